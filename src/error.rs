@@ -1,0 +1,75 @@
+//! The library's error, and the exit code that each kind of it means.
+
+use std::path::{Path, PathBuf};
+
+/// Whatever can go wrong in a run. Messages are lowercase fragments that name the thing and the cure.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line, the configuration or the plan asks for something that cannot be done.
+    #[error("{0}")]
+    Usage(String),
+    /// A corpus file holds something that is not a document.
+    #[error("{file}:{line}: {problem}")]
+    Row {
+        /// The file as the user named it, `-` for standard input.
+        file: String,
+        /// 1-based line of the file.
+        line: u64,
+        /// What is wrong, with the field and the cure.
+        problem: String,
+    },
+    /// A file could not be read, written or understood.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file or directory concerned.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The embedder could not be loaded or run.
+    #[error("embedder: {0}")]
+    Embedder(String),
+    /// A prompt file breaks its own declaration.
+    #[error("prompt {name}: {problem}")]
+    Prompt {
+        /// Name and version, or the file's path.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A replay needs an answer that its recording does not hold.
+    #[error(
+        "the recording holds no answer to this question (stage {stage}, prompt {prompt}, key {key}): it was made with \
+         another corpus, goal, plan or version; record again with --llm"
+    )]
+    NotRecorded {
+        /// The stage that asked.
+        stage: String,
+        /// Name and version of the prompt.
+        prompt: String,
+        /// The logical question's hash.
+        key: String,
+    },
+    /// The model server cannot be reached, refuses, or is out of quota.
+    #[error("{0}")]
+    Server(String),
+    /// Something that was believed impossible.
+    #[error("{0}; this is a bug, please report it")]
+    Bug(String),
+}
+
+impl Error {
+    /// An [`Error::File`] from any problem that can be printed.
+    pub fn file(path: &Path, problem: impl std::fmt::Display) -> Error {
+        Error::File { path: path.to_owned(), problem: problem.to_string() }
+    }
+
+    /// The process exit code that this error means.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage(_) => 2,
+            Error::Server(_) => 5,
+            _ => 1,
+        }
+    }
+}

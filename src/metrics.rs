@@ -1,0 +1,1 @@
+//! Agreement of a clustering with gold labels.

@@ -1,0 +1,179 @@
+//! One line of each file of a run directory, as format 1 has them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What became of an input row. Exactly one holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// In at least one cluster.
+    Assigned,
+    /// A document that no cluster's predicate holds for.
+    Uncovered,
+    /// Not a document: empty, invalid, or beyond `--limit`.
+    Skipped,
+    /// A verdict that would have decided it is missing.
+    Failed,
+}
+
+/// Who says that a document belongs to a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The model judged this very document.
+    Model,
+    /// A classifier inferred it from judged documents.
+    Spread,
+    /// The nearest centroid: no model was asked.
+    Similarity,
+}
+
+/// A document's place in one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The cluster's id.
+    pub id: String,
+    /// Who says so.
+    pub by: By,
+    /// Between 0 and 1: the probability of the verdict; for [`By::Similarity`] the cosine to the centroid.
+    pub confidence: f64,
+}
+
+/// A remark on a document that does not change its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flag {
+    /// Longer than the embedder's window: the vector stands for its beginning.
+    Truncated,
+    /// Another document has the same text.
+    Duplicate,
+    /// Holds text that looks like an instruction to a model.
+    Suspicious,
+}
+
+/// One line of `assignments.jsonl`: one for every input row, in input order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AssignmentLine {
+    /// 1-based line of the input file.
+    pub line: u64,
+    /// The row's id, or its line number as a string.
+    pub id: String,
+    /// What became of the row.
+    pub status: Status,
+    /// Every cluster it is in, the primary one first.
+    pub clusters: Vec<Membership>,
+    /// Id of the cluster it fits best.
+    pub primary: Option<String>,
+    /// Why it is not assigned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Remarks.
+    pub flags: Vec<Flag>,
+}
+
+/// Whether a cluster could be given what a cluster needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClusterStatus {
+    /// Labelled and explained.
+    Ok,
+    /// No label could be found.
+    Unlabelled,
+    /// The question for its label failed.
+    Failed,
+}
+
+/// Who named a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedBy {
+    /// The language model proposed its predicate.
+    Model,
+    /// Keyphrases of its members: no model was asked.
+    Keyphrases,
+}
+
+/// A proportion of all documents with its 95 % Wilson interval, each between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// size / documents.
+    pub estimate: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Share {
+    /// The share of `part` in `whole` with its 95 % Wilson score interval (E. B. Wilson, 1927).
+    pub fn wilson(part: usize, whole: usize) -> Share {
+        if whole == 0 {
+            return Share { estimate: 0.0, low: 0.0, high: 0.0 };
+        }
+        let (n, z) = (whole as f64, 1.959_963_984_540_054_f64);
+        let p = part as f64 / n;
+        let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+        let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+        Share { estimate: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+    }
+}
+
+/// A verbatim span of a document: `text[start..end] == quote`, in bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The document's id.
+    pub document: String,
+    /// The span itself.
+    pub quote: String,
+    /// Byte offset of its beginning.
+    pub start: usize,
+    /// Byte offset after its end.
+    pub end: usize,
+}
+
+/// One line of `clusters.jsonl`, largest cluster first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterLine {
+    /// A hash of method, parent and the predicate at birth.
+    pub id: String,
+    /// Short and unique among its siblings.
+    pub label: String,
+    /// The sentence that says which documents belong; for keyphrases, a sentence built from them.
+    pub predicate: String,
+    /// Who named it.
+    pub by: NamedBy,
+    /// The cluster it is part of.
+    pub parent: Option<String>,
+    /// Number of documents in it.
+    pub size: usize,
+    /// `size` as a share of all documents.
+    pub share: Share,
+    /// Number of documents in it and in no other cluster of its level.
+    pub exclusive: usize,
+    /// Keyphrases of its members, strongest first.
+    pub keywords: Vec<String>,
+    /// Ids of documents that show what it is about, the most central first.
+    pub exemplars: Vec<String>,
+    /// Verbatim spans of its members.
+    pub evidence: Vec<Evidence>,
+    /// Ids of the nearest documents that do not belong.
+    pub near_misses: Vec<String>,
+    /// Precision and recall of the predicate on members and near non-members, where it was tested.
+    pub test: Option<Value>,
+    /// Whether it could be labelled.
+    pub status: ClusterStatus,
+}
+
+/// One line of `documents.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentLine {
+    /// The document's id.
+    pub id: String,
+    /// Its text; absent after `--no-texts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The row's other fields.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}

@@ -1,0 +1,210 @@
+//! `manifest.json`: what a run was, what it used and how it ended.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Everything that was to be done was done.
+    Complete,
+    /// A budget was reached or some answers failed; `reason` says which.
+    Partial,
+    /// The model server could not be reached, refused, or was out of quota.
+    Failed,
+    /// Interrupted by the user.
+    Cancelled,
+    /// Still going on, or killed.
+    Running,
+}
+
+/// One value of the plan and where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The value.
+    pub value: Value,
+    /// `flag`, `environment`, `config`, `recording` or `default`.
+    pub origin: String,
+}
+
+/// The input file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorpusRecord {
+    /// Short name.
+    pub name: String,
+    /// Of the raw bytes.
+    pub sha256: String,
+    /// Lines that are not blank.
+    pub rows: usize,
+}
+
+/// Rows by status; they sum to the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentCounts {
+    /// In at least one cluster.
+    pub assigned: usize,
+    /// In none.
+    pub uncovered: usize,
+    /// Not documents.
+    pub skipped: usize,
+    /// Without a verdict that would decide.
+    pub failed: usize,
+}
+
+/// The embedder of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EmbedderRecord {
+    /// Its name, such as `builtin:all-MiniLM-L6-v2-w8`.
+    pub id: String,
+    /// Dimensions of a vector.
+    pub dimensions: usize,
+    /// sha256 of its weights.
+    pub sha256: String,
+    /// Tokens it reads of one text at most.
+    pub window: usize,
+    /// How many documents were longer.
+    pub truncated: usize,
+}
+
+/// The language model of the run. Never an address or a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    /// Its name as the server knows it.
+    pub name: String,
+    /// Whether answers came from a recording.
+    pub replayed: bool,
+    /// Whether verdicts were read from log-probabilities.
+    pub logprobs: bool,
+}
+
+/// One prompt that was used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PromptRecord {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// sha256 of the file.
+    pub sha256: String,
+}
+
+/// What was asked of the model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Requests sent, retries included.
+    pub calls: u64,
+    /// Questions answered from the journal or a recording.
+    pub cached: u64,
+    /// As the server counts them.
+    pub prompt_tokens: u64,
+    /// As the server counts them.
+    pub completion_tokens: u64,
+    /// In the currency of the prices, when prices are given.
+    pub cost: Option<f64>,
+    /// Answers that were not legal.
+    pub unparsed: u64,
+    /// Questions that got no answer.
+    pub failed: u64,
+    /// Questions a budget left unasked.
+    pub not_asked: u64,
+    /// Requests that were repeated after a transient failure.
+    pub retries: u64,
+}
+
+/// How clusters were selected by the integer program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SelectionRecord {
+    /// `optimal`, `feasible` (a solver's bound is known) or `heuristic`.
+    pub status: String,
+    /// Weighted cost of overlap, uncovered documents and clusters.
+    pub objective: f64,
+    /// Proven lower bound of the objective.
+    pub bound: Option<f64>,
+    /// (objective − bound) / objective.
+    pub gap: Option<f64>,
+}
+
+/// How the number of clusters came about, for methods that choose it from the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KChoice {
+    /// The chosen number.
+    pub k: usize,
+    /// How it was chosen, in words.
+    pub how: String,
+    /// Every k that was tried, with its score.
+    pub tried: Vec<(usize, f64)>,
+}
+
+/// One round of propose, assign, select.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoundRecord {
+    /// 1-based.
+    pub round: usize,
+    /// Documents (distinct texts) that the propose questions drew from.
+    pub pool: usize,
+    /// Candidates that were new in this round.
+    pub proposed: usize,
+    /// Candidates dropped, by reason.
+    pub dropped: BTreeMap<String, usize>,
+    /// Candidates selected after this round.
+    pub selected: usize,
+    /// Documents uncovered after this round.
+    pub uncovered: usize,
+}
+
+/// Wall time of one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageRecord {
+    /// Its name.
+    pub name: String,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// `manifest.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of the run directory: 1.
+    pub format: u32,
+    /// Of the program.
+    pub version: String,
+    /// How the run ended.
+    pub status: RunStatus,
+    /// Why it is not complete.
+    pub reason: Option<String>,
+    /// The user's sentence.
+    pub goal: String,
+    /// The method that ran: `topics` or `goalex`.
+    pub method: String,
+    /// Every parameter with its origin.
+    pub plan: BTreeMap<String, Planned>,
+    /// The input.
+    pub corpus: CorpusRecord,
+    /// Rows by status.
+    pub documents: DocumentCounts,
+    /// Number of clusters.
+    pub clusters: usize,
+    /// The embedder.
+    pub embedder: EmbedderRecord,
+    /// The language model, if one was asked.
+    pub model: Option<ModelRecord>,
+    /// The prompts used.
+    pub prompts: Vec<PromptRecord>,
+    /// Of all randomness.
+    pub seed: u64,
+    /// What was asked of the model.
+    pub usage: Usage,
+    /// The integer program's outcome.
+    pub selection: Option<SelectionRecord>,
+    /// How k was found.
+    pub k_choice: Option<KChoice>,
+    /// Round by round.
+    pub rounds: Vec<RoundRecord>,
+    /// Wall time by stage.
+    pub stages: Vec<StageRecord>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}

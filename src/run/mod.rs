@@ -1,0 +1,25 @@
+//! The run directory (format 1): written, read back. Nobody else knows its file names.
+
+mod lines;
+mod manifest;
+
+pub use lines::{
+    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
+};
+pub use manifest::{
+    CorpusRecord, DocumentCounts, EmbedderRecord, KChoice, Manifest, ModelRecord, Planned, PromptRecord, RoundRecord,
+    RunStatus, SelectionRecord, StageRecord, Usage,
+};
+
+/// A finished run, as read back from its directory: all that a report may show.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedRun {
+    /// `manifest.json`.
+    pub manifest: Manifest,
+    /// `clusters.jsonl`.
+    pub clusters: Vec<ClusterLine>,
+    /// `assignments.jsonl`.
+    pub assignments: Vec<AssignmentLine>,
+    /// `documents.jsonl`.
+    pub documents: Vec<DocumentLine>,
+}
