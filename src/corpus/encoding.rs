@@ -1,0 +1,167 @@
+//! Any encoding into UTF-8, while the bytes pass.
+
+use std::io::{self, Cursor, Read};
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+
+use super::input::front;
+
+/// So many bytes are decoded at once.
+const CHUNK: usize = 64 * 1024;
+/// So many bytes, from the first that is not ASCII on, decide on the encoding.
+const EVIDENCE: usize = 1024 * 1024;
+/// Stands for what cannot be decoded: no UTF-8 text holds this byte, so that the row's reader will find it.
+const UNDECODABLE: u8 = 0xFF;
+
+/// The bytes of a stream as UTF-8, without a byte order mark.
+///
+/// The byte order mark decides on the encoding. Without one, ASCII passes as it is, and the first stretch that is not ASCII
+/// decides: so a file need not be read twice, and the first `é` may stand as far down as it likes. UTF-8 itself passes
+/// unchecked: a broken byte is the row's affair.
+pub(super) struct ToUtf8<R> {
+    input: R,
+    state: State,
+    ready: Cursor<Vec<u8>>,
+}
+
+enum State {
+    Start,
+    Ascii,
+    Utf8,
+    Decoding(Decoder),
+    End,
+}
+
+impl<R: Read> ToUtf8<R> {
+    /// Nothing is read yet.
+    pub(super) fn new(input: R) -> ToUtf8<R> {
+        ToUtf8 { input, state: State::Start, ready: Cursor::default() }
+    }
+
+    fn refill(&mut self) -> io::Result<()> {
+        let mut bytes = front(&mut self.input, CHUNK)?;
+        if matches!(self.state, State::Start) {
+            self.state = after_bom(&mut bytes);
+        }
+        if matches!(self.state, State::Ascii) && !bytes.is_ascii() {
+            bytes.extend(front(&mut self.input, EVIDENCE)?);
+            self.state = guess(&bytes);
+        }
+        let ended = bytes.is_empty();
+        self.ready = Cursor::new(match &mut self.state {
+            State::Decoding(decoder) => decode(decoder, &bytes, ended),
+            _ => bytes,
+        });
+        if ended {
+            self.state = State::End;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for ToUtf8<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.ready.read(buffer)?;
+            if count > 0 || buffer.is_empty() || matches!(self.state, State::End) {
+                return Ok(count);
+            }
+            self.refill()?;
+        }
+    }
+}
+
+fn after_bom(bytes: &mut Vec<u8>) -> State {
+    match Encoding::for_bom(bytes) {
+        None => State::Ascii,
+        Some((encoding, length)) => {
+            bytes.drain(..length);
+            if encoding == UTF_8 { State::Utf8 } else { decoding(encoding) }
+        }
+    }
+}
+
+fn decoding(encoding: &'static Encoding) -> State {
+    State::Decoding(encoding.new_decoder_without_bom_handling())
+}
+
+/// UTF-8 with a few broken bytes stays UTF-8: to guess then would garble every sound character.
+fn guess(bytes: &[u8]) -> State {
+    let (mut sound, mut broken) = (0, 0);
+    for piece in bytes.utf8_chunks() {
+        sound += piece.valid().chars().filter(|character| !character.is_ascii()).count();
+        broken += usize::from(!piece.invalid().is_empty());
+    }
+    if sound >= broken {
+        return State::Utf8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, bytes.len() < EVIDENCE);
+    decoding(detector.guess(None, Utf8Detection::Deny))
+}
+
+fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    loop {
+        // No encoding needs more than three bytes of UTF-8 for one byte; what does not fit goes another round.
+        let mut piece = String::with_capacity(3 * bytes.len() + 16);
+        let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut piece, last);
+        decoded.extend_from_slice(piece.as_bytes());
+        bytes = &bytes[read..];
+        match result {
+            DecoderResult::InputEmpty => return decoded,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => decoded.push(UNDECODABLE),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use encoding_rs::WINDOWS_1252;
+
+    fn utf8(bytes: &[u8]) -> Vec<u8> {
+        let mut decoded = Vec::new();
+        ToUtf8::new(bytes).read_to_end(&mut decoded).unwrap();
+        decoded
+    }
+
+    fn utf16(text: &str, bytes_of: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        "\u{FEFF}".encode_utf16().chain(text.encode_utf16()).flat_map(bytes_of).collect()
+    }
+
+    #[test]
+    fn utf_8_passes_with_and_without_byte_order_mark() {
+        assert_eq!(utf8("é😀,x".as_bytes()), "é😀,x".as_bytes());
+        assert_eq!(utf8("\u{FEFF}é".as_bytes()), "é".as_bytes());
+        assert_eq!(utf8(b""), b"");
+    }
+
+    #[test]
+    fn utf_16_of_either_byte_order_is_decoded_across_chunks() {
+        let text = "naïve €20 😀\n".repeat(20_000);
+        assert_eq!(utf8(&utf16(&text, u16::to_le_bytes)), text.as_bytes());
+        assert_eq!(utf8(&utf16(&text, u16::to_be_bytes)), text.as_bytes());
+    }
+
+    #[test]
+    fn half_a_utf_16_character_is_marked_as_undecodable() {
+        assert_eq!(utf8(b"\xFF\xFEa\0b"), b"a\xFF");
+        assert_eq!(utf8(b"\xFF\xFE\x00\xD8a\0"), b"\xFFa");
+    }
+
+    #[test]
+    fn windows_1252_is_recognised_wherever_its_first_accent_stands() {
+        for lead in [0, CHUNK - 1, 2 * EVIDENCE] {
+            let text = format!("{}café für 20 €, it’s naïve\n", "a".repeat(lead));
+            assert_eq!(utf8(&WINDOWS_1252.encode(&text).0), text.as_bytes(), "{lead}");
+        }
+    }
+
+    #[test]
+    fn utf_8_with_a_broken_byte_stays_utf_8() {
+        assert_eq!(utf8(b"caf\xC3\xA9 na\xC3\xAFve \xFF"), b"caf\xC3\xA9 na\xC3\xAFve \xFF");
+    }
+}

@@ -5,11 +5,21 @@
 //! the text). Everything that computes, computes over the texts, each with the number of documents that carry it as its weight:
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
+mod collect;
 mod delimited;
+mod dialect;
 mod encoding;
+mod field;
+mod format;
+mod hint;
+mod input;
 mod jsonl;
 mod language;
 mod read;
+mod records;
+mod row;
+#[cfg(test)]
+mod testing;
 
 pub use language::{LanguageShare, foreign_share};
 pub use read::{Format, OnError, ReadOptions, Source, read};

@@ -1,0 +1,159 @@
+//! Separator and quote of a CSV file, recognised from its front.
+//!
+//! csv-nose weighs how table-like each reading of the sample is. Prose full of commas can look like a table, so its word counts
+//! only where what is certain leaves a choice: the header must hold the text field, and rows must be as long as the header.
+
+use csv_nose::{Quote, Sniffer};
+
+use super::records::{Dialect, Record, Records};
+use super::row::Problem;
+
+/// In ascending order of preference where nothing else decides: a lone column is safest read with what prose holds least.
+const LONE_COLUMN: [u8; 4] = *b",;|\t";
+const SEVERAL_COLUMNS: [u8; 4] = *b"|\t;,";
+
+/// What a CSV file may be separated by.
+pub(super) const SEPARATORS: &[u8] = b",;\t|";
+
+/// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if known.
+pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Dialect {
+    let guessed = sniffed(&Sniffer::new(), sample).map(|dialect| dialect.separator);
+    let separator = separators
+        .iter()
+        .copied()
+        .max_by_key(|&separator| {
+            let reading = Reading::new(sample, Dialect { separator, quote: Some(b'"') });
+            let several = reading.header.len() > 1;
+            let order = if several { SEVERAL_COLUMNS } else { LONE_COLUMN };
+            (
+                text.is_some_and(|text| reading.header.iter().any(|name| name == text)),
+                several,
+                several && guessed == Some(separator),
+                reading.ragged == 0,
+                order.iter().position(|&candidate| candidate == separator),
+            )
+        })
+        .unwrap_or(b',');
+    Dialect { separator, quote: quote(sample, separator) }
+}
+
+/// The double quote, unless the sample speaks against it.
+fn quote(sample: &[u8], separator: u8) -> Option<u8> {
+    let read = |quote| Reading::new(sample, Dialect { separator, quote });
+    let double = read(Some(b'"'));
+    if double.misquoted > double.quoted && read(None).ragged == 0 {
+        return None;
+    }
+    let guessed = sniffed(Sniffer::new().delimiter(separator), sample).and_then(|dialect| dialect.quote);
+    let single = guessed == Some(b'\'') && double.quoted == 0 && read(guessed).is_cleanly_quoted();
+    Some(if single { b'\'' } else { b'"' })
+}
+
+fn sniffed(sniffer: &Sniffer, sample: &[u8]) -> Option<Dialect> {
+    let dialect = sniffer.sniff_bytes(sample).ok()?.dialect;
+    let quote = match dialect.quote {
+        Quote::Some(quote) => Some(quote),
+        Quote::None => None,
+    };
+    Some(Dialect { separator: dialect.delimiter, quote })
+}
+
+/// What a sample looks like in one dialect.
+#[derive(Debug, Default)]
+struct Reading {
+    header: Vec<String>,
+    /// Records longer or shorter than the header.
+    ragged: usize,
+    /// Fields in sound quotes.
+    quoted: usize,
+    /// Records with text after a closing quote. Not with an unclosed one: the sample may have cut it.
+    misquoted: usize,
+}
+
+impl Reading {
+    fn new(sample: &[u8], dialect: Dialect) -> Reading {
+        let mut records = Records::new(sample, dialect);
+        let mut reading = Reading::default();
+        // The sample is in memory: reading it cannot fail.
+        while let Ok(Some(record)) = records.next_record() {
+            reading.add(record);
+        }
+        reading
+    }
+
+    fn add(&mut self, record: Record) {
+        if self.header.is_empty() {
+            self.header = names(&record);
+        }
+        self.ragged += usize::from(record.fields.len() != self.header.len());
+        match record.problem {
+            None => self.quoted += record.quoted,
+            Some(Problem::AfterQuote(_)) => self.misquoted += 1,
+            Some(_) => {}
+        }
+    }
+
+    fn is_cleanly_quoted(&self) -> bool {
+        self.quoted > 0 && self.misquoted == 0 && self.ragged == 0
+    }
+}
+
+/// The names in a header, without the blanks around them.
+pub(super) fn names(header: &Record) -> Vec<String> {
+    header.fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn csv(sample: &str) -> Dialect {
+        recognise(sample.as_bytes(), SEPARATORS, Some("text"))
+    }
+
+    fn double_quoted(separator: u8) -> Dialect {
+        Dialect { separator, quote: Some(b'"') }
+    }
+
+    #[test]
+    fn each_separator_is_recognised() {
+        for separator in SEPARATORS {
+            let sample =
+                "id,text,date\n1,fine,2024-01-02\n2,bad,2024-01-03\n".replace(',', &char::from(*separator).to_string());
+            assert_eq!(csv(&sample), double_quoted(*separator));
+        }
+    }
+
+    #[test]
+    fn separators_inside_the_texts_do_not_mislead() {
+        let sample = "id;text\n1;one, two, three; four\n2;five, six, seven, eight\n3;a, b, c\n";
+        assert_eq!(csv(sample), double_quoted(b';'));
+        let sample = "text,id\n\"a; b; c\",1\n\"d; e; f\",2\n\"g; h; i\",3\n";
+        assert_eq!(csv(sample), double_quoted(b','));
+    }
+
+    #[test]
+    fn a_lone_column_is_not_taken_apart() {
+        assert_eq!(csv("text\nhello, world\none, two\n"), double_quoted(b'\t'));
+        assert_eq!(csv("text\nplain words here\nmore plain words\n"), double_quoted(b'\t'));
+    }
+
+    #[test]
+    fn an_unknown_text_column_leaves_the_choice_to_the_shape() {
+        assert_eq!(csv("subject;body\none, two;three, four\nfive, six;seven, eight\n"), double_quoted(b';'));
+        assert_eq!(csv("subject,body,date\n1,2\n"), double_quoted(b','));
+    }
+
+    #[test]
+    fn quotes_that_only_begin_a_text_are_ordinary_characters() {
+        let sample = "id\ttext\n1\t\"Never\" again\n2\t\"Fine\" I said\n3\tplain\n";
+        assert_eq!(csv(sample), Dialect { separator: b'\t', quote: None });
+    }
+
+    #[test]
+    fn single_quotes_are_recognised_where_nothing_speaks_against_them() {
+        let sample = "id,text,n\n1,'one, two',1\n2,'three, four',2\n3,'five, six',3\n";
+        assert_eq!(csv(sample), Dialect { separator: b',', quote: Some(b'\'') });
+        assert_eq!(csv("id,text\n1,it's\n2,'twas fine\n3,don't\n"), double_quoted(b','));
+    }
+}

@@ -1,0 +1,143 @@
+//! A field's name or JSON pointer: found in a row, taken out of it, and shown in messages.
+
+use serde_json::{Map, Value};
+
+/// At most this many characters of a name or an id appear in a message.
+const SHOWN: usize = 80;
+
+/// Where in a row the text or the id stands: a column's name, or a JSON pointer when it begins with `/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// As the user wrote it.
+    pub(super) spelled: String,
+    /// At least one step.
+    path: Vec<String>,
+}
+
+impl Field {
+    /// Every string is a field: nothing to check before a row is seen.
+    pub(super) fn new(spelled: &str) -> Field {
+        let path = match spelled.strip_prefix('/') {
+            Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+            None => vec![spelled.to_owned()],
+        };
+        Field { spelled: spelled.to_owned(), path }
+    }
+
+    /// The column it names, unless it points deeper.
+    pub(super) fn column(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [name] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Its value in a row.
+    pub(super) fn find<'a>(&self, row: &'a Map<String, Value>) -> Option<&'a Value> {
+        let (first, rest) = self.path.split_first()?;
+        rest.iter().try_fold(row.get(first)?, |value, step| match value {
+            Value::Object(fields) => fields.get(step),
+            Value::Array(list) => list.get(step.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// Removes its value from a row, whose other fields keep their order.
+    pub(super) fn take(&self, row: &mut Map<String, Value>) -> Option<Value> {
+        take_from_object(row, &self.path)
+    }
+}
+
+fn take_from_object(fields: &mut Map<String, Value>, path: &[String]) -> Option<Value> {
+    match path {
+        [] => None,
+        [last] => fields.shift_remove(last),
+        [first, rest @ ..] => take_from_value(fields.get_mut(first)?, rest),
+    }
+}
+
+/// In a list the leaf becomes null: the positions of the others must hold.
+fn take_from_value(value: &mut Value, path: &[String]) -> Option<Value> {
+    match (value, path) {
+        (Value::Object(fields), path) => take_from_object(fields, path),
+        (Value::Array(list), [index, rest @ ..]) => {
+            let element = list.get_mut(index.parse::<usize>().ok()?)?;
+            if rest.is_empty() { Some(element.take()) } else { take_from_value(element, rest) }
+        }
+        _ => None,
+    }
+}
+
+/// The JSON pointer below `parent` to the field called `name`.
+pub(super) fn pointer(parent: &str, name: &str) -> String {
+    format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Foreign text fit for a message: short, and without control characters.
+pub(super) fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    // A name in single quotes needs no backslash to be read.
+    short.escape_debug().to_string().replace("\\'", "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(fields) => fields,
+            other => panic!("{other} is no row"),
+        }
+    }
+
+    #[test]
+    fn a_pointer_finds_and_takes_a_leaf_and_leaves_the_rest_in_order() {
+        let mut fields = row(json!({"z": 1, "review": {"b": 2, "body": "fine", "a": 3}, "y": 4}));
+        let field = Field::new("/review/body");
+        assert_eq!(field.find(&fields), Some(&json!("fine")));
+        assert_eq!(field.take(&mut fields), Some(json!("fine")));
+        assert_eq!(Value::Object(fields).to_string(), r#"{"z":1,"review":{"b":2,"a":3},"y":4}"#);
+    }
+
+    #[test]
+    fn a_leaf_taken_from_a_list_leaves_null() {
+        let mut fields = row(json!({"notes": ["first", "second", {"x": "third"}]}));
+        assert_eq!(Field::new("/notes/0").take(&mut fields), Some(json!("first")));
+        assert_eq!(Field::new("/notes/2/x").take(&mut fields), Some(json!("third")));
+        assert_eq!(Value::Object(fields), json!({"notes": [null, "second", {}]}));
+    }
+
+    #[test]
+    fn a_pointer_that_leads_nowhere_finds_nothing() {
+        let mut fields = row(json!({"notes": ["first"], "text": "fine"}));
+        for spelled in ["/notes/1", "/notes/x", "/text/deeper", "/no", "no"] {
+            assert_eq!(Field::new(spelled).find(&fields), None, "{spelled}");
+            assert_eq!(Field::new(spelled).take(&mut fields), None, "{spelled}");
+        }
+    }
+
+    #[test]
+    fn pointers_escape_slash_and_tilde() {
+        let fields = row(json!({"a/b~c": {"d": 1}}));
+        assert_eq!(pointer("", "a/b~c"), "/a~1b~0c");
+        assert_eq!(Field::new(&pointer(&pointer("", "a/b~c"), "d")).find(&fields), Some(&json!(1)));
+    }
+
+    #[test]
+    fn a_name_names_a_column_and_so_does_a_pointer_of_one_step() {
+        assert_eq!(Field::new("text").column(), Some("text"));
+        assert_eq!(Field::new("/text").column(), Some("text"));
+        assert_eq!(Field::new("/review/body").column(), None);
+    }
+
+    #[test]
+    fn foreign_text_is_cut_and_escaped() {
+        assert_eq!(shown("it's \"so\"\u{1b}[31m\n"), "it's \\\"so\\\"\\u{1b}[31m\\n");
+        assert_eq!(shown(&"é".repeat(81)), format!("{}…", "é".repeat(80)));
+    }
+}

@@ -1,0 +1,120 @@
+//! What a format's reader hands over: one row, not yet a document, and what can be wrong with it.
+
+use std::io;
+
+use serde_json::{Map, Value};
+
+use super::field::shown;
+use crate::error::Error;
+
+/// The rows of one format, in file order. Only a failing disk is an error: whatever is wrong with a row travels with it.
+pub(super) trait RowReader {
+    /// The names that hold for every row, as far as the format has a header; else empty.
+    fn header(&self) -> &[String];
+
+    /// The next row.
+    fn next_row(&mut self) -> io::Result<Option<RawRow>>;
+
+    /// The line of the next row, without looking into it.
+    fn skip_row(&mut self) -> io::Result<Option<u64>>;
+}
+
+/// One row as it was read.
+#[derive(Debug)]
+pub(super) struct RawRow {
+    /// 1-based line on which it begins.
+    pub(super) line: u64,
+    /// The fields that could be read, in file order; perhaps some in spite of a problem, so that the id is known.
+    pub(super) fields: Map<String, Value>,
+    /// Why the row cannot be a document, as far as its format tells.
+    pub(super) problem: Option<Problem>,
+}
+
+impl RawRow {
+    /// A row that could be read.
+    pub(super) fn sound(line: u64, fields: Map<String, Value>) -> RawRow {
+        RawRow { line, fields, problem: None }
+    }
+
+    /// A row of which nothing could be read.
+    pub(super) fn broken(line: u64, problem: Problem) -> RawRow {
+        RawRow { line, fields: Map::new(), problem: Some(problem) }
+    }
+}
+
+/// Why a row is not a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("invalid UTF-8 at byte offset {0}")]
+    Utf8(usize),
+    #[error("invalid JSON: {message}")]
+    Json { message: String, cut_short: bool },
+    #[error("{0} where an object is wanted")]
+    NotAnObject(&'static str),
+    #[error("the header names {expected} fields, this row has {found}")]
+    Ragged { found: usize, expected: usize },
+    #[error("text after the closing quote of field {0}")]
+    AfterQuote(usize),
+    #[error("a quote opened in this row is never closed")]
+    Unclosed,
+    #[error("field \"{}\": undecodable byte at offset {offset}", shown(.field))]
+    Undecodable { field: String, offset: usize },
+    #[error("no field \"{}\"", shown(.0))]
+    Missing(String),
+    #[error("field \"{}\" is {found}; {wanted} is wanted", shown(.field))]
+    Kind { field: String, found: &'static str, wanted: &'static str },
+    #[error("field \"{}\" is empty", shown(.0))]
+    EmptyText(String),
+    #[error("field \"{}\" is empty", shown(.0))]
+    EmptyId(String),
+    #[error("id \"{}\" is taken by line {first}", shown(.id))]
+    Duplicate { id: String, first: u64 },
+    #[error("no id, and the line number is taken as an id by line {first}")]
+    LineTaken { first: u64 },
+}
+
+impl Problem {
+    /// Why the row is skipped, for the run directory.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Problem::EmptyText(_) => "empty text".into(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The error that stops the reading, with the cure.
+    pub(super) fn into_error(self, file: &str, line: u64) -> Error {
+        let problem = format!("{self}; {}skip such rows with --on-error skip", self.cure());
+        Error::Row { file: file.into(), line, problem }
+    }
+
+    fn cure(&self) -> &'static str {
+        match self {
+            Problem::Utf8(_) | Problem::Undecodable { .. } => "save the file as UTF-8, or ",
+            Problem::Json { cut_short: true, .. } => {
+                "write one object a line (jq -c . for objects, jq -c '.[]' for a list), or "
+            }
+            Problem::NotAnObject("a list") => "write one object a line (jq -c '.[]'), or ",
+            Problem::Ragged { .. } => "quote fields that hold the separator, or ",
+            Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
+            Problem::Unclosed => "close it, or double it within quotes, or ",
+            Problem::EmptyId(_) | Problem::Duplicate { .. } | Problem::LineTaken { .. } => {
+                "give every row an id of its own, or "
+            }
+            _ => "",
+        }
+    }
+}
+
+/// The type of a JSON value, as an error names it.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(number) if number.is_f64() => "a number that is no 64-bit integer",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
