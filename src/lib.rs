@@ -1,9 +1,32 @@
-//! `colligate` sorts a heap of texts by what its reader cares about.
+//! `colligate` sorts a heap of texts by what its reader cares about: documents and a goal in, explained clusters out.
+//!
+//! In reading order:
+//!
+//! 1. [`plan`]: every parameter of a run, with its origin. [`execute`]: one run from plan to run directory.
+//! 2. [`corpus`]: documents read from JSONL, CSV or TSV, every row accounted for.
+//! 3. [`embed`]: texts to unit vectors. [`cluster`]: k-means, the choice of k, neighbors.
+//! 4. [`wording`]: what the words of a cluster say of it, without a model.
+//! 5. [`model`]: questions, prompts and the one place where a language model is called.
+//! 6. [`stages`]: propose, assign, select: pure steps that ask questions and draw conclusions.
+//! 7. [`methods`]: the straight lines over all of these: `topics` and `goalex`.
+//! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
+//! 9. [`cli`]: the command line. [`observer`] and [`seed`] are what all of it shares; [`error`] what can go wrong.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod cluster;
 pub mod corpus;
+pub mod embed;
 pub mod error;
+pub mod execute;
+pub mod methods;
 pub mod metrics;
+pub mod model;
+pub mod observer;
+pub mod plan;
 pub mod report;
 pub mod run;
+pub mod seed;
+pub mod stages;
+pub mod wording;

@@ -1,7 +1,10 @@
 //! The run directory (format 1): written, read back. Nobody else knows its file names.
 
+mod directory;
 mod lines;
 mod manifest;
+
+pub use directory::{RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings};
 
 pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,

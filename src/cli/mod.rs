@@ -1,0 +1,46 @@
+//! The command line. One file a subcommand; each makes one library call and prints what came of it.
+
+mod evaluate;
+mod layers;
+mod print;
+mod progress;
+mod report;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// Sorts a heap of texts by what its reader cares about: documents and a goal in, explained clusters out.
+#[derive(Debug, Parser)]
+#[command(name = "colligate", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(Box<run::Run>),
+    Report(report::Report),
+    Eval(evaluate::Eval),
+}
+
+/// Parses the arguments, runs one command and returns its exit code.
+pub fn main() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|problem| problem.exit());
+    let outcome = match (cli.command, matches.subcommand()) {
+        (Command::Run(command), Some((_, matches))) => command.run(matches),
+        (Command::Report(command), _) => command.run(),
+        (Command::Eval(command), _) => command.run(),
+        (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            print::message(&format!("error: {problem:#}"));
+            ExitCode::from(problem.downcast_ref::<crate::error::Error>().map_or(1, crate::error::Error::exit_code))
+        }
+    }
+}

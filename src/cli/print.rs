@@ -1,0 +1,32 @@
+//! Data to standard output, messages to standard error, neither with terminal escapes that came from a document or a server.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::report::{TerminalStyle, sanitize};
+
+/// Columns where standard output is no terminal.
+const WIDTH: usize = 110;
+
+/// Prints one message to standard error.
+pub fn message(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "{}", sanitize::block(text));
+}
+
+/// Prints data to standard output, as it is.
+///
+/// # Errors
+/// When standard output cannot be written; a reader that has gone away is no error.
+pub fn data(text: &str) -> anyhow::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Err(problem.into()),
+        _ => Ok(()),
+    }
+}
+
+/// How standard output is to be written to: colour on a terminal only, and not after `NO_COLOR`.
+pub fn style() -> TerminalStyle {
+    let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = console::Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| usize::from(columns));
+    TerminalStyle { color, width }
+}

@@ -1,0 +1,97 @@
+//! `colligate run`: cluster and explain.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::{ArgMatches, Args};
+
+use super::{layers, print, progress::Progress};
+use crate::corpus::Source;
+use crate::error::Error;
+use crate::execute::{Done, Ending, execute};
+use crate::plan::{Asking, Plan, Settings};
+use crate::report;
+
+/// Cluster documents by a goal and explain the clusters
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Documents: a JSONL, CSV or TSV file, or - for standard input
+    corpus: PathBuf,
+    /// TOML file with flags as keys, such as a corpus's goal.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print errors only
+    #[arg(long)]
+    quiet: bool,
+    /// Print the manifest and the clusters as one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Run {
+    /// Runs, prints, and returns the exit code.
+    pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
+        let started = Instant::now();
+        let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
+        set_threads(plan.threads)?;
+        let done = execute(&source(&self.corpus), &plan, &Progress::new(self.quiet))?;
+        self.print(&plan, &done, started.elapsed().as_secs_f64())?;
+        Ok(done.ending.exit_code())
+    }
+
+    fn print(&self, plan: &Plan, done: &Done, seconds: f64) -> anyhow::Result<()> {
+        if self.json {
+            let object = serde_json::json!({ "run": done.path, "manifest": done.run.manifest, "clusters": done.run.clusters });
+            return print::data(&format!("{object}\n"));
+        }
+        if self.quiet {
+            return Ok(());
+        }
+        print::data(&report::terminal(&done.run, print::style()))?;
+        print::message(&format!("\nrun directory {}, report {}; {seconds:.1} s", done.path.display(), done.path.join("report.html").display()));
+        self.next(plan, done).iter().for_each(|line| print::message(line));
+        Ok(())
+    }
+
+    /// The commands to try next.
+    fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
+        let corpus = quoted(&self.corpus.display().to_string());
+        let goal = quoted(&plan.goal);
+        match (done.ending, &plan.asking) {
+            (Ending::BudgetReached | Ending::AnswersMissing, _) => vec![format!("this run is partial: {}", done.run.manifest.reason.clone().unwrap_or_default())],
+            (Ending::Complete, Asking::Nobody) => {
+                let questions = done.run.manifest.documents.assigned * plan.candidates;
+                let mut lines = vec![
+                    format!("next, grouped by your goal with a model (up to {questions} short questions, one a document and candidate):"),
+                    format!("  colligate run {corpus} --goal {goal} --llm http://127.0.0.1:8080/v1"),
+                ];
+                lines.extend(self.recording().map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
+                lines
+            }
+            (Ending::Complete, _) => Vec::new(),
+        }
+    }
+
+    /// A recording that lies beside the corpus.
+    fn recording(&self) -> Option<String> {
+        let beside = self.corpus.parent()?.join("recording");
+        beside.join("manifest.json").is_file().then(|| quoted(&beside.display().to_string()))
+    }
+}
+
+fn source(corpus: &Path) -> Source {
+    if corpus == Path::new("-") { Source::Stdin } else { Source::File(corpus.to_owned()) }
+}
+
+/// As a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+fn set_threads(threads: Option<usize>) -> Result<(), Error> {
+    let Some(threads) = threads else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|problem| Error::Bug(problem.to_string()))
+}

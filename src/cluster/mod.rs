@@ -1,0 +1,15 @@
+//! Groups of unit vectors: spherical k-means, the choice of k, exact neighbors.
+//!
+//! Everything here is a plain function on n×d [`Embeddings`](crate::embed::Embeddings) and n weights, bit-identical for any
+//! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
+
+mod choose;
+mod kmeans;
+mod neighbors;
+mod product;
+mod seeding;
+
+pub use choose::{ChosenK, choose_k};
+pub use kmeans::{Clustering, KMeans, kmeans};
+pub use neighbors::{ExactIndex, Neighbor, NeighborIndex};
+pub use product::{Nearest, nearest_centroids};

@@ -1,0 +1,139 @@
+//! Texts to vectors: the trait [`Embedder`], the built-in model, any ONNX model in a directory, and the vector file.
+
+mod directory;
+mod npy;
+mod onnx;
+
+use std::path::Path;
+
+pub use directory::{builtin, from_directory};
+pub use npy::{read_npy, write_npy};
+pub use onnx::OnnxEmbedder;
+
+use crate::error::Error;
+use crate::observer::Observer;
+
+/// Turns texts into unit vectors. A text's vector depends on that text alone: not on its neighbors, the batch or the threads.
+pub trait Embedder: Sync {
+    /// What makes vectors comparable: two embedders with the same identity give the same vectors.
+    fn identity(&self) -> &Identity;
+
+    /// Embeds n texts.
+    ///
+    /// # Errors
+    /// When the model cannot be run.
+    fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error>;
+}
+
+/// Which embedder this is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// Its name, such as `builtin:all-MiniLM-L6-v2-w8`.
+    pub name: String,
+    /// d.
+    pub dimensions: usize,
+    /// sha256 of its weights in hexadecimal.
+    pub sha256: String,
+    /// Tokens it reads of one text at most, the special ones included.
+    pub window: usize,
+    /// Whether it was trained on English only, as far as known.
+    pub english_only: bool,
+}
+
+/// The vectors of n texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// n×d.
+    pub embeddings: Embeddings,
+    /// Length n: whether the text was longer than the model's window.
+    pub truncated: Vec<bool>,
+}
+
+/// n unit vectors of d dimensions, row after row (n×d, f32).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embeddings {
+    values: Vec<f32>,
+    dimensions: usize,
+}
+
+impl Embeddings {
+    /// From n·d values, row after row.
+    ///
+    /// # Panics
+    /// When the values are not whole rows.
+    pub fn new(values: Vec<f32>, dimensions: usize) -> Embeddings {
+        assert!(dimensions > 0 && values.len() % dimensions == 0, "values must be whole rows");
+        Embeddings { values, dimensions }
+    }
+
+    /// n.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.dimensions
+    }
+
+    /// Whether n is 0.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// d.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// Row `index` (d).
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.dimensions..(index + 1) * self.dimensions]
+    }
+
+    /// All values, row after row (n·d).
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The rows at `indices`, in that order.
+    pub fn select(&self, indices: &[usize]) -> Embeddings {
+        let values = indices.iter().flat_map(|&index| self.row(index)).copied().collect();
+        Embeddings::new(values, self.dimensions)
+    }
+}
+
+/// The inner product of two vectors of one length, summed in a fixed order: the cosine, for unit vectors.
+pub fn dot(left: &[f32], right: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let mut sums = [0.0_f32; LANES];
+    let (left_blocks, left_rest) = left.as_chunks::<LANES>();
+    let (right_blocks, right_rest) = right.as_chunks::<LANES>();
+    for (a, b) in left_blocks.iter().zip(right_blocks) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f32 = left_rest.iter().zip(right_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+/// Scales a vector to length one; a zero vector stays as it is.
+pub fn normalise(vector: &mut [f32]) {
+    let length = dot(vector, vector).sqrt();
+    if length > 0.0 {
+        vector.iter_mut().for_each(|value| *value /= length);
+    }
+}
+
+/// The embedder that a user's `--embedder` names: `builtin` or a directory with an ONNX model and its tokenizer.
+///
+/// # Errors
+/// When it is neither, or cannot be loaded.
+pub fn open(name: &str) -> Result<Box<dyn Embedder>, Error> {
+    if name == "builtin" {
+        return Ok(Box::new(builtin()?));
+    }
+    let path = Path::new(name);
+    if path.is_dir() {
+        return Ok(Box::new(from_directory(path)?));
+    }
+    Err(Error::Usage(format!(
+        "no embedder \"{name}\": give `builtin`, or a directory that holds model.onnx and tokenizer.json"
+    )))
+}

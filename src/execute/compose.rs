@@ -1,0 +1,152 @@
+//! From a method's outcome to the lines of a run directory: one status a row, totals that reconcile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::corpus::{Content, Corpus, Row};
+use crate::methods::{Cluster, Outcome, Placement};
+use crate::run::{
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, Share, Status,
+};
+use crate::seed::sha256_hex;
+
+/// The three files of a run that speak of documents and clusters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// `clusters.jsonl`.
+    pub clusters: Vec<ClusterLine>,
+    /// `assignments.jsonl`.
+    pub assignments: Vec<AssignmentLine>,
+    /// `documents.jsonl`.
+    pub documents: Vec<DocumentLine>,
+}
+
+impl Lines {
+    /// Composes them; `truncated` says of each distinct text whether it was longer than the embedder's window.
+    pub fn compose(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], method: &str, with_texts: bool) -> Lines {
+        let ids = cluster_ids(&outcome.clusters, method);
+        let assignments = corpus.rows.iter().map(|row| assignment(corpus, outcome, truncated, &ids, row)).collect();
+        let clusters = (0..ids.len()).map(|index| cluster(corpus, outcome, &ids, index)).collect();
+        let documents = corpus.documents.iter().map(|document| DocumentLine {
+            id: document.id.clone(),
+            text: with_texts.then(|| document.text.clone()),
+            fields: document.fields.clone(),
+        });
+        Lines { clusters, assignments, documents: documents.collect() }
+    }
+
+    /// Rows by status.
+    pub fn counts(&self) -> DocumentCounts {
+        let mut counts = DocumentCounts::default();
+        for line in &self.assignments {
+            match line.status {
+                Status::Assigned => counts.assigned += 1,
+                Status::Uncovered => counts.uncovered += 1,
+                Status::Skipped => counts.skipped += 1,
+                Status::Failed => counts.failed += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// A hash of method, parent (none) and predicate; a collision is given a suffix.
+fn cluster_ids(clusters: &[Cluster], method: &str) -> Vec<String> {
+    let mut taken = BTreeMap::new();
+    let id = |cluster: &Cluster| {
+        let hash = sha256_hex(format!("{method}\n\n{}", cluster.predicate));
+        let id = format!("c-{}", &hash[..8]);
+        let times = taken.entry(id.clone()).and_modify(|times| *times += 1).or_insert(1);
+        if *times == 1 { id } else { format!("{id}-{times}") }
+    };
+    clusters.iter().map(id).collect()
+}
+
+fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[String], row: &Row) -> AssignmentLine {
+    let mut line = AssignmentLine {
+        line: row.line,
+        id: row.id.clone(),
+        status: Status::Skipped,
+        clusters: Vec::new(),
+        primary: None,
+        reason: None,
+        flags: Vec::new(),
+    };
+    let document = match &row.content {
+        Content::Skipped(reason) => return AssignmentLine { reason: Some(reason.clone()), ..line },
+        Content::Document(index) => &corpus.documents[*index],
+    };
+    line.flags = flags(corpus, truncated, document.distinct);
+    match &outcome.placements[document.distinct] {
+        Placement::In(held) => {
+            line.status = Status::Assigned;
+            line.clusters = held.iter().map(|&(index, by, confidence)| Membership { id: ids[index].clone(), by, confidence: rounded(confidence) }).collect();
+            line.primary = line.clusters.first().map(|first| first.id.clone());
+        }
+        Placement::Uncovered(reason) => (line.status, line.reason) = (Status::Uncovered, Some(reason.clone())),
+        Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
+    }
+    line
+}
+
+fn flags(corpus: &Corpus, truncated: &[bool], distinct: usize) -> Vec<Flag> {
+    let duplicate = corpus.texts[distinct].documents.len() > 1;
+    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate)].into_iter().filter_map(|(holds, flag)| holds.then_some(flag)).collect()
+}
+
+/// Four decimals: more would pretend to be known.
+fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+fn cluster(corpus: &Corpus, outcome: &Outcome, ids: &[String], index: usize) -> ClusterLine {
+    let cluster = &outcome.clusters[index];
+    let (size, exclusive) = sizes(corpus, outcome, index);
+    let share = Share::wilson(size, corpus.documents.len());
+    let named = |texts: &[usize]| texts.iter().map(|&text| corpus.representative(text).id.clone()).collect();
+    let evidence = cluster.evidence.iter().map(|&(text, span)| Evidence {
+        document: corpus.representative(text).id.clone(),
+        quote: corpus.text(text)[span.start..span.end].to_owned(),
+        start: span.start,
+        end: span.end,
+    });
+    ClusterLine {
+        id: ids[index].clone(),
+        label: unique_label(&outcome.clusters, index),
+        predicate: cluster.predicate.clone(),
+        by: cluster.by,
+        parent: None,
+        size,
+        share: Share { estimate: rounded(share.estimate), low: rounded(share.low), high: rounded(share.high) },
+        exclusive,
+        keywords: cluster.keywords.clone(),
+        exemplars: named(&cluster.exemplars),
+        evidence: evidence.collect(),
+        near_misses: named(&cluster.near_misses),
+        test: None,
+        status: if cluster.label.is_empty() { ClusterStatus::Unlabelled } else { ClusterStatus::Ok },
+    }
+}
+
+/// Documents in a cluster, and those in no other.
+fn sizes(corpus: &Corpus, outcome: &Outcome, index: usize) -> (usize, usize) {
+    let (mut size, mut exclusive) = (0, 0);
+    for (text, placement) in corpus.texts.iter().zip(&outcome.placements) {
+        let Placement::In(held) = placement else { continue };
+        if held.iter().any(|&(cluster, ..)| cluster == index) {
+            size += text.documents.len();
+            exclusive += if held.len() == 1 { text.documents.len() } else { 0 };
+        }
+    }
+    (size, exclusive)
+}
+
+/// The label, with a number when it is empty or an earlier sibling has the same.
+fn unique_label(clusters: &[Cluster], index: usize) -> String {
+    let label = &clusters[index].label;
+    let earlier: BTreeSet<String> = clusters[..index].iter().map(|cluster| cluster.label.to_lowercase()).collect();
+    match label.as_str() {
+        "" => format!("group {} (no phrase of its own)", index + 1),
+        label if earlier.contains(&label.to_lowercase()) => format!("{label} ({})", index + 1),
+        label => label.to_owned(),
+    }
+}

@@ -1,0 +1,240 @@
+//! One run from plan to run directory: read, embed, cluster and explain, write.
+
+mod compose;
+mod ending;
+mod vectors;
+
+pub use compose::Lines;
+pub use ending::Ending;
+
+use std::path::{Path, PathBuf};
+
+use crate::corpus::{Corpus, Source, foreign_share, read};
+use crate::embed::{self, Embedder};
+use crate::error::Error;
+use crate::methods::{Outcome, Setting, Watch, estimate, goalex, topics};
+use crate::model::{Client, Endpoint, Journal, Orchestrator, Prompts, Settings};
+use crate::observer::Observer;
+use crate::plan::{Asking, Plan};
+use crate::report;
+use crate::run::{
+    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage, journal_file,
+};
+use vectors::{Vectors, vectors};
+
+/// Share of texts in a language that the built-in model does not know, above which the user is warned.
+const FOREIGN: f64 = 0.2;
+
+/// A run that came to its end, well or not so well.
+#[derive(Debug)]
+pub struct Done {
+    /// What stands in the run directory.
+    pub run: FinishedRun,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the exit code says.
+    pub ending: Ending,
+}
+
+/// Reads the corpus, asks and computes what the plan says, and writes the run directory.
+///
+/// # Errors
+/// What stops a run. Once there is a run directory it keeps all that was paid for, and its manifest says `failed` and why.
+pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<Done, Error> {
+    let mut watch = Watch::default();
+    let corpus = read(source, &plan.reading)?;
+    watch.lap("read");
+    let embedder = embed::open(&plan.embedder)?;
+    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
+    let mut manifest = opening(plan, &corpus, embedder.as_ref());
+    if let Some(former) = directory.former()? {
+        same_run(&former, &manifest)?;
+    }
+    directory.write_manifest(&manifest)?;
+    let run = Run { plan, corpus: &corpus, embedder: embedder.as_ref(), directory: &directory, observer };
+    match run.finish(&mut manifest, watch) {
+        Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
+        Err(problem) => {
+            manifest.status = RunStatus::Failed;
+            manifest.reason = Some(problem.to_string());
+            directory.write_manifest(&manifest)?;
+            Err(problem)
+        }
+    }
+}
+
+/// What the steps of one run share.
+struct Run<'a> {
+    plan: &'a Plan,
+    corpus: &'a Corpus,
+    embedder: &'a dyn Embedder,
+    directory: &'a RunDirectory,
+    observer: &'a dyn Observer,
+}
+
+impl Run<'_> {
+    fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
+        let vectors = vectors(self.corpus, self.embedder, self.plan, self.observer)?;
+        watch.lap("embed");
+        self.directory.write_embeddings(&vectors.by_document(self.corpus))?;
+        manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
+        manifest.stages = watch.into_stages();
+        manifest.warnings = self.warnings(manifest.embedder.truncated);
+        let outcome = self.method(&vectors, manifest)?;
+        let (run, ending) = self.settle(manifest, outcome, &vectors);
+        self.directory.write_lines(&run)?;
+        self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
+        self.directory.write("report.md", report::markdown(&run).as_bytes())?;
+        self.directory.write("report.html", report::html(&run).as_bytes())?;
+        self.directory.write_manifest(manifest)?;
+        Ok((run, ending))
+    }
+
+    fn warnings(&self, truncated: usize) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let identity = self.embedder.identity();
+        if truncated > 0 {
+            warnings.push(format!("{truncated} documents are longer than the {} tokens that the embedder reads: they are grouped by their beginning", identity.window));
+        }
+        let foreign = foreign_share(&self.corpus.distinct_texts());
+        let share: f64 = foreign.iter().map(|language| language.share).sum();
+        if identity.english_only && share > FOREIGN {
+            let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
+            warnings.push(format!(
+                "{:.0} % of the texts are not in English ({}), the only language that the built-in embedder knows: give a multilingual model with --embedder DIR",
+                100.0 * share,
+                names.join(", ")
+            ));
+        }
+        warnings.iter().for_each(|warning| self.observer.say(&format!("warning: {warning}")));
+        warnings
+    }
+
+    /// The method itself; notes in the manifest what was asked, also when it fails midway.
+    fn method(&self, vectors: &Vectors, manifest: &mut Manifest) -> Result<Outcome, Error> {
+        let setting = Setting { corpus: self.corpus, embeddings: &vectors.embeddings, embedder: self.embedder, plan: self.plan, observer: self.observer };
+        let Some(orchestrator) = self.orchestrator()? else { return topics(setting) };
+        let prompts = Prompts::load(self.plan.prompts.as_deref())?;
+        manifest.prompts = vec![prompts.propose.record(), prompts.assign.record()];
+        self.announce(setting, &prompts, orchestrator.model())?;
+        let outcome = goalex(setting, &prompts, &orchestrator);
+        manifest.usage = orchestrator.usage();
+        manifest.model = Some(ModelRecord {
+            name: orchestrator.model().to_owned(),
+            replayed: matches!(self.plan.asking, Asking::Recording(_)),
+            logprobs: orchestrator.saw_logprobs(),
+        });
+        outcome
+    }
+
+    fn orchestrator(&self) -> Result<Option<Orchestrator<'_>>, Error> {
+        let settings = Settings { concurrency: self.plan.concurrency, max_calls: self.plan.max_calls };
+        match &self.plan.asking {
+            Asking::Nobody => Ok(None),
+            Asking::Recording(recording) => {
+                let journal = Journal::open_recording(&journal_file(recording))?;
+                self.directory.copy_journal(recording)?;
+                Orchestrator::replay(journal, settings, self.observer).map(Some)
+            }
+            Asking::Server(address, model) => {
+                let client = Client::new(Endpoint::new(address, key(self.plan)?)?)?;
+                let journal = self.directory.journal(!self.plan.no_texts)?;
+                Orchestrator::connect(client, model.as_deref(), journal, settings, self.observer).map(Some)
+            }
+        }
+    }
+
+    /// Before the first call: which host will see the documents, what will be asked at most, and the caps.
+    fn announce(&self, setting: Setting<'_>, prompts: &Prompts, model: &str) -> Result<(), Error> {
+        let most = estimate(setting, prompts)?;
+        let cap = self.plan.max_calls.map_or("no cap on calls (--max-calls N sets one)".into(), |calls| format!("at most {calls} calls"));
+        let host = match &self.plan.asking {
+            Asking::Server(address, _) => format!("asking {model} at {}", Endpoint::new(address, String::new())?.host()),
+            _ => format!("replaying answers of {model}: nothing is sent anywhere"),
+        };
+        self.observer.say(&format!(
+            "{host}: up to {} questions ({} to propose, {} to judge), about {} prompt and {} completion tokens; {cap}",
+            most.propose + most.assign,
+            most.propose,
+            most.assign,
+            most.prompt_tokens,
+            most.completion_tokens
+        ));
+        Ok(())
+    }
+
+    fn settle(&self, manifest: &mut Manifest, outcome: Outcome, vectors: &Vectors) -> (FinishedRun, Ending) {
+        let lines = Lines::compose(self.corpus, &outcome, &vectors.truncated, &manifest.method, !self.plan.no_texts);
+        let ending = Ending::of(&manifest.usage, self.plan.max_unparsed);
+        manifest.status = ending.status();
+        manifest.reason = ending.reason(&manifest.usage);
+        manifest.documents = lines.counts();
+        manifest.clusters = lines.clusters.len();
+        manifest.selection = outcome.selection;
+        manifest.k_choice = outcome.k_choice;
+        manifest.rounds = outcome.rounds;
+        manifest.stages.extend(outcome.stages);
+        manifest.warnings.extend(outcome.warnings);
+        let run = FinishedRun { manifest: manifest.clone(), clusters: lines.clusters, assignments: lines.assignments, documents: lines.documents };
+        (run, ending)
+    }
+}
+
+/// What may not change when a run is gone on with: corpus, goal, method and seed.
+fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
+    let changed = [
+        ("corpus", former.corpus.sha256 != now.corpus.sha256),
+        ("goal", former.goal != now.goal),
+        ("method", former.method != now.method),
+        ("seed", former.seed != now.seed),
+    ];
+    match changed.iter().find(|(_, changed)| *changed) {
+        Some((what, _)) => Err(Error::Usage(format!("--resume: the {what} is not that of the run; start a new one with another --out"))),
+        None => Ok(()),
+    }
+}
+
+/// The key for the server: from the named file, else from the named environment variable; empty when there is none.
+fn key(plan: &Plan) -> Result<String, Error> {
+    match &plan.api_key_file {
+        Some(file) => read_key(file),
+        None => Ok(std::env::var(&plan.api_key_env).unwrap_or_default().trim().to_owned()),
+    }
+}
+
+fn read_key(file: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(file).map(|key| key.trim().to_owned()).map_err(|problem| Error::file(file, problem))
+}
+
+/// The manifest of a run that has just begun.
+fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
+    let identity = embedder.identity();
+    Manifest {
+        format: 1,
+        version: env!("CARGO_PKG_VERSION").into(),
+        status: RunStatus::Running,
+        reason: None,
+        goal: plan.goal.clone(),
+        method: if plan.asking == Asking::Nobody { "topics".into() } else { "goalex".into() },
+        plan: plan.origins.clone(),
+        corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
+        documents: DocumentCounts::default(),
+        clusters: 0,
+        embedder: EmbedderRecord {
+            id: identity.name.clone(),
+            dimensions: identity.dimensions,
+            sha256: identity.sha256.clone(),
+            window: identity.window,
+            truncated: 0,
+        },
+        model: None,
+        prompts: Vec::new(),
+        seed: plan.seed,
+        usage: Usage::default(),
+        selection: None,
+        k_choice: None,
+        rounds: Vec::new(),
+        stages: Vec::new(),
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! The straight lines: one file a method, over the same stages and plain functions.
+
+mod goalex;
+mod rounds;
+mod topics;
+mod watch;
+
+pub use goalex::{Estimate, estimate, goalex};
+pub use topics::topics;
+pub use watch::Watch;
+
+use crate::cluster::Neighbor;
+use crate::corpus::Corpus;
+use crate::embed::{Embedder, Embeddings};
+use crate::error::Error;
+use crate::observer::Observer;
+use crate::plan::Plan;
+use crate::run::{By, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::wording::{Span, best_sentences, exemplars};
+
+/// Quotes of a cluster.
+const QUOTES: usize = 3;
+/// Exemplars of a cluster.
+const EXEMPLARS: usize = 5;
+/// Near misses of a cluster.
+const NEAR_MISSES: usize = 3;
+
+/// What a method works on.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// Documents, with n distinct texts.
+    pub corpus: &'a Corpus,
+    /// n×d.
+    pub embeddings: &'a Embeddings,
+    /// Made the embeddings; embeds phrases and sentences.
+    pub embedder: &'a dyn Embedder,
+    /// Checked parameters.
+    pub plan: &'a Plan,
+    /// Hears of progress.
+    pub observer: &'a dyn Observer,
+}
+
+/// What a method found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outcome {
+    /// Clusters, the largest first.
+    pub clusters: Vec<Cluster>,
+    /// For each of n distinct texts its place.
+    pub placements: Vec<Placement>,
+    /// How k was found, where it was chosen from the data.
+    pub k_choice: Option<KChoice>,
+    /// The integer program's outcome.
+    pub selection: Option<SelectionRecord>,
+    /// Round by round.
+    pub rounds: Vec<RoundRecord>,
+    /// Wall time by stage.
+    pub stages: Vec<StageRecord>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// Questions that asked for candidates and got none.
+    pub lost_proposals: usize,
+}
+
+/// A cluster in terms of distinct texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cluster {
+    /// Short and unique; empty when none could be found.
+    pub label: String,
+    /// The sentence that says which documents belong.
+    pub predicate: String,
+    /// Who named it.
+    pub by: NamedBy,
+    /// Keyphrases of its members.
+    pub keywords: Vec<String>,
+    /// Texts that show what it is about.
+    pub exemplars: Vec<usize>,
+    /// Verbatim spans: text and bytes.
+    pub evidence: Vec<(usize, Span)>,
+    /// Nearest texts that do not belong.
+    pub near_misses: Vec<usize>,
+}
+
+/// Where a distinct text, and so each document that carries it, ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Placement {
+    /// In these clusters, the primary one first: index, who says so, confidence.
+    In(Vec<(usize, By, f64)>),
+    /// In none, and why.
+    Uncovered(String),
+    /// A verdict that would decide is missing, and why.
+    Failed(String),
+}
+
+/// Chooses exemplars and quotes: `ranked` are a cluster's members, best first; quotes are the sentences nearest `direction` (d).
+fn illustrate(setting: Setting<'_>, ranked: &[Neighbor], direction: &[f32]) -> Result<(Vec<usize>, Vec<(usize, Span)>), Error> {
+    let shown = exemplars(setting.embeddings, ranked, EXEMPLARS);
+    let targets: Vec<(&str, &[f32])> = shown.iter().map(|&text| (setting.corpus.text(text), direction)).collect();
+    let spans = best_sentences(&targets, setting.embedder)?;
+    let quotes = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).take(QUOTES).collect();
+    Ok((shown, quotes))
+}

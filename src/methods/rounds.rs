@@ -1,0 +1,279 @@
+//! The rounds of propose, assign and select: candidates and verdicts gathered, the best set of them selected anew each time.
+
+use std::collections::BTreeMap;
+
+use super::goalex::Estimate;
+use super::{Setting, Watch};
+use crate::cluster::{KMeans, kmeans};
+use crate::embed::dot;
+use crate::error::Error;
+use crate::model::{Answer, Answerer, Prompts};
+use crate::observer::Silent;
+use crate::run::{RoundRecord, SelectionRecord};
+use crate::stages::assign::{Assign, Calibration, Pairs, Verdict, calibrate};
+use crate::stages::propose::{Candidate, Pool, Propose};
+use crate::stages::select::{Instance, Parameters, Size, select};
+use crate::stages::{Stage, run};
+
+/// Questions that propose, a round.
+const PROPOSE_QUESTIONS: usize = 3;
+/// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
+const SHOWN: usize = 20;
+/// Characters of each.
+const CHARACTERS: usize = 400;
+/// Candidates asked for in one question.
+const COUNT: usize = 6;
+/// Predicates nearer than this say the same.
+const SAME: f32 = 0.8;
+/// Cost of each cluster that a document is in beyond the first (GoalEx).
+const OVERLAP: f64 = 0.5;
+/// Cost of a document in no cluster (GoalEx).
+const UNCOVERED: f64 = 1.0;
+/// Exchanges that the local search weighs.
+const MOVES: usize = 20_000;
+/// Nodes that branch and bound solves.
+const NODES: u64 = 2_000;
+/// Fewer uncovered documents than this end the rounds: a question about them could not name a group.
+const LEAST_UNCOVERED: f64 = 4.0;
+
+/// All that was asked and what was selected of it.
+pub struct Judged {
+    /// m candidates, in the order proposed.
+    pub candidates: Vec<Candidate>,
+    /// m×n.
+    pub verdicts: Vec<Vec<Verdict>>,
+    /// Indices of candidates.
+    pub selected: Vec<usize>,
+    /// The integer program's outcome.
+    pub selection: Option<SelectionRecord>,
+    /// Round by round.
+    pub rounds: Vec<RoundRecord>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+    /// Questions that asked for candidates and got none.
+    pub lost_proposals: usize,
+    calibrations: Vec<Calibration>,
+    weights: Vec<f64>,
+}
+
+impl Judged {
+    /// Whether the model judged the pair.
+    pub fn is_given(&self, candidate: usize, text: usize) -> bool {
+        matches!(self.verdicts[candidate][text], Verdict::Given { .. })
+    }
+
+    /// Whether the candidate holds: above its threshold, or by the word where there are no log-probabilities.
+    pub fn holds(&self, candidate: usize, text: usize) -> bool {
+        self.score(candidate, text) > 0.0
+    }
+
+    /// How clearly it holds, in units comparable between candidates; negative when it does not.
+    pub fn score(&self, candidate: usize, text: usize) -> f64 {
+        match self.verdicts[candidate][text] {
+            Verdict::Given { log_odds: Some(log_odds), .. } => self.calibrations[candidate].score(log_odds),
+            Verdict::Given { yes: true, .. } => 1.0,
+            _ => -1.0,
+        }
+    }
+
+    /// Probability of Yes after calibration; 1 where only the word is known.
+    pub fn confidence(&self, candidate: usize, text: usize) -> f64 {
+        match self.verdicts[candidate][text] {
+            Verdict::Given { log_odds: Some(log_odds), .. } => 1.0 / (1.0 + (self.calibrations[candidate].threshold - log_odds).exp()),
+            _ => 1.0,
+        }
+    }
+
+    /// Documents that a candidate holds for.
+    pub fn weight(&self, candidate: usize) -> f64 {
+        (0..self.weights.len()).filter(|&text| self.holds(candidate, text)).map(|text| self.weights[text]).sum()
+    }
+}
+
+/// Rounds under way.
+pub struct Rounds<'a> {
+    setting: Setting<'a>,
+    prompts: &'a Prompts,
+    answerer: &'a dyn Answerer,
+    texts: Vec<&'a str>,
+    strata: Vec<Vec<usize>>,
+    judged: Judged,
+    uncovered: Vec<bool>,
+}
+
+impl<'a> Rounds<'a> {
+    /// Strata are drawn, nothing is asked yet.
+    ///
+    /// # Errors
+    /// Those of k-means.
+    pub fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Result<Rounds<'a>, Error> {
+        let weights = setting.corpus.weights();
+        let k = (weights.len() / 10).clamp(1, 30);
+        let strata = kmeans(setting.embeddings, &weights, KMeans { starts: 3, ..KMeans::new(k, setting.plan.seed) })?.members();
+        let uncovered = vec![true; weights.len()];
+        let judged = Judged {
+            candidates: Vec::new(),
+            verdicts: Vec::new(),
+            selected: Vec::new(),
+            selection: None,
+            rounds: Vec::new(),
+            warnings: Vec::new(),
+            lost_proposals: 0,
+            calibrations: Vec::new(),
+            weights,
+        };
+        Ok(Rounds { setting, prompts, answerer, texts: setting.corpus.distinct_texts(), strata, judged, uncovered })
+    }
+
+    /// One round; false when there is nothing more to do.
+    ///
+    /// # Errors
+    /// Those of the answerer and the embedder.
+    pub fn next(&mut self, watch: &mut Watch) -> Result<bool, Error> {
+        let round = self.judged.rounds.len() + 1;
+        let wanted = self.wanted(round);
+        let pool = self.pool();
+        let waiting: f64 = pool.iter().flatten().map(|&text| self.judged.weights[text]).sum();
+        if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
+            return Ok(false);
+        }
+        let proposed = self.propose(round, &pool)?;
+        watch.lap("propose");
+        let (fresh, repeated) = self.fresh(proposed, wanted)?;
+        let new = fresh.len();
+        self.assign(fresh)?;
+        watch.lap("assign");
+        let mut dropped = self.select()?;
+        watch.lap("select");
+        dropped.insert("repeats another".into(), repeated);
+        dropped.retain(|_, count| *count > 0);
+        let left = |(text, uncovered): (usize, &bool)| if *uncovered { self.judged.weights[text] } else { 0.0 };
+        let uncovered = self.uncovered.iter().enumerate().map(left).sum::<f64>() as usize;
+        let pool = pool.iter().map(Vec::len).sum();
+        self.judged.rounds.push(RoundRecord { round, pool, proposed: new, dropped, selected: self.judged.selected.len(), uncovered });
+        Ok(new > 0)
+    }
+
+    /// What was found.
+    ///
+    /// # Errors
+    /// When no candidate was proposed at all.
+    pub fn finish(mut self) -> Result<Judged, Error> {
+        if self.judged.candidates.is_empty() && self.judged.lost_proposals == 0 {
+            self.judged.warnings.push("the model proposed nothing: every document is uncovered".into());
+        }
+        Ok(self.judged)
+    }
+
+    /// Candidates that this round may add: an even share of what is left.
+    fn wanted(&self, round: usize) -> usize {
+        let left = self.setting.plan.candidates.saturating_sub(self.judged.candidates.len());
+        let rounds = (self.setting.plan.rounds + 1).saturating_sub(round);
+        if rounds == 0 { 0 } else { left.div_ceil(rounds) }
+    }
+
+    /// The uncovered texts, by stratum.
+    fn pool(&self) -> Vec<Vec<usize>> {
+        let waiting = |stratum: &Vec<usize>| stratum.iter().copied().filter(|&text| self.uncovered[text]).collect();
+        self.strata.iter().map(waiting).collect()
+    }
+
+    fn propose(&mut self, round: usize, strata: &[Vec<usize>]) -> Result<Vec<Candidate>, Error> {
+        let stage = propose_stage(self.setting, self.prompts, round);
+        let pool = Pool { texts: &self.texts, strata, known: &self.judged.candidates };
+        let (questions, asked) = stage.ask(pool)?;
+        let answers = self.answerer.answer(questions)?;
+        self.judged.lost_proposals += answers.iter().filter(|answer| !matches!(answer, Answer::Answered(_))).count();
+        stage.conclude(pool, asked, &answers)
+    }
+
+    /// The first `wanted` candidates that do not say the same as another; and how many did.
+    fn fresh(&self, proposed: Vec<Candidate>, wanted: usize) -> Result<(Vec<Candidate>, usize), Error> {
+        let all: Vec<&str> = self.judged.candidates.iter().chain(&proposed).map(|candidate| candidate.predicate.as_str()).collect();
+        let vectors = self.setting.embedder.embed(&all, &Silent)?.embeddings;
+        let mut kept: Vec<usize> = (0..self.judged.candidates.len()).collect();
+        let (mut fresh, mut repeated) = (Vec::new(), 0);
+        for (place, candidate) in (kept.len()..).zip(proposed) {
+            if kept.iter().any(|&other| dot(vectors.row(other), vectors.row(place)) > SAME) {
+                repeated += 1;
+            } else if fresh.len() < wanted {
+                kept.push(place);
+                fresh.push(candidate);
+            }
+        }
+        Ok((fresh, repeated))
+    }
+
+    fn assign(&mut self, fresh: Vec<Candidate>) -> Result<(), Error> {
+        let pairs = Pairs { texts: &self.texts, candidates: &fresh };
+        let verdicts = run(&Assign { prompt: &self.prompts.assign }, pairs, self.answerer)?;
+        self.judged.calibrations.extend(verdicts.iter().map(|verdicts| calibrate(verdicts, &self.judged.weights)));
+        self.judged.verdicts.extend(verdicts);
+        self.judged.candidates.extend(fresh);
+        Ok(())
+    }
+
+    /// Selects among the usable candidates; says how many were dropped, by reason.
+    fn select(&mut self) -> Result<BTreeMap<String, usize>, Error> {
+        let judged = &self.judged;
+        let total: f64 = judged.weights.iter().sum();
+        let widest = self.setting.plan.max_share * total;
+        let all: Vec<(usize, f64)> = (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
+        let usable: Vec<usize> = all.iter().filter(|(_, weight)| *weight > 0.0 && *weight <= widest).map(|(candidate, _)| *candidate).collect();
+        let none = all.iter().filter(|(_, weight)| *weight == 0.0).count();
+        let dropped = BTreeMap::from([("holds for none".into(), none), ("holds for too many".into(), all.len() - none - usable.len())]);
+        let rows = (0..judged.weights.len()).map(|text| (0..usable.len()).filter(|&place| judged.holds(usable[place], text)).collect());
+        let instance = Instance { rows: rows.collect(), weights: judged.weights.clone(), candidates: usable.len() };
+        let cover = select(&instance, &self.parameters(usable.len(), total))?;
+        self.judged.selected = cover.selected.iter().map(|&place| usable[place]).collect();
+        self.judged.selection = Some(SelectionRecord { status: cover.status.name().into(), objective: cover.objective, bound: cover.bound, gap: cover.gap });
+        let covered = |text: usize| self.judged.selected.iter().any(|&candidate| self.judged.holds(candidate, text));
+        self.uncovered = (0..self.judged.weights.len()).map(|text| !covered(text)).collect();
+        Ok(dropped)
+    }
+
+    /// k clusters if the user says so (as many as there are, before the last round), else a penalty a cluster.
+    fn parameters(&self, usable: usize, total: f64) -> Parameters {
+        let penalty = self.setting.plan.cluster_penalty * total;
+        let size = self.setting.plan.k.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
+        Parameters {
+            size,
+            overlap: OVERLAP,
+            uncovered: UNCOVERED,
+            seed: self.setting.plan.seed,
+            moves: MOVES,
+            nodes: NODES,
+        }
+    }
+}
+
+fn propose_stage<'a>(setting: Setting<'a>, prompts: &'a Prompts, round: usize) -> Propose<'a> {
+    Propose {
+        prompt: &prompts.propose,
+        goal: &setting.plan.goal,
+        questions: PROPOSE_QUESTIONS,
+        shown: SHOWN,
+        count: COUNT,
+        characters: CHARACTERS,
+        seed: setting.plan.seed,
+        round: round as u64,
+    }
+}
+
+/// The most that the rounds can ask.
+pub fn estimate(setting: Setting<'_>, prompts: &Prompts) -> Result<Estimate, Error> {
+    let texts = setting.corpus.distinct_texts();
+    let candidate = Candidate { label: "a label of some words".into(), predicate: "A sentence of about a dozen words that is true of some.".into() };
+    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts: &texts, candidates: std::slice::from_ref(&candidate) })?;
+    let strata = [(0..texts.len()).collect()];
+    let plan = setting.plan;
+    let (propose, ()) = propose_stage(setting, prompts, 1).ask(Pool { texts: &texts, strata: &strata, known: &[] })?;
+    let tokens = |questions: &[crate::model::Question]| questions.iter().map(|question| question.estimated_prompt_tokens()).sum::<u64>();
+    let (rounds, candidates) = (plan.rounds as u64, plan.candidates as u64);
+    Ok(Estimate {
+        propose: propose.len() as u64 * rounds,
+        assign: assign.len() as u64 * candidates,
+        prompt_tokens: tokens(&propose) * rounds + tokens(&assign) * candidates,
+        completion_tokens: propose.len() as u64 * rounds * u64::from(prompts.propose.max_tokens()) / 2 + assign.len() as u64 * candidates,
+    })
+}

@@ -1,0 +1,162 @@
+//! From the model's raw text to an answer. Strict: what is not a legal answer is unparsed, never a default.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::failure::beginning;
+use crate::model::journal::{Call, Recorded};
+use crate::model::question::{Answer, LegalAnswer, Reply};
+
+/// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
+const LEAST_MASS: f64 = 0.1;
+/// Longest text of one field of an item, in characters: labels and predicates are short.
+const LONGEST_FIELD: usize = 200;
+
+/// What a call's outcome means, given what was legal.
+pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
+    let (content, logprobs) = match &call.reply {
+        Recorded::Failed { error } => return Answer::Failed(error.clone()),
+        Recorded::Completion { content, logprobs } => (content, logprobs.as_deref()),
+    };
+    let reply = match legal {
+        LegalAnswer::YesNo => verdict(content, logprobs),
+        LegalAnswer::Items { .. } if call.finish_reason.as_deref() == Some("length") => {
+            return Answer::Failed("the reply was cut off before it was complete".into());
+        }
+        LegalAnswer::Items { fields } => items(content, fields),
+    };
+    reply.map_or_else(|| Answer::Unparsed(beginning(content)), Answer::Answered)
+}
+
+/// From log-probabilities if there are any, else from the word alone.
+fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
+    match logprobs.map(Reading::of) {
+        Some(reading) => {
+            let log_odds = reading.log_odds()?;
+            Some(Reply::Verdict { yes: log_odds > 0.0, log_odds: Some(log_odds) })
+        }
+        None => word(content).map(|yes| Reply::Verdict { yes, log_odds: None }),
+    }
+}
+
+/// Yes or no, if the text is that word and nothing else: "No, although yes…" is neither.
+fn word(text: &str) -> Option<bool> {
+    match text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// The probabilities of Yes and No among a first token's likeliest spellings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    yes: f64,
+    no: f64,
+    /// The least probable token listed: what is not listed has no more.
+    floor: f64,
+}
+
+impl Reading {
+    /// From natural log-probabilities.
+    pub fn of(logprobs: &[(String, f64)]) -> Reading {
+        let sum = |wanted: bool| logprobs.iter().filter(|(token, _)| word(token) == Some(wanted)).map(|(_, logprob)| logprob.exp()).sum();
+        let floor = logprobs.iter().map(|(_, logprob)| logprob.exp()).fold(1.0, f64::min);
+        Reading { yes: sum(true), no: sum(false), floor }
+    }
+
+    /// ln P(Yes) − ln P(No); none when the model meant to say something else.
+    pub fn log_odds(self) -> Option<f64> {
+        let bounded = |probability: f64| probability.max(self.floor.min(1e-4)).max(1e-9);
+        (self.yes + self.no >= LEAST_MASS).then(|| bounded(self.yes).ln() - bounded(self.no).ln())
+    }
+}
+
+#[derive(Deserialize)]
+struct Items {
+    items: Vec<BTreeMap<String, String>>,
+}
+
+fn items(content: &str, fields: &[String]) -> Option<Reply> {
+    let items: Items = serde_json::from_str(unfenced(content)).ok()?;
+    let complete = |item: &BTreeMap<String, String>| item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)));
+    items.items.iter().all(complete).then_some(Reply::Items(items.items))
+}
+
+fn fits(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_FIELD
+}
+
+/// The JSON inside a Markdown fence, which some models put around it.
+fn unfenced(content: &str) -> &str {
+    let trimmed = content.trim();
+    let Some(inner) = trimmed.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else { return trimmed };
+    inner.strip_prefix("json").unwrap_or(inner).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(content: &str, logprobs: Option<Vec<(&str, f64)>>) -> Call {
+        let logprobs = logprobs.map(|list| list.into_iter().map(|(token, logprob)| (token.to_owned(), logprob)).collect());
+        Call {
+            key: String::new(),
+            stage: "assign".into(),
+            prompt: "assign-1".into(),
+            request: None,
+            reply: Recorded::Completion { content: content.into(), logprobs },
+            finish_reason: Some("stop".into()),
+            usage: None,
+            milliseconds: 0,
+        }
+    }
+
+    #[test]
+    fn only_the_word_itself_is_a_verdict() {
+        for (text, yes) in [("Yes", true), (" no.\n", false), ("YES!", true)] {
+            assert_eq!(parse(&call(text, None), &LegalAnswer::YesNo), Answer::Answered(Reply::Verdict { yes, log_odds: None }));
+        }
+        for text in ["No, although yes, the customer…", "Not sure", "", "yesterday", "Yes and no", "true"] {
+            assert!(matches!(parse(&call(text, None), &LegalAnswer::YesNo), Answer::Unparsed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn log_probabilities_are_summed_over_spellings() {
+        let answer = parse(&call("No", Some(vec![("No", 0.5_f64.ln()), (" no", 0.1_f64.ln()), ("Yes", 0.3_f64.ln())])), &LegalAnswer::YesNo);
+        let Answer::Answered(Reply::Verdict { yes: false, log_odds: Some(log_odds) }) = answer else { panic!("{answer:?}") };
+        assert!((log_odds - 0.5_f64.ln()).abs() < 1e-9, "{log_odds}");
+    }
+
+    #[test]
+    fn a_model_that_meant_something_else_gave_no_verdict() {
+        let answer = parse(&call("To", Some(vec![("To", -0.05), ("Yes", -4.0), ("No", -4.2)])), &LegalAnswer::YesNo);
+        assert_eq!(answer, Answer::Unparsed("To".into()));
+    }
+
+    #[test]
+    fn a_failed_call_is_not_a_no() {
+        let failed = Call { reply: Recorded::Failed { error: "timeout".into() }, ..call("", None) };
+        assert_eq!(parse(&failed, &LegalAnswer::YesNo), Answer::Failed("timeout".into()));
+    }
+
+    #[test]
+    fn items_must_have_exactly_their_fields() {
+        let legal = LegalAnswer::Items { fields: vec!["label".into()] };
+        let read = |content: &str| parse(&call(content, None), &legal);
+        assert!(matches!(read(r#"{"items":[{"label":"late parcels"}]}"#), Answer::Answered(Reply::Items(items)) if items.len() == 1));
+        assert!(matches!(read("```json\n{\"items\":[]}\n```"), Answer::Answered(Reply::Items(items)) if items.is_empty()));
+        for wrong in [r#"{"items":[{"label":"a","x":"b"}]}"#, r#"{"items":[{"label":""}]}"#, r#"{"items":"#, "late parcels"] {
+            assert!(matches!(read(wrong), Answer::Unparsed(_)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_cut_off_failed() {
+        let legal = LegalAnswer::Items { fields: vec!["label".into()] };
+        let cut = Call { finish_reason: Some("length".into()), ..call(r#"{"items":[{"#, None) };
+        assert!(matches!(parse(&cut, &legal), Answer::Failed(_)));
+    }
+}

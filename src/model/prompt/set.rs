@@ -1,0 +1,56 @@
+//! All prompts of a run: compiled in, or overridden file by file by `--prompts DIR`.
+
+use std::path::Path;
+
+use super::Prompt;
+use crate::error::Error;
+
+const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
+const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
+
+/// One prompt a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompts {
+    /// Documents, goal and what is known; answered with new candidates.
+    pub propose: Prompt,
+    /// One document and one predicate; answered Yes or No.
+    pub assign: Prompt,
+}
+
+impl Prompts {
+    /// The compiled-in prompts, each replaced by the file of its name in `directory` if there is one.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no prompt.
+    pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
+        Ok(Prompts { propose: load_one(directory, PROPOSE)?, assign: load_one(directory, ASSIGN)? })
+    }
+}
+
+fn load_one(directory: Option<&Path>, (name, builtin): (&str, &str)) -> Result<Prompt, Error> {
+    match directory.map(|directory| directory.join(name)).filter(|file| file.is_file()) {
+        Some(file) => {
+            let source = std::fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
+            Prompt::read(&file.display().to_string(), &source)
+        }
+        None => Prompt::read(name, builtin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiled_in_prompts_are_sound() {
+        Prompts::load(None).unwrap();
+    }
+
+    #[test]
+    fn a_file_in_the_directory_replaces_its_namesake() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("assign.md"), ASSIGN.1.replace("version = 1", "version = 9")).unwrap();
+        let prompts = Prompts::load(Some(folder.path())).unwrap();
+        assert_eq!((prompts.assign.id().as_str(), prompts.propose), ("assign-9", Prompts::load(None).unwrap().propose));
+    }
+}

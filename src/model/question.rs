@@ -1,0 +1,112 @@
+//! What a stage asks, and what it gets: the only types of the model's side that stages know.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::seed::sha256_hex;
+
+/// One request to the model, whatever it carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The stage that asks: `propose`, `assign`.
+    pub stage: &'static str,
+    /// Name and version of its prompt, such as `assign-1`.
+    pub prompt: String,
+    /// The rendered conversation.
+    pub messages: Vec<Message>,
+    /// What counts as an answer.
+    pub legal: LegalAnswer,
+    /// Tokens that the longest legal answer needs.
+    pub max_tokens: u32,
+}
+
+/// One turn of the conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The program's standing instructions.
+    System,
+    /// The question itself.
+    User,
+}
+
+/// What counts as an answer. Anything else is unparsed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LegalAnswer {
+    /// One word, Yes or No; read from log-probabilities where the server gives them.
+    YesNo,
+    /// A JSON object whose one field `items` is a list of objects with exactly these string fields.
+    Items {
+        /// Names of the fields of an item.
+        fields: Vec<String>,
+    },
+}
+
+impl Question {
+    /// The hash of the logical question: what is asked of which model, not how a server wants it put.
+    pub fn key(&self, model: &str) -> String {
+        let logical = serde_json::json!({
+            "model": model,
+            "prompt": self.prompt,
+            "messages": self.messages,
+            "legal": self.legal,
+            "sampling": { "temperature": 0, "max_tokens": self.max_tokens },
+        });
+        sha256_hex(logical.to_string())
+    }
+
+    /// A rough count of the prompt's tokens, for estimates before any server has counted: a token is some 3.6 bytes.
+    pub fn estimated_prompt_tokens(&self) -> u64 {
+        let bytes: usize = self.messages.iter().map(|message| message.content.len() + 16).sum();
+        (bytes as f64 / 3.6).ceil() as u64
+    }
+}
+
+/// What became of a question: never silently a default.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A legal answer.
+    Answered(Reply),
+    /// The model replied, but not with a legal answer; the reply's beginning.
+    Unparsed(String),
+    /// The request failed for good; why.
+    Failed(String),
+    /// A budget was reached first.
+    NotAsked,
+}
+
+/// A legal answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// To [`LegalAnswer::YesNo`].
+    Verdict {
+        /// The word itself.
+        yes: bool,
+        /// ln P(Yes) − ln P(No), where the server gave log-probabilities.
+        log_odds: Option<f64>,
+    },
+    /// To [`LegalAnswer::Items`].
+    Items(Vec<BTreeMap<String, String>>),
+}
+
+/// Gets questions answered, for a method that is synchronous and knows nothing of tokio.
+pub trait Answerer {
+    /// One answer a question, in the order asked.
+    ///
+    /// # Errors
+    /// Only when going on is pointless: the server cannot be reached or refuses, a replay lacks an answer, the journal
+    /// cannot be written.
+    fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error>;
+}

@@ -1,0 +1,24 @@
+//! How long work tells of its progress. The core calls an [`Observer`]; only the command line draws bars.
+
+/// Hears what a run is doing.
+pub trait Observer: Sync {
+    /// A step of `total` units begins.
+    fn begin(&self, step: &str, total: u64);
+    /// `units` more are done.
+    fn advance(&self, units: u64);
+    /// The step is over.
+    fn end(&self);
+    /// Something the user should read now.
+    fn say(&self, message: &str);
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn end(&self) {}
+    fn say(&self, _: &str) {}
+}

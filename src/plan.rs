@@ -1,0 +1,365 @@
+//! Every parameter of a run: default < recording < configuration file < environment < flag, each with its origin.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::corpus::{Format, OnError, ReadOptions};
+use crate::error::Error;
+use crate::run::Planned;
+
+/// How documents are clustered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// `goalex` when a model is asked, else `topics`
+    #[default]
+    Auto,
+    /// Propose, assign, select: every document judged against every candidate
+    Goalex,
+    /// Clusters by wording, named by keyphrases: no model is asked
+    Topics,
+}
+
+/// What one layer says of a run: flags with their environment variables, or a configuration file. Absent means: not said here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// What the groups should tell you, in your own words
+    #[arg(long, value_name = "TEXT", env = "COLLIGATE_GOAL")]
+    pub goal: Option<String>,
+    /// Number of clusters; without it, chosen from the data
+    #[arg(short, value_name = "K", env = "COLLIGATE_K")]
+    pub k: Option<usize>,
+    /// Run directory; without it, runs/NAME
+    #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
+    pub out: Option<PathBuf>,
+    /// How documents are clustered
+    #[arg(long, value_enum, env = "COLLIGATE_METHOD")]
+    pub method: Option<Method>,
+    /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1, or `none`
+    #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
+    pub llm: Option<String>,
+    /// Model to ask; may be left out where the server lists one only
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL")]
+    pub model: Option<String>,
+    /// Answer from the recording in a run directory or journal file, ask nothing
+    #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model"])]
+    pub replay: Option<PathBuf>,
+    /// `builtin`, or a directory with model.onnx and tokenizer.json
+    #[arg(long, value_name = "NAME|DIR", env = "COLLIGATE_EMBEDDER")]
+    pub embedder: Option<String>,
+    /// Rounds of propose, assign and select at most [default: 2]
+    #[arg(long, value_name = "N", env = "COLLIGATE_ROUNDS")]
+    pub rounds: Option<usize>,
+    /// Candidates judged in all rounds together at most [default: 12]
+    #[arg(long, value_name = "N", env = "COLLIGATE_CANDIDATES")]
+    pub candidates: Option<usize>,
+    /// Drop candidates that hold for more than this share of the documents [default: 0.6]
+    #[arg(long, value_name = "X", env = "COLLIGATE_MAX_SHARE")]
+    pub max_share: Option<f64>,
+    /// Without -k: what a cluster costs, as the share of the documents that it must newly explain [default: 0.01]
+    #[arg(long, value_name = "X", env = "COLLIGATE_CLUSTER_PENALTY")]
+    pub cluster_penalty: Option<f64>,
+    /// Requests to the model at most, retries included
+    #[arg(long, value_name = "N", env = "COLLIGATE_MAX_CALLS")]
+    pub max_calls: Option<u64>,
+    /// Share of unparsed answers above which the run is partial [default: 0.05]
+    #[arg(long, value_name = "X", env = "COLLIGATE_MAX_UNPARSED")]
+    pub max_unparsed: Option<f64>,
+    /// Requests under way at once [default: 4]
+    #[arg(long, value_name = "N", env = "COLLIGATE_CONCURRENCY")]
+    pub concurrency: Option<usize>,
+    /// Environment variable that holds the server's key [default: OPENAI_API_KEY]
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_API_KEY_ENV")]
+    pub api_key_env: Option<String>,
+    /// File that holds the server's key
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_API_KEY_FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// Of all randomness [default: 0]
+    #[arg(long, value_name = "N", env = "COLLIGATE_SEED")]
+    pub seed: Option<u64>,
+    /// Threads for computing; without it, one a core
+    #[arg(long, value_name = "N", env = "COLLIGATE_THREADS")]
+    pub threads: Option<usize>,
+    /// Field of the text: a column, or a JSON pointer such as /review/body [default: text]
+    #[arg(long, value_name = "F", env = "COLLIGATE_TEXT_FIELD")]
+    pub text_field: Option<String>,
+    /// Field of the id: a column or JSON pointer; without it, `id` or the line number
+    #[arg(long, value_name = "F", env = "COLLIGATE_ID_FIELD")]
+    pub id_field: Option<String>,
+    /// Layout of the corpus; without it, by its name and first bytes
+    #[arg(long, value_enum, env = "COLLIGATE_FORMAT")]
+    pub format: Option<Format>,
+    /// What to do with a row that is no document [default: fail]
+    #[arg(long, value_enum, env = "COLLIGATE_ON_ERROR")]
+    pub on_error: Option<OnError>,
+    /// Take the first N documents only
+    #[arg(long, value_name = "N", env = "COLLIGATE_LIMIT")]
+    pub limit: Option<usize>,
+    /// Directory whose prompt files replace the compiled-in ones of their name
+    #[arg(long, value_name = "DIR", env = "COLLIGATE_PROMPTS")]
+    pub prompts: Option<PathBuf>,
+    /// Go on with the run in --out: what its journal holds is not asked again
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", requires = "out", env = "COLLIGATE_RESUME")]
+    pub resume: Option<bool>,
+    /// Leave texts out of the run directory's documents.jsonl and calls.jsonl
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_TEXTS")]
+    pub no_texts: Option<bool>,
+}
+
+/// Where answers come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asking {
+    /// Nowhere: no model is asked.
+    Nobody,
+    /// A server: its address and, if named, the model.
+    Server(String, Option<String>),
+    /// A run directory or a journal file.
+    Recording(PathBuf),
+}
+
+/// The checked parameters of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The user's sentence.
+    pub goal: String,
+    /// Number of clusters, if the user says so; at least 1.
+    pub k: Option<usize>,
+    /// The run directory, if the user names it.
+    pub out: Option<PathBuf>,
+    /// `Goalex` or `Topics`, never `Auto`.
+    pub method: Method,
+    /// Where answers come from.
+    pub asking: Asking,
+    /// `builtin` or a directory.
+    pub embedder: String,
+    /// At least 1.
+    pub rounds: usize,
+    /// At least 1.
+    pub candidates: usize,
+    /// Above 0, at most 1.
+    pub max_share: f64,
+    /// At least 0.
+    pub cluster_penalty: f64,
+    /// Requests at most.
+    pub max_calls: Option<u64>,
+    /// Between 0 and 1.
+    pub max_unparsed: f64,
+    /// At least 1.
+    pub concurrency: usize,
+    /// Environment variable of the key.
+    pub api_key_env: String,
+    /// File of the key.
+    pub api_key_file: Option<PathBuf>,
+    /// Of all randomness.
+    pub seed: u64,
+    /// Threads for computing.
+    pub threads: Option<usize>,
+    /// How the corpus is read.
+    pub reading: ReadOptions,
+    /// Directory of prompts.
+    pub prompts: Option<PathBuf>,
+    /// Whether the run in `out` is gone on with.
+    pub resume: bool,
+    /// Whether texts stay out of the run directory.
+    pub no_texts: bool,
+    /// Every value with its origin, for the manifest.
+    pub origins: BTreeMap<String, Planned>,
+}
+
+/// Values that a recording's plan may set: those on which its questions depend.
+const REPLAYED: [&str; 14] = [
+    "goal", "k", "method", "embedder", "rounds", "candidates", "max-share", "cluster-penalty", "max-unparsed", "seed", "text-field", "id-field", "limit",
+    "on-error",
+];
+
+/// Layers of settings, the weakest first.
+#[derive(Debug, Default)]
+pub struct Layers {
+    merged: BTreeMap<String, Planned>,
+}
+
+impl Layers {
+    /// Puts a stronger layer over those before.
+    ///
+    /// # Errors
+    /// Never for settings, which always have a JSON form.
+    pub fn add(&mut self, origin: &str, settings: &Settings) -> Result<(), Error> {
+        let value = serde_json::to_value(settings).map_err(|problem| Error::Bug(problem.to_string()))?;
+        let said = value.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
+        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })));
+        Ok(())
+    }
+
+    /// Puts a recording's plan over those before: what its questions depend on.
+    pub fn add_recording(&mut self, plan: &BTreeMap<String, Planned>) {
+        let said = plan.iter().filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
+        self.merged.extend(said.map(|(name, planned)| (name.clone(), Planned { value: planned.value.clone(), origin: "recording".into() })));
+    }
+
+    /// Checks the whole and fills in the defaults.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names the flag and the cure.
+    pub fn check(self) -> Result<Plan, Error> {
+        let values: Map<String, Value> = self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
+        let settings: Settings = serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
+        let asking = settings.asking();
+        let plan = Plan {
+            goal: settings.goal.unwrap_or_default().trim().to_owned(),
+            k: settings.k,
+            out: settings.out,
+            method: method(settings.method.unwrap_or_default(), &asking)?,
+            asking,
+            embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
+            rounds: settings.rounds.unwrap_or(2),
+            candidates: settings.candidates.unwrap_or(12),
+            max_share: settings.max_share.unwrap_or(0.6),
+            cluster_penalty: settings.cluster_penalty.unwrap_or(0.01),
+            max_calls: settings.max_calls,
+            max_unparsed: settings.max_unparsed.unwrap_or(0.05),
+            concurrency: settings.concurrency.unwrap_or(4),
+            api_key_env: settings.api_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            api_key_file: settings.api_key_file,
+            seed: settings.seed.unwrap_or(0),
+            threads: settings.threads,
+            reading: ReadOptions {
+                format: settings.format,
+                text_field: settings.text_field,
+                id_field: settings.id_field,
+                on_error: settings.on_error.unwrap_or_default(),
+                limit: settings.limit,
+            },
+            prompts: settings.prompts,
+            resume: settings.resume.unwrap_or(false),
+            no_texts: settings.no_texts.unwrap_or(false),
+            origins: self.merged,
+        };
+        plan.with_defaults_recorded().checked()
+    }
+}
+
+impl Settings {
+    /// Reads a TOML file of flags.
+    ///
+    /// # Errors
+    /// When the file cannot be read or has a key that is no flag.
+    pub fn from_file(path: &Path) -> Result<Settings, Error> {
+        let text = std::fs::read_to_string(path).map_err(|problem| Error::file(path, problem))?;
+        toml::from_str(&text).map_err(|problem| Error::Usage(format!("{}: {}", path.display(), problem.to_string().trim_end())))
+    }
+
+    fn asking(&self) -> Asking {
+        if let Some(recording) = &self.replay {
+            return Asking::Recording(recording.clone());
+        }
+        match (self.llm.as_deref(), &self.model) {
+            (Some("none"), _) | (None, None) => Asking::Nobody,
+            (Some(address), model) => Asking::Server(address.to_owned(), model.clone()),
+            (None, model) => Asking::Server(default_address(), model.clone()),
+        }
+    }
+}
+
+/// `OPENAI_BASE_URL`, which gives an address, never consent; else the public service's.
+fn default_address() -> String {
+    std::env::var("OPENAI_BASE_URL").ok().filter(|address| !address.is_empty()).unwrap_or_else(|| "https://api.openai.com/v1".into())
+}
+
+fn method(wanted: Method, asking: &Asking) -> Result<Method, Error> {
+    match (wanted, asking) {
+        (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
+        (Method::Auto | Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
+        (Method::Goalex, Asking::Nobody) => Err(Error::Usage("--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into())),
+        (Method::Topics, _) => Err(Error::Usage("--method topics asks no model: leave out --llm, --model and --replay, or the method".into())),
+    }
+}
+
+impl Plan {
+    /// Adds the defaults of what nobody said, so that the manifest holds every value.
+    fn with_defaults_recorded(mut self) -> Plan {
+        let defaults = [
+            ("method", serde_json::json!(self.method)),
+            ("embedder", Value::from(self.embedder.clone())),
+            ("rounds", Value::from(self.rounds)),
+            ("candidates", Value::from(self.candidates)),
+            ("max-share", Value::from(self.max_share)),
+            ("cluster-penalty", Value::from(self.cluster_penalty)),
+            ("max-unparsed", Value::from(self.max_unparsed)),
+            ("concurrency", Value::from(self.concurrency)),
+            ("seed", Value::from(self.seed)),
+            ("on-error", serde_json::json!(self.reading.on_error)),
+            ("no-texts", Value::from(self.no_texts)),
+        ];
+        for (name, value) in defaults {
+            self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
+        }
+        // An address can hold a key, and a path tells of the machine: the manifest is for others to read.
+        self.origins.retain(|name, _| !["llm", "out", "replay", "resume", "api-key-file", "prompts"].contains(&name.as_str()));
+        self
+    }
+
+    fn checked(self) -> Result<Plan, Error> {
+        let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
+        if self.goal.is_empty() {
+            return usage("no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"");
+        }
+        if self.k == Some(0) || self.rounds == 0 || self.candidates == 0 || self.concurrency == 0 || self.threads == Some(0) {
+            return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
+        }
+        if !(self.max_share > 0.0 && self.max_share <= 1.0) || !(0.0..=1.0).contains(&self.max_unparsed) {
+            return usage("--max-share and --max-unparsed are shares: between 0 and 1");
+        }
+        if self.cluster_penalty.is_nan() || self.cluster_penalty < 0.0 {
+            return usage("--cluster-penalty must be 0 or more");
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(settings: Settings) -> Result<Plan, Error> {
+        let mut layers = Layers::default();
+        layers.add("flag", &settings)?;
+        layers.check()
+    }
+
+    fn goal() -> Settings {
+        Settings { goal: Some("why?".into()), ..Settings::default() }
+    }
+
+    #[test]
+    fn a_flag_beats_the_file_and_the_manifest_says_so() {
+        let mut layers = Layers::default();
+        layers.add("config", &Settings { seed: Some(1), rounds: Some(5), ..goal() }).unwrap();
+        layers.add("flag", &Settings { seed: Some(2), ..Settings::default() }).unwrap();
+        let plan = layers.check().unwrap();
+        assert_eq!((plan.seed, plan.rounds), (2, 5));
+        assert_eq!((plan.origins["seed"].origin.as_str(), plan.origins["rounds"].origin.as_str(), plan.origins["candidates"].origin.as_str()), ("flag", "config", "default"));
+    }
+
+    #[test]
+    fn without_a_model_auto_is_topics_and_goalex_is_refused() {
+        assert_eq!(check(goal()).unwrap().method, Method::Topics);
+        let problem = check(Settings { method: Some(Method::Goalex), ..goal() }).unwrap_err();
+        assert_eq!((problem.exit_code(), problem.to_string().starts_with("--method goalex asks a model")), (2, true));
+    }
+
+    #[test]
+    fn a_run_without_goal_is_refused() {
+        assert!(check(Settings::default()).unwrap_err().to_string().starts_with("no goal"));
+    }
+
+    #[test]
+    fn an_address_never_reaches_the_manifest() {
+        let plan = check(Settings { llm: Some("http://key@127.0.0.1/v1".into()), ..goal() }).unwrap();
+        assert!(!plan.origins.contains_key("llm"));
+        assert_eq!(plan.method, Method::Goalex);
+    }
+}

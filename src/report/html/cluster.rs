@@ -1,0 +1,57 @@
+//! The section of one cluster.
+
+use maud::{Markup, html};
+
+use super::bar::bar;
+use super::quote;
+use crate::report::summary::ClusterView;
+use crate::report::words::count;
+
+/// The name by which the overview links to a cluster's section.
+pub fn anchor(cluster: &ClusterView) -> String {
+    format!("cluster-{}", cluster.number.replace('.', "-"))
+}
+
+/// The figures in the margin, what is to be said beside them.
+pub fn section(cluster: &ClusterView, scale: f64) -> Markup {
+    let anchor = anchor(cluster);
+    html! {
+        section.cluster.part[cluster.depth() > 0] aria-labelledby=(anchor) {
+            div.figures {
+                p.percent { (cluster.percent) }
+                (bar(cluster, scale))
+                p.interval { (cluster.interval) }
+                p.size { (count(cluster.size, "document")) }
+            }
+            div.findings {
+                h2 id=(anchor) dir="auto" { span.number { (cluster.number) } " " (cluster.label) }
+                @if let Some(predicate) = &cluster.predicate { p.predicate dir="auto" { (predicate) } }
+                @if !cluster.quotes.is_empty() {
+                    div.quotes { @for excerpt in &cluster.quotes { (quote(excerpt)) } }
+                }
+                (details(cluster))
+            }
+        }
+    }
+}
+
+fn details(cluster: &ClusterView) -> Markup {
+    html! {
+        dl {
+            @if !cluster.keywords.is_empty() {
+                dt { "Keywords" }
+                dd dir="auto" { (cluster.keywords.join(", ")) }
+            }
+            @if !cluster.near_misses.is_empty() {
+                dt { "Near misses" }
+                @for excerpt in &cluster.near_misses {
+                    dd { bdi.document { (excerpt.document) } " " bdi lang="" { (excerpt.text.as_deref().unwrap_or("text not kept")) } }
+                }
+            }
+            @if !cluster.notes.is_empty() {
+                dt { "Notes" }
+                @for note in &cluster.notes { dd { (note) } }
+            }
+        }
+    }
+}

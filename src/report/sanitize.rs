@@ -1,0 +1,94 @@
+//! Text that cannot deceive: what would steer a terminal or reorder a line is made visible, what hides is removed.
+//!
+//! Right-to-left text itself stays as it is; only the characters that override the order are shown as `⟨U+202E⟩`.
+//! This is not escaping: HTML, Markdown and CSV escape on their own, after this.
+
+use std::fmt::Write;
+
+/// `text` on a single line: white space of any kind and length becomes one space.
+pub fn line(text: &str) -> String {
+    block(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `text` with its line breaks.
+pub fn block(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let next = characters.peek().copied();
+        match character {
+            '\r' if next == Some('\n') => {}
+            '\r' | '\u{2028}' | '\u{2029}' => kept.push('\n'),
+            '\u{85}' => kept.push(' '),
+            '\n' | '\t' => kept.push(character),
+            '\u{200C}' | '\u{200D}' => {
+                if joins(kept.chars().next_back(), next) {
+                    kept.push(character);
+                }
+            }
+            _ if hides(character) => {}
+            _ => show(character, &mut kept),
+        }
+    }
+    kept
+}
+
+/// Whether a zero-width joiner or non-joiner stands where scripts and emoji need one.
+fn joins(before: Option<char>, after: Option<char>) -> bool {
+    let joinable =
+        |character: Option<char>| character.is_some_and(|c| !c.is_ascii() && c != '\u{200C}' && c != '\u{200D}');
+    joinable(before) && joinable(after)
+}
+
+/// Characters that take no room and can hide a message or split a word: zero-width spaces, marks, fillers, tags.
+fn hides(character: char) -> bool {
+    matches!(character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2060}'..='\u{2065}'
+        | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF9}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Writes a character, or its picture if it would steer: `␛` for escape, `⟨U+202E⟩` for a bidi override.
+fn show(character: char, kept: &mut String) {
+    match character {
+        '\0'..='\u{1F}' => kept.extend(char::from_u32(0x2400 + u32::from(character))),
+        '\u{7F}' => kept.push('␡'),
+        '\u{80}'..='\u{9F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            let _ = write!(kept, "⟨U+{:04X}⟩", u32::from(character)); // writing to a string cannot fail
+        }
+        _ => kept.push(character),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_overrides_become_visible() {
+        assert_eq!(line("\x1b[31mred\x1b[0m"), "␛[31mred␛[0m");
+        assert_eq!(line("a\u{9b}31m\u{7f}\0"), "a⟨U+009B⟩31m␡␀");
+        assert_eq!(line("user\u{202e}gpj.exe"), "user⟨U+202E⟩gpj.exe");
+        assert_eq!(line("\u{2066}x\u{2069}"), "⟨U+2066⟩x⟨U+2069⟩");
+    }
+
+    #[test]
+    fn what_hides_is_removed_and_what_joins_is_kept() {
+        assert_eq!(line("ig\u{200b}no\u{ad}re\u{feff}\u{e0041}"), "ignore");
+        assert_eq!(line("a\u{200d}b"), "ab");
+        assert_eq!(line("👩\u{200d}🔧 می\u{200c}خواهم"), "👩\u{200d}🔧 می\u{200c}خواهم");
+        assert_eq!(line("é\u{200d}\u{200d}\u{200d}é"), "é\u{200d}é");
+    }
+
+    #[test]
+    fn right_to_left_text_stays_as_it_is() {
+        assert_eq!(line("שלום עולם, مرحبا"), "שלום עולם, مرحبا");
+    }
+
+    #[test]
+    fn a_line_has_no_breaks_and_a_block_keeps_them() {
+        assert_eq!(line(" a\r\n\tb\u{2028}c  d\u{85}e "), "a b c d e");
+        assert_eq!(block("a\r\nb\rc\u{2029}d"), "a\nb\nc\nd");
+    }
+}

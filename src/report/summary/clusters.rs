@@ -1,0 +1,207 @@
+//! What the reports say about each cluster.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::report::sanitize::{block, line};
+use crate::report::words::{self, count, shorten};
+use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun, NamedBy, Share};
+
+/// Quotes shown for a cluster at most.
+const QUOTES: usize = 3;
+/// Near misses shown for a cluster at most.
+const NEAR_MISSES: usize = 3;
+/// Columns of a quote at most: evidence is a sentence, but a document can be one very long sentence.
+const QUOTE_COLUMNS: usize = 700;
+/// Columns of the beginning of a text.
+const BEGINNING_COLUMNS: usize = 120;
+
+/// One cluster as the reports show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusterView {
+    /// Its place: `3`, or `3.1` for the largest part of the third.
+    pub number: String,
+    /// Its label, or that it has none.
+    pub label: String,
+    /// The sentence by which the model decided what belongs.
+    pub predicate: Option<String>,
+    /// Number of documents.
+    pub size: usize,
+    /// As numbers, for bars.
+    pub share: Share,
+    /// The share in words: `22%`.
+    pub percent: String,
+    /// Its interval in words: `17–28%`.
+    pub interval: String,
+    /// Keyphrases, strongest first.
+    pub keywords: Vec<String>,
+    /// Verbatim spans of its documents.
+    pub quotes: Vec<Excerpt>,
+    /// The nearest documents that do not belong.
+    pub near_misses: Vec<Excerpt>,
+    /// What else is to be known: how it was tested, overlap, that it could not be labelled.
+    pub notes: Vec<String>,
+}
+
+/// Some text of one document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Excerpt {
+    /// The document's id.
+    pub document: String,
+    /// A span of the text or its beginning; `None` where the run kept no texts.
+    pub text: Option<String>,
+}
+
+impl ClusterView {
+    /// How deep it lies: 0 for a cluster that is no part of another.
+    pub fn depth(&self) -> usize {
+        self.number.matches('.').count()
+    }
+}
+
+impl Excerpt {
+    /// The beginning of a document.
+    pub fn beginning(id: &str, documents: &HashMap<&str, &DocumentLine>) -> Excerpt {
+        let text = documents.get(id).and_then(|document| document.text.as_deref());
+        Excerpt { document: line(id), text: text.map(|text| shorten(&line(text), BEGINNING_COLUMNS)) }
+    }
+}
+
+/// The clusters of `run`, largest first, each before its parts.
+pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<ClusterView> {
+    let overlap = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
+    let with_model = run.manifest.model.is_some();
+    let view = |(number, cluster): (String, &ClusterLine)| {
+        let (percent, interval) = words::share(cluster.share);
+        ClusterView {
+            number,
+            label: label(cluster),
+            predicate: (cluster.by == NamedBy::Model).then(|| line(&cluster.predicate)).filter(|text| !text.is_empty()),
+            size: cluster.size,
+            share: cluster.share,
+            percent,
+            interval,
+            keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
+            quotes: quotes(cluster, documents),
+            near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
+            notes: notes(cluster, overlap, with_model),
+        }
+    };
+    outline(&run.clusters).into_iter().map(view).collect()
+}
+
+/// Clusters with their numbers, largest first, each before its parts. A parent that is not there counts as none.
+fn outline(clusters: &[ClusterLine]) -> Vec<(String, &ClusterLine)> {
+    let mut ranked: Vec<&ClusterLine> = clusters.iter().collect();
+    ranked.sort_by_key(|cluster| std::cmp::Reverse(cluster.size));
+    let mut parts: HashMap<Option<&str>, Vec<&ClusterLine>> = HashMap::new();
+    for cluster in ranked {
+        let parent = cluster.parent.as_deref().filter(|parent| clusters.iter().any(|other| other.id == *parent));
+        parts.entry(parent).or_default().push(cluster);
+    }
+    let mut outlined = Vec::with_capacity(clusters.len());
+    number(None, "", &parts, &mut outlined);
+    outlined
+}
+
+fn number<'a>(
+    parent: Option<&str>,
+    prefix: &str,
+    parts: &HashMap<Option<&str>, Vec<&'a ClusterLine>>,
+    outlined: &mut Vec<(String, &'a ClusterLine)>,
+) {
+    for (place, cluster) in parts.get(&parent).into_iter().flatten().enumerate() {
+        let number_here = format!("{prefix}{}", place + 1);
+        outlined.push((number_here.clone(), cluster));
+        number(Some(&cluster.id), &format!("{number_here}."), parts, outlined);
+    }
+}
+
+fn label(cluster: &ClusterLine) -> String {
+    let label = line(&cluster.label);
+    if label.is_empty() { "(no label)".into() } else { label }
+}
+
+/// The evidence; where there is none, the beginnings of the exemplars.
+fn quotes(cluster: &ClusterLine, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
+    let quoted = cluster.evidence.iter().take(QUOTES).map(|evidence| Excerpt {
+        document: line(&evidence.document),
+        text: Some(shorten(block(&evidence.quote).trim(), QUOTE_COLUMNS)),
+    });
+    if cluster.evidence.is_empty() { beginnings(&cluster.exemplars, QUOTES, documents) } else { quoted.collect() }
+}
+
+fn beginnings(ids: &[String], limit: usize, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
+    ids.iter().take(limit).map(|id| Excerpt::beginning(id, documents)).collect()
+}
+
+fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool) -> Vec<String> {
+    let status = match cluster.status {
+        ClusterStatus::Ok => None,
+        ClusterStatus::Unlabelled => Some("No label could be found.".to_owned()),
+        ClusterStatus::Failed => Some("The question for its label failed.".to_owned()),
+    };
+    let named = (with_model && cluster.by == NamedBy::Keyphrases)
+        .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());
+    let exclusive = overlap.then(|| format!("{} in no other cluster.", count(cluster.exclusive, "document")));
+    [status, named, exclusive, cluster.test.as_ref().and_then(tested)].into_iter().flatten().collect()
+}
+
+/// Precision and recall in a sentence, where both were found.
+fn tested(test: &Value) -> Option<String> {
+    let value = |name: &str| test.get(name).and_then(Value::as_f64);
+    let (precision, recall) = (value("precision")?, value("recall")?);
+    Some(format!("Predicate tested on documents: precision {precision:.2}, recall {recall:.2}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{RunBuilder, small};
+
+    fn views_of(run: &FinishedRun) -> Vec<ClusterView> {
+        views(run, &run.documents.iter().map(|document| (document.id.as_str(), document)).collect())
+    }
+
+    #[test]
+    fn clusters_come_largest_first_and_each_before_its_parts() {
+        let mut run = RunBuilder::by_goal("x")
+            .cluster("small", "p", &["a"])
+            .cluster("part", "p", &["b", "c"])
+            .cluster("large", "p", &["d", "e", "f"])
+            .cluster("orphan", "p", &["g"])
+            .build();
+        run.clusters[1].parent = Some("c3".into());
+        run.clusters[3].parent = Some("gone".into());
+        let outlined: Vec<_> = views_of(&run).into_iter().map(|view| (view.number, view.label)).collect();
+        let expected = [("1", "large"), ("1.1", "part"), ("2", "small"), ("3", "orphan")];
+        assert_eq!(outlined, expected.map(|(number, label)| (number.to_owned(), label.to_owned())));
+    }
+
+    #[test]
+    fn a_cluster_without_label_says_so() {
+        let mut run = small().build();
+        run.clusters[0].label = " ".into();
+        run.clusters[0].status = ClusterStatus::Failed;
+        let view = &views_of(&run)[0];
+        assert_eq!((view.label.as_str(), view.notes.len()), ("(no label)", 1));
+    }
+
+    #[test]
+    fn exclusive_counts_appear_only_where_clusters_overlap() {
+        let mut run = small().build();
+        assert!(views_of(&run)[0].notes.is_empty());
+        run.clusters[1].exclusive = 1;
+        assert_eq!(views_of(&run)[1].notes, ["1 document in no other cluster."]);
+    }
+
+    #[test]
+    fn near_misses_show_the_beginning_of_their_text() {
+        let mut run = small().build();
+        run.clusters[0].near_misses = vec!["d7".into(), "unknown".into()];
+        let misses = &views_of(&run)[0].near_misses;
+        assert_eq!(misses[0].text.as_deref(), Some("My club winning again"));
+        assert_eq!(misses[1].text, None);
+    }
+}

@@ -1,0 +1,191 @@
+//! How a run was made: what another person needs to judge it or to make it again.
+
+use crate::report::sanitize::line;
+use crate::report::words::{count, decimal, thousands};
+use crate::run::{By, FinishedRun, KChoice, Manifest, ModelRecord, RoundRecord, SelectionRecord, Usage};
+
+/// One line of how the run was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// What it is about.
+    pub name: &'static str,
+    /// What is to be said.
+    pub value: String,
+}
+
+/// One round as the reports show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoundView {
+    /// In the order of [`RoundView::HEADER`].
+    pub cells: [String; 6],
+}
+
+impl RoundView {
+    /// The columns of a table of rounds.
+    pub const HEADER: [&'static str; 6] = ["round", "pool", "proposed", "dropped", "selected", "uncovered"];
+}
+
+/// The rounds of a run that had any.
+pub fn rounds(manifest: &Manifest) -> Vec<RoundView> {
+    manifest.rounds.iter().map(round).collect()
+}
+
+fn round(round: &RoundRecord) -> RoundView {
+    let number = |number: usize| thousands(number as u64);
+    let reasons: Vec<String> =
+        round.dropped.iter().map(|(reason, candidates)| format!("{candidates} {}", line(reason))).collect();
+    let dropped: usize = round.dropped.values().sum();
+    let dropped =
+        if reasons.is_empty() { number(dropped) } else { format!("{} ({})", number(dropped), reasons.join(", ")) };
+    let [pool, proposed] = [round.pool, round.proposed].map(number);
+    let [selected, uncovered] = [round.selected, round.uncovered].map(number);
+    RoundView { cells: [number(round.round), pool, proposed, dropped, selected, uncovered] }
+}
+
+/// Everything but the rounds. No clock, so that the same run gives the same bytes; seconds only where stages have them.
+pub fn facts(run: &FinishedRun) -> Vec<Fact> {
+    let manifest = &run.manifest;
+    let fact = |name, value: Option<String>| value.map(|value| Fact { name, value });
+    [
+        fact("method", Some(line(&manifest.method))),
+        fact("embedder", Some(embedder(manifest))),
+        fact("model", Some(manifest.model.as_ref().map_or("none was asked".into(), model))),
+        fact("prompts", prompts(manifest)),
+        fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
+        fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
+        fact("decided by", deciders(run)),
+        fact("selection", manifest.selection.as_ref().map(selection)),
+        fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
+        fact("scores tried", manifest.k_choice.as_ref().and_then(tried)),
+        fact("intervals", Some(INTERVALS.into())),
+        fact("seed", Some(manifest.seed.to_string())),
+        fact("stages", stages(manifest)),
+        fact("corpus", Some(format!("{}, sha256 {}", line(&manifest.corpus.name), line(&manifest.corpus.sha256)))),
+        fact("version", Some(format!("colligate {}, format {}", line(&manifest.version), manifest.format))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+const INTERVALS: &str = "95% Wilson intervals: how far a share would vary between samples of this size. \
+                         They do not contain errors of judgement.";
+
+fn embedder(manifest: &Manifest) -> String {
+    let embedder = &manifest.embedder;
+    format!(
+        "{}, {} dimensions, reads {} tokens",
+        line(&embedder.id),
+        embedder.dimensions,
+        thousands(embedder.window as u64)
+    )
+}
+
+fn model(model: &ModelRecord) -> String {
+    let replayed = if model.replayed { ", replayed from a recording" } else { "" };
+    let logprobs = if model.logprobs { ", verdicts from log-probabilities" } else { "" };
+    format!("{}{replayed}{logprobs}", line(&model.name))
+}
+
+fn prompts(manifest: &Manifest) -> Option<String> {
+    let names: Vec<String> =
+        manifest.prompts.iter().map(|prompt| format!("{} v{}", line(&prompt.name), prompt.version)).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn questions(usage: &Usage) -> String {
+    let sent = [(usage.calls, "sent"), (usage.cached, "answered from the journal")];
+    let lacking = [
+        (usage.retries, "repeated"),
+        (usage.unparsed, "unparsed"),
+        (usage.failed, "failed"),
+        (usage.not_asked, "not asked: budget"),
+    ];
+    let lacking = lacking.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> =
+        sent.into_iter().chain(lacking).map(|(number, what)| format!("{} {what}", thousands(number))).collect();
+    parts.join(", ")
+}
+
+fn tokens(usage: &Usage) -> String {
+    let cost =
+        usage.cost.map_or(String::new(), |cost| format!("; cost {} in the currency of the prices", decimal(cost)));
+    format!(
+        "{} in prompts, {} in completions{cost}",
+        thousands(usage.prompt_tokens),
+        thousands(usage.completion_tokens)
+    )
+}
+
+/// How many places of documents in clusters the model judged, and how many were inferred.
+fn deciders(run: &FinishedRun) -> Option<String> {
+    let places = |by: By| run.assignments.iter().flat_map(|row| &row.clusters).filter(|place| place.by == by).count();
+    let named = [
+        (places(By::Model), "judged by the model"),
+        (places(By::Spread), "inferred by a classifier from judged documents"),
+        (places(By::Similarity), "placed by the nearest centroid"),
+    ];
+    let parts: Vec<String> = named
+        .into_iter()
+        .filter(|(places, _)| *places > 0)
+        .map(|(places, how)| format!("{} {how}", count(places, "membership")))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn selection(selection: &SelectionRecord) -> String {
+    let bound = selection.bound.map_or(String::new(), |bound| format!(", bound {}", decimal(bound)));
+    let gap = selection.gap.map_or(String::new(), |gap| format!(", gap {}%", decimal(gap * 100.0)));
+    format!("{}: objective {}{bound}{gap}", line(&selection.status), decimal(selection.objective))
+}
+
+fn chosen(choice: &KChoice) -> String {
+    format!("{}: {}", choice.k, line(&choice.how))
+}
+
+fn tried(choice: &KChoice) -> Option<String> {
+    let scores: Vec<String> = choice.tried.iter().map(|(k, score)| format!("{k}: {}", decimal(*score))).collect();
+    (!scores.is_empty()).then(|| scores.join(" · "))
+}
+
+fn stages(manifest: &Manifest) -> Option<String> {
+    let timed: Vec<String> =
+        manifest.stages.iter().map(|stage| format!("{} {:.1} s", line(&stage.name), stage.seconds)).collect();
+    (!timed.is_empty()).then(|| timed.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{RunBuilder, small};
+
+    fn value(run: &FinishedRun, name: &str) -> Option<String> {
+        facts(run).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)
+    }
+
+    #[test]
+    fn a_run_with_a_model_tells_what_was_asked_and_how_selection_ended() {
+        let run = small().build();
+        assert_eq!(value(&run, "questions").as_deref(), Some("1,412 sent, 0 answered from the journal"));
+        assert_eq!(value(&run, "selection").as_deref(), Some("optimal: objective 4.25, bound 4.25, gap 0%"));
+        assert_eq!(value(&run, "decided by").as_deref(), Some("6 memberships judged by the model"));
+        assert_eq!(rounds(&run.manifest)[1].cells, ["2", "120", "24", "3 (3 repeats another)", "3", "7"]);
+    }
+
+    #[test]
+    fn a_run_without_a_model_tells_how_k_was_chosen() {
+        let run = RunBuilder::by_wording("x").cluster("a", "", &["a"]).build();
+        assert_eq!(value(&run, "model").as_deref(), Some("none was asked"));
+        assert_eq!(value(&run, "number of clusters").as_deref(), Some("3: the highest stability under resampling"));
+        assert_eq!(value(&run, "scores tried").as_deref(), Some("2: 0.31 · 3: 0.352 · 4: 0.28"));
+        assert_eq!(value(&run, "questions"), None);
+    }
+
+    #[test]
+    fn seconds_appear_only_where_stages_have_them() {
+        let mut run = small().build();
+        assert_eq!(value(&run, "stages").as_deref(), Some("embed 1.2 s"));
+        run.manifest.stages.clear();
+        assert_eq!(value(&run, "stages"), None);
+    }
+}

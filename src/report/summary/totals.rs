@@ -1,0 +1,180 @@
+//! What is missing: every input row accounted for.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::Excerpt;
+use crate::report::sanitize::line;
+use crate::report::words::{count, shorten, thousands};
+use crate::run::{DocumentLine, FinishedRun, Flag, Status};
+
+/// Reasons listed for a status at most; the rarer ones are summed up.
+const REASONS: usize = 4;
+/// Columns of a reason at most.
+const REASON_COLUMNS: usize = 80;
+/// Uncovered documents shown at most.
+const EXAMPLES: usize = 5;
+
+/// All input rows, by what became of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Totals {
+    /// All of them.
+    pub rows: usize,
+    /// Rows that are documents.
+    pub documents: usize,
+    /// Assigned, uncovered, skipped, failed; and rows that the run did not get to, if any. They sum to the rows.
+    pub parts: Vec<Part>,
+}
+
+/// The rows of one status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The status as a word.
+    pub name: &'static str,
+    /// Number of rows.
+    pub rows: usize,
+    /// Why, each with its number of rows, most frequent first.
+    pub reasons: Vec<(String, usize)>,
+}
+
+impl Totals {
+    /// Counts the rows of `run`.
+    pub fn of(run: &FinishedRun) -> Totals {
+        let mut parts = vec![
+            part(run, "assigned", Status::Assigned),
+            part(run, "uncovered", Status::Uncovered),
+            part(run, "skipped", Status::Skipped),
+            part(run, "failed", Status::Failed),
+        ];
+        let counted = run.assignments.len();
+        let rows = run.manifest.corpus.rows.max(counted);
+        if rows > counted {
+            parts.push(Part { name: "not reached", rows: rows - counted, reasons: vec![] });
+        }
+        Totals { rows, documents: counted - parts[2].rows, parts }
+    }
+
+    /// `9 rows = 6 assigned + 1 uncovered (no predicate holds) + 1 skipped (empty) + 1 failed (no answer)`.
+    pub fn line(&self) -> String {
+        let parts: Vec<String> = self.parts.iter().map(Part::words).collect();
+        format!("{} = {}", count(self.rows, "row"), parts.join(" + "))
+    }
+}
+
+impl Part {
+    /// `7 skipped (4 empty, 3 beyond --limit)`; a single reason needs no number.
+    fn words(&self) -> String {
+        let counted = format!("{} {}", thousands(self.rows as u64), self.name);
+        match &self.reasons[..] {
+            [] => counted,
+            [(reason, rows)] if *rows == self.rows => format!("{counted} ({reason})"),
+            reasons => {
+                let listed: Vec<String> =
+                    reasons.iter().map(|(reason, rows)| format!("{} {reason}", thousands(*rows as u64))).collect();
+                format!("{counted} ({})", listed.join(", "))
+            }
+        }
+    }
+}
+
+fn part(run: &FinishedRun, name: &'static str, status: Status) -> Part {
+    let rows = run.assignments.iter().filter(|row| row.status == status);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for reason in rows.clone().filter_map(|row| row.reason.as_deref()) {
+        *counts.entry(shorten(&line(reason), REASON_COLUMNS)).or_default() += 1;
+    }
+    Part { name, rows: rows.count(), reasons: ranked(counts) }
+}
+
+/// The most frequent reasons, and the others as one.
+fn ranked(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    let mut reasons: Vec<(String, usize)> = counts.into_iter().collect();
+    reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    if reasons.len() > REASONS {
+        let others: usize = reasons.drain(REASONS..).map(|(_, rows)| rows).sum();
+        reasons.push(("for other reasons".into(), others));
+    }
+    reasons
+}
+
+/// The first uncovered documents with texts of their own.
+pub fn uncovered_examples(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
+    let mut seen = HashSet::new();
+    let uncovered = run.assignments.iter().filter(|row| row.status == Status::Uncovered);
+    let excerpts = uncovered.map(|row| Excerpt::beginning(&row.id, documents));
+    excerpts.filter(|excerpt| excerpt.text.is_none() || seen.insert(excerpt.text.clone())).take(EXAMPLES).collect()
+}
+
+/// A sentence for each flag that any document has.
+pub fn flags(run: &FinishedRun) -> Vec<String> {
+    let sentence = |flag: Flag, one: &str, many: &str| {
+        let flagged = run.assignments.iter().filter(|row| row.flags.contains(&flag)).count();
+        let verb = if flagged == 1 { one } else { many };
+        (flagged > 0).then(|| format!("{} {verb}", count(flagged, "document")))
+    };
+    let window = run.manifest.embedder.window;
+    let truncated =
+        |verb: &str| format!("{verb} longer than the embedder’s {window} tokens: the rest was not read by it.");
+    let sentences = [
+        sentence(Flag::Truncated, &truncated("is"), &truncated("are")),
+        sentence(Flag::Duplicate, "has the text of another.", "have the text of another."),
+        sentence(Flag::Suspicious, SUSPICIOUS[0], SUSPICIOUS[1]),
+    ];
+    sentences.into_iter().flatten().collect()
+}
+
+const SUSPICIOUS: [&str; 2] = [
+    "holds text that looks like an instruction to a model. It was kept as a document and never obeyed.",
+    "hold text that looks like an instruction to a model. They were kept as documents and never obeyed.",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{RunBuilder, small};
+
+    #[test]
+    fn all_rows_are_accounted_for_in_one_line() {
+        let totals = Totals::of(&small().skipped("beyond --limit").skipped("empty").build());
+        assert_eq!(
+            totals.line(),
+            "11 rows = 6 assigned + 1 uncovered (no predicate holds) + 3 skipped (2 empty, 1 beyond --limit) \
+             + 1 failed (no answer)"
+        );
+        assert_eq!(totals.parts.iter().map(|part| part.rows).sum::<usize>(), totals.rows);
+        assert_eq!(totals.documents, 8);
+    }
+
+    #[test]
+    fn rows_that_the_run_did_not_get_to_are_not_lost() {
+        let mut run = small().build();
+        run.manifest.corpus.rows = 1200;
+        assert!(Totals::of(&run).line().ends_with("+ 1,191 not reached"));
+    }
+
+    #[test]
+    fn many_reasons_are_summed_up_and_made_harmless() {
+        let mut builder = RunBuilder::by_goal("x").skipped("bad \x1b[31m\njson").skipped("bad \x1b[31m\njson");
+        for number in 0..9 {
+            builder = builder.skipped(&format!("line {number}"));
+        }
+        let reasons = Totals::of(&builder.build()).parts.swap_remove(2).reasons;
+        assert_eq!(reasons.first(), Some(&("bad ␛[31m json".to_owned(), 2)));
+        assert_eq!(reasons.last(), Some(&("for other reasons".to_owned(), 6)));
+    }
+
+    #[test]
+    fn flags_are_counted() {
+        let run = small().flag(Flag::Suspicious).uncovered("My club winning again", "no").flag(Flag::Duplicate).build();
+        let sentences = flags(&run);
+        assert!(sentences[0].starts_with("1 document has the text of another"));
+        assert!(sentences[1].starts_with("1 document holds text that looks like an instruction"));
+    }
+
+    #[test]
+    fn uncovered_examples_do_not_repeat() {
+        let run = small().uncovered("My club winning again", "no").uncovered("Sunshine", "no").build();
+        let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
+        let ids: Vec<_> = uncovered_examples(&run, &documents).into_iter().map(|excerpt| excerpt.document).collect();
+        assert_eq!(ids, ["d7", "d11"]);
+    }
+}

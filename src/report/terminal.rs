@@ -1,0 +1,192 @@
+//! The summary on standard output: a few lines a cluster, as wide as the terminal.
+
+use super::sanitize::line;
+use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary};
+use super::words::{blocks, columns, shorten, thousands};
+use crate::run::FinishedRun;
+
+/// Columns of the longest bar.
+const BAR: usize = 10;
+/// Columns of a document id at most.
+const ID: usize = 24;
+/// Columns of text that a narrow terminal is given all the same.
+const NARROWEST: usize = 24;
+
+/// How the terminal is to be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalStyle {
+    /// Whether bold and colour may be used.
+    pub color: bool,
+    /// Columns of a line.
+    pub width: usize,
+}
+
+/// What the program prints at the end of a run, with a line break at its end.
+pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
+    let summary = Summary::of(run);
+    let layout = Layout::of(&summary, style);
+    let mut lines = heading(&summary, &layout);
+    for cluster in &summary.clusters {
+        lines.push(String::new());
+        lines.extend(layout.cluster(cluster));
+    }
+    lines.extend([String::new(), summary.totals.line()]);
+    lines.join("\n") + "\n"
+}
+
+/// Banner, one line that says what the clusters are, and the warnings.
+fn heading(summary: &Summary, layout: &Layout) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(banner) = &summary.banner {
+        lines.push(layout.paint(Ink::Alarm, &format!("{}: {}", banner.status, banner.reason)));
+    }
+    let formed = if summary.by_wording { BY_WORDING.to_owned() } else { format!("by the goal: {}", summary.title) };
+    lines.push(format!("{} {formed}", layout.paint(Ink::Bold, &summary.counts)));
+    lines.extend(summary.warnings.iter().map(|warning| layout.paint(Ink::Alarm, &format!("warning: {warning}"))));
+    lines
+}
+
+/// Ways to paint a text.
+#[derive(Clone, Copy)]
+enum Ink {
+    Bold,
+    Dim,
+    Bar,
+    Alarm,
+}
+
+/// Widths of the columns before the label, and the style.
+struct Layout {
+    style: TerminalStyle,
+    percent: usize,
+    size: usize,
+    /// The longest bar stands for this share.
+    largest: f64,
+}
+
+impl Layout {
+    fn of(summary: &Summary, style: TerminalStyle) -> Layout {
+        let widest = |width: fn(&ClusterView) -> usize| summary.clusters.iter().map(width).max().unwrap_or(0);
+        Layout {
+            style,
+            percent: widest(|cluster| columns(&cluster.percent)),
+            size: widest(|cluster| columns(&size(cluster))),
+            largest: summary.clusters.iter().map(|cluster| cluster.share.estimate).fold(f64::MIN_POSITIVE, f64::max),
+        }
+    }
+
+    /// `22%  (52)  ██████████  label`, then the predicate and the most central quote under the label.
+    fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
+        let depth = 2 * cluster.depth();
+        let indent = self.percent + self.size + BAR + 6 + depth;
+        let room = self.style.width.saturating_sub(indent).max(NARROWEST);
+        let bar = blocks(cluster.share.estimate / self.largest, BAR);
+        let mut lines = vec![format!(
+            "{:>percent$}  {:>size$}  {}{}  {}",
+            cluster.percent,
+            size(cluster),
+            self.paint(Ink::Bar, &bar),
+            " ".repeat(BAR - columns(&bar) + depth),
+            self.paint(Ink::Bold, &shorten(&cluster.label, room)),
+            percent = self.percent,
+            size = self.size,
+        )];
+        let predicate = cluster.predicate.as_ref().filter(|predicate| **predicate != cluster.label);
+        let below = predicate.map(|predicate| shorten(predicate, room)).into_iter();
+        let quote = cluster.quotes.first().and_then(|excerpt| self.quote(excerpt, room));
+        lines.extend(below.chain(quote).map(|text| format!("{}{text}", " ".repeat(indent))));
+        lines
+    }
+
+    /// A quote with its document's id, on one line.
+    fn quote(&self, excerpt: &Excerpt, room: usize) -> Option<String> {
+        let id = shorten(&excerpt.document, ID.min(room / 2));
+        let text = shorten(&line(excerpt.text.as_deref()?), room.saturating_sub(columns(&id) + 4));
+        Some(format!("“{text}”  {}", self.paint(Ink::Dim, &id)))
+    }
+
+    fn paint(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+            Ink::Bar => "36",
+            Ink::Alarm => "33",
+        };
+        if self.style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+fn size(cluster: &ClusterView) -> String {
+    format!("({})", thousands(cluster.size as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::RunStatus;
+
+    const PLAIN: TerminalStyle = TerminalStyle { color: false, width: 80 };
+
+    #[test]
+    fn the_whole_output_of_a_small_run() {
+        let expected = "\
+9 rows, 2 clusters by the goal: what would make the working day better?
+
+50%  (4)  ██████████  Better food
+                      asks for better food in the canteen
+                      “Canteen food with something green in it that isn't…”  d1
+
+25%  (2)  █████       Time to breathe
+                      asks for more time between calls
+                      “time to breathe between calls”  d5
+
+9 rows = 6 assigned + 1 uncovered (no predicate holds) + 1 skipped (empty) + 1 failed (no answer)
+";
+        assert_eq!(terminal(&small().build(), PLAIN), expected);
+    }
+
+    #[test]
+    fn clusters_by_wording_never_stand_under_the_goal() {
+        let run =
+            RunBuilder::by_wording("by emotion").cluster("printer, paper", "about printers", &["the jam"]).build();
+        let output = terminal(&run, PLAIN);
+        assert!(output.starts_with("1 row, 1 cluster by wording: no model was asked about the goal\n"), "{output}");
+        assert!(!output.contains("by emotion") && !output.contains("about printers"), "{output}");
+    }
+
+    #[test]
+    fn a_partial_run_says_so_first() {
+        let mut run = small().ended(RunStatus::Partial, "--max-calls 100 was reached").build();
+        run.manifest.warnings.push("half of the corpus is German".into());
+        let output = terminal(&run, PLAIN);
+        assert!(output.starts_with("Partial run: --max-calls 100 was reached\n"), "{output}");
+        assert!(output.contains("\nwarning: half of the corpus is German\n"), "{output}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_but_the_totals() {
+        let run =
+            small().cluster("会議室".repeat(30).as_str(), &"word ".repeat(60), &["情報".repeat(90).as_str()]).build();
+        for row in terminal(&run, TerminalStyle { color: false, width: 60 }).lines().filter(|row| !row.contains("rows"))
+        {
+            assert!(columns(row) <= 60, "{row}");
+        }
+    }
+
+    #[test]
+    fn documents_cannot_steer_the_terminal() {
+        let hostile = "\x1b]0;owned\x07\x1b[2J\u{202e}evil\u{200b}\r\nrm";
+        let run = RunBuilder::by_goal(hostile).cluster(hostile, hostile, &[hostile]).failed("x", hostile).build();
+        let output = terminal(&run, PLAIN);
+        assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "{output:?}");
+        assert!(!output.contains(['\u{202e}', '\u{200b}']) && output.contains("⟨U+202E⟩evil rm"), "{output:?}");
+    }
+
+    #[test]
+    fn colour_is_used_only_on_request() {
+        let style = TerminalStyle { color: true, width: 80 };
+        assert!(terminal(&small().build(), style).contains("\x1b[1mBetter food\x1b[0m"));
+        assert!(!terminal(&small().build(), PLAIN).contains('\x1b'));
+    }
+}

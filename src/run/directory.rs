@@ -1,0 +1,187 @@
+//! The files of a run directory: written aside and renamed, read back. Nobody else knows their names.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{FinishedRun, Manifest};
+use crate::embed::{Embeddings, read_npy, write_npy};
+use crate::error::Error;
+use crate::model::Journal;
+
+const MANIFEST: &str = "manifest.json";
+const CLUSTERS: &str = "clusters.jsonl";
+const ASSIGNMENTS: &str = "assignments.jsonl";
+const DOCUMENTS: &str = "documents.jsonl";
+const CALLS: &str = "calls.jsonl";
+const EMBEDDINGS: &str = "embeddings.npy";
+const LOCK: &str = "lock";
+
+/// A run directory that this process writes. The lock lasts as long as the value.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// Makes the directory the user named, or `runs/NAME`, `runs/NAME-2`, … when none was; with `resume`, one that holds a
+    /// run is gone on with.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a named directory holds a run already or is used by another process.
+    pub fn open(named: Option<&Path>, corpus: &str, resume: bool) -> Result<RunDirectory, Error> {
+        let path = named.map_or_else(|| free_name(Path::new("runs"), corpus), Path::to_owned);
+        fs::create_dir_all(&path).map_err(|problem| Error::file(&path, problem))?;
+        let lock = path.join(LOCK);
+        let file = File::create(&lock).map_err(|problem| Error::file(&lock, problem))?;
+        file.try_lock().map_err(|_| Error::Usage(format!("{}: another run is writing here", path.display())))?;
+        if path.join(MANIFEST).exists() && !resume {
+            return Err(Error::Usage(format!("{} holds a run already; go on with it by --resume, or give another --out", path.display())));
+        }
+        Ok(RunDirectory { path, _lock: file })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The manifest of the run that is gone on with, if the directory holds one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn former(&self) -> Result<Option<Manifest>, Error> {
+        if self.path.join(MANIFEST).exists() { read_manifest(&self.path).map(Some) } else { Ok(None) }
+    }
+
+    /// The journal, with what it holds of a run that is gone on with.
+    ///
+    /// # Errors
+    /// When the file cannot be made or read.
+    pub fn journal(&self, with_requests: bool) -> Result<Journal, Error> {
+        Journal::open(&self.path.join(CALLS), with_requests)
+    }
+
+    /// Copies a recording's journal, so that the run directory stands alone.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn copy_journal(&self, recording: &Path) -> Result<(), Error> {
+        fs::copy(journal_file(recording), self.path.join(CALLS)).map_err(|problem| Error::file(recording, problem))?;
+        Ok(())
+    }
+
+    /// Writes `manifest.json`.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(manifest).map_err(|problem| Error::Bug(problem.to_string()))?;
+        self.write(MANIFEST, format!("{text}\n").as_bytes())
+    }
+
+    /// Writes `embeddings.npy`: a row a document.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_embeddings(&self, embeddings: &Embeddings) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        write_npy(embeddings, &mut bytes).map_err(|problem| Error::file(&self.path, problem))?;
+        self.write(EMBEDDINGS, &bytes)
+    }
+
+    /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write_lines(&self, run: &FinishedRun) -> Result<(), Error> {
+        self.write(CLUSTERS, &json_lines(&run.clusters)?)?;
+        self.write(ASSIGNMENTS, &json_lines(&run.assignments)?)?;
+        self.write(DOCUMENTS, &json_lines(&run.documents)?)
+    }
+
+    /// Writes any other file of the directory aside and renames it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.path.join(name);
+        let problem = |problem: std::io::Error| Error::file(&path, problem);
+        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.path).map_err(problem)?;
+        file.write_all(bytes).map_err(problem)?;
+        file.persist(&path).map_err(|failed| problem(failed.error))?;
+        Ok(())
+    }
+}
+
+/// Reads a finished run back.
+///
+/// # Errors
+/// When a file is missing or is not what format 1 says, with its line.
+pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
+    Ok(FinishedRun {
+        manifest: read_manifest(path)?,
+        clusters: read_lines(&path.join(CLUSTERS))?,
+        assignments: read_lines(&path.join(ASSIGNMENTS))?,
+        documents: read_lines(&path.join(DOCUMENTS))?,
+    })
+}
+
+/// Reads `manifest.json` of a run directory.
+///
+/// # Errors
+/// When there is none, or it is of another format.
+pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
+    let file = path.join(MANIFEST);
+    let text = fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
+    match manifest.format {
+        1 => Ok(manifest),
+        other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),
+    }
+}
+
+/// The journal of a run directory or, given a file, that file.
+pub fn journal_file(recording: &Path) -> PathBuf {
+    if recording.is_dir() { recording.join(CALLS) } else { recording.to_owned() }
+}
+
+/// The vectors of a run directory, if it has any.
+///
+/// # Errors
+/// When the file is no vector file.
+pub fn recorded_embeddings(recording: &Path) -> Result<Option<Embeddings>, Error> {
+    let file = recording.join(EMBEDDINGS);
+    if file.is_file() { read_npy(&file).map(Some) } else { Ok(None) }
+}
+
+fn free_name(runs: &Path, corpus: &str) -> PathBuf {
+    let names = std::iter::once(corpus.to_owned()).chain((2..).map(|number| format!("{corpus}-{number}")));
+    names.map(|name| runs.join(name)).find(|path| !path.exists()).expect("there is always a next number; this is a bug")
+}
+
+fn json_lines<T: Serialize>(lines: &[T]) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut bytes, line).map_err(|problem| Error::Bug(problem.to_string()))?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+/// Reads a file of JSON lines.
+///
+/// # Errors
+/// When it cannot be read, or with the line that is not what is wanted.
+pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>, Error> {
+    let reader = BufReader::new(File::open(file).map_err(|problem| Error::file(file, problem))?);
+    let parse = |(number, line): (usize, std::io::Result<String>)| {
+        let line = line.map_err(|problem| Error::file(file, problem))?;
+        serde_json::from_str(&line).map_err(|problem| Error::file(file, format!("line {}: {problem}", number + 1)))
+    };
+    reader.lines().enumerate().map(parse).collect()
+}

@@ -1,0 +1,26 @@
+//! All randomness of a run: one generator a purpose, each derived from the run's seed.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
+
+/// A generator for one purpose, independent of every other purpose's: `generator(7, "kmeans", &[k, start])`.
+pub fn generator(seed: u64, purpose: &str, parts: &[u64]) -> ChaCha8Rng {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_le_bytes());
+    hash.update(purpose.as_bytes());
+    for part in parts {
+        hash.update(part.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+/// The sha256 of some bytes in hexadecimal.
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,109 @@
+//! Assign: one yes/no question for every (document, candidate), the document before the predicate (GoalEx, step 2).
+//!
+//! The questions about one document follow each other, so that a server can reuse the document as common prefix.
+
+mod calibrate;
+
+use minijinja::context;
+
+pub use calibrate::{Calibration, calibrate};
+
+use super::Stage;
+use super::propose::Candidate;
+use crate::error::Error;
+use crate::model::{Answer, Prompt, Question, Reply, fence};
+
+/// The stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Assign<'a> {
+    /// Its prompt.
+    pub prompt: &'a Prompt,
+}
+
+/// What is judged: every text against every candidate.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairs<'a> {
+    /// n distinct texts.
+    pub texts: &'a [&'a str],
+    /// m candidates.
+    pub candidates: &'a [Candidate],
+}
+
+/// One verdict of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Judged.
+    Given {
+        /// The word.
+        yes: bool,
+        /// ln P(Yes) − ln P(No), where the server gave log-probabilities.
+        log_odds: Option<f64>,
+    },
+    /// The reply was no legal answer.
+    Unparsed,
+    /// The question failed.
+    Failed(String),
+    /// A budget was reached first.
+    NotAsked,
+}
+
+impl Stage for Assign<'_> {
+    type Input<'a> = Pairs<'a>;
+    type Asked = ();
+    /// For each of m candidates its verdicts on n texts (m×n).
+    type Output = Vec<Vec<Verdict>>;
+
+    fn ask(&self, pairs: Pairs<'_>) -> Result<(Vec<Question>, ()), Error> {
+        let question = |text: &str, candidate: &Candidate| {
+            self.prompt.question("assign", context! { document => fence(text), predicate => &candidate.predicate })
+        };
+        let questions = pairs.texts.iter().flat_map(|text| pairs.candidates.iter().map(move |candidate| question(text, candidate)));
+        Ok((questions.collect::<Result<_, _>>()?, ()))
+    }
+
+    fn conclude(&self, pairs: Pairs<'_>, _: (), answers: &[Answer]) -> Result<Vec<Vec<Verdict>>, Error> {
+        let (texts, candidates) = (pairs.texts.len(), pairs.candidates.len());
+        if answers.len() != texts * candidates {
+            return Err(Error::Bug(format!("{} answers to {} questions", answers.len(), texts * candidates)));
+        }
+        let verdict = |candidate: usize, text: usize| verdict(&answers[text * candidates + candidate]);
+        Ok((0..candidates).map(|candidate| (0..texts).map(|text| verdict(candidate, text)).collect()).collect())
+    }
+}
+
+fn verdict(answer: &Answer) -> Verdict {
+    match answer {
+        Answer::Answered(Reply::Verdict { yes, log_odds }) => Verdict::Given { yes: *yes, log_odds: *log_odds },
+        Answer::Answered(Reply::Items(_)) | Answer::Unparsed(_) => Verdict::Unparsed,
+        Answer::Failed(problem) => Verdict::Failed(problem.clone()),
+        Answer::NotAsked => Verdict::NotAsked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Prompts;
+
+    #[test]
+    fn questions_about_one_document_follow_each_other_and_name_it_first() {
+        let prompt = Prompts::load(None).unwrap().assign;
+        let candidate = |predicate: &str| Candidate { label: predicate.into(), predicate: predicate.into() };
+        let candidates = [candidate("It is late."), candidate("It is broken.")];
+        let pairs = Pairs { texts: &["where is it?", "snapped"], candidates: &candidates };
+        let (questions, ()) = Assign { prompt: &prompt }.ask(pairs).unwrap();
+        let content: Vec<&str> = questions.iter().map(|question| question.messages[1].content.as_str()).collect();
+        assert!(content[0].contains("where is it?") && content[1].contains("where is it?") && content[2].contains("snapped"));
+        assert!(content[1].find("where is it?") < content[1].find("It is broken."));
+    }
+
+    #[test]
+    fn failed_and_unparsed_answers_are_no_verdicts() {
+        let prompt = Prompts::load(None).unwrap().assign;
+        let candidates = [Candidate { label: "a".into(), predicate: "b".into() }];
+        let pairs = Pairs { texts: &["x", "y", "z"], candidates: &candidates };
+        let answers = [Answer::Failed("reset".into()), Answer::Unparsed("No, although yes".into()), Answer::NotAsked];
+        let verdicts = Assign { prompt: &prompt }.conclude(pairs, (), &answers).unwrap();
+        assert_eq!(verdicts, [vec![Verdict::Failed("reset".into()), Verdict::Unparsed, Verdict::NotAsked]]);
+    }
+}

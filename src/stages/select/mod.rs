@@ -1,0 +1,226 @@
+//! Select: which candidates become clusters, so that each document is in one of them as nearly as can be.
+//!
+//! An integer program, after GoalEx (Wang, Shang & Zhong 2023, arXiv 2305.13749). With A (n×m) the verdicts and w the documents'
+//! weights, choose s ∈ {0,1}^m that minimises Σᵢ wᵢ zᵢ (+ λ Σⱼ sⱼ), where yᵢ = Σⱼ Aᵢⱼ sⱼ counts the clusters of a document and
+//! zᵢ = max(α (yᵢ − 1), β (1 − yᵢ), 0) is what overlap and being uncovered cost; Σⱼ sⱼ = K if K is given.
+//!
+//! Three steps: [`patterns`] collapses documents with the same verdicts into one row; [`heuristic`] finds a good cover in counted
+//! work; [`exact`] improves it or proves how good it is, where the program is small enough. All are deterministic, and none
+//! depends on the order of the documents.
+
+mod exact;
+mod heuristic;
+mod patterns;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use crate::error::Error;
+use exact::Proof;
+use patterns::{Program, Selection};
+
+/// How far, relative to the objective, the solver's floats may be from the truth before its proof is not believed.
+const BELIEF: f64 = 1e-6;
+
+/// The verdicts of n documents on m candidates. Unchecked until [`Instance::check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// n rows: the candidates that hold for a document, strictly ascending, each below m.
+    pub rows: Vec<Vec<usize>>,
+    /// n weights, finite and not negative: how many documents a row stands for.
+    pub weights: Vec<f64>,
+    /// m.
+    pub candidates: usize,
+}
+
+/// How many candidates to select.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Size {
+    /// This many (`-k`).
+    Exactly(usize),
+    /// As many as pay for themselves, when each costs λ ≥ 0.
+    Penalty(f64),
+}
+
+/// What a cover costs and how long to look for it. Unchecked until [`Parameters::check`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameters {
+    /// How many candidates to select.
+    pub size: Size,
+    /// α: the cost of each cluster a document is in beyond the first (0.5 in the paper).
+    pub overlap: f64,
+    /// β: the cost of a document in no cluster (1.0 in the paper).
+    pub uncovered: f64,
+    /// Of the local search's perturbations.
+    pub seed: u64,
+    /// Exchanges that the local search weighs at most; 0 leaves it out. A very large instance may stop it earlier, by work
+    /// that is counted too.
+    pub moves: usize,
+    /// Nodes that branch and bound solves at most after the root; 0 leaves the exact step out.
+    pub nodes: u64,
+}
+
+/// What is known of a cover's quality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoverStatus {
+    /// No cover costs less.
+    Optimal,
+    /// A bound is proven, but not reached.
+    Feasible,
+    /// Nothing is proven: the program was too large, or the solver failed.
+    Heuristic,
+}
+
+impl CoverStatus {
+    /// The word for the manifest and the report: `optimal`, `feasible` or `heuristic`.
+    pub fn name(self) -> &'static str {
+        match self {
+            CoverStatus::Optimal => "optimal",
+            CoverStatus::Feasible => "feasible",
+            CoverStatus::Heuristic => "heuristic",
+        }
+    }
+}
+
+/// The selected candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cover {
+    /// Indices of the candidates, ascending.
+    pub selected: Vec<usize>,
+    /// What is known of the quality.
+    pub status: CoverStatus,
+    /// The cost of `selected`, computed from it and never taken from a solver.
+    pub objective: f64,
+    /// A proven lower bound of any cover's cost; never above `objective`.
+    pub bound: Option<f64>,
+    /// (objective − bound) / objective; 0 where they are equal.
+    pub gap: Option<f64>,
+}
+
+/// Selects candidates. Of covers that cost the same, the one with the fewest clusters and then the lowest indices is
+/// preferred among those the search has met; of identical candidates always the one with the lowest index.
+///
+/// # Errors
+/// [`Error::Usage`] if more candidates are asked for than there are or a cost is negative or not finite; [`Error::Bug`] for a
+/// malformed instance.
+pub fn select(instance: &Instance, parameters: &Parameters) -> Result<Cover, Error> {
+    instance.check()?;
+    parameters.check(instance.candidates)?;
+    let program = Program::new(instance, parameters);
+    let found = heuristic::search(&program, parameters.seed, parameters.moves);
+    if program.is_settled(&found) {
+        return Ok(optimal(&program, found));
+    }
+    Ok(match exact::prove(&program, &found, parameters.nodes) {
+        Some(proof) => conclude(&program, found, proof),
+        None => unproven(&program, found),
+    })
+}
+
+impl Instance {
+    /// Whether rows, weights and candidates fit together.
+    ///
+    /// # Errors
+    /// [`Error::Bug`]: an instance comes from the program itself.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.rows.len() != self.weights.len() {
+            let (rows, weights) = (self.rows.len(), self.weights.len());
+            return Err(Error::Bug(format!(
+                "select: {rows} rows but {weights} weights"
+            )));
+        }
+        let ascending = |row: &Vec<usize>| row.windows(2).all(|pair| pair[0] < pair[1]);
+        let within = |row: &Vec<usize>| row.last().is_none_or(|last| *last < self.candidates);
+        if let Some(row) = (self.rows.iter()).position(|row| !ascending(row) || !within(row)) {
+            let problem = "is not ascending or names a candidate that does not exist";
+            return Err(Error::Bug(format!("select: row {row} {problem}")));
+        }
+        if let Some(row) = (self.weights.iter()).position(|weight| !is_cost(*weight)) {
+            return Err(Error::Bug(format!(
+                "select: the weight of row {row} is {}",
+                self.weights[row]
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Parameters {
+    /// Whether these parameters can be met with m candidates.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] naming the parameter.
+    pub fn check(&self, candidates: usize) -> Result<(), Error> {
+        let penalty = match self.size {
+            Size::Exactly(size) if size > candidates => {
+                return Err(Error::Usage(format!(
+                    "{size} clusters were asked for, but there are only {candidates} candidates to select from: \
+                     ask for at most {candidates}, or propose more candidates"
+                )));
+            }
+            Size::Exactly(_) => 0.0,
+            Size::Penalty(penalty) => penalty,
+        };
+        let costs = [
+            ("overlap", self.overlap),
+            ("an uncovered document", self.uncovered),
+            ("a cluster", penalty),
+        ];
+        match costs.iter().find(|(_, cost)| !is_cost(*cost)) {
+            Some((name, cost)) => Err(Error::Usage(format!(
+                "the cost of {name} is {cost}: it must be a number, 0 or more"
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Finite and not negative.
+fn is_cost(value: f64) -> bool {
+    value.is_finite() && value >= 0.0
+}
+
+/// Keeps the better of the heuristic's selection and the solver's, and as much of the proof as agrees with it.
+fn conclude(program: &Program, found: Selection, proof: Proof) -> Cover {
+    let best = match proof.selection {
+        Some(other) if program.prefers(&other, &found) => other,
+        _ => found,
+    };
+    let distance = best.objective - proof.bound;
+    let slack = BELIEF * best.objective.max(1.0);
+    if distance < -slack || (proof.complete && distance > slack) {
+        return unproven(program, best);
+    }
+    if proof.complete || distance <= program.tolerance {
+        return optimal(program, best);
+    }
+    Cover {
+        bound: Some(proof.bound),
+        gap: Some(distance / best.objective),
+        status: CoverStatus::Feasible,
+        ..unproven(program, best)
+    }
+}
+
+/// A cover that is proven.
+fn optimal(program: &Program, selection: Selection) -> Cover {
+    Cover {
+        bound: Some(selection.objective),
+        gap: Some(0.0),
+        status: CoverStatus::Optimal,
+        ..unproven(program, selection)
+    }
+}
+
+/// A cover of which nothing is known but its cost.
+fn unproven(program: &Program, selection: Selection) -> Cover {
+    Cover {
+        selected: program.candidates_of(&selection),
+        status: CoverStatus::Heuristic,
+        objective: selection.objective,
+        bound: None,
+        gap: None,
+    }
+}

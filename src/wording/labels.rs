@@ -1,0 +1,130 @@
+//! From keyphrases to labels: weighted by meaning and goal, near-duplicates merged, siblings distinct.
+
+use super::keyphrases::{Keyphrases, Phrase};
+use super::phrases::words;
+use crate::embed::{Embedder, Embeddings, dot};
+use crate::error::Error;
+use crate::observer::Silent;
+
+/// Phrases of a label.
+const IN_LABEL: usize = 3;
+/// Phrases of a cluster's keywords.
+const IN_KEYWORDS: usize = 8;
+/// Phrases whose vectors are nearer than this say the same.
+const SAME: f32 = 0.8;
+/// Weight of a phrase's similarity to the goal beside its similarity to the centroid.
+const GOAL: f64 = 0.5;
+
+/// What the words say of one cluster.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Wording {
+    /// Keyphrases, strongest first; the first few make the label.
+    pub keywords: Vec<String>,
+    /// Unique among the siblings; empty when no phrase is distinctive.
+    pub label: String,
+}
+
+/// Labels and keywords of k clusters with their centroids (k×d), the goal weighting the phrases.
+///
+/// # Errors
+/// When the embedder cannot be run.
+pub fn labels(counts: &Keyphrases, centroids: &Embeddings, goal: &str, embedder: &dyn Embedder) -> Result<Vec<Wording>, Error> {
+    let mut scored: Vec<Vec<Scored>> = Vec::new();
+    let goal = embedder.embed(&[goal], &Silent)?.embeddings;
+    for cluster in 0..centroids.len() {
+        scored.push(weigh(counts.of(cluster), centroids.row(cluster), goal.row(0), embedder)?);
+    }
+    Ok((0..scored.len()).map(|cluster| wording(&scored, cluster)).collect())
+}
+
+/// A phrase with its vector and its final score.
+struct Scored {
+    text: String,
+    vector: Vec<f32>,
+    score: f64,
+}
+
+fn weigh(phrases: Vec<Phrase>, centroid: &[f32], goal: &[f32], embedder: &dyn Embedder) -> Result<Vec<Scored>, Error> {
+    if phrases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<&str> = phrases.iter().map(|phrase| phrase.text.as_str()).collect();
+    let vectors = embedder.embed(&texts, &Silent)?.embeddings;
+    let mut scored: Vec<Scored> = phrases
+        .iter()
+        .enumerate()
+        .map(|(place, phrase)| {
+            let vector = vectors.row(place).to_vec();
+            let meaning = f64::from(dot(&vector, centroid)).max(0.0) + GOAL * f64::from(dot(&vector, goal)).max(0.0);
+            Scored { text: phrase.text.clone(), score: phrase.score * (0.2 + meaning), vector }
+        })
+        .collect();
+    scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
+    Ok(without_repetition(scored))
+}
+
+/// Drops each phrase that says the same as a stronger one; the longer wording of the two stays.
+fn without_repetition(scored: Vec<Scored>) -> Vec<Scored> {
+    let mut kept: Vec<Scored> = Vec::new();
+    for phrase in scored {
+        match kept.iter_mut().find(|stronger| repeats(stronger, &phrase)) {
+            None => kept.push(phrase),
+            Some(stronger) if phrase.text.contains(stronger.text.as_str()) && phrase.score > 0.6 * stronger.score => stronger.text = phrase.text,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+fn repeats(one: &Scored, other: &Scored) -> bool {
+    let (mine, theirs) = (words(&one.text), words(&other.text));
+    mine.iter().any(|word| theirs.iter().any(|their| same_stem(word, their))) || dot(&one.vector, &other.vector) > SAME
+}
+
+/// Whether two words share all but their endings: the longer is at most three letters longer than what they share.
+fn same_stem(one: &str, other: &str) -> bool {
+    let shared = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let longest = one.chars().count().max(other.chars().count());
+    one == other || (shared >= 4 && longest - shared <= 3)
+}
+
+/// A phrase labels the cluster in which it is strongest.
+fn wording(scored: &[Vec<Scored>], cluster: usize) -> Wording {
+    let is_own = |phrase: &Scored| {
+        let elsewhere = scored.iter().enumerate().filter(|(other, _)| *other != cluster).flat_map(|(other, phrases)| phrases.iter().map(move |theirs| (other, theirs)));
+        elsewhere.filter(|(_, theirs)| theirs.text == phrase.text).all(|(other, theirs)| (phrase.score, other) > (theirs.score, cluster))
+    };
+    let own: Vec<&str> = scored[cluster].iter().filter(|phrase| is_own(phrase)).map(|phrase| phrase.text.as_str()).take(IN_LABEL).collect();
+    let keywords = scored[cluster].iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
+    Wording { keywords, label: own.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(text: &str, score: f64) -> Scored {
+        Scored { text: text.into(), vector: vec![score as f32, 1.0], score }
+    }
+
+    #[test]
+    fn siblings_never_share_a_label_phrase() {
+        let clusters = [vec![scored("order", 2.0), scored("late", 1.0)], vec![scored("order", 3.0)], vec![scored("order", 3.0)]];
+        let labels: Vec<String> = (0..3).map(|cluster| wording(&clusters, cluster).label).collect();
+        assert_eq!(labels, ["late", "order", ""]);
+    }
+
+    #[test]
+    fn the_longer_wording_of_one_thing_stays() {
+        let mut phrases = vec![scored("refund", 1.0), scored("refund status", 0.9), scored("refunds", 0.5)];
+        phrases.iter_mut().for_each(|phrase| phrase.vector = vec![0.0, 0.0]);
+        let kept: Vec<String> = without_repetition(phrases).into_iter().map(|phrase| phrase.text).collect();
+        assert_eq!(kept, ["refund status"]);
+    }
+
+    #[test]
+    fn endings_do_not_make_another_word() {
+        assert!(same_stem("delivery", "deliveries") && same_stem("brake", "brakes"));
+        assert!(!same_stem("back", "bag") && !same_stem("derailleur", "derail"));
+    }
+}

@@ -1,0 +1,12 @@
+//! What the words of a cluster say of it, without a model: keyphrases, labels, exemplars, quotes.
+
+mod exemplars;
+mod keyphrases;
+mod labels;
+mod phrases;
+mod quotes;
+
+pub use exemplars::exemplars;
+pub use keyphrases::{Keyphrases, Phrase};
+pub use labels::{Wording, labels};
+pub use quotes::{Span, best_sentences, sentences};
