@@ -38,11 +38,7 @@ pub struct Scores {
 /// # Panics
 /// If the two differ in length.
 pub fn evaluate(predicted: &[Option<usize>], gold: &[usize]) -> Scores {
-    assert_eq!(
-        predicted.len(),
-        gold.len(),
-        "one gold label for each document"
-    );
+    assert_eq!(predicted.len(), gold.len(), "one gold label for each document");
     let table = Contingency::new(predicted, gold);
     let matched = table.matched();
     Scores {
@@ -87,11 +83,7 @@ impl Contingency {
             };
             row[class[gold]] += 1;
         }
-        Contingency {
-            clusters,
-            none,
-            classes: class.len(),
-        }
+        Contingency { clusters, none, classes: class.len() }
     }
 
     /// For each of the c classes the cluster it is matched to, such that the most documents agree.
@@ -116,17 +108,12 @@ impl Contingency {
     /// Documents in the cluster that is matched to their class.
     fn agreeing(&self, matched: &[Option<usize>]) -> usize {
         let partners = matched.iter().enumerate();
-        partners
-            .filter_map(|(class, cluster)| Some(self.clusters[(*cluster)?][class]))
-            .sum()
+        partners.filter_map(|(class, cluster)| Some(self.clusters[(*cluster)?][class])).sum()
     }
 
     /// Documents of the most frequent class of their cluster.
     fn majorities(&self) -> usize {
-        self.clusters
-            .iter()
-            .filter_map(|cluster| cluster.iter().max())
-            .sum()
+        self.clusters.iter().filter_map(|cluster| cluster.iter().max()).sum()
     }
 
     fn macro_f1(&self, matched: &[Option<usize>]) -> f64 {
@@ -205,10 +192,7 @@ fn numbered<'a>(names: impl IntoIterator<Item = &'a usize>) -> BTreeMap<usize, u
 /// Entropy, in nats, of a partition of `total` documents into parts of these sizes.
 fn entropy<'a>(sizes: impl IntoIterator<Item = &'a usize>, total: usize) -> f64 {
     let parts = sizes.into_iter().filter(|size| **size > 0);
-    parts
-        .map(|size| share(*size, total))
-        .map(|part| -part * part.ln())
-        .sum()
+    parts.map(|size| share(*size, total)).map(|part| -part * part.ln()).sum()
 }
 
 /// Pairs of documents within the same part.
@@ -228,10 +212,7 @@ mod tests {
     }
 
     fn assert_close(value: f64, expected: f64) {
-        assert!(
-            (value - expected).abs() < 1e-12,
-            "{value} is not {expected}"
-        );
+        assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
     }
 
     #[test]

@@ -172,7 +172,19 @@ pub struct Plan {
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 14] = [
-    "goal", "k", "method", "embedder", "rounds", "candidates", "max-share", "cluster-penalty", "max-unparsed", "seed", "text-field", "id-field", "limit",
+    "goal",
+    "k",
+    "method",
+    "embedder",
+    "rounds",
+    "candidates",
+    "max-share",
+    "cluster-penalty",
+    "max-unparsed",
+    "seed",
+    "text-field",
+    "id-field",
+    "limit",
     "on-error",
 ];
 
@@ -196,8 +208,11 @@ impl Layers {
 
     /// Puts a recording's plan over those before: what its questions depend on.
     pub fn add_recording(&mut self, plan: &BTreeMap<String, Planned>) {
-        let said = plan.iter().filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
-        self.merged.extend(said.map(|(name, planned)| (name.clone(), Planned { value: planned.value.clone(), origin: "recording".into() })));
+        let said =
+            plan.iter().filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
+        self.merged.extend(said.map(|(name, planned)| {
+            (name.clone(), Planned { value: planned.value.clone(), origin: "recording".into() })
+        }));
     }
 
     /// Checks the whole and fills in the defaults.
@@ -205,8 +220,10 @@ impl Layers {
     /// # Errors
     /// [`Error::Usage`] that names the flag and the cure.
     pub fn check(self) -> Result<Plan, Error> {
-        let values: Map<String, Value> = self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
-        let settings: Settings = serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
+        let values: Map<String, Value> =
+            self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
+        let settings: Settings =
+            serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         let asking = settings.asking();
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
@@ -249,7 +266,8 @@ impl Settings {
     /// When the file cannot be read or has a key that is no flag.
     pub fn from_file(path: &Path) -> Result<Settings, Error> {
         let text = std::fs::read_to_string(path).map_err(|problem| Error::file(path, problem))?;
-        toml::from_str(&text).map_err(|problem| Error::Usage(format!("{}: {}", path.display(), problem.to_string().trim_end())))
+        toml::from_str(&text)
+            .map_err(|problem| Error::Usage(format!("{}: {}", path.display(), problem.to_string().trim_end())))
     }
 
     fn asking(&self) -> Asking {
@@ -266,15 +284,22 @@ impl Settings {
 
 /// `OPENAI_BASE_URL`, which gives an address, never consent; else the public service's.
 fn default_address() -> String {
-    std::env::var("OPENAI_BASE_URL").ok().filter(|address| !address.is_empty()).unwrap_or_else(|| "https://api.openai.com/v1".into())
+    std::env::var("OPENAI_BASE_URL")
+        .ok()
+        .filter(|address| !address.is_empty())
+        .unwrap_or_else(|| "https://api.openai.com/v1".into())
 }
 
 fn method(wanted: Method, asking: &Asking) -> Result<Method, Error> {
     match (wanted, asking) {
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
         (Method::Auto | Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
-        (Method::Goalex, Asking::Nobody) => Err(Error::Usage("--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into())),
-        (Method::Topics, _) => Err(Error::Usage("--method topics asks no model: leave out --llm, --model and --replay, or the method".into())),
+        (Method::Goalex, Asking::Nobody) => Err(Error::Usage(
+            "--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into(),
+        )),
+        (Method::Topics, _) => Err(Error::Usage(
+            "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
+        )),
     }
 }
 
@@ -298,16 +323,24 @@ impl Plan {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         // An address can hold a key, and a path tells of the machine: the manifest is for others to read.
-        self.origins.retain(|name, _| !["llm", "out", "replay", "resume", "api-key-file", "prompts"].contains(&name.as_str()));
+        self.origins
+            .retain(|name, _| !["llm", "out", "replay", "resume", "api-key-file", "prompts"].contains(&name.as_str()));
         self
     }
 
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
         if self.goal.is_empty() {
-            return usage("no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"");
+            return usage(
+                "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
+            );
         }
-        if self.k == Some(0) || self.rounds == 0 || self.candidates == 0 || self.concurrency == 0 || self.threads == Some(0) {
+        if self.k == Some(0)
+            || self.rounds == 0
+            || self.candidates == 0
+            || self.concurrency == 0
+            || self.threads == Some(0)
+        {
             return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
         }
         if !(self.max_share > 0.0 && self.max_share <= 1.0) || !(0.0..=1.0).contains(&self.max_unparsed) {
@@ -341,7 +374,14 @@ mod tests {
         layers.add("flag", &Settings { seed: Some(2), ..Settings::default() }).unwrap();
         let plan = layers.check().unwrap();
         assert_eq!((plan.seed, plan.rounds), (2, 5));
-        assert_eq!((plan.origins["seed"].origin.as_str(), plan.origins["rounds"].origin.as_str(), plan.origins["candidates"].origin.as_str()), ("flag", "config", "default"));
+        assert_eq!(
+            (
+                plan.origins["seed"].origin.as_str(),
+                plan.origins["rounds"].origin.as_str(),
+                plan.origins["candidates"].origin.as_str()
+            ),
+            ("flag", "config", "default")
+        );
     }
 
     #[test]

@@ -47,7 +47,14 @@ fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Err
         let text = |name: &str| match line.get(name) {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(Value::Number(number)) => Ok(number.to_string()),
-            _ => Err(Error::file(file, format!("line {}: no \"{name}\"; its fields are {}", number + 1, line.keys().cloned().collect::<Vec<_>>().join(", ")))),
+            _ => Err(Error::file(
+                file,
+                format!(
+                    "line {}: no \"{name}\"; its fields are {}",
+                    number + 1,
+                    line.keys().cloned().collect::<Vec<_>>().join(", ")
+                ),
+            )),
         };
         gold.insert(text("id")?, text(field)?);
     }
@@ -56,11 +63,13 @@ fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Err
 
 /// Scores the primary clusters of all documents; one without a cluster is never right.
 fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Result<Scores, Error> {
-    let classes: BTreeMap<&str, usize> = gold.values().map(String::as_str).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
+    let classes: BTreeMap<&str, usize> =
+        gold.values().map(String::as_str).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
     let clusters: BTreeMap<&str, usize> = run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
     let (mut predicted, mut labels) = (Vec::new(), Vec::new());
     for line in run.assignments.iter().filter(|line| line.status != Status::Skipped) {
-        let label = gold.get(&line.id).ok_or_else(|| Error::file(file, format!("has no label for document {}", line.id)))?;
+        let label =
+            gold.get(&line.id).ok_or_else(|| Error::file(file, format!("has no label for document {}", line.id)))?;
         predicted.push(line.primary.as_deref().and_then(|id| clusters.get(id).copied()));
         labels.push(classes[label.as_str()]);
     }
@@ -68,7 +77,16 @@ fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Res
 }
 
 fn table(scores: &Scores) -> String {
-    let rows = [("ACC", scores.acc), ("NMI", scores.nmi), ("ARI", scores.ari), ("macro-F1", scores.macro_f1), ("purity", scores.purity)];
-    let head = format!("{} documents, {} clusters, {} gold classes\n", scores.documents, scores.predicted_clusters, scores.gold_classes);
+    let rows = [
+        ("ACC", scores.acc),
+        ("NMI", scores.nmi),
+        ("ARI", scores.ari),
+        ("macro-F1", scores.macro_f1),
+        ("purity", scores.purity),
+    ];
+    let head = format!(
+        "{} documents, {} clusters, {} gold classes\n",
+        scores.documents, scores.predicted_clusters, scores.gold_classes
+    );
     rows.iter().fold(head, |text, (name, value)| format!("{text}{name:<9}{:6.1}\n", 100.0 * value))
 }

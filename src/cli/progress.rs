@@ -29,7 +29,8 @@ impl Observer for Progress {
         if self.quiet {
             return;
         }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
         *self.bar() = Some(ProgressBar::new(total).with_style(style).with_message(step.to_owned()));
     }
 

@@ -34,7 +34,10 @@ impl Report {
             Format::Html => report::html(&run),
             Format::Md => report::markdown(&run),
             Format::Csv => report::csv(&run),
-            Format::Json => format!("{}\n", serde_json::json!({ "manifest": run.manifest, "clusters": run.clusters, "assignments": run.assignments })),
+            Format::Json => format!(
+                "{}\n",
+                serde_json::json!({ "manifest": run.manifest, "clusters": run.clusters, "assignments": run.assignments })
+            ),
         };
         print::data(&text)?;
         Ok(0)

@@ -43,14 +43,19 @@ impl Run {
 
     fn print(&self, plan: &Plan, done: &Done, seconds: f64) -> anyhow::Result<()> {
         if self.json {
-            let object = serde_json::json!({ "run": done.path, "manifest": done.run.manifest, "clusters": done.run.clusters });
+            let object =
+                serde_json::json!({ "run": done.path, "manifest": done.run.manifest, "clusters": done.run.clusters });
             return print::data(&format!("{object}\n"));
         }
         if self.quiet {
             return Ok(());
         }
         print::data(&report::terminal(&done.run, print::style()))?;
-        print::message(&format!("\nrun directory {}, report {}; {seconds:.1} s", done.path.display(), done.path.join("report.html").display()));
+        print::message(&format!(
+            "\nrun directory {}, report {}; {seconds:.1} s",
+            done.path.display(),
+            done.path.join("report.html").display()
+        ));
         self.next(plan, done).iter().for_each(|line| print::message(line));
         Ok(())
     }
@@ -60,11 +65,15 @@ impl Run {
         let corpus = quoted(&self.corpus.display().to_string());
         let goal = quoted(&plan.goal);
         match (done.ending, &plan.asking) {
-            (Ending::BudgetReached | Ending::AnswersMissing, _) => vec![format!("this run is partial: {}", done.run.manifest.reason.clone().unwrap_or_default())],
+            (Ending::BudgetReached | Ending::AnswersMissing, _) => {
+                vec![format!("this run is partial: {}", done.run.manifest.reason.clone().unwrap_or_default())]
+            }
             (Ending::Complete, Asking::Nobody) => {
                 let questions = done.run.manifest.documents.assigned * plan.candidates;
                 let mut lines = vec![
-                    format!("next, grouped by your goal with a model (up to {questions} short questions, one a document and candidate):"),
+                    format!(
+                        "next, grouped by your goal with a model (up to {questions} short questions, one a document and candidate):"
+                    ),
                     format!("  colligate run {corpus} --goal {goal} --llm http://127.0.0.1:8080/v1"),
                 ];
                 lines.extend(self.recording().map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
@@ -88,10 +97,17 @@ fn source(corpus: &Path) -> Source {
 /// As a shell wants it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 fn set_threads(threads: Option<usize>) -> Result<(), Error> {
     let Some(threads) = threads else { return Ok(()) };
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|problem| Error::Bug(problem.to_string()))
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|problem| Error::Bug(problem.to_string()))
 }

@@ -33,7 +33,10 @@ pub fn choose_k(embeddings: &Embeddings, weights: &[f64], seed: u64) -> Result<C
             Ok((k, silhouette(&clustering, weights)))
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    let best = tried.iter().copied().fold((1, f64::NEG_INFINITY), |best, (k, score)| if score > best.1 { (k, score) } else { best });
+    let best = tried
+        .iter()
+        .copied()
+        .fold((1, f64::NEG_INFINITY), |best, (k, score)| if score > best.1 { (k, score) } else { best });
     Ok(ChosenK { k: best.0, tried })
 }
 
@@ -58,6 +61,7 @@ fn silhouette(clustering: &Clustering, weights: &[f64]) -> f64 {
         let (own, next) = (1.0 - f64::from(similarity), 1.0 - f64::from(second));
         (next - own) / next.max(own).max(1e-9)
     };
-    let total: f64 = clustering.nearest.iter().zip(weights).map(|(row, weight)| weight * score(row.similarity, row.second)).sum();
+    let total: f64 =
+        clustering.nearest.iter().zip(weights).map(|(row, weight)| weight * score(row.similarity, row.second)).sum();
     total / weights.iter().sum::<f64>()
 }

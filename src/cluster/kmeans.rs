@@ -95,7 +95,8 @@ fn one_start(embeddings: &Embeddings, weights: &[f64], parameters: KMeans, start
             break;
         }
     }
-    let inertia = nearest.iter().zip(weights).map(|(row, weight)| weight * (2.0 - 2.0 * f64::from(row.similarity))).sum();
+    let inertia =
+        nearest.iter().zip(weights).map(|(row, weight)| weight * (2.0 - 2.0 * f64::from(row.similarity))).sum();
     Clustering { centroids, nearest, inertia, iterations }
 }
 
@@ -121,7 +122,9 @@ fn means(embeddings: &Embeddings, weights: &[f64], nearest: &[Nearest], k: usize
 fn mean(embeddings: &Embeddings, weights: &[f64], members: &[usize]) -> Vec<f32> {
     let mut sum = vec![0.0_f64; embeddings.dimensions()];
     for &member in members {
-        sum.iter_mut().zip(embeddings.row(member)).for_each(|(total, value)| *total += weights[member] * f64::from(*value));
+        sum.iter_mut()
+            .zip(embeddings.row(member))
+            .for_each(|(total, value)| *total += weights[member] * f64::from(*value));
     }
     let mut mean: Vec<f32> = sum.into_iter().map(|value| value as f32).collect();
     normalise(&mut mean);

@@ -53,7 +53,8 @@ mod tests {
     #[test]
     fn the_nearest_come_first_and_ties_go_to_the_lowest_row() {
         let rows = Embeddings::new(vec![0.0, 1.0, 1.0, 0.0, 0.6, 0.8, 1.0, 0.0], 2);
-        let found: Vec<usize> = ExactIndex::new(&rows).nearest(&[1.0, 0.0], 3).iter().map(|neighbor| neighbor.index).collect();
+        let found: Vec<usize> =
+            ExactIndex::new(&rows).nearest(&[1.0, 0.0], 3).iter().map(|neighbor| neighbor.index).collect();
         assert_eq!(found, [1, 3, 2]);
         assert_eq!(ExactIndex::new(&rows).nearest(&[1.0, 0.0], 9).len(), 4);
     }

@@ -13,7 +13,8 @@ pub fn greedy_plus_plus(embeddings: &Embeddings, weights: &[f64], k: usize, rand
     let mut chosen = vec![first];
     let mut distances = distances_to(embeddings, first);
     while chosen.len() < k {
-        let potential: Vec<f64> = distances.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).collect();
+        let potential: Vec<f64> =
+            distances.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).collect();
         let drawn: Vec<usize> = (0..tries).filter_map(|_| draw(&potential, random)).collect();
         let Some((index, closer)) = best_of(embeddings, weights, &distances, &drawn) else { break };
         chosen.push(index);
@@ -25,7 +26,8 @@ pub fn greedy_plus_plus(embeddings: &Embeddings, weights: &[f64], k: usize, rand
 /// The drawn row that leaves the least potential, with the distances it leaves.
 fn best_of(embeddings: &Embeddings, weights: &[f64], distances: &[f32], drawn: &[usize]) -> Option<(usize, Vec<f32>)> {
     let tried = drawn.iter().map(|&index| {
-        let closer: Vec<f32> = distances_to(embeddings, index).iter().zip(distances).map(|(new, old)| new.min(*old)).collect();
+        let closer: Vec<f32> =
+            distances_to(embeddings, index).iter().zip(distances).map(|(new, old)| new.min(*old)).collect();
         let potential: f64 = closer.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).sum();
         (potential, index, closer)
     });
@@ -35,7 +37,8 @@ fn best_of(embeddings: &Embeddings, weights: &[f64], distances: &[f32], drawn: &
 /// Squared distances of all rows to one row, for unit rows; rounding never makes them negative.
 fn distances_to(embeddings: &Embeddings, index: usize) -> Vec<f32> {
     let row = embeddings.row(index);
-    let squared = |other: usize| if other == index { 0.0 } else { (2.0 - 2.0 * dot(row, embeddings.row(other))).max(0.0) };
+    let squared =
+        |other: usize| if other == index { 0.0 } else { (2.0 - 2.0 * dot(row, embeddings.row(other))).max(0.0) };
     (0..embeddings.len()).into_par_iter().map(squared).collect()
 }
 

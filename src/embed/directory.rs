@@ -48,7 +48,8 @@ pub fn from_directory(path: &Path) -> Result<OnnxEmbedder, Error> {
     let window = window(path, &tokenizer);
     let identity = Identity {
         name: format!("directory:{}", path.file_name().unwrap_or_default().to_string_lossy()),
-        dimensions: output_dimensions(&model).ok_or_else(|| Error::file(&weights, "its output is not batch × tokens × dimensions"))?,
+        dimensions: output_dimensions(&model)
+            .ok_or_else(|| Error::file(&weights, "its output is not batch × tokens × dimensions"))?,
         sha256,
         window,
         english_only: false,
@@ -65,7 +66,10 @@ fn options() -> ModelOptions {
 /// A tokenizer that cuts at `window` tokens and never pads: what it carries of its own would pad every text to one length.
 fn windowed(mut tokenizer: Tokenizer, window: usize) -> Result<Tokenizer, Error> {
     let truncation = TruncationParams { max_length: window, ..TruncationParams::default() };
-    tokenizer.with_padding(None).with_truncation(Some(truncation)).map_err(|problem| Error::Embedder(problem.to_string()))?;
+    tokenizer
+        .with_padding(None)
+        .with_truncation(Some(truncation))
+        .map_err(|problem| Error::Embedder(problem.to_string()))?;
     Ok(tokenizer)
 }
 
@@ -107,7 +111,17 @@ mod tests {
     #[test]
     fn vectors_do_not_depend_on_batch_or_neighbors_and_mean_something() {
         let embedder = builtin().unwrap();
-        let texts = ["my parcel never arrived", "where is my order?", "the brakes squeal", "thanks a lot!", "x", "so many words ".repeat(4).leak(), "q", "r", "s"];
+        let texts = [
+            "my parcel never arrived",
+            "where is my order?",
+            "the brakes squeal",
+            "thanks a lot!",
+            "x",
+            "so many words ".repeat(4).leak(),
+            "q",
+            "r",
+            "s",
+        ];
         let together = embedder.embed(&texts, &Silent).unwrap().embeddings;
         for (index, text) in texts.iter().enumerate() {
             let alone = embedder.embed(&[text], &Silent).unwrap().embeddings;
@@ -127,7 +141,10 @@ mod tests {
     fn a_directory_with_the_same_weights_gives_the_same_vectors() {
         let from_folder = from_directory(Path::new(FOLDER)).unwrap();
         let text = ["the wheel is bent"];
-        assert_eq!(from_folder.embed(&text, &Silent).unwrap().embeddings, builtin().unwrap().embed(&text, &Silent).unwrap().embeddings);
+        assert_eq!(
+            from_folder.embed(&text, &Silent).unwrap().embeddings,
+            builtin().unwrap().embed(&text, &Silent).unwrap().embeddings
+        );
     }
 
     #[test]

@@ -37,7 +37,8 @@ impl OnnxEmbedder {
     /// # Errors
     /// When the model has an input or output that sentence encoders do not have.
     pub fn new(identity: Identity, model: Model, tokenizer: Tokenizer) -> Result<OnnxEmbedder, Error> {
-        let inputs = model.input_ids().iter().map(|&id| Ok((id, input_kind(&model, id)?))).collect::<Result<_, Error>>()?;
+        let inputs =
+            model.input_ids().iter().map(|&id| Ok((id, input_kind(&model, id)?))).collect::<Result<_, Error>>()?;
         let output = *model.output_ids().first().ok_or_else(|| Error::Embedder("the model has no output".into()))?;
         Ok(OnnxEmbedder { identity, model, tokenizer, inputs, output })
     }
@@ -55,9 +56,16 @@ impl OnnxEmbedder {
         let output = outputs.into_iter().next().ok_or_else(|| Error::Embedder("the model gave nothing".into()))?;
         let ([_, _, dimensions], states) = output.into_shape_vec::<f32, 3>().map_err(engine)?;
         if dimensions != self.identity.dimensions {
-            return Err(Error::Embedder(format!("vectors have {dimensions} dimensions, expected {}", self.identity.dimensions)));
+            return Err(Error::Embedder(format!(
+                "vectors have {dimensions} dimensions, expected {}",
+                self.identity.dimensions
+            )));
         }
-        Ok(batch.iter().enumerate().map(|(place, encoding)| pool(&states[place * length * dimensions..], encoding, dimensions)).collect())
+        Ok(batch
+            .iter()
+            .enumerate()
+            .map(|(place, encoding)| pool(&states[place * length * dimensions..], encoding, dimensions))
+            .collect())
     }
 }
 

@@ -79,7 +79,14 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
     match &outcome.placements[document.distinct] {
         Placement::In(held) => {
             line.status = Status::Assigned;
-            line.clusters = held.iter().map(|&(index, by, confidence)| Membership { id: ids[index].clone(), by, confidence: rounded(confidence) }).collect();
+            line.clusters = held
+                .iter()
+                .map(|&(index, by, confidence)| Membership {
+                    id: ids[index].clone(),
+                    by,
+                    confidence: rounded(confidence),
+                })
+                .collect();
             line.primary = line.clusters.first().map(|first| first.id.clone());
         }
         Placement::Uncovered(reason) => (line.status, line.reason) = (Status::Uncovered, Some(reason.clone())),
@@ -90,7 +97,10 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
 
 fn flags(corpus: &Corpus, truncated: &[bool], distinct: usize) -> Vec<Flag> {
     let duplicate = corpus.texts[distinct].documents.len() > 1;
-    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate)].into_iter().filter_map(|(holds, flag)| holds.then_some(flag)).collect()
+    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate)]
+        .into_iter()
+        .filter_map(|(holds, flag)| holds.then_some(flag))
+        .collect()
 }
 
 /// Four decimals: more would pretend to be known.

@@ -35,8 +35,12 @@ impl Ending {
     pub fn reason(self, usage: &Usage) -> Option<String> {
         match self {
             Ending::Complete => None,
-            Ending::BudgetReached => Some(format!("--max-calls was reached: {} questions were not asked", usage.not_asked)),
-            Ending::AnswersMissing => Some(format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed)),
+            Ending::BudgetReached => {
+                Some(format!("--max-calls was reached: {} questions were not asked", usage.not_asked))
+            }
+            Ending::AnswersMissing => {
+                Some(format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed))
+            }
         }
     }
 
@@ -57,7 +61,8 @@ mod tests {
     #[test]
     fn a_reached_budget_is_3_and_missing_answers_are_4() {
         let usage = |not_asked, failed, unparsed| Usage { calls: 100, not_asked, failed, unparsed, ..Usage::default() };
-        let codes = [usage(0, 0, 5), usage(0, 0, 6), usage(0, 1, 0), usage(1, 1, 0)].map(|usage| Ending::of(&usage, 0.05).exit_code());
+        let codes = [usage(0, 0, 5), usage(0, 0, 6), usage(0, 1, 0), usage(1, 1, 0)]
+            .map(|usage| Ending::of(&usage, 0.05).exit_code());
         assert_eq!(codes, [0, 4, 4, 3]);
     }
 }

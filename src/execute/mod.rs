@@ -18,7 +18,8 @@ use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
 use crate::report;
 use crate::run::{
-    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage, journal_file,
+    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
+    journal_file,
 };
 use vectors::{Vectors, vectors};
 
@@ -112,7 +113,13 @@ impl Run<'_> {
 
     /// The method itself; notes in the manifest what was asked, also when it fails midway.
     fn method(&self, vectors: &Vectors, manifest: &mut Manifest) -> Result<Outcome, Error> {
-        let setting = Setting { corpus: self.corpus, embeddings: &vectors.embeddings, embedder: self.embedder, plan: self.plan, observer: self.observer };
+        let setting = Setting {
+            corpus: self.corpus,
+            embeddings: &vectors.embeddings,
+            embedder: self.embedder,
+            plan: self.plan,
+            observer: self.observer,
+        };
         let Some(orchestrator) = self.orchestrator()? else { return topics(setting) };
         let prompts = Prompts::load(self.plan.prompts.as_deref())?;
         manifest.prompts = vec![prompts.propose.record(), prompts.assign.record()];
@@ -147,9 +154,14 @@ impl Run<'_> {
     /// Before the first call: which host will see the documents, what will be asked at most, and the caps.
     fn announce(&self, setting: Setting<'_>, prompts: &Prompts, model: &str) -> Result<(), Error> {
         let most = estimate(setting, prompts)?;
-        let cap = self.plan.max_calls.map_or("no cap on calls (--max-calls N sets one)".into(), |calls| format!("at most {calls} calls"));
+        let cap = self
+            .plan
+            .max_calls
+            .map_or("no cap on calls (--max-calls N sets one)".into(), |calls| format!("at most {calls} calls"));
         let host = match &self.plan.asking {
-            Asking::Server(address, _) => format!("asking {model} at {}", Endpoint::new(address, String::new())?.host()),
+            Asking::Server(address, _) => {
+                format!("asking {model} at {}", Endpoint::new(address, String::new())?.host())
+            }
             _ => format!("replaying answers of {model}: nothing is sent anywhere"),
         };
         self.observer.say(&format!(
@@ -175,7 +187,12 @@ impl Run<'_> {
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
-        let run = FinishedRun { manifest: manifest.clone(), clusters: lines.clusters, assignments: lines.assignments, documents: lines.documents };
+        let run = FinishedRun {
+            manifest: manifest.clone(),
+            clusters: lines.clusters,
+            assignments: lines.assignments,
+            documents: lines.documents,
+        };
         (run, ending)
     }
 }
@@ -189,7 +206,9 @@ fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
         ("seed", former.seed != now.seed),
     ];
     match changed.iter().find(|(_, changed)| *changed) {
-        Some((what, _)) => Err(Error::Usage(format!("--resume: the {what} is not that of the run; start a new one with another --out"))),
+        Some((what, _)) => Err(Error::Usage(format!(
+            "--resume: the {what} is not that of the run; start a new one with another --out"
+        ))),
         None => Ok(()),
     }
 }

@@ -30,7 +30,12 @@ impl Vectors {
 
 /// Embeds the distinct texts. A replay of a run directory over the same corpus uses its vectors, so that it does not hang
 /// on a processor's rounding.
-pub fn vectors(corpus: &Corpus, embedder: &dyn Embedder, plan: &Plan, observer: &dyn Observer) -> Result<Vectors, Error> {
+pub fn vectors(
+    corpus: &Corpus,
+    embedder: &dyn Embedder,
+    plan: &Plan,
+    observer: &dyn Observer,
+) -> Result<Vectors, Error> {
     if let Some(embeddings) = recorded(corpus, embedder, plan)? {
         let truncated = vec![false; corpus.texts.len()];
         return Ok(Vectors { embeddings, truncated });
@@ -46,7 +51,10 @@ fn recorded(corpus: &Corpus, embedder: &dyn Embedder, plan: &Plan) -> Result<Opt
     }
     let manifest = read_manifest(recording)?;
     let same = manifest.corpus.sha256 == corpus.sha256 && manifest.embedder.sha256 == embedder.identity().sha256;
-    let Some(embeddings) = recorded_embeddings(recording)?.filter(|rows| same && rows.len() == corpus.documents.len()) else { return Ok(None) };
+    let Some(embeddings) = recorded_embeddings(recording)?.filter(|rows| same && rows.len() == corpus.documents.len())
+    else {
+        return Ok(None);
+    };
     let first: Vec<usize> = corpus.texts.iter().map(|text| text.documents[0]).collect();
     Ok(Some(embeddings.select(&first)))
 }

@@ -43,7 +43,8 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     while rounds.next(&mut watch)? {}
     let judged = rounds.finish()?;
     let order = by_size(&judged);
-    let placements: Vec<Placement> = (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
+    let placements: Vec<Placement> =
+        (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
     let clusters = explained(setting, &judged, &order, &placements)?;
     watch.lap("explain");
     Ok(Outcome {
@@ -71,34 +72,61 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
     for (cluster, &candidate) in order.iter().enumerate() {
         match &judged.verdicts[candidate][text] {
             Verdict::Given { .. } if !judged.holds(candidate, text) => {}
-            Verdict::Given { .. } => held.push((judged.score(candidate, text), cluster, judged.confidence(candidate, text))),
-            Verdict::Unparsed => missing = Some(format!("the answer on “{}” was not Yes or No", judged.candidates[candidate].label)),
-            Verdict::Failed(problem) => missing = Some(format!("the question on “{}” failed: {problem}", judged.candidates[candidate].label)),
-            Verdict::NotAsked => missing = Some(format!("not asked about “{}”: a budget was reached", judged.candidates[candidate].label)),
+            Verdict::Given { .. } => {
+                held.push((judged.score(candidate, text), cluster, judged.confidence(candidate, text)))
+            }
+            Verdict::Unparsed => {
+                missing = Some(format!("the answer on “{}” was not Yes or No", judged.candidates[candidate].label))
+            }
+            Verdict::Failed(problem) => {
+                missing = Some(format!("the question on “{}” failed: {problem}", judged.candidates[candidate].label))
+            }
+            Verdict::NotAsked => {
+                missing =
+                    Some(format!("not asked about “{}”: a budget was reached", judged.candidates[candidate].label))
+            }
         }
     }
     held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     match (held.is_empty(), missing) {
-        (false, _) => Placement::In(held.into_iter().map(|(_, cluster, confidence)| (cluster, By::Model, confidence)).collect()),
+        (false, _) => {
+            Placement::In(held.into_iter().map(|(_, cluster, confidence)| (cluster, By::Model, confidence)).collect())
+        }
         (true, Some(reason)) => Placement::Failed(reason),
         (true, None) => Placement::Uncovered("no selected predicate holds for it".into()),
     }
 }
 
-fn explained(setting: Setting<'_>, judged: &Judged, order: &[usize], placements: &[Placement]) -> Result<Vec<Cluster>, Error> {
+fn explained(
+    setting: Setting<'_>,
+    judged: &Judged,
+    order: &[usize],
+    placements: &[Placement],
+) -> Result<Vec<Cluster>, Error> {
     let holds = |cluster: usize, text: usize| matches!(&placements[text], Placement::In(held) if held.iter().any(|&(index, ..)| index == cluster));
-    let members: Vec<Vec<usize>> = (0..order.len()).map(|cluster| (0..placements.len()).filter(|&text| holds(cluster, text)).collect()).collect();
+    let members: Vec<Vec<usize>> =
+        (0..order.len()).map(|cluster| (0..placements.len()).filter(|&text| holds(cluster, text)).collect()).collect();
     let counts = Keyphrases::count(&setting.corpus.distinct_texts(), &setting.corpus.weights(), &members);
-    let predicates: Vec<&str> = order.iter().map(|&candidate| judged.candidates[candidate].predicate.as_str()).collect();
+    let predicates: Vec<&str> =
+        order.iter().map(|&candidate| judged.candidates[candidate].predicate.as_str()).collect();
     let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
     let cluster = |(index, &candidate): (usize, &usize)| one(setting, judged, candidate, &directions, index, &counts);
     order.iter().enumerate().map(cluster).collect()
 }
 
-fn one(setting: Setting<'_>, judged: &Judged, candidate: usize, directions: &Embeddings, index: usize, counts: &Keyphrases) -> Result<Cluster, Error> {
+fn one(
+    setting: Setting<'_>,
+    judged: &Judged,
+    candidate: usize,
+    directions: &Embeddings,
+    index: usize,
+    counts: &Keyphrases,
+) -> Result<Cluster, Error> {
     let ranked = |holding: bool| {
-        let texts = (0..judged.verdicts[candidate].len()).filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
-        let mut ranked: Vec<Neighbor> = texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect();
+        let texts = (0..judged.verdicts[candidate].len())
+            .filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
+        let mut ranked: Vec<Neighbor> =
+            texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect();
         ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
         ranked
     };

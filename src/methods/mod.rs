@@ -92,7 +92,11 @@ pub enum Placement {
 }
 
 /// Chooses exemplars and quotes: `ranked` are a cluster's members, best first; quotes are the sentences nearest `direction` (d).
-fn illustrate(setting: Setting<'_>, ranked: &[Neighbor], direction: &[f32]) -> Result<(Vec<usize>, Vec<(usize, Span)>), Error> {
+fn illustrate(
+    setting: Setting<'_>,
+    ranked: &[Neighbor],
+    direction: &[f32],
+) -> Result<(Vec<usize>, Vec<(usize, Span)>), Error> {
     let shown = exemplars(setting.embeddings, ranked, EXEMPLARS);
     let targets: Vec<(&str, &[f32])> = shown.iter().map(|&text| (setting.corpus.text(text), direction)).collect();
     let spans = best_sentences(&targets, setting.embedder)?;

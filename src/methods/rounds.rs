@@ -79,7 +79,9 @@ impl Judged {
     /// Probability of Yes after calibration; 1 where only the word is known.
     pub fn confidence(&self, candidate: usize, text: usize) -> f64 {
         match self.verdicts[candidate][text] {
-            Verdict::Given { log_odds: Some(log_odds), .. } => 1.0 / (1.0 + (self.calibrations[candidate].threshold - log_odds).exp()),
+            Verdict::Given { log_odds: Some(log_odds), .. } => {
+                1.0 / (1.0 + (self.calibrations[candidate].threshold - log_odds).exp())
+            }
             _ => 1.0,
         }
     }
@@ -109,7 +111,8 @@ impl<'a> Rounds<'a> {
     pub fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Result<Rounds<'a>, Error> {
         let weights = setting.corpus.weights();
         let k = (weights.len() / 10).clamp(1, 30);
-        let strata = kmeans(setting.embeddings, &weights, KMeans { starts: 3, ..KMeans::new(k, setting.plan.seed) })?.members();
+        let strata =
+            kmeans(setting.embeddings, &weights, KMeans { starts: 3, ..KMeans::new(k, setting.plan.seed) })?.members();
         let uncovered = vec![true; weights.len()];
         let judged = Judged {
             candidates: Vec::new(),
@@ -150,7 +153,14 @@ impl<'a> Rounds<'a> {
         let left = |(text, uncovered): (usize, &bool)| if *uncovered { self.judged.weights[text] } else { 0.0 };
         let uncovered = self.uncovered.iter().enumerate().map(left).sum::<f64>() as usize;
         let pool = pool.iter().map(Vec::len).sum();
-        self.judged.rounds.push(RoundRecord { round, pool, proposed: new, dropped, selected: self.judged.selected.len(), uncovered });
+        self.judged.rounds.push(RoundRecord {
+            round,
+            pool,
+            proposed: new,
+            dropped,
+            selected: self.judged.selected.len(),
+            uncovered,
+        });
         Ok(new > 0)
     }
 
@@ -189,7 +199,8 @@ impl<'a> Rounds<'a> {
 
     /// The first `wanted` candidates that do not say the same as another; and how many did.
     fn fresh(&self, proposed: Vec<Candidate>, wanted: usize) -> Result<(Vec<Candidate>, usize), Error> {
-        let all: Vec<&str> = self.judged.candidates.iter().chain(&proposed).map(|candidate| candidate.predicate.as_str()).collect();
+        let all: Vec<&str> =
+            self.judged.candidates.iter().chain(&proposed).map(|candidate| candidate.predicate.as_str()).collect();
         let vectors = self.setting.embedder.embed(&all, &Silent)?.embeddings;
         let mut kept: Vec<usize> = (0..self.judged.candidates.len()).collect();
         let (mut fresh, mut repeated) = (Vec::new(), 0);
@@ -218,15 +229,29 @@ impl<'a> Rounds<'a> {
         let judged = &self.judged;
         let total: f64 = judged.weights.iter().sum();
         let widest = self.setting.plan.max_share * total;
-        let all: Vec<(usize, f64)> = (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
-        let usable: Vec<usize> = all.iter().filter(|(_, weight)| *weight > 0.0 && *weight <= widest).map(|(candidate, _)| *candidate).collect();
+        let all: Vec<(usize, f64)> =
+            (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
+        let usable: Vec<usize> = all
+            .iter()
+            .filter(|(_, weight)| *weight > 0.0 && *weight <= widest)
+            .map(|(candidate, _)| *candidate)
+            .collect();
         let none = all.iter().filter(|(_, weight)| *weight == 0.0).count();
-        let dropped = BTreeMap::from([("holds for none".into(), none), ("holds for too many".into(), all.len() - none - usable.len())]);
-        let rows = (0..judged.weights.len()).map(|text| (0..usable.len()).filter(|&place| judged.holds(usable[place], text)).collect());
+        let dropped = BTreeMap::from([
+            ("holds for none".into(), none),
+            ("holds for too many".into(), all.len() - none - usable.len()),
+        ]);
+        let rows = (0..judged.weights.len())
+            .map(|text| (0..usable.len()).filter(|&place| judged.holds(usable[place], text)).collect());
         let instance = Instance { rows: rows.collect(), weights: judged.weights.clone(), candidates: usable.len() };
         let cover = select(&instance, &self.parameters(usable.len(), total))?;
         self.judged.selected = cover.selected.iter().map(|&place| usable[place]).collect();
-        self.judged.selection = Some(SelectionRecord { status: cover.status.name().into(), objective: cover.objective, bound: cover.bound, gap: cover.gap });
+        self.judged.selection = Some(SelectionRecord {
+            status: cover.status.name().into(),
+            objective: cover.objective,
+            bound: cover.bound,
+            gap: cover.gap,
+        });
         let covered = |text: usize| self.judged.selected.iter().any(|&candidate| self.judged.holds(candidate, text));
         self.uncovered = (0..self.judged.weights.len()).map(|text| !covered(text)).collect();
         Ok(dropped)
@@ -263,17 +288,24 @@ fn propose_stage<'a>(setting: Setting<'a>, prompts: &'a Prompts, round: usize) -
 /// The most that the rounds can ask.
 pub fn estimate(setting: Setting<'_>, prompts: &Prompts) -> Result<Estimate, Error> {
     let texts = setting.corpus.distinct_texts();
-    let candidate = Candidate { label: "a label of some words".into(), predicate: "A sentence of about a dozen words that is true of some.".into() };
-    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts: &texts, candidates: std::slice::from_ref(&candidate) })?;
+    let candidate = Candidate {
+        label: "a label of some words".into(),
+        predicate: "A sentence of about a dozen words that is true of some.".into(),
+    };
+    let (assign, ()) = Assign { prompt: &prompts.assign }
+        .ask(Pairs { texts: &texts, candidates: std::slice::from_ref(&candidate) })?;
     let strata = [(0..texts.len()).collect()];
     let plan = setting.plan;
     let (propose, ()) = propose_stage(setting, prompts, 1).ask(Pool { texts: &texts, strata: &strata, known: &[] })?;
-    let tokens = |questions: &[crate::model::Question]| questions.iter().map(|question| question.estimated_prompt_tokens()).sum::<u64>();
+    let tokens = |questions: &[crate::model::Question]| {
+        questions.iter().map(|question| question.estimated_prompt_tokens()).sum::<u64>()
+    };
     let (rounds, candidates) = (plan.rounds as u64, plan.candidates as u64);
     Ok(Estimate {
         propose: propose.len() as u64 * rounds,
         assign: assign.len() as u64 * candidates,
         prompt_tokens: tokens(&propose) * rounds + tokens(&assign) * candidates,
-        completion_tokens: propose.len() as u64 * rounds * u64::from(prompts.propose.max_tokens()) / 2 + assign.len() as u64 * candidates,
+        completion_tokens: propose.len() as u64 * rounds * u64::from(prompts.propose.max_tokens()) / 2
+            + assign.len() as u64 * candidates,
     })
 }

@@ -19,9 +19,17 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let texts = setting.corpus.distinct_texts();
     let counts = Keyphrases::count(&texts, &weights, &clustering.members());
     let wordings = labels(&counts, &clustering.centroids, &setting.plan.goal, setting.embedder)?;
-    let clusters = wordings.into_iter().enumerate().map(|(index, wording)| explained(setting, &clustering, index, wording)).collect::<Result<_, _>>()?;
+    let clusters = wordings
+        .into_iter()
+        .enumerate()
+        .map(|(index, wording)| explained(setting, &clustering, index, wording))
+        .collect::<Result<_, _>>()?;
     watch.lap("explain");
-    let placements = clustering.nearest.iter().map(|row| Placement::In(vec![(row.label, By::Similarity, confidence(row.similarity))])).collect();
+    let placements = clustering
+        .nearest
+        .iter()
+        .map(|row| Placement::In(vec![(row.label, By::Similarity, confidence(row.similarity))]))
+        .collect();
     Ok(Outcome { clusters, placements, k_choice, stages: watch.into_stages(), ..Outcome::default() })
 }
 
@@ -37,7 +45,8 @@ fn number_of_clusters(setting: Setting<'_>, weights: &[f64]) -> Result<(usize, O
 fn explained(setting: Setting<'_>, clustering: &Clustering, index: usize, wording: Wording) -> Result<Cluster, Error> {
     let centroid = clustering.centroids.row(index);
     let (exemplars, evidence) = illustrate(setting, &ranked_members(clustering, index), centroid)?;
-    let quoted: Vec<String> = wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
+    let quoted: Vec<String> =
+        wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
     let predicate = match quoted.len() {
         0 => "is worded like the documents shown".to_owned(),
         _ => format!("is worded like: {}", quoted.join(", ")),
@@ -63,7 +72,8 @@ fn ranked_members(clustering: &Clustering, cluster: usize) -> Vec<Neighbor> {
 fn near_misses(setting: Setting<'_>, clustering: &Clustering, cluster: usize) -> Vec<usize> {
     let size = clustering.nearest.iter().filter(|row| row.label == cluster).count();
     let found = ExactIndex::new(setting.embeddings).nearest(clustering.centroids.row(cluster), size + NEAR_MISSES);
-    let others = found.into_iter().map(|neighbor| neighbor.index).filter(|&index| clustering.nearest[index].label != cluster);
+    let others =
+        found.into_iter().map(|neighbor| neighbor.index).filter(|&index| clustering.nearest[index].label != cluster);
     others.take(NEAR_MISSES).collect()
 }
 

@@ -35,7 +35,9 @@ impl Endpoint {
     /// # Errors
     /// When the address is no http or https address.
     pub fn new(address: &str, key: String) -> Result<Endpoint, Error> {
-        let usage = |problem: String| Error::Usage(format!("--llm \"{address}\": {problem}; give an address like http://127.0.0.1:8080/v1"));
+        let usage = |problem: String| {
+            Error::Usage(format!("--llm \"{address}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
+        };
         let url: reqwest::Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(usage("no http or https address".into()));
@@ -111,13 +113,19 @@ impl Client {
 
     async fn post(&self, body: &CreateChatCompletionRequest) -> Result<Completion, Failure> {
         let response = send(self.authorised(self.http.post(self.path("chat/completions"))).json(body)).await?;
-        let response: CreateChatCompletionResponse = serde_json::from_str(&response).map_err(|_| not_json(&response))?;
+        let response: CreateChatCompletionResponse =
+            serde_json::from_str(&response).map_err(|_| not_json(&response))?;
         let usage = response.usage.map(|usage| CallUsage {
             prompt_tokens: u64::from(usage.prompt_tokens),
             completion_tokens: u64::from(usage.completion_tokens),
         });
-        let choice = response.choices.into_iter().next().ok_or_else(|| Failure::Permanent("the server's reply has no choice".into()))?;
-        let finish_reason = choice.finish_reason.and_then(|reason| serde_json::to_value(reason).ok()?.as_str().map(str::to_owned));
+        let choice = response
+            .choices
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::Permanent("the server's reply has no choice".into()))?;
+        let finish_reason =
+            choice.finish_reason.and_then(|reason| serde_json::to_value(reason).ok()?.as_str().map(str::to_owned));
         Ok(Completion { finish_reason, usage, reply: recorded(choice) })
     }
 
@@ -182,7 +190,8 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 /// The JSON schema of a legal answer, for servers that hold the model to it.
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
     let LegalAnswer::Items { fields } = legal else { return None };
-    let properties: serde_json::Map<_, _> = fields.iter().map(|field| (field.clone(), serde_json::json!({ "type": "string" }))).collect();
+    let properties: serde_json::Map<_, _> =
+        fields.iter().map(|field| (field.clone(), serde_json::json!({ "type": "string" }))).collect();
     let item = serde_json::json!({
         "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
     });
@@ -190,7 +199,12 @@ fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
         "type": "object", "properties": { "items": { "type": "array", "items": item } },
         "required": ["items"], "additionalProperties": false,
     });
-    let json_schema = ResponseFormatJsonSchema { name: "answer".into(), schema, strict: Some(true), ..ResponseFormatJsonSchema::default() };
+    let json_schema = ResponseFormatJsonSchema {
+        name: "answer".into(),
+        schema,
+        strict: Some(true),
+        ..ResponseFormatJsonSchema::default()
+    };
     Some(ResponseFormat::JsonSchema { json_schema })
 }
 

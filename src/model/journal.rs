@@ -109,7 +109,10 @@ impl Journal {
     pub fn open_recording(path: &Path) -> Result<Journal, Error> {
         let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
         let mut journal = Journal { file: None, with_requests: true, outcomes: HashMap::new(), model: None };
-        let lines = BufReader::new(file).lines().collect::<Result<Vec<_>, _>>().map_err(|problem| Error::file(path, problem))?;
+        let lines = BufReader::new(file)
+            .lines()
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|problem| Error::file(path, problem))?;
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             match journal.read_line(line) {
                 Err(_) if number + 1 == lines.len() => {}

@@ -57,7 +57,13 @@ impl<'a> Orchestrator<'a> {
     ///
     /// # Errors
     /// When the server cannot be reached, or lists several models and none is named.
-    pub fn connect(client: Client, model: Option<&str>, mut journal: Journal, settings: Settings, observer: &'a dyn Observer) -> Result<Self, Error> {
+    pub fn connect(
+        client: Client,
+        model: Option<&str>,
+        mut journal: Journal,
+        settings: Settings,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
         let runtime = runtime()?;
         let model = match model {
             Some(model) => model.to_owned(),
@@ -77,7 +83,14 @@ impl<'a> Orchestrator<'a> {
         Ok(Orchestrator::new(None, model, recording, settings, runtime()?, observer))
     }
 
-    fn new(client: Option<Client>, model: String, journal: Journal, settings: Settings, runtime: Runtime, observer: &'a dyn Observer) -> Self {
+    fn new(
+        client: Option<Client>,
+        model: String,
+        journal: Journal,
+        settings: Settings,
+        runtime: Runtime,
+        observer: &'a dyn Observer,
+    ) -> Self {
         let shared = Shared {
             client,
             model,
@@ -108,7 +121,9 @@ impl<'a> Orchestrator<'a> {
     fn unanswered(&self, questions: &[Question], keys: &[String]) -> Result<Vec<usize>, Error> {
         let journal = lock(&self.shared.journal);
         let mut seen = HashMap::new();
-        let fresh = |&index: &usize| journal.outcome(&keys[index]).is_none() && seen.insert(keys[index].clone(), index).is_none();
+        let fresh = |&index: &usize| {
+            journal.outcome(&keys[index]).is_none() && seen.insert(keys[index].clone(), index).is_none()
+        };
         let pending: Vec<usize> = (0..questions.len()).filter(fresh).collect();
         match pending.first() {
             Some(&first) if self.shared.client.is_none() => Err(Error::NotRecorded {
@@ -179,7 +194,11 @@ impl Shared {
         let completion = match outcome {
             Ok(completion) => completion,
             Err(Failure::Fatal(problem)) => return Err(Error::Server(format!("{}: {problem}", client.host()))),
-            Err(failure) => Completion { reply: Recorded::Failed { error: failure.problem().to_owned() }, finish_reason: None, usage: None },
+            Err(failure) => Completion {
+                reply: Recorded::Failed { error: failure.problem().to_owned() },
+                finish_reason: None,
+                usage: None,
+            },
         };
         self.settle(&completion);
         lock(&self.journal).record(Call {
@@ -238,7 +257,9 @@ async fn only_model(client: &Client) -> Result<String, Error> {
     match models.as_slice() {
         [model] => Ok(model.clone()),
         [] => Err(Error::Usage(format!("{host} lists no model; name one with --model"))),
-        several => Err(Error::Usage(format!("{host} has several models; name one with --model: {}", several.join(", ")))),
+        several => {
+            Err(Error::Usage(format!("{host} has several models; name one with --model: {}", several.join(", "))))
+        }
     }
 }
 

@@ -40,7 +40,10 @@ impl RunDirectory {
         let file = File::create(&lock).map_err(|problem| Error::file(&lock, problem))?;
         file.try_lock().map_err(|_| Error::Usage(format!("{}: another run is writing here", path.display())))?;
         if path.join(MANIFEST).exists() && !resume {
-            return Err(Error::Usage(format!("{} holds a run already; go on with it by --resume, or give another --out", path.display())));
+            return Err(Error::Usage(format!(
+                "{} holds a run already; go on with it by --resume, or give another --out",
+                path.display()
+            )));
         }
         Ok(RunDirectory { path, _lock: file })
     }

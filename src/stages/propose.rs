@@ -64,19 +64,28 @@ impl Stage for Propose<'_> {
         let samples = self.samples(pool.strata);
         let known: Vec<String> = pool.known.iter().map(|candidate| candidate.label.clone()).collect();
         let question = |sample: &Vec<usize>| {
-            let documents: Vec<String> = sample.iter().map(|&text| fence(&cut(pool.texts[text], self.characters))).collect();
-            self.prompt.question("propose", context! { goal => self.goal, documents, known => &known, count => self.count })
+            let documents: Vec<String> =
+                sample.iter().map(|&text| fence(&cut(pool.texts[text], self.characters))).collect();
+            self.prompt
+                .question("propose", context! { goal => self.goal, documents, known => &known, count => self.count })
         };
         Ok((samples.iter().map(question).collect::<Result<_, _>>()?, ()))
     }
 
     fn conclude(&self, pool: Pool<'_>, _: (), answers: &[Answer]) -> Result<Vec<Candidate>, Error> {
-        let mut seen: BTreeSet<String> = pool.known.iter().flat_map(|known| [plain(&known.label), plain(&known.predicate)]).collect();
-        let lists: Vec<_> = answers.iter().filter_map(|answer| if let Answer::Answered(Reply::Items(items)) = answer { Some(items) } else { None }).collect();
+        let mut seen: BTreeSet<String> =
+            pool.known.iter().flat_map(|known| [plain(&known.label), plain(&known.predicate)]).collect();
+        let lists: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| if let Answer::Answered(Reply::Items(items)) = answer { Some(items) } else { None })
+            .collect();
         let longest = lists.iter().map(|items| items.len()).max().unwrap_or(0);
         let in_turn = (0..longest).flat_map(|place| lists.iter().filter_map(move |items| items.get(place)));
-        let candidates = in_turn.map(|item| Candidate { label: tidy(&item["label"]), predicate: tidy(&item["predicate"]) });
-        Ok(candidates.filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate))).collect())
+        let candidates =
+            in_turn.map(|item| Candidate { label: tidy(&item["label"]), predicate: tidy(&item["predicate"]) });
+        Ok(candidates
+            .filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)))
+            .collect())
     }
 }
 
@@ -93,7 +102,8 @@ impl Propose<'_> {
         let wanted = (self.questions * self.shown).min(line.len());
         let questions = wanted.div_ceil(self.shown.max(1)).max(usize::from(!line.is_empty())).min(self.questions);
         let offset: f64 = random.random();
-        let drawn = (0..wanted).map(|place| line[((place as f64 + offset) * line.len() as f64 / wanted as f64) as usize]);
+        let drawn =
+            (0..wanted).map(|place| line[((place as f64 + offset) * line.len() as f64 / wanted as f64) as usize]);
         let mut samples = vec![Vec::new(); questions];
         drawn.enumerate().for_each(|(place, text)| samples[place % questions].push(text));
         samples.iter_mut().for_each(|sample| shuffle(sample, &mut random));
@@ -159,7 +169,9 @@ mod tests {
     #[test]
     fn a_candidate_known_by_another_spelling_is_not_new() {
         let prompt = Prompts::load(None).unwrap().propose;
-        let item = |label: &str, predicate: &str| [("label".to_owned(), label.to_owned()), ("predicate".to_owned(), predicate.to_owned())].into();
+        let item = |label: &str, predicate: &str| {
+            [("label".to_owned(), label.to_owned()), ("predicate".to_owned(), predicate.to_owned())].into()
+        };
         let answers = [
             Answer::Failed("timeout".into()),
             Answer::Answered(Reply::Items(vec![item("Late Parcels", "It is late."), item("Praise", "It  praises\n.")])),

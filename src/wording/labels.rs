@@ -28,7 +28,12 @@ pub struct Wording {
 ///
 /// # Errors
 /// When the embedder cannot be run.
-pub fn labels(counts: &Keyphrases, centroids: &Embeddings, goal: &str, embedder: &dyn Embedder) -> Result<Vec<Wording>, Error> {
+pub fn labels(
+    counts: &Keyphrases,
+    centroids: &Embeddings,
+    goal: &str,
+    embedder: &dyn Embedder,
+) -> Result<Vec<Wording>, Error> {
     let mut scored: Vec<Vec<Scored>> = Vec::new();
     let goal = embedder.embed(&[goal], &Silent)?.embeddings;
     for cluster in 0..centroids.len() {
@@ -69,7 +74,9 @@ fn without_repetition(scored: Vec<Scored>) -> Vec<Scored> {
     for phrase in scored {
         match kept.iter_mut().find(|stronger| repeats(stronger, &phrase)) {
             None => kept.push(phrase),
-            Some(stronger) if phrase.text.contains(stronger.text.as_str()) && phrase.score > 0.6 * stronger.score => stronger.text = phrase.text,
+            Some(stronger) if phrase.text.contains(stronger.text.as_str()) && phrase.score > 0.6 * stronger.score => {
+                stronger.text = phrase.text
+            }
             Some(_) => {}
         }
     }
@@ -91,10 +98,21 @@ fn same_stem(one: &str, other: &str) -> bool {
 /// A phrase labels the cluster in which it is strongest.
 fn wording(scored: &[Vec<Scored>], cluster: usize) -> Wording {
     let is_own = |phrase: &Scored| {
-        let elsewhere = scored.iter().enumerate().filter(|(other, _)| *other != cluster).flat_map(|(other, phrases)| phrases.iter().map(move |theirs| (other, theirs)));
-        elsewhere.filter(|(_, theirs)| theirs.text == phrase.text).all(|(other, theirs)| (phrase.score, other) > (theirs.score, cluster))
+        let elsewhere = scored
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != cluster)
+            .flat_map(|(other, phrases)| phrases.iter().map(move |theirs| (other, theirs)));
+        elsewhere
+            .filter(|(_, theirs)| theirs.text == phrase.text)
+            .all(|(other, theirs)| (phrase.score, other) > (theirs.score, cluster))
     };
-    let own: Vec<&str> = scored[cluster].iter().filter(|phrase| is_own(phrase)).map(|phrase| phrase.text.as_str()).take(IN_LABEL).collect();
+    let own: Vec<&str> = scored[cluster]
+        .iter()
+        .filter(|phrase| is_own(phrase))
+        .map(|phrase| phrase.text.as_str())
+        .take(IN_LABEL)
+        .collect();
     let keywords = scored[cluster].iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
     Wording { keywords, label: own.join(", ") }
 }
@@ -109,7 +127,8 @@ mod tests {
 
     #[test]
     fn siblings_never_share_a_label_phrase() {
-        let clusters = [vec![scored("order", 2.0), scored("late", 1.0)], vec![scored("order", 3.0)], vec![scored("order", 3.0)]];
+        let clusters =
+            [vec![scored("order", 2.0), scored("late", 1.0)], vec![scored("order", 3.0)], vec![scored("order", 3.0)]];
         let labels: Vec<String> = (0..3).map(|cluster| wording(&clusters, cluster).label).collect();
         assert_eq!(labels, ["late", "order", ""]);
     }

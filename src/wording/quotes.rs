@@ -29,7 +29,9 @@ pub fn sentences(text: &str) -> Vec<Span> {
         *offset += line.len();
         Some((start, line))
     });
-    let pieces = lines.flat_map(|(start, line)| line.split_sentence_bound_indices().map(move |(offset, piece)| (start + offset, piece)));
+    let pieces = lines.flat_map(|(start, line)| {
+        line.split_sentence_bound_indices().map(move |(offset, piece)| (start + offset, piece))
+    });
     pieces.filter_map(|(start, piece)| trimmed(start, piece)).collect()
 }
 
@@ -47,7 +49,9 @@ fn shortened(sentence: &str) -> usize {
     }
     let fits = |end: &usize| *end <= LONGEST;
     let words = sentence.split_word_bound_indices().map(|(offset, word)| offset + word.len()).take_while(fits).last();
-    let end = words.unwrap_or_else(|| sentence.char_indices().map(|(offset, c)| offset + c.len_utf8()).take_while(fits).last().unwrap_or(0));
+    let end = words.unwrap_or_else(|| {
+        sentence.char_indices().map(|(offset, c)| offset + c.len_utf8()).take_while(fits).last().unwrap_or(0)
+    });
     sentence[..end].trim_end().len()
 }
 
@@ -57,13 +61,18 @@ fn shortened(sentence: &str) -> usize {
 /// When the embedder cannot be run.
 pub fn best_sentences(targets: &[(&str, &[f32])], embedder: &dyn Embedder) -> Result<Vec<Option<Span>>, Error> {
     let spans: Vec<Vec<Span>> = targets.iter().map(|(text, _)| telling(text)).collect();
-    let flat: Vec<&str> = targets.iter().zip(&spans).flat_map(|((text, _), spans)| spans.iter().map(|span| &text[span.start..span.end])).collect();
+    let flat: Vec<&str> = targets
+        .iter()
+        .zip(&spans)
+        .flat_map(|((text, _), spans)| spans.iter().map(|span| &text[span.start..span.end]))
+        .collect();
     let vectors = embedder.embed(&flat, &Silent)?.embeddings;
     let mut next = 0;
     let mut best = Vec::with_capacity(targets.len());
     for ((_, direction), spans) in targets.iter().zip(&spans) {
         let scores = (next..next + spans.len()).map(|row| dot(vectors.row(row), direction));
-        let winner = scores.enumerate().reduce(|best, (place, score)| if score > best.1 { (place, score) } else { best });
+        let winner =
+            scores.enumerate().reduce(|best, (place, score)| if score > best.1 { (place, score) } else { best });
         best.push(winner.map(|(place, _)| spans[place]));
         next += spans.len();
     }

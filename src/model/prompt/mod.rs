@@ -53,10 +53,18 @@ impl Prompt {
     /// When a part is missing, or a variable is used and not declared, or declared and not used.
     pub fn read(origin: &str, source: &str) -> Result<Prompt, Error> {
         let wrong = |problem: String| Error::Prompt { name: origin.to_owned(), problem };
-        let (head, body) = source.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")).ok_or_else(|| wrong("no front matter between two lines `+++`".into()))?;
+        let (head, body) = source
+            .strip_prefix("+++\n")
+            .and_then(|rest| rest.split_once("\n+++\n"))
+            .ok_or_else(|| wrong("no front matter between two lines `+++`".into()))?;
         let head: Head = toml::from_str(head).map_err(|problem| wrong(problem.message().to_owned()))?;
-        let (system, user) = body.trim_start().strip_prefix("## system\n").and_then(|rest| rest.split_once("\n## user\n")).ok_or_else(|| wrong("no `## system` and `## user` parts".into()))?;
-        let prompt = Prompt { head, system: system.trim().into(), user: user.trim().into(), sha256: sha256_hex(source) };
+        let (system, user) = body
+            .trim_start()
+            .strip_prefix("## system\n")
+            .and_then(|rest| rest.split_once("\n## user\n"))
+            .ok_or_else(|| wrong("no `## system` and `## user` parts".into()))?;
+        let prompt =
+            Prompt { head, system: system.trim().into(), user: user.trim().into(), sha256: sha256_hex(source) };
         prompt.check().map_err(wrong)?;
         Ok(prompt)
     }
@@ -87,7 +95,9 @@ impl Prompt {
     /// When a declared variable is not among the `variables`.
     pub fn question(&self, stage: &'static str, variables: Value) -> Result<Question, Error> {
         let render = |part: &str| {
-            environment().render_str(part, &variables).map_err(|problem| Error::Prompt { name: self.id(), problem: problem.to_string() })
+            environment()
+                .render_str(part, &variables)
+                .map_err(|problem| Error::Prompt { name: self.id(), problem: problem.to_string() })
         };
         let turn = |role, content| Message { role, content };
         Ok(Question {
@@ -121,7 +131,8 @@ impl Prompt {
 /// Makes a document's text safe to stand between `<document>` tags: it cannot open or close one, and holds no control
 /// character but line breaks and tabs.
 pub fn fence(text: &str) -> String {
-    let visible: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !is_invisible(*c)).collect();
+    let visible: String =
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !is_invisible(*c)).collect();
     let lower = visible.to_ascii_lowercase();
     let mut fenced = String::with_capacity(visible.len());
     for (place, c) in visible.char_indices() {
@@ -153,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_prompt_renders_what_it_declares() {
-        let question = Prompt::read("ask", GOOD).unwrap().question("assign", context! { document => "a {{ b }}" }).unwrap();
+        let question =
+            Prompt::read("ask", GOOD).unwrap().question("assign", context! { document => "a {{ b }}" }).unwrap();
         assert_eq!(question.prompt, "ask-2");
         assert_eq!(question.messages[1].content, "<document>a {{ b }}</document>");
     }
@@ -167,9 +179,15 @@ mod tests {
     #[test]
     fn an_undeclared_or_unused_variable_is_an_error() {
         let undeclared = GOOD.replace("Judge.", "Judge by {{ goal }}.");
-        assert_eq!(Prompt::read("ask", &undeclared).unwrap_err().to_string(), "prompt ask: uses goal, which its variables do not declare");
+        assert_eq!(
+            Prompt::read("ask", &undeclared).unwrap_err().to_string(),
+            "prompt ask: uses goal, which its variables do not declare"
+        );
         let unused = GOOD.replace("[\"document\"]", "[\"document\", \"goal\"]");
-        assert_eq!(Prompt::read("ask", &unused).unwrap_err().to_string(), "prompt ask: declares goal and does not use it");
+        assert_eq!(
+            Prompt::read("ask", &unused).unwrap_err().to_string(),
+            "prompt ask: declares goal and does not use it"
+        );
     }
 
     #[test]

@@ -61,7 +61,9 @@ pub struct Reading {
 impl Reading {
     /// From natural log-probabilities.
     pub fn of(logprobs: &[(String, f64)]) -> Reading {
-        let sum = |wanted: bool| logprobs.iter().filter(|(token, _)| word(token) == Some(wanted)).map(|(_, logprob)| logprob.exp()).sum();
+        let sum = |wanted: bool| {
+            logprobs.iter().filter(|(token, _)| word(token) == Some(wanted)).map(|(_, logprob)| logprob.exp()).sum()
+        };
         let floor = logprobs.iter().map(|(_, logprob)| logprob.exp()).fold(1.0, f64::min);
         Reading { yes: sum(true), no: sum(false), floor }
     }
@@ -80,7 +82,9 @@ struct Items {
 
 fn items(content: &str, fields: &[String]) -> Option<Reply> {
     let items: Items = serde_json::from_str(unfenced(content)).ok()?;
-    let complete = |item: &BTreeMap<String, String>| item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)));
+    let complete = |item: &BTreeMap<String, String>| {
+        item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)))
+    };
     items.items.iter().all(complete).then_some(Reply::Items(items.items))
 }
 
@@ -100,7 +104,8 @@ mod tests {
     use super::*;
 
     fn call(content: &str, logprobs: Option<Vec<(&str, f64)>>) -> Call {
-        let logprobs = logprobs.map(|list| list.into_iter().map(|(token, logprob)| (token.to_owned(), logprob)).collect());
+        let logprobs =
+            logprobs.map(|list| list.into_iter().map(|(token, logprob)| (token.to_owned(), logprob)).collect());
         Call {
             key: String::new(),
             stage: "assign".into(),
@@ -116,7 +121,10 @@ mod tests {
     #[test]
     fn only_the_word_itself_is_a_verdict() {
         for (text, yes) in [("Yes", true), (" no.\n", false), ("YES!", true)] {
-            assert_eq!(parse(&call(text, None), &LegalAnswer::YesNo), Answer::Answered(Reply::Verdict { yes, log_odds: None }));
+            assert_eq!(
+                parse(&call(text, None), &LegalAnswer::YesNo),
+                Answer::Answered(Reply::Verdict { yes, log_odds: None })
+            );
         }
         for text in ["No, although yes, the customer…", "Not sure", "", "yesterday", "Yes and no", "true"] {
             assert!(matches!(parse(&call(text, None), &LegalAnswer::YesNo), Answer::Unparsed(_)), "{text}");
@@ -125,8 +133,13 @@ mod tests {
 
     #[test]
     fn log_probabilities_are_summed_over_spellings() {
-        let answer = parse(&call("No", Some(vec![("No", 0.5_f64.ln()), (" no", 0.1_f64.ln()), ("Yes", 0.3_f64.ln())])), &LegalAnswer::YesNo);
-        let Answer::Answered(Reply::Verdict { yes: false, log_odds: Some(log_odds) }) = answer else { panic!("{answer:?}") };
+        let answer = parse(
+            &call("No", Some(vec![("No", 0.5_f64.ln()), (" no", 0.1_f64.ln()), ("Yes", 0.3_f64.ln())])),
+            &LegalAnswer::YesNo,
+        );
+        let Answer::Answered(Reply::Verdict { yes: false, log_odds: Some(log_odds) }) = answer else {
+            panic!("{answer:?}")
+        };
         assert!((log_odds - 0.5_f64.ln()).abs() < 1e-9, "{log_odds}");
     }
 
@@ -146,9 +159,15 @@ mod tests {
     fn items_must_have_exactly_their_fields() {
         let legal = LegalAnswer::Items { fields: vec!["label".into()] };
         let read = |content: &str| parse(&call(content, None), &legal);
-        assert!(matches!(read(r#"{"items":[{"label":"late parcels"}]}"#), Answer::Answered(Reply::Items(items)) if items.len() == 1));
-        assert!(matches!(read("```json\n{\"items\":[]}\n```"), Answer::Answered(Reply::Items(items)) if items.is_empty()));
-        for wrong in [r#"{"items":[{"label":"a","x":"b"}]}"#, r#"{"items":[{"label":""}]}"#, r#"{"items":"#, "late parcels"] {
+        assert!(
+            matches!(read(r#"{"items":[{"label":"late parcels"}]}"#), Answer::Answered(Reply::Items(items)) if items.len() == 1)
+        );
+        assert!(
+            matches!(read("```json\n{\"items\":[]}\n```"), Answer::Answered(Reply::Items(items)) if items.is_empty())
+        );
+        for wrong in
+            [r#"{"items":[{"label":"a","x":"b"}]}"#, r#"{"items":[{"label":""}]}"#, r#"{"items":"#, "late parcels"]
+        {
             assert!(matches!(read(wrong), Answer::Unparsed(_)), "{wrong}");
         }
     }

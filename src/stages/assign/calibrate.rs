@@ -33,7 +33,11 @@ impl Calibration {
 
 /// Fits one candidate's threshold over its verdicts on n texts with n weights.
 pub fn calibrate(verdicts: &[Verdict], weights: &[f64]) -> Calibration {
-    let mut points: Vec<(f64, f64)> = verdicts.iter().zip(weights).filter_map(|(verdict, &weight)| log_odds(verdict).map(|odds| (odds, weight))).collect();
+    let mut points: Vec<(f64, f64)> = verdicts
+        .iter()
+        .zip(weights)
+        .filter_map(|(verdict, &weight)| log_odds(verdict).map(|odds| (odds, weight)))
+        .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let Some(split) = otsu(&points) else { return Calibration::NONE };
     let trust = ((split.explained - CHANCE) / (CLEAR - CHANCE)).clamp(0.0, 1.0);
@@ -106,6 +110,9 @@ mod tests {
 
     #[test]
     fn without_log_probabilities_nothing_is_moved() {
-        assert_eq!(calibrate(&[Verdict::Given { yes: true, log_odds: None }, Verdict::Unparsed], &[1.0; 2]), Calibration::NONE);
+        assert_eq!(
+            calibrate(&[Verdict::Given { yes: true, log_odds: None }, Verdict::Unparsed], &[1.0; 2]),
+            Calibration::NONE
+        );
     }
 }

@@ -57,7 +57,8 @@ impl Stage for Assign<'_> {
         let question = |text: &str, candidate: &Candidate| {
             self.prompt.question("assign", context! { document => fence(text), predicate => &candidate.predicate })
         };
-        let questions = pairs.texts.iter().flat_map(|text| pairs.candidates.iter().map(move |candidate| question(text, candidate)));
+        let questions =
+            pairs.texts.iter().flat_map(|text| pairs.candidates.iter().map(move |candidate| question(text, candidate)));
         Ok((questions.collect::<Result<_, _>>()?, ()))
     }
 
@@ -93,7 +94,11 @@ mod tests {
         let pairs = Pairs { texts: &["where is it?", "snapped"], candidates: &candidates };
         let (questions, ()) = Assign { prompt: &prompt }.ask(pairs).unwrap();
         let content: Vec<&str> = questions.iter().map(|question| question.messages[1].content.as_str()).collect();
-        assert!(content[0].contains("where is it?") && content[1].contains("where is it?") && content[2].contains("snapped"));
+        assert!(
+            content[0].contains("where is it?")
+                && content[1].contains("where is it?")
+                && content[2].contains("snapped")
+        );
         assert!(content[1].find("where is it?") < content[1].find("It is broken."));
     }
 

@@ -7,9 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use microlp::{
-    ComparisonOp, OptimizationDirection, Problem, SolveOptions, TerminationReason, Variable,
-};
+use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions, TerminationReason, Variable};
 
 use super::Size;
 use super::patterns::{Program, Selection};
@@ -74,9 +72,8 @@ fn constant(program: &Program) -> f64 {
 fn formulate(program: &Program) -> (Problem, Vec<Variable>) {
     let mut problem = Problem::new(OptimizationDirection::Minimize);
     let cost = |column| program.overlap * program.weight_of(column) + program.penalty();
-    let columns: Vec<Variable> = (0..program.columns.len())
-        .map(|column| problem.add_binary_var(cost(column)))
-        .collect();
+    let columns: Vec<Variable> =
+        (0..program.columns.len()).map(|column| problem.add_binary_var(cost(column))).collect();
     for (pattern, weight) in program.weights.iter().enumerate() {
         let cost = (program.overlap + program.uncovered) * weight;
         let uncovered = problem.add_var(cost, (0.0, f64::INFINITY));
@@ -101,9 +98,7 @@ fn formulate(program: &Program) -> (Problem, Vec<Variable>) {
 fn hint(columns: &[Variable], start: &Selection) -> Vec<(Variable, f64)> {
     let value = |column: usize| f64::from(u8::from(start.columns.binary_search(&column).is_ok()));
     let variables = columns.iter().enumerate();
-    variables
-        .map(|(column, variable)| (*variable, value(column)))
-        .collect()
+    variables.map(|(column, variable)| (*variable, value(column))).collect()
 }
 
 /// Whether a selection has the number of clusters that was asked for.

@@ -122,9 +122,7 @@ impl<'a> Walk<'a> {
         self.moves -= 1;
         let tolerance = self.program.tolerance;
         let drop = self.free(column);
-        let swap = self
-            .cheapest()
-            .map(|(other, change)| (other, drop + change));
+        let swap = self.cheapest().map(|(other, change)| (other, drop + change));
         self.freed.fill(0.0);
         let may_drop = matches!(self.program.size, Size::Penalty(_)) && drop <= tolerance;
         match swap {
@@ -132,9 +130,7 @@ impl<'a> Walk<'a> {
                 self.toggle(column);
                 true
             }
-            Some((other, change))
-                if change < -tolerance || (change <= tolerance && other < column) =>
-            {
+            Some((other, change)) if change < -tolerance || (change <= tolerance && other < column) => {
                 self.toggle(column);
                 self.toggle(other);
                 true
@@ -145,14 +141,11 @@ impl<'a> Walk<'a> {
 
     /// The column outside the selection that is the cheapest to add, and the change of the objective; of equal ones the first.
     fn cheapest(&self) -> Option<(usize, f64)> {
-        let Program {
-            overlap, uncovered, ..
-        } = *self.program;
+        let (overlap, uncovered) = (self.program.overlap, self.program.uncovered);
         let mut best: Option<(usize, f64)> = None;
         for column in (0..self.chosen.len()).filter(|column| !self.chosen[*column]) {
             let gained = self.uncovered[column] + self.freed[column];
-            let change = overlap * self.totals[column] - (overlap + uncovered) * gained
-                + self.program.penalty();
+            let change = overlap * self.totals[column] - (overlap + uncovered) * gained + self.program.penalty();
             if best.is_none_or(|(_, least)| change < least - self.program.tolerance) {
                 best = Some((column, change));
             }
@@ -162,16 +155,11 @@ impl<'a> Walk<'a> {
 
     /// Fills `freed` as if `column` were dropped, and returns the change of the objective.
     fn free(&mut self, column: usize) -> f64 {
-        let Program {
-            overlap, uncovered, ..
-        } = *self.program;
+        let (overlap, uncovered) = (self.program.overlap, self.program.uncovered);
         let patterns = self.program.columns.get(column);
         let lone = |pattern: &usize| self.counts[*pattern] == 1;
-        for pattern in patterns
-            .iter()
-            .map(|pattern| *pattern as usize)
-            .filter(lone)
-        {
+        let indices = patterns.iter().map(|pattern| *pattern as usize);
+        for pattern in indices.filter(lone) {
             let row = self.program.rows.get(pattern);
             for other in row {
                 self.freed[*other as usize] += self.program.weights[pattern];
@@ -179,18 +167,12 @@ impl<'a> Walk<'a> {
             self.entries += row.len();
         }
         self.entries += patterns.len() + self.chosen.len();
-        (overlap + uncovered) * self.freed[column]
-            - overlap * self.totals[column]
-            - self.program.penalty()
+        (overlap + uncovered) * self.freed[column] - overlap * self.totals[column] - self.program.penalty()
     }
 
     /// Selects a column, or drops it if it is selected.
     fn toggle(&mut self, column: usize) {
-        let (before, after, sign) = if self.chosen[column] {
-            (1, 0, 1.0)
-        } else {
-            (0, 1, -1.0)
-        };
+        let (before, after, sign) = if self.chosen[column] { (1, 0, 1.0) } else { (0, 1, -1.0) };
         self.chosen[column] = after == 1;
         self.size = self.size + after - before;
         for pattern in self.program.columns.get(column) {
@@ -208,10 +190,13 @@ impl<'a> Walk<'a> {
         self.entries += self.program.columns.get(column).len();
     }
 
-    /// A few random changes: exchanges where the number is given, else drops and additions.
+    /// A few random changes, now and then many: exchanges where the number is given, else drops and additions.
     fn perturb(&mut self, random: &mut ChaCha8Rng) {
         let columns = self.chosen.len();
-        let strength = random.random_range(1..=self.size.min(columns - self.size) / 3 + 2);
+        let mut strength = 1;
+        while strength < columns && random.random_bool(0.6) {
+            strength += 1;
+        }
         for _ in 0..strength {
             match self.program.size {
                 Size::Exactly(_) => {
@@ -239,19 +224,18 @@ impl<'a> Walk<'a> {
         self.moves == 0 || self.entries >= MOST_ENTRIES
     }
 
+    /// Where the walk is.
     fn selection(&self) -> Selection {
         self.program.selection(&self.chosen)
     }
 
+    /// The columns inside the selection, ascending.
     fn selected(&self) -> Vec<usize> {
-        (0..self.chosen.len())
-            .filter(|column| self.chosen[*column])
-            .collect()
+        (0..self.chosen.len()).filter(|column| self.chosen[*column]).collect()
     }
 
+    /// The columns outside the selection, ascending.
     fn unselected(&self) -> Vec<usize> {
-        (0..self.chosen.len())
-            .filter(|column| !self.chosen[*column])
-            .collect()
+        (0..self.chosen.len()).filter(|column| !self.chosen[*column]).collect()
     }
 }

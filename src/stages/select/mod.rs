@@ -4,8 +4,8 @@
 //! weights, choose s ∈ {0,1}^m that minimises Σᵢ wᵢ zᵢ (+ λ Σⱼ sⱼ), where yᵢ = Σⱼ Aᵢⱼ sⱼ counts the clusters of a document and
 //! zᵢ = max(α (yᵢ − 1), β (1 − yᵢ), 0) is what overlap and being uncovered cost; Σⱼ sⱼ = K if K is given.
 //!
-//! Three steps: [`patterns`] collapses documents with the same verdicts into one row; [`heuristic`] finds a good cover in counted
-//! work; [`exact`] improves it or proves how good it is, where the program is small enough. All are deterministic, and none
+//! Three steps: `patterns` collapses documents with the same verdicts into one row; `heuristic` finds a good cover in counted
+//! work; `exact` improves it or proves how good it is, where the program is small enough. All are deterministic, and none
 //! depends on the order of the documents.
 
 mod exact;
@@ -127,9 +127,7 @@ impl Instance {
     pub fn check(&self) -> Result<(), Error> {
         if self.rows.len() != self.weights.len() {
             let (rows, weights) = (self.rows.len(), self.weights.len());
-            return Err(Error::Bug(format!(
-                "select: {rows} rows but {weights} weights"
-            )));
+            return Err(Error::Bug(format!("select: {rows} rows but {weights} weights")));
         }
         let ascending = |row: &Vec<usize>| row.windows(2).all(|pair| pair[0] < pair[1]);
         let within = |row: &Vec<usize>| row.last().is_none_or(|last| *last < self.candidates);
@@ -138,10 +136,7 @@ impl Instance {
             return Err(Error::Bug(format!("select: row {row} {problem}")));
         }
         if let Some(row) = (self.weights.iter()).position(|weight| !is_cost(*weight)) {
-            return Err(Error::Bug(format!(
-                "select: the weight of row {row} is {}",
-                self.weights[row]
-            )));
+            return Err(Error::Bug(format!("select: the weight of row {row} is {}", self.weights[row])));
         }
         Ok(())
     }
@@ -163,15 +158,11 @@ impl Parameters {
             Size::Exactly(_) => 0.0,
             Size::Penalty(penalty) => penalty,
         };
-        let costs = [
-            ("overlap", self.overlap),
-            ("an uncovered document", self.uncovered),
-            ("a cluster", penalty),
-        ];
+        let costs = [("overlap", self.overlap), ("an uncovered document", self.uncovered), ("a cluster", penalty)];
         match costs.iter().find(|(_, cost)| !is_cost(*cost)) {
-            Some((name, cost)) => Err(Error::Usage(format!(
-                "the cost of {name} is {cost}: it must be a number, 0 or more"
-            ))),
+            Some((name, cost)) => {
+                Err(Error::Usage(format!("the cost of {name} is {cost}: it must be a number, 0 or more")))
+            }
             None => Ok(()),
         }
     }
@@ -188,7 +179,8 @@ fn conclude(program: &Program, found: Selection, proof: Proof) -> Cover {
         Some(other) if program.prefers(&other, &found) => other,
         _ => found,
     };
-    let distance = best.objective - proof.bound;
+    let bound = proof.bound.max(program.floor);
+    let distance = best.objective - bound;
     let slack = BELIEF * best.objective.max(1.0);
     if distance < -slack || (proof.complete && distance > slack) {
         return unproven(program, best);
@@ -197,7 +189,7 @@ fn conclude(program: &Program, found: Selection, proof: Proof) -> Cover {
         return optimal(program, best);
     }
     Cover {
-        bound: Some(proof.bound),
+        bound: Some(bound),
         gap: Some(distance / best.objective),
         status: CoverStatus::Feasible,
         ..unproven(program, best)

@@ -44,12 +44,8 @@ impl Program {
     pub fn new(instance: &Instance, parameters: &Parameters) -> Program {
         let mut patterns = collapse(instance);
         let unreachable = patterns.pop_if_empty();
-        let all = Sparse::new(
-            patterns
-                .rows
-                .iter()
-                .map(|row| row.iter().copied().map(index)),
-        );
+        let distinct = patterns.rows.iter();
+        let all = Sparse::new(distinct.map(|row| row.iter().copied().map(index)));
         let kept = kept(&all.transposed(instance.candidates), parameters.size);
         let rows = Sparse::new((0..all.len()).map(|row| renumbered(all.get(row), &kept)));
         let columns = rows.transposed(kept.len());
@@ -79,17 +75,13 @@ impl Program {
     /// Wⱼ: the weight of all patterns that a column holds for.
     pub fn weight_of(&self, column: usize) -> f64 {
         let patterns = self.columns.get(column).iter();
-        patterns
-            .map(|pattern| self.weights[*pattern as usize])
-            .sum()
+        patterns.map(|pattern| self.weights[*pattern as usize]).sum()
     }
 
     /// The objective of `selected` columns that give each of the p patterns `counts` clusters.
     fn objective(&self, counts: &[u32], selected: usize) -> f64 {
         let costs = counts.iter().zip(&self.weights);
-        let patterns: f64 = costs
-            .map(|(count, weight)| weight * self.cost(*count))
-            .sum();
+        let patterns: f64 = costs.map(|(count, weight)| weight * self.cost(*count)).sum();
         self.floor + patterns + self.penalty() * selected as f64
     }
 
@@ -164,7 +156,7 @@ impl Patterns<'_> {
     /// Takes away the row in which nothing holds, and returns its weight.
     fn pop_if_empty(&mut self) -> f64 {
         match self.rows.first() {
-            Some(row) if row.is_empty() => {
+            Some([]) => {
                 self.rows.remove(0);
                 self.weights.remove(0)
             }
@@ -183,9 +175,7 @@ fn collapse(instance: &Instance) -> Patterns<'_> {
     let groups = || weighted.chunk_by(|left, right| left.0 == right.0);
     Patterns {
         rows: groups().map(|group| group[0].0).collect(),
-        weights: groups()
-            .map(|group| group.iter().map(|(_, weight)| weight).sum())
-            .collect(),
+        weights: groups().map(|group| group.iter().map(|(_, weight)| weight).sum()).collect(),
     }
 }
 
@@ -200,9 +190,7 @@ fn kept(columns: &Sparse, size: Size) -> Vec<usize> {
 /// For each row of `columns` the nearest one before it that is equal.
 fn twins(columns: &Sparse) -> Vec<Option<usize>> {
     let mut latest = BTreeMap::new();
-    (0..columns.len())
-        .map(|column| latest.insert(columns.get(column), column))
-        .collect()
+    (0..columns.len()).map(|column| latest.insert(columns.get(column), column)).collect()
 }
 
 /// The positions in `kept` (ascending) of those entries of `row` that are in it.

@@ -4,23 +4,12 @@ use super::*;
 
 /// Parameters with the paper's costs.
 fn parameters(size: Size) -> Parameters {
-    Parameters {
-        size,
-        overlap: 0.5,
-        uncovered: 1.0,
-        seed: 7,
-        moves: 300,
-        nodes: 10_000,
-    }
+    Parameters { size, overlap: 0.5, uncovered: 1.0, seed: 7, moves: 300, nodes: 10_000 }
 }
 
 /// An instance whose documents weigh 1 each.
 fn unweighted(candidates: usize, rows: &[&[usize]]) -> Instance {
-    Instance {
-        rows: rows.iter().map(|row| row.to_vec()).collect(),
-        weights: vec![1.0; rows.len()],
-        candidates,
-    }
+    Instance { rows: rows.iter().map(|row| row.to_vec()).collect(), weights: vec![1.0; rows.len()], candidates }
 }
 
 /// The objective as METHODS.md writes it, on the documents as they come.
@@ -30,10 +19,7 @@ fn cost(instance: &Instance, parameters: &Parameters, selected: &[usize]) -> f64
         .map(|(row, weight)| {
             let clusters = row.iter().filter(|held| selected.contains(held)).count() as f64;
             let overlap = parameters.overlap * (clusters - 1.0);
-            weight
-                * overlap
-                    .max(parameters.uncovered * (1.0 - clusters))
-                    .max(0.0)
+            weight * overlap.max(parameters.uncovered * (1.0 - clusters)).max(0.0)
         })
         .sum();
     match parameters.size {
@@ -62,10 +48,7 @@ fn assert_sound(instance: &Instance, parameters: &Parameters, cover: &Cover) {
     if let Size::Exactly(size) = parameters.size {
         assert_eq!(cover.selected.len(), size);
     }
-    assert_eq!(
-        cover.bound.is_none(),
-        cover.status == CoverStatus::Heuristic
-    );
+    assert_eq!(cover.bound.is_none(), cover.status == CoverStatus::Heuristic);
     assert_eq!(cover.gap.is_none(), cover.bound.is_none());
     if let (Some(bound), Some(gap)) = (cover.bound, cover.gap) {
         assert!(0.0 <= bound && bound <= cover.objective);
@@ -80,10 +63,7 @@ fn instances() -> impl Strategy<Value = Instance> {
     (0_usize..=10, documents).prop_map(|(candidates, documents)| {
         let holds = |verdicts: u16| (0..candidates).filter(move |bit| verdicts >> bit & 1 == 1);
         Instance {
-            rows: documents
-                .iter()
-                .map(|(left, right, _)| holds(left & right).collect())
-                .collect(),
+            rows: documents.iter().map(|(left, right, _)| holds(left & right).collect()).collect(),
             weights: documents.iter().map(|(_, _, weight)| *weight).collect(),
             candidates,
         }
@@ -92,10 +72,7 @@ fn instances() -> impl Strategy<Value = Instance> {
 
 fn sizes() -> impl Strategy<Value = Size> {
     let penalty = prop_oneof![Just(0.0), Just(1.0), 0.0..4.0];
-    prop_oneof![
-        (0_usize..=10).prop_map(Size::Exactly),
-        penalty.prop_map(Size::Penalty)
-    ]
+    prop_oneof![(0_usize..=10).prop_map(Size::Exactly), penalty.prop_map(Size::Penalty)]
 }
 
 /// The size, with a number no larger than there are candidates.
@@ -110,7 +87,7 @@ fn fitting(size: Size, candidates: usize) -> Size {
 fn repeatable() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
-        rng_seed: proptest::test_runner::RngSeed::Random,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
         ..ProptestConfig::default()
     }
 }
@@ -186,11 +163,7 @@ fn misleading() -> Instance {
 
 #[test]
 fn greedy_alone_is_misled() {
-    let alone = Parameters {
-        moves: 0,
-        nodes: 0,
-        ..parameters(Size::Exactly(2))
-    };
+    let alone = Parameters { moves: 0, nodes: 0, ..parameters(Size::Exactly(2)) };
     let cover = select(&misleading(), &alone).unwrap();
     assert_eq!((cover.selected, cover.objective), (vec![0, 1], 2.0));
     assert_eq!(cover.status, CoverStatus::Heuristic);
@@ -198,10 +171,7 @@ fn greedy_alone_is_misled() {
 
 #[test]
 fn exchanges_mend_what_greedy_missed() {
-    let heuristic = Parameters {
-        nodes: 0,
-        ..parameters(Size::Exactly(2))
-    };
+    let heuristic = Parameters { nodes: 0, ..parameters(Size::Exactly(2)) };
     let cover = select(&misleading(), &heuristic).unwrap();
     assert_eq!((cover.selected, cover.objective), (vec![1, 2], 0.0));
     assert_eq!(cover.status, CoverStatus::Optimal);
@@ -209,10 +179,7 @@ fn exchanges_mend_what_greedy_missed() {
 
 #[test]
 fn the_solver_mends_what_greedy_missed() {
-    let exact = Parameters {
-        moves: 0,
-        ..parameters(Size::Exactly(2))
-    };
+    let exact = Parameters { moves: 0, ..parameters(Size::Exactly(2)) };
     let cover = select(&misleading(), &exact).unwrap();
     assert_eq!((cover.selected, cover.objective), (vec![1, 2], 0.0));
     assert_eq!((cover.bound, cover.gap), (Some(0.0), Some(0.0)));
@@ -241,10 +208,7 @@ fn of_identical_candidates_the_first_is_selected() {
     let instance = unweighted(4, &[&[1, 3], &[1, 3], &[0, 2], &[0, 2]]);
     for size in [Size::Exactly(2), Size::Penalty(0.5)] {
         let cover = select(&instance, &parameters(size)).unwrap();
-        assert_eq!(
-            (cover.selected.len(), &cover.selected[..]),
-            (2, &[0, 1][..])
-        );
+        assert_eq!((cover.selected.len(), &cover.selected[..]), (2, &[0, 1][..]));
     }
 }
 
@@ -268,10 +232,7 @@ fn more_clusters_than_candidates_is_a_usage_error_that_says_how_many_there_are()
 #[test]
 fn a_cost_below_zero_is_a_usage_error_that_names_it() {
     let error = select(&misleading(), &parameters(Size::Penalty(-1.0))).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the cost of a cluster is -1: it must be a number, 0 or more"
-    );
+    assert_eq!(error.to_string(), "the cost of a cluster is -1: it must be a number, 0 or more");
 }
 
 #[test]
@@ -279,14 +240,8 @@ fn a_malformed_instance_is_a_bug() {
     let malformed = [
         unweighted(2, &[&[1, 0]]),
         unweighted(2, &[&[2]]),
-        Instance {
-            weights: vec![],
-            ..unweighted(2, &[&[1]])
-        },
-        Instance {
-            weights: vec![f64::NAN],
-            ..unweighted(2, &[&[1]])
-        },
+        Instance { weights: vec![], ..unweighted(2, &[&[1]]) },
+        Instance { weights: vec![f64::NAN], ..unweighted(2, &[&[1]]) },
     ];
     for instance in malformed {
         let error = select(&instance, &parameters(Size::Penalty(1.0))).unwrap_err();
@@ -298,21 +253,14 @@ fn a_malformed_instance_is_a_bug() {
 fn scattered(documents: usize, candidates: usize, held: usize) -> Instance {
     let mut state = 1_u64;
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (state >> 33) as usize
     };
     let mut row = || -> Vec<usize> {
-        let drawn: std::collections::BTreeSet<usize> =
-            (0..held).map(|_| next() % candidates).collect();
+        let drawn: std::collections::BTreeSet<usize> = (0..held).map(|_| next() % candidates).collect();
         drawn.into_iter().collect()
     };
-    Instance {
-        rows: (0..documents).map(|_| row()).collect(),
-        weights: vec![1.0; documents],
-        candidates,
-    }
+    Instance { rows: (0..documents).map(|_| row()).collect(), weights: vec![1.0; documents], candidates }
 }
 
 #[test]
@@ -326,10 +274,7 @@ fn a_program_too_large_to_prove_is_left_to_the_heuristic() {
 #[test]
 fn a_program_that_is_not_proven_in_time_has_a_gap() {
     let instance = scattered(60, 30, 5);
-    let parameters = Parameters {
-        nodes: 1,
-        ..parameters(Size::Exactly(8))
-    };
+    let parameters = Parameters { nodes: 1, ..parameters(Size::Exactly(8)) };
     let cover = select(&instance, &parameters).unwrap();
     assert_sound(&instance, &parameters, &cover);
     assert_eq!(cover.status, CoverStatus::Feasible);
