@@ -1,6 +1,7 @@
 //! A sentence encoder in ONNX format on `rten`: tokenise, run batches sorted by length, mean-pool, scale to unit length.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
@@ -10,8 +11,12 @@ use super::{Embedded, Embedder, Embeddings, Identity, normalise};
 use crate::error::Error;
 use crate::observer::Observer;
 
-/// Texts in one run of the model. Measured: 8 is fastest for short texts and near the best for long ones.
+/// Texts in one run of the model. Measured: 8 is fastest for texts of a dozen tokens and near the best for long ones.
 const BATCH: usize = 8;
+/// Texts in one run when they are phrases of a few tokens, where the cost of a run itself counts.
+const PHRASES: usize = 32;
+/// Tokens of a phrase at most, the special ones included.
+const PHRASE: usize = 8;
 
 /// A model with its tokenizer.
 pub struct OnnxEmbedder {
@@ -47,6 +52,35 @@ impl OnnxEmbedder {
         texts.par_iter().map(|text| self.tokenizer.encode(*text, true).map_err(engine)).collect()
     }
 
+    /// The vectors of all batches, each with its batch. One plain thread a core, each with an engine pool of one: a rayon
+    /// worker that waits for another pool would steal a second batch meanwhile.
+    fn run_all<'b>(
+        &self,
+        batches: &[&'b [usize]],
+        encodings: &[Encoding],
+        observer: &dyn Observer,
+    ) -> Result<Vec<Vectors<'b>>, Error> {
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            let options = RunOptions::default().with_thread_pool(Some(Arc::new(ThreadPool::with_num_threads(1))));
+            let mut done = Vec::new();
+            while let Some(&batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let members: Vec<&Encoding> = batch.iter().map(|&index| &encodings[index]).collect();
+                done.push((batch, self.run(&members, &options)?));
+                observer.advance(batch.len() as u64);
+            }
+            Ok(done)
+        };
+        let threads = rayon::current_num_threads().min(batches.len());
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+            let joined = workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            joined.collect::<Result<Vec<_>, Error>>().map(|lists| lists.into_iter().flatten().collect())
+        })
+    }
+
     /// The vectors of one batch, in the batch's order.
     fn run(&self, batch: &[&Encoding], options: &RunOptions) -> Result<Vec<Vec<f32>>, Error> {
         let length = batch.iter().map(|encoding| encoding.len()).max().unwrap_or(0);
@@ -69,6 +103,9 @@ impl OnnxEmbedder {
     }
 }
 
+/// A batch (indices of texts) and its vectors.
+type Vectors<'b> = (&'b [usize], Vec<Vec<f32>>);
+
 impl Embedder for OnnxEmbedder {
     fn identity(&self) -> &Identity {
         &self.identity
@@ -79,17 +116,10 @@ impl Embedder for OnnxEmbedder {
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&index| (encodings[index].len(), index));
         observer.begin("embedding", texts.len() as u64);
-        let single = || RunOptions::default().with_thread_pool(Some(Arc::new(ThreadPool::with_num_threads(1))));
-        let batches: Vec<&[usize]> = order.chunks(BATCH).rev().collect();
-        let vectors: Vec<(&[usize], Vec<Vec<f32>>)> = batches
-            .into_par_iter()
-            .map_init(single, |options, batch| {
-                let members: Vec<&Encoding> = batch.iter().map(|&index| &encodings[index]).collect();
-                let vectors = self.run(&members, options)?;
-                observer.advance(batch.len() as u64);
-                Ok((batch, vectors))
-            })
-            .collect::<Result<_, Error>>()?;
+        let phrases = order.partition_point(|&index| encodings[index].len() <= PHRASE);
+        let (short, long) = order.split_at(phrases);
+        let batches: Vec<&[usize]> = long.chunks(BATCH).rev().chain(short.chunks(PHRASES)).collect();
+        let vectors = self.run_all(&batches, &encodings, observer)?;
         observer.end();
         let truncated = encodings.iter().map(|encoding| !encoding.get_overflowing().is_empty()).collect();
         Ok(Embedded { embeddings: gather(vectors, texts.len(), self.identity.dimensions), truncated })
@@ -97,7 +127,7 @@ impl Embedder for OnnxEmbedder {
 }
 
 /// Puts the batches' vectors back into the order of the texts.
-fn gather(batches: Vec<(&[usize], Vec<Vec<f32>>)>, texts: usize, dimensions: usize) -> Embeddings {
+fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddings {
     let mut values = vec![0.0; texts * dimensions];
     for (batch, vectors) in batches {
         for (&index, vector) in batch.iter().zip(vectors) {

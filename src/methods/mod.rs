@@ -98,8 +98,9 @@ fn illustrate(
     direction: &[f32],
 ) -> Result<(Vec<usize>, Vec<(usize, Span)>), Error> {
     let shown = exemplars(setting.embeddings, ranked, EXEMPLARS);
-    let targets: Vec<(&str, &[f32])> = shown.iter().map(|&text| (setting.corpus.text(text), direction)).collect();
+    let targets: Vec<(&str, &[f32])> =
+        shown.iter().take(QUOTES).map(|&text| (setting.corpus.text(text), direction)).collect();
     let spans = best_sentences(&targets, setting.embedder)?;
-    let quotes = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).take(QUOTES).collect();
+    let quotes = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).collect();
     Ok((shown, quotes))
 }

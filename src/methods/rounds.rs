@@ -16,7 +16,7 @@ use crate::stages::select::{Instance, Parameters, Size, select};
 use crate::stages::{Stage, run};
 
 /// Questions that propose, a round.
-const PROPOSE_QUESTIONS: usize = 3;
+const PROPOSE_QUESTIONS: usize = 2;
 /// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
 const SHOWN: usize = 20;
 /// Characters of each.

@@ -13,7 +13,7 @@ use crate::wording::{Keyphrases, Wording, labels};
 pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
-    let (k, k_choice) = number_of_clusters(setting, &weights)?;
+    let (k, k_choice) = number_of_clusters(setting)?;
     let clustering = kmeans(setting.embeddings, &weights, KMeans::new(k, setting.plan.seed))?;
     watch.lap("cluster");
     let texts = setting.corpus.distinct_texts();
@@ -33,11 +33,11 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     Ok(Outcome { clusters, placements, k_choice, stages: watch.into_stages(), ..Outcome::default() })
 }
 
-fn number_of_clusters(setting: Setting<'_>, weights: &[f64]) -> Result<(usize, Option<KChoice>), Error> {
+fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), Error> {
     if let Some(k) = setting.plan.k {
         return Ok((k, None));
     }
-    let chosen = choose_k(setting.embeddings, weights, setting.plan.seed)?;
+    let chosen = choose_k(setting.embeddings, setting.plan.seed)?;
     let how = chosen.how();
     Ok((chosen.k, Some(KChoice { k: chosen.k, how, tried: chosen.tried })))
 }

@@ -114,9 +114,9 @@ impl RunDirectory {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.path.join(name);
         let problem = |problem: std::io::Error| Error::file(&path, problem);
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(&self.path).map_err(problem)?;
-        file.write_all(bytes).map_err(problem)?;
-        file.persist(&path).map_err(|failed| problem(failed.error))?;
+        let aside = self.path.join(format!(".{name}.writing"));
+        File::create(&aside).and_then(|mut file| file.write_all(bytes)).map_err(problem)?;
+        fs::rename(&aside, &path).map_err(problem)?;
         Ok(())
     }
 }

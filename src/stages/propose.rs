@@ -175,12 +175,18 @@ mod tests {
         let answers = [
             Answer::Failed("timeout".into()),
             Answer::Answered(Reply::Items(vec![item("Late Parcels", "It is late."), item("Praise", "It  praises\n.")])),
-            Answer::Answered(Reply::Items(vec![item("praise!", "Something else.")])),
+            Answer::Answered(Reply::Items(vec![item("Noise", "something"), item("praise!", "Something else.")])),
         ];
         let known = [Candidate { label: "late parcels".into(), predicate: "x".into() }];
         let pool = Pool { texts: &[], strata: &[], known: &known };
         let found = stage(&prompt, 1).conclude(pool, (), &answers).unwrap();
-        assert_eq!(found, [Candidate { label: "Praise".into(), predicate: "It praises .".into() }]);
+        assert_eq!(
+            found,
+            [
+                Candidate { label: "Noise".into(), predicate: "something".into() },
+                Candidate { label: "Praise".into(), predicate: "It praises .".into() }
+            ]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::phrases::{phrases, words};
 
 /// Phrases of one cluster that go on to be compared by meaning.
-const KEPT: usize = 24;
+const KEPT: usize = 16;
 /// A phrase must begin and end with a word that is this much rarer outside the cluster; so stop words of any language drop out.
 const EDGE: f64 = 0.3;
 
@@ -41,7 +41,7 @@ impl Keyphrases {
         Keyphrases { counts, sizes }
     }
 
-    /// The strongest phrases of a cluster, at most two dozen. One document alone names nothing.
+    /// The strongest phrases of a cluster, at most sixteen. One document alone names nothing.
     pub fn of(&self, cluster: usize) -> Vec<Phrase> {
         let least = 2.0_f64.max(self.sizes[cluster] * 0.02);
         let mut found: Vec<Phrase> = self
@@ -57,11 +57,12 @@ impl Keyphrases {
         found
     }
 
-    /// tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster.
+    /// √tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster. The root, as in
+    /// BERTopic's `reduce_frequent_words`, keeps the function words of any language from coming first.
     fn score(&self, counts: &[f64], cluster: usize) -> f64 {
         let average = self.sizes.iter().sum::<f64>() / self.sizes.len() as f64;
         let everywhere: f64 = counts.iter().sum();
-        counts[cluster] / self.sizes[cluster] * (1.0 + average / everywhere).ln() * self.specificity(counts, cluster)
+        (counts[cluster] / self.sizes[cluster]).sqrt() * (1.0 + average / everywhere).ln() * self.specificity(counts, cluster)
     }
 
     /// 1 for a phrase of this cluster only, 0 for one that is as frequent elsewhere.

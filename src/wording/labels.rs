@@ -15,6 +15,9 @@ const SAME: f32 = 0.8;
 /// Weight of a phrase's similarity to the goal beside its similarity to the centroid.
 const GOAL: f64 = 0.5;
 
+/// What a phrase counts for that is like neither: words can be telling where the embedder does not know them.
+const UNMEANT: f64 = 0.2;
+
 /// What the words say of one cluster.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Wording {
@@ -34,10 +37,16 @@ pub fn labels(
     goal: &str,
     embedder: &dyn Embedder,
 ) -> Result<Vec<Wording>, Error> {
-    let mut scored: Vec<Vec<Scored>> = Vec::new();
-    let goal = embedder.embed(&[goal], &Silent)?.embeddings;
-    for cluster in 0..centroids.len() {
-        scored.push(weigh(counts.of(cluster), centroids.row(cluster), goal.row(0), embedder)?);
+    let phrases: Vec<Vec<Phrase>> = (0..centroids.len()).map(|cluster| counts.of(cluster)).collect();
+    let texts = std::iter::once(goal).chain(phrases.iter().flatten().map(|phrase| phrase.text.as_str()));
+    let embedded = embedder.embed(&texts.collect::<Vec<_>>(), &Silent)?.embeddings;
+    let mut next = 1;
+    let mut scored = Vec::with_capacity(phrases.len());
+    for (cluster, phrases) in phrases.into_iter().enumerate() {
+        let rows = next..next + phrases.len();
+        next = rows.end;
+        let vectors: Vec<&[f32]> = rows.map(|row| embedded.row(row)).collect();
+        scored.push(weigh(phrases, &vectors, centroids.row(cluster), embedded.row(0)));
     }
     Ok((0..scored.len()).map(|cluster| wording(&scored, cluster)).collect())
 }
@@ -49,23 +58,15 @@ struct Scored {
     score: f64,
 }
 
-fn weigh(phrases: Vec<Phrase>, centroid: &[f32], goal: &[f32], embedder: &dyn Embedder) -> Result<Vec<Scored>, Error> {
-    if phrases.is_empty() {
-        return Ok(Vec::new());
-    }
-    let texts: Vec<&str> = phrases.iter().map(|phrase| phrase.text.as_str()).collect();
-    let vectors = embedder.embed(&texts, &Silent)?.embeddings;
-    let mut scored: Vec<Scored> = phrases
-        .iter()
-        .enumerate()
-        .map(|(place, phrase)| {
-            let vector = vectors.row(place).to_vec();
-            let meaning = f64::from(dot(&vector, centroid)).max(0.0) + GOAL * f64::from(dot(&vector, goal)).max(0.0);
-            Scored { text: phrase.text.clone(), score: phrase.score * (0.2 + meaning), vector }
-        })
-        .collect();
+/// The phrases of one cluster with their vectors (d), weighed by meaning, strongest first, none saying the same as another.
+fn weigh(phrases: Vec<Phrase>, vectors: &[&[f32]], centroid: &[f32], goal: &[f32]) -> Vec<Scored> {
+    let weighed = |(phrase, &vector): (Phrase, &&[f32])| {
+        let meaning = f64::from(dot(vector, centroid)).max(0.0) + GOAL * f64::from(dot(vector, goal)).max(0.0);
+        Scored { text: phrase.text, score: phrase.score * (UNMEANT + meaning), vector: vector.to_vec() }
+    };
+    let mut scored: Vec<Scored> = phrases.into_iter().zip(vectors).map(weighed).collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
-    Ok(without_repetition(scored))
+    without_repetition(scored)
 }
 
 /// Drops each phrase that says the same as a stronger one; the longer wording of the two stays.

@@ -1,0 +1,224 @@
+//! What the tests share: the program with a clean environment, run directories read as a stranger would, and a scripted model
+//! server on loopback that counts what it is asked.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+pub const TICKETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/documents.jsonl");
+
+/// The program, without any variable of the caller's that it would read.
+pub fn colligate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_colligate"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COLLIGATE_") || name.starts_with("OPENAI_"))
+    {
+        command.env_remove(name);
+    }
+    command.args(arguments);
+    command
+}
+
+/// Runs it and checks the exit code.
+pub fn run(arguments: &[&str], code: i32) -> Output {
+    expect(colligate(arguments), code)
+}
+
+/// Runs a prepared command and checks the exit code.
+pub fn expect(mut command: Command, code: i32) -> Output {
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{command:?}\n{errors}");
+    output
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+pub fn lines(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|problem| panic!("{}: {problem}", file.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+pub fn manifest(run: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// What every run directory must be true of, whatever the method.
+pub fn check_invariants(run: &Path) {
+    let (manifest, clusters, assignments) =
+        (manifest(run), lines(&run.join("clusters.jsonl")), lines(&run.join("assignments.jsonl")));
+    let texts: BTreeMap<String, String> = lines(&run.join("documents.jsonl"))
+        .iter()
+        .map(|document| (document["id"].as_str().unwrap().to_owned(), document["text"].as_str().unwrap().to_owned()))
+        .collect();
+    let counts = &manifest["documents"];
+    let total: u64 =
+        ["assigned", "uncovered", "skipped", "failed"].iter().map(|status| counts[status].as_u64().unwrap()).sum();
+    assert_eq!(total, manifest["corpus"]["rows"].as_u64().unwrap(), "totals must reconcile");
+    assert_eq!(total as usize, assignments.len(), "one line a row");
+    let ids: Vec<&str> = clusters.iter().map(|cluster| cluster["id"].as_str().unwrap()).collect();
+    for line in &assignments {
+        for membership in line["clusters"].as_array().unwrap() {
+            assert!(ids.contains(&membership["id"].as_str().unwrap()), "{line}");
+        }
+        assert_eq!(line["status"] == "assigned", line["primary"].is_string(), "{line}");
+        assert_eq!(line["status"] == "assigned", line["reason"].is_null(), "{line}");
+    }
+    for cluster in &clusters {
+        let size = assignments
+            .iter()
+            .filter(|line| line["clusters"].as_array().unwrap().iter().any(|held| held["id"] == cluster["id"]))
+            .count();
+        assert_eq!(cluster["size"], size, "{}", cluster["label"]);
+        for evidence in cluster["evidence"].as_array().unwrap() {
+            let (start, end) =
+                (evidence["start"].as_u64().unwrap() as usize, evidence["end"].as_u64().unwrap() as usize);
+            assert_eq!(&texts[evidence["document"].as_str().unwrap()][start..end], evidence["quote"].as_str().unwrap());
+        }
+    }
+}
+
+/// A small corpus of its own: parcels, brakes, refunds and thanks, ten of each, with ids.
+pub fn small_corpus(folder: &Path) -> PathBuf {
+    let places = ["Leeds", "Cork", "Oslo", "Gdansk", "Porto", "Lyon", "Turin", "Ghent", "Graz", "Brno"];
+    let mut rows = Vec::new();
+    for (number, place) in places.iter().enumerate() {
+        rows.push(json!({"id": format!("p{number}"), "text": format!("My parcel to {place} has not arrived, tracking is stuck since day {number}.")}));
+        rows.push(json!({"id": format!("b{number}"), "text": format!("The brake of the bike I bought in {place} squeals and rubs on ride {number}.")}));
+        rows.push(json!({"id": format!("r{number}"), "text": format!("I want a refund for the jacket returned from {place}, {number} weeks and no money.")}));
+        rows.push(json!({"id": format!("t{number}"), "text": format!("Thanks to the lovely team in {place}, great service number {number}!")}));
+    }
+    write_rows(&folder.join("small.jsonl"), &rows)
+}
+
+pub fn write_rows(file: &Path, rows: &[Value]) -> PathBuf {
+    let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    std::fs::write(file, text).unwrap();
+    file.to_owned()
+}
+
+/// What a scripted model replies: an HTTP status and a body.
+pub struct Scripted {
+    pub status: u16,
+    pub body: String,
+}
+
+/// A chat completion with the given text.
+pub fn completion(content: &str) -> Scripted {
+    let body = json!({
+        "id": "x", "object": "chat.completion", "created": 1, "model": "scripted",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
+    });
+    Scripted { status: 200, body: body.to_string() }
+}
+
+type Script = dyn Fn(&str) -> Scripted + Send + Sync;
+
+/// An OpenAI-compatible server with one model, `scripted`, on loopback. It lives as long as the test process.
+pub struct Server {
+    pub address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// `script` gets the last message of each chat request.
+    pub fn start(script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/v1", listener.local_addr().unwrap());
+        let (asked, script): (_, Arc<Script>) = (Arc::new(Mutex::new(Vec::new())), Arc::new(script));
+        let log = asked.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, script) = (log.clone(), script.clone());
+                std::thread::spawn(move || serve(stream, &log, script.as_ref()));
+            }
+        });
+        Server { address, asked }
+    }
+
+    /// A model that knows the small corpus: proposes its four groups and judges by a word.
+    pub fn knowing() -> Server {
+        Server::start(judge)
+    }
+
+    /// Chat requests so far.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// The words by which the small corpus's groups are judged.
+const GROUPS: [(&str, &str); 4] =
+    [("late parcels", "parcel"), ("noisy brakes", "brake"), ("refunds", "refund"), ("praise", "thanks")];
+
+/// A scripted answer to any question of `goalex` about the small corpus.
+pub fn judge(question: &str) -> Scripted {
+    let Some((document, statement)) = question.split_once("\nStatement: ") else { return propose(question) };
+    let (_, word) = GROUPS.iter().find(|(label, _)| statement.contains(label)).unwrap();
+    completion(if document.to_lowercase().contains(word) { "Yes" } else { "No" })
+}
+
+/// Proposes those of the groups that occur in the sample and are not known yet.
+pub fn propose(question: &str) -> Scripted {
+    let (sample, known) = question.split_once("The reader's goal again").unwrap();
+    let seen = GROUPS
+        .iter()
+        .filter(|(label, word)| sample.to_lowercase().contains(word) && !known.contains(&format!("- {label}")));
+    let items: Vec<Value> = seen.map(|(label, word)| json!({"label": label, "predicate": format!("This is a case of {label}, as the {word} shows.")})).collect();
+    completion(&json!({ "items": items }).to_string())
+}
+
+fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream;
+    while let Some((path, body)) = request(&mut reader) {
+        let reply = if path.ends_with("/models") {
+            Scripted { status: 200, body: json!({"data": [{"id": "scripted"}]}).to_string() }
+        } else {
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let question = body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
+            log.lock().unwrap().push(question.clone());
+            script(&question)
+        };
+        let head = format!(
+            "HTTP/1.1 {} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            reply.status,
+            reply.body.len()
+        );
+        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(reply.body.as_bytes())).is_err() {
+            return;
+        }
+    }
+}
+
+/// Path and body of the next request; none when the client has gone.
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+    let mut first = String::new();
+    reader.read_line(&mut first).ok().filter(|&bytes| bytes > 0)?;
+    let mut length = 0;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        if header.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((first.split(' ').nth(1)?.to_owned(), body))
+}
