@@ -343,7 +343,8 @@ impl Plan {
         {
             return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
         }
-        if !(self.max_share > 0.0 && self.max_share <= 1.0) || !(0.0..=1.0).contains(&self.max_unparsed) {
+        let is_share = |share: f64| (0.0..=1.0).contains(&share);
+        if !is_share(self.max_share) || self.max_share == 0.0 || !is_share(self.max_unparsed) {
             return usage("--max-share and --max-unparsed are shares: between 0 and 1");
         }
         if self.cluster_penalty.is_nan() || self.cluster_penalty < 0.0 {

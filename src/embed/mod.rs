@@ -62,7 +62,7 @@ impl Embeddings {
     /// # Panics
     /// When the values are not whole rows.
     pub fn new(values: Vec<f32>, dimensions: usize) -> Embeddings {
-        assert!(dimensions > 0 && values.len() % dimensions == 0, "values must be whole rows");
+        assert!(dimensions > 0 && values.len().is_multiple_of(dimensions), "values must be whole rows");
         Embeddings { values, dimensions }
     }
 

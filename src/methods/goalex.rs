@@ -1,7 +1,7 @@
 //! `--method goalex`: propose, assign, select, in rounds, with exact verdicts (after GoalEx).
 
 use super::rounds::{Judged, Rounds};
-use super::{Cluster, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
+use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
 use crate::cluster::Neighbor;
 use crate::embed::Embeddings;
 use crate::error::Error;
@@ -130,7 +130,7 @@ fn one(
         ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
         ranked
     };
-    let (exemplars, evidence) = illustrate(setting, &ranked(true), directions.row(index))?;
+    let Illustration { exemplars, evidence } = illustrate(setting, &ranked(true), directions.row(index))?;
     Ok(Cluster {
         label: judged.candidates[candidate].label.clone(),
         predicate: judged.candidates[candidate].predicate.clone(),

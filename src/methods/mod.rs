@@ -91,16 +91,18 @@ pub enum Placement {
     Failed(String),
 }
 
+/// What shows a cluster: texts, and verbatim spans of some of them.
+struct Illustration {
+    exemplars: Vec<usize>,
+    evidence: Vec<(usize, Span)>,
+}
+
 /// Chooses exemplars and quotes: `ranked` are a cluster's members, best first; quotes are the sentences nearest `direction` (d).
-fn illustrate(
-    setting: Setting<'_>,
-    ranked: &[Neighbor],
-    direction: &[f32],
-) -> Result<(Vec<usize>, Vec<(usize, Span)>), Error> {
+fn illustrate(setting: Setting<'_>, ranked: &[Neighbor], direction: &[f32]) -> Result<Illustration, Error> {
     let shown = exemplars(setting.embeddings, ranked, EXEMPLARS);
     let targets: Vec<(&str, &[f32])> =
         shown.iter().take(QUOTES).map(|&text| (setting.corpus.text(text), direction)).collect();
     let spans = best_sentences(&targets, setting.embedder)?;
-    let quotes = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).collect();
-    Ok((shown, quotes))
+    let evidence = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).collect();
+    Ok(Illustration { exemplars: shown, evidence })
 }

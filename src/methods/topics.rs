@@ -1,6 +1,6 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
-use super::{Cluster, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
+use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
 use crate::cluster::{Clustering, ExactIndex, KMeans, Neighbor, NeighborIndex, choose_k, kmeans};
 use crate::error::Error;
 use crate::run::{By, KChoice, NamedBy};
@@ -44,7 +44,7 @@ fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), 
 
 fn explained(setting: Setting<'_>, clustering: &Clustering, index: usize, wording: Wording) -> Result<Cluster, Error> {
     let centroid = clustering.centroids.row(index);
-    let (exemplars, evidence) = illustrate(setting, &ranked_members(clustering, index), centroid)?;
+    let Illustration { exemplars, evidence } = illustrate(setting, &ranked_members(clustering, index), centroid)?;
     let quoted: Vec<String> =
         wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
     let predicate = match quoted.len() {

@@ -62,7 +62,9 @@ impl Keyphrases {
     fn score(&self, counts: &[f64], cluster: usize) -> f64 {
         let average = self.sizes.iter().sum::<f64>() / self.sizes.len() as f64;
         let everywhere: f64 = counts.iter().sum();
-        (counts[cluster] / self.sizes[cluster]).sqrt() * (1.0 + average / everywhere).ln() * self.specificity(counts, cluster)
+        (counts[cluster] / self.sizes[cluster]).sqrt()
+            * (1.0 + average / everywhere).ln()
+            * self.specificity(counts, cluster)
     }
 
     /// 1 for a phrase of this cluster only, 0 for one that is as frequent elsewhere.
