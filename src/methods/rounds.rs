@@ -18,9 +18,9 @@ use crate::stages::{Stage, run};
 /// Questions that propose, a round.
 const PROPOSE_QUESTIONS: usize = 2;
 /// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
-const SHOWN: usize = 20;
+const SHOWN: usize = 16;
 /// Characters of each.
-const CHARACTERS: usize = 400;
+const CHARACTERS: usize = 300;
 /// Candidates asked for in one question.
 const COUNT: usize = 6;
 /// Predicates nearer than this say the same.

@@ -7,7 +7,7 @@ use super::phrases::{phrases, words};
 /// Phrases of one cluster that go on to be compared by meaning.
 const KEPT: usize = 16;
 /// A phrase must begin and end with a word that is this much rarer outside the cluster; so stop words of any language drop out.
-const EDGE: f64 = 0.3;
+const EDGE: f64 = 0.5;
 
 /// A phrase of one cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,14 +57,11 @@ impl Keyphrases {
         found
     }
 
-    /// √tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster. The root, as in
-    /// BERTopic's `reduce_frequent_words`, keeps the function words of any language from coming first.
+    /// tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster.
     fn score(&self, counts: &[f64], cluster: usize) -> f64 {
         let average = self.sizes.iter().sum::<f64>() / self.sizes.len() as f64;
         let everywhere: f64 = counts.iter().sum();
-        (counts[cluster] / self.sizes[cluster]).sqrt()
-            * (1.0 + average / everywhere).ln()
-            * self.specificity(counts, cluster)
+        counts[cluster] / self.sizes[cluster] * (1.0 + average / everywhere).ln() * self.specificity(counts, cluster)
     }
 
     /// 1 for a phrase of this cluster only, 0 for one that is as frequent elsewhere.

@@ -16,7 +16,7 @@ const SAME: f32 = 0.8;
 const GOAL: f64 = 0.5;
 
 /// What a phrase counts for that is like neither: words can be telling where the embedder does not know them.
-const UNMEANT: f64 = 0.2;
+const UNMEANT: f64 = 0.05;
 
 /// What the words say of one cluster.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,7 +62,7 @@ struct Scored {
 fn weigh(phrases: Vec<Phrase>, vectors: &[&[f32]], centroid: &[f32], goal: &[f32]) -> Vec<Scored> {
     let weighed = |(phrase, &vector): (Phrase, &&[f32])| {
         let meaning = f64::from(dot(vector, centroid)).max(0.0) + GOAL * f64::from(dot(vector, goal)).max(0.0);
-        Scored { text: phrase.text, score: phrase.score * (UNMEANT + meaning), vector: vector.to_vec() }
+        Scored { text: phrase.text, score: phrase.score * (UNMEANT + meaning).powi(2), vector: vector.to_vec() }
     };
     let mut scored: Vec<Scored> = phrases.into_iter().zip(vectors).map(weighed).collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
