@@ -23,6 +23,12 @@ pub trait Embedder: Sync {
     /// # Errors
     /// When the model cannot be run.
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error>;
+
+    /// For each of n texts whether it is longer than the model's window, without embedding it.
+    ///
+    /// # Errors
+    /// When a text cannot be tokenised.
+    fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error>;
 }
 
 /// Which embedder this is.

@@ -121,9 +121,17 @@ impl Embedder for OnnxEmbedder {
         let batches: Vec<&[usize]> = long.chunks(BATCH).rev().chain(short.chunks(PHRASES)).collect();
         let vectors = self.run_all(&batches, &encodings, observer)?;
         observer.end();
-        let truncated = encodings.iter().map(|encoding| !encoding.get_overflowing().is_empty()).collect();
-        Ok(Embedded { embeddings: gather(vectors, texts.len(), self.identity.dimensions), truncated })
+        let embeddings = gather(vectors, texts.len(), self.identity.dimensions);
+        Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
     }
+
+    fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
+        Ok(self.tokenise(texts)?.iter().map(is_cut).collect())
+    }
+}
+
+fn is_cut(encoding: &Encoding) -> bool {
+    !encoding.get_overflowing().is_empty()
 }
 
 /// Puts the batches' vectors back into the order of the texts.

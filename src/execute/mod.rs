@@ -45,6 +45,9 @@ pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");
+    if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
+        return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
+    }
     let embedder = embed::open(&plan.embedder)?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
     let mut manifest = opening(plan, &corpus, embedder.as_ref());

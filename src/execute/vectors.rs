@@ -37,7 +37,7 @@ pub fn vectors(
     observer: &dyn Observer,
 ) -> Result<Vectors, Error> {
     if let Some(embeddings) = recorded(corpus, embedder, plan)? {
-        let truncated = vec![false; corpus.texts.len()];
+        let truncated = embedder.truncated(&corpus.distinct_texts())?;
         return Ok(Vectors { embeddings, truncated });
     }
     let embedded = embedder.embed(&corpus.distinct_texts(), observer)?;

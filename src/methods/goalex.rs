@@ -41,7 +41,7 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
     while rounds.next(&mut watch)? {}
-    let judged = rounds.finish()?;
+    let judged = rounds.finish();
     let order = by_size(&judged);
     let placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
@@ -55,7 +55,6 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
         rounds: judged.rounds,
         stages: watch.into_stages(),
         warnings: judged.warnings,
-        lost_proposals: judged.lost_proposals,
     })
 }
 

@@ -57,8 +57,6 @@ pub struct Outcome {
     pub stages: Vec<StageRecord>,
     /// What the user should know.
     pub warnings: Vec<String>,
-    /// Questions that asked for candidates and got none.
-    pub lost_proposals: usize,
 }
 
 /// A cluster in terms of distinct texts.

@@ -50,8 +50,6 @@ pub struct Judged {
     pub rounds: Vec<RoundRecord>,
     /// What the user should know.
     pub warnings: Vec<String>,
-    /// Questions that asked for candidates and got none.
-    pub lost_proposals: usize,
     calibrations: Vec<Calibration>,
     weights: Vec<f64>,
 }
@@ -121,7 +119,6 @@ impl<'a> Rounds<'a> {
             selection: None,
             rounds: Vec::new(),
             warnings: Vec::new(),
-            lost_proposals: 0,
             calibrations: Vec::new(),
             weights,
         };
@@ -165,14 +162,11 @@ impl<'a> Rounds<'a> {
     }
 
     /// What was found.
-    ///
-    /// # Errors
-    /// When no candidate was proposed at all.
-    pub fn finish(mut self) -> Result<Judged, Error> {
-        if self.judged.candidates.is_empty() && self.judged.lost_proposals == 0 {
-            self.judged.warnings.push("the model proposed nothing: every document is uncovered".into());
+    pub fn finish(mut self) -> Judged {
+        if self.judged.candidates.is_empty() {
+            self.judged.warnings.push("the model proposed no group: every document is uncovered".into());
         }
-        Ok(self.judged)
+        self.judged
     }
 
     /// Candidates that this round may add: an even share of what is left.
@@ -193,7 +187,13 @@ impl<'a> Rounds<'a> {
         let pool = Pool { texts: &self.texts, strata, known: &self.judged.candidates };
         let (questions, asked) = stage.ask(pool)?;
         let answers = self.answerer.answer(questions)?;
-        self.judged.lost_proposals += answers.iter().filter(|answer| !matches!(answer, Answer::Answered(_))).count();
+        let lost = answers.iter().filter(|answer| !matches!(answer, Answer::Answered(_))).count();
+        if lost > 0 {
+            let asked = answers.len();
+            self.judged
+                .warnings
+                .push(format!("round {round}: {lost} of {asked} questions for groups got no usable answer"));
+        }
         stage.conclude(pool, asked, &answers)
     }
 

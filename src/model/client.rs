@@ -147,6 +147,7 @@ async fn send(request: RequestBuilder) -> Result<String, Failure> {
 }
 
 fn transport(problem: reqwest::Error) -> Failure {
+    let hint = if problem.is_connect() { "; is the server running there?" } else { "" };
     let problem = problem.without_url();
     let mut words = problem.to_string();
     let mut cause = std::error::Error::source(&problem);
@@ -154,7 +155,7 @@ fn transport(problem: reqwest::Error) -> Failure {
         words = format!("{words}: {inner}");
         cause = inner.source();
     }
-    Failure::Transient { problem: words, after: None }
+    Failure::Transient { problem: words + hint, after: None }
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {

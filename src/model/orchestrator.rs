@@ -1,6 +1,7 @@
 //! Gets questions answered: journal first, then the server, side by side, within the budget.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,9 @@ struct Shared {
     journal: Mutex<Journal>,
     budget: Budget,
     usage: Mutex<Usage>,
-    saw_logprobs: Mutex<bool>,
+    saw_logprobs: AtomicBool,
+    /// Whether the server has answered anything yet.
+    answered: AtomicBool,
 }
 
 impl<'a> Orchestrator<'a> {
@@ -97,7 +100,8 @@ impl<'a> Orchestrator<'a> {
             journal: Mutex::new(journal),
             budget: Budget::new(settings.max_calls),
             usage: Mutex::new(Usage::default()),
-            saw_logprobs: Mutex::new(false),
+            saw_logprobs: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
         };
         Orchestrator { shared: Arc::new(shared), runtime, concurrency: settings.concurrency.max(1), observer }
     }
@@ -114,7 +118,7 @@ impl<'a> Orchestrator<'a> {
 
     /// Whether any verdict was read from log-probabilities.
     pub fn saw_logprobs(&self) -> bool {
-        *lock(&self.shared.saw_logprobs)
+        self.shared.saw_logprobs.load(Ordering::Relaxed)
     }
 
     /// Distinct questions that the journal does not answer, in the order asked.
@@ -160,7 +164,9 @@ impl<'a> Orchestrator<'a> {
             Answer::Unparsed(_) => usage.unparsed += 1,
             Answer::Failed(_) => usage.failed += 1,
             Answer::NotAsked => usage.not_asked += 1,
-            Answer::Answered(Reply::Verdict { log_odds: Some(_), .. }) => *lock(&self.shared.saw_logprobs) = true,
+            Answer::Answered(Reply::Verdict { log_odds: Some(_), .. }) => {
+                self.shared.saw_logprobs.store(true, Ordering::Relaxed)
+            }
             Answer::Answered(_) => {}
         }
         answer
@@ -218,7 +224,10 @@ impl Shared {
         for attempt in 0.. {
             lock(&self.usage).calls += 1;
             let failure = match client.complete(&self.model, question).await {
-                Ok(completion) => return Ok(completion),
+                Ok(completion) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    return Ok(completion);
+                }
                 Err(failure) => failure,
             };
             let Failure::Transient { after, .. } = failure else { return Err(failure) };
@@ -234,8 +243,7 @@ impl Shared {
 
     /// A server that has answered nothing yet and still does not after all repetitions is not there.
     fn given_up(&self, failure: Failure) -> Failure {
-        let usage = lock(&self.usage);
-        if usage.prompt_tokens == 0 { Failure::Fatal(failure.problem().to_owned()) } else { failure }
+        if self.answered.load(Ordering::Relaxed) { failure } else { Failure::Fatal(failure.problem().to_owned()) }
     }
 
     fn settle(&self, completion: &Completion) {
