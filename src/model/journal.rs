@@ -147,6 +147,9 @@ impl Journal {
     /// # Errors
     /// When the file cannot be written.
     pub fn probed(&mut self, model: &str) -> Result<(), Error> {
+        if self.model.as_deref() == Some(model) {
+            return Ok(());
+        }
         self.model = Some(model.to_owned());
         self.append(&ProbeLine { probe: Probe { model: model.to_owned() } })
     }
