@@ -45,7 +45,7 @@ pub fn from_directory(path: &Path) -> Result<OnnxEmbedder, Error> {
     let model = options().load(bytes).map_err(|problem| Error::file(&weights, problem))?;
     let file = path.join("tokenizer.json");
     let tokenizer = Tokenizer::from_file(&file).map_err(|problem| Error::file(&file, problem))?;
-    let window = window(path, &tokenizer);
+    let window = window(path);
     let identity = Identity {
         name: format!("directory:{}", path.file_name().unwrap_or_default().to_string_lossy()),
         dimensions: output_dimensions(&model)
@@ -74,7 +74,7 @@ fn windowed(mut tokenizer: Tokenizer, window: usize) -> Result<Tokenizer, Error>
 }
 
 /// Tokens the model reads: `sentence_bert_config.json`'s `max_seq_length`, else the position table of `config.json`, else 512.
-fn window(path: &Path, _tokenizer: &Tokenizer) -> usize {
+fn window(path: &Path) -> usize {
     let number = |file: &str, key: &str| -> Option<usize> {
         let bytes = std::fs::read(path.join(file)).ok()?;
         let value: serde_json::Value = serde_json::from_slice(&bytes).ok()?;

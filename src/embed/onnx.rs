@@ -23,7 +23,7 @@ pub struct OnnxEmbedder {
     identity: Identity,
     model: Model,
     tokenizer: Tokenizer,
-    /// Whether the model wants token type ids.
+    /// The tensors that this model takes, in its order.
     inputs: Vec<(NodeId, Input)>,
     output: NodeId,
 }

@@ -24,14 +24,6 @@ pub struct Estimate {
     pub completion_tokens: u64,
 }
 
-/// The most that a run can ask, with its plan and corpus.
-///
-/// # Errors
-/// When a prompt cannot be rendered.
-pub fn estimate(setting: Setting<'_>, prompts: &Prompts) -> Result<Estimate, Error> {
-    super::rounds::estimate(setting, prompts)
-}
-
 /// Rounds of propose, assign and select; then labels, keyphrases and quotes.
 ///
 /// # Errors

@@ -5,7 +5,8 @@ mod rounds;
 mod topics;
 mod watch;
 
-pub use goalex::{Estimate, estimate, goalex};
+pub use goalex::{Estimate, goalex};
+pub use rounds::estimate;
 pub use topics::topics;
 pub use watch::Watch;
 

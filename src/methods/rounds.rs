@@ -285,7 +285,10 @@ fn propose_stage<'a>(setting: Setting<'a>, prompts: &'a Prompts, round: usize) -
     }
 }
 
-/// The most that the rounds can ask.
+/// The most that a run can ask, with its plan and corpus.
+///
+/// # Errors
+/// When a prompt cannot be rendered.
 pub fn estimate(setting: Setting<'_>, prompts: &Prompts) -> Result<Estimate, Error> {
     let texts = setting.corpus.distinct_texts();
     let candidate = Candidate {
