@@ -22,7 +22,7 @@ const SHOWN: usize = 16;
 /// Characters of each.
 const CHARACTERS: usize = 300;
 /// Candidates asked for in one question.
-const COUNT: usize = 6;
+const COUNT: usize = 8;
 /// Predicates nearer than this say the same.
 const SAME: f32 = 0.8;
 /// Cost of each cluster that a document is in beyond the first (GoalEx).

@@ -11,6 +11,7 @@ use reqwest::{RequestBuilder, Response, StatusCode, header};
 
 use super::failure::{Failure, beginning};
 use super::journal::{CallUsage, Recorded};
+use super::prompt::word;
 use super::question::{LegalAnswer, Message, Question, Role};
 use crate::error::Error;
 
@@ -213,7 +214,14 @@ fn recorded(choice: ChatChoice) -> Recorded {
     let first = choice.logprobs.and_then(|logprobs| logprobs.content).and_then(|tokens| tokens.into_iter().next());
     let logprobs = first.map(|token| {
         let round = |logprob: f32| (f64::from(logprob) * 1e4).round() / 1e4;
-        token.top_logprobs.into_iter().map(|top| (top.token, round(top.logprob))).collect()
+        kept(token.top_logprobs.into_iter().map(|top| (top.token, round(top.logprob))).collect())
     });
     Recorded::Completion { content: choice.message.content.unwrap_or_default(), logprobs }
+}
+
+/// The spellings of Yes and No, and the least likely token: what is not listed has no more. The rest says nothing of a verdict.
+fn kept(mut listed: Vec<(String, f64)>) -> Vec<(String, f64)> {
+    let floor = listed.iter().map(|(_, logprob)| *logprob).fold(0.0, f64::min);
+    listed.retain(|(token, logprob)| word(token).is_some() || *logprob == floor);
+    listed
 }

@@ -9,7 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Deserialize;
 
-pub use parse::{Reading, parse};
+pub use parse::{Reading, parse, word};
 pub use set::Prompts;
 
 use super::question::{LegalAnswer, Message, Question, Role};

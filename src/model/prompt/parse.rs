@@ -41,7 +41,7 @@ fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
 }
 
 /// Yes or no, if the text is that word and nothing else: "No, although yes…" is neither.
-fn word(text: &str) -> Option<bool> {
+pub fn word(text: &str) -> Option<bool> {
     match text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
         "yes" => Some(true),
         "no" => Some(false),
