@@ -53,6 +53,9 @@ pub enum Error {
     /// The model server cannot be reached, refuses, or is out of quota.
     #[error("{0}")]
     Server(String),
+    /// The user interrupted the run.
+    #[error("interrupted")]
+    Interrupted,
     /// Something that was believed impossible.
     #[error("{0}; this is a bug, please report it")]
     Bug(String),
@@ -69,6 +72,7 @@ impl Error {
         match self {
             Error::Usage(_) => 2,
             Error::Server(_) => 5,
+            Error::Interrupted => 130,
             _ => 1,
         }
     }

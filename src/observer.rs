@@ -1,4 +1,4 @@
-//! How long work tells of its progress. The core calls an [`Observer`]; only the command line draws bars.
+//! How long work tells of its progress and hears of an interruption. The core calls an [`Observer`]; only the command line draws bars.
 
 /// Hears what a run is doing.
 pub trait Observer: Sync {
@@ -10,6 +10,10 @@ pub trait Observer: Sync {
     fn end(&self);
     /// Something the user should read now.
     fn say(&self, message: &str);
+    /// Whether the user wants the run to end now, with what it has.
+    fn is_interrupted(&self) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.

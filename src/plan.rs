@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::corpus::{Format, OnError, ReadOptions};
 use crate::error::Error;
+use crate::model::{Caps, Prices};
 use crate::run::Planned;
 
 /// How documents are clustered.
@@ -66,12 +68,36 @@ pub struct Settings {
     /// Requests to the model at most, retries included
     #[arg(long, value_name = "N", env = "COLLIGATE_MAX_CALLS")]
     pub max_calls: Option<u64>,
+    /// Tokens of prompts and completions at most
+    #[arg(long, value_name = "N", env = "COLLIGATE_MAX_TOKENS")]
+    pub max_tokens: Option<u64>,
+    /// Cost at most, in the currency of the prices
+    #[arg(long, value_name = "X", env = "COLLIGATE_MAX_COST")]
+    pub max_cost: Option<f64>,
+    /// Minutes in which requests may begin; a run so capped is not repeatable
+    #[arg(long, value_name = "N", env = "COLLIGATE_MAX_MINUTES")]
+    pub max_minutes: Option<f64>,
+    /// Price of a million prompt tokens
+    #[arg(long, value_name = "X", env = "COLLIGATE_PRICE_IN")]
+    pub price_in: Option<f64>,
+    /// Price of a million completion tokens
+    #[arg(long, value_name = "X", env = "COLLIGATE_PRICE_OUT")]
+    pub price_out: Option<f64>,
     /// Share of unparsed answers above which the run is partial [default: 0.05]
     #[arg(long, value_name = "X", env = "COLLIGATE_MAX_UNPARSED")]
     pub max_unparsed: Option<f64>,
     /// Requests under way at once [default: 4]
     #[arg(long, value_name = "N", env = "COLLIGATE_CONCURRENCY")]
     pub concurrency: Option<usize>,
+    /// Seconds that one answer may take [default: 600]
+    #[arg(long, value_name = "SECONDS", env = "COLLIGATE_TIMEOUT")]
+    pub timeout: Option<f64>,
+    /// Seconds that a server which is starting, or has gone away, is waited for [default: 60]
+    #[arg(long, value_name = "SECONDS", env = "COLLIGATE_WAIT")]
+    pub wait: Option<f64>,
+    /// JSON file whose fields are added to every request: a server's own switches
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_EXTRA_BODY")]
+    pub extra_body: Option<PathBuf>,
     /// Environment variable that holds the server's key [default: OPENAI_API_KEY]
     #[arg(long, value_name = "NAME", env = "COLLIGATE_API_KEY_ENV")]
     pub api_key_env: Option<String>,
@@ -144,8 +170,16 @@ pub struct Plan {
     pub max_share: f64,
     /// At least 0.
     pub cluster_penalty: f64,
-    /// Requests at most.
-    pub max_calls: Option<u64>,
+    /// What may be asked.
+    pub caps: Caps,
+    /// Prices of tokens, if the user gives any.
+    pub prices: Option<Prices>,
+    /// That one answer may take.
+    pub timeout: Duration,
+    /// That an absent server is waited for.
+    pub wait: Duration,
+    /// File of fields that are added to every request.
+    pub extra_body: Option<PathBuf>,
     /// Between 0 and 1.
     pub max_unparsed: f64,
     /// At least 1.
@@ -188,6 +222,9 @@ const REPLAYED: [&str; 14] = [
     "on-error",
 ];
 
+/// Values that stay out of the manifest, which is for others to read: an address can hold a key, a path tells of the machine.
+const PRIVATE: [&str; 7] = ["llm", "out", "replay", "resume", "api-key-file", "extra-body", "prompts"];
+
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
 pub struct Layers {
@@ -224,7 +261,7 @@ impl Layers {
             self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
-        let asking = settings.asking();
+        let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
@@ -236,7 +273,11 @@ impl Layers {
             candidates: settings.candidates.unwrap_or(12),
             max_share: settings.max_share.unwrap_or(0.6),
             cluster_penalty: settings.cluster_penalty.unwrap_or(0.01),
-            max_calls: settings.max_calls,
+            caps,
+            prices,
+            timeout: seconds("--timeout", settings.timeout.unwrap_or(600.0))?,
+            wait: seconds("--wait", settings.wait.unwrap_or(60.0))?,
+            extra_body: settings.extra_body,
             max_unparsed: settings.max_unparsed.unwrap_or(0.05),
             concurrency: settings.concurrency.unwrap_or(4),
             api_key_env: settings.api_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
@@ -270,6 +311,27 @@ impl Settings {
             .map_err(|problem| Error::Usage(format!("{}: {}", path.display(), problem.to_string().trim_end())))
     }
 
+    fn caps(&self) -> Result<Caps, Error> {
+        if self.max_cost.is_some() && self.price_in.is_none() && self.price_out.is_none() {
+            return Err(Error::Usage(
+                "--max-cost needs --price-in and --price-out: prices of a million tokens, in the same currency".into(),
+            ));
+        }
+        Ok(Caps {
+            calls: self.max_calls,
+            tokens: self.max_tokens,
+            cost: self.max_cost.map(|cost| amount("--max-cost", cost)).transpose()?,
+            time: self.max_minutes.map(|minutes| seconds("--max-minutes", 60.0 * minutes)).transpose()?,
+        })
+    }
+
+    fn prices(&self) -> Result<Option<Prices>, Error> {
+        let price = |flag: &str, price: Option<f64>| amount(flag, price.unwrap_or(0.0));
+        let prices =
+            Prices { input: price("--price-in", self.price_in)?, output: price("--price-out", self.price_out)? };
+        Ok((self.price_in.is_some() || self.price_out.is_some()).then_some(prices))
+    }
+
     fn asking(&self) -> Asking {
         if let Some(recording) = &self.replay {
             return Asking::Recording(recording.clone());
@@ -280,6 +342,18 @@ impl Settings {
             (None, model) => Asking::Server(default_address(), model.clone()),
         }
     }
+}
+
+fn amount(flag: &str, amount: f64) -> Result<f64, Error> {
+    if amount.is_finite() && amount >= 0.0 {
+        Ok(amount)
+    } else {
+        Err(Error::Usage(format!("{flag} must be 0 or more, not {amount}")))
+    }
+}
+
+fn seconds(flag: &str, time: f64) -> Result<Duration, Error> {
+    Duration::try_from_secs_f64(time).map_err(|_| Error::Usage(format!("{flag} is no length of time")))
 }
 
 /// `OPENAI_BASE_URL`, which gives an address, never consent; else the public service's.
@@ -322,9 +396,7 @@ impl Plan {
         for (name, value) in defaults {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
-        // An address can hold a key, and a path tells of the machine: the manifest is for others to read.
-        self.origins
-            .retain(|name, _| !["llm", "out", "replay", "resume", "api-key-file", "prompts"].contains(&name.as_str()));
+        self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
         self
     }
 

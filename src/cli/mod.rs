@@ -1,6 +1,9 @@
 //! The command line. One file a subcommand; each makes one library call and prints what came of it.
 
+mod doctor;
+mod estimate;
 mod evaluate;
+mod interrupt;
 mod layers;
 mod print;
 mod progress;
@@ -24,6 +27,7 @@ enum Command {
     Run(Box<run::Run>),
     Report(report::Report),
     Eval(evaluate::Eval),
+    Doctor(doctor::Doctor),
 }
 
 /// Parses the arguments, runs one command and returns its exit code.
@@ -34,6 +38,7 @@ pub fn main() -> ExitCode {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
+        (Command::Doctor(command), _) => command.run(),
         (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
     };
     match outcome {

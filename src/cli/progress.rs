@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::print;
+use super::{interrupt, print};
 use crate::observer::Observer;
 
 /// Draws one bar at a time; `--quiet` silences everything but errors.
@@ -50,5 +50,9 @@ impl Observer for Progress {
         if !self.quiet {
             print::message(message);
         }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interrupt::is_interrupted()
     }
 }

@@ -5,12 +5,15 @@ use std::time::Instant;
 
 use clap::{ArgMatches, Args};
 
-use super::{layers, print, progress::Progress};
+use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::Source;
 use crate::error::Error;
-use crate::execute::{Done, Ending, execute};
+use crate::execute::{Done, Ending, execute, foresee};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
+
+/// Flags with a value that a run which is gone on with does without.
+const DROPPED: [&str; 5] = ["--max-calls", "--max-tokens", "--max-cost", "--max-minutes", "--out"];
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
@@ -23,9 +26,12 @@ pub struct Run {
     /// Print errors only
     #[arg(long)]
     quiet: bool,
-    /// Print the manifest and the clusters as one JSON object
+    /// Print the manifest and the clusters, or the estimate of --dry-run, as one JSON object
     #[arg(long)]
     json: bool,
+    /// Print what would be asked of the model and what it would cost; ask, embed and write nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -35,7 +41,13 @@ impl Run {
     pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
         let started = Instant::now();
         let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
+        if self.dry_run {
+            let estimate = foresee(&source(&self.corpus), &plan)?;
+            print::data(&if self.json { estimate::json(&estimate, &plan) } else { estimate::table(&estimate, &plan) })?;
+            return Ok(0);
+        }
         set_threads(plan.threads)?;
+        interrupt::watch()?;
         let done = execute(&source(&self.corpus), &plan, &Progress::new(self.quiet))?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
         Ok(done.ending.exit_code())
@@ -65,8 +77,9 @@ impl Run {
         let corpus = quoted(&self.corpus.display().to_string());
         let goal = quoted(&plan.goal);
         match (done.ending, &plan.asking) {
-            (Ending::BudgetReached | Ending::AnswersMissing, _) => {
-                vec![format!("this run is partial: {}", done.run.manifest.reason.clone().unwrap_or_default())]
+            (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
+                let reason = done.run.manifest.reason.clone().unwrap_or_default();
+                vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {}", going_on(&done.path))]
             }
             (Ending::Complete, Asking::Nobody) => {
                 let questions = done.run.manifest.documents.assigned * plan.candidates;
@@ -102,6 +115,23 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// The command that goes on with the run in `out`: this one, without its caps.
+fn going_on(out: &Path) -> String {
+    let mut words = vec!["colligate".to_owned()];
+    let mut arguments = std::env::args().skip(1);
+    while let Some(word) = arguments.next() {
+        let (flag, value) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
+        let is_dropped = DROPPED.contains(&flag);
+        if is_dropped && value.is_none() {
+            arguments.next();
+        } else if !is_dropped && flag != "--resume" {
+            words.push(quoted(&word));
+        }
+    }
+    words.push(format!("--out {} --resume", quoted(&out.display().to_string())));
+    words.join(" ")
 }
 
 fn set_threads(threads: Option<usize>) -> Result<(), Error> {

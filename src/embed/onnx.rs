@@ -65,6 +65,9 @@ impl OnnxEmbedder {
             let options = RunOptions::default().with_thread_pool(Some(Arc::new(ThreadPool::with_num_threads(1))));
             let mut done = Vec::new();
             while let Some(&batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if observer.is_interrupted() {
+                    return Err(Error::Interrupted);
+                }
                 let members: Vec<&Encoding> = batch.iter().map(|&index| &encodings[index]).collect();
                 done.push((batch, self.run(&members, &options)?));
                 observer.advance(batch.len() as u64);

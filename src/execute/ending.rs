@@ -1,5 +1,6 @@
 //! How a run ended: its status, its reason and its exit code.
 
+use crate::model::Stop;
 use crate::run::{RunStatus, Usage};
 
 /// How a run that wrote its results ended.
@@ -7,22 +8,20 @@ use crate::run::{RunStatus, Usage};
 pub enum Ending {
     /// All answers came.
     Complete,
-    /// A budget left questions unasked.
-    BudgetReached,
+    /// A cap or the user left questions unasked.
+    Stopped(Stop),
     /// Questions failed, or more answers were unparsed than the user allows.
     AnswersMissing,
 }
 
 impl Ending {
-    /// From what was asked, and the allowed share of unparsed answers.
-    pub fn of(usage: &Usage, max_unparsed: f64) -> Ending {
+    /// From what was asked, why no more was asked, and the allowed share of unparsed answers.
+    pub fn of(usage: &Usage, stopped: Option<Stop>, max_unparsed: f64) -> Ending {
         let answers = (usage.calls + usage.cached).saturating_sub(usage.retries).max(1);
-        if usage.not_asked > 0 {
-            Ending::BudgetReached
-        } else if usage.failed > 0 || usage.unparsed as f64 > max_unparsed * answers as f64 {
-            Ending::AnswersMissing
-        } else {
-            Ending::Complete
+        match stopped {
+            Some(why) => Ending::Stopped(why),
+            None if usage.failed > 0 || usage.unparsed as f64 > max_unparsed * answers as f64 => Ending::AnswersMissing,
+            None => Ending::Complete,
         }
     }
 
@@ -35,9 +34,7 @@ impl Ending {
     pub fn reason(self, usage: &Usage) -> Option<String> {
         match self {
             Ending::Complete => None,
-            Ending::BudgetReached => {
-                Some(format!("--max-calls was reached: {} questions were not asked", usage.not_asked))
-            }
+            Ending::Stopped(why) => Some(format!("{why}: {} questions were not asked", usage.not_asked)),
             Ending::AnswersMissing => {
                 Some(format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed))
             }
@@ -48,8 +45,9 @@ impl Ending {
     pub fn exit_code(self) -> u8 {
         match self {
             Ending::Complete => 0,
-            Ending::BudgetReached => 3,
+            Ending::Stopped(Stop::Reached(_)) => 3,
             Ending::AnswersMissing => 4,
+            Ending::Stopped(Stop::Interrupted) => 130,
         }
     }
 }
@@ -57,12 +55,22 @@ impl Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Cap;
 
     #[test]
-    fn a_reached_budget_is_3_and_missing_answers_are_4() {
-        let usage = |not_asked, failed, unparsed| Usage { calls: 100, not_asked, failed, unparsed, ..Usage::default() };
-        let codes = [usage(0, 0, 5), usage(0, 0, 6), usage(0, 1, 0), usage(1, 1, 0)]
-            .map(|usage| Ending::of(&usage, 0.05).exit_code());
-        assert_eq!(codes, [0, 4, 4, 3]);
+    fn a_reached_cap_is_3_missing_answers_are_4_and_an_interruption_is_130() {
+        let usage = |failed, unparsed| Usage { calls: 100, failed, unparsed, ..Usage::default() };
+        let cap = Some(Stop::Reached(Cap::Tokens));
+        let codes = [
+            (usage(0, 5), None),
+            (usage(0, 6), None),
+            (usage(1, 0), None),
+            (usage(1, 0), cap),
+            (usage(0, 0), Some(Stop::Interrupted)),
+        ]
+        .map(|(usage, stopped)| Ending::of(&usage, stopped, 0.05).exit_code());
+        assert_eq!(codes, [0, 4, 4, 3, 130]);
+        let reason = Ending::Stopped(Stop::Reached(Cap::Tokens)).reason(&Usage { not_asked: 9, ..Usage::default() });
+        assert_eq!(reason.as_deref(), Some("--max-tokens was reached: 9 questions were not asked"));
     }
 }

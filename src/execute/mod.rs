@@ -2,18 +2,19 @@
 
 mod compose;
 mod ending;
+mod server;
 mod vectors;
 
 pub use compose::Lines;
 pub use ending::Ending;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder};
 use crate::error::Error;
-use crate::methods::{Outcome, Setting, Watch, estimate, goalex, topics};
-use crate::model::{Client, Endpoint, Journal, Orchestrator, Prompts, Settings};
+use crate::methods::{Estimate, Outcome, Setting, Watch, estimate, goalex, topics};
+use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
 use crate::report;
@@ -21,6 +22,7 @@ use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
     journal_file,
 };
+pub use server::{Access, client};
 use vectors::{Vectors, vectors};
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
@@ -59,12 +61,25 @@ pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<
     match run.finish(&mut manifest, watch) {
         Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
         Err(problem) => {
-            manifest.status = RunStatus::Failed;
+            let is_interrupted = matches!(problem, Error::Interrupted);
+            manifest.status = if is_interrupted { RunStatus::Partial } else { RunStatus::Failed };
             manifest.reason = Some(problem.to_string());
             directory.write_manifest(&manifest)?;
             Err(problem)
         }
     }
+}
+
+/// What a run with this plan would ask; nothing is asked, embedded or written for it.
+///
+/// # Errors
+/// When the corpus cannot be read, or no model is named.
+pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
+    if plan.asking == Asking::Nobody {
+        return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
+    }
+    let corpus = read(source, &plan.reading)?;
+    estimate(plan, &corpus, &Prompts::load(plan.prompts.as_deref())?)
 }
 
 /// What the steps of one run share.
@@ -84,8 +99,8 @@ impl Run<'_> {
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
-        let outcome = self.method(&vectors, manifest)?;
-        let (run, ending) = self.settle(manifest, outcome, &vectors);
+        let (outcome, stopped) = self.method(&vectors, manifest)?;
+        let (run, ending) = self.settle(manifest, outcome, stopped, &vectors);
         self.directory.write_lines(&run)?;
         self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         self.directory.write("report.md", report::markdown(&run).as_bytes())?;
@@ -115,7 +130,7 @@ impl Run<'_> {
     }
 
     /// The method itself; notes in the manifest what was asked, also when it fails midway.
-    fn method(&self, vectors: &Vectors, manifest: &mut Manifest) -> Result<Outcome, Error> {
+    fn method(&self, vectors: &Vectors, manifest: &mut Manifest) -> Result<(Outcome, Option<Stop>), Error> {
         let setting = Setting {
             corpus: self.corpus,
             embeddings: &vectors.embeddings,
@@ -123,64 +138,79 @@ impl Run<'_> {
             plan: self.plan,
             observer: self.observer,
         };
-        let Some(orchestrator) = self.orchestrator()? else { return topics(setting) };
+        let Some((orchestrator, asked)) = self.orchestrator()? else { return Ok((topics(setting)?, None)) };
         let prompts = Prompts::load(self.plan.prompts.as_deref())?;
-        manifest.prompts = vec![prompts.propose.record(), prompts.assign.record()];
-        self.announce(setting, &prompts, orchestrator.model())?;
+        manifest.prompts = prompts.records();
+        self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = goalex(setting, &prompts, &orchestrator);
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
-            name: orchestrator.model().to_owned(),
+            name: orchestrator.model(),
             replayed: matches!(self.plan.asking, Asking::Recording(_)),
             logprobs: orchestrator.saw_logprobs(),
         });
-        outcome
+        let mut outcome = outcome?;
+        outcome.warnings.extend(shortened(&manifest.usage));
+        Ok((outcome, orchestrator.stopped()))
     }
 
-    fn orchestrator(&self) -> Result<Option<Orchestrator<'_>>, Error> {
-        let settings = Settings { concurrency: self.plan.concurrency, max_calls: self.plan.max_calls };
-        match &self.plan.asking {
-            Asking::Nobody => Ok(None),
+    /// Who answers, and in words which host that is.
+    fn orchestrator(&self) -> Result<Option<(Orchestrator<'_>, String)>, Error> {
+        let (orchestrator, whom) = match &self.plan.asking {
+            Asking::Nobody => return Ok(None),
             Asking::Recording(recording) => {
                 let journal = Journal::open_recording(&journal_file(recording))?;
                 self.directory.copy_journal(recording)?;
-                Orchestrator::replay(journal, settings, self.observer).map(Some)
+                let orchestrator = Orchestrator::replay(journal, self.observer)?;
+                let whom = format!("replaying answers of {}: nothing is sent anywhere", orchestrator.model());
+                (orchestrator, whom)
             }
             Asking::Server(address, model) => {
-                let client = Client::new(Endpoint::new(address, key(self.plan)?)?)?;
+                let client = client(address, Access::of(self.plan))?;
+                let host = client.host();
                 let journal = self.directory.journal(!self.plan.no_texts)?;
-                Orchestrator::connect(client, model.as_deref(), journal, settings, self.observer).map(Some)
+                if journal.was_torn() {
+                    self.observer.say("the journal's last line was torn: it is dropped, its question is asked again");
+                }
+                let settings = Settings {
+                    concurrency: self.plan.concurrency,
+                    caps: self.plan.caps,
+                    prices: self.plan.prices,
+                    wait: self.plan.wait,
+                };
+                let orchestrator = Orchestrator::connect(client, model.as_deref(), journal, settings, self.observer)?;
+                let whom = format!("asking {} at {host}", orchestrator.model());
+                (orchestrator, whom)
             }
-        }
-    }
-
-    /// Before the first call: which host will see the documents, what will be asked at most, and the caps.
-    fn announce(&self, setting: Setting<'_>, prompts: &Prompts, model: &str) -> Result<(), Error> {
-        let most = estimate(setting, prompts)?;
-        let cap = self
-            .plan
-            .max_calls
-            .map_or("no cap on calls (--max-calls N sets one)".into(), |calls| format!("at most {calls} calls"));
-        let host = match &self.plan.asking {
-            Asking::Server(address, _) => {
-                format!("asking {model} at {}", Endpoint::new(address, String::new())?.host())
-            }
-            _ => format!("replaying answers of {model}: nothing is sent anywhere"),
         };
-        self.observer.say(&format!(
-            "{host}: up to {} questions ({} to propose, {} to judge), about {} prompt and {} completion tokens; {cap}",
-            most.propose + most.assign,
-            most.propose,
-            most.assign,
-            most.prompt_tokens,
-            most.completion_tokens
-        ));
-        Ok(())
+        Ok(Some((orchestrator, whom)))
     }
 
-    fn settle(&self, manifest: &mut Manifest, outcome: Outcome, vectors: &Vectors) -> (FinishedRun, Ending) {
+    /// Before the first call: which host will see the documents, what will be asked, and the caps.
+    fn announce(&self, whom: &str, estimate: &Estimate) {
+        let total = estimate.total();
+        let stages: Vec<String> =
+            estimate.stages.iter().map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
+        self.observer.say(&format!(
+            "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
+            total.questions.expected,
+            stages.join(", "),
+            total.prompt_tokens.expected,
+            total.completion_tokens.expected,
+            self.plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
+            caps(&self.plan.caps)
+        ));
+    }
+
+    fn settle(
+        &self,
+        manifest: &mut Manifest,
+        outcome: Outcome,
+        stopped: Option<Stop>,
+        vectors: &Vectors,
+    ) -> (FinishedRun, Ending) {
         let lines = Lines::compose(self.corpus, &outcome, &vectors.truncated, &manifest.method, !self.plan.no_texts);
-        let ending = Ending::of(&manifest.usage, self.plan.max_unparsed);
+        let ending = Ending::of(&manifest.usage, stopped, self.plan.max_unparsed);
         manifest.status = ending.status();
         manifest.reason = ending.reason(&manifest.usage);
         manifest.documents = lines.counts();
@@ -216,16 +246,25 @@ fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
     }
 }
 
-/// The key for the server: from the named file, else from the named environment variable; empty when there is none.
-fn key(plan: &Plan) -> Result<String, Error> {
-    match &plan.api_key_file {
-        Some(file) => read_key(file),
-        None => Ok(std::env::var(&plan.api_key_env).unwrap_or_default().trim().to_owned()),
-    }
+/// The caps in words.
+fn caps(caps: &Caps) -> String {
+    let said = [
+        caps.calls.map(|calls| format!("at most {calls} calls")),
+        caps.tokens.map(|tokens| format!("at most {tokens} tokens")),
+        caps.cost.map(|cost| format!("at most {cost} in the currency of the prices")),
+        caps.time.map(|time| format!("at most {} minutes", time.as_secs_f64() / 60.0)),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { "no caps (--max-calls N sets one)".into() } else { said.join(", ") }
 }
 
-fn read_key(file: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(file).map(|key| key.trim().to_owned()).map_err(|problem| Error::file(file, problem))
+fn shortened(usage: &Usage) -> Option<String> {
+    (usage.shortened > 0).then(|| {
+        format!(
+            "{} questions were asked with shortened documents: the model's context is too small for them",
+            usage.shortened
+        )
+    })
 }
 
 /// The manifest of a run that has just begun.

@@ -1,12 +1,13 @@
 //! The straight lines: one file a method, over the same stages and plain functions.
 
+mod estimate;
 mod goalex;
 mod rounds;
 mod topics;
 mod watch;
 
-pub use goalex::{Estimate, goalex};
-pub use rounds::estimate;
+pub use estimate::{Estimate, Range, StageEstimate, estimate};
+pub use goalex::goalex;
 pub use topics::topics;
 pub use watch::Watch;
 

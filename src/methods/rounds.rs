@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::goalex::Estimate;
 use super::{Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::embed::dot;
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Prompts};
 use crate::observer::Silent;
+use crate::plan::Plan;
 use crate::run::{RoundRecord, SelectionRecord};
 use crate::stages::assign::{Assign, Calibration, Pairs, Verdict, calibrate};
 use crate::stages::propose::{Candidate, Pool, Propose};
@@ -183,7 +183,7 @@ impl<'a> Rounds<'a> {
     }
 
     fn propose(&mut self, round: usize, strata: &[Vec<usize>]) -> Result<Vec<Candidate>, Error> {
-        let stage = propose_stage(self.setting, self.prompts, round);
+        let stage = propose_stage(self.setting.plan, self.prompts, round);
         let pool = Pool { texts: &self.texts, strata, known: &self.judged.candidates };
         let (questions, asked) = stage.ask(pool)?;
         let answers = self.answerer.answer(questions)?;
@@ -272,43 +272,16 @@ impl<'a> Rounds<'a> {
     }
 }
 
-fn propose_stage<'a>(setting: Setting<'a>, prompts: &'a Prompts, round: usize) -> Propose<'a> {
+/// The propose stage of one round.
+pub fn propose_stage<'a>(plan: &'a Plan, prompts: &'a Prompts, round: usize) -> Propose<'a> {
     Propose {
         prompt: &prompts.propose,
-        goal: &setting.plan.goal,
+        goal: &plan.goal,
         questions: PROPOSE_QUESTIONS,
         shown: SHOWN,
         count: COUNT,
         characters: CHARACTERS,
-        seed: setting.plan.seed,
+        seed: plan.seed,
         round: round as u64,
     }
-}
-
-/// The most that a run can ask, with its plan and corpus.
-///
-/// # Errors
-/// When a prompt cannot be rendered.
-pub fn estimate(setting: Setting<'_>, prompts: &Prompts) -> Result<Estimate, Error> {
-    let texts = setting.corpus.distinct_texts();
-    let candidate = Candidate {
-        label: "a label of some words".into(),
-        predicate: "A sentence of about a dozen words that is true of some.".into(),
-    };
-    let (assign, ()) = Assign { prompt: &prompts.assign }
-        .ask(Pairs { texts: &texts, candidates: std::slice::from_ref(&candidate) })?;
-    let strata = [(0..texts.len()).collect()];
-    let plan = setting.plan;
-    let (propose, ()) = propose_stage(setting, prompts, 1).ask(Pool { texts: &texts, strata: &strata, known: &[] })?;
-    let tokens = |questions: &[crate::model::Question]| {
-        questions.iter().map(|question| question.estimated_prompt_tokens()).sum::<u64>()
-    };
-    let (rounds, candidates) = (plan.rounds as u64, plan.candidates as u64);
-    Ok(Estimate {
-        propose: propose.len() as u64 * rounds,
-        assign: assign.len() as u64 * candidates,
-        prompt_tokens: tokens(&propose) * rounds + tokens(&assign) * candidates,
-        completion_tokens: propose.len() as u64 * rounds * u64::from(prompts.propose.max_tokens()) / 2
-            + assign.len() as u64 * candidates,
-    })
 }

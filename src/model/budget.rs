@@ -1,26 +1,169 @@
-//! What a run may ask. Reserved before a request is sent, in the order of the questions, so that it is never overshot.
+//! What a run may ask. Reserved before a request is sent, in the order of the questions, and settled when its reply has come,
+//! so that no cap is ever overshot, however many requests are under way.
 
-use std::sync::Mutex;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// A cap on the requests of a run, shared by all that send them.
+use super::journal::CallUsage;
+
+/// Limits of a run; absent ones do not limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Caps {
+    /// Requests, retries included.
+    pub calls: Option<u64>,
+    /// Prompt and completion tokens together.
+    pub tokens: Option<u64>,
+    /// In the currency of the prices.
+    pub cost: Option<f64>,
+    /// Time in which requests may begin.
+    pub time: Option<Duration>,
+}
+
+/// Per million tokens, in any currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Prices {
+    /// Of prompt tokens.
+    pub input: f64,
+    /// Of completion tokens.
+    pub output: f64,
+}
+
+impl Prices {
+    /// What tokens cost.
+    pub fn of(self, tokens: CallUsage) -> f64 {
+        (tokens.prompt_tokens as f64 * self.input + tokens.completion_tokens as f64 * self.output) / 1e6
+    }
+}
+
+/// The cap that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cap {
+    /// `--max-calls`.
+    Calls,
+    /// `--max-tokens`.
+    Tokens,
+    /// `--max-cost`.
+    Cost,
+    /// `--max-minutes`.
+    Time,
+}
+
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Cap::Calls => "--max-calls",
+            Cap::Tokens => "--max-tokens",
+            Cap::Cost => "--max-cost",
+            Cap::Time => "--max-minutes",
+        })
+    }
+}
+
+/// What became of a wish to send a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// Reserved: send it, then settle.
+    Given,
+    /// Does not fit beside what is under way, but may once that has settled.
+    Wait,
+    /// Does not fit.
+    Refused(Cap),
+}
+
+/// A budget, shared by all that send requests.
 #[derive(Debug)]
 pub struct Budget {
-    max_calls: Option<u64>,
-    reserved: Mutex<u64>,
+    caps: Caps,
+    prices: Prices,
+    began: Instant,
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    calls: u64,
+    spent: CallUsage,
+    /// Upper bounds of what is under way.
+    reserved: CallUsage,
+    under_way: u64,
+    /// Kept for the stages to come.
+    kept: (u64, CallUsage),
 }
 
 impl Budget {
-    /// At most `max_calls` requests, retries included; no limit when absent.
-    pub fn new(max_calls: Option<u64>) -> Budget {
-        Budget { max_calls, reserved: Mutex::new(0) }
+    /// Nothing spent yet; time runs from now.
+    pub fn new(caps: Caps, prices: Prices) -> Budget {
+        Budget { caps, prices, began: Instant::now(), ledger: Mutex::default() }
     }
 
-    /// Reserves up to `wanted` requests and says how many were granted.
-    pub fn reserve(&self, wanted: u64) -> u64 {
-        let mut reserved = self.reserved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let granted = self.max_calls.map_or(wanted, |most| wanted.min(most.saturating_sub(*reserved)));
-        *reserved += granted;
-        granted
+    /// Keeps `requests` of at most `each` tokens out of reach, for the stages to come; replaces what was kept before.
+    pub fn keep(&self, requests: u64, each: CallUsage) {
+        let tokens = CallUsage {
+            prompt_tokens: each.prompt_tokens * requests,
+            completion_tokens: each.completion_tokens * requests,
+        };
+        self.ledger().kept = (requests, tokens);
+    }
+
+    /// Asks to send one request of at most `most` tokens.
+    pub fn reserve(&self, most: CallUsage) -> Grant {
+        let mut ledger = self.ledger();
+        let beside = ledger.spent + ledger.reserved + most + ledger.kept.1;
+        let alone = ledger.spent + most + ledger.kept.1;
+        match (self.exceeded(&ledger, beside), self.exceeded(&ledger, alone)) {
+            (None, _) => {
+                ledger.calls += 1;
+                ledger.reserved = ledger.reserved + most;
+                ledger.under_way += 1;
+                Grant::Given
+            }
+            (Some(_), None) if ledger.under_way > 0 => Grant::Wait,
+            (Some(cap), _) => Grant::Refused(cap),
+        }
+    }
+
+    /// Settles a request reserved with `most`: `used` is what the server counted, or the best that is known.
+    pub fn settle(&self, most: CallUsage, used: CallUsage) {
+        let mut ledger = self.ledger();
+        ledger.reserved = ledger.reserved.without(most);
+        ledger.spent = ledger.spent + used;
+        ledger.under_way -= 1;
+    }
+
+    /// A request that the server did not take at all, as while it loads its model: it does not count as a call.
+    pub fn give_back(&self, most: CallUsage) {
+        self.settle(most, CallUsage::default());
+        self.ledger().calls -= 1;
+    }
+
+    /// Requests sent.
+    pub fn calls(&self) -> u64 {
+        self.ledger().calls
+    }
+
+    /// Tokens settled.
+    pub fn spent(&self) -> CallUsage {
+        self.ledger().spent
+    }
+
+    /// What they cost.
+    pub fn cost(&self) -> f64 {
+        self.prices.of(self.spent())
+    }
+
+    fn exceeded(&self, ledger: &Ledger, tokens: CallUsage) -> Option<Cap> {
+        let is_over = [
+            (Cap::Calls, self.caps.calls.is_some_and(|most| ledger.calls + 1 + ledger.kept.0 > most)),
+            (Cap::Tokens, self.caps.tokens.is_some_and(|most| tokens.total() > most)),
+            (Cap::Cost, self.caps.cost.is_some_and(|most| self.prices.of(tokens) > most)),
+            (Cap::Time, self.caps.time.is_some_and(|most| self.began.elapsed() >= most)),
+        ];
+        is_over.into_iter().find(|(_, over)| *over).map(|(cap, _)| cap)
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -28,10 +171,53 @@ impl Budget {
 mod tests {
     use super::*;
 
+    const ONE: CallUsage = CallUsage { prompt_tokens: 90, completion_tokens: 10 };
+
+    fn used(tokens: u64) -> CallUsage {
+        CallUsage { prompt_tokens: tokens, completion_tokens: 0 }
+    }
+
     #[test]
-    fn no_more_than_the_cap_is_ever_granted() {
-        let budget = Budget::new(Some(5));
-        assert_eq!([budget.reserve(3), budget.reserve(3), budget.reserve(1)], [3, 2, 0]);
-        assert_eq!(Budget::new(None).reserve(9), 9);
+    fn no_more_calls_than_the_cap_are_granted() {
+        let budget = Budget::new(Caps { calls: Some(2), ..Caps::default() }, Prices::default());
+        assert_eq!([budget.reserve(ONE), budget.reserve(ONE)], [Grant::Given; 2]);
+        budget.settle(ONE, used(1));
+        assert_eq!((budget.reserve(ONE), budget.calls()), (Grant::Refused(Cap::Calls), 2));
+        assert_eq!(Budget::new(Caps::default(), Prices::default()).reserve(ONE), Grant::Given);
+    }
+
+    #[test]
+    fn a_request_waits_for_those_under_way_before_it_is_refused() {
+        let budget = Budget::new(Caps { tokens: Some(150), ..Caps::default() }, Prices::default());
+        assert_eq!((budget.reserve(ONE), budget.reserve(ONE)), (Grant::Given, Grant::Wait));
+        budget.settle(ONE, used(50));
+        assert_eq!(budget.reserve(ONE), Grant::Given);
+        budget.settle(ONE, used(60));
+        assert_eq!((budget.reserve(ONE), budget.spent().total()), (Grant::Refused(Cap::Tokens), 110));
+    }
+
+    #[test]
+    fn money_is_tokens_times_prices() {
+        let caps = Caps { cost: Some(0.5), ..Caps::default() };
+        let budget = Budget::new(caps, Prices { input: 1_000.0, output: 40_000.0 });
+        assert_eq!(budget.reserve(ONE), Grant::Given);
+        budget.settle(ONE, ONE);
+        assert!((budget.cost() - 0.49).abs() < 1e-9);
+        assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Cost));
+    }
+
+    #[test]
+    fn what_is_kept_is_out_of_reach_until_it_is_released() {
+        let budget = Budget::new(Caps { calls: Some(3), ..Caps::default() }, Prices::default());
+        budget.keep(2, ONE);
+        assert_eq!((budget.reserve(ONE), budget.reserve(ONE)), (Grant::Given, Grant::Refused(Cap::Calls)));
+        budget.keep(0, ONE);
+        assert_eq!(budget.reserve(ONE), Grant::Given);
+    }
+
+    #[test]
+    fn no_request_begins_after_the_time() {
+        let budget = Budget::new(Caps { time: Some(Duration::ZERO), ..Caps::default() }, Prices::default());
+        assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Time));
     }
 }

@@ -1,25 +1,25 @@
 //! One HTTP request to an OpenAI-compatible server, and what its reply or failure means.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use async_openai::types::chat::{
-    ChatChoice, ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage,
-    CreateChatCompletionRequest, CreateChatCompletionResponse, ResponseFormat, ResponseFormatJsonSchema,
-};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::failure::{Failure, beginning};
+use super::failure::{Failure, Fault, Parameter, beginning};
 use super::journal::{CallUsage, Recorded};
 use super::prompt::word;
-use super::question::{LegalAnswer, Message, Question, Role};
+use super::question::Question;
+use super::request::body;
 use crate::error::Error;
 
-/// A small model on a slow laptop reads a long prompt in a minute; ten times that is a server that does not answer.
-const TIMEOUT: Duration = Duration::from_secs(600);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Likeliest tokens asked for: Yes and No in their spellings fit.
-const TOP_LOGPROBS: u8 = 8;
+/// Time for what is asked beside the questions.
+const SIDE_TIMEOUT: Duration = Duration::from_secs(20);
+/// No legal answer is near this size, in bytes.
+const LARGEST_REPLY: usize = 4 << 20;
+/// Prompts shorter than this, in estimated tokens, fit into every server's context.
+const LEAST_CUT: u64 = 1_500;
 
 /// Where the model is. It has no `Debug`: it may hold a key.
 #[derive(Clone)]
@@ -62,29 +62,31 @@ pub struct Completion {
     pub finish_reason: Option<String>,
     /// Tokens.
     pub usage: Option<CallUsage>,
+    /// Tokens of the prompt that the server did not read again, where it says so.
+    pub cached_tokens: Option<u64>,
 }
 
 /// Sends questions to one server.
 pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
-    /// Cleared once the server refuses log-probabilities.
-    logprobs: AtomicBool,
+    extra: Map<String, Value>,
 }
 
 impl Client {
-    /// A client that follows no redirects (they would carry the key elsewhere).
+    /// A client that waits `timeout` for an answer, adds the `extra` fields to every request, and follows no redirects (they
+    /// would carry the key elsewhere).
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(endpoint: Endpoint) -> Result<Client, Error> {
+    pub fn new(endpoint: Endpoint, timeout: Duration, extra: Map<String, Value>) -> Result<Client, Error> {
         let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|problem| Error::Server(problem.to_string()))?;
-        Ok(Client { http, endpoint, logprobs: AtomicBool::new(true) })
+        Ok(Client { http, endpoint, extra })
     }
 
     /// Where the questions go.
@@ -93,41 +95,47 @@ impl Client {
     }
 
     /// Names of the models that the server lists.
+    ///
+    /// # Errors
+    /// When the server does not answer, or not with a list.
     pub async fn models(&self) -> Result<Vec<String>, Failure> {
-        let response = send(self.authorised(self.http.get(self.path("models")))).await?;
-        let value: serde_json::Value = serde_json::from_str(&response).map_err(|_| not_json(&response))?;
+        let value = self.get(&self.path("models")).await?;
         let names = value["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str());
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Asks one question, once.
-    pub async fn complete(&self, model: &str, question: &Question) -> Result<Completion, Failure> {
-        let with_logprobs = self.logprobs.load(Ordering::Relaxed) && question.legal == LegalAnswer::YesNo;
-        match self.post(&body(model, question, with_logprobs)).await {
-            Err(Failure::Permanent(problem)) if with_logprobs && problem.contains("logprobs") => {
-                self.logprobs.store(false, Ordering::Relaxed);
-                self.post(&body(model, question, false)).await
-            }
-            outcome => outcome,
-        }
+    /// Who owns the first model of the list, by which some servers can be told; empty where nobody is named.
+    pub async fn owner(&self) -> String {
+        let list = self.get(&self.path("models")).await.unwrap_or_default();
+        list["data"][0]["owned_by"].as_str().unwrap_or_default().to_owned()
     }
 
-    async fn post(&self, body: &CreateChatCompletionRequest) -> Result<Completion, Failure> {
-        let response = send(self.authorised(self.http.post(self.path("chat/completions"))).json(body)).await?;
-        let response: CreateChatCompletionResponse =
-            serde_json::from_str(&response).map_err(|_| not_json(&response))?;
-        let usage = response.usage.map(|usage| CallUsage {
-            prompt_tokens: u64::from(usage.prompt_tokens),
-            completion_tokens: u64::from(usage.completion_tokens),
-        });
-        let choice = response
-            .choices
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::Permanent("the server's reply has no choice".into()))?;
-        let finish_reason =
-            choice.finish_reason.and_then(|reason| serde_json::to_value(reason).ok()?.as_str().map(str::to_owned));
-        Ok(Completion { finish_reason, usage, reply: recorded(choice) })
+    /// What llama.cpp's server says of itself; nothing when it is another one.
+    pub async fn properties(&self) -> Option<Value> {
+        let base = self.endpoint.url.as_str().trim_end_matches('/').trim_end_matches("/v1");
+        self.get(&format!("{base}/props")).await.ok().filter(|value| value["default_generation_settings"].is_object())
+    }
+
+    async fn get(&self, address: &str) -> Result<Value, Failure> {
+        let body = send(self.authorised(self.http.get(address)).timeout(SIDE_TIMEOUT)).await?;
+        serde_json::from_str(&body).map_err(|_| not_a_completion(&body))
+    }
+
+    /// Asks one question, once, without the parameters that the server refused before.
+    ///
+    /// # Errors
+    /// Every way in which there is no completion.
+    pub async fn complete(
+        &self,
+        model: &str,
+        question: &Question,
+        refused: &[Parameter],
+    ) -> Result<Completion, Failure> {
+        let request = body(model, question, refused, &self.extra)
+            .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
+        let text = send(self.authorised(self.http.post(self.path("chat/completions"))).json(&request)).await?;
+        let completion = read(&text)?;
+        is_whole(question, &completion).map(|()| completion)
     }
 
     fn path(&self, path: &str) -> String {
@@ -141,14 +149,23 @@ impl Client {
 
 /// Sends a request and returns the body of a good reply.
 async fn send(request: RequestBuilder) -> Result<String, Failure> {
-    let response = request.send().await.map_err(transport)?;
+    let mut response = request.send().await.map_err(transport)?;
     let (status, after) = (response.status(), retry_after(&response));
-    let body = response.text().await.map_err(transport)?;
-    if status == StatusCode::OK { Ok(body) } else { Err(Failure::from_status(status.as_u16(), &body, after)) }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if bytes.len() + chunk.len() > LARGEST_REPLY {
+            return Err(Failure::new(Fault::TooLarge, format!("the reply is larger than {LARGEST_REPLY} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    if status != StatusCode::OK {
+        return Err(Failure::from_status(status.as_u16(), &String::from_utf8_lossy(&bytes), after));
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"))
 }
 
 fn transport(problem: reqwest::Error) -> Failure {
-    let hint = if problem.is_connect() { "; is the server running there?" } else { "" };
+    let (timeout, connect) = (problem.is_timeout(), problem.is_connect());
     let problem = problem.without_url();
     let mut words = problem.to_string();
     let mut cause = std::error::Error::source(&problem);
@@ -156,67 +173,110 @@ fn transport(problem: reqwest::Error) -> Failure {
         words = format!("{words}: {inner}");
         cause = inner.source();
     }
-    Failure::Transient { problem: words + hint, after: None }
+    match (connect, timeout) {
+        (true, _) if words.contains("dns error") => Failure::new(Fault::Lookup, words + "; is the host's name right?"),
+        (true, _) => Failure::new(Fault::Unreachable, words + "; is the server running there?"),
+        (false, true) => Failure::new(Fault::Timeout, "the server did not answer in time (--timeout)"),
+        (false, false) => Failure::new(Fault::Broken, words),
+    }
 }
 
+/// `Retry-After`, in seconds or as a date.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| httpdate::parse_http_date(value).ok()?.duration_since(SystemTime::now()).ok())
 }
 
-fn not_json(body: &str) -> Failure {
-    Failure::Permanent(format!("the server's reply is no chat completion: {}", beginning(body)))
+fn not_a_completion(body: &str) -> Failure {
+    let shown = if body.trim().is_empty() { "it is empty".into() } else { beginning(body) };
+    Failure::new(Fault::NotACompletion, format!("the server's reply is no chat completion: {shown}"))
 }
 
-#[allow(deprecated)] // `max_tokens` is what local servers know
-fn body(model: &str, question: &Question, logprobs: bool) -> CreateChatCompletionRequest {
-    CreateChatCompletionRequest {
-        model: model.to_owned(),
-        messages: question.messages.iter().map(message).collect(),
-        max_tokens: Some(question.max_tokens),
-        temperature: Some(0.0),
-        logprobs: logprobs.then_some(true),
-        top_logprobs: logprobs.then_some(TOP_LOGPROBS),
-        response_format: schema(&question.legal),
-        ..CreateChatCompletionRequest::default()
+/// What is read of a reply. Servers differ in the rest.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    #[serde(default)]
+    usage: Option<Tokens>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Said,
+    #[serde(default)]
+    finish_reason: Option<String>,
+    #[serde(default)]
+    logprobs: Option<Logprobs>,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default)]
+    content: Option<String>,
+    #[serde(default)]
+    refusal: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Logprobs {
+    #[serde(default)]
+    content: Option<Vec<Position>>,
+}
+
+#[derive(Deserialize)]
+struct Position {
+    #[serde(default)]
+    top_logprobs: Vec<Top>,
+}
+
+#[derive(Deserialize)]
+struct Top {
+    token: String,
+    logprob: f64,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    #[serde(default)]
+    prompt_tokens: u64,
+    #[serde(default)]
+    completion_tokens: u64,
+    #[serde(default)]
+    prompt_tokens_details: Option<Value>,
+}
+
+fn read(text: &str) -> Result<Completion, Failure> {
+    let body: Body = serde_json::from_str(text).map_err(|_| not_a_completion(text))?;
+    if let Some(error) = body.error.filter(|error| !error.is_null()) {
+        let status = error["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(502);
+        return Err(Failure::from_status(status, text, None));
     }
+    let choice = body.choices.into_iter().next().ok_or_else(|| not_a_completion(text))?;
+    let cached = |tokens: &Tokens| tokens.prompt_tokens_details.as_ref()?["cached_tokens"].as_u64();
+    Ok(Completion {
+        cached_tokens: body.usage.as_ref().and_then(cached),
+        usage: body.usage.filter(|tokens| tokens.prompt_tokens > 0).map(|tokens| CallUsage {
+            prompt_tokens: tokens.prompt_tokens,
+            completion_tokens: tokens.completion_tokens,
+        }),
+        finish_reason: choice.finish_reason,
+        reply: Recorded::Completion {
+            content: choice.message.content.or(choice.message.refusal).unwrap_or_default(),
+            logprobs: choice.logprobs.and_then(first_token),
+        },
+    })
 }
 
-fn message(message: &Message) -> ChatCompletionRequestMessage {
-    match message.role {
-        Role::System => ChatCompletionRequestSystemMessage::from(message.content.as_str()).into(),
-        Role::User => ChatCompletionRequestUserMessage::from(message.content.as_str()).into(),
-    }
-}
-
-/// The JSON schema of a legal answer, for servers that hold the model to it.
-fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
-    let LegalAnswer::Items { fields } = legal else { return None };
-    let properties: serde_json::Map<_, _> =
-        fields.iter().map(|field| (field.clone(), serde_json::json!({ "type": "string" }))).collect();
-    let item = serde_json::json!({
-        "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
-    });
-    let schema = serde_json::json!({
-        "type": "object", "properties": { "items": { "type": "array", "items": item } },
-        "required": ["items"], "additionalProperties": false,
-    });
-    let json_schema = ResponseFormatJsonSchema {
-        name: "answer".into(),
-        schema,
-        strict: Some(true),
-        ..ResponseFormatJsonSchema::default()
-    };
-    Some(ResponseFormat::JsonSchema { json_schema })
-}
-
-fn recorded(choice: ChatChoice) -> Recorded {
-    let first = choice.logprobs.and_then(|logprobs| logprobs.content).and_then(|tokens| tokens.into_iter().next());
-    let logprobs = first.map(|token| {
-        let round = |logprob: f32| (f64::from(logprob) * 1e4).round() / 1e4;
-        kept(token.top_logprobs.into_iter().map(|top| (top.token, round(top.logprob))).collect())
-    });
-    Recorded::Completion { content: choice.message.content.unwrap_or_default(), logprobs }
+/// The likeliest spellings of the first token; none where the server names none.
+fn first_token(logprobs: Logprobs) -> Option<Vec<(String, f64)>> {
+    let first = logprobs.content?.into_iter().next()?;
+    let round = |logprob: f64| (logprob * 1e4).round() / 1e4;
+    let listed: Vec<_> = first.top_logprobs.into_iter().map(|top| (top.token, round(top.logprob))).collect();
+    (!listed.is_empty()).then(|| kept(listed))
 }
 
 /// The spellings of Yes and No, and the least likely token: what is not listed has no more. The rest says nothing of a verdict.
@@ -224,4 +284,57 @@ fn kept(mut listed: Vec<(String, f64)>) -> Vec<(String, f64)> {
     let floor = listed.iter().map(|(_, logprob)| *logprob).fold(0.0, f64::min);
     listed.retain(|(token, logprob)| word(token).is_some() || *logprob == floor);
     listed
+}
+
+/// Some servers cut a prompt that is longer than their context and answer what is left as if nothing had happened.
+fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure> {
+    let sent = question.estimated_prompt_tokens();
+    match completion.usage {
+        Some(usage) if sent > LEAST_CUT && usage.prompt_tokens < sent / 2 => Err(Failure::new(
+            Fault::PromptCut,
+            format!(
+                "the server read {} tokens of a prompt of about {sent}: raise its context length (Ollama: OLLAMA_CONTEXT_LENGTH)",
+                usage.prompt_tokens
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::question::{LegalAnswer, Message, Role};
+
+    #[test]
+    fn a_reply_is_read_with_whatever_else_a_server_adds() {
+        let text = r#"{"choices":[{"message":{"role":"assistant","content":"Yes","x":1},"finish_reason":"eos","logprobs":{"content":[{"token":"Yes","top_logprobs":[{"token":"Yes","logprob":-0.5},{"token":"Maybe","logprob":-2.0},{"token":" no","logprob":-3.00004},{"token":"So","logprob":-9.0}]}]}}],"usage":{"prompt_tokens":9,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}}"#;
+        let completion = read(text).unwrap();
+        let logprobs = vec![("Yes".into(), -0.5), (" no".into(), -3.0), ("So".into(), -9.0)];
+        assert_eq!(completion.reply, Recorded::Completion { content: "Yes".into(), logprobs: Some(logprobs) });
+        assert_eq!((completion.cached_tokens, completion.finish_reason.as_deref()), (Some(4), Some("eos")));
+    }
+
+    #[test]
+    fn what_is_no_completion_is_a_failure_even_with_status_200() {
+        for text in ["", "<html>", "{\"choices\":[{\"mess", "{\"choices\":[]}", "[]", "null"] {
+            assert_eq!(read(text).unwrap_err().fault, Fault::NotACompletion, "{text}");
+        }
+        assert_eq!(read(r#"{"error":{"code":429,"message":"slow down"}}"#).unwrap_err().fault, Fault::Busy(429));
+    }
+
+    #[test]
+    fn a_prompt_that_the_server_cut_is_no_answer() {
+        let messages = vec![Message { role: Role::User, content: "word ".repeat(4_000) }];
+        let question =
+            Question { stage: "propose", prompt: "p-1".into(), messages, legal: LegalAnswer::YesNo, max_tokens: 1 };
+        let of = |prompt_tokens| Completion {
+            reply: Recorded::Completion { content: "Yes".into(), logprobs: None },
+            finish_reason: None,
+            usage: Some(CallUsage { prompt_tokens, completion_tokens: 1 }),
+            cached_tokens: None,
+        };
+        assert_eq!(is_whole(&question, &of(2_048)).unwrap_err().fault, Fault::PromptCut);
+        assert!(is_whole(&question, &of(4_100)).is_ok());
+    }
 }

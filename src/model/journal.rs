@@ -1,12 +1,15 @@
-//! `calls.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply is used.
+//! `calls.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply is used. Only keys
+//! and places in the file are held in memory: some 80 bytes a question.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::ops::Add;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::failure::Parameter;
 use super::question::Message;
 use crate::error::Error;
 
@@ -26,13 +29,16 @@ pub enum Recorded {
     Failed {
         /// Why.
         error: String,
+        /// The kind of failure, as the manifest counts it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fault: Option<String>,
     },
 }
 
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// Hash of the logical question.
+    /// sha256 of the logical question, in hexadecimal digits.
     pub key: String,
     /// The stage that asked.
     pub stage: String,
@@ -49,11 +55,11 @@ pub struct Call {
     /// Prompt and completion tokens as the server counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<CallUsage>,
-    /// Wall time of the last attempt.
+    /// Wall time of all attempts.
     pub milliseconds: u64,
 }
 
-/// Tokens of one call.
+/// Tokens of one call, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallUsage {
     /// Of the prompt.
@@ -62,26 +68,64 @@ pub struct CallUsage {
     pub completion_tokens: u64,
 }
 
+impl CallUsage {
+    /// Both together.
+    pub fn total(self) -> u64 {
+        self.prompt_tokens + self.completion_tokens
+    }
+
+    /// What is left without `part`, which is contained in it.
+    pub fn without(self, part: CallUsage) -> CallUsage {
+        CallUsage {
+            prompt_tokens: self.prompt_tokens.saturating_sub(part.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_sub(part.completion_tokens),
+        }
+    }
+}
+
+impl Add for CallUsage {
+    type Output = CallUsage;
+
+    fn add(self, other: CallUsage) -> CallUsage {
+        CallUsage {
+            prompt_tokens: self.prompt_tokens + other.prompt_tokens,
+            completion_tokens: self.completion_tokens + other.completion_tokens,
+        }
+    }
+}
+
 /// A line that says what the server was found to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct ProbeLine {
     probe: Probe,
 }
 
-/// What the first contact found out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What the first contact found out, and what was adapted to since.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// The model's name.
     pub model: String,
+    /// Tokens that one question and its answer may have together, where the server says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<u64>,
+    /// Parameters that the server refused: they are left out since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Parameter>,
 }
 
 /// The journal of a run, or a recording opened for reading.
 #[derive(Debug)]
 pub struct Journal {
-    file: Option<(PathBuf, File)>,
+    path: PathBuf,
+    file: File,
+    writes: bool,
     with_requests: bool,
-    outcomes: HashMap<String, Call>,
-    model: Option<String>,
+    /// Bytes of whole lines.
+    end: u64,
+    /// Where each key's last outcome stands.
+    places: HashMap<[u8; 32], u64>,
+    probe: Option<Probe>,
+    torn: bool,
 }
 
 impl Journal {
@@ -89,72 +133,121 @@ impl Journal {
     /// last line, left by a killed process, is cut off. `with_requests` is false after `--no-texts`.
     ///
     /// # Errors
-    /// When the file cannot be made or read.
+    /// When the file cannot be made or read, or holds a line that is none of a journal.
     pub fn open(path: &Path, with_requests: bool) -> Result<Journal, Error> {
-        let problem = |problem: std::io::Error| Error::file(path, problem);
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(problem)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(problem)?;
-        let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        file.set_len(whole as u64).map_err(problem)?;
-        let mut journal = Journal::open_recording(path)?;
-        journal.outcomes.retain(|_, call| matches!(call.reply, Recorded::Completion { .. }));
-        Ok(Journal { file: Some((path.to_owned(), file)), with_requests, ..journal })
-    }
-
-    /// A recording: each key's last outcome, nothing is appended.
-    ///
-    /// # Errors
-    /// When the file cannot be read or a line other than a torn last one is no journal line.
-    pub fn open_recording(path: &Path) -> Result<Journal, Error> {
-        let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
-        let mut journal = Journal { file: None, with_requests: true, outcomes: HashMap::new(), model: None };
-        let lines = BufReader::new(file)
-            .lines()
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|problem| Error::file(path, problem))?;
-        for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match journal.read_line(line) {
-                Err(_) if number + 1 == lines.len() => {}
-                outcome => outcome.map_err(|problem| Error::file(path, format!("line {}: {problem}", number + 1)))?,
-            }
-        }
+        let problem = |problem: io::Error| Error::file(path, problem);
+        let file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(problem)?;
+        let mut journal = Journal::new(path, file, true, with_requests);
+        journal.read()?;
+        journal.file.set_len(journal.end).map_err(problem)?;
         Ok(journal)
     }
 
-    fn read_line(&mut self, line: &str) -> Result<(), serde_json::Error> {
-        if let Ok(line) = serde_json::from_str::<ProbeLine>(line) {
-            self.model = Some(line.probe.model);
-            return Ok(());
+    /// A recording: each key's last outcome, failures included; nothing is appended.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds a line other than a torn last one that is none of a journal.
+    pub fn open_recording(path: &Path) -> Result<Journal, Error> {
+        let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
+        let mut journal = Journal::new(path, file, false, true);
+        journal.read()?;
+        Ok(journal)
+    }
+
+    fn new(path: &Path, file: File, writes: bool, with_requests: bool) -> Journal {
+        Journal {
+            path: path.to_owned(),
+            file,
+            writes,
+            with_requests,
+            end: 0,
+            places: HashMap::new(),
+            probe: None,
+            torn: false,
         }
-        let call: Call = serde_json::from_str(line)?;
-        self.outcomes.insert(call.key.clone(), call);
+    }
+
+    fn read(&mut self) -> Result<(), Error> {
+        let file = File::open(&self.path).map_err(|problem| self.problem(problem))?;
+        let mut reader = BufReader::new(file);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let bytes = reader.read_until(b'\n', &mut line).map_err(|problem| self.problem(problem))?;
+            self.torn = bytes > 0 && line.last() != Some(&b'\n');
+            if bytes == 0 || self.torn {
+                break;
+            }
+            if !line.trim_ascii().is_empty() {
+                self.read_line(&line).map_err(|problem| self.problem(format!("line {number}: {problem}")))?;
+            }
+            self.end += bytes as u64;
+        }
         Ok(())
     }
 
+    fn read_line(&mut self, line: &[u8]) -> Result<(), String> {
+        if let Ok(line) = serde_json::from_slice::<ProbeLine>(line) {
+            self.probe = Some(line.probe);
+            return Ok(());
+        }
+        let call: Call = serde_json::from_slice(line).map_err(|problem| problem.to_string())?;
+        let key = bytes(&call.key).ok_or("the key is no sha256 in hexadecimal digits")?;
+        self.note(key, &call.reply, self.end);
+        Ok(())
+    }
+
+    /// A journal that is gone on with asks failures again, a recording repeats them.
+    fn note(&mut self, key: [u8; 32], reply: &Recorded, place: u64) {
+        let is_asked_again = self.writes && matches!(reply, Recorded::Failed { .. });
+        if is_asked_again {
+            self.places.remove(&key)
+        } else {
+            self.places.insert(key, place)
+        };
+    }
+
+    /// Whether the last line was torn: a process was killed while it wrote.
+    pub fn was_torn(&self) -> bool {
+        self.torn
+    }
+
+    /// Whether it holds a question's outcome.
+    pub fn has(&self, key: &str) -> bool {
+        bytes(key).is_some_and(|key| self.places.contains_key(&key))
+    }
+
     /// The last outcome of a question.
-    pub fn outcome(&self, key: &str) -> Option<&Call> {
-        self.outcomes.get(key)
+    ///
+    /// # Errors
+    /// When the file cannot be read any more.
+    pub fn outcome(&mut self, key: &str) -> Result<Option<Call>, Error> {
+        let Some(&place) = bytes(key).and_then(|key| self.places.get(&key)) else { return Ok(None) };
+        let mut line = Vec::new();
+        self.file.seek(SeekFrom::Start(place)).map_err(|problem| self.problem(problem))?;
+        BufReader::new(&self.file).read_until(b'\n', &mut line).map_err(|problem| self.problem(problem))?;
+        serde_json::from_slice(&line).map(Some).map_err(|problem| self.problem(problem))
     }
 
-    /// The model whose answers it holds, once known.
-    pub fn model(&self) -> Option<&str> {
-        self.model.as_deref()
+    /// What is known of the server whose answers it holds.
+    pub fn probe(&self) -> Option<&Probe> {
+        self.probe.as_ref()
     }
 
-    /// Notes what the server was found to be.
+    /// Notes what the server was found to be, if that is new.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn probed(&mut self, model: &str) -> Result<(), Error> {
-        if self.model.as_deref() == Some(model) {
+    pub fn probed(&mut self, probe: Probe) -> Result<(), Error> {
+        if self.probe.as_ref() == Some(&probe) {
             return Ok(());
         }
-        self.model = Some(model.to_owned());
-        self.append(&ProbeLine { probe: Probe { model: model.to_owned() } })
+        self.append(&ProbeLine { probe: probe.clone() })?;
+        self.probe = Some(probe);
+        Ok(())
     }
 
-    /// Appends one call and remembers it.
+    /// Appends one call and remembers where.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -162,16 +255,111 @@ impl Journal {
         if !self.with_requests {
             call.request = None;
         }
+        let key = bytes(&call.key).ok_or_else(|| Error::Bug("a key is no sha256".into()))?;
+        let place = self.end;
         self.append(&call)?;
-        call.request = None;
-        self.outcomes.insert(call.key.clone(), call);
+        // Within the run a failure stands: it is asked again only when the run is gone on with.
+        self.places.insert(key, place);
         Ok(())
     }
 
+    /// Appends a whole line or nothing: what a full disk left of it is cut off.
     fn append(&mut self, line: &impl Serialize) -> Result<(), Error> {
-        let Some((path, file)) = &mut self.file else { return Ok(()) };
+        if !self.writes {
+            return Err(Error::Bug("a recording was to be written".into()));
+        }
         let mut bytes = serde_json::to_vec(line).map_err(|problem| Error::Bug(problem.to_string()))?;
         bytes.push(b'\n');
-        file.write_all(&bytes).and_then(|()| file.flush()).map_err(|problem| Error::file(path, problem))
+        match self.file.write_all(&bytes).and_then(|()| self.file.flush()) {
+            Ok(()) => {
+                self.end += bytes.len() as u64;
+                Ok(())
+            }
+            Err(problem) => {
+                // Should this fail too, the torn line is cut off when the run is gone on with.
+                let _ = self.file.set_len(self.end);
+                Err(self.problem(problem))
+            }
+        }
+    }
+
+    fn problem(&self, problem: impl std::fmt::Display) -> Error {
+        Error::file(&self.path, problem)
+    }
+}
+
+/// The bytes of a sha256 in hexadecimal digits.
+fn bytes(key: &str) -> Option<[u8; 32]> {
+    let digits = key.as_bytes();
+    let mut bytes = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::sha256_hex;
+
+    fn call(question: &str, reply: Recorded) -> Call {
+        Call {
+            key: sha256_hex(question),
+            stage: "assign".into(),
+            prompt: "assign-1".into(),
+            request: Some(Vec::new()),
+            reply,
+            finish_reason: None,
+            usage: None,
+            milliseconds: 1,
+        }
+    }
+
+    fn said(content: &str) -> Recorded {
+        Recorded::Completion { content: content.into(), logprobs: None }
+    }
+
+    fn failed() -> Recorded {
+        Recorded::Failed { error: "reset".into(), fault: Some("broken-connection".into()) }
+    }
+
+    #[test]
+    fn what_is_recorded_is_read_back_and_failures_are_asked_again_on_resume_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let mut journal = Journal::open(&path, false).unwrap();
+        journal.probed(Probe { model: "m".into(), ..Probe::default() }).unwrap();
+        for (question, reply) in [("a", said("Yes")), ("b", failed()), ("c", said("No"))] {
+            journal.record(call(question, reply)).unwrap();
+        }
+        assert_eq!(journal.outcome(&sha256_hex("a")).unwrap().unwrap().reply, said("Yes"));
+        assert!(journal.has(&sha256_hex("b")));
+        drop(journal);
+        let mut resumed = Journal::open(&path, true).unwrap();
+        assert!(!resumed.has(&sha256_hex("b")) && resumed.has(&sha256_hex("c")) && !resumed.was_torn());
+        resumed.record(call("b", said("Yes"))).unwrap();
+        let mut recording = Journal::open_recording(&path).unwrap();
+        assert_eq!(recording.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("Yes"));
+        assert_eq!(recording.outcome(&sha256_hex("c")).unwrap().unwrap().request, None);
+        assert_eq!(recording.probe().map(|probe| probe.model.as_str()), Some("m"));
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off_and_any_other_bad_line_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&whole[..], &whole[..whole.len() - 9]].concat()).unwrap();
+        assert!(Journal::open_recording(&path).unwrap().has(&sha256_hex("a")));
+        assert!(Journal::open(&path, true).unwrap().was_torn());
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+        std::fs::write(&path, [b"{}\n", &whole[..]].concat()).unwrap();
+        let problem = Journal::open(&path, true).unwrap_err().to_string();
+        assert!(problem.contains("line 1: "), "{problem}");
     }
 }

@@ -4,17 +4,28 @@
 //! reserved in question order, requests run side by side, transient failures are retried, and every reply is journalled
 //! before it is used.
 
+mod asking;
 mod budget;
 mod client;
+mod contact;
+mod examination;
 mod failure;
+mod follow_up;
 mod journal;
 mod orchestrator;
+mod pace;
 mod prompt;
 mod question;
+mod request;
+mod stop;
 
-pub use budget::Budget;
-pub use client::{Client, Endpoint};
-pub use journal::{Journal, Recorded};
+pub use budget::{Budget, Cap, Caps, Grant, Prices};
+pub use client::{Client, Completion, Endpoint};
+pub use contact::{contact, only};
+pub use examination::{Examination, examine};
+pub use failure::{Failure, Fault, Parameter, Severity};
+pub use journal::{Call, CallUsage, Journal, Probe, Recorded};
 pub use orchestrator::{Orchestrator, Settings};
 pub use prompt::{Prompt, Prompts, Reading, fence, parse};
 pub use question::{Answer, Answerer, LegalAnswer, Message, Question, Reply, Role};
+pub use stop::Stop;

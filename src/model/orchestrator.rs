@@ -1,65 +1,66 @@
 //! Gets questions answered: journal first, then the server, side by side, within the budget.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
-use super::budget::Budget;
-use super::client::{Client, Completion};
-use super::failure::Failure;
-use super::journal::{Call, Journal, Recorded};
+use super::asking::Shared;
+use super::budget::{Caps, Grant, Prices};
+use super::client::Client;
+use super::contact::{contact, only};
+use super::follow_up::{self, Asked};
+use super::journal::{Journal, Probe};
 use super::prompt::parse;
 use super::question::{Answer, Answerer, Question, Reply};
+use super::stop::Stop;
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::run::Usage;
 
-/// Repetitions of one request after transient failures.
-const RETRIES: u32 = 4;
-/// First pause before a repetition; doubled each time.
-const PAUSE: Duration = Duration::from_millis(500);
-/// Longest pause that a server may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How often an interruption is looked for.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How questions are sent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Requests under way at once.
+    /// Requests under way at once at most.
     pub concurrency: usize,
-    /// Requests of the whole run, retries included.
-    pub max_calls: Option<u64>,
+    /// Limits of the whole run.
+    pub caps: Caps,
+    /// For the cost, when the user gives them.
+    pub prices: Option<Prices>,
+    /// How long a server that is not there yet, or not there any more, is waited for.
+    pub wait: Duration,
 }
 
 /// The one place where a model is called.
 pub struct Orchestrator<'a> {
     shared: Arc<Shared>,
     runtime: Runtime,
-    concurrency: usize,
+    settings: Settings,
     observer: &'a dyn Observer,
+    /// What was counted beside the requests themselves.
+    tally: Mutex<Usage>,
+    saw_logprobs: AtomicBool,
+    stopped: Mutex<Option<Stop>>,
 }
 
-/// What the requests under way share.
-struct Shared {
-    /// None for a replay.
-    client: Option<Client>,
-    model: String,
-    journal: Mutex<Journal>,
-    budget: Budget,
-    usage: Mutex<Usage>,
-    saw_logprobs: AtomicBool,
-    /// Whether the server has answered anything yet.
-    answered: AtomicBool,
+/// A question under way with its key.
+struct Keyed {
+    key: String,
+    asked: Asked,
 }
 
 impl<'a> Orchestrator<'a> {
     /// Asks a server. Without a `model`, the only one that the server lists.
     ///
     /// # Errors
-    /// When the server cannot be reached, or lists several models and none is named.
+    /// When the server cannot be reached in time, refuses, or lists several models and none is named; when the journal
+    /// holds answers of another model.
     pub fn connect(
         client: Client,
         model: Option<&str>,
@@ -68,189 +69,225 @@ impl<'a> Orchestrator<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let runtime = runtime()?;
-        let model = match model {
-            Some(model) => model.to_owned(),
-            None => runtime.block_on(only_model(&client))?,
-        };
-        journal.probed(&model)?;
-        Ok(Orchestrator::new(Some(client), model, journal, settings, runtime, observer))
+        let listed = runtime.block_on(contact(&client, settings.wait, observer))?;
+        let model = model.map_or_else(|| only(&client.host(), listed), |model| Ok(model.to_owned()))?;
+        let former = journal.probe().cloned().unwrap_or_default();
+        if !former.model.is_empty() && former.model != model {
+            return Err(Error::Usage(format!(
+                "--resume: the run asked {}, not {model}; name that model, or start a new run with another --out",
+                former.model
+            )));
+        }
+        let properties = runtime.block_on(client.properties()).unwrap_or_default();
+        let context = properties["default_generation_settings"]["n_ctx"].as_u64();
+        journal.probed(Probe { model, context, refused: former.refused })?;
+        Orchestrator::new(Some(client), journal, settings, runtime, observer)
     }
 
     /// Answers from a recording only.
     ///
     /// # Errors
     /// When the recording does not say which model it holds.
-    pub fn replay(recording: Journal, settings: Settings, observer: &'a dyn Observer) -> Result<Self, Error> {
-        let model = recording.model().map(str::to_owned);
-        let model = model.ok_or_else(|| Error::Usage("the recording has no probe line that names its model".into()))?;
-        Ok(Orchestrator::new(None, model, recording, settings, runtime()?, observer))
+    pub fn replay(recording: Journal, observer: &'a dyn Observer) -> Result<Self, Error> {
+        if recording.probe().is_none() {
+            return Err(Error::Usage("the recording has no probe line that names its model".into()));
+        }
+        let settings = Settings { concurrency: 1, caps: Caps::default(), prices: None, wait: Duration::ZERO };
+        Orchestrator::new(None, recording, settings, runtime()?, observer)
     }
 
     fn new(
         client: Option<Client>,
-        model: String,
         journal: Journal,
         settings: Settings,
         runtime: Runtime,
         observer: &'a dyn Observer,
-    ) -> Self {
-        let shared = Shared {
-            client,
-            model,
-            journal: Mutex::new(journal),
-            budget: Budget::new(settings.max_calls),
-            usage: Mutex::new(Usage::default()),
+    ) -> Result<Self, Error> {
+        Ok(Orchestrator {
+            shared: Arc::new(Shared::new(client, journal, settings)),
+            runtime,
+            settings,
+            observer,
+            tally: Mutex::default(),
             saw_logprobs: AtomicBool::new(false),
-            answered: AtomicBool::new(false),
-        };
-        Orchestrator { shared: Arc::new(shared), runtime, concurrency: settings.concurrency.max(1), observer }
+            stopped: Mutex::default(),
+        })
     }
 
     /// The model's name.
-    pub fn model(&self) -> &str {
-        &self.shared.model
+    pub fn model(&self) -> String {
+        self.shared.probe().model
     }
 
     /// What has been asked so far.
     pub fn usage(&self) -> Usage {
-        *lock(&self.shared.usage)
+        let budget = &self.shared.budget;
+        let spent = budget.spent();
+        Usage {
+            calls: budget.calls(),
+            prompt_tokens: spent.prompt_tokens,
+            completion_tokens: spent.completion_tokens,
+            cost: self.settings.prices.map(|prices| prices.of(spent)),
+            retries: self.shared.retries.load(Ordering::Relaxed),
+            faults: self.shared.faults(),
+            ..lock(&self.tally).clone()
+        }
     }
 
     /// Whether any verdict was read from log-probabilities.
     pub fn saw_logprobs(&self) -> bool {
-        self.shared.saw_logprobs.load(Ordering::Relaxed)
+        self.saw_logprobs.load(Ordering::Relaxed)
+    }
+
+    /// Why no more is asked, if so.
+    pub fn stopped(&self) -> Option<Stop> {
+        *lock(&self.stopped)
+    }
+
+    fn stop(&self, why: Stop) {
+        lock(&self.stopped).get_or_insert(why);
+    }
+
+    /// Gets the journal to hold the questions' outcomes, as far as the budget reaches. What a recording lacks is an error,
+    /// except of follow-ups: an older recording may not have any.
+    fn ask(&self, wave: &[Keyed], is_follow_up: bool) -> Result<(), Error> {
+        let pending = self.unanswered(wave);
+        lock(&self.tally).cached += (wave.len() - pending.len()) as u64;
+        let Some(&first) = pending.first() else { return Ok(()) };
+        if self.shared.client.is_none() {
+            return if is_follow_up { Ok(()) } else { Err(not_recorded(first)) };
+        }
+        self.observer.begin(&format!("asking the model ({})", first.asked.question.stage), pending.len() as u64);
+        let questions = pending.iter().map(|keyed| (keyed.key.clone(), keyed.asked.question.clone()));
+        let outcome = self.runtime.block_on(self.send(questions));
+        self.observer.end();
+        outcome
     }
 
     /// Distinct questions that the journal does not answer, in the order asked.
-    fn unanswered(&self, questions: &[Question], keys: &[String]) -> Result<Vec<usize>, Error> {
+    fn unanswered<'w>(&self, wave: &'w [Keyed]) -> Vec<&'w Keyed> {
         let journal = lock(&self.shared.journal);
-        let mut seen = HashMap::new();
-        let fresh = |&index: &usize| {
-            journal.outcome(&keys[index]).is_none() && seen.insert(keys[index].clone(), index).is_none()
-        };
-        let pending: Vec<usize> = (0..questions.len()).filter(fresh).collect();
-        match pending.first() {
-            Some(&first) if self.shared.client.is_none() => Err(Error::NotRecorded {
-                stage: questions[first].stage.into(),
-                prompt: questions[first].prompt.clone(),
-                key: keys[first].clone(),
-            }),
-            _ => Ok(pending),
-        }
+        let mut seen = HashSet::new();
+        wave.iter().filter(|keyed| !journal.has(&keyed.key) && seen.insert(keyed.key.as_str())).collect()
     }
 
-    /// Sends the granted questions, at most `concurrency` at once, and journals each reply as it comes.
-    async fn send(&self, mut granted: impl Iterator<Item = (String, Question)>) -> Result<(), Error> {
+    /// Sends questions while the budget grants them, and journals each reply as it comes. After an error that ends the run
+    /// no more are sent, and the answers under way are still waited for: they are paid.
+    async fn send(&self, questions: impl Iterator<Item = (String, Question)>) -> Result<(), Error> {
+        let mut questions = questions.peekable();
         let mut under_way = JoinSet::new();
+        let mut outcome = Ok(());
+        let mut tick = tokio::time::interval(TICK);
         loop {
-            while under_way.len() < self.concurrency {
-                let Some((key, question)) = granted.next() else { break };
-                under_way.spawn(self.shared.clone().ask(key, question));
+            if outcome.is_ok() {
+                self.send_more(&mut questions, &mut under_way);
             }
-            let Some(done) = under_way.join_next().await else { return Ok(()) };
-            done.map_err(|problem| Error::Bug(problem.to_string()))??;
-            self.observer.advance(1);
+            tokio::select! {
+                done = under_way.join_next() => {
+                    let Some(done) = done else { return outcome };
+                    let done = self.done(done);
+                    outcome = outcome.and(done);
+                }
+                _ = tick.tick() => if self.observer.is_interrupted() {
+                    self.stop(Stop::Interrupted);
+                    under_way.abort_all();
+                }
+            }
         }
     }
 
-    /// The parsed outcome of a question, and its place in the counts.
-    fn conclude(&self, question: &Question, key: &str) -> Answer {
-        let answer = match lock(&self.shared.journal).outcome(key) {
-            None => Answer::NotAsked,
-            Some(call) => parse(call, &question.legal),
-        };
-        let mut usage = lock(&self.shared.usage);
-        match &answer {
-            Answer::Unparsed(_) => usage.unparsed += 1,
-            Answer::Failed(_) => usage.failed += 1,
-            Answer::NotAsked => usage.not_asked += 1,
-            Answer::Answered(Reply::Verdict { log_odds: Some(_), .. }) => {
-                self.shared.saw_logprobs.store(true, Ordering::Relaxed)
+    /// Starts as many requests as pace and budget allow.
+    fn send_more(
+        &self,
+        questions: &mut std::iter::Peekable<impl Iterator<Item = (String, Question)>>,
+        under_way: &mut JoinSet<Result<Option<Stop>, Error>>,
+    ) {
+        while self.stopped().is_none() && under_way.len() < self.shared.pace.limit() {
+            let Some((_, question)) = questions.peek() else { return };
+            match self.shared.budget.reserve(question.most_tokens()) {
+                Grant::Given => {
+                    let Some((key, question)) = questions.next() else { return };
+                    under_way.spawn(self.shared.clone().ask(key, question));
+                }
+                Grant::Wait => return,
+                Grant::Refused(cap) => self.stop(Stop::Reached(cap)),
             }
-            Answer::Answered(_) => {}
         }
-        answer
+    }
+
+    fn done(&self, done: Result<Result<Option<Stop>, Error>, JoinError>) -> Result<(), Error> {
+        match done {
+            Err(problem) if problem.is_cancelled() => return Ok(()),
+            Err(problem) => return Err(Error::Bug(problem.to_string())),
+            Ok(outcome) => {
+                if let Some(why) = outcome? {
+                    self.stop(why);
+                }
+            }
+        }
+        self.observer.advance(1);
+        Ok(())
+    }
+
+    /// Reads what the journal holds of a wave into `answers`; returns the questions that follow from it.
+    fn conclude(&self, wave: Vec<Keyed>, answers: &mut [Answer]) -> Result<Vec<Asked>, Error> {
+        let mut next = Vec::new();
+        for Keyed { key, asked } in wave {
+            let Some(call) = lock(&self.shared.journal).outcome(&key)? else { continue };
+            let answer = parse(&call, &asked.question.legal);
+            let index = asked.index;
+            next.extend(asked.follow_up(&call, &answer));
+            answers[index] = answer;
+        }
+        Ok(next)
+    }
+
+    fn count(&self, answers: &[Answer]) {
+        let mut tally = lock(&self.tally);
+        for answer in answers {
+            match answer {
+                Answer::Unparsed(_) => tally.unparsed += 1,
+                Answer::Failed(_) => tally.failed += 1,
+                Answer::NotAsked => tally.not_asked += 1,
+                Answer::Answered(Reply::Verdict { log_odds: Some(_), .. }) => {
+                    self.saw_logprobs.store(true, Ordering::Relaxed);
+                }
+                Answer::Answered(_) => {}
+            }
+        }
     }
 }
 
 impl Answerer for Orchestrator<'_> {
     fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
-        let keys: Vec<String> = questions.iter().map(|question| question.key(&self.shared.model)).collect();
-        let pending = self.unanswered(&questions, &keys)?;
-        lock(&self.shared.usage).cached += (questions.len() - pending.len()) as u64;
-        let granted = self.shared.budget.reserve(pending.len() as u64) as usize;
-        if granted > 0 {
-            self.observer.begin(&format!("asking the model ({})", questions[0].stage), granted as u64);
-            let granted = pending[..granted].iter().map(|&index| (keys[index].clone(), questions[index].clone()));
-            let outcome = self.runtime.block_on(self.send(granted));
-            self.observer.end();
-            outcome?;
+        let model = self.model();
+        let mut answers = vec![Answer::NotAsked; questions.len()];
+        let mut wave: Vec<Asked> =
+            questions.into_iter().enumerate().map(|(index, question)| Asked::first(index, question)).collect();
+        for turn in 0..=follow_up::MOST {
+            if wave.is_empty() {
+                break;
+            }
+            lock(&self.tally).shortened += wave.iter().filter(|asked| asked.shortened).count() as u64;
+            let keyed: Vec<Keyed> =
+                wave.into_iter().map(|asked| Keyed { key: asked.question.key(&model), asked }).collect();
+            self.ask(&keyed, turn > 0)?;
+            wave = self.conclude(keyed, &mut answers)?;
         }
-        Ok(questions.iter().zip(&keys).map(|(question, key)| self.conclude(question, key)).collect())
+        self.count(&answers);
+        Ok(answers)
+    }
+
+    fn keep(&self, requests: u64, like: &Question) {
+        self.shared.budget.keep(requests, like.most_tokens());
     }
 }
 
-impl Shared {
-    /// Asks one question, repeating after transient failures, and journals the outcome.
-    async fn ask(self: Arc<Self>, key: String, question: Question) -> Result<(), Error> {
-        let client = self.client.as_ref().ok_or_else(|| Error::Bug("a replay asked a server".into()))?;
-        let started = Instant::now();
-        let outcome = self.attempts(client, &question).await;
-        let milliseconds = started.elapsed().as_millis() as u64;
-        let completion = match outcome {
-            Ok(completion) => completion,
-            Err(Failure::Fatal(problem)) => return Err(Error::Server(format!("{}: {problem}", client.host()))),
-            Err(failure) => Completion {
-                reply: Recorded::Failed { error: failure.problem().to_owned() },
-                finish_reason: None,
-                usage: None,
-            },
-        };
-        self.settle(&completion);
-        lock(&self.journal).record(Call {
-            key,
-            stage: question.stage.into(),
-            prompt: question.prompt,
-            request: Some(question.messages),
-            reply: completion.reply,
-            finish_reason: completion.finish_reason,
-            usage: completion.usage,
-            milliseconds,
-        })
-    }
-
-    async fn attempts(&self, client: &Client, question: &Question) -> Result<Completion, Failure> {
-        let mut pause = PAUSE;
-        for attempt in 0.. {
-            lock(&self.usage).calls += 1;
-            let failure = match client.complete(&self.model, question).await {
-                Ok(completion) => {
-                    self.answered.store(true, Ordering::Relaxed);
-                    return Ok(completion);
-                }
-                Err(failure) => failure,
-            };
-            let Failure::Transient { after, .. } = failure else { return Err(failure) };
-            if attempt == RETRIES || self.budget.reserve(1) == 0 {
-                return Err(self.given_up(failure));
-            }
-            lock(&self.usage).retries += 1;
-            tokio::time::sleep(after.unwrap_or(pause).min(LONGEST_PAUSE)).await;
-            pause *= 2;
-        }
-        unreachable!("the loop returns")
-    }
-
-    /// A server that has answered nothing yet and still does not after all repetitions is not there.
-    fn given_up(&self, failure: Failure) -> Failure {
-        if self.answered.load(Ordering::Relaxed) { failure } else { Failure::Fatal(failure.problem().to_owned()) }
-    }
-
-    fn settle(&self, completion: &Completion) {
-        let tokens = completion.usage.unwrap_or_default();
-        let mut usage = lock(&self.usage);
-        usage.prompt_tokens += tokens.prompt_tokens;
-        usage.completion_tokens += tokens.completion_tokens;
+fn not_recorded(keyed: &Keyed) -> Error {
+    Error::NotRecorded {
+        stage: keyed.asked.question.stage.into(),
+        prompt: keyed.asked.question.prompt.clone(),
+        key: keyed.key.clone(),
     }
 }
 
@@ -259,18 +296,7 @@ fn runtime() -> Result<Runtime, Error> {
     built.map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))
 }
 
-async fn only_model(client: &Client) -> Result<String, Error> {
-    let host = client.host();
-    let models = client.models().await.map_err(|failure| Error::Server(format!("{host}: {}", failure.problem())))?;
-    match models.as_slice() {
-        [model] => Ok(model.clone()),
-        [] => Err(Error::Usage(format!("{host} lists no model; name one with --model"))),
-        several => {
-            Err(Error::Usage(format!("{host} has several models; name one with --model: {}", several.join(", "))))
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// A lock, also after a panic elsewhere: what is guarded stays consistent at every step.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

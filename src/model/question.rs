@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::journal::CallUsage;
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -51,6 +52,9 @@ pub enum LegalAnswer {
     Items {
         /// Names of the fields of an item.
         fields: Vec<String>,
+        /// Items at most, where that matters.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<usize>,
     },
 }
 
@@ -65,6 +69,13 @@ impl Question {
             "sampling": { "temperature": 0, "max_tokens": self.max_tokens },
         });
         sha256_hex(logical.to_string())
+    }
+
+    /// An upper bound of the tokens of the prompt and of the completion: a token is at least a byte of text, and a chat
+    /// template puts at most some 32 around each message.
+    pub fn most_tokens(&self) -> CallUsage {
+        let bytes: usize = self.messages.iter().map(|message| message.content.len() + 32).sum();
+        CallUsage { prompt_tokens: bytes as u64, completion_tokens: u64::from(self.max_tokens) }
     }
 
     /// A rough count of the prompt's tokens, for estimates before any server has counted: a token is some 3.6 bytes.
@@ -109,4 +120,8 @@ pub trait Answerer {
     /// Only when going on is pointless: the server cannot be reached or refuses, a replay lacks an answer, the journal
     /// cannot be written.
     fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error>;
+
+    /// Keeps as much of the budget as `requests` questions like this one may need, for a stage to come; replaces what was kept
+    /// before.
+    fn keep(&self, _requests: u64, _like: &Question) {}
 }

@@ -36,7 +36,7 @@ impl RunBuilder {
         manifest.selection =
             Some(SelectionRecord { status: "optimal".into(), objective: 4.25, bound: Some(4.25), gap: Some(0.0) });
         manifest.rounds = vec![round(1), round(2)];
-        manifest.usage = Usage { calls: 1412, prompt_tokens: 183_204, completion_tokens: 4120, ..manifest.usage };
+        manifest.usage = Usage { calls: 1412, prompt_tokens: 183_204, completion_tokens: 4120, ..Usage::default() };
         builder
     }
 

@@ -92,15 +92,15 @@ pub struct PromptRecord {
 }
 
 /// What was asked of the model.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Requests sent, retries included.
     pub calls: u64,
     /// Questions answered from the journal or a recording.
     pub cached: u64,
-    /// As the server counts them.
+    /// As the server counts them; an upper bound for replies that it did not count.
     pub prompt_tokens: u64,
-    /// As the server counts them.
+    /// As the server counts them; an upper bound for replies that it did not count.
     pub completion_tokens: u64,
     /// In the currency of the prices, when prices are given.
     pub cost: Option<f64>,
@@ -110,8 +110,14 @@ pub struct Usage {
     pub failed: u64,
     /// Questions a budget left unasked.
     pub not_asked: u64,
-    /// Requests that were repeated after a transient failure.
+    /// Requests that were repeated after a failure that may pass, or put otherwise because the server wanted it so.
     pub retries: u64,
+    /// Questions asked with shortened documents, because the prompt was too long for the model.
+    #[serde(default)]
+    pub shortened: u64,
+    /// Failed requests by kind, those that a repetition mended included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
 }
 
 /// How clusters were selected by the integer program.

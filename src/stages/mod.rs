@@ -1,8 +1,10 @@
 //! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
 
 pub mod assign;
+pub mod explain;
 pub mod propose;
 pub mod select;
+mod text;
 
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};

@@ -165,9 +165,19 @@ const GROUPS: [(&str, &str); 4] =
 
 /// A scripted answer to any question of `goalex` about the small corpus.
 pub fn judge(question: &str) -> Scripted {
+    if question.contains("Give the group a label") {
+        return name(question);
+    }
     let Some((document, statement)) = question.split_once("\nStatement: ") else { return propose(question) };
     let (_, word) = GROUPS.iter().find(|(label, _)| statement.contains(label)).unwrap();
     completion(if document.to_lowercase().contains(word) { "Yes" } else { "No" })
+}
+
+/// Names a group as it was proposed.
+pub fn name(question: &str) -> Scripted {
+    let (_, predicate) = question.split_once("What is true of each of them").unwrap();
+    let (label, _) = GROUPS.iter().find(|(label, _)| predicate.contains(label)).unwrap();
+    completion(&json!({"items": [{"label": label}]}).to_string())
 }
 
 /// Proposes those of the groups that occur in the sample and are not known yet.

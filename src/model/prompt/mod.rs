@@ -36,6 +36,7 @@ struct Head {
     answer: AnswerKind,
     #[serde(default)]
     fields: Vec<String>,
+    most: Option<usize>,
     max_tokens: u32,
 }
 
@@ -106,7 +107,7 @@ impl Prompt {
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
             legal: match self.head.answer {
                 AnswerKind::YesNo => LegalAnswer::YesNo,
-                AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone() },
+                AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
             },
             max_tokens: self.head.max_tokens,
         })

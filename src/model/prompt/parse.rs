@@ -10,23 +10,44 @@ use crate::model::question::{Answer, LegalAnswer, Reply};
 
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
+const CUT_OFF: &str =
+    "the reply was cut off before it was complete (a model that reasons first must be told not to: --extra-body)";
 /// Longest text of one field of an item, in characters: labels and predicates are short.
 const LONGEST_FIELD: usize = 200;
 
 /// What a call's outcome means, given what was legal.
 pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     let (content, logprobs) = match &call.reply {
-        Recorded::Failed { error } => return Answer::Failed(error.clone()),
+        Recorded::Failed { error, .. } => return Answer::Failed(error.clone()),
         Recorded::Completion { content, logprobs } => (content, logprobs.as_deref()),
     };
+    let said = after_reasoning(content);
     let reply = match legal {
-        LegalAnswer::YesNo => verdict(content, logprobs),
-        LegalAnswer::Items { .. } if call.finish_reason.as_deref() == Some("length") => {
-            return Answer::Failed("the reply was cut off before it was complete".into());
-        }
-        LegalAnswer::Items { fields } => items(content, fields),
+        // After reasoning, the first token's log-probabilities are not those of the answer.
+        LegalAnswer::YesNo => verdict(said, logprobs.filter(|_| said == content)),
+        LegalAnswer::Items { fields, .. } => items(said, fields),
     };
-    reply.map_or_else(|| Answer::Unparsed(beginning(content)), Answer::Answered)
+    match reply {
+        Some(reply) => Answer::Answered(reply),
+        None if call.finish_reason.as_deref() == Some("length") && is_unfinished(said, legal) => {
+            Answer::Failed(CUT_OFF.into())
+        }
+        None => Answer::Unparsed(beginning(said)),
+    }
+}
+
+/// What follows the reasoning that some models put before their answer.
+fn after_reasoning(content: &str) -> &str {
+    match content.trim_start().strip_prefix("<think>").map(|rest| rest.split_once("</think>")) {
+        None => content,
+        Some(Some((_, answer))) => answer,
+        Some(None) => "",
+    }
+}
+
+/// Whether more tokens could have made a legal answer: a word that is neither Yes nor No is complete as it is.
+fn is_unfinished(said: &str, legal: &LegalAnswer) -> bool {
+    said.trim().is_empty() || *legal != LegalAnswer::YesNo
 }
 
 /// From log-probabilities if there are any, else from the word alone.
@@ -151,13 +172,13 @@ mod tests {
 
     #[test]
     fn a_failed_call_is_not_a_no() {
-        let failed = Call { reply: Recorded::Failed { error: "timeout".into() }, ..call("", None) };
+        let failed = Call { reply: Recorded::Failed { error: "timeout".into(), fault: None }, ..call("", None) };
         assert_eq!(parse(&failed, &LegalAnswer::YesNo), Answer::Failed("timeout".into()));
     }
 
     #[test]
     fn items_must_have_exactly_their_fields() {
-        let legal = LegalAnswer::Items { fields: vec!["label".into()] };
+        let legal = LegalAnswer::Items { fields: vec!["label".into()], most: None };
         let read = |content: &str| parse(&call(content, None), &legal);
         assert!(
             matches!(read(r#"{"items":[{"label":"late parcels"}]}"#), Answer::Answered(Reply::Items(items)) if items.len() == 1)
@@ -173,8 +194,18 @@ mod tests {
     }
 
     #[test]
+    fn reasoning_before_the_answer_is_no_part_of_it() {
+        let yes = Answer::Answered(Reply::Verdict { yes: true, log_odds: None });
+        assert_eq!(parse(&call("<think>No? Hm.</think>\n\nYes", None), &LegalAnswer::YesNo), yes);
+        let cut = Call { finish_reason: Some("length".into()), ..call("<think>", None) };
+        assert!(matches!(parse(&cut, &LegalAnswer::YesNo), Answer::Failed(_)));
+        let word = Call { finish_reason: Some("length".into()), ..call("Perhaps", None) };
+        assert!(matches!(parse(&word, &LegalAnswer::YesNo), Answer::Unparsed(_)));
+    }
+
+    #[test]
     fn a_list_that_was_cut_off_failed() {
-        let legal = LegalAnswer::Items { fields: vec!["label".into()] };
+        let legal = LegalAnswer::Items { fields: vec!["label".into()], most: None };
         let cut = Call { finish_reason: Some("length".into()), ..call(r#"{"items":[{"#, None) };
         assert!(matches!(parse(&cut, &legal), Answer::Failed(_)));
     }

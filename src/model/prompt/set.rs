@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::Prompt;
 use crate::error::Error;
+use crate::run::PromptRecord;
 
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
 const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
+const EXPLAIN: (&str, &str) = ("explain.md", include_str!("../../../prompts/explain.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,15 +17,26 @@ pub struct Prompts {
     pub propose: Prompt,
     /// One document and one predicate; answered Yes or No.
     pub assign: Prompt,
+    /// A predicate and documents that it holds for; answered with a label.
+    pub explain: Prompt,
 }
 
 impl Prompts {
+    /// All of them, for the manifest.
+    pub fn records(&self) -> Vec<PromptRecord> {
+        [&self.propose, &self.assign, &self.explain].map(Prompt::record).into()
+    }
+
     /// The compiled-in prompts, each replaced by the file of its name in `directory` if there is one.
     ///
     /// # Errors
     /// When a file cannot be read or is no prompt.
     pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
-        Ok(Prompts { propose: load_one(directory, PROPOSE)?, assign: load_one(directory, ASSIGN)? })
+        Ok(Prompts {
+            propose: load_one(directory, PROPOSE)?,
+            assign: load_one(directory, ASSIGN)?,
+            explain: load_one(directory, EXPLAIN)?,
+        })
     }
 }
 

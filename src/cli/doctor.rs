@@ -1,0 +1,169 @@
+//! `colligate doctor`: what the embedder and the model server can do, and which flags suit them.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::print;
+use super::progress::Progress;
+use crate::embed;
+use crate::error::Error;
+use crate::execute::{Access, client};
+use crate::model::{Examination, Parameter, examine};
+use crate::observer::Silent;
+
+/// Tokens that a question for groups may need, with its answer.
+const CONTEXT: u64 = 4_096;
+
+/// Examine the embedder and a model server: what they are, what they can do, which flags suit them
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1
+    #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
+    llm: Option<String>,
+    /// Model to ask; may be left out where the server lists one only
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]
+    model: Option<String>,
+    /// `builtin`, or a directory with model.onnx and tokenizer.json
+    #[arg(long, value_name = "NAME|DIR", default_value = "builtin", env = "COLLIGATE_EMBEDDER")]
+    embedder: String,
+    /// Environment variable that holds the server's key
+    #[arg(long, value_name = "NAME", default_value = "OPENAI_API_KEY", env = "COLLIGATE_API_KEY_ENV")]
+    api_key_env: String,
+    /// File that holds the server's key
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_API_KEY_FILE")]
+    api_key_file: Option<PathBuf>,
+    /// JSON file whose fields are added to every request
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_EXTRA_BODY")]
+    extra_body: Option<PathBuf>,
+    /// Seconds that one answer may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
+    timeout: f64,
+    /// Seconds that a server which is starting is waited for
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    wait: f64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Doctor {
+    /// Examines and prints.
+    pub fn run(&self) -> anyhow::Result<u8> {
+        let embedder = self.embedder()?;
+        let server = self.server()?;
+        if self.json {
+            let flags = server.as_ref().map(|found| self.flags(found));
+            print::data(&format!("{}\n", json!({ "embedder": embedder, "server": server, "flags": flags })))?;
+            return Ok(0);
+        }
+        let mut lines = vec![format!(
+            "embedder {}: {} dimensions, {} tokens of a text, {:.0} short documents a second",
+            embedder["id"].as_str().unwrap_or_default(),
+            embedder["dimensions"],
+            embedder["window"],
+            embedder["documents_per_second"].as_f64().unwrap_or(0.0)
+        )];
+        match &server {
+            None => lines.push("no model server examined: name one with --llm URL".into()),
+            Some(found) => lines.extend(self.findings(found)),
+        }
+        print::data(&(lines.join("\n") + "\n"))?;
+        Ok(0)
+    }
+
+    fn embedder(&self) -> Result<Value, Error> {
+        let embedder = embed::open(&self.embedder)?;
+        let texts: Vec<String> =
+            (0..64).map(|number| format!("My parcel number {number} came late and the box was torn.")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let began = Instant::now();
+        embedder.embed(&texts, &Silent)?;
+        let identity = embedder.identity();
+        Ok(json!({
+            "id": identity.name,
+            "dimensions": identity.dimensions,
+            "window": identity.window,
+            "documents_per_second": (texts.len() as f64 / began.elapsed().as_secs_f64()).round(),
+        }))
+    }
+
+    fn server(&self) -> Result<Option<Examination>, Error> {
+        let Some(address) = &self.llm else { return Ok(None) };
+        let seconds = |flag: &str, seconds| {
+            Duration::try_from_secs_f64(seconds).map_err(|_| Error::Usage(format!("{flag} is no length of time")))
+        };
+        let access = Access {
+            api_key_env: &self.api_key_env,
+            api_key_file: self.api_key_file.as_deref(),
+            extra_body: self.extra_body.as_deref(),
+            timeout: seconds("--timeout", self.timeout)?,
+        };
+        let wait = seconds("--wait", self.wait)?;
+        examine(&client(address, access)?, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
+    }
+
+    fn findings(&self, found: &Examination) -> Vec<String> {
+        let known = |value: Option<u64>| value.map_or("unknown".to_owned(), |value| value.to_string());
+        let yes = |value: Option<bool>| value.map_or("unknown", |value| if value { "yes" } else { "no" });
+        let speed = |value: Option<f64>| value.map_or("unknown".to_owned(), |value| format!("{value:.0}"));
+        let mut lines = vec![
+            format!("server {}: {}, models: {}", found.host, found.kind, some(&found.models)),
+            format!("  requests at once {}, tokens of context for each {}", known(found.slots), known(found.context)),
+            format!(
+                "  holds to a JSON schema: {}; log-probabilities: {}; reuses a prompt's beginning: {}",
+                yes(found.schema),
+                yes(found.logprobs),
+                yes(found.prefix_cache)
+            ),
+            format!(
+                "  tokens a second: {} read, {} written",
+                speed(found.prompt_tokens_per_second),
+                speed(found.completion_tokens_per_second)
+            ),
+        ];
+        lines.extend(found.problems.iter().chain(&advice(found)).map(|line| format!("  note: {line}")));
+        lines.push(format!("use: colligate run CORPUS --goal TEXT {}", self.flags(found)));
+        lines
+    }
+
+    fn flags(&self, found: &Examination) -> String {
+        let mut flags = format!("--llm {}", self.llm.as_deref().unwrap_or_default());
+        if let Some(model) = &found.model {
+            flags += &format!(" --model {model}");
+        }
+        if let Some(slots) = found.slots {
+            flags += &format!(" --concurrency {slots}");
+        }
+        flags
+    }
+}
+
+fn some(models: &[String]) -> String {
+    match models.len() {
+        0 => "none listed".into(),
+        1..=5 => models.join(", "),
+        more => format!("{}, … ({more})", models[..5].join(", ")),
+    }
+}
+
+/// What to change for better results.
+fn advice(found: &Examination) -> Vec<String> {
+    let small = found.context.is_some_and(|context| context < CONTEXT);
+    let advice = [
+        small.then(|| {
+            format!(
+                "a question for groups needs up to {CONTEXT} tokens: start the server with more (llama.cpp: -c is shared by the slots of -np)"
+            )
+        }),
+        (found.logprobs == Some(false)).then(|| "without log-probabilities a verdict is the bare word, its confidence 1".into()),
+        (found.schema == Some(false)).then(|| "without a schema more answers will have to be repaired".into()),
+        (!found.refused.is_empty()).then(|| {
+            let names: Vec<&str> = found.refused.iter().map(|parameter| Parameter::name(*parameter)).collect();
+            format!("it refuses {}: left out of every request", names.join(", "))
+        }),
+    ];
+    advice.into_iter().flatten().collect()
+}

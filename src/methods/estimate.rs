@@ -1,0 +1,168 @@
+//! What a run will ask, counted before anything is asked.
+
+use serde::Serialize;
+
+use super::rounds::propose_stage;
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::model::{CallUsage, Prices, Prompts, Question};
+use crate::plan::Plan;
+use crate::stages::Stage;
+use crate::stages::assign::{Assign, Pairs};
+use crate::stages::propose::{Candidate, Pool};
+
+/// Bytes a prompt token: many where the text is plain English, few where it is not.
+const BYTES: Range<f64> = Range { low: 6.0, expected: 4.3, high: 2.5 };
+/// Tokens that a chat template puts around a message.
+const TEMPLATE: Range<f64> = Range { low: 2.0, expected: 8.0, high: 32.0 };
+/// Share of the completion's limit that a list takes.
+const LENGTH: Range<f64> = Range { low: 0.05, expected: 0.35, high: 1.0 };
+/// Share of the candidates wanted that a model proposes and that differ.
+const PROPOSED: Range<f64> = Range { low: 0.25, expected: 1.0, high: 1.0 };
+/// Share of the questions that is asked once more, to repair an answer.
+const REPAIRED: Range<f64> = Range { low: 0.0, expected: 0.0, high: 0.2 };
+
+/// Three figures for one unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Range<T> {
+    /// Hardly less.
+    pub low: T,
+    /// Most likely.
+    pub expected: T,
+    /// Hardly more.
+    pub high: T,
+}
+
+impl Range<f64> {
+    fn with(self, other: Range<f64>, combine: impl Fn(f64, f64) -> f64) -> Range<f64> {
+        Range {
+            low: combine(self.low, other.low),
+            expected: combine(self.expected, other.expected),
+            high: combine(self.high, other.high),
+        }
+    }
+
+    fn times(self, other: Range<f64>) -> Range<f64> {
+        self.with(other, |a, b| a * b)
+    }
+
+    fn plus(self, other: Range<f64>) -> Range<f64> {
+        self.with(other, |a, b| a + b)
+    }
+
+    fn rounded(self) -> Range<u64> {
+        Range { low: self.low.floor() as u64, expected: self.expected.round() as u64, high: self.high.ceil() as u64 }
+    }
+}
+
+/// What one stage will ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageEstimate {
+    /// Its name.
+    pub stage: &'static str,
+    /// Questions.
+    pub questions: Range<u64>,
+    /// Tokens of the prompts.
+    pub prompt_tokens: Range<u64>,
+    /// Tokens of the completions.
+    pub completion_tokens: Range<u64>,
+}
+
+impl Eq for Range<u64> {}
+
+/// What a run will ask, stage by stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// In the order they ask.
+    pub stages: Vec<StageEstimate>,
+}
+
+impl Estimate {
+    /// The sum of all stages.
+    pub fn total(&self) -> StageEstimate {
+        let sum = |of: fn(&StageEstimate) -> Range<u64>| Range {
+            low: self.stages.iter().map(|stage| of(stage).low).sum(),
+            expected: self.stages.iter().map(|stage| of(stage).expected).sum(),
+            high: self.stages.iter().map(|stage| of(stage).high).sum(),
+        };
+        StageEstimate {
+            stage: "total",
+            questions: sum(|stage| stage.questions),
+            prompt_tokens: sum(|stage| stage.prompt_tokens),
+            completion_tokens: sum(|stage| stage.completion_tokens),
+        }
+    }
+}
+
+impl StageEstimate {
+    /// What it costs, in the currency of the prices.
+    pub fn cost(&self, prices: Prices) -> Range<f64> {
+        let of = |prompt_tokens, completion_tokens| prices.of(CallUsage { prompt_tokens, completion_tokens });
+        let (prompt, completion) = (self.prompt_tokens, self.completion_tokens);
+        Range {
+            low: of(prompt.low, completion.low),
+            expected: of(prompt.expected, completion.expected),
+            high: of(prompt.high, completion.high),
+        }
+    }
+}
+
+/// What `--method goalex` asks with this plan and corpus. Nothing is asked for it.
+///
+/// # Errors
+/// When a prompt cannot be rendered.
+pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estimate, Error> {
+    let texts = corpus.distinct_texts();
+    let strata = [(0..texts.len()).collect()];
+    let pool = Pool { texts: &texts, strata: &strata, known: &[] };
+    let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
+    let candidate = Candidate {
+        label: "a label of some words".into(),
+        predicate: "A sentence of about a dozen words that is true of some.".into(),
+    };
+    let candidates = std::slice::from_ref(&candidate);
+    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts: &texts, candidates })?;
+    let rounds = plan.rounds as f64;
+    let repeated = Range { low: 1.0, expected: rounds, high: rounds };
+    let judged = PROPOSED.with(PROPOSED, |share, _| (share * plan.candidates as f64).ceil());
+    Ok(Estimate { stages: vec![stage("propose", &propose, repeated, LENGTH), stage("assign", &assign, judged, ONE)] })
+}
+
+const ONE: Range<f64> = Range { low: 1.0, expected: 1.0, high: 1.0 };
+
+/// A stage that asks these questions `times` over, each completion `length` of its limit.
+fn stage(name: &'static str, questions: &[Question], times: Range<f64>, length: Range<f64>) -> StageEstimate {
+    let each = |value: f64| Range { low: value, expected: value, high: value };
+    let bytes: usize = questions.iter().flat_map(|question| &question.messages).map(|said| said.content.len()).sum();
+    let messages: usize = questions.iter().map(|question| question.messages.len()).sum();
+    let limit: u32 = questions.iter().map(|question| question.max_tokens).sum();
+    let times = times.times(ONE.plus(REPAIRED));
+    let prompt = each(bytes as f64).with(BYTES, |bytes, each| bytes / each).plus(TEMPLATE.times(each(messages as f64)));
+    StageEstimate {
+        stage: name,
+        questions: each(questions.len() as f64).times(times).rounded(),
+        prompt_tokens: prompt.times(times).rounded(),
+        completion_tokens: each(f64::from(limit)).times(length).times(times).rounded(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_is_the_sum_of_the_stages_and_costs_what_its_tokens_cost() {
+        let range = |expected: u64| Range { low: expected / 2, expected, high: expected * 2 };
+        let stage = |stage| StageEstimate {
+            stage,
+            questions: range(10),
+            prompt_tokens: range(1_000_000),
+            completion_tokens: range(0),
+        };
+        let estimate = Estimate { stages: vec![stage("propose"), stage("assign")] };
+        let total = estimate.total();
+        assert_eq!((total.questions, total.prompt_tokens.high), (Range { low: 10, expected: 20, high: 40 }, 4_000_000));
+        let cost = total.cost(Prices { input: 0.5, output: 9.0 });
+        assert_eq!((cost.low, cost.expected, cost.high), (0.5, 1.0, 2.0));
+    }
+}

@@ -1,0 +1,227 @@
+//! One question from request to journal: repeated after failures that may pass, put otherwise where the server wants it so.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::budget::{Budget, Cap, Grant};
+use super::client::{Client, Completion};
+use super::failure::{Failure, Fault, Parameter, Severity};
+use super::journal::{Call, CallUsage, Journal, Probe, Recorded};
+use super::orchestrator::{Settings, lock};
+use super::pace::Pace;
+use super::question::Question;
+use super::request::carries;
+use super::stop::Stop;
+use crate::error::Error;
+use crate::seed::sha256_hex;
+
+/// Repetitions of one request after transient failures.
+const RETRIES: u32 = 4;
+/// First pause before a repetition; doubled each time.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Pause before a server that is not there is asked again.
+const KNOCK: Duration = Duration::from_millis(500);
+/// When a server has answered nothing and refused this many questions, it will not answer the rest.
+const REFUSALS: u64 = 20;
+
+/// What the requests under way share.
+pub struct Shared {
+    /// None for a replay.
+    pub client: Option<Client>,
+    /// What was asked, and what came back.
+    pub journal: Mutex<Journal>,
+    /// What may be asked.
+    pub budget: Budget,
+    /// How fast.
+    pub pace: Pace,
+    /// Requests repeated.
+    pub retries: AtomicU64,
+    wait: Duration,
+    faults: Mutex<BTreeMap<String, u64>>,
+    /// Whether the server has answered anything yet.
+    answered: AtomicBool,
+    /// Questions refused before any answer.
+    refusals: AtomicU64,
+    /// When the server was last known to be there.
+    last_seen: Mutex<Instant>,
+}
+
+/// What became of all attempts at one question.
+enum Outcome {
+    Completed(Completion),
+    Failed(Failure),
+    /// A cap was reached before it could be repeated.
+    Capped(Cap),
+    /// No question can be answered any more.
+    Fatal(Failure),
+}
+
+impl Shared {
+    /// Nothing asked yet.
+    pub fn new(client: Option<Client>, journal: Journal, settings: Settings) -> Shared {
+        Shared {
+            client,
+            journal: Mutex::new(journal),
+            budget: Budget::new(settings.caps, settings.prices.unwrap_or_default()),
+            pace: Pace::new(settings.concurrency),
+            retries: AtomicU64::new(0),
+            wait: settings.wait,
+            faults: Mutex::default(),
+            answered: AtomicBool::new(false),
+            refusals: AtomicU64::new(0),
+            last_seen: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// What is known of the server.
+    pub fn probe(&self) -> Probe {
+        lock(&self.journal).probe().cloned().unwrap_or_default()
+    }
+
+    /// Failures by name.
+    pub fn faults(&self) -> BTreeMap<String, u64> {
+        lock(&self.faults).clone()
+    }
+
+    /// Asks one question, for which a request is reserved, and journals the outcome. Some when no more can be asked.
+    pub async fn ask(self: Arc<Self>, key: String, question: Question) -> Result<Option<Stop>, Error> {
+        let client = self.client.as_ref().ok_or_else(|| Error::Bug("a replay asked a server".into()))?;
+        let began = Instant::now();
+        let completion = match self.attempts(client, &question).await? {
+            Outcome::Completed(completion) => completion,
+            Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
+            Outcome::Fatal(failure) => return Err(Error::Server(format!("{}: {}", client.host(), failure.problem))),
+            Outcome::Failed(failure) => Completion {
+                reply: Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) },
+                finish_reason: None,
+                usage: None,
+                cached_tokens: None,
+            },
+        };
+        lock(&self.journal).record(Call {
+            key,
+            stage: question.stage.into(),
+            prompt: question.prompt,
+            request: Some(question.messages),
+            reply: completion.reply,
+            finish_reason: completion.finish_reason,
+            usage: completion.usage,
+            milliseconds: began.elapsed().as_millis() as u64,
+        })?;
+        Ok(None)
+    }
+
+    async fn attempts(&self, client: &Client, question: &Question) -> Result<Outcome, Error> {
+        let most = question.most_tokens();
+        let mut attempt = 0;
+        loop {
+            self.pace.wait().await;
+            let probe = self.probe();
+            let failure = match client.complete(&probe.model, question, &probe.refused).await {
+                Ok(completion) => return Ok(Outcome::Completed(self.settled(most, completion))),
+                Err(failure) => failure,
+            };
+            *lock(&self.faults).entry(failure.fault.name()).or_default() += 1;
+            let absent = self.is_absent(&failure);
+            self.settle(&failure, most, absent);
+            if let Fault::Unsupported(parameter) = failure.fault {
+                if !carries(question, parameter) || probe.refused.contains(&parameter) {
+                    return Ok(self.refused(failure));
+                }
+                self.leave_out(parameter)?;
+            } else if absent {
+                if lock(&self.last_seen).elapsed() >= self.wait {
+                    return Ok(Outcome::Fatal(failure));
+                }
+                tokio::time::sleep(KNOCK).await;
+            } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES {
+                return Ok(self.refused(failure));
+            } else {
+                self.rest(&failure, attempt, question).await;
+                attempt += 1;
+            }
+            if let Some(cap) = self.reserve_again(most).await {
+                return Ok(Outcome::Capped(cap));
+            }
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn settled(&self, most: CallUsage, completion: Completion) -> Completion {
+        self.budget.settle(most, completion.usage.unwrap_or(most));
+        self.pace.answered();
+        self.answered.store(true, Ordering::Relaxed);
+        *lock(&self.last_seen) = Instant::now();
+        completion
+    }
+
+    /// Whether nobody is there to take a question, now or not yet.
+    fn is_absent(&self, failure: &Failure) -> bool {
+        failure.fault == Fault::Unreachable || failure.is_loading()
+    }
+
+    fn settle(&self, failure: &Failure, most: CallUsage, absent: bool) {
+        if absent {
+            self.budget.give_back(most);
+        } else {
+            let used = if failure.fault.may_be_charged() { most } else { CallUsage::default() };
+            self.budget.settle(most, used);
+        }
+    }
+
+    /// A failure that no repetition mends. A server that has answered nothing, but refused many questions, will not answer.
+    fn refused(&self, failure: Failure) -> Outcome {
+        let is_first = !self.answered.load(Ordering::Relaxed);
+        let is_transient = failure.fault.severity() == Severity::Transient;
+        let refusals = self.refusals.fetch_add(1, Ordering::Relaxed) + 1;
+        if failure.fault.severity() == Severity::Fatal || is_first && (is_transient || refusals >= REFUSALS) {
+            Outcome::Fatal(failure)
+        } else {
+            Outcome::Failed(failure)
+        }
+    }
+
+    /// Notes that the server does not take a parameter.
+    fn leave_out(&self, parameter: Parameter) -> Result<(), Error> {
+        let mut journal = lock(&self.journal);
+        let mut probe = journal.probe().cloned().unwrap_or_default();
+        if !probe.refused.contains(&parameter) {
+            probe.refused.push(parameter);
+            probe.refused.sort();
+        }
+        journal.probed(probe)
+    }
+
+    /// Pauses before a repetition; all pause when the server is overloaded.
+    async fn rest(&self, failure: &Failure, attempt: u32, question: &Question) {
+        let jitter = jitter(question, attempt);
+        let pause = failure.after.unwrap_or(PAUSE.mul_f64(f64::from(1 << attempt) * jitter)).min(LONGEST_PAUSE);
+        match failure.fault {
+            Fault::Busy(429 | 503 | 529) => self.pace.overloaded(pause),
+            _ => tokio::time::sleep(pause).await,
+        }
+    }
+
+    /// Reserves a repetition; returns the cap that forbids it.
+    async fn reserve_again(&self, most: CallUsage) -> Option<Cap> {
+        loop {
+            match self.budget.reserve(most) {
+                Grant::Given => return None,
+                Grant::Refused(cap) => return Some(cap),
+                Grant::Wait => tokio::time::sleep(KNOCK).await,
+            }
+        }
+    }
+}
+
+/// Between 0.75 and 1.25, so that requests refused together do not come back together.
+fn jitter(question: &Question, attempt: u32) -> f64 {
+    let text = question.messages.last().map_or("", |message| message.content.as_str());
+    let digits = sha256_hex(format!("{attempt} {text}"));
+    let number = u32::from_str_radix(digits.get(..8).unwrap_or("0"), 16).unwrap_or(0);
+    0.75 + 0.5 * f64::from(number) / f64::from(u32::MAX)
+}

@@ -1,0 +1,79 @@
+//! The first contact: is the server there, and which models has it? One that is only starting is waited for.
+
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use super::failure::{Failure, Fault};
+use crate::error::Error;
+use crate::observer::Observer;
+
+/// Pause between two knocks.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Waits at most `wait` for the server and returns the models that it lists: none where it keeps no list.
+///
+/// # Errors
+/// [`Error::Server`] when it is not there in time, or refuses; [`Error::Interrupted`].
+pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -> Result<Vec<String>, Error> {
+    let began = Instant::now();
+    let mut told = false;
+    loop {
+        let failure = match client.models().await {
+            Ok(models) => return Ok(models),
+            Err(failure) => failure,
+        };
+        if keeps_no_list(&failure) {
+            return Ok(Vec::new());
+        }
+        if !may_be_starting(&failure) || began.elapsed() >= wait {
+            let waited = if told { format!(" (waited {} s: --wait)", wait.as_secs()) } else { String::new() };
+            return Err(Error::Server(format!("{}: {}{waited}", client.host(), failure.problem)));
+        }
+        if observer.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        if !told {
+            observer.say(&format!("waiting for {}: {}", client.host(), failure.problem));
+            told = true;
+        }
+        tokio::time::sleep(failure.after.unwrap_or(PAUSE).min(wait.saturating_sub(began.elapsed()))).await;
+    }
+}
+
+/// The only model of a list.
+///
+/// # Errors
+/// [`Error::Usage`] when there are several or none.
+pub fn only(host: &str, models: Vec<String>) -> Result<String, Error> {
+    match models.as_slice() {
+        [model] => Ok(model.clone()),
+        [] => Err(Error::Usage(format!("{host} lists no model; name one with --model"))),
+        several => {
+            let names: Vec<&str> = several.iter().take(20).map(String::as_str).collect();
+            let more = if several.len() > names.len() { ", …" } else { "" };
+            Err(Error::Usage(format!("{host} has several models; name one with --model: {}{more}", names.join(", "))))
+        }
+    }
+}
+
+fn keeps_no_list(failure: &Failure) -> bool {
+    matches!(failure.fault, Fault::Refused(404 | 405) | Fault::Rejected(_) | Fault::NotACompletion)
+}
+
+fn may_be_starting(failure: &Failure) -> bool {
+    matches!(failure.fault, Fault::Unreachable | Fault::Broken | Fault::Busy(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_chosen_only_where_there_is_no_choice() {
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(only("h", names(&["qwen"])).unwrap(), "qwen");
+        let problem = only("h", names(&["a", "b"])).unwrap_err().to_string();
+        assert_eq!(problem, "h has several models; name one with --model: a, b");
+        assert!(only("h", names(&[])).unwrap_err().to_string().contains("lists no model"));
+    }
+}

@@ -1,0 +1,122 @@
+//! The body of a request: a question as a server wants it put.
+
+use async_openai::types::chat::{
+    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage,
+    CreateChatCompletionRequest, ResponseFormat, ResponseFormatJsonSchema,
+};
+use serde_json::{Map, Value, json};
+
+use super::failure::Parameter;
+use super::question::{LegalAnswer, Message, Question, Role};
+use crate::error::Error;
+
+/// Likeliest tokens asked for: Yes and No in their spellings fit.
+const TOP_LOGPROBS: u8 = 8;
+
+/// The body that asks a question: without the parameters that the server `refused`, with the user's `extra` fields.
+///
+/// # Errors
+/// Never: a request always has a JSON form.
+#[allow(deprecated)] // `max_tokens` is what local servers know
+pub fn body(
+    model: &str,
+    question: &Question,
+    refused: &[Parameter],
+    extra: &Map<String, Value>,
+) -> Result<Value, Error> {
+    let takes = |parameter| !refused.contains(&parameter);
+    let logprobs = question.legal == LegalAnswer::YesNo && takes(Parameter::Logprobs);
+    let short = takes(Parameter::MaxTokens);
+    let request = CreateChatCompletionRequest {
+        model: model.to_owned(),
+        messages: question.messages.iter().map(message).collect(),
+        max_tokens: short.then_some(question.max_tokens),
+        max_completion_tokens: (!short).then_some(question.max_tokens),
+        temperature: takes(Parameter::Temperature).then_some(0.0),
+        logprobs: logprobs.then_some(true),
+        top_logprobs: logprobs.then_some(TOP_LOGPROBS),
+        response_format: schema(&question.legal).filter(|_| takes(Parameter::Schema)),
+        ..CreateChatCompletionRequest::default()
+    };
+    let mut body = serde_json::to_value(request).map_err(|problem| Error::Bug(problem.to_string()))?;
+    if let Value::Object(fields) = &mut body {
+        fields.extend(extra.clone());
+    }
+    Ok(body)
+}
+
+/// Whether a request for the question carries the parameter at all.
+pub fn carries(question: &Question, parameter: Parameter) -> bool {
+    match parameter {
+        Parameter::Logprobs => question.legal == LegalAnswer::YesNo,
+        Parameter::Schema => schema(&question.legal).is_some(),
+        Parameter::MaxTokens | Parameter::Temperature => true,
+    }
+}
+
+fn message(message: &Message) -> ChatCompletionRequestMessage {
+    match message.role {
+        Role::System => ChatCompletionRequestSystemMessage::from(message.content.as_str()).into(),
+        Role::User => ChatCompletionRequestUserMessage::from(message.content.as_str()).into(),
+    }
+}
+
+/// The JSON schema of a legal answer, for servers that hold the model to it.
+fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
+    let LegalAnswer::Items { fields, most } = legal else { return None };
+    let properties: Map<_, _> = fields.iter().map(|field| (field.clone(), json!({ "type": "string" }))).collect();
+    let item = json!({
+        "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
+    });
+    let mut list = json!({ "type": "array", "items": item });
+    if let Some(most) = most {
+        list["maxItems"] = json!(most);
+    }
+    let schema = json!({
+        "type": "object", "properties": { "items": list }, "required": ["items"], "additionalProperties": false,
+    });
+    let json_schema = ResponseFormatJsonSchema {
+        name: "answer".into(),
+        schema,
+        strict: Some(true),
+        ..ResponseFormatJsonSchema::default()
+    };
+    Some(ResponseFormat::JsonSchema { json_schema })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(legal: LegalAnswer) -> Question {
+        let messages = vec![Message { role: Role::User, content: "is it late?".into() }];
+        Question { stage: "assign", prompt: "assign-1".into(), messages, legal, max_tokens: 7 }
+    }
+
+    #[test]
+    fn what_a_server_refused_is_left_out_and_extra_fields_come_in() {
+        let ask = |refused: &[Parameter], extra: Value| {
+            body("m", &question(LegalAnswer::YesNo), refused, extra.as_object().unwrap()).unwrap()
+        };
+        let plain = ask(&[], json!({}));
+        assert_eq!(
+            (&plain["max_tokens"], &plain["top_logprobs"], &plain["temperature"]),
+            (&json!(7), &json!(8), &json!(0.0))
+        );
+        let refused = [Parameter::Logprobs, Parameter::MaxTokens, Parameter::Temperature];
+        let adapted = ask(&refused, json!({"chat_template_kwargs": {"enable_thinking": false}}));
+        let absent = ["logprobs", "top_logprobs", "max_tokens", "temperature"];
+        assert!(absent.iter().all(|name| adapted.get(name).is_none()), "{adapted}");
+        assert_eq!(adapted["max_completion_tokens"], 7);
+        assert_eq!(adapted["chat_template_kwargs"]["enable_thinking"], false);
+    }
+
+    #[test]
+    fn a_list_is_asked_for_with_its_schema_unless_that_is_refused() {
+        let question = question(LegalAnswer::Items { fields: vec!["predicate".into(), "label".into()], most: Some(1) });
+        let asked = body("m", &question, &[], &Map::new()).unwrap();
+        let list = &asked["response_format"]["json_schema"]["schema"]["properties"]["items"];
+        assert_eq!((&list["items"]["required"], &list["maxItems"]), (&json!(["predicate", "label"]), &json!(1)));
+        assert!(body("m", &question, &[Parameter::Schema], &Map::new()).unwrap().get("response_format").is_none());
+    }
+}
