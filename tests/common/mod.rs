@@ -196,6 +196,8 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script) {
     while let Some((path, body)) = request(&mut reader) {
         let reply = if path.ends_with("/models") {
             Scripted { status: 200, body: json!({"data": [{"id": "scripted"}]}).to_string() }
+        } else if !path.ends_with("/chat/completions") {
+            Scripted { status: 404, body: String::new() }
         } else {
             let body: Value = serde_json::from_slice(&body).unwrap();
             let question = body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
