@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod layers;
+mod mock;
 mod print;
 mod progress;
 mod report;
@@ -24,6 +25,7 @@ enum Command {
     Run(Box<run::Run>),
     Report(report::Report),
     Eval(evaluate::Eval),
+    Mock(mock::Mock),
 }
 
 /// Parses the arguments, runs one command and returns its exit code.
@@ -34,6 +36,7 @@ pub fn main() -> ExitCode {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
+        (Command::Mock(command), _) => command.run(),
         (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
     };
     match outcome {

@@ -25,6 +25,11 @@ impl Prompts {
     pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
         Ok(Prompts { propose: load_one(directory, PROPOSE)?, assign: load_one(directory, ASSIGN)? })
     }
+
+    /// Every prompt with the stage that asks by it.
+    pub fn by_stage(&self) -> [(&'static str, &Prompt); 2] {
+        [("propose", &self.propose), ("assign", &self.assign)]
+    }
 }
 
 fn load_one(directory: Option<&Path>, (name, builtin): (&str, &str)) -> Result<Prompt, Error> {
