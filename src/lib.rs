@@ -10,7 +10,8 @@
 //! 6. [`stages`]: propose, assign, select: pure steps that ask questions and draw conclusions.
 //! 7. [`methods`]: the straight lines over all of these: `topics` and `goalex`.
 //! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
-//! 9. [`cli`]: the command line. [`observer`] and [`seed`] are what all of it shares; [`error`] what can go wrong.
+//! 9. [`mock`]: a stand-in for a model server, for tests.
+//! 10. [`cli`]: the command line. [`observer`] and [`seed`] are what all of it shares; [`error`] what can go wrong.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ pub mod error;
 pub mod execute;
 pub mod methods;
 pub mod metrics;
+pub mod mock;
 pub mod model;
 pub mod observer;
 pub mod plan;

@@ -5,6 +5,7 @@ mod estimate;
 mod evaluate;
 mod interrupt;
 mod layers;
+mod mock;
 mod print;
 mod progress;
 mod report;
@@ -28,6 +29,7 @@ enum Command {
     Report(report::Report),
     Eval(evaluate::Eval),
     Doctor(doctor::Doctor),
+    Mock(mock::Mock),
 }
 
 /// Parses the arguments, runs one command and returns its exit code.
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
+        (Command::Mock(command), _) => command.run(),
         (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
     };
     match outcome {

@@ -10,6 +10,7 @@ mod delimited;
 mod dialect;
 mod encoding;
 mod field;
+mod folded;
 mod format;
 mod hint;
 mod input;
@@ -21,6 +22,7 @@ mod row;
 #[cfg(test)]
 mod testing;
 
+pub use folded::folded;
 pub use language::{LanguageShare, foreign_share};
 pub use read::{Format, OnError, ReadOptions, Source, read};
 

@@ -176,9 +176,14 @@ impl Shared {
     /// A failure that no repetition mends. A server that has answered nothing, but refused many questions, will not answer.
     fn refused(&self, failure: Failure) -> Outcome {
         let is_first = !self.answered.load(Ordering::Relaxed);
-        let is_transient = failure.fault.severity() == Severity::Transient;
         let refusals = self.refusals.fetch_add(1, Ordering::Relaxed) + 1;
-        if failure.fault.severity() == Severity::Fatal || is_first && (is_transient || refusals >= REFUSALS) {
+        let is_fatal = match failure.fault.severity() {
+            Severity::Transient => is_first,
+            Severity::Permanent => is_first && refusals >= REFUSALS,
+            // What has answered is there: it has no answer to this question only.
+            Severity::Fatal => is_first || failure.fault != Fault::Refused(404),
+        };
+        if is_fatal {
             Outcome::Fatal(failure)
         } else {
             Outcome::Failed(failure)

@@ -105,12 +105,24 @@ impl Prompt {
             stage,
             prompt: self.id(),
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
-            legal: match self.head.answer {
-                AnswerKind::YesNo => LegalAnswer::YesNo,
-                AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
-            },
+            legal: self.legal(),
             max_tokens: self.head.max_tokens,
         })
+    }
+
+    /// What counts as an answer to it.
+    pub fn legal(&self) -> LegalAnswer {
+        match self.head.answer {
+            AnswerKind::YesNo => LegalAnswer::YesNo,
+            AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
+        }
+    }
+
+    /// Whether a conversation was rendered from it, told by what stands before its first and after its last variable.
+    pub fn recognises(&self, system: &str, user: &str) -> bool {
+        let beginning = ["{{", "{%"].iter().filter_map(|tag| self.system.find(tag)).min().unwrap_or(self.system.len());
+        let end = ["}}", "%}"].iter().filter_map(|tag| self.user.rfind(tag)).max().map_or(0, |tag| tag + 2);
+        system.starts_with(&self.system[..beginning]) && user.contains(self.user[end..].trim())
     }
 
     /// Name and version, such as `assign-1`.
@@ -169,6 +181,14 @@ mod tests {
             Prompt::read("ask", GOOD).unwrap().question("assign", context! { document => "a {{ b }}" }).unwrap();
         assert_eq!(question.prompt, "ask-2");
         assert_eq!(question.messages[1].content, "<document>a {{ b }}</document>");
+    }
+
+    #[test]
+    fn a_prompt_recognises_what_was_rendered_from_it() {
+        let prompt = Prompt::read("ask", GOOD).unwrap();
+        assert!(prompt.recognises("Judge.", "<document>anything</document>"));
+        assert!(!prompt.recognises("Propose.", "<document>anything</document>"));
+        assert!(!prompt.recognises("Judge.", "<document>anything</document> Why?"));
     }
 
     #[test]

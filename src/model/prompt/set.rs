@@ -24,7 +24,7 @@ pub struct Prompts {
 impl Prompts {
     /// All of them, for the manifest.
     pub fn records(&self) -> Vec<PromptRecord> {
-        [&self.propose, &self.assign, &self.explain].map(Prompt::record).into()
+        self.by_stage().map(|(_, prompt)| prompt.record()).into()
     }
 
     /// The compiled-in prompts, each replaced by the file of its name in `directory` if there is one.
@@ -37,6 +37,11 @@ impl Prompts {
             assign: load_one(directory, ASSIGN)?,
             explain: load_one(directory, EXPLAIN)?,
         })
+    }
+
+    /// Every prompt with the stage that asks by it.
+    pub fn by_stage(&self) -> [(&'static str, &Prompt); 3] {
+        [("propose", &self.propose), ("assign", &self.assign), ("explain", &self.explain)]
     }
 }
 

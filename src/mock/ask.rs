@@ -1,0 +1,203 @@
+//! A chat request as far as the mock reads it.
+
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::model::{LegalAnswer, Message, Prompts, Question, Role};
+
+/// One chat request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The model asked for; empty when none is named.
+    pub model: String,
+    /// The conversation.
+    pub turns: Vec<Turn>,
+    /// Whether log-probabilities are wanted.
+    pub logprobs: bool,
+    /// The JSON schema that the reply is to follow.
+    pub schema: Option<Value>,
+    /// Whether the limit on the reply is called `max_tokens`, the older name.
+    pub old_limit: bool,
+    /// Tokens of the reply at most.
+    pub limit: Option<u64>,
+    /// The stage of the compiled-in prompt that it was rendered from.
+    pub stage: Option<&'static str>,
+    /// A hash of model and conversation: the same for every attempt.
+    pub question: u64,
+}
+
+/// One turn of a conversation, whoever speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Turn {
+    /// `system`, `user`, `developer`, `assistant`.
+    pub role: String,
+    /// What is said.
+    pub content: String,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(default)]
+    model: String,
+    messages: Vec<RawTurn>,
+    max_tokens: Option<u64>,
+    max_completion_tokens: Option<u64>,
+    logprobs: Option<bool>,
+    response_format: Option<Value>,
+    stream: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct RawTurn {
+    role: String,
+    content: RawContent,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawContent {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    text: String,
+}
+
+impl Ask {
+    /// Reads a request's body.
+    ///
+    /// # Errors
+    /// With what is wrong, in words, when it is no chat request or wants its reply as a stream.
+    pub fn read(body: &[u8], prompts: &Prompts) -> Result<Ask, String> {
+        let raw: Raw = serde_json::from_slice(body).map_err(|problem| format!("no chat request: {problem}"))?;
+        if raw.stream == Some(true) {
+            return Err("the mock does not stream: leave out `stream`".into());
+        }
+        let turns: Vec<Turn> = raw.messages.into_iter().map(Turn::from).collect();
+        let stage = stage(prompts, &turns);
+        Ok(Ask {
+            question: question(&raw.model, &turns),
+            model: raw.model,
+            logprobs: raw.logprobs == Some(true),
+            schema: raw.response_format.and_then(schema),
+            old_limit: raw.max_tokens.is_some(),
+            limit: raw.max_tokens.or(raw.max_completion_tokens),
+            stage,
+            turns,
+        })
+    }
+
+    /// The last thing that the user says.
+    pub fn last(&self) -> &str {
+        self.turns.iter().rfind(|turn| turn.role == "user").map_or("", |turn| &turn.content)
+    }
+
+    /// The conversation in the program's own terms; none when somebody else speaks in it.
+    pub fn messages(&self) -> Option<Vec<Message>> {
+        let role = |turn: &Turn| match turn.role.as_str() {
+            "system" | "developer" => Some(Role::System),
+            "user" => Some(Role::User),
+            _ => None,
+        };
+        self.turns.iter().map(|turn| Some(Message { role: role(turn)?, content: turn.content.clone() })).collect()
+    }
+
+    /// About how many tokens the conversation has, counted as the program itself does.
+    pub fn prompt_tokens(&self) -> u64 {
+        let content = self.turns.iter().map(|turn| Message { role: Role::User, content: turn.content.clone() });
+        let (prompt, legal) = (String::new(), LegalAnswer::YesNo);
+        Question { stage: "mock", prompt, messages: content.collect(), legal, max_tokens: 0 }.estimated_prompt_tokens()
+    }
+}
+
+impl From<RawTurn> for Turn {
+    fn from(raw: RawTurn) -> Turn {
+        let content = match raw.content {
+            RawContent::Text(text) => text,
+            RawContent::Parts(parts) => parts.into_iter().map(|part| part.text).collect(),
+        };
+        Turn { role: raw.role, content }
+    }
+}
+
+impl From<&Message> for Turn {
+    fn from(message: &Message) -> Turn {
+        let role = match message.role {
+            Role::System => "system",
+            Role::User => "user",
+        };
+        Turn { role: role.into(), content: message.content.clone() }
+    }
+}
+
+/// A hash of model and conversation.
+pub fn question(model: &str, turns: &[Turn]) -> u64 {
+    let parts = turns.iter().flat_map(|turn| [turn.role.as_str(), turn.content.as_str()]);
+    let mut hash = Sha256::new();
+    for part in std::iter::once(model).chain(parts) {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    digest[..8].iter().fold(0, |number, &byte| (number << 8) | u64::from(byte))
+}
+
+fn stage(prompts: &Prompts, turns: &[Turn]) -> Option<&'static str> {
+    let [system, user, ..] = turns else { return None };
+    let from = |prompt: &crate::model::Prompt| prompt.recognises(&system.content, &user.content);
+    prompts.by_stage().into_iter().find(|(_, prompt)| from(prompt)).map(|(stage, _)| stage)
+}
+
+/// The schema where OpenAI has it; elsewhere llama.cpp and others ignore it, and so does the mock.
+fn schema(mut format: Value) -> Option<Value> {
+    (format["type"] == "json_schema").then(|| format["json_schema"]["schema"].take()).filter(Value::is_object)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A request with one user message, as a client sends it.
+    pub fn asked(content: &str) -> Ask {
+        let body = json!({"model": "scripted", "messages": [{"role": "user", "content": content}], "logprobs": true});
+        Ask::read(body.to_string().as_bytes(), &Prompts::load(None).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_stage_is_told_by_the_prompt() {
+        let prompts = Prompts::load(None).unwrap();
+        let variables = minijinja::context! { document => "a text", predicate => "It is late." };
+        let question = prompts.assign.question("assign", variables).unwrap();
+        let body = json!({"model": "m", "messages": question.messages, "max_tokens": 1}).to_string();
+        let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
+        assert_eq!((ask.stage, ask.old_limit, ask.messages()), (Some("assign"), true, Some(question.messages)));
+        assert_eq!(asked("What is the time?").stage, None);
+    }
+
+    #[test]
+    fn a_schema_counts_only_where_servers_look_for_it() {
+        let schema = json!({"type": "object"});
+        assert_eq!(
+            super::schema(json!({"type": "json_schema", "json_schema": {"schema": schema}})),
+            Some(schema.clone())
+        );
+        assert_eq!(super::schema(json!({"type": "json_schema", "schema": schema})), None);
+    }
+
+    #[test]
+    fn content_may_come_in_parts() {
+        let body =
+            br#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#;
+        assert_eq!(Ask::read(body, &Prompts::load(None).unwrap()).unwrap().last(), "ab");
+    }
+
+    #[test]
+    fn a_stream_is_refused_and_not_ignored() {
+        let body = br#"{"messages":[],"stream":true}"#;
+        assert!(Ask::read(body, &Prompts::load(None).unwrap()).unwrap_err().contains("does not stream"));
+    }
+}

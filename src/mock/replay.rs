@@ -1,0 +1,206 @@
+//! Answers from a recording's `calls.jsonl`, and from nothing else.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::answer::{Found, Given};
+use super::ask::{Ask, Turn, question};
+use crate::error::Error;
+use crate::model::{Call, LegalAnswer, Prompts, Question, Recorded};
+use crate::run::journal_file;
+
+/// A recording. A question is found by its conversation or, where the recording holds no texts, by the key that it has under
+/// one of the compiled-in prompts. Each key's last outcome counts.
+#[derive(Debug)]
+pub struct Recording {
+    model: String,
+    calls: HashMap<String, Call>,
+    keys: HashMap<u64, String>,
+    shapes: Vec<Shape>,
+}
+
+/// What a question's key depends on beside model and conversation.
+#[derive(Debug)]
+struct Shape {
+    prompt: String,
+    legal: LegalAnswer,
+    max_tokens: u32,
+}
+
+impl Recording {
+    /// Reads the journal of a run directory, or the file named.
+    ///
+    /// # Errors
+    /// When it cannot be read, does not name its model, or a line other than a torn last one is no journal line.
+    pub fn read(path: &Path, prompts: &Prompts) -> Result<Recording, Error> {
+        let file = journal_file(path);
+        let wrong = |problem: String| Error::file(&file, problem);
+        let text = std::fs::read_to_string(&file).map_err(|problem| wrong(problem.to_string()))?;
+        let mut lines: Vec<&str> = text.lines().collect();
+        if !text.ends_with('\n') {
+            lines.pop();
+        }
+        let (mut model, mut calls) = (None, HashMap::new());
+        for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            match read_line(line).map_err(|problem| wrong(format!("line {}: {problem}", number + 1)))? {
+                Line::Probe(found) => model = found.or(model),
+                Line::Call(call) => drop(calls.insert(call.key.clone(), *call)),
+            }
+        }
+        let model = model.ok_or_else(|| wrong("has no probe line that names its model".into()))?;
+        Ok(Recording::new(model, calls, prompts))
+    }
+
+    fn new(model: String, mut calls: HashMap<String, Call>, prompts: &Prompts) -> Recording {
+        let mut keys = HashMap::new();
+        for call in calls.values_mut() {
+            let turns = call.request.take().map(|messages| messages.iter().map(Turn::from).collect::<Vec<_>>());
+            keys.extend(turns.map(|turns| (question(&model, &turns), call.key.clone())));
+        }
+        let shape = |(_, prompt): (_, &crate::model::Prompt)| Shape {
+            prompt: prompt.id(),
+            legal: prompt.legal(),
+            max_tokens: prompt.max_tokens(),
+        };
+        Recording { model, calls, keys, shapes: prompts.by_stage().map(shape).into() }
+    }
+
+    /// The model whose answers it holds.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// What was recorded of a question.
+    pub fn find(&self, ask: &Ask) -> Found {
+        if ask.model != self.model {
+            return Found::Nothing(format!("the recording holds answers of {}, not of {}", self.model, ask.model));
+        }
+        match self.call(ask) {
+            Some(call) => outcome(ask, call),
+            None => Found::Nothing("the recording holds no answer to this question".into()),
+        }
+    }
+
+    fn call(&self, ask: &Ask) -> Option<&Call> {
+        if let Some(key) = self.keys.get(&ask.question) {
+            return self.calls.get(key);
+        }
+        let mut asked = Question {
+            stage: "mock",
+            prompt: String::new(),
+            messages: ask.messages()?,
+            legal: LegalAnswer::YesNo,
+            max_tokens: 0,
+        };
+        self.shapes.iter().find_map(|shape| {
+            asked.prompt.clone_from(&shape.prompt);
+            asked.legal.clone_from(&shape.legal);
+            asked.max_tokens = shape.max_tokens;
+            self.calls.get(&asked.key(&self.model))
+        })
+    }
+}
+
+fn outcome(ask: &Ask, call: &Call) -> Found {
+    match &call.reply {
+        Recorded::Failed { error, .. } => Found::Failed(error.clone()),
+        Recorded::Completion { content, logprobs } => {
+            let estimated = Given::text(ask, content.clone());
+            Found::Given(Given {
+                logprobs: logprobs.clone(),
+                finish_reason: call.finish_reason.clone().unwrap_or(estimated.finish_reason),
+                usage: call.usage.unwrap_or(estimated.usage),
+                ..estimated
+            })
+        }
+    }
+}
+
+enum Line {
+    /// With the model's name, if it says one.
+    Probe(Option<String>),
+    Call(Box<Call>),
+}
+
+fn read_line(line: &str) -> Result<Line, serde_json::Error> {
+    let value: Value = serde_json::from_str(line)?;
+    if let Some(probe) = value.get("probe") {
+        return Ok(Line::Probe(probe["model"].as_str().map(str::to_owned)));
+    }
+    serde_json::from_value(value).map(|call| Line::Call(Box::new(call)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const PROBE: &str = r#"{"probe":{"model":"m"}}"#;
+
+    fn recording(lines: &[String]) -> Result<Recording, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("calls.jsonl");
+        std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        Recording::read(&file, &Prompts::load(None).unwrap())
+    }
+
+    fn asked(question: &Question, model: &str) -> Ask {
+        let body = json!({"model": model, "messages": question.messages}).to_string();
+        Ask::read(body.as_bytes(), &Prompts::load(None).unwrap()).unwrap()
+    }
+
+    fn judged(document: &str) -> Question {
+        let variables = minijinja::context! { document, predicate => "It is late." };
+        Prompts::load(None).unwrap().assign.question("assign", variables).unwrap()
+    }
+
+    fn line(question: &Question, with_texts: bool, reply: Value) -> String {
+        let mut line = json!({"key": question.key("m"), "stage": "assign", "prompt": question.prompt, "reply": reply, "milliseconds": 3});
+        if with_texts {
+            line["request"] = json!(question.messages);
+        }
+        line.to_string()
+    }
+
+    #[test]
+    fn questions_are_found_with_and_without_recorded_texts() {
+        for with_texts in [true, false] {
+            let question = judged("Where is it?");
+            let call =
+                line(&question, with_texts, json!({"content": "Yes", "logprobs": [["Yes", -0.1], ["No", -2.4]]}));
+            let recording = recording(&[PROBE.into(), call]).unwrap();
+            let Found::Given(given) = recording.find(&asked(&question, "m")) else { panic!("{with_texts}") };
+            assert_eq!((given.content.as_str(), given.logprobs.unwrap()[1].1), ("Yes", -2.4));
+        }
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_invented() {
+        let question = judged("Where is it?");
+        let recording = recording(&[PROBE.into(), line(&question, true, json!({"content": "Yes"}))]).unwrap();
+        assert!(matches!(recording.find(&asked(&judged("Who is it?"), "m")), Found::Nothing(_)));
+        assert!(matches!(recording.find(&asked(&question, "another")), Found::Nothing(why) if why.contains("another")));
+    }
+
+    #[test]
+    fn a_failure_is_recorded_as_one_and_the_last_outcome_counts() {
+        let question = judged("x");
+        let [failed, answered] =
+            [json!({"error": "timeout"}), json!({"content": "No"})].map(|reply| line(&question, false, reply));
+        let last = |lines: [&String; 2]| {
+            let lines: Vec<String> = std::iter::once(PROBE.to_owned()).chain(lines.map(String::clone)).collect();
+            recording(&lines).unwrap().find(&asked(&question, "m"))
+        };
+        assert_eq!(last([&answered, &failed]), Found::Failed("timeout".into()));
+        assert!(matches!(last([&failed, &answered]), Found::Given(_)));
+    }
+
+    #[test]
+    fn a_file_that_is_no_journal_is_refused_by_its_line() {
+        let problem = recording(&[PROBE.into(), r#"{"id":1}"#.into()]).unwrap_err().to_string();
+        assert!(problem.contains("line 2"), "{problem}");
+        assert!(recording(&[]).unwrap_err().to_string().contains("probe line"));
+    }
+}

@@ -1,0 +1,116 @@
+//! A script's groups: proposed where their words occur, judged by them.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::rule::SURE;
+use crate::mock::answer::Given;
+use crate::mock::ask::Ask;
+use crate::mock::reader::Reader;
+
+/// One group that a scripted model knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Two to five words.
+    pub label: String,
+    /// The sentence that is true of its documents.
+    pub predicate: String,
+    /// Parts of words by which its documents are told.
+    pub words: Vec<String>,
+}
+
+impl Group {
+    /// Whether nothing in it is empty.
+    pub fn is_sound(&self) -> bool {
+        let empty = |text: &String| text.trim().is_empty();
+        !empty(&self.label) && !empty(&self.predicate) && !self.words.is_empty() && !self.words.iter().any(empty)
+    }
+
+    /// Whether a text in small letters has one of its words.
+    fn occurs(&self, text: &str) -> bool {
+        self.words.iter().any(|word| text.contains(&word.to_lowercase()))
+    }
+}
+
+/// Proposes the groups that have a word in the sample and are not known yet.
+///
+/// # Errors
+/// With why there is no answer.
+pub fn propose(groups: &[Group], ask: &Ask, fields: &[String]) -> Result<Given, String> {
+    if groups.is_empty() {
+        return Err("no rule of the script fits this question, and the script has no groups".into());
+    }
+    if let Some(field) = fields.iter().find(|field| !matches!(field.as_str(), "label" | "predicate")) {
+        return Err(format!("no rule of the script fits this question, and a group has no \"{field}\""));
+    }
+    let parts = Reader::Exact.read(ask.last());
+    let known = |group: &&Group| parts.outside.contains(&format!("- {}", group.label.to_lowercase()));
+    let fresh = groups.iter().filter(|group| group.occurs(&parts.inside) && !known(group));
+    let item = |group: &Group| {
+        let value = |field: &String| if field == "label" { &group.label } else { &group.predicate }.clone();
+        fields.iter().map(|field| (field.clone(), Value::String(value(field)))).collect::<Map<_, _>>()
+    };
+    let items: Vec<_> = fresh.map(item).collect();
+    Ok(Given::text(ask, json!({ "items": items }).to_string()))
+}
+
+/// Names the group whose predicate the question holds outside of its documents.
+///
+/// # Errors
+/// With why there is no answer.
+pub fn name(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let label = &asked_about(groups, &Reader::Exact.read(ask.last()).outside)?.label;
+    Ok(Given::text(ask, json!({ "items": [{ "label": label }] }).to_string()))
+}
+
+/// Judges the group whose predicate the question holds outside of its document; the longest, if it holds several.
+///
+/// # Errors
+/// With why there is no answer.
+pub fn verdict(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let parts = Reader::Exact.read(ask.last());
+    let group = asked_about(groups, &parts.outside)?;
+    Ok(Given::verdict(ask, if group.occurs(&parts.inside) { SURE } else { 1.0 - SURE }))
+}
+
+/// The group whose predicate a text in small letters holds; the one with the longest, if it holds several.
+fn asked_about<'g>(groups: &'g [Group], outside: &str) -> Result<&'g Group, String> {
+    let asked = groups.iter().filter(|group| outside.contains(&group.predicate.to_lowercase()));
+    let longest = asked.max_by_key(|group| group.predicate.len());
+    longest.ok_or_else(|| "no rule of the script fits this question, and it holds the predicate of no group".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::ask::tests::asked;
+    use super::*;
+
+    fn groups() -> Vec<Group> {
+        let group = |label: &str, word: &str| Group {
+            label: label.into(),
+            predicate: format!("It is about {label}"),
+            words: vec![word.into()],
+        };
+        vec![group("late parcels", "parcel"), group("brakes", "brake"), group("late parcels abroad", "customs")]
+    }
+
+    #[test]
+    fn groups_in_sight_and_unknown_are_proposed() {
+        let fields = ["predicate", "label"].map(str::to_owned);
+        let ask = asked("<document>My Parcel</document><document>brakes</document>\nknown:\n- brakes\n");
+        let given = propose(&groups(), &ask, &fields).unwrap().content;
+        assert_eq!(given, r#"{"items":[{"predicate":"It is about late parcels","label":"late parcels"}]}"#);
+        assert!(propose(&groups(), &ask, &["why".to_owned()]).unwrap_err().contains("\"why\""));
+    }
+
+    #[test]
+    fn a_verdict_is_of_the_predicate_outside_of_the_document() {
+        let judge = |question: &str| verdict(&groups(), &asked(question)).map(|given| given.content);
+        let about =
+            |label: &str| format!("<document>parcel. It is about brakes</document>\nStatement: It is about {label}");
+        assert_eq!(judge(&about("late parcels")).as_deref(), Ok("Yes"));
+        assert_eq!(judge(&about("late parcels abroad")).as_deref(), Ok("No"));
+        assert!(judge(&about("praise")).is_err());
+    }
+}
