@@ -183,11 +183,7 @@ impl Shared {
             // What has answered is there: it has no answer to this question only.
             Severity::Fatal => is_first || failure.fault != Fault::Refused(404),
         };
-        if is_fatal {
-            Outcome::Fatal(failure)
-        } else {
-            Outcome::Failed(failure)
-        }
+        if is_fatal { Outcome::Fatal(failure) } else { Outcome::Failed(failure) }
     }
 
     /// Notes that the server does not take a parameter.

@@ -97,7 +97,8 @@ impl Budget {
         Budget { caps, prices, began: Instant::now(), ledger: Mutex::default() }
     }
 
-    /// Keeps `requests` of at most `each` tokens out of reach, for the stages to come; replaces what was kept before.
+    /// Keeps `requests` of about `each` tokens out of reach, for the stages to come, but no more than a quarter of any cap;
+    /// replaces what was kept before.
     pub fn keep(&self, requests: u64, each: CallUsage) {
         let tokens = CallUsage {
             prompt_tokens: each.prompt_tokens * requests,
@@ -109,8 +110,8 @@ impl Budget {
     /// Asks to send one request of at most `most` tokens.
     pub fn reserve(&self, most: CallUsage) -> Grant {
         let mut ledger = self.ledger();
-        let beside = ledger.spent + ledger.reserved + most + ledger.kept.1;
-        let alone = ledger.spent + most + ledger.kept.1;
+        let beside = ledger.spent + ledger.reserved + most;
+        let alone = ledger.spent + most;
         match (self.exceeded(&ledger, beside), self.exceeded(&ledger, alone)) {
             (None, _) => {
                 ledger.calls += 1;
@@ -153,10 +154,14 @@ impl Budget {
     }
 
     fn exceeded(&self, ledger: &Ledger, tokens: CallUsage) -> Option<Cap> {
+        let (calls, kept) = ledger.kept;
         let is_over = [
-            (Cap::Calls, self.caps.calls.is_some_and(|most| ledger.calls + 1 + ledger.kept.0 > most)),
-            (Cap::Tokens, self.caps.tokens.is_some_and(|most| tokens.total() > most)),
-            (Cap::Cost, self.caps.cost.is_some_and(|most| self.prices.of(tokens) > most)),
+            (Cap::Calls, self.caps.calls.is_some_and(|most| ledger.calls + 1 + calls.min(most / 4) > most)),
+            (Cap::Tokens, self.caps.tokens.is_some_and(|most| tokens.total() + kept.total().min(most / 4) > most)),
+            (
+                Cap::Cost,
+                self.caps.cost.is_some_and(|most| self.prices.of(tokens) + self.prices.of(kept).min(most / 4.0) > most),
+            ),
             (Cap::Time, self.caps.time.is_some_and(|most| self.began.elapsed() >= most)),
         ];
         is_over.into_iter().find(|(_, over)| *over).map(|(cap, _)| cap)
@@ -208,9 +213,11 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_out_of_reach_until_it_is_released() {
-        let budget = Budget::new(Caps { calls: Some(3), ..Caps::default() }, Prices::default());
-        budget.keep(2, ONE);
-        assert_eq!((budget.reserve(ONE), budget.reserve(ONE)), (Grant::Given, Grant::Refused(Cap::Calls)));
+        let budget = Budget::new(Caps { calls: Some(4), ..Caps::default() }, Prices::default());
+        budget.keep(9, ONE);
+        assert_eq!([budget.reserve(ONE), budget.reserve(ONE), budget.reserve(ONE)], [Grant::Given; 3]);
+        budget.settle(ONE, ONE);
+        assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Calls));
         budget.keep(0, ONE);
         assert_eq!(budget.reserve(ONE), Grant::Given);
     }

@@ -13,7 +13,7 @@ use super::budget::{Caps, Grant, Prices};
 use super::client::Client;
 use super::contact::{contact, only};
 use super::follow_up::{self, Asked};
-use super::journal::{Journal, Probe};
+use super::journal::{CallUsage, Journal, Probe};
 use super::prompt::parse;
 use super::question::{Answer, Answerer, Question, Reply};
 use super::stop::Stop;
@@ -279,7 +279,9 @@ impl Answerer for Orchestrator<'_> {
     }
 
     fn keep(&self, requests: u64, like: &Question) {
-        self.shared.budget.keep(requests, like.most_tokens());
+        let each =
+            CallUsage { prompt_tokens: like.estimated_prompt_tokens(), completion_tokens: u64::from(like.max_tokens) };
+        self.shared.budget.keep(requests, each);
     }
 }
 

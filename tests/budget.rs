@@ -1,0 +1,211 @@
+//! What a run may cost: foreseen, capped, stopped anywhere, gone on with.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use common::*;
+use serde_json::Value;
+
+fn command(folder: &Path, mock: &Mock, name: &str, more: &[&str]) -> (PathBuf, std::process::Command) {
+    let (corpus, out) = (folder.join("small.jsonl"), folder.join(name));
+    let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
+    command.args(["--rounds", "1", "--candidates", "4", "--out", out.to_str().unwrap(), "--llm", &mock.address]);
+    command.args(more);
+    (out, command)
+}
+
+fn asked(folder: &Path, mock: &Mock, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
+    let (out, command) = command(folder, mock, name, more);
+    let output = expect(command, code);
+    (out, stderr(&output))
+}
+
+fn files(run: &Path) -> [String; 2] {
+    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
+}
+
+/// Keys of the calls that ended with a completion, each time it did.
+fn completed(run: &Path) -> Vec<String> {
+    let calls = lines(&run.join("calls.jsonl"));
+    let whole = calls.iter().filter(|call| call["reply"]["content"].is_string());
+    whole.map(|call| call["key"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_foreseen_holds_what_is_then_used() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &[]);
+    let prices = ["--price-in", "2", "--price-out", "10"];
+    let (_, mut dry) = command(folder.path(), &mock, "run", &prices);
+    dry.args(["--dry-run", "--json"]);
+    let foreseen: Value = serde_json::from_str(&stdout(&expect(dry, 0))).unwrap();
+    assert_eq!(mock.counts()["chat"].as_u64().unwrap_or(0), 0, "{}", mock.counts());
+    assert!(!folder.path().join("run").exists());
+    let (run, _) = asked(folder.path(), &mock, "run", &prices, 0);
+    let usage = &manifest(&run)["usage"];
+    let within = |used: f64, range: &Value| {
+        assert!(range["low"].as_f64().unwrap() <= used && used <= range["high"].as_f64().unwrap(), "{used} {range}");
+    };
+    for (used, foreseen) in [
+        ("calls", &foreseen["total"]["questions"]),
+        ("prompt_tokens", &foreseen["total"]["prompt_tokens"]),
+        ("completion_tokens", &foreseen["total"]["completion_tokens"]),
+        ("cost", &foreseen["cost"]),
+    ] {
+        within(usage[used].as_f64().unwrap(), foreseen);
+    }
+    let (_, mut table) = command(folder.path(), &mock, "x", &["--dry-run"]);
+    table.arg("--price-in=1");
+    let table = stdout(&expect(table, 0));
+    assert!(table.starts_with("nothing is asked") && table.contains("\ntotal "), "{table}");
+}
+
+#[test]
+fn a_cap_is_never_overshot_and_the_run_goes_on_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &[]);
+    let (whole, _) = asked(folder.path(), &mock, "whole", &[], 0);
+    let used = manifest(&whole)["usage"].clone();
+    let tokens = used["prompt_tokens"].as_u64().unwrap() + used["completion_tokens"].as_u64().unwrap();
+    let caps: [(&str, &[&str]); 3] = [
+        ("calls", &["--max-calls", "60"]),
+        ("tokens", &["--max-tokens", "9000"]),
+        ("cost", &["--max-cost", "0.02", "--price-in", "2", "--price-out", "4"]),
+    ];
+    for (name, cap) in caps {
+        let (run, said) = asked(folder.path(), &mock, name, &[cap, &["--concurrency", "8"]].concat(), 3);
+        let (manifest, usage) = (manifest(&run), manifest(&run)["usage"].clone());
+        let spent = usage["prompt_tokens"].as_u64().unwrap() + usage["completion_tokens"].as_u64().unwrap();
+        match name {
+            "calls" => assert!(usage["calls"].as_u64().unwrap() <= 60, "{usage}"),
+            "tokens" => assert!(spent <= 9_000 && spent > 5_000 && spent < tokens, "{usage}"),
+            _ => assert!(usage["cost"].as_f64().unwrap() <= 0.02, "{usage}"),
+        }
+        assert_eq!(manifest["status"], "partial");
+        let reason = manifest["reason"].as_str().unwrap().to_owned();
+        assert!(reason.starts_with(&format!("--max-{name} was reached: ")), "{reason}");
+        let out = run.display().to_string();
+        assert!(said.contains(&format!("--out {out} --resume")) && !said.contains("--resume --max"), "{said}");
+        check_invariants(&run);
+        let (run, _) = asked(folder.path(), &mock, name, &["--resume"], 0);
+        assert_eq!(files(&run), files(&whole), "{name}");
+        let mut keys = completed(&run);
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "a question was asked twice");
+    }
+}
+
+#[test]
+fn no_request_begins_after_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &["--latency", "100"]);
+    let (run, _) = asked(folder.path(), &mock, "run", &["--max-minutes", "0.02", "--concurrency", "2"], 3);
+    let usage = &manifest(&run)["usage"];
+    assert!(usage["not_asked"].as_u64().unwrap() > 100 && usage["calls"].as_u64().unwrap() < 30, "{usage}");
+}
+
+#[test]
+fn a_cost_needs_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &[]);
+    let (_, said) = asked(folder.path(), &mock, "run", &["--max-cost", "1"], 2);
+    assert!(said.contains("--price-in"), "{said}");
+}
+
+/// Starts a run and stops it when its journal has some lines.
+fn stopped(folder: &Path, mock: &Mock, name: &str, more: &[&str], lines: usize, signal: &str) -> Child {
+    let (out, mut command) = command(folder, mock, name, more);
+    let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let journal = out.join("calls.jsonl");
+    for _ in 0..3_000 {
+        let written = std::fs::read_to_string(&journal).unwrap_or_default().lines().count();
+        if written >= lines || child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+    child
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_killed_anywhere_ends_the_same_and_asks_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &["--latency", "5"]);
+    let (whole, _) = asked(folder.path(), &mock, "whole", &[], 0);
+    let moments: Vec<usize> = match std::env::var("COLLIGATE_TEST_KILLS") {
+        Ok(kills) => (0..kills.parse().unwrap()).map(|kill: usize| 1 + kill * 6).collect(),
+        Err(_) => vec![1, 40, 130],
+    };
+    for (number, &moment) in moments.iter().enumerate() {
+        let resume: &[&str] = if number == 0 { &[] } else { &["--resume"] };
+        stopped(folder.path(), &mock, "killed", resume, moment, "-KILL").wait().unwrap();
+    }
+    let (run, _) = asked(folder.path(), &mock, "killed", &["--resume"], 0);
+    assert_eq!(files(&run), files(&whole));
+    let mut keys = completed(&run);
+    let all = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), all);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_with_what_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &["--latency", "30"]);
+    let mut child = stopped(folder.path(), &mock, "run", &[], 30, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let run = folder.path().join("run");
+    check_invariants(&run);
+    let manifest = manifest(&run);
+    assert_eq!(manifest["status"], "partial");
+    assert!(manifest["reason"].as_str().unwrap().starts_with("interrupted: "), "{manifest}");
+    asked(folder.path(), &mock, "run", &["--resume"], 0);
+}
+
+#[test]
+fn a_torn_last_line_is_told_of_and_another_model_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &[]);
+    let (run, _) = asked(folder.path(), &mock, "run", &["--max-calls", "30"], 3);
+    let journal = run.join("calls.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, &text[..text.len() - 20]).unwrap();
+    let (_, said) = asked(folder.path(), &mock, "run", &["--resume", "--max-calls", "30"], 3);
+    assert!(said.contains("last line was torn"), "{said}");
+    let (_, said) = asked(folder.path(), &mock, "run", &["--resume", "--model", "other"], 2);
+    assert!(said.contains("the run asked scripted, not other"), "{said}");
+}
+
+#[test]
+fn two_processes_do_not_share_a_run_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &["--latency", "50"]);
+    let (out, mut first) = command(folder.path(), &mock, "run", &[]);
+    let mut first = first.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    while !out.join("calls.jsonl").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (_, said) = asked(folder.path(), &mock, "run", &["--resume"], 2);
+    assert!(said.contains("another run is writing here"), "{said}");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    asked(folder.path(), &mock, "run", &["--resume"], 0);
+}

@@ -1,0 +1,222 @@
+//! Every fault of a server, at every stage, against the real program: no fault turns into a wrong answer.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::*;
+
+/// A run of the small corpus against a mock; returns its directory, its exit code and what it said.
+fn asked(folder: &Path, mock: &Mock, name: &str, more: &[&str]) -> (PathBuf, i32, String) {
+    let (corpus, out) = (folder.join("small.jsonl"), folder.join(name));
+    let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
+    command.args(["--rounds", "1", "--candidates", "4", "--out", out.to_str().unwrap()]);
+    command.args(["--llm", &mock.address]).args(more).env("OPENAI_API_KEY", "a-key");
+    for (flag, value) in [("--timeout", "1"), ("--wait", "2")] {
+        if !more.contains(&flag) {
+            command.args([flag, value]);
+        }
+    }
+    let output = command.output().unwrap();
+    (out, output.status.code().unwrap(), stderr(&output))
+}
+
+fn files(run: &Path) -> [String; 2] {
+    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
+}
+
+/// What a fault must lead to.
+#[derive(Clone, Copy)]
+enum Leads {
+    /// To the same result as without it.
+    ToTheSame,
+    /// To a partial run that says so, or to a whole one where another question could mend it.
+    ToGaps,
+    /// To the end of the run.
+    ToTheEnd,
+}
+
+/// Faults, and where they lead at any stage. `attempts=1`: the first attempt at every question; `first=N`: the first N.
+const FAULTS: [(&str, Leads); 27] = [
+    ("429:attempts=1", Leads::ToTheSame),
+    ("429-after=1:first=1", Leads::ToTheSame),
+    ("429-date=1:first=1", Leads::ToTheSame),
+    ("408:first=2", Leads::ToTheSame),
+    ("500:first=2", Leads::ToTheSame),
+    ("503:first=3", Leads::ToTheSame),
+    ("529:first=2", Leads::ToTheSame),
+    ("html:first=2", Leads::ToTheSame),
+    ("empty:first=2", Leads::ToTheSame),
+    ("truncated:first=2", Leads::ToTheSame),
+    ("invalid-utf8:first=2", Leads::ToTheSame),
+    ("drop:first=2", Leads::ToTheSame),
+    ("reset:first=2", Leads::ToTheSame),
+    ("hang:first=1", Leads::ToTheSame),
+    ("fence:first=2", Leads::ToTheSame),
+    ("schema:first=2", Leads::ToTheSame),
+    ("refusal:first=2", Leads::ToTheSame),
+    ("reasoning:first=1", Leads::ToTheSame),
+    ("length:first=1", Leads::ToGaps),
+    ("huge:first=1", Leads::ToGaps),
+    ("context:first=1", Leads::ToGaps),
+    ("400:first=1", Leads::ToGaps),
+    ("401:first=1", Leads::ToTheEnd),
+    ("402:first=1", Leads::ToTheEnd),
+    ("403:first=1", Leads::ToTheEnd),
+    ("quota:first=1", Leads::ToTheEnd),
+    ("429:1", Leads::ToTheEnd),
+];
+
+fn every_fault_at(stage: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let few: Vec<_> = lines(&corpus).into_iter().take(12).collect();
+    write_rows(&corpus, &few);
+    let good = Mock::knowing(folder.path(), &["--dialect", "lmstudio"]);
+    let (whole, code, said) = asked(folder.path(), &good, "whole", &[]);
+    assert_eq!(code, 0, "{said}");
+    for (number, (fault, leads)) in FAULTS.iter().enumerate() {
+        let arguments = ["--dialect", "lmstudio", "--fault", fault, "--fault-stage", stage];
+        let mock = Mock::knowing(folder.path(), &arguments);
+        let (run, code, said) = asked(folder.path(), &mock, &format!("run{number}"), &[]);
+        let context = format!("{fault} at {stage}: exit {code}\n{said}");
+        check_invariants_of(&run, code);
+        let manifest = manifest(&run);
+        match leads {
+            Leads::ToTheSame => {
+                assert_eq!((code, &manifest["status"]), (0, &"complete".into()), "{context}");
+                assert_eq!(files(&run), files(&whole), "{context}");
+            }
+            Leads::ToGaps => {
+                let failed = manifest["usage"]["failed"].as_u64().unwrap();
+                assert!((code, failed) == (4, 1) || (code, failed) == (0, 0), "{context}");
+            }
+            Leads::ToTheEnd => assert_eq!((code, &manifest["status"]), (5, &"failed".into()), "{context}"),
+        }
+        let is_counted = manifest["usage"]["faults"].as_object().is_some_and(|faults| !faults.is_empty());
+        let is_answer =
+            ["fence", "schema", "refusal", "reasoning", "length"].iter().any(|kind| fault.starts_with(kind));
+        assert!(is_counted != is_answer, "{context}\n{}", manifest["usage"]);
+    }
+}
+
+/// A run that failed has no assignments; every other run reconciles.
+fn check_invariants_of(run: &Path, code: i32) {
+    if code != 5 {
+        check_invariants(run);
+    }
+}
+
+#[test]
+fn every_fault_at_propose() {
+    every_fault_at("propose");
+}
+
+#[test]
+fn every_fault_at_assign() {
+    every_fault_at("assign");
+}
+
+#[test]
+fn every_fault_at_explain() {
+    every_fault_at("explain");
+}
+
+#[test]
+fn mixed_faults_at_every_stage_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let good = Mock::knowing(folder.path(), &[]);
+    let (whole, code, _) = asked(folder.path(), &good, "whole", &[]);
+    let mixed = ["429:0.02", "500:0.02", "drop:0.02", "truncated:0.02", "empty:0.02"];
+    let arguments: Vec<&str> = mixed.iter().flat_map(|fault| ["--fault", fault]).collect();
+    let ill = Mock::knowing(folder.path(), &arguments);
+    let (run, ill_code, said) = asked(folder.path(), &ill, "ill", &["--concurrency", "8"]);
+    assert_eq!((code, ill_code), (0, 0), "{said}");
+    assert_eq!(files(&run), files(&whole));
+    let usage = &manifest(&run)["usage"];
+    assert!(usage["retries"].as_u64().unwrap() > 5, "{usage}");
+}
+
+#[test]
+fn a_server_that_is_only_starting_is_waited_for_and_one_that_is_not_there_is_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let slow = Mock::knowing(folder.path(), &["--slow-start", "1.5"]);
+    let (_, code, said) = asked(folder.path(), &slow, "slow", &["--wait", "20"]);
+    assert!(code == 0 && said.contains("waiting for 127.0.0.1:"), "{said}");
+    let gone = Mock::knowing(folder.path(), &[]);
+    let address = gone.address.clone();
+    drop(gone);
+    let corpus = folder.path().join("small.jsonl");
+    let out = folder.path().join("gone");
+    let arguments = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--out", out.to_str().unwrap()];
+    let mut command = colligate(&arguments);
+    command.args(["--llm", &address, "--model", "m", "--method", "goalex", "--wait", "0.5"]);
+    let said = stderr(&expect(command, 5));
+    assert!(said.contains("is the server running there?"), "{said}");
+    assert_eq!(manifest(&out)["status"], "failed");
+}
+
+#[test]
+fn what_a_server_refuses_is_left_out_once_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let openai = Mock::knowing(folder.path(), &["--dialect", "openai"]);
+    let (run, code, said) = asked(folder.path(), &openai, "run", &["--model", "scripted", "--concurrency", "1"]);
+    assert_eq!(code, 0, "{said}");
+    let probes: Vec<_> = lines(&run.join("calls.jsonl")).into_iter().filter(|line| line["probe"].is_object()).collect();
+    assert_eq!(probes.last().unwrap()["probe"]["refused"], serde_json::json!(["max_tokens"]), "{probes:?}");
+    assert_eq!(manifest(&run)["usage"]["faults"]["unsupported-max_tokens"], 1);
+}
+
+#[test]
+fn every_dialect_leads_to_the_same_clusters() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mut labels = Vec::new();
+    for dialect in ["llamacpp", "vllm", "ollama", "lmstudio", "openai", "openrouter", "azure"] {
+        let mock = Mock::knowing(folder.path(), &["--dialect", dialect]);
+        let (run, code, said) = asked(folder.path(), &mock, dialect, &["--model", "scripted"]);
+        assert_eq!(code, 0, "{dialect}: {said}");
+        let mut found: Vec<String> = lines(&run.join("clusters.jsonl"))
+            .iter()
+            .map(|cluster| format!("{} {}", cluster["label"], cluster["size"]))
+            .collect();
+        found.sort();
+        labels.push(found);
+    }
+    assert!(labels[0].len() == 4 && labels.iter().all(|found| *found == labels[0]), "{labels:?}");
+}
+
+#[test]
+fn a_prompt_that_is_too_long_is_asked_with_shorter_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let mut rows = lines(&corpus);
+    rows[0]["text"] = format!("The parcel is late. {}", "Nobody knows where it went and why. ".repeat(200)).into();
+    write_rows(&corpus, &rows);
+    let mock = Mock::knowing(folder.path(), &["--context", "1200"]);
+    let (run, code, said) = asked(folder.path(), &mock, "run", &[]);
+    assert_eq!(code, 0, "{said}");
+    let manifest = manifest(&run);
+    assert!(manifest["usage"]["shortened"].as_u64().unwrap() >= 4, "{}", manifest["usage"]);
+    assert!(manifest["warnings"].to_string().contains("shortened documents"));
+    let line = &lines(&run.join("assignments.jsonl"))[0];
+    assert_eq!(line["status"], "assigned", "{line}");
+}
+
+#[test]
+fn a_prompt_that_a_server_cuts_silently_is_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let mut rows = lines(&corpus);
+    rows[0]["text"] = format!("The parcel is late. {}", "Nobody knows where it went and why. ".repeat(1_000)).into();
+    write_rows(&corpus, &rows);
+    let mock = Mock::knowing(folder.path(), &["--dialect", "ollama", "--context", "2048"]);
+    let (run, code, said) = asked(folder.path(), &mock, "run", &["--timeout", "5"]);
+    assert_eq!(code, 4, "{said}");
+    let line = &lines(&run.join("assignments.jsonl"))[0];
+    assert!(line["status"] == "failed" && line["reason"].to_string().contains("raise its context length"), "{line}");
+    assert_eq!(manifest(&run)["usage"]["faults"]["prompt-cut"], 4);
+}
