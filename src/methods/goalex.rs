@@ -3,7 +3,6 @@
 use super::rounds::{Judged, Rounds};
 use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
 use crate::cluster::Neighbor;
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
@@ -101,34 +100,34 @@ fn explained(
     let predicates: Vec<&str> =
         order.iter().map(|&candidate| judged.candidates[candidate].predicate.as_str()).collect();
     let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
-    let cluster = |(index, &candidate): (usize, &usize)| one(setting, judged, candidate, &directions, index, &counts);
-    order.iter().enumerate().map(cluster).collect()
+    let ranked: Vec<(Vec<Neighbor>, &[f32])> = order
+        .iter()
+        .enumerate()
+        .map(|(index, &candidate)| (ranked(judged, candidate, true), directions.row(index)))
+        .collect();
+    let shown = order.iter().zip(illustrate(setting, &ranked)?).enumerate();
+    Ok(shown.map(|(index, (&candidate, shown))| one(judged, candidate, &counts, index, shown)).collect())
 }
 
-fn one(
-    setting: Setting<'_>,
-    judged: &Judged,
-    candidate: usize,
-    directions: &Embeddings,
-    index: usize,
-    counts: &Keyphrases,
-) -> Result<Cluster, Error> {
-    let ranked = |holding: bool| {
-        let texts = (0..judged.verdicts[candidate].len())
-            .filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
-        let mut ranked: Vec<Neighbor> =
-            texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect();
-        ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
-        ranked
-    };
-    let Illustration { exemplars, evidence } = illustrate(setting, &ranked(true), directions.row(index))?;
-    Ok(Cluster {
+/// The texts that were judged to be in a candidate, or not to be, clearest first.
+fn ranked(judged: &Judged, candidate: usize, holding: bool) -> Vec<Neighbor> {
+    let texts = (0..judged.verdicts[candidate].len())
+        .filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
+    let mut ranked: Vec<Neighbor> =
+        texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect();
+    ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
+    ranked
+}
+
+fn one(judged: &Judged, candidate: usize, counts: &Keyphrases, index: usize, shown: Illustration) -> Cluster {
+    let others = ranked(judged, candidate, false).into_iter();
+    Cluster {
         label: judged.candidates[candidate].label.clone(),
         predicate: judged.candidates[candidate].predicate.clone(),
         by: NamedBy::Model,
         keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
-        exemplars,
-        evidence,
-        near_misses: ranked(false).into_iter().take(NEAR_MISSES).map(|neighbor| neighbor.index).collect(),
-    })
+        exemplars: shown.exemplars,
+        evidence: shown.evidence,
+        near_misses: others.take(NEAR_MISSES).map(|neighbor| neighbor.index).collect(),
+    }
 }
