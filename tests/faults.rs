@@ -29,42 +29,42 @@ fn files(run: &Path) -> [String; 2] {
 #[derive(Clone, Copy)]
 enum Leads {
     /// To the same result as without it.
-    ToTheSame,
+    Same,
     /// To a partial run that says so, or to a whole one where another question could mend it.
-    ToGaps,
+    Gaps,
     /// To the end of the run.
-    ToTheEnd,
+    End,
 }
 
 /// Faults, and where they lead at any stage. `attempts=1`: the first attempt at every question; `first=N`: the first N.
 const FAULTS: [(&str, Leads); 27] = [
-    ("429:attempts=1", Leads::ToTheSame),
-    ("429-after=1:first=1", Leads::ToTheSame),
-    ("429-date=1:first=1", Leads::ToTheSame),
-    ("408:first=2", Leads::ToTheSame),
-    ("500:first=2", Leads::ToTheSame),
-    ("503:first=3", Leads::ToTheSame),
-    ("529:first=2", Leads::ToTheSame),
-    ("html:first=2", Leads::ToTheSame),
-    ("empty:first=2", Leads::ToTheSame),
-    ("truncated:first=2", Leads::ToTheSame),
-    ("invalid-utf8:first=2", Leads::ToTheSame),
-    ("drop:first=2", Leads::ToTheSame),
-    ("reset:first=2", Leads::ToTheSame),
-    ("hang:first=1", Leads::ToTheSame),
-    ("fence:first=2", Leads::ToTheSame),
-    ("schema:first=2", Leads::ToTheSame),
-    ("refusal:first=2", Leads::ToTheSame),
-    ("reasoning:first=1", Leads::ToTheSame),
-    ("length:first=1", Leads::ToGaps),
-    ("huge:first=1", Leads::ToGaps),
-    ("context:first=1", Leads::ToGaps),
-    ("400:first=1", Leads::ToGaps),
-    ("401:first=1", Leads::ToTheEnd),
-    ("402:first=1", Leads::ToTheEnd),
-    ("403:first=1", Leads::ToTheEnd),
-    ("quota:first=1", Leads::ToTheEnd),
-    ("429:1", Leads::ToTheEnd),
+    ("429:attempts=1", Leads::Same),
+    ("429-after=1:first=1", Leads::Same),
+    ("429-date=1:first=1", Leads::Same),
+    ("408:first=2", Leads::Same),
+    ("500:first=2", Leads::Same),
+    ("503:first=3", Leads::Same),
+    ("529:first=2", Leads::Same),
+    ("html:first=2", Leads::Same),
+    ("empty:first=2", Leads::Same),
+    ("truncated:first=2", Leads::Same),
+    ("invalid-utf8:first=2", Leads::Same),
+    ("drop:first=2", Leads::Same),
+    ("reset:first=2", Leads::Same),
+    ("hang:first=1", Leads::Same),
+    ("fence:first=2", Leads::Same),
+    ("schema:first=2", Leads::Same),
+    ("refusal:first=2", Leads::Same),
+    ("reasoning:first=1", Leads::Same),
+    ("length:first=1", Leads::Gaps),
+    ("huge:first=1", Leads::Gaps),
+    ("context:first=1", Leads::Gaps),
+    ("400:first=1", Leads::Gaps),
+    ("401:first=1", Leads::End),
+    ("402:first=1", Leads::End),
+    ("403:first=1", Leads::End),
+    ("quota:first=1", Leads::End),
+    ("429:1", Leads::End),
 ];
 
 fn every_fault_at(stage: &str) {
@@ -83,15 +83,15 @@ fn every_fault_at(stage: &str) {
         check_invariants_of(&run, code);
         let manifest = manifest(&run);
         match leads {
-            Leads::ToTheSame => {
+            Leads::Same => {
                 assert_eq!((code, &manifest["status"]), (0, &"complete".into()), "{context}");
                 assert_eq!(files(&run), files(&whole), "{context}");
             }
-            Leads::ToGaps => {
+            Leads::Gaps => {
                 let failed = manifest["usage"]["failed"].as_u64().unwrap();
                 assert!((code, failed) == (4, 1) || (code, failed) == (0, 0), "{context}");
             }
-            Leads::ToTheEnd => assert_eq!((code, &manifest["status"]), (5, &"failed".into()), "{context}"),
+            Leads::End => assert_eq!((code, &manifest["status"]), (5, &"failed".into()), "{context}"),
         }
         let is_counted = manifest["usage"]["faults"].as_object().is_some_and(|faults| !faults.is_empty());
         let is_answer =

@@ -1,12 +1,13 @@
 //! Spherical k-means: Lloyd's algorithm on the unit sphere, the best of several starts.
 
-use rayon::prelude::*;
-
-use super::product::{Nearest, nearest_centroids};
-use super::seeding::greedy_plus_plus;
-use crate::embed::{Embeddings, normalise};
+use super::lloyd::{Rows, State, members};
+use super::product::Nearest;
+use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::seed::generator;
+
+/// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on.
+const MANY: usize = 256;
 
 /// Parameters of k-means. Unchecked until [`kmeans`] runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,12 +20,14 @@ pub struct KMeans {
     pub iterations: usize,
     /// Of all randomness.
     pub seed: u64,
+    /// Whether every row is compared with every centroid at every step, also where there are many.
+    pub exact: bool,
 }
 
 impl KMeans {
     /// The defaults for k clusters: ten starts (worth up to four points of accuracy and most of the stability), 50 steps.
     pub fn new(k: usize, seed: u64) -> KMeans {
-        KMeans { k, starts: 10, iterations: 50, seed }
+        KMeans { k, starts: 10, iterations: 50, seed, exact: false }
     }
 
     fn check(self, rows: usize) -> Result<KMeans, Error> {
@@ -70,90 +73,51 @@ impl Clustering {
 
 /// Clusters n weighted unit rows.
 ///
+/// Up to 256 clusters, every start is seeded by greedy k-means++ and every step is exact. Above, seeds are drawn in batches, only
+/// the start whose seeds have the lowest inertia goes on, its steps compare a row with the 64 centroids nearest to its own
+/// one, and end when they gain next to nothing; a last step is exact, so that in any case every row has its nearest centroid.
+///
 /// # Errors
 /// When k is 0 or more than n.
 pub fn kmeans(embeddings: &Embeddings, weights: &[f64], parameters: KMeans) -> Result<Clustering, Error> {
     let parameters = parameters.check(embeddings.len())?;
-    let runs = (0..parameters.starts).map(|start| one_start(embeddings, weights, parameters, start));
-    let best = runs.min_by(|a, b| a.inertia.total_cmp(&b.inertia)).expect("at least one start; this is a bug");
-    Ok(by_weight(best, weights))
+    let rows = Rows { embeddings, weights };
+    let starts = 0..parameters.starts;
+    let random = |start: usize| generator(parameters.seed, "k-means", &[parameters.k as u64, start as u64]);
+    let best = if parameters.k > MANY {
+        let seeded = starts.map(|start| State::seeded_in_batches(rows, parameters.k, &mut random(start)));
+        lowest(rows, seeded).map(|state| state.refined(rows, parameters.iterations, parameters.exact))
+    } else {
+        let seeded = starts.map(|start| State::seeded(rows, parameters.k, &mut random(start)));
+        lowest(rows, seeded.map(|state| state.converged(rows, parameters.iterations)))
+    };
+    best.map(|state| by_weight(state, rows)).ok_or_else(|| Error::Bug("k-means without a start".into()))
 }
 
-fn one_start(embeddings: &Embeddings, weights: &[f64], parameters: KMeans, start: usize) -> Clustering {
-    let mut random = generator(parameters.seed, "k-means", &[parameters.k as u64, start as u64]);
-    let seeds = greedy_plus_plus(embeddings, weights, parameters.k, &mut random);
-    let mut centroids = embeddings.select(&seeds);
-    let mut nearest = nearest_centroids(embeddings, &centroids);
-    let mut iterations = 0;
-    while iterations < parameters.iterations {
-        iterations += 1;
-        centroids = means(embeddings, weights, &nearest, centroids.len());
-        let moved = nearest_centroids(embeddings, &centroids);
-        let changed = moved.iter().zip(&nearest).any(|(new, old)| new.label != old.label);
-        nearest = moved;
-        if !changed {
-            break;
-        }
-    }
-    let inertia =
-        nearest.iter().zip(weights).map(|(row, weight)| weight * (2.0 - 2.0 * f64::from(row.similarity))).sum();
-    Clustering { centroids, nearest, inertia, iterations }
+/// The state with the lowest inertia, the first of equal ones.
+fn lowest(rows: Rows<'_>, states: impl Iterator<Item = State>) -> Option<State> {
+    let measured = states.map(|state| (state.inertia(rows), state));
+    measured.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, state)| state)
 }
 
-/// The members' weighted means scaled to unit length; an empty cluster is given the row that is farthest from its centroid.
-fn means(embeddings: &Embeddings, weights: &[f64], nearest: &[Nearest], k: usize) -> Embeddings {
-    let members = members(nearest, k);
-    let mut far: Vec<usize> = (0..nearest.len()).collect();
-    if members.iter().any(Vec::is_empty) {
-        far.sort_by(|&a, &b| nearest[a].similarity.total_cmp(&nearest[b].similarity).then(a.cmp(&b)));
-    }
-    let empties: Vec<usize> = (0..k).filter(|&label| members[label].is_empty()).collect();
-    let rows: Vec<Vec<f32>> = (0..k)
-        .into_par_iter()
-        .map(|label| match empties.iter().position(|&empty| empty == label) {
-            Some(place) => embeddings.row(far[place]).to_vec(),
-            None => mean(embeddings, weights, &members[label]),
-        })
-        .collect();
-    Embeddings::new(rows.concat(), embeddings.dimensions())
-}
-
-/// The unit vector along the weighted sum of some rows, summed in row order.
-fn mean(embeddings: &Embeddings, weights: &[f64], members: &[usize]) -> Vec<f32> {
-    let mut sum = vec![0.0_f64; embeddings.dimensions()];
-    for &member in members {
-        sum.iter_mut()
-            .zip(embeddings.row(member))
-            .for_each(|(total, value)| *total += weights[member] * f64::from(*value));
-    }
-    let mut mean: Vec<f32> = sum.into_iter().map(|value| value as f32).collect();
-    normalise(&mut mean);
-    mean
-}
-
-fn members(nearest: &[Nearest], k: usize) -> Vec<Vec<usize>> {
-    let mut members = vec![Vec::new(); k];
-    for (row, nearest) in nearest.iter().enumerate() {
-        members[nearest.label].push(row);
-    }
-    members
-}
-
-/// Renumbers the clusters: heaviest first, then by their first row; clusters that stayed empty are left out.
-fn by_weight(clustering: Clustering, weights: &[f64]) -> Clustering {
-    let members = clustering.members();
-    let weight = |label: usize| members[label].iter().map(|&row| weights[row]).sum::<f64>();
-    let mut order: Vec<usize> = (0..clustering.len()).filter(|&label| !members[label].is_empty()).collect();
-    order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)).then(members[a][0].cmp(&members[b][0])));
-    let mut renumbered = vec![0; clustering.len()];
+/// Numbers the clusters: heaviest first, then by their first row; clusters that stayed empty are left out.
+fn by_weight(state: State, rows: Rows<'_>) -> Clustering {
+    let members = state.members();
+    let weight = |label: usize| members[label].iter().map(|&row| rows.weights[row]).sum::<f64>();
+    let weights: Vec<f64> = (0..members.len()).map(weight).collect();
+    let mut order: Vec<usize> = (0..members.len()).filter(|&label| !members[label].is_empty()).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(members[a][0].cmp(&members[b][0])));
+    let mut renumbered = vec![0; members.len()];
     order.iter().enumerate().for_each(|(new, &old)| renumbered[old] = new);
-    let nearest = clustering.nearest.iter().map(|row| Nearest { label: renumbered[row.label], ..*row }).collect();
-    Clustering { centroids: clustering.centroids.select(&order), nearest, ..clustering }
+    let inertia = state.inertia(rows);
+    let nearest = state.nearest.iter().map(|row| Nearest { label: renumbered[row.label], ..*row }).collect();
+    Clustering { centroids: state.centroids.select(&order), nearest, inertia, iterations: state.iterations }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embed::normalise;
 
     /// Three bundles of unit vectors in four dimensions, the first the largest.
     fn bundles() -> Embeddings {

@@ -3,11 +3,16 @@
 //! Everything here is a plain function on n×d [`Embeddings`](crate::embed::Embeddings) and n weights, bit-identical for any
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
 
+mod batches;
 mod choose;
+mod closure;
 mod kmeans;
+mod lloyd;
 mod neighbors;
 mod product;
 mod seeding;
+#[cfg(test)]
+mod tests;
 
 pub use choose::{ChosenK, choose_k};
 pub use kmeans::{Clustering, KMeans, kmeans};

@@ -11,7 +11,7 @@ pub fn greedy_plus_plus(embeddings: &Embeddings, weights: &[f64], k: usize, rand
     let tries = 2 + (k as f64).ln() as usize;
     let first = draw(weights, random).unwrap_or(0);
     let mut chosen = vec![first];
-    let mut distances = distances_to(embeddings, first);
+    let mut distances = distances_to(embeddings, &[first]);
     while chosen.len() < k {
         let potential: Vec<f64> =
             distances.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).collect();
@@ -25,21 +25,32 @@ pub fn greedy_plus_plus(embeddings: &Embeddings, weights: &[f64], k: usize, rand
 
 /// The drawn row that leaves the least potential, with the distances it leaves.
 fn best_of(embeddings: &Embeddings, weights: &[f64], distances: &[f32], drawn: &[usize]) -> Option<(usize, Vec<f32>)> {
-    let tried = drawn.iter().map(|&index| {
-        let closer: Vec<f32> =
-            distances_to(embeddings, index).iter().zip(distances).map(|(new, old)| new.min(*old)).collect();
-        let potential: f64 = closer.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).sum();
-        (potential, index, closer)
-    });
-    tried.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, index, closer)| (index, closer))
+    if drawn.is_empty() {
+        return None;
+    }
+    let mut closer = distances_to(embeddings, drawn);
+    let mut potentials = vec![0.0; drawn.len()];
+    for ((row, &before), weight) in closer.chunks_mut(drawn.len()).zip(distances).zip(weights) {
+        for (distance, potential) in row.iter_mut().zip(&mut potentials) {
+            *distance = distance.min(before);
+            *potential += f64::from(*distance) * weight;
+        }
+    }
+    let tried = potentials.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+    tried.map(|(place, _)| (drawn[place], closer.into_iter().skip(place).step_by(drawn.len()).collect()))
 }
 
-/// Squared distances of all rows to one row, for unit rows; rounding never makes them negative.
-fn distances_to(embeddings: &Embeddings, index: usize) -> Vec<f32> {
-    let row = embeddings.row(index);
-    let squared =
-        |other: usize| if other == index { 0.0 } else { (2.0 - 2.0 * dot(row, embeddings.row(other))).max(0.0) };
-    (0..embeddings.len()).into_par_iter().map(squared).collect()
+/// Squared distances of all n rows to some of them (n×t), for unit rows; rounding never makes them negative. One pass over the
+/// rows serves all t.
+fn distances_to(embeddings: &Embeddings, indices: &[usize]) -> Vec<f32> {
+    let squared = |row: usize, index: usize| {
+        if row == index { 0.0 } else { (2.0 - 2.0 * dot(embeddings.row(index), embeddings.row(row))).max(0.0) }
+    };
+    let mut distances = vec![0.0; embeddings.len() * indices.len()];
+    distances.par_chunks_mut(indices.len()).enumerate().for_each(|(row, distances)| {
+        distances.iter_mut().zip(indices).for_each(|(distance, &index)| *distance = squared(row, index));
+    });
+    distances
 }
 
 /// An index drawn with probability proportional to its mass; none when there is no mass.

@@ -99,7 +99,8 @@ impl Embeddings {
 
     /// The rows at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> Embeddings {
-        let values = indices.iter().flat_map(|&index| self.row(index)).copied().collect();
+        let mut values = Vec::with_capacity(indices.len() * self.dimensions);
+        indices.iter().for_each(|&index| values.extend_from_slice(self.row(index)));
         Embeddings::new(values, self.dimensions)
     }
 }

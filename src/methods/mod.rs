@@ -1,6 +1,7 @@
 //! The straight lines: one file a method, over the same stages and plain functions.
 
 mod estimate;
+mod explain;
 mod goalex;
 mod rounds;
 mod topics;
@@ -97,12 +98,19 @@ struct Illustration {
     evidence: Vec<(usize, Span)>,
 }
 
-/// Chooses exemplars and quotes: `ranked` are a cluster's members, best first; quotes are the sentences nearest `direction` (d).
-fn illustrate(setting: Setting<'_>, ranked: &[Neighbor], direction: &[f32]) -> Result<Illustration, Error> {
-    let shown = exemplars(setting.embeddings, ranked, EXEMPLARS);
-    let targets: Vec<(&str, &[f32])> =
-        shown.iter().take(QUOTES).map(|&text| (setting.corpus.text(text), direction)).collect();
-    let spans = best_sentences(&targets, setting.embedder)?;
-    let evidence = shown.iter().zip(spans).filter_map(|(&text, span)| Some((text, span?))).collect();
-    Ok(Illustration { exemplars: shown, evidence })
+/// Chooses exemplars and quotes of clusters: each is given by its members, best first, and a direction (d) that its quotes are
+/// to be near. The sentences of all of them are embedded in one call.
+fn illustrate(setting: Setting<'_>, clusters: &[(Vec<Neighbor>, &[f32])]) -> Result<Vec<Illustration>, Error> {
+    let chosen = clusters.iter().map(|(ranked, _)| exemplars(setting.embeddings, ranked, EXEMPLARS));
+    let shown: Vec<Vec<usize>> = chosen.collect();
+    let quotable = |cluster: usize| shown[cluster].iter().copied().take(QUOTES);
+    let targets: Vec<(&str, &[f32])> = (0..clusters.len())
+        .flat_map(|cluster| quotable(cluster).map(move |text| (setting.corpus.text(text), clusters[cluster].1)))
+        .collect();
+    let mut spans = best_sentences(&targets, setting.embedder)?.into_iter();
+    let evidence: Vec<Vec<(usize, Span)>> = (0..clusters.len())
+        .map(|cluster| quotable(cluster).zip(&mut spans).filter_map(|(text, span)| Some((text, span?))).collect())
+        .collect();
+    let illustrations = shown.into_iter().zip(evidence);
+    Ok(illustrations.map(|(exemplars, evidence)| Illustration { exemplars, evidence }).collect())
 }

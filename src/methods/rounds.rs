@@ -25,14 +25,6 @@ const CHARACTERS: usize = 300;
 const COUNT: usize = 8;
 /// Predicates nearer than this say the same.
 const SAME: f32 = 0.8;
-/// Cost of each cluster that a document is in beyond the first (GoalEx).
-const OVERLAP: f64 = 0.5;
-/// Cost of a document in no cluster (GoalEx).
-const UNCOVERED: f64 = 1.0;
-/// Exchanges that the local search weighs.
-const MOVES: usize = 20_000;
-/// Nodes that branch and bound solves.
-const NODES: u64 = 2_000;
 /// Fewer uncovered documents than this end the rounds: a question about them could not name a group.
 const LEAST_UNCOVERED: f64 = 4.0;
 
@@ -261,14 +253,7 @@ impl<'a> Rounds<'a> {
     fn parameters(&self, usable: usize, total: f64) -> Parameters {
         let penalty = self.setting.plan.cluster_penalty * total;
         let size = self.setting.plan.k.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
-        Parameters {
-            size,
-            overlap: OVERLAP,
-            uncovered: UNCOVERED,
-            seed: self.setting.plan.seed,
-            moves: MOVES,
-            nodes: NODES,
-        }
+        Parameters::new(size, self.setting.plan.seed)
     }
 }
 

@@ -19,11 +19,12 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let texts = setting.corpus.distinct_texts();
     let counts = Keyphrases::count(&texts, &weights, &clustering.members());
     let wordings = labels(&counts, &clustering.centroids, &setting.plan.goal, setting.embedder)?;
-    let clusters = wordings
-        .into_iter()
-        .enumerate()
-        .map(|(index, wording)| explained(setting, &clustering, index, wording))
-        .collect::<Result<_, _>>()?;
+    let ranked: Vec<(Vec<Neighbor>, &[f32])> = (0..clustering.len())
+        .map(|cluster| (ranked_members(&clustering, cluster), clustering.centroids.row(cluster)))
+        .collect();
+    let shown = wordings.into_iter().zip(illustrate(setting, &ranked)?).enumerate();
+    let clusters =
+        shown.map(|(index, (wording, shown))| explained(setting, &clustering, index, wording, shown)).collect();
     watch.lap("explain");
     let placements = clustering
         .nearest
@@ -42,24 +43,28 @@ fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), 
     Ok((chosen.k, Some(KChoice { k: chosen.k, how, tried: chosen.tried })))
 }
 
-fn explained(setting: Setting<'_>, clustering: &Clustering, index: usize, wording: Wording) -> Result<Cluster, Error> {
-    let centroid = clustering.centroids.row(index);
-    let Illustration { exemplars, evidence } = illustrate(setting, &ranked_members(clustering, index), centroid)?;
+fn explained(
+    setting: Setting<'_>,
+    clustering: &Clustering,
+    index: usize,
+    wording: Wording,
+    shown: Illustration,
+) -> Cluster {
     let quoted: Vec<String> =
         wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
     let predicate = match quoted.len() {
         0 => "is worded like the documents shown".to_owned(),
         _ => format!("is worded like: {}", quoted.join(", ")),
     };
-    Ok(Cluster {
+    Cluster {
         label: wording.label,
         predicate,
         by: NamedBy::Keyphrases,
         keywords: wording.keywords,
-        exemplars,
-        evidence,
+        exemplars: shown.exemplars,
+        evidence: shown.evidence,
         near_misses: near_misses(setting, clustering, index),
-    })
+    }
 }
 
 fn ranked_members(clustering: &Clustering, cluster: usize) -> Vec<Neighbor> {

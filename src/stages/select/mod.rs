@@ -143,6 +143,11 @@ impl Instance {
 }
 
 impl Parameters {
+    /// GoalEx's costs, and as much searching as takes some seconds on the largest instances.
+    pub fn new(size: Size, seed: u64) -> Parameters {
+        Parameters { size, overlap: 0.5, uncovered: 1.0, seed, moves: 20_000, nodes: 2_000 }
+    }
+
     /// Whether these parameters can be met with m candidates.
     ///
     /// # Errors

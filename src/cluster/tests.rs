@@ -1,0 +1,90 @@
+//! What is promised of k-means with many clusters, on generated mixtures.
+
+use proptest::prelude::*;
+use rand::RngExt;
+
+use super::*;
+use crate::embed::{Embeddings, normalise};
+use crate::seed::generator;
+
+/// Unit rows around `components` random directions, each coordinate off by up to `noise`.
+fn mixture(rows: usize, components: usize, noise: f32, seed: u64) -> Embeddings {
+    const DIMENSIONS: usize = 12;
+    let mut random = generator(seed, "mixture", &[]);
+    let mut uniform = |scale: f32| scale * (2.0 * random.random::<f32>() - 1.0);
+    let means: Vec<f32> = (0..components * DIMENSIONS).map(|_| uniform(1.0)).collect();
+    let mut values = Vec::with_capacity(rows * DIMENSIONS);
+    for row in 0..rows {
+        let component = row % components * DIMENSIONS;
+        let mut vector: Vec<f32> =
+            means[component..component + DIMENSIONS].iter().map(|mean| mean + uniform(noise)).collect();
+        normalise(&mut vector);
+        values.extend(vector);
+    }
+    Embeddings::new(values, DIMENSIONS)
+}
+
+fn many(k: usize, seed: u64) -> KMeans {
+    KMeans { starts: 1, ..KMeans::new(k, seed) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn accelerated_steps_lose_next_to_nothing_and_the_last_pass_is_exact(
+        components in 20_usize..400, noise in 0.1_f32..1.5, seed in 0_u64..1000,
+    ) {
+        let rows = mixture(1500, components, noise, seed);
+        let weights = vec![1.0; rows.len()];
+        let fast = kmeans(&rows, &weights, many(300, seed)).unwrap();
+        let exact = kmeans(&rows, &weights, KMeans { exact: true, ..many(300, seed) }).unwrap();
+        prop_assert!(fast.inertia <= 1.005 * exact.inertia, "{} and {}", fast.inertia, exact.inertia);
+        let again = nearest_centroids(&rows, &fast.centroids);
+        for (row, nearest) in again.iter().zip(&fast.nearest) {
+            prop_assert_eq!(row.similarity, nearest.similarity);
+            prop_assert!(row.label == nearest.label || row.similarity == row.second);
+        }
+    }
+}
+
+#[test]
+fn many_clusters_are_the_same_for_one_thread_and_many() {
+    let rows = mixture(2500, 200, 0.8, 1);
+    let weights: Vec<f64> = (0..2500).map(|row| 1.0 + (row % 3) as f64 / 3.0).collect();
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| kmeans(&rows, &weights, KMeans { starts: 3, ..many(320, 5) }).unwrap())
+    };
+    let alone = run(1);
+    assert!(alone.iterations > 3, "{}", alone.iterations);
+    assert_eq!(alone, run(2));
+    assert_eq!(alone, run(4));
+}
+
+#[test]
+fn another_seed_gives_another_clustering_and_the_same_seed_the_same() {
+    let rows = mixture(1000, 100, 1.0, 2);
+    let run = |seed: u64| kmeans(&rows, &[1.0; 1000], many(260, seed)).unwrap();
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1).nearest, run(2).nearest);
+}
+
+#[test]
+fn more_starts_are_never_worse_seeded() {
+    let rows = mixture(1000, 100, 1.0, 2);
+    let inertia = |starts: usize| {
+        let unmoved = KMeans { starts, iterations: 0, ..many(260, 1) };
+        kmeans(&rows, &[1.0; 1000], unmoved).unwrap().inertia
+    };
+    assert!(inertia(5) <= inertia(1));
+}
+
+#[test]
+fn many_clusters_of_few_distinct_rows_are_those_rows() {
+    let rows = mixture(60, 60, 0.1, 3);
+    let repeated = rows.select(&(0..600).map(|row| row % 60).collect::<Vec<_>>());
+    let clustering = kmeans(&repeated, &[1.0; 600], many(300, 1)).unwrap();
+    assert_eq!(clustering.len(), 60);
+    assert!(clustering.inertia < 1e-3 && clustering.members().iter().all(|members| members.len() == 10));
+}

@@ -1,0 +1,104 @@
+//! From candidates and placements to explained clusters: labels, keyphrases, exemplars, quotes, near misses.
+
+use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
+use crate::cluster::Neighbor;
+use crate::error::Error;
+use crate::model::{Answerer, Prompts};
+use crate::observer::Silent;
+use crate::run::NamedBy;
+use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::propose::Candidate;
+use crate::stages::{Stage, run};
+use crate::wording::Keyphrases;
+
+/// Characters of a document that are shown when its cluster is named.
+const CHARACTERS: usize = 300;
+
+/// One cluster before it is explained.
+pub struct Named<'a> {
+    /// What the model proposed.
+    pub candidate: &'a Candidate,
+    /// Members, the clearest first.
+    pub members: Vec<Neighbor>,
+    /// Documents that do not belong, the nearest first.
+    pub others: Vec<Neighbor>,
+}
+
+/// Sorts neighbors by similarity, ties by row.
+pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
+    neighbors.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
+    neighbors
+}
+
+/// Explains clusters, in the order in which the placements number them.
+///
+/// # Errors
+/// Those of the embedder and of the answerer.
+pub fn explained(
+    setting: Setting<'_>,
+    named: &[Named<'_>],
+    placements: &[Placement],
+    namer: &Namer<'_>,
+) -> Result<Vec<Cluster>, Error> {
+    let mut members = vec![Vec::new(); named.len()];
+    for (text, placement) in placements.iter().enumerate() {
+        if let Placement::In(held) = placement {
+            held.iter().for_each(|&(cluster, ..)| members[cluster].push(text));
+        }
+    }
+    let counts = Keyphrases::count(&setting.corpus.distinct_texts(), &setting.corpus.weights(), &members);
+    let predicates: Vec<&str> = named.iter().map(|named| named.candidate.predicate.as_str()).collect();
+    let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
+    let shown: Vec<_> =
+        named.iter().enumerate().map(|(index, named)| (named.members.clone(), directions.row(index))).collect();
+    let shown = illustrate(setting, &shown)?;
+    let labels = namer.labels(setting, named, &shown)?;
+    let cluster = |(index, (label, shown)): (usize, (String, Illustration))| Cluster {
+        label,
+        predicate: named[index].candidate.predicate.clone(),
+        by: NamedBy::Model,
+        keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
+        exemplars: shown.exemplars,
+        evidence: shown.evidence,
+        near_misses: named[index].others.iter().take(NEAR_MISSES).map(|neighbor| neighbor.index).collect(),
+    };
+    Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
+}
+
+/// Asks for the labels of the selected candidates.
+pub struct Namer<'a> {
+    stage: Explain<'a>,
+    answerer: &'a dyn Answerer,
+}
+
+impl<'a> Namer<'a> {
+    /// Nothing asked yet.
+    pub fn new(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Namer<'a> {
+        let stage = Explain { prompt: &prompts.explain, goal: &setting.plan.goal, characters: CHARACTERS };
+        Namer { stage, answerer }
+    }
+
+    /// Keeps what the labels of `clusters` clusters need out of the other stages' reach.
+    ///
+    /// # Errors
+    /// When the prompt cannot be rendered.
+    pub fn keep(&self, clusters: usize) -> Result<(), Error> {
+        let longest = "x".repeat(CHARACTERS);
+        let candidate = Candidate { label: String::new(), predicate: longest.clone() };
+        let like = Unnamed { candidate: &candidate, examples: vec![longest.as_str(); EXEMPLARS] };
+        let (questions, ()) = self.stage.ask(&[like])?;
+        questions.first().into_iter().for_each(|like| self.answerer.keep(clusters as u64, like));
+        Ok(())
+    }
+
+    fn labels(&self, setting: Setting<'_>, named: &[Named<'_>], shown: &[Illustration]) -> Result<Vec<String>, Error> {
+        self.keep(0)?;
+        let examples = |shown: &Illustration| shown.exemplars.iter().map(|&text| setting.corpus.text(text)).collect();
+        let unnamed: Vec<Unnamed<'_>> = named
+            .iter()
+            .zip(shown)
+            .map(|(named, shown)| Unnamed { candidate: named.candidate, examples: examples(shown) })
+            .collect();
+        run(&self.stage, &unnamed, self.answerer)
+    }
+}
