@@ -28,5 +28,6 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod seed;
+pub mod spread;
 pub mod stages;
 pub mod wording;
