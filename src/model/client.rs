@@ -191,15 +191,16 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 
 /// The JSON schema of a legal answer, for servers that hold the model to it.
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
-    let LegalAnswer::Items { fields } = legal else { return None };
-    let properties: serde_json::Map<_, _> =
-        fields.iter().map(|field| (field.clone(), serde_json::json!({ "type": "string" }))).collect();
-    let item = serde_json::json!({
-        "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
-    });
+    let (list, item) = match legal {
+        LegalAnswer::YesNo => return None,
+        LegalAnswer::Items { fields } => ("items", item(fields)),
+        LegalAnswer::Choice { count } => {
+            ("groups", serde_json::json!({ "type": "integer", "minimum": 1, "maximum": count }))
+        }
+    };
     let schema = serde_json::json!({
-        "type": "object", "properties": { "items": { "type": "array", "items": item } },
-        "required": ["items"], "additionalProperties": false,
+        "type": "object", "properties": { list: { "type": "array", "items": item } },
+        "required": [list], "additionalProperties": false,
     });
     let json_schema = ResponseFormatJsonSchema {
         name: "answer".into(),
@@ -208,6 +209,15 @@ fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
         ..ResponseFormatJsonSchema::default()
     };
     Some(ResponseFormat::JsonSchema { json_schema })
+}
+
+/// An object with exactly these string fields.
+fn item(fields: &[String]) -> serde_json::Value {
+    let properties: serde_json::Map<_, _> =
+        fields.iter().map(|field| (field.clone(), serde_json::json!({ "type": "string" }))).collect();
+    serde_json::json!({
+        "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
+    })
 }
 
 fn recorded(choice: ChatChoice) -> Recorded {

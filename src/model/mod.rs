@@ -14,7 +14,7 @@ mod question;
 
 pub use budget::Budget;
 pub use client::{Client, Endpoint};
-pub use journal::{Journal, Recorded};
+pub use journal::{Call, CallUsage, Journal, Recorded};
 pub use orchestrator::{Orchestrator, Settings};
 pub use prompt::{Prompt, Prompts, Reading, fence, parse};
 pub use question::{Answer, Answerer, LegalAnswer, Message, Question, Reply, Role};

@@ -52,6 +52,11 @@ pub enum LegalAnswer {
         /// Names of the fields of an item.
         fields: Vec<String>,
     },
+    /// A JSON object whose one field `groups` lists numbers of a closed list, the best first; empty where none of them fits.
+    Choice {
+        /// How long the list is: its numbers begin at 1.
+        count: usize,
+    },
 }
 
 impl Question {
@@ -99,6 +104,8 @@ pub enum Reply {
     },
     /// To [`LegalAnswer::Items`].
     Items(Vec<BTreeMap<String, String>>),
+    /// To [`LegalAnswer::Choice`]: places in the list from 0, none twice.
+    Choice(Vec<usize>),
 }
 
 /// Gets questions answered, for a method that is synchronous and knows nothing of tokio.

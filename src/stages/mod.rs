@@ -1,6 +1,9 @@
 //! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
 
 pub mod assign;
+pub mod core;
+pub mod merge;
+pub mod names;
 pub mod propose;
 pub mod select;
 

@@ -112,14 +112,14 @@ impl Propose<'_> {
 }
 
 /// Fisher and Yates.
-fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
+pub(crate) fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
     for last in (1..items.len()).rev() {
         items.swap(last, random.random_range(0..=last));
     }
 }
 
 /// The first `characters` of a text, marked when it is longer.
-fn cut(text: &str, characters: usize) -> String {
+pub(super) fn cut(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -127,13 +127,13 @@ fn cut(text: &str, characters: usize) -> String {
 }
 
 /// One line, no quotes around it, no control characters.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_matches(['"', '“', '”', '`']).chars().filter(|c| !c.is_control()).collect()
 }
 
 /// What two spellings of the same sentence have in common.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let letters = text.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect::<String>();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! From the model's raw text to an answer. Strict: what is not a legal answer is unparsed, never a default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -21,10 +21,11 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     };
     let reply = match legal {
         LegalAnswer::YesNo => verdict(content, logprobs),
-        LegalAnswer::Items { .. } if call.finish_reason.as_deref() == Some("length") => {
+        LegalAnswer::Items { .. } | LegalAnswer::Choice { .. } if call.finish_reason.as_deref() == Some("length") => {
             return Answer::Failed("the reply was cut off before it was complete".into());
         }
         LegalAnswer::Items { fields } => items(content, fields),
+        LegalAnswer::Choice { count } => choice(content, *count),
     };
     reply.map_or_else(|| Answer::Unparsed(beginning(content)), Answer::Answered)
 }
@@ -86,6 +87,20 @@ fn items(content: &str, fields: &[String]) -> Option<Reply> {
         item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)))
     };
     items.items.iter().all(complete).then_some(Reply::Items(items.items))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Groups {
+    groups: Vec<usize>,
+}
+
+/// Numbers of the list, none twice; anything else is no choice.
+fn choice(content: &str, count: usize) -> Option<Reply> {
+    let Groups { groups } = serde_json::from_str(unfenced(content)).ok()?;
+    let distinct: BTreeSet<usize> = groups.iter().copied().collect();
+    let listed = groups.iter().all(|number| (1..=count).contains(number));
+    (listed && distinct.len() == groups.len()).then(|| Reply::Choice(groups.iter().map(|number| number - 1).collect()))
 }
 
 fn fits(text: &str) -> bool {
@@ -170,6 +185,20 @@ mod tests {
         {
             assert!(matches!(read(wrong), Answer::Unparsed(_)), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_choice_is_numbers_of_the_list_and_nothing_else() {
+        let legal = LegalAnswer::Choice { count: 3 };
+        for (content, places) in [(r#"{"groups": [3, 1]}"#, vec![2, 0]), (r#"{"groups":[]}"#, vec![])] {
+            assert_eq!(parse(&call(content, None), &legal), Answer::Answered(Reply::Choice(places)));
+        }
+        for wrong in [r#"{"groups":[4]}"#, r#"{"groups":[0]}"#, r#"{"groups":[1,1]}"#, "[1]", "2", r#"{"groups":"1"}"#]
+        {
+            assert!(matches!(parse(&call(wrong, None), &legal), Answer::Unparsed(_)), "{wrong}");
+        }
+        let cut = Call { finish_reason: Some("length".into()), ..call(r#"{"groups":[1"#, None) };
+        assert!(matches!(parse(&cut, &legal), Answer::Failed(_)));
     }
 
     #[test]

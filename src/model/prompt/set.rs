@@ -4,9 +4,15 @@ use std::path::Path;
 
 use super::Prompt;
 use crate::error::Error;
+use crate::plan::{Ask, Method};
+use crate::run::PromptRecord;
 
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
 const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
+const NAMES: (&str, &str) = ("propose-names.md", include_str!("../../../prompts/propose-names.md"));
+const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md"));
+const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
+const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +21,14 @@ pub struct Prompts {
     pub propose: Prompt,
     /// One document and one predicate; answered Yes or No.
     pub assign: Prompt,
+    /// Documents, goal, known names and some predicates; answered with every group that is missing.
+    pub names: Prompt,
+    /// All candidates; answered with pairs of those that say the same.
+    pub merge: Prompt,
+    /// One document and a closed list of predicates; answered with those that hold.
+    pub core: Prompt,
+    /// The same as `core` in other words: two answers of their own show how often answers are wrong.
+    pub again: Prompt,
 }
 
 impl Prompts {
@@ -23,7 +37,25 @@ impl Prompts {
     /// # Errors
     /// When a file cannot be read or is no prompt.
     pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
-        Ok(Prompts { propose: load_one(directory, PROPOSE)?, assign: load_one(directory, ASSIGN)? })
+        Ok(Prompts {
+            propose: load_one(directory, PROPOSE)?,
+            assign: load_one(directory, ASSIGN)?,
+            names: load_one(directory, NAMES)?,
+            merge: load_one(directory, MERGE)?,
+            core: load_one(directory, CORE)?,
+            again: load_one(directory, AGAIN)?,
+        })
+    }
+
+    /// What the manifest keeps of those that a method asks with.
+    pub fn records(&self, method: Method, ask: Ask) -> Vec<PromptRecord> {
+        let used: Vec<&Prompt> = match (method, ask) {
+            (Method::Topics, _) => vec![],
+            (Method::Goalex, _) => vec![&self.propose, &self.assign],
+            (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
+            (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
+        };
+        used.into_iter().map(Prompt::record).collect()
     }
 }
 
