@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder};
 use crate::error::Error;
-use crate::methods::{Outcome, Setting, Watch, estimate, goalex, topics};
+use crate::methods::{Outcome, Setting, Watch, auto, estimate, goalex, topics};
 use crate::model::{Client, Endpoint, Journal, Orchestrator, Prompts, Settings};
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan};
+use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
@@ -125,9 +125,12 @@ impl Run<'_> {
         };
         let Some(orchestrator) = self.orchestrator()? else { return topics(setting) };
         let prompts = Prompts::load(self.plan.prompts.as_deref())?;
-        manifest.prompts = vec![prompts.propose.record(), prompts.assign.record()];
+        manifest.prompts = prompts.records(self.plan.method, self.plan.ask);
         self.announce(setting, &prompts, orchestrator.model())?;
-        let outcome = goalex(setting, &prompts, &orchestrator);
+        let outcome = match self.plan.method {
+            Method::Auto => auto(setting, &prompts, &orchestrator),
+            _ => goalex(setting, &prompts, &orchestrator),
+        };
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
             name: orchestrator.model().to_owned(),
@@ -156,7 +159,6 @@ impl Run<'_> {
 
     /// Before the first call: which host will see the documents, what will be asked at most, and the caps.
     fn announce(&self, setting: Setting<'_>, prompts: &Prompts, model: &str) -> Result<(), Error> {
-        let most = estimate(setting, prompts)?;
         let cap = self
             .plan
             .max_calls
@@ -167,6 +169,11 @@ impl Run<'_> {
             }
             _ => format!("replaying answers of {model}: nothing is sent anywhere"),
         };
+        if let Some(questions) = self.plan.questions {
+            self.observer.say(&format!("{host}: up to {questions} questions (--questions); {cap}"));
+            return Ok(());
+        }
+        let most = estimate(setting, prompts)?;
         self.observer.say(&format!(
             "{host}: up to {} questions ({} to propose, {} to judge), about {} prompt and {} completion tokens; {cap}",
             most.propose + most.assign,
@@ -187,6 +194,7 @@ impl Run<'_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
+        manifest.core = outcome.core;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -237,7 +245,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         status: RunStatus::Running,
         reason: None,
         goal: plan.goal.clone(),
-        method: if plan.asking == Asking::Nobody { "topics".into() } else { "goalex".into() },
+        method: plan.method.name().into(),
         plan: plan.origins.clone(),
         corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
         documents: DocumentCounts::default(),
@@ -255,6 +263,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        core: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

@@ -1,15 +1,13 @@
 //! `--method goalex`: propose, assign, select, in rounds, with exact verdicts (after GoalEx).
 
+use super::explain::{Named, explained, ranked};
 use super::rounds::{Judged, Rounds};
-use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
+use super::{Outcome, Placement, Setting, Watch};
 use crate::cluster::Neighbor;
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
-use crate::observer::Silent;
-use crate::run::{By, NamedBy};
+use crate::run::By;
 use crate::stages::assign::Verdict;
-use crate::wording::Keyphrases;
 
 /// What a run may ask before it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +35,16 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     let order = by_size(&judged);
     let placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
-    let clusters = explained(setting, &judged, &order, &placements)?;
+    let clusters = explained(setting, &named(&judged, &order), &placements)?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
         placements,
-        k_choice: None,
         selection: judged.selection,
         rounds: judged.rounds,
         stages: watch.into_stages(),
         warnings: judged.warnings,
+        ..Outcome::default()
     })
 }
 
@@ -88,47 +86,19 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
     }
 }
 
-fn explained(
-    setting: Setting<'_>,
-    judged: &Judged,
-    order: &[usize],
-    placements: &[Placement],
-) -> Result<Vec<Cluster>, Error> {
-    let holds = |cluster: usize, text: usize| matches!(&placements[text], Placement::In(held) if held.iter().any(|&(index, ..)| index == cluster));
-    let members: Vec<Vec<usize>> =
-        (0..order.len()).map(|cluster| (0..placements.len()).filter(|&text| holds(cluster, text)).collect()).collect();
-    let counts = Keyphrases::count(&setting.corpus.distinct_texts(), &setting.corpus.weights(), &members);
-    let predicates: Vec<&str> =
-        order.iter().map(|&candidate| judged.candidates[candidate].predicate.as_str()).collect();
-    let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
-    let cluster = |(index, &candidate): (usize, &usize)| one(setting, judged, candidate, &directions, index, &counts);
-    order.iter().enumerate().map(cluster).collect()
-}
-
-fn one(
-    setting: Setting<'_>,
-    judged: &Judged,
-    candidate: usize,
-    directions: &Embeddings,
-    index: usize,
-    counts: &Keyphrases,
-) -> Result<Cluster, Error> {
-    let ranked = |holding: bool| {
+/// The selected candidates with their members and near misses, by the clearness of the verdicts.
+fn named<'a>(judged: &'a Judged, order: &[usize]) -> Vec<Named<'a>> {
+    let of = |candidate: usize, holding: bool| {
         let texts = (0..judged.verdicts[candidate].len())
             .filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
-        let mut ranked: Vec<Neighbor> =
-            texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect();
-        ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
-        ranked
+        ranked(texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect())
     };
-    let Illustration { exemplars, evidence } = illustrate(setting, &ranked(true), directions.row(index))?;
-    Ok(Cluster {
-        label: judged.candidates[candidate].label.clone(),
-        predicate: judged.candidates[candidate].predicate.clone(),
-        by: NamedBy::Model,
-        keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
-        exemplars,
-        evidence,
-        near_misses: ranked(false).into_iter().take(NEAR_MISSES).map(|neighbor| neighbor.index).collect(),
-    })
+    order
+        .iter()
+        .map(|&candidate| Named {
+            candidate: &judged.candidates[candidate],
+            members: of(candidate, true),
+            others: of(candidate, false),
+        })
+        .collect()
 }

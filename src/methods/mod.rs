@@ -1,10 +1,13 @@
 //! The straight lines: one file a method, over the same stages and plain functions.
 
+mod auto;
+mod explain;
 mod goalex;
 mod rounds;
 mod topics;
 mod watch;
 
+pub use auto::auto;
 pub use goalex::{Estimate, goalex};
 pub use rounds::estimate;
 pub use topics::topics;
@@ -16,7 +19,7 @@ use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{By, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::run::{By, CoreRecord, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// Quotes of a cluster.
@@ -52,6 +55,8 @@ pub struct Outcome {
     pub k_choice: Option<KChoice>,
     /// The integer program's outcome.
     pub selection: Option<SelectionRecord>,
+    /// What was asked of a core and how it was spread, by `auto`.
+    pub core: Option<CoreRecord>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.
