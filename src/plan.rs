@@ -10,19 +10,98 @@ use serde_json::{Map, Value};
 use crate::corpus::{Format, OnError, ReadOptions};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
-use crate::run::Planned;
+use crate::run::{Manifest, Planned};
 
 /// How documents are clustered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// `goalex` when a model is asked, else `topics`
+    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`
     #[default]
     Auto,
     /// Propose, assign, select: every document judged against every candidate
     Goalex,
     /// Clusters by wording, named by keyphrases: no model is asked
     Topics,
+}
+
+impl Method {
+    /// The word for manifest, flags and report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Auto => "auto",
+            Method::Goalex => "goalex",
+            Method::Topics => "topics",
+        }
+    }
+}
+
+/// How `auto` asks which candidates hold for a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Ask {
+    /// `many`, or `shortlist` where the list is longer than 120
+    #[default]
+    Auto,
+    /// All candidates in one question
+    Many,
+    /// The twelve candidates nearest to the document in one question
+    Shortlist,
+    /// Yes or no to each of the four nearest candidates: four questions a document
+    Pair,
+}
+
+/// How many questions `auto` may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// At most so many.
+    AtMost(usize),
+    /// Every document against every candidate: `goalex`.
+    All,
+}
+
+impl std::str::FromStr for Questions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Questions, String> {
+        match text {
+            "all" => Ok(Questions::All),
+            number => number.parse().map(Questions::AtMost).map_err(|_| "give a number, or all".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Questions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Questions::AtMost(number) => number.fmt(f),
+            Questions::All => f.write_str("all"),
+        }
+    }
+}
+
+impl Serialize for Questions {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Questions::AtMost(number) => number.serialize(serializer),
+            Questions::All => "all".serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Questions {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Questions, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Said {
+            Number(usize),
+            Word(String),
+        }
+        match Said::deserialize(deserializer)? {
+            Said::Number(number) => Ok(Questions::AtMost(number)),
+            Said::Word(word) => word.parse().map_err(serde::de::Error::custom),
+        }
+    }
 }
 
 /// What one layer says of a run: flags with their environment variables, or a configuration file. Absent means: not said here.
@@ -53,16 +132,25 @@ pub struct Settings {
     /// `builtin`, or a directory with model.onnx and tokenizer.json
     #[arg(long, value_name = "NAME|DIR", env = "COLLIGATE_EMBEDDER")]
     pub embedder: Option<String>,
-    /// Rounds of propose, assign and select at most [default: 2]
+    /// Questions that `auto` asks at most in all stages together, or `all` for `goalex` [default: 1024]
+    #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
+    pub questions: Option<Questions>,
+    /// How `auto` asks about a document [default: auto]
+    #[arg(long, value_enum, env = "COLLIGATE_ASK")]
+    pub ask: Option<Ask>,
+    /// Of the questions of `auto`: judge N random documents that were only inferred, and report the agreement [default: 0]
+    #[arg(long, value_name = "N", env = "COLLIGATE_AUDIT")]
+    pub audit: Option<usize>,
+    /// Rounds of propose, assign and select at most, by `goalex` [default: 2]
     #[arg(long, value_name = "N", env = "COLLIGATE_ROUNDS")]
     pub rounds: Option<usize>,
-    /// Candidates judged in all rounds together at most [default: 12]
+    /// Candidates judged in all rounds together at most, by `goalex` [default: 12]
     #[arg(long, value_name = "N", env = "COLLIGATE_CANDIDATES")]
     pub candidates: Option<usize>,
-    /// Drop candidates that hold for more than this share of the documents [default: 0.6]
+    /// Drop candidates that hold for more than this share of the documents, by `goalex` [default: 0.6]
     #[arg(long, value_name = "X", env = "COLLIGATE_MAX_SHARE")]
     pub max_share: Option<f64>,
-    /// Without -k: what a cluster costs, as the share of the documents that it must newly explain [default: 0.01]
+    /// Without -k: what a cluster costs, as the share of the documents that it must newly explain [default: 0.01; auto: 0.002]
     #[arg(long, value_name = "X", env = "COLLIGATE_CLUSTER_PENALTY")]
     pub cluster_penalty: Option<f64>,
     /// Requests to the model at most, retries included
@@ -156,12 +244,18 @@ pub struct Plan {
     pub k: Option<usize>,
     /// The run directory, if the user names it.
     pub out: Option<PathBuf>,
-    /// `Goalex` or `Topics`, never `Auto`.
+    /// `Auto` only where a model is asked.
     pub method: Method,
     /// Where answers come from.
     pub asking: Asking,
     /// `builtin` or a directory.
     pub embedder: String,
+    /// Questions of `auto` at most, at least 16; none for the other methods.
+    pub questions: Option<usize>,
+    /// How `auto` asks.
+    pub ask: Ask,
+    /// Spread documents that `auto` has judged at random.
+    pub audit: usize,
     /// At least 1.
     pub rounds: usize,
     /// At least 1.
@@ -204,12 +298,20 @@ pub struct Plan {
     pub origins: BTreeMap<String, Planned>,
 }
 
+/// Fewer questions than these name and judge nothing.
+const LEAST_QUESTIONS: usize = 16;
+
+/// Flags that only `auto` knows.
+const AUTO_ONLY: [&str; 3] = ["questions", "ask", "audit"];
+
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 14] = [
+const REPLAYED: [&str; 16] = [
     "goal",
     "k",
-    "method",
     "embedder",
+    "questions",
+    "ask",
+    "audit",
     "rounds",
     "candidates",
     "max-share",
@@ -243,13 +345,17 @@ impl Layers {
         Ok(())
     }
 
-    /// Puts a recording's plan over those before: what its questions depend on.
-    pub fn add_recording(&mut self, plan: &BTreeMap<String, Planned>) {
-        let said =
-            plan.iter().filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
-        self.merged.extend(said.map(|(name, planned)| {
-            (name.clone(), Planned { value: planned.value.clone(), origin: "recording".into() })
-        }));
+    /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
+    /// nobody had named it: what `auto` stands for changes between versions.
+    pub fn add_recording(&mut self, manifest: &Manifest) {
+        let said = manifest
+            .plan
+            .iter()
+            .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
+        let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
+        let method = ("method".to_owned(), Value::from(manifest.method.clone()));
+        self.merged
+            .extend(said.chain([method]).map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
     }
 
     /// Checks the whole and fills in the defaults.
@@ -262,17 +368,26 @@ impl Layers {
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
+        let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
+        let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
             out: settings.out,
-            method: method(settings.method.unwrap_or_default(), &asking)?,
+            method,
             asking,
             embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
+            questions: match (method, settings.questions) {
+                (Method::Auto, Some(Questions::AtMost(most))) => Some(most),
+                (Method::Auto, _) => Some(1024),
+                _ => None,
+            },
+            ask: settings.ask.unwrap_or_default(),
+            audit: settings.audit.unwrap_or(0),
             rounds: settings.rounds.unwrap_or(2),
             candidates: settings.candidates.unwrap_or(12),
             max_share: settings.max_share.unwrap_or(0.6),
-            cluster_penalty: settings.cluster_penalty.unwrap_or(0.01),
+            cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
             caps,
             prices,
             timeout: seconds("--timeout", settings.timeout.unwrap_or(600.0))?,
@@ -364,10 +479,12 @@ fn default_address() -> String {
         .unwrap_or_else(|| "https://api.openai.com/v1".into())
 }
 
-fn method(wanted: Method, asking: &Asking) -> Result<Method, Error> {
+fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Result<Method, Error> {
     match (wanted, asking) {
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
-        (Method::Auto | Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
+        (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
+        (Method::Auto, _) => Ok(Method::Auto),
+        (Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
         (Method::Goalex, Asking::Nobody) => Err(Error::Usage(
             "--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into(),
         )),
@@ -393,7 +510,13 @@ impl Plan {
             ("on-error", serde_json::json!(self.reading.on_error)),
             ("no-texts", Value::from(self.no_texts)),
         ];
-        for (name, value) in defaults {
+        let of_auto = [
+            ("questions", serde_json::json!(self.questions)),
+            ("ask", serde_json::json!(self.ask)),
+            ("audit", Value::from(self.audit)),
+        ];
+        let of_auto = of_auto.into_iter().filter(|_| self.method == Method::Auto);
+        for (name, value) in defaults.into_iter().chain(of_auto) {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
@@ -414,6 +537,19 @@ impl Plan {
             || self.threads == Some(0)
         {
             return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
+        }
+        if self.questions.is_some_and(|most| most < LEAST_QUESTIONS) {
+            return usage("--questions must be at least 16: it takes some to propose and some to judge");
+        }
+        let named = |name: &&str| self.origins.get(*name).is_some_and(|planned| planned.origin != "default");
+        if let Some(name) = AUTO_ONLY.iter().find(|name| self.method != Method::Auto && named(name)) {
+            let all = *name == "questions" && self.method == Method::Goalex && self.origins[*name].value == "all";
+            if !all {
+                return Err(Error::Usage(format!(
+                    "--{name} is for --method auto with a model; this run is {}",
+                    self.method.name()
+                )));
+            }
         }
         let is_share = |share: f64| (0.0..=1.0).contains(&share);
         if !is_share(self.max_share) || self.max_share == 0.0 || !is_share(self.max_unparsed) {
@@ -473,6 +609,6 @@ mod tests {
     fn an_address_never_reaches_the_manifest() {
         let plan = check(Settings { llm: Some("http://key@127.0.0.1/v1".into()), ..goal() }).unwrap();
         assert!(!plan.origins.contains_key("llm"));
-        assert_eq!(plan.method, Method::Goalex);
+        assert_eq!(plan.method, Method::Auto);
     }
 }

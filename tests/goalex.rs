@@ -16,6 +16,8 @@ fn goalex(folder: &Path, corpus: &Path, server: &Server, name: &str, more: &[&st
         corpus.to_str().unwrap(),
         "--goal",
         "why do they write?",
+        "--method",
+        "goalex",
         "--out",
         out.to_str().unwrap(),
         "--llm",
@@ -213,6 +215,8 @@ fn an_address_in_the_environment_is_no_consent() {
         "why?",
         "--model",
         "scripted",
+        "--method",
+        "goalex",
         "--out",
         asked.to_str().unwrap(),
     ]);

@@ -88,7 +88,7 @@ impl Mock {
             (None, Some(script)) => Answers::Script(Script::read(script, prompts)?),
             (None, None) => return Err(Error::Usage("give --replay or --script".into())),
         };
-        let stages = prompts.by_stage().map(|(stage, _)| stage);
+        let stages: Vec<_> = prompts.by_stage().into_iter().map(|(stage, _)| stage).collect();
         if let Some(stage) = self.fault_stage.as_deref().filter(|stage| !stages.contains(stage)) {
             return Err(Error::Usage(format!("--fault-stage {stage}: there are {}", stages.join(", "))));
         }

@@ -82,11 +82,9 @@ impl Run {
                 vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {}", going_on(&done.path))]
             }
             (Ending::Complete, Asking::Nobody) => {
-                let questions = done.run.manifest.documents.assigned * plan.candidates;
                 let mut lines = vec![
-                    format!(
-                        "next, grouped by your goal with a model (up to {questions} short questions, one a document and candidate):"
-                    ),
+                    "next, grouped by your goal with a model (1,024 questions; --questions N for more or fewer):"
+                        .to_owned(),
                     format!("  colligate run {corpus} --goal {goal} --llm http://127.0.0.1:8080/v1"),
                 ];
                 lines.extend(self.recording().map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));

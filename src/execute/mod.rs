@@ -13,10 +13,10 @@ use std::path::PathBuf;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, estimate, goalex, topics};
+use crate::methods::{Estimate, Outcome, Setting, Watch, auto, estimate, goalex, topics};
 use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan};
+use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
@@ -140,9 +140,12 @@ impl Run<'_> {
         };
         let Some((orchestrator, asked)) = self.orchestrator()? else { return Ok((topics(setting)?, None)) };
         let prompts = Prompts::load(self.plan.prompts.as_deref())?;
-        manifest.prompts = prompts.records();
+        manifest.prompts = prompts.records(self.plan.method, self.plan.ask);
         self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
-        let outcome = goalex(setting, &prompts, &orchestrator);
+        let outcome = match self.plan.method {
+            Method::Auto => auto(setting, &prompts, &orchestrator),
+            _ => goalex(setting, &prompts, &orchestrator),
+        };
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
             name: orchestrator.model(),
@@ -217,6 +220,7 @@ impl Run<'_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
+        manifest.core = outcome.core;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -276,7 +280,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         status: RunStatus::Running,
         reason: None,
         goal: plan.goal.clone(),
-        method: if plan.asking == Asking::Nobody { "topics".into() } else { "goalex".into() },
+        method: plan.method.name().into(),
         plan: plan.origins.clone(),
         corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
         documents: DocumentCounts::default(),
@@ -294,6 +298,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        core: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

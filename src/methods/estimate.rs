@@ -2,13 +2,18 @@
 
 use serde::Serialize;
 
+use super::auto::names;
 use super::rounds::propose_stage;
+use super::{EXEMPLARS, explain};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
 use crate::plan::Plan;
 use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
+use crate::stages::core::{Core, Lists};
+use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::names::{Names, Sample};
 use crate::stages::propose::{Candidate, Pool};
 
 /// Bytes a prompt token: many where the text is plain English, few where it is not.
@@ -17,8 +22,12 @@ const BYTES: Range<f64> = Range { low: 6.0, expected: 4.3, high: 2.5 };
 const TEMPLATE: Range<f64> = Range { low: 2.0, expected: 8.0, high: 32.0 };
 /// Share of the completion's limit that a list takes.
 const LENGTH: Range<f64> = Range { low: 0.05, expected: 0.35, high: 1.0 };
-/// Share of the candidates wanted that a model proposes and that differ.
-const PROPOSED: Range<f64> = Range { low: 0.25, expected: 1.0, high: 1.0 };
+/// Share of the candidates wanted that a model proposes at least.
+const PROPOSED: f64 = 0.25;
+/// Share of the candidates that are selected and so named.
+const SELECTED: f64 = 0.6;
+/// Candidates that a closed list usually has.
+const CANDIDATES: usize = 15;
 /// Share of the questions that is asked once more, to repair an answer.
 const REPAIRED: Range<f64> = Range { low: 0.0, expected: 0.0, high: 0.2 };
 
@@ -107,25 +116,63 @@ impl StageEstimate {
     }
 }
 
-/// What `--method goalex` asks with this plan and corpus. Nothing is asked for it.
+/// What a run with this plan asks of a model about this corpus. Nothing is asked for it.
 ///
 /// # Errors
 /// When a prompt cannot be rendered.
 pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estimate, Error> {
     let texts = corpus.distinct_texts();
-    let strata = [(0..texts.len()).collect()];
-    let pool = Pool { texts: &texts, strata: &strata, known: &[] };
-    let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
-    let candidate = Candidate {
+    let stages = match plan.questions {
+        Some(questions) => auto(plan, questions, &texts, prompts)?,
+        None => goalex(plan, &texts, prompts)?,
+    };
+    Ok(Estimate { stages })
+}
+
+/// A candidate of usual length.
+fn usual() -> Candidate {
+    Candidate {
         label: "a label of some words".into(),
         predicate: "A sentence of about a dozen words that is true of some.".into(),
-    };
-    let candidates = std::slice::from_ref(&candidate);
-    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts: &texts, candidates })?;
+    }
+}
+
+fn goalex(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let strata = [(0..texts.len()).collect()];
+    let pool = Pool { texts, strata: &strata, known: &[] };
+    let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
+    let candidates = [usual()];
+    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts, candidates: &candidates })?;
+    let namer = Explain { prompt: &prompts.explain, goal: &plan.goal, characters: explain::CHARACTERS };
+    let examples: Vec<&str> = texts.iter().copied().take(EXEMPLARS).collect();
+    let (explain, ()) = namer.ask(&[Unnamed { candidate: &candidates[0], examples }])?;
     let rounds = plan.rounds as f64;
     let repeated = Range { low: 1.0, expected: rounds, high: rounds };
-    let judged = PROPOSED.with(PROPOSED, |share, _| (share * plan.candidates as f64).ceil());
-    Ok(Estimate { stages: vec![stage("propose", &propose, repeated, LENGTH), stage("assign", &assign, judged, ONE)] })
+    let candidates = plan.candidates as f64;
+    let judged = Range { low: (PROPOSED * candidates).ceil(), expected: candidates, high: candidates };
+    let named = Range { low: 0.0, expected: (candidates * SELECTED).ceil(), high: candidates };
+    Ok(vec![
+        stage("propose", &propose, repeated, LENGTH),
+        stage("assign", &assign, judged, ONE),
+        stage("explain", &explain, named, LENGTH),
+    ])
+}
+
+/// `auto` asks as many questions as it may, unless the documents end first.
+fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let names = Names { prompt: &prompts.names, goal: &plan.goal, count: names::COUNT, characters: names::CHARACTERS };
+    let shown: Vec<usize> = (0..texts.len().min(names::SHOWN)).collect();
+    let (propose, ()) = names.ask(Sample { texts, documents: &shown, known: &[] })?;
+    let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
+    let sampled = Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 };
+    let candidates = vec![usual(); CANDIDATES];
+    let documents: Vec<usize> = (0..texts.len().min(questions)).collect();
+    let options = vec![(0..CANDIDATES).collect(); documents.len()];
+    let core = Core { prompt: &prompts.core, stage: "core", goal: &plan.goal };
+    let (core, ()) = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?;
+    let share = (questions as f64 - sampled.expected).max(0.0) / core.len().max(1) as f64;
+    let judged = Range { low: 0.5 * share.min(1.0), expected: share.min(1.0), high: 1.2 };
+    Ok(vec![stage("propose", &propose, sampled, LENGTH), stage("judge", &core, judged, LENGTH)])
 }
 
 const ONE: Range<f64> = Range { low: 1.0, expected: 1.0, high: 1.0 };

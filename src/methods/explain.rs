@@ -12,7 +12,7 @@ use crate::stages::{Stage, run};
 use crate::wording::Keyphrases;
 
 /// Characters of a document that are shown when its cluster is named.
-const CHARACTERS: usize = 300;
+pub const CHARACTERS: usize = 300;
 
 /// One cluster before it is explained.
 pub struct Named<'a> {
@@ -30,7 +30,8 @@ pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
     neighbors
 }
 
-/// Explains clusters, in the order in which the placements number them.
+/// Explains clusters, in the order in which the placements number them; without a `namer` they keep the labels that they were
+/// proposed under.
 ///
 /// # Errors
 /// Those of the embedder and of the answerer.
@@ -38,7 +39,7 @@ pub fn explained(
     setting: Setting<'_>,
     named: &[Named<'_>],
     placements: &[Placement],
-    namer: &Namer<'_>,
+    namer: Option<&Namer<'_>>,
 ) -> Result<Vec<Cluster>, Error> {
     let mut members = vec![Vec::new(); named.len()];
     for (text, placement) in placements.iter().enumerate() {
@@ -52,7 +53,10 @@ pub fn explained(
     let shown: Vec<_> =
         named.iter().enumerate().map(|(index, named)| (named.members.clone(), directions.row(index))).collect();
     let shown = illustrate(setting, &shown)?;
-    let labels = namer.labels(setting, named, &shown)?;
+    let labels = match namer {
+        Some(namer) => namer.labels(setting, named, &shown)?,
+        None => named.iter().map(|named| named.candidate.label.clone()).collect(),
+    };
     let cluster = |(index, (label, shown)): (usize, (String, Illustration))| Cluster {
         label,
         predicate: named[index].candidate.predicate.clone(),

@@ -24,16 +24,16 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     let order = by_size(&judged);
     let placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
-    let clusters = explained(setting, &named(&judged, &order), &placements, &namer)?;
+    let clusters = explained(setting, &named(&judged, &order), &placements, Some(&namer))?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
         placements,
-        k_choice: None,
         selection: judged.selection,
         rounds: judged.rounds,
         stages: watch.into_stages(),
         warnings: judged.warnings,
+        ..Outcome::default()
     })
 }
 

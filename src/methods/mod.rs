@@ -1,5 +1,6 @@
 //! The straight lines: one file a method, over the same stages and plain functions.
 
+mod auto;
 mod estimate;
 mod explain;
 mod goalex;
@@ -7,6 +8,7 @@ mod rounds;
 mod topics;
 mod watch;
 
+pub use auto::auto;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
 pub use topics::topics;
@@ -18,7 +20,7 @@ use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{By, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::run::{By, CoreRecord, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// Quotes of a cluster.
@@ -54,6 +56,8 @@ pub struct Outcome {
     pub k_choice: Option<KChoice>,
     /// The integer program's outcome.
     pub selection: Option<SelectionRecord>,
+    /// What was asked of a core and how it was spread, by `auto`.
+    pub core: Option<CoreRecord>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

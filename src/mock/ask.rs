@@ -105,6 +105,12 @@ impl Ask {
         self.turns.iter().map(|turn| Some(Message { role: role(turn)?, content: turn.content.clone() })).collect()
     }
 
+    /// How long the closed list is that the schema lets the reply choose from.
+    pub fn listed(&self) -> usize {
+        let most = self.schema.as_ref().and_then(|schema| schema.pointer("/properties/groups/items/maximum")?.as_u64());
+        most.and_then(|most| usize::try_from(most).ok()).unwrap_or(0)
+    }
+
     /// About how many tokens the conversation has, counted as the program itself does.
     pub fn prompt_tokens(&self) -> u64 {
         let content = self.turns.iter().map(|turn| Message { role: Role::User, content: turn.content.clone() });

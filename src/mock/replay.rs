@@ -61,10 +61,10 @@ impl Recording {
         }
         let shape = |(_, prompt): (_, &crate::model::Prompt)| Shape {
             prompt: prompt.id(),
-            legal: prompt.legal(),
+            legal: prompt.legal(0),
             max_tokens: prompt.max_tokens(),
         };
-        Recording { model, calls, keys, shapes: prompts.by_stage().map(shape).into() }
+        Recording { model, calls, keys, shapes: prompts.by_stage().into_iter().map(shape).collect() }
     }
 
     /// The model whose answers it holds.
@@ -96,7 +96,10 @@ impl Recording {
         };
         self.shapes.iter().find_map(|shape| {
             asked.prompt.clone_from(&shape.prompt);
-            asked.legal.clone_from(&shape.legal);
+            asked.legal = match shape.legal {
+                LegalAnswer::Choice { .. } => LegalAnswer::Choice { count: ask.listed() },
+                _ => shape.legal.clone(),
+            };
             asked.max_tokens = shape.max_tokens;
             self.calls.get(&asked.key(&self.model))
         })

@@ -63,6 +63,9 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
             let fields: Vec<String> = fields.iter().map(|field| format!("\"{field}\": \"...\"")).collect();
             format!("Answer with JSON and nothing else: {{\"items\": [{{{}}}]}}", fields.join(", "))
         }
+        LegalAnswer::Choice { count } => {
+            format!("Answer with JSON and nothing else: {{\"groups\": [...]}}, numbers from 1 to {count} or none")
+        }
     };
     let said: String = said.chars().take(60).filter(|c| !"<>".contains(*c)).collect();
     format!("{text}\nThe answer “{said}” was not usable. {wanted}")

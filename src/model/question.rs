@@ -56,6 +56,11 @@ pub enum LegalAnswer {
         #[serde(skip_serializing_if = "Option::is_none")]
         most: Option<usize>,
     },
+    /// A JSON object whose one field `groups` lists numbers of a closed list, the best first; empty where none of them fits.
+    Choice {
+        /// How long the list is: its numbers begin at 1.
+        count: usize,
+    },
 }
 
 impl Question {
@@ -110,6 +115,8 @@ pub enum Reply {
     },
     /// To [`LegalAnswer::Items`].
     Items(Vec<BTreeMap<String, String>>),
+    /// To [`LegalAnswer::Choice`]: places in the list from 0, none twice.
+    Choice(Vec<usize>),
 }
 
 /// Gets questions answered, for a method that is synchronous and knows nothing of tokio.

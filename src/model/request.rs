@@ -63,17 +63,17 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 
 /// The JSON schema of a legal answer, for servers that hold the model to it.
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
-    let LegalAnswer::Items { fields, most } = legal else { return None };
-    let properties: Map<_, _> = fields.iter().map(|field| (field.clone(), json!({ "type": "string" }))).collect();
-    let item = json!({
-        "type": "object", "properties": properties, "required": fields, "additionalProperties": false,
-    });
+    let (name, item, most) = match legal {
+        LegalAnswer::YesNo => return None,
+        LegalAnswer::Items { fields, most } => ("items", item(fields), *most),
+        LegalAnswer::Choice { count } => ("groups", json!({ "type": "integer", "minimum": 1, "maximum": count }), None),
+    };
     let mut list = json!({ "type": "array", "items": item });
     if let Some(most) = most {
         list["maxItems"] = json!(most);
     }
     let schema = json!({
-        "type": "object", "properties": { "items": list }, "required": ["items"], "additionalProperties": false,
+        "type": "object", "properties": { name: list }, "required": [name], "additionalProperties": false,
     });
     let json_schema = ResponseFormatJsonSchema {
         name: "answer".into(),
@@ -82,6 +82,12 @@ fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
         ..ResponseFormatJsonSchema::default()
     };
     Some(ResponseFormat::JsonSchema { json_schema })
+}
+
+/// An object with exactly these string fields.
+fn item(fields: &[String]) -> Value {
+    let properties: Map<_, _> = fields.iter().map(|field| (field.clone(), json!({ "type": "string" }))).collect();
+    json!({ "type": "object", "properties": properties, "required": fields, "additionalProperties": false })
 }
 
 #[cfg(test)]

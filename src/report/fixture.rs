@@ -206,6 +206,7 @@ fn manifest(goal: &str) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        core: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],

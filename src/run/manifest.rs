@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::lines::Share;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -161,6 +163,52 @@ pub struct RoundRecord {
     pub uncovered: usize,
 }
 
+/// A share that was counted on a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// Spread documents that were judged after all.
+    pub asked: usize,
+    /// Of these, how many the model put where the spread had put them.
+    pub agreed: usize,
+    /// agreed / asked with its 95 % Wilson interval.
+    pub agreement: Share,
+}
+
+/// What `auto` asked and how the answers were spread.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CoreRecord {
+    /// Questions of all stages at most.
+    pub questions: usize,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// Documents with a usable answer.
+    pub judged: usize,
+    /// New candidates of each sample that was proposed from.
+    pub samples: Vec<usize>,
+    /// Candidates proposed, without those merged.
+    pub candidates: usize,
+    /// Candidates that another one stood for.
+    pub merged: usize,
+    /// Share of the core's medoids that at first no candidate held for: what was still unnamed.
+    pub none: f64,
+    /// Documents judged twice, in other words.
+    pub asked_twice: usize,
+    /// Of these, how many were judged alike.
+    pub agreed: usize,
+    /// Share of wrong answers that this means; absent where answers are too few for it to be used.
+    pub error: Option<f64>,
+    /// Whether answers were read as evidence only.
+    pub denoised: bool,
+    /// The classifier that spread the answers, or `sum`.
+    pub spread: String,
+    /// Every classifier's accuracy on documents held out.
+    pub tried: BTreeMap<String, f64>,
+    /// Expected calibration error of the confidences, on documents held out.
+    pub calibration_error: f64,
+    /// Random spread documents judged by the model.
+    pub audit: Option<Audit>,
+}
+
 /// Wall time of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
@@ -183,7 +231,7 @@ pub struct Manifest {
     pub reason: Option<String>,
     /// The user's sentence.
     pub goal: String,
-    /// The method that ran: `topics` or `goalex`.
+    /// The method that ran: `topics`, `goalex` or `auto`.
     pub method: String,
     /// Every parameter with its origin.
     pub plan: BTreeMap<String, Planned>,
@@ -207,6 +255,9 @@ pub struct Manifest {
     pub selection: Option<SelectionRecord>,
     /// How k was found.
     pub k_choice: Option<KChoice>,
+    /// What `auto` asked and how it was spread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<CoreRecord>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

@@ -1,7 +1,10 @@
 //! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
 
 pub mod assign;
+pub mod core;
 pub mod explain;
+pub mod merge;
+pub mod names;
 pub mod propose;
 pub mod select;
 mod text;

@@ -113,7 +113,7 @@ impl Propose<'_> {
 }
 
 /// Fisher and Yates.
-fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
+pub(crate) fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
     for last in (1..items.len()).rev() {
         items.swap(last, random.random_range(0..=last));
     }

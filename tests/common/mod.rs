@@ -229,10 +229,16 @@ impl Server {
 const GROUPS: [(&str, &str); 4] =
     [("late parcels", "parcel"), ("noisy brakes", "brake"), ("refunds", "refund"), ("praise", "thanks")];
 
-/// A scripted answer to any question of `goalex` about the small corpus.
+/// A scripted answer to any question about the small corpus.
 pub fn judge(question: &str) -> Scripted {
     if question.contains("Give the group a label") {
         return name(question);
+    }
+    if question.contains(r#"{"groups": [number"#) {
+        return choose(question);
+    }
+    if question.contains(r#"{"keep": "#) {
+        return completion(r#"{"items": []}"#);
     }
     let Some((document, statement)) = question.split_once("\nStatement: ") else { return propose(question) };
     let (_, word) = GROUPS.iter().find(|(label, _)| statement.contains(label)).unwrap();
@@ -244,6 +250,18 @@ pub fn name(question: &str) -> Scripted {
     let (_, predicate) = question.split_once("What is true of each of them").unwrap();
     let (label, _) = GROUPS.iter().find(|(label, _)| predicate.contains(label)).unwrap();
     completion(&json!({"items": [{"label": label}]}).to_string())
+}
+
+/// The numbers of the listed groups whose word the document holds.
+pub fn choose(question: &str) -> Scripted {
+    let (document, list) = question.split_once("</document>").unwrap();
+    let holds = |line: &str| {
+        let group = GROUPS.iter().find(|(label, _)| line.contains(label));
+        group.is_some_and(|(_, word)| document.to_lowercase().contains(word))
+    };
+    let numbers: Vec<usize> =
+        list.lines().filter(|line| holds(line)).filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
+    completion(&json!({ "groups": numbers }).to_string())
 }
 
 /// Proposes those of the groups that occur in the sample and are not known yet.

@@ -64,6 +64,21 @@ pub fn name(groups: &[Group], ask: &Ask) -> Result<Given, String> {
     Ok(Given::text(ask, json!({ "items": [{ "label": label }] }).to_string()))
 }
 
+/// The numbers of the listed groups that have a word in the document.
+///
+/// # Errors
+/// With why there is no answer.
+pub fn choose(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let parts = Reader::Exact.read(ask.last());
+    let number = |line: &str| {
+        let (number, predicate) = line.trim().split_once(". ")?;
+        let group = asked_about(groups, predicate).ok().filter(|group| group.occurs(&parts.inside));
+        group.and_then(|_| number.parse::<usize>().ok())
+    };
+    let numbers: Vec<usize> = parts.outside.lines().filter_map(number).collect();
+    Ok(Given::text(ask, json!({ "groups": numbers }).to_string()))
+}
+
 /// Judges the group whose predicate the question holds outside of its document; the longest, if it holds several.
 ///
 /// # Errors

@@ -20,7 +20,8 @@
 //! ```
 //!
 //! A question to propose is answered with the groups that have a word in the sample and are not known yet; a question that
-//! holds a group's predicate, with Yes if the document has one of its words, or with the label where a name is asked for. What neither rule nor group fits has no answer.
+//! holds a group's predicate, with Yes if the document has one of its words, or with the label where a name is asked
+//! for; a closed list, with the numbers of the groups that have a word in the document. No two groups say the same. What neither rule nor group fits has no answer.
 
 mod group;
 mod rule;
@@ -29,11 +30,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::answer::Found;
+use super::answer::{Found, Given};
 use super::ask::Ask;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
-use group::{Group, name, propose, verdict};
+use group::{Group, choose, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -80,7 +81,7 @@ impl Script {
         if raw.rule.is_empty() && raw.group.is_empty() {
             return Err("has no [[rule]] and no [[group]]: it answers nothing".into());
         }
-        let stages = prompts.by_stage().map(|(stage, prompt)| (stage, prompt.legal()));
+        let stages: Vec<_> = prompts.by_stage().into_iter().map(|(stage, prompt)| (stage, prompt.legal(0))).collect();
         let names: Vec<&str> = stages.iter().map(|(stage, _)| *stage).collect();
         let rule = |(number, rule): (usize, RawRule)| {
             rule.check(&names).map_err(|problem| format!("rule {}: {problem}", number + 1))
@@ -89,7 +90,7 @@ impl Script {
         if let Some(group) = raw.group.iter().find(|group| !group.is_sound()) {
             return Err(format!("group \"{}\": label, predicate and words must not be empty", group.label));
         }
-        Ok(Script { model: raw.model, rules, groups: raw.group, stages: stages.into() })
+        Ok(Script { model: raw.model, rules, groups: raw.group, stages })
     }
 
     /// The one model that is listed.
@@ -105,6 +106,8 @@ impl Script {
         let legal = self.stages.iter().find(|(stage, _)| Some(*stage) == ask.stage).map(|(_, legal)| legal);
         let found = match (&ask.schema, legal) {
             _ if ask.stage == Some("explain") => name(&self.groups, ask),
+            _ if ask.stage == Some("merge") => Ok(Given::text(ask, r#"{"items": []}"#.into())),
+            (_, Some(LegalAnswer::Choice { .. })) => choose(&self.groups, ask),
             (Some(schema), _) => propose(&self.groups, ask, &fields(schema)),
             (None, Some(LegalAnswer::Items { fields, .. })) => propose(&self.groups, ask, fields),
             (None, _) => verdict(&self.groups, ask),

@@ -45,7 +45,11 @@ struct Head {
 enum AnswerKind {
     YesNo,
     Items,
+    Choice,
 }
+
+/// The variable of a prompt with the answer `choice` that holds its closed list.
+const OPTIONS: &str = "options";
 
 impl Prompt {
     /// Reads a prompt file's text: front matter between two lines `+++`, then `## system` and `## user`.
@@ -85,7 +89,10 @@ impl Prompt {
         }
         match (self.head.answer, self.head.fields.is_empty()) {
             (AnswerKind::Items, true) => Err("the answer `items` needs `fields`".into()),
-            (AnswerKind::YesNo, false) => Err("the answer `yes-no` has no `fields`".into()),
+            (AnswerKind::YesNo | AnswerKind::Choice, false) => Err("only the answer `items` has `fields`".into()),
+            (AnswerKind::Choice, true) if !self.head.variables.contains(OPTIONS) => {
+                Err("the answer `choice` needs the variable `options`: the list that is chosen from".into())
+            }
             _ => Ok(()),
         }
     }
@@ -93,7 +100,7 @@ impl Prompt {
     /// Renders a question.
     ///
     /// # Errors
-    /// When a declared variable is not among the `variables`.
+    /// When a declared variable is not among the `variables`, or the options of a choice are no list.
     pub fn question(&self, stage: &'static str, variables: Value) -> Result<Question, Error> {
         let render = |part: &str| {
             environment()
@@ -105,16 +112,20 @@ impl Prompt {
             stage,
             prompt: self.id(),
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
-            legal: self.legal(),
+            legal: match self.head.answer {
+                AnswerKind::Choice => LegalAnswer::Choice { count: self.count(&variables)? },
+                _ => self.legal(0),
+            },
             max_tokens: self.head.max_tokens,
         })
     }
 
-    /// What counts as an answer to it.
-    pub fn legal(&self) -> LegalAnswer {
+    /// What counts as an answer to it; `count` is how long a closed list is.
+    pub fn legal(&self, count: usize) -> LegalAnswer {
         match self.head.answer {
             AnswerKind::YesNo => LegalAnswer::YesNo,
             AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
+            AnswerKind::Choice => LegalAnswer::Choice { count },
         }
     }
 
@@ -123,6 +134,12 @@ impl Prompt {
         let beginning = ["{{", "{%"].iter().filter_map(|tag| self.system.find(tag)).min().unwrap_or(self.system.len());
         let end = ["}}", "%}"].iter().filter_map(|tag| self.user.rfind(tag)).max().map_or(0, |tag| tag + 2);
         system.starts_with(&self.system[..beginning]) && user.contains(self.user[end..].trim())
+    }
+
+    /// How long the closed list is.
+    fn count(&self, variables: &Value) -> Result<usize, Error> {
+        let options = variables.get_attr(OPTIONS).ok().and_then(|options| options.len());
+        options.ok_or_else(|| Error::Prompt { name: self.id(), problem: format!("{OPTIONS} is no list") })
     }
 
     /// Name and version, such as `assign-1`.

@@ -1,6 +1,6 @@
 //! From the model's raw text to an answer. Strict: what is not a legal answer is unparsed, never a default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -26,6 +26,7 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
         // After reasoning, the first token's log-probabilities are not those of the answer.
         LegalAnswer::YesNo => verdict(said, logprobs.filter(|_| said == content)),
         LegalAnswer::Items { fields, .. } => items(said, fields),
+        LegalAnswer::Choice { count } => choice(said, *count),
     };
     match reply {
         Some(reply) => Answer::Answered(reply),
@@ -107,6 +108,20 @@ fn items(content: &str, fields: &[String]) -> Option<Reply> {
         item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)))
     };
     items.items.iter().all(complete).then_some(Reply::Items(items.items))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Groups {
+    groups: Vec<usize>,
+}
+
+/// Numbers of the list, none twice; anything else is no choice.
+fn choice(content: &str, count: usize) -> Option<Reply> {
+    let Groups { groups } = serde_json::from_str(unfenced(content)).ok()?;
+    let distinct: BTreeSet<usize> = groups.iter().copied().collect();
+    let listed = groups.iter().all(|number| (1..=count).contains(number));
+    (listed && distinct.len() == groups.len()).then(|| Reply::Choice(groups.iter().map(|number| number - 1).collect()))
 }
 
 fn fits(text: &str) -> bool {
@@ -201,6 +216,20 @@ mod tests {
         assert!(matches!(parse(&cut, &LegalAnswer::YesNo), Answer::Failed(_)));
         let word = Call { finish_reason: Some("length".into()), ..call("Perhaps", None) };
         assert!(matches!(parse(&word, &LegalAnswer::YesNo), Answer::Unparsed(_)));
+    }
+
+    #[test]
+    fn a_choice_is_numbers_of_the_list_and_nothing_else() {
+        let legal = LegalAnswer::Choice { count: 3 };
+        for (content, places) in [(r#"{"groups": [3, 1]}"#, vec![2, 0]), (r#"{"groups":[]}"#, vec![])] {
+            assert_eq!(parse(&call(content, None), &legal), Answer::Answered(Reply::Choice(places)));
+        }
+        for wrong in [r#"{"groups":[4]}"#, r#"{"groups":[0]}"#, r#"{"groups":[1,1]}"#, "[1]", "2", r#"{"groups":"1"}"#]
+        {
+            assert!(matches!(parse(&call(wrong, None), &legal), Answer::Unparsed(_)), "{wrong}");
+        }
+        let cut = Call { finish_reason: Some("length".into()), ..call(r#"{"groups":[1"#, None) };
+        assert!(matches!(parse(&cut, &legal), Answer::Failed(_)));
     }
 
     #[test]

@@ -4,11 +4,16 @@ use std::path::Path;
 
 use super::Prompt;
 use crate::error::Error;
+use crate::plan::{Ask, Method};
 use crate::run::PromptRecord;
 
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
 const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
 const EXPLAIN: (&str, &str) = ("explain.md", include_str!("../../../prompts/explain.md"));
+const NAMES: (&str, &str) = ("propose-names.md", include_str!("../../../prompts/propose-names.md"));
+const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md"));
+const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
+const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,14 +24,17 @@ pub struct Prompts {
     pub assign: Prompt,
     /// A predicate and documents that it holds for; answered with a label.
     pub explain: Prompt,
+    /// Documents, goal, known names and some predicates; answered with every group that is missing.
+    pub names: Prompt,
+    /// All candidates; answered with pairs of those that say the same.
+    pub merge: Prompt,
+    /// One document and a closed list of predicates; answered with those that hold.
+    pub core: Prompt,
+    /// The same as `core` in other words: two answers of their own show how often answers are wrong.
+    pub again: Prompt,
 }
 
 impl Prompts {
-    /// All of them, for the manifest.
-    pub fn records(&self) -> Vec<PromptRecord> {
-        self.by_stage().map(|(_, prompt)| prompt.record()).into()
-    }
-
     /// The compiled-in prompts, each replaced by the file of its name in `directory` if there is one.
     ///
     /// # Errors
@@ -36,12 +44,35 @@ impl Prompts {
             propose: load_one(directory, PROPOSE)?,
             assign: load_one(directory, ASSIGN)?,
             explain: load_one(directory, EXPLAIN)?,
+            names: load_one(directory, NAMES)?,
+            merge: load_one(directory, MERGE)?,
+            core: load_one(directory, CORE)?,
+            again: load_one(directory, AGAIN)?,
         })
     }
 
+    /// What the manifest keeps of those that a method asks with.
+    pub fn records(&self, method: Method, ask: Ask) -> Vec<PromptRecord> {
+        let used: Vec<&Prompt> = match (method, ask) {
+            (Method::Topics, _) => vec![],
+            (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
+            (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
+            (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
+        };
+        used.into_iter().map(Prompt::record).collect()
+    }
+
     /// Every prompt with the stage that asks by it.
-    pub fn by_stage(&self) -> [(&'static str, &Prompt); 3] {
-        [("propose", &self.propose), ("assign", &self.assign), ("explain", &self.explain)]
+    pub fn by_stage(&self) -> Vec<(&'static str, &Prompt)> {
+        vec![
+            ("propose", &self.propose),
+            ("propose", &self.names),
+            ("merge", &self.merge),
+            ("assign", &self.assign),
+            ("core", &self.core),
+            ("again", &self.again),
+            ("explain", &self.explain),
+        ]
     }
 }
 

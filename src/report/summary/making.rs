@@ -2,7 +2,7 @@
 
 use crate::report::sanitize::line;
 use crate::report::words::{count, decimal, thousands};
-use crate::run::{By, FinishedRun, KChoice, Manifest, ModelRecord, RoundRecord, SelectionRecord, Usage};
+use crate::run::{By, CoreRecord, FinishedRun, KChoice, Manifest, ModelRecord, RoundRecord, SelectionRecord, Usage};
 
 /// One line of how the run was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,10 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
         fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
         fact("decided by", deciders(run)),
+        fact("asked", manifest.core.as_ref().map(asked)),
+        fact("spread", manifest.core.as_ref().and_then(spread)),
+        fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
+        fact("audit", manifest.core.as_ref().and_then(audit)),
         fact("selection", manifest.selection.as_ref().map(selection)),
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(tried)),
@@ -133,6 +137,51 @@ fn deciders(run: &FinishedRun) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
+/// What the questions of `auto` were spent on.
+fn asked(core: &CoreRecord) -> String {
+    let by_stage: Vec<String> = core.asked.iter().map(|(stage, number)| format!("{stage} {number}")).collect();
+    let total: usize = core.asked.values().sum();
+    format!("{} of {} questions: {}", total, core.questions, by_stage.join(", "))
+}
+
+/// How the answers reached the other documents.
+fn spread(core: &CoreRecord) -> Option<String> {
+    let percent = |accuracy: f64| format!("{}%", decimal(100.0 * accuracy));
+    let tried: Vec<String> =
+        core.tried.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy))).collect();
+    let how = if core.denoised { ", answers read as evidence" } else { "" };
+    (!core.spread.is_empty()).then(|| {
+        format!(
+            "by {} from {} judged documents{how}; right on documents held out: {}; calibration error {}",
+            core.spread,
+            core.judged,
+            tried.join(", "),
+            percent(core.calibration_error)
+        )
+    })
+}
+
+fn errors(core: &CoreRecord) -> Option<String> {
+    let error = core.error?;
+    Some(format!(
+        "about {}%: of {} documents asked twice, {} were judged alike",
+        decimal(100.0 * error),
+        core.asked_twice,
+        core.agreed
+    ))
+}
+
+fn audit(core: &CoreRecord) -> Option<String> {
+    let audit = core.audit?;
+    Some(format!(
+        "the model agrees on {} of {} random documents that were inferred ({}% to {}%)",
+        audit.agreed,
+        audit.asked,
+        decimal(100.0 * audit.agreement.low),
+        decimal(100.0 * audit.agreement.high)
+    ))
+}
+
 fn selection(selection: &SelectionRecord) -> String {
     let bound = selection.bound.map_or(String::new(), |bound| format!(", bound {}", decimal(bound)));
     let gap = selection.gap.map_or(String::new(), |gap| format!(", gap {}%", decimal(gap * 100.0)));
@@ -158,6 +207,7 @@ fn stages(manifest: &Manifest) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::fixture::{RunBuilder, small};
+    use crate::run::{Audit, Share};
 
     fn value(run: &FinishedRun, name: &str) -> Option<String> {
         facts(run).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)
@@ -179,6 +229,39 @@ mod tests {
         assert_eq!(value(&run, "number of clusters").as_deref(), Some("3: the highest stability under resampling"));
         assert_eq!(value(&run, "scores tried").as_deref(), Some("2: 0.31 · 3: 0.352 · 4: 0.28"));
         assert_eq!(value(&run, "questions"), None);
+    }
+
+    #[test]
+    fn a_spread_run_tells_what_the_questions_went_to_and_how_far_to_trust_it() {
+        let mut run = small().build();
+        run.manifest.core = Some(CoreRecord {
+            questions: 1024,
+            asked: [("core".to_owned(), 480), ("propose".to_owned(), 9)].into(),
+            judged: 900,
+            asked_twice: 32,
+            agreed: 24,
+            error: Some(0.125),
+            denoised: true,
+            spread: "sum".into(),
+            tried: [("sum".to_owned(), 0.875)].into(),
+            calibration_error: 0.03,
+            audit: Some(Audit { asked: 50, agreed: 45, agreement: Share::wilson(45, 50) }),
+            ..CoreRecord::default()
+        });
+        assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
+        let spread = "by sum from 900 judged documents, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
+        assert_eq!(value(&run, "spread").as_deref(), Some(spread));
+        assert!(
+            value(&run, "errors of the answers")
+                .unwrap()
+                .ends_with("of 32 documents asked twice, 24 were judged alike")
+        );
+        assert!(
+            value(&run, "audit")
+                .unwrap()
+                .starts_with("the model agrees on 45 of 50 random documents that were inferred")
+        );
+        assert_eq!(value(&small().build(), "audit"), None);
     }
 
     #[test]

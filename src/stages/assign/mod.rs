@@ -11,7 +11,7 @@ pub use calibrate::{Calibration, calibrate};
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply, fence};
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +54,10 @@ impl Stage for Assign<'_> {
     type Output = Vec<Vec<Verdict>>;
 
     fn ask(&self, pairs: Pairs<'_>) -> Result<(Vec<Question>, ()), Error> {
-        let question = |text: &str, candidate: &Candidate| {
-            self.prompt.question("assign", context! { document => fence(text), predicate => &candidate.predicate })
-        };
-        let questions =
-            pairs.texts.iter().flat_map(|text| pairs.candidates.iter().map(move |candidate| question(text, candidate)));
+        let questions = pairs
+            .texts
+            .iter()
+            .flat_map(|text| pairs.candidates.iter().map(move |candidate| self.question(text, candidate)));
         Ok((questions.collect::<Result<_, _>>()?, ()))
     }
 
@@ -72,10 +71,32 @@ impl Stage for Assign<'_> {
     }
 }
 
+impl Assign<'_> {
+    /// Judges single pairs of a text and a candidate, one verdict a pair.
+    ///
+    /// # Errors
+    /// Those of the prompt and of the answerer.
+    pub fn pairs(
+        &self,
+        texts: &[&str],
+        candidates: &[Candidate],
+        pairs: &[(usize, usize)],
+        answerer: &dyn Answerer,
+    ) -> Result<Vec<Verdict>, Error> {
+        let question = |&(text, candidate): &(usize, usize)| self.question(texts[text], &candidates[candidate]);
+        let questions = pairs.iter().map(question).collect::<Result<_, _>>()?;
+        Ok(answerer.answer(questions)?.iter().map(verdict).collect())
+    }
+
+    fn question(&self, text: &str, candidate: &Candidate) -> Result<Question, Error> {
+        self.prompt.question("assign", context! { document => fence(text), predicate => &candidate.predicate })
+    }
+}
+
 fn verdict(answer: &Answer) -> Verdict {
     match answer {
         Answer::Answered(Reply::Verdict { yes, log_odds }) => Verdict::Given { yes: *yes, log_odds: *log_odds },
-        Answer::Answered(Reply::Items(_)) | Answer::Unparsed(_) => Verdict::Unparsed,
+        Answer::Answered(_) | Answer::Unparsed(_) => Verdict::Unparsed,
         Answer::Failed(problem) => Verdict::Failed(problem.clone()),
         Answer::NotAsked => Verdict::NotAsked,
     }

@@ -1,0 +1,233 @@
+//! Answers from gold labels. It reads the rendered questions as a model would, and replies in raw text.
+
+use std::cell::{Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use colligate::embed::{Embeddings, dot, normalise};
+use colligate::error::Error;
+use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, fence, parse};
+use colligate::seed::sha256_hex;
+
+use super::concepts::{Concept, Fault, concepts};
+use super::set::Set;
+
+/// Classes that a wrong answer of the kind `near` falls on.
+const NEAREST: usize = 3;
+/// Bytes of a token.
+const TOKEN: f64 = 3.6;
+
+/// What was asked.
+#[derive(Debug, Default)]
+pub struct Spent {
+    /// Questions.
+    pub asked: usize,
+    /// Tokens of prompts and replies, estimated.
+    pub tokens: u64,
+    /// Distinct texts that the oracle was asked to judge.
+    pub judged: BTreeSet<usize>,
+}
+
+/// The answerer.
+pub struct Oracle<'a> {
+    set: &'a Set,
+    fault: Fault,
+    wrong: f64,
+    seed: u64,
+    /// Distinct texts by their fenced form.
+    texts: BTreeMap<String, usize>,
+    /// For each class the others, the most alike first.
+    near: Vec<Vec<usize>>,
+    concepts: Vec<Concept>,
+    spent: RefCell<Spent>,
+}
+
+impl<'a> Oracle<'a> {
+    /// `embeddings` (one row a distinct text) say which classes are alike.
+    pub fn new(set: &'a Set, embeddings: &Embeddings, fault: Fault, wrong: f64, seed: u64) -> Oracle<'a> {
+        let near = near(set, embeddings);
+        let texts = (0..set.corpus.texts.len()).map(|text| (fence(set.corpus.text(text)), text)).collect();
+        let concepts = concepts(set, fault, &near);
+        Oracle { set, fault, wrong, seed, texts, near, concepts, spent: RefCell::default() }
+    }
+
+    /// What was asked so far.
+    pub fn spent(&self) -> Ref<'_, Spent> {
+        self.spent.borrow()
+    }
+
+    fn reply(&self, question: &Question) -> Option<String> {
+        let content = &question.messages.last()?.content;
+        match (&question.legal, content.contains("<document>")) {
+            (LegalAnswer::Items { .. }, true) => Some(self.propose(content)),
+            (LegalAnswer::Items { .. }, false) => Some(self.merge(content)),
+            (LegalAnswer::Choice { .. }, _) => self.choose(content),
+            (LegalAnswer::YesNo, _) => self.judge(content),
+        }
+    }
+
+    /// Names what the shown documents have in common, except what is known.
+    fn propose(&self, content: &str) -> String {
+        let shown: Vec<usize> = documents(content).into_iter().filter_map(|document| self.find(document)).collect();
+        let known: BTreeSet<&str> = content.lines().filter_map(|line| line.strip_prefix("- ")).collect();
+        let mut named: Vec<usize> = Vec::new();
+        for &text in &shown {
+            let class = self.set.class(text);
+            let count = shown.iter().filter(|&&other| self.set.class(other) == class).count();
+            let holding: Vec<usize> = (0..self.concepts.len()).filter(|&c| self.holds(c, text)).collect();
+            let chosen = holding[(self.number(&[content, &class.to_string()]) * holding.len() as f64) as usize];
+            let shy = self.fault == Fault::Shy && count < 2;
+            if !shy && !known.contains(self.concepts[chosen].label.as_str()) && !named.contains(&chosen) {
+                named.push(chosen);
+            }
+        }
+        let item = |&concept: &usize| {
+            let concept = &self.concepts[concept];
+            serde_json::json!({ "predicate": concept.predicate, "label": concept.label })
+        };
+        serde_json::json!({ "items": named.iter().map(item).collect::<Vec<_>>() }).to_string()
+    }
+
+    /// Pairs of listed names that hold for the same documents.
+    fn merge(&self, content: &str) -> String {
+        let named = |line: &str| self.concepts.iter().find(|c| line.starts_with(&format!("- \"{}\": ", c.label)));
+        let listed: Vec<&Concept> = content.lines().filter_map(named).collect();
+        let mut items = Vec::new();
+        for (place, drop) in listed.iter().enumerate() {
+            if let Some(keep) = listed[..place].iter().find(|keep| keep.same(drop)) {
+                items.push(serde_json::json!({ "keep": keep.label, "drop": drop.label }));
+            }
+        }
+        serde_json::json!({ "items": items }).to_string()
+    }
+
+    /// The numbers of the listed sentences that hold.
+    fn choose(&self, content: &str) -> Option<String> {
+        let text = self.find(documents(content).first()?)?;
+        self.spent.borrow_mut().judged.insert(text);
+        let after = content.rsplit_once("</document>")?.1;
+        let options: Vec<usize> = after.lines().filter_map(|line| self.option(line)).collect();
+        let (right, others): (Vec<usize>, Vec<usize>) = (0..options.len()).partition(|&o| self.holds(options[o], text));
+        let chosen = match self.errs(text, content) && !others.is_empty() {
+            true => vec![self.wrong_option(text, content, &options, others)],
+            false => right,
+        };
+        let numbers: Vec<usize> = chosen.iter().map(|option| option + 1).collect();
+        Some(serde_json::json!({ "groups": numbers }).to_string())
+    }
+
+    fn wrong_option(&self, text: usize, content: &str, options: &[usize], mut others: Vec<usize>) -> usize {
+        if self.fault == Fault::Near {
+            let near = &self.near[self.set.class(text)];
+            let rank = |option: &usize| {
+                let classes = &self.concepts[options[*option]].classes;
+                near.iter().position(|class| classes.contains(class)).unwrap_or(usize::MAX)
+            };
+            others.sort_by_key(rank);
+            others.truncate(NEAREST);
+        }
+        others.sort_by_key(|&option| options[option]);
+        others[(self.number(&["which", self.salt(content), self.set.corpus.text(text)]) * others.len() as f64) as usize]
+    }
+
+    /// Yes or No; a document that is judged wrongly is taken for one of another class throughout.
+    fn judge(&self, content: &str) -> Option<String> {
+        let text = self.find(documents(content).first()?)?;
+        self.spent.borrow_mut().judged.insert(text);
+        let statement = content.lines().find_map(|line| line.strip_prefix("Statement: "))?;
+        let concept = self.concepts.iter().find(|concept| concept.predicate == statement)?;
+        let class = if self.errs(text, "") { self.other_class(text) } else { self.set.class(text) };
+        Some(if concept.holds(class, self.half(text)) { "Yes" } else { "No" }.to_owned())
+    }
+
+    fn other_class(&self, text: usize) -> usize {
+        let near = &self.near[self.set.class(text)];
+        let near = if self.fault == Fault::Near { &near[..NEAREST.min(near.len())] } else { near };
+        near[(self.number(&["which", "", self.set.corpus.text(text)]) * near.len() as f64) as usize]
+    }
+
+    fn errs(&self, text: usize, content: &str) -> bool {
+        self.number(&["errs", self.salt(content), self.set.corpus.text(text)]) < self.wrong
+    }
+
+    /// What an error depends on beside the document: nothing where it is repeated.
+    fn salt<'b>(&self, content: &'b str) -> &'b str {
+        if self.fault == Fault::Repeated { "" } else { content }
+    }
+
+    fn holds(&self, concept: usize, text: usize) -> bool {
+        self.concepts[concept].holds(self.set.class(text), self.half(text))
+    }
+
+    fn half(&self, text: usize) -> bool {
+        sha256_hex(self.set.corpus.text(text)).as_bytes()[0].is_multiple_of(2)
+    }
+
+    /// A number from 0 to 1 that hangs on the parts and the seed.
+    fn number(&self, parts: &[&str]) -> f64 {
+        let hash = sha256_hex(format!("{}\n{}", self.seed, parts.join("\n")));
+        u64::from_str_radix(&hash[..13], 16).map_or(0.0, |number| number as f64 / (1_u64 << 52) as f64)
+    }
+
+    /// The distinct text that a shown document is, or begins.
+    fn find(&self, shown: &str) -> Option<usize> {
+        if let Some(&text) = self.texts.get(shown) {
+            return Some(text);
+        }
+        let beginning = shown.strip_suffix('…')?;
+        let (full, &text) = self.texts.range(beginning.to_owned()..).next()?;
+        full.starts_with(beginning).then_some(text)
+    }
+
+    /// The concept of a numbered line.
+    fn option(&self, line: &str) -> Option<usize> {
+        let (number, predicate) = line.split_once(". ")?;
+        number.parse::<usize>().ok()?;
+        self.concepts.iter().position(|concept| concept.predicate == predicate)
+    }
+}
+
+impl Answerer for Oracle<'_> {
+    fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
+        let answer = |question: &Question| {
+            let content = self.reply(question).unwrap_or_default();
+            let mut spent = self.spent.borrow_mut();
+            spent.asked += 1;
+            spent.tokens += question.estimated_prompt_tokens() + (content.len() as f64 / TOKEN).ceil() as u64;
+            let call = Call {
+                key: String::new(),
+                stage: question.stage.into(),
+                prompt: question.prompt.clone(),
+                request: None,
+                reply: Recorded::Completion { content, logprobs: None },
+                finish_reason: Some("stop".into()),
+                usage: None,
+                milliseconds: 0,
+            };
+            parse(&call, &question.legal)
+        };
+        Ok(questions.iter().map(answer).collect())
+    }
+}
+
+/// The documents in a rendered question, in order.
+fn documents(content: &str) -> Vec<&str> {
+    let parts = content.split("<document>\n").skip(1);
+    parts.filter_map(|part| part.split_once("\n</document>")).map(|(document, _)| document).collect()
+}
+
+/// For each class the others by the cosine of their gold means.
+fn near(set: &Set, embeddings: &Embeddings) -> Vec<Vec<usize>> {
+    let mut means = vec![vec![0.0_f32; embeddings.dimensions()]; set.classes.len()];
+    for text in 0..embeddings.len() {
+        means[set.class(text)].iter_mut().zip(embeddings.row(text)).for_each(|(sum, value)| *sum += value);
+    }
+    means.iter_mut().for_each(|mean| normalise(mean));
+    (0..means.len())
+        .map(|class| {
+            let mut others: Vec<usize> = (0..means.len()).filter(|&other| other != class).collect();
+            let cosine = |other: usize| dot(&means[class], &means[other]);
+            others.sort_by(|&a, &b| cosine(b).total_cmp(&cosine(a)).then(a.cmp(&b)));
+            others
+        })
+        .collect()
+}

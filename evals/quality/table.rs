@@ -1,0 +1,116 @@
+//! Rows of the table, one a run, and the Markdown of their means over the seeds.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// One measured run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Name of the method.
+    pub method: &'static str,
+    /// Name of the set.
+    pub set: String,
+    /// Cap on the questions, or `all`.
+    pub questions: String,
+    /// Share of wrong answers.
+    pub wrong: f64,
+    /// What was wrong with the oracle.
+    pub fault: &'static str,
+    /// Of all randomness.
+    pub seed: u64,
+    /// Whether candidates were proposed by the oracle.
+    pub proposed: bool,
+    /// Accuracy of all documents.
+    pub acc: f64,
+    /// Accuracy of the documents never judged.
+    pub acc_unjudged: f64,
+    /// Normalized mutual information.
+    pub nmi: f64,
+    /// Adjusted Rand index.
+    pub ari: f64,
+    /// Macro-F1 after matching.
+    pub macro_f1: f64,
+    /// Questions asked.
+    pub asked: usize,
+    /// Distinct texts judged.
+    pub judged: usize,
+    /// Tokens, estimated.
+    pub tokens: u64,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// The means over the seeds as a Markdown table; ACC with its standard deviation. In percent.
+pub fn markdown(rows: &[Row]) -> String {
+    let mut groups: BTreeMap<usize, Vec<&Row>> = BTreeMap::new();
+    let key = |row: &Row| (row.method, row.set.clone(), row.questions.clone(), row.fault);
+    for row in rows {
+        let first = rows.iter().position(|other| key(other) == key(row)).unwrap_or(0);
+        groups.entry(first).or_default().push(row);
+    }
+    let mut lines = vec![
+        "| method | set | questions | oracle's fault | wrong | seeds | ACC | never judged | NMI | ARI | macro-F1 | asked | judged | tokens | s |"
+            .to_owned(),
+        format!("|{}", "---|".repeat(15)),
+    ];
+    lines.extend(groups.values().map(|group| line(group)));
+    lines.join("\n")
+}
+
+fn line(group: &[&Row]) -> String {
+    let count = group.len() as f64;
+    let mean = |value: &dyn Fn(&Row) -> f64| group.iter().map(|row| value(row)).sum::<f64>() / count;
+    let percent = |value: &dyn Fn(&Row) -> f64| format!("{:.1}", 100.0 * mean(value));
+    let acc = mean(&|row| row.acc);
+    let deviation = mean(&|row| (row.acc - acc).powi(2)).sqrt();
+    let cells = [
+        group[0].method.to_owned(),
+        group[0].set.clone(),
+        group[0].questions.clone(),
+        group[0].fault.to_owned(),
+        format!("{:.0}", 100.0 * group[0].wrong),
+        group.len().to_string(),
+        format!("{:.1}±{:.1}", 100.0 * acc, 100.0 * deviation),
+        percent(&|row| row.acc_unjudged),
+        percent(&|row| row.nmi),
+        percent(&|row| row.ari),
+        percent(&|row| row.macro_f1),
+        format!("{:.0}", mean(&|row| row.asked as f64)),
+        format!("{:.0}", mean(&|row| row.judged as f64)),
+        format!("{:.0}k", mean(&|row| row.tokens as f64) / 1000.0),
+        format!("{:.1}", mean(&|row| row.seconds)),
+    ];
+    format!("| {} |", cells.join(" | "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_averaged_and_faults_are_not() {
+        let row = |fault, seed, acc| Row {
+            method: "auto",
+            set: "small".into(),
+            questions: "64".into(),
+            wrong: 0.2,
+            fault,
+            seed,
+            proposed: true,
+            acc,
+            acc_unjudged: 0.5,
+            nmi: 0.5,
+            ari: 0.5,
+            macro_f1: 0.5,
+            asked: 64,
+            judged: 60,
+            tokens: 1000,
+            seconds: 1.0,
+        };
+        let table = markdown(&[row("near", 0, 0.8), row("random", 0, 0.6), row("near", 1, 0.9)]);
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(lines.len(), 4);
+        assert!(lines[2].starts_with("| auto | small | 64 | near | 20 | 2 | 85.0±5.0 |"), "{table}");
+    }
+}

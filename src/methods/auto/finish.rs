@@ -1,0 +1,308 @@
+//! From all answers to places for all documents: select, spread, denoise, audit.
+
+use ndarray::Array2;
+
+use super::Auto;
+use super::judge::classes;
+use crate::cluster::Neighbor;
+use crate::error::Error;
+use crate::methods::explain::{Named, explained, ranked};
+use crate::methods::{Outcome, Placement, Watch};
+use crate::run::{Audit, By, SelectionRecord, Share};
+use crate::seed::generator;
+use crate::spread::{Channel, Core, Validation, argmax, denoise, posteriors, validate};
+use crate::stages::core::Judgement;
+use crate::stages::propose::shuffle;
+use crate::stages::select::{Cover, Instance, Parameters, Size, select};
+
+/// Cost of each cluster that a document is in beyond the first.
+const OVERLAP: f64 = 0.5;
+/// Cost of a document in no cluster.
+const UNCOVERED: f64 = 1.0;
+/// Exchanges that the local search weighs.
+const MOVES: usize = 20_000;
+/// Nodes that branch and bound solves.
+const NODES: u64 = 2_000;
+/// Answers a class below which no candidate is taken for noise.
+const PRUNING: f64 = 12.0;
+/// Times that answers and spread correct each other.
+const DENOISINGS: usize = 2;
+/// Measured share of wrong answers from which answers are read as evidence only.
+const NOISY: f64 = 0.02;
+/// Bins of the calibration error.
+const BINS: usize = 10;
+
+/// The spread of the selected candidates: K classes and a last one for none of them.
+struct Spread {
+    selected: Vec<usize>,
+    cover: Cover,
+    /// n×(K + 1) log posteriors.
+    logs: Array2<f32>,
+    /// The core as it was believed in the end.
+    core: Core,
+    validation: Validation,
+}
+
+impl Auto<'_> {
+    /// Places every document and explains the clusters.
+    pub(super) fn finish(mut self, watch: &mut Watch) -> Result<Outcome, Error> {
+        if self.judged.len() == 0 {
+            return Ok(self.nothing_judged());
+        }
+        let spread = self.spread()?;
+        watch.lap("spread");
+        let placements = self.placements(&spread);
+        let order = by_size(&placements, &self.setting.corpus.weights(), spread.selected.len());
+        let placements = renumbered(placements, &order);
+        self.audit(&spread, &placements, &order)?;
+        watch.lap("audit");
+        let named = self.named(&spread, &placements, &order);
+        let clusters = explained(self.setting, &named, &placements, None)?;
+        watch.lap("explain");
+        self.note(&spread);
+        Ok(Outcome {
+            clusters,
+            placements,
+            selection: Some(SelectionRecord {
+                status: spread.cover.status.name().into(),
+                objective: spread.cover.objective,
+                bound: spread.cover.bound,
+                gap: spread.cover.gap,
+            }),
+            core: Some(self.record),
+            warnings: self.warnings,
+            ..Outcome::default()
+        })
+    }
+
+    /// Without a candidate there is nothing to judge.
+    pub(super) fn nothing_proposed(self, watch: Watch) -> Outcome {
+        let reason = "the model proposed no group";
+        Outcome {
+            placements: vec![Placement::Uncovered(reason.into()); self.texts.len()],
+            stages: watch.into_stages(),
+            warnings: [self.warnings, vec![format!("{reason}: every document is uncovered")]].concat(),
+            core: Some(self.record),
+            ..Outcome::default()
+        }
+    }
+
+    fn nothing_judged(self) -> Outcome {
+        let why = |text| self.judged.lost(text).unwrap_or("no document of the core was judged").to_owned();
+        Outcome {
+            placements: (0..self.texts.len()).map(|text| Placement::Failed(why(text))).collect(),
+            core: Some(self.record),
+            warnings: self.warnings,
+            ..Outcome::default()
+        }
+    }
+
+    /// Selects candidates and spreads the answers on them.
+    fn spread(&mut self) -> Result<Spread, Error> {
+        let (selected, cover) = self.select()?;
+        let mut core = self.core(&selected);
+        let start = self.start()?.of(&selected);
+        let (thin, seed) = (self.is_thin(), self.setting.plan.seed);
+        let mut validation = validate(&self.ground, &core, &start, thin, seed)?;
+        let noisy = self.record.error.filter(|&error| error > NOISY && !thin);
+        if let Some(error) = noisy {
+            let asked = core.clone();
+            for _ in 0..DENOISINGS {
+                let channel = Channel::new(error, &validation.out_of_fold, &asked.answers);
+                core = denoise(&asked, &validation.out_of_fold, &channel);
+                validation = validate(&self.ground, &core, &start, thin, seed)?;
+            }
+        }
+        self.record.denoised = noisy.is_some();
+        let logs = posteriors(&self.ground, &core, &start, &validation)?;
+        Ok(Spread { selected, cover, logs, core, validation })
+    }
+
+    /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
+    fn select(&self) -> Result<(Vec<usize>, Cover), Error> {
+        let all: Vec<usize> = (0..self.candidates.len()).collect();
+        let usable: Vec<usize> = if self.setting.plan.k.is_some() { all } else { self.above_noise() };
+        let mut place = vec![None; self.candidates.len()];
+        usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
+        let row = |held: &[(Option<usize>, f32)]| {
+            let mut row: Vec<usize> = held.iter().filter_map(|(candidate, _)| place[(*candidate)?]).collect();
+            row.sort_unstable();
+            row.dedup();
+            row
+        };
+        let rows: Vec<Vec<usize>> = self.judged.iter().map(|(_, held)| row(held)).collect();
+        let weights = self.weights();
+        let total: f64 = weights.iter().sum();
+        let size = match self.setting.plan.k {
+            Some(k) => Size::Exactly(k.min(usable.len())),
+            None => Size::Penalty(self.setting.plan.cluster_penalty * total),
+        };
+        let (seed, moves, nodes) = (self.setting.plan.seed, MOVES, NODES);
+        let parameters = Parameters { size, overlap: OVERLAP, uncovered: UNCOVERED, seed, moves, nodes };
+        let cover = select(&Instance { rows, weights, candidates: usable.len() }, &parameters)?;
+        Ok((cover.selected.iter().map(|&place| usable[place]).collect(), cover))
+    }
+
+    /// Candidates with more answers than wrong ones alone would give them; all of them where answers are few.
+    fn above_noise(&self) -> Vec<usize> {
+        let mut counts = vec![0.0_f64; self.candidates.len()];
+        for (_, held) in self.judged.iter() {
+            if let Some(&(Some(first), _)) = held.first() {
+                counts[first] += 1.0;
+            }
+        }
+        let each = self.judged.len() as f64 / counts.len() as f64;
+        let by_chance = self.record.error.unwrap_or(0.0) * each;
+        let least = if each < PRUNING { 0.0 } else { by_chance + 2.0 * by_chance.sqrt() };
+        (0..counts.len()).filter(|&candidate| counts[candidate] > least || least == 0.0).collect()
+    }
+
+    /// How many documents each judged one stands for: those that it is the nearest judged one to.
+    fn weights(&self) -> Vec<f64> {
+        let documents = self.judged.documents();
+        let nearest =
+            crate::cluster::nearest_centroids(self.setting.embeddings, &self.setting.embeddings.select(&documents));
+        let mut weights = vec![0.0; documents.len()];
+        nearest.iter().zip(self.setting.corpus.weights()).for_each(|(row, weight)| weights[row.label] += weight);
+        weights
+    }
+
+    /// Each document's place, in terms of the selected candidates.
+    fn placements(&self, spread: &Spread) -> Vec<Placement> {
+        let none = spread.selected.len();
+        let mut member = vec![None; self.texts.len()];
+        spread.core.documents.iter().enumerate().for_each(|(index, &document)| member[document] = Some(index));
+        let confidence = |text: usize, class: usize| f64::from(spread.logs[(text, class)].exp());
+        let place = |text: usize| {
+            let (row, believed) = match member[text] {
+                Some(index) => (argmax(spread.core.answers.row(index)), true),
+                None => (argmax(spread.logs.row(text)), false),
+            };
+            if row == none {
+                let reason = if believed { "the model found no group that holds" } else { "no group seems to hold" };
+                return Placement::Uncovered(reason.into());
+            }
+            match self.judged.of(text) {
+                Some(held) if believed && held[0].0 == Some(spread.selected[row]) => {
+                    Placement::In(self.places_by_model(spread, member[text].unwrap_or(0), held))
+                }
+                _ => Placement::In(vec![(row, By::Spread, confidence(text, row))]),
+            }
+        };
+        (0..self.texts.len()).map(place).collect()
+    }
+
+    /// The selected candidates that the model said hold, the best first.
+    fn places_by_model(&self, spread: &Spread, member: usize, held: &[(Option<usize>, f32)]) -> Vec<(usize, By, f64)> {
+        let right = 1.0 - self.record.error.unwrap_or(0.0);
+        let mut places: Vec<(usize, By, f64)> = Vec::new();
+        for (candidate, _) in held {
+            let Some(class) = spread.selected.iter().position(|selected| Some(*selected) == *candidate) else {
+                continue;
+            };
+            let believed = f64::from(spread.core.answers[(member, class)]);
+            let confidence = if self.record.denoised { believed } else { right };
+            if !places.iter().any(|&(placed, ..)| placed == class) {
+                places.push((class, By::Model, confidence));
+            }
+        }
+        places
+    }
+
+    /// Random spread documents are judged: how often does the model agree?
+    fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<(), Error> {
+        let mut documents = self.judged.unasked();
+        shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
+        documents.truncate(self.setting.plan.audit.min(self.purse.left() / self.price()));
+        let (mut asked, mut agreed) = (0, 0);
+        for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
+            let Judgement::Held(held) = judgement else { continue };
+            asked += 1;
+            agreed += usize::from(match &placements[document] {
+                Placement::In(places) => held.iter().any(|&(c, _)| c == spread.selected[order[places[0].0]]),
+                _ => !held.iter().any(|(candidate, _)| spread.selected.contains(candidate)),
+            });
+        }
+        self.record.audit = (asked > 0).then(|| Audit { asked, agreed, agreement: Share::wilson(agreed, asked) });
+        Ok(())
+    }
+
+    /// Clusters with their members, those that the model judged before those that were inferred.
+    fn named<'b>(&'b self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Vec<Named<'b>> {
+        let named = |(cluster, &class): (usize, &usize)| {
+            let (mut members, mut others) = (Vec::new(), Vec::new());
+            for (index, placement) in placements.iter().enumerate() {
+                let posterior = spread.logs[(index, class)].exp();
+                let held = match placement {
+                    Placement::In(places) => places.iter().find(|place| place.0 == cluster),
+                    _ => None,
+                };
+                match held {
+                    Some((_, By::Model, _)) => members.push(Neighbor { index, similarity: 1.0 + posterior }),
+                    Some(_) => members.push(Neighbor { index, similarity: posterior }),
+                    None => others.push(Neighbor { index, similarity: posterior }),
+                }
+            }
+            Named {
+                candidate: &self.candidates[spread.selected[class]],
+                members: ranked(members),
+                others: ranked(others),
+            }
+        };
+        order.iter().enumerate().map(named).collect()
+    }
+
+    fn note(&mut self, spread: &Spread) {
+        let record = &mut self.record;
+        record.asked = self.purse.spent();
+        record.judged = self.judged.len();
+        record.candidates = self.candidates.len();
+        record.spread = spread.validation.chosen.into();
+        record.tried = spread.validation.tried.iter().map(|tried| (tried.name.to_owned(), tried.accuracy)).collect();
+        record.calibration_error = confidence_error(&spread.validation.out_of_fold, &spread.core.answers);
+        if self.judged.losses() > 0 {
+            self.warnings.push(format!(
+                "{} documents that were asked about got no usable answer: they are placed by the answers on others",
+                self.judged.losses()
+            ));
+        }
+    }
+}
+
+/// The classes, the one with most documents first; those without any are left out.
+fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![0.0; classes];
+    for (placement, weight) in placements.iter().zip(weights) {
+        if let Placement::In(places) = placement {
+            places.iter().for_each(|&(class, ..)| sizes[class] += weight);
+        }
+    }
+    let mut order: Vec<usize> = (0..classes).filter(|&class| sizes[class] > 0.0).collect();
+    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
+    order
+}
+
+/// Places by the clusters' order.
+fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement> {
+    for placement in &mut placements {
+        if let Placement::In(places) = placement {
+            places.iter_mut().for_each(|place| {
+                place.0 = order.iter().position(|&class| class == place.0).unwrap_or(place.0);
+            });
+        }
+    }
+    placements
+}
+
+/// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten
+/// bins of confidence. Both c×m.
+fn confidence_error(logs: &Array2<f32>, answers: &Array2<f32>) -> f64 {
+    let mut bins = [(0.0_f64, 0.0_f64); BINS];
+    for (member, class) in classes(logs).into_iter().enumerate() {
+        let confidence = f64::from(logs[(member, class)].exp()).min(1.0);
+        let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
+        bin.0 += confidence;
+        bin.1 += f64::from(answers[(member, class)]);
+    }
+    bins.iter().map(|(confidence, right)| (confidence - right).abs()).sum::<f64>() / logs.nrows().max(1) as f64
+}

@@ -1,0 +1,238 @@
+//! Asking which candidates hold: a closed list, a shortlist, or single pairs; and what came back.
+
+use std::collections::BTreeMap;
+
+use super::Auto;
+use crate::error::Error;
+use crate::plan::Ask;
+use crate::spread::argmax;
+use crate::stages::assign::{Assign, Verdict};
+use crate::stages::core::{Core, Judgement, Lists};
+use crate::stages::run;
+
+/// Candidates of a shortlist.
+const SHORTLIST: usize = 12;
+/// Candidates of a document that are asked about one by one.
+const PAIRS: usize = 4;
+/// A list longer than this is cut to a shortlist.
+const LONGEST_LIST: usize = 120;
+
+/// The answers of the model, by document; candidates with their share, no candidate where none of the listed ones holds.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    texts: usize,
+    held: BTreeMap<usize, Vec<(Option<usize>, f32)>>,
+    /// Documents asked about without a usable answer.
+    lost: BTreeMap<usize, String>,
+}
+
+impl Judged {
+    /// Nothing yet of n texts.
+    pub fn new(texts: usize) -> Judged {
+        Judged { texts, held: BTreeMap::new(), lost: BTreeMap::new() }
+    }
+
+    /// Documents with an answer.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Documents with an answer, ascending.
+    pub fn documents(&self) -> Vec<usize> {
+        self.held.keys().copied().collect()
+    }
+
+    /// Documents never asked about, ascending.
+    pub fn unasked(&self) -> Vec<usize> {
+        (0..self.texts).filter(|text| !self.held.contains_key(text) && !self.lost.contains_key(text)).collect()
+    }
+
+    /// Every answer.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[(Option<usize>, f32)])> {
+        self.held.iter().map(|(&document, held)| (document, held.as_slice()))
+    }
+
+    /// The answer on one document.
+    pub fn of(&self, document: usize) -> Option<&[(Option<usize>, f32)]> {
+        self.held.get(&document).map(Vec::as_slice)
+    }
+
+    /// Why a document that was asked about has no answer.
+    pub fn lost(&self, document: usize) -> Option<&str> {
+        self.lost.get(&document).map(String::as_str)
+    }
+
+    /// How many documents have no usable answer though they were asked about.
+    pub fn losses(&self) -> usize {
+        self.lost.len()
+    }
+
+    /// Documents that no candidate held for.
+    pub fn held_by_none(&self) -> Vec<usize> {
+        self.iter().filter(|(_, held)| held.iter().all(|(candidate, _)| candidate.is_none())).map(|(d, _)| d).collect()
+    }
+
+    fn note(&mut self, document: usize, judgement: Judgement) {
+        match judgement {
+            Judgement::Held(held) => {
+                self.lost.remove(&document);
+                self.held.insert(document, shares(held));
+            }
+            Judgement::Unparsed => self.lose(document, "the answer was no choice from the list"),
+            Judgement::Failed(problem) => self.lose(document, &problem),
+            Judgement::NotAsked => {}
+        }
+    }
+
+    fn lose(&mut self, document: usize, why: &str) {
+        self.lost.insert(document, why.to_owned());
+    }
+
+    /// A second answer counts as much as the first.
+    fn add(&mut self, document: usize, held: Vec<(usize, f32)>) {
+        if let Some(first) = self.held.get_mut(&document) {
+            first.extend(shares(held));
+            first.iter_mut().for_each(|(_, share)| *share /= 2.0);
+        }
+    }
+}
+
+fn shares(held: Vec<(usize, f32)>) -> Vec<(Option<usize>, f32)> {
+    if held.is_empty() { vec![(None, 1.0)] } else { held.into_iter().map(|(c, share)| (Some(c), share)).collect() }
+}
+
+impl Auto<'_> {
+    /// Questions that one document costs.
+    pub(super) fn price(&self) -> usize {
+        if self.setting.plan.ask == Ask::Pair { self.candidates.len().clamp(1, PAIRS) } else { 1 }
+    }
+
+    /// Asks about documents and notes what came back.
+    pub(super) fn judge(&mut self, documents: &[usize], stage: &'static str) -> Result<(), Error> {
+        for (&document, judgement) in documents.iter().zip(self.judgements(documents, stage, false)?) {
+            self.judged.note(document, judgement);
+        }
+        Ok(())
+    }
+
+    /// Asks about judged documents in other words and with the list the other way round: how often the answers differ shows
+    /// how often they are wrong.
+    pub(super) fn judge_twice(&mut self, documents: &[usize]) -> Result<(), Error> {
+        let (mut asked, mut agreed) = (0, 0);
+        for (&document, judgement) in documents.iter().zip(self.judgements(documents, "again", true)?) {
+            let Judgement::Held(held) = judgement else { continue };
+            asked += 1;
+            let first = self.judged.of(document).and_then(|held| held.first()).map(|&(candidate, _)| candidate);
+            agreed += usize::from(first == Some(held.first().map(|&(candidate, _)| candidate)));
+            self.judged.add(document, held);
+        }
+        if asked > 0 {
+            (self.record.asked_twice, self.record.agreed) = (asked, agreed);
+            self.record.error = Some(error_of(agreed as f64 / asked as f64, self.candidates.len()));
+        }
+        Ok(())
+    }
+
+    /// One judgement a document.
+    pub(super) fn judgements(
+        &self,
+        documents: &[usize],
+        stage: &'static str,
+        again: bool,
+    ) -> Result<Vec<Judgement>, Error> {
+        let mut options = self.options(documents)?;
+        if self.setting.plan.ask == Ask::Pair {
+            return self.pairs(documents, &options);
+        }
+        let prompt = if again { &self.prompts.again } else { &self.prompts.core };
+        if again {
+            options.iter_mut().for_each(|options| options.reverse());
+        }
+        let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
+        run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)
+    }
+
+    /// The candidates listed for each document: all of them, or those that its vector is nearest to.
+    fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
+        let m = self.candidates.len();
+        let listed = match self.setting.plan.ask {
+            Ask::Auto | Ask::Many if m <= LONGEST_LIST => return Ok(vec![(0..m).collect(); documents.len()]),
+            Ask::Pair => PAIRS,
+            Ask::Auto | Ask::Many | Ask::Shortlist => SHORTLIST,
+        };
+        let scores = &self.start()?.scores;
+        let nearest = |&document: &usize| {
+            let mut order: Vec<usize> = (0..m).collect();
+            order.sort_by(|&a, &b| scores[(document, b)].total_cmp(&scores[(document, a)]).then(a.cmp(&b)));
+            order.truncate(listed);
+            order
+        };
+        Ok(documents.iter().map(nearest).collect())
+    }
+
+    /// Single yes/no pairs: what holds is shared out in proportion to the odds.
+    fn pairs(&self, documents: &[usize], options: &[Vec<usize>]) -> Result<Vec<Judgement>, Error> {
+        let stage = Assign { prompt: &self.prompts.assign };
+        let pairs: Vec<(usize, usize)> = documents
+            .iter()
+            .zip(options)
+            .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
+            .collect();
+        let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.purse)?;
+        let mut verdicts = verdicts.into_iter();
+        Ok(options.iter().map(|options| of_pairs(options, verdicts.by_ref().take(options.len()).collect())).collect())
+    }
+}
+
+/// One document's judgement from its pairs; a missing verdict on any of them leaves it unjudged.
+fn of_pairs(options: &[usize], verdicts: Vec<Verdict>) -> Judgement {
+    let mut held: Vec<(usize, f32)> = Vec::new();
+    for (&option, verdict) in options.iter().zip(verdicts) {
+        match verdict {
+            Verdict::Given { yes: true, log_odds } => held.push((option, log_odds.unwrap_or(0.0).exp() as f32)),
+            Verdict::Given { .. } => {}
+            Verdict::Unparsed => return Judgement::Unparsed,
+            Verdict::Failed(problem) => return Judgement::Failed(problem),
+            Verdict::NotAsked => return Judgement::NotAsked,
+        }
+    }
+    held.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let sum: f32 = held.iter().map(|(_, odds)| odds).sum();
+    held.iter_mut().for_each(|(_, odds)| *odds /= sum);
+    Judgement::Held(held)
+}
+
+/// The share of wrong answers at which two of their own agree so often, where a wrong one falls on any of the other candidates.
+fn error_of(agreement: f64, candidates: usize) -> f64 {
+    let spread = 1.0 + 1.0 / (candidates.max(2) - 1) as f64;
+    let root = (1.0 - spread * (1.0 - agreement)).max(0.0).sqrt();
+    (1.0 - root) / spread
+}
+
+/// The class of each document by its posteriors.
+pub(super) fn classes(logs: &ndarray::Array2<f32>) -> Vec<usize> {
+    logs.rows().into_iter().map(argmax).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_is_inferred_from_how_often_two_answers_agree() {
+        for (error, candidates) in [(0.0, 4), (0.2, 4), (0.1, 77)] {
+            let agreement = (1.0_f64 - error).powi(2) + error * error / f64::from(candidates - 1);
+            assert!((error_of(agreement, candidates as usize) - error).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_missing_pair_leaves_the_document_unjudged() {
+        let given = |odds: f64| Verdict::Given { yes: odds > 0.0, log_odds: Some(odds) };
+        assert_eq!(of_pairs(&[4, 2], vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
+        assert_eq!(of_pairs(&[4, 2], vec![given(-1.0), given(-2.0)]), Judgement::Held(vec![]));
+        let Judgement::Held(held) = of_pairs(&[4, 2], vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
+        assert_eq!(held[0].0, 2);
+        assert!((held[0].1 + held[1].1 - 1.0).abs() < 1e-6);
+    }
+}

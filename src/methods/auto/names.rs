@@ -1,0 +1,89 @@
+//! Where candidates come from: random samples until nothing new is named, and the documents that no candidate held for.
+
+use super::Auto;
+use crate::error::Error;
+use crate::seed::generator;
+use crate::stages::merge::Merge;
+use crate::stages::names::{Names, Sample};
+use crate::stages::propose::shuffle;
+use crate::stages::run;
+
+/// Documents shown in one question.
+pub const SHOWN: usize = 40;
+/// Characters of each, so that a sample fits a context of 4,096 tokens beside the answer.
+pub const CHARACTERS: usize = 200;
+/// Groups asked for in one question.
+pub const COUNT: usize = 24;
+/// Samples without a new name after which nothing more is expected.
+pub const BARREN: usize = 3;
+/// Samples are at most one question in so many, but never fewer than the least.
+pub const SHARE: usize = 8;
+/// Samples that are always allowed.
+pub const LEAST: usize = 4;
+/// Documents without a group from which groups are asked for.
+const UNNAMED: usize = 4;
+
+impl Auto<'_> {
+    /// Names groups from random samples, then merges those that say the same.
+    pub(super) fn propose(&mut self) -> Result<(), Error> {
+        let mut order: Vec<usize> = (0..self.texts.len()).collect();
+        shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
+        let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
+        let mut barren = 0;
+        for sample in order.chunks(SHOWN).take(most) {
+            let new = self.name(sample)?;
+            self.record.samples.push(new);
+            barren = if new == 0 { barren + 1 } else { 0 };
+            if barren == BARREN {
+                break;
+            }
+        }
+        self.merge()
+    }
+
+    /// Asks once; returns how many new candidates came.
+    fn name(&mut self, documents: &[usize]) -> Result<usize, Error> {
+        let stage =
+            Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count: COUNT, characters: CHARACTERS };
+        let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
+        let Some(new) = run(&stage, sample, &self.purse)? else {
+            self.warnings.push("a question for groups got no usable answer".into());
+            return Ok(0);
+        };
+        let count = new.len();
+        self.candidates.extend(new);
+        Ok(count)
+    }
+
+    fn merge(&mut self) -> Result<(), Error> {
+        if self.candidates.len() < 2 {
+            return Ok(());
+        }
+        let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
+        let Some(dropped) = run(&stage, &self.candidates, &self.purse)? else {
+            self.warnings.push("the question which groups mean the same got no usable answer".into());
+            return Ok(());
+        };
+        self.record.merged += dropped.len();
+        let mut index = 0..;
+        self.candidates.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+        Ok(())
+    }
+
+    /// Documents of the core that no candidate held for are shown together; with new candidates they are judged again.
+    pub(super) fn name_the_unnamed(&mut self) -> Result<(), Error> {
+        let unnamed = self.judged.held_by_none();
+        self.record.none = unnamed.len() as f64 / self.judged.len().max(1) as f64;
+        if unnamed.len() < UNNAMED || self.purse.left() < 2 {
+            return Ok(());
+        }
+        let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();
+        if self.name(&shown)? > 0 {
+            self.embed_predicates()?;
+            let price = self.price();
+            let affordable = self.purse.left() / price;
+            self.judge(&unnamed[..unnamed.len().min(affordable)], "core")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! The questions of a run: counted by stage, never more than the cap.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::model::{Answer, Answerer, Question};
+
+/// Passes questions on until the cap is reached; those beyond it are not asked.
+pub struct Purse<'a> {
+    answerer: &'a dyn Answerer,
+    cap: usize,
+    spent: RefCell<BTreeMap<String, usize>>,
+}
+
+impl<'a> Purse<'a> {
+    /// At most `cap` questions.
+    pub fn new(answerer: &'a dyn Answerer, cap: usize) -> Purse<'a> {
+        Purse { answerer, cap, spent: RefCell::default() }
+    }
+
+    /// Questions that may still be asked.
+    pub fn left(&self) -> usize {
+        self.cap - self.spent.borrow().values().sum::<usize>()
+    }
+
+    /// Questions asked, by stage.
+    pub fn spent(&self) -> BTreeMap<String, usize> {
+        self.spent.borrow().clone()
+    }
+}
+
+impl Answerer for Purse<'_> {
+    fn answer(&self, mut questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
+        let wanted = questions.len();
+        questions.truncate(self.left());
+        for question in &questions {
+            *self.spent.borrow_mut().entry(question.stage.to_owned()).or_insert(0) += 1;
+        }
+        let mut answers = self.answerer.answer(questions)?;
+        answers.resize(wanted, Answer::NotAsked);
+        Ok(answers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{LegalAnswer, Reply};
+
+    struct Yes;
+
+    impl Answerer for Yes {
+        fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
+            Ok(questions.iter().map(|_| Answer::Answered(Reply::Verdict { yes: true, log_odds: None })).collect())
+        }
+    }
+
+    #[test]
+    fn beyond_the_cap_nothing_is_asked() {
+        let question = Question {
+            stage: "core",
+            prompt: "x-1".into(),
+            messages: vec![],
+            legal: LegalAnswer::YesNo,
+            max_tokens: 1,
+        };
+        let purse = Purse::new(&Yes, 3);
+        assert_eq!(purse.answer(vec![question.clone(); 2]).unwrap().len(), 2);
+        let answers = purse.answer(vec![question; 2]).unwrap();
+        assert!(matches!(answers[..], [Answer::Answered(_), Answer::NotAsked]));
+        assert_eq!((purse.left(), purse.spent()["core"]), (0, 3));
+    }
+}

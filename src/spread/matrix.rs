@@ -1,0 +1,83 @@
+//! Small matrix helpers, each summing in a fixed order.
+
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Slice};
+use rayon::prelude::*;
+
+use crate::embed::{Embeddings, normalise};
+
+/// Rows of one block of a product.
+const BLOCK: usize = 512;
+
+/// n×d rows as a matrix.
+pub fn view(embeddings: &Embeddings) -> ArrayView2<'_, f32> {
+    ArrayView2::from_shape((embeddings.len(), embeddings.dimensions()), embeddings.values())
+        .expect("embeddings are whole rows; this is a bug")
+}
+
+/// The rows less their mean, scaled to unit length.
+pub fn centred(embeddings: &Embeddings) -> Embeddings {
+    let d = embeddings.dimensions();
+    let mut mean = vec![0.0_f64; d];
+    for row in 0..embeddings.len() {
+        mean.iter_mut().zip(embeddings.row(row)).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    let n = embeddings.len().max(1) as f64;
+    let mut values = embeddings.values().to_vec();
+    for row in values.chunks_mut(d) {
+        row.iter_mut().zip(&mean).for_each(|(value, sum)| *value -= (sum / n) as f32);
+        normalise(row);
+    }
+    Embeddings::new(values, d)
+}
+
+/// a (n×d) times b (m×d) transposed: n×m, block of rows by block of rows.
+pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut result = Array2::zeros((a.nrows(), b.nrows()));
+    let blocks: Vec<_> = result.axis_chunks_iter_mut(Axis(0), BLOCK).collect();
+    blocks.into_par_iter().enumerate().for_each(|(block, mut rows)| {
+        let from = block * BLOCK;
+        let of_block = a.slice_axis(Axis(0), Slice::from(from..from + rows.nrows()));
+        rows.assign(&of_block.dot(&b.t()));
+    });
+    result
+}
+
+/// Each row to log probabilities of scores times the temperature.
+pub fn log_softmax(scores: &mut Array2<f32>, temperature: f32) {
+    each_row(scores, |_, mut row| {
+        row.iter_mut().for_each(|score| *score *= temperature);
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = row.iter().map(|score| (score - most).exp()).sum();
+        row.iter_mut().for_each(|score| *score -= most + sum.ln());
+    });
+}
+
+/// Does something to each row, side by side.
+pub fn each_row(matrix: &mut Array2<f32>, change: impl Fn(usize, ArrayViewMut1<'_, f32>) + Sync) {
+    let rows: Vec<_> = matrix.axis_iter_mut(Axis(0)).collect();
+    rows.into_par_iter().enumerate().for_each(|(index, row)| change(index, row));
+}
+
+/// The largest entry; of equals the first.
+pub fn argmax(row: ArrayView1<'_, f32>) -> usize {
+    let best = row.iter().enumerate().fold(
+        (0, f32::NEG_INFINITY),
+        |best, (index, &value)| {
+            if value > best.1 { (index, value) } else { best }
+        },
+    );
+    best.0
+}
+
+/// How far a row's best log posterior is ahead of its second: probabilities' difference, 0 to 1.
+pub fn margin(row: ArrayView1<'_, f32>) -> f32 {
+    let (mut first, mut second) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+    for &value in row {
+        if value > first {
+            (first, second) = (value, first);
+        } else if value > second {
+            second = value;
+        }
+    }
+    first.exp() - second.exp()
+}

@@ -1,0 +1,221 @@
+//! From a judged core to every document: classifiers over the embeddings, their sum, calibration, denoising.
+//!
+//! Letters: n documents, d dimensions, c core documents, m classes. Answers are soft: a row of m shares that sum to one. Every
+//! classifier returns scores that grow with its belief; [`validate`] turns them into log posteriors by a temperature each,
+//! fitted on documents held out, and says which classifier is to be used. All are plain functions, bit-identical for any number
+//! of threads.
+
+mod denoise;
+mod graph;
+mod lbfgs;
+mod matrix;
+mod means;
+mod regression;
+mod ridge;
+mod validate;
+
+pub use denoise::{Channel, denoise};
+pub use graph::Graph;
+pub use matrix::{argmax, log_softmax, margin};
+pub use means::{Hold, means};
+pub use regression::regression;
+pub use ridge::ridge;
+pub use validate::{Tried, Validation, validate};
+
+use ndarray::Array2;
+
+use crate::embed::Embeddings;
+use crate::error::Error;
+
+/// What is known of the documents before any is judged: computed once for a run.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// n×d unit rows.
+    pub embeddings: &'a Embeddings,
+    /// n×d: the rows less their mean, scaled to unit length again.
+    pub centred: Embeddings,
+    /// Each document's nearest others; none where there are too many documents for an exact graph.
+    pub graph: Option<Graph>,
+}
+
+impl<'a> Ground<'a> {
+    /// Centres the rows and finds their neighbors.
+    pub fn new(embeddings: &'a Embeddings) -> Ground<'a> {
+        let graph = (embeddings.len() <= graph::LARGEST).then(|| Graph::new(embeddings));
+        Ground { embeddings, centred: matrix::centred(embeddings), graph }
+    }
+
+    /// n.
+    pub fn len(&self) -> usize {
+        self.embeddings.len()
+    }
+
+    /// Whether n is 0.
+    pub fn is_empty(&self) -> bool {
+        self.embeddings.is_empty()
+    }
+}
+
+/// The judged documents. Unchecked until [`Core::check`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Core {
+    /// c rows of the embeddings, none twice.
+    pub documents: Vec<usize>,
+    /// c×m shares: each row sums to one.
+    pub answers: Array2<f32>,
+}
+
+impl Core {
+    /// c.
+    pub fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Whether nothing was judged.
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// m.
+    pub fn classes(&self) -> usize {
+        self.answers.ncols()
+    }
+
+    /// The core without the members for which `held_out` is true.
+    pub fn without(&self, held_out: &[bool]) -> Core {
+        let kept: Vec<usize> = (0..self.len()).filter(|&member| !held_out[member]).collect();
+        Core {
+            documents: kept.iter().map(|&member| self.documents[member]).collect(),
+            answers: self.answers.select(ndarray::Axis(0), &kept),
+        }
+    }
+
+    /// Whether rows and answers fit together and the documents exist.
+    ///
+    /// # Errors
+    /// [`Error::Bug`]: a core comes from the program itself.
+    pub fn check(&self, documents: usize) -> Result<(), Error> {
+        let mut seen = vec![false; documents];
+        let fresh = |&document: &usize| document < documents && !std::mem::replace(&mut seen[document], true);
+        if self.answers.nrows() != self.len() || !self.documents.iter().all(fresh) {
+            return Err(Error::Bug("a core names a document twice, or one that does not exist".into()));
+        }
+        let whole = |row: ndarray::ArrayView1<'_, f32>| (row.sum() - 1.0).abs() < 1e-3 && row.iter().all(|&x| x >= 0.0);
+        match self.answers.rows().into_iter().all(whole) {
+            true => Ok(()),
+            false => Err(Error::Bug("the answers of a core document do not sum to one".into())),
+        }
+    }
+}
+
+/// The classifiers that compete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Classifier {
+    /// k-means from the candidates' predicates: needs no answer.
+    Predicates,
+    /// Class means refined over all documents.
+    Means,
+    /// Multinomial logistic regression.
+    Regression,
+    /// Labels spread on the neighbor graph.
+    Neighbors,
+    /// Kernel ridge regression with the kernel exp(3 (cos − 1)).
+    Ridge,
+}
+
+impl Classifier {
+    /// The word for manifest and report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Classifier::Predicates => "predicates",
+            Classifier::Means => "class means",
+            Classifier::Regression => "logistic regression",
+            Classifier::Neighbors => "label spreading",
+            Classifier::Ridge => "kernel ridge",
+        }
+    }
+}
+
+/// The classifiers that can run on this ground: without answers six a class the predicates' own opinion is one more.
+fn competing(ground: &Ground<'_>, thin: bool) -> Vec<Classifier> {
+    let mut all = vec![Classifier::Means, Classifier::Regression, Classifier::Ridge];
+    if ground.graph.is_some() {
+        all.push(Classifier::Neighbors);
+    }
+    if thin {
+        all.push(Classifier::Predicates);
+    }
+    all
+}
+
+/// Answers a class below which a core is thin: there the predicates help, and denoising would collapse.
+pub const THIN: f64 = 6.0;
+
+/// What the predicates alone say: where classes begin, before any answer.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// m×d: a direction for each class among the centred documents; a zero row where nothing is known of a class.
+    pub directions: Array2<f32>,
+    /// n×m: each document's cosine to the clusters grown from the directions.
+    pub scores: Array2<f32>,
+}
+
+impl Start {
+    /// Grows clusters from the predicates' vectors (m×d unit rows), centred as the documents are: k-means over all documents.
+    /// `extra` classes without a predicate follow.
+    pub fn new(ground: &Ground<'_>, predicates: &Embeddings, extra: usize) -> Start {
+        let centred = matrix::centred(predicates);
+        let (m, d) = (predicates.len(), predicates.dimensions());
+        let mut directions = Array2::zeros((m + extra, d));
+        for class in 0..m {
+            directions.row_mut(class).iter_mut().zip(centred.row(class)).for_each(|(to, from)| *to = *from);
+        }
+        let nobody = Core { documents: Vec::new(), answers: Array2::zeros((0, m + extra)) };
+        let scores = means(ground, &nobody, &directions, Hold::Free);
+        Start { directions, scores }
+    }
+
+    /// The same for some of the classes, and the last one.
+    pub fn of(&self, classes: &[usize]) -> Start {
+        let kept: Vec<usize> = classes.iter().copied().chain([self.directions.nrows() - 1]).collect();
+        Start {
+            directions: self.directions.select(ndarray::Axis(0), &kept),
+            scores: self.scores.select(ndarray::Axis(1), &kept),
+        }
+    }
+}
+
+/// One classifier's scores for all documents (n×m).
+fn scores(ground: &Ground<'_>, core: &Core, start: &Start, classifier: Classifier) -> Array2<f32> {
+    match (classifier, &ground.graph) {
+        (Classifier::Predicates, _) => start.scores.clone(),
+        (Classifier::Regression, _) => regression(ground.embeddings, core),
+        (Classifier::Ridge, _) => ridge(ground.embeddings, core),
+        (Classifier::Neighbors, Some(graph)) => graph.spread(core),
+        (Classifier::Means, _) | (Classifier::Neighbors, None) => means(ground, core, &start.directions, Hold::Answers),
+    }
+}
+
+/// Log posteriors of all documents (n×m): the chosen classifiers' scores, each at its temperature, added up.
+///
+/// # Errors
+/// When the core is malformed.
+pub fn posteriors(
+    ground: &Ground<'_>,
+    core: &Core,
+    start: &Start,
+    validation: &Validation,
+) -> Result<Array2<f32>, Error> {
+    core.check(ground.len())?;
+    let mut sum = Array2::zeros((ground.len(), core.classes()));
+    for &(classifier, temperature) in &validation.used {
+        let mut logs = scores(ground, core, start, classifier);
+        log_softmax(&mut logs, temperature);
+        sum += &logs;
+    }
+    log_softmax(&mut sum, validation.temperature);
+    Ok(sum)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! Multinomial logistic regression on soft answers.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::Core;
+use super::lbfgs::minimise;
+use super::matrix::{log_softmax, product, view};
+use crate::embed::Embeddings;
+
+/// What the answers weigh against the penalty on the coefficients (C in scikit-learn).
+const ANSWERS: f64 = 10.0;
+/// Steps at most.
+const STEPS: usize = 80;
+/// The largest slope that counts as flat.
+const FLAT: f32 = 2e-3;
+
+/// Log-odds of every document for every class (n×m), from coefficients that fit the core's answers.
+pub fn regression(embeddings: &Embeddings, core: &Core) -> Array2<f32> {
+    let (d, m) = (embeddings.dimensions(), core.classes());
+    let rows = embeddings.select(&core.documents);
+    let rows = view(&rows);
+    let found = minimise(vec![0.0; m * (d + 1)], STEPS, FLAT, |at| loss(rows, &core.answers, at));
+    let (coefficients, intercepts) = parts(&found, d, m);
+    product(view(embeddings), coefficients) + intercepts.row(0)
+}
+
+/// Coefficients (m×d) and intercepts (1×m) of one long vector.
+fn parts(at: &[f32], d: usize, m: usize) -> (ArrayView2<'_, f32>, ArrayView2<'_, f32>) {
+    let shape = "the vector holds both; this is a bug";
+    let coefficients = ArrayView2::from_shape((m, d), &at[..m * d]).expect(shape);
+    (coefficients, ArrayView2::from_shape((1, m), &at[m * d..]).expect(shape))
+}
+
+/// Cross entropy with the answers, times C, and half the squared coefficients; and the gradient of both.
+fn loss(rows: ArrayView2<'_, f32>, answers: &Array2<f32>, at: &[f32]) -> (f64, Vec<f32>) {
+    let (d, m) = (rows.ncols(), answers.ncols());
+    let (coefficients, intercepts) = parts(at, d, m);
+    let mut logs = rows.dot(&coefficients.t()) + intercepts.row(0);
+    log_softmax(&mut logs, 1.0);
+    let fit: f64 = -logs.iter().zip(answers).map(|(log, share)| f64::from(log * share)).sum::<f64>();
+    let penalty: f64 = coefficients.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>() / 2.0;
+    let error = (logs.mapv(f32::exp) - answers) * ANSWERS as f32;
+    let slopes = error.t().dot(&rows) + coefficients;
+    let mut gradient: Vec<f32> = slopes.iter().copied().collect();
+    gradient.extend(error.sum_axis(Axis(0)));
+    (ANSWERS * fit + penalty, gradient)
+}

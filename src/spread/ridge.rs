@@ -1,0 +1,76 @@
+//! Kernel ridge regression onto the answers, with the kernel exp(3 (cos − 1)).
+
+use ndarray::Array2;
+
+use super::Core;
+use super::matrix::{product, view};
+use crate::embed::Embeddings;
+
+/// How fast the kernel falls with the cosine.
+const SHARPNESS: f32 = 3.0;
+/// Ridge: what an answer is doubted.
+const RIDGE: f64 = 0.1;
+
+/// Fitted shares of every document for every class (n×m).
+pub fn ridge(embeddings: &Embeddings, core: &Core) -> Array2<f32> {
+    if core.is_empty() {
+        return Array2::zeros((embeddings.len(), core.classes()));
+    }
+    let rows = embeddings.select(&core.documents);
+    let kernel = |from: &Embeddings| product(view(from), view(&rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp());
+    let mut square = kernel(&rows).mapv(f64::from);
+    square.diag_mut().iter_mut().for_each(|value| *value += RIDGE);
+    cholesky(&mut square);
+    let mean = 1.0 / core.classes() as f64;
+    let coefficients = solve(&square, core.answers.mapv(|share| f64::from(share) - mean)).mapv(|value| value as f32);
+    product(kernel(embeddings).view(), coefficients.t())
+}
+
+/// The lower triangle L with L Lᵀ = a, in place; a is positive definite.
+fn cholesky(a: &mut Array2<f64>) {
+    let size = a.nrows();
+    for column in 0..size {
+        for row in column..size {
+            let known = a.row(row).iter().zip(a.row(column)).take(column).map(|(x, y)| x * y).sum::<f64>();
+            let left = a[(row, column)] - known;
+            a[(row, column)] = if row == column { left.max(1e-12).sqrt() } else { left / a[(column, column)] };
+        }
+    }
+}
+
+/// Solves L Lᵀ x = b for each column of b.
+fn solve(lower: &Array2<f64>, mut b: Array2<f64>) -> Array2<f64> {
+    let size = lower.nrows();
+    for row in 0..size {
+        for before in 0..row {
+            let (factor, known) = (lower[(row, before)], b.row(before).to_owned());
+            b.row_mut(row).scaled_add(-factor, &known);
+        }
+        let pivot = lower[(row, row)];
+        b.row_mut(row).mapv_inplace(|value| value / pivot);
+    }
+    for row in (0..size).rev() {
+        for after in row + 1..size {
+            let (factor, known) = (lower[(after, row)], b.row(after).to_owned());
+            b.row_mut(row).scaled_add(-factor, &known);
+        }
+        let pivot = lower[(row, row)];
+        b.row_mut(row).mapv_inplace(|value| value / pivot);
+    }
+    b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn a_small_system_is_solved() {
+        let a = array![[4.0, 2.0, 0.6], [2.0, 5.0, 1.0], [0.6, 1.0, 3.0]];
+        let x = array![[1.0, -1.0], [2.0, 0.5], [-3.0, 4.0]];
+        let mut lower = a.clone();
+        cholesky(&mut lower);
+        assert!((solve(&lower, a.dot(&x)) - x).iter().all(|error| error.abs() < 1e-9));
+    }
+}

@@ -1,0 +1,90 @@
+use ndarray::Array2;
+use rand::RngExt;
+
+use super::*;
+use crate::embed::normalise;
+use crate::seed::generator;
+
+const CLASSES: usize = 4;
+
+/// 240 unit rows in four loose bundles of a 24-dimensional space; row i belongs to class i mod 4.
+fn bundles() -> Embeddings {
+    let mut random = generator(3, "test", &[]);
+    let mut values = Vec::new();
+    for row in 0..240 {
+        let mut vector: Vec<f32> = (0..24).map(|_| 0.8 * (random.random::<f32>() - 0.5)).collect();
+        vector[row % CLASSES] += 0.9;
+        normalise(&mut vector);
+        values.extend(vector);
+    }
+    Embeddings::new(values, 24)
+}
+
+fn axes() -> Embeddings {
+    let mut values = vec![0.0; CLASSES * 24];
+    (0..CLASSES).for_each(|class| values[class * 24 + class] = 1.0);
+    Embeddings::new(values, 24)
+}
+
+/// Answers of every document up to `count`; every `wrong`-th is the next class.
+fn core(count: usize, wrong: usize) -> Core {
+    let mut answers = Array2::zeros((count, CLASSES));
+    (0..count).for_each(|row| answers[(row, (row + usize::from(row % wrong == wrong - 1)) % CLASSES)] = 1.0);
+    Core { documents: (0..count).collect(), answers }
+}
+
+fn accuracy(logs: &Array2<f32>, from: usize) -> f64 {
+    let right = (from..logs.nrows()).filter(|&row| argmax(logs.row(row)) == row % CLASSES).count();
+    right as f64 / (logs.nrows() - from) as f64
+}
+
+#[test]
+fn every_classifier_learns_four_bundles_from_forty_answers() {
+    let embeddings = bundles();
+    let ground = Ground::new(&embeddings);
+    let start = Start::new(&ground, &axes(), 0);
+    for classifier in competing(&ground, true) {
+        let logs = scores(&ground, &core(40, 1000), &start, classifier);
+        assert!(accuracy(&logs, 40) > 0.9, "{} {}", classifier.name(), accuracy(&logs, 40));
+    }
+}
+
+#[test]
+fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
+    let embeddings = bundles();
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let ground = Ground::new(&embeddings);
+            let start = Start::new(&ground, &axes(), 1);
+            let answers = ndarray::concatenate![ndarray::Axis(1), core(60, 1000).answers, Array2::zeros((60, 1))];
+            let core = Core { documents: (0..60).collect(), answers };
+            let validation = validate(&ground, &core, &start, false, 1).unwrap();
+            posteriors(&ground, &core, &start, &validation).unwrap()
+        })
+    };
+    let one = run(1);
+    assert!(one.rows().into_iter().all(|row| (row.mapv(f32::exp).sum() - 1.0).abs() < 1e-3));
+    assert!(accuracy(&one, 60) > 0.95);
+    assert_eq!(one, run(3));
+}
+
+#[test]
+fn denoising_mends_wrong_answers() {
+    let embeddings = bundles();
+    let ground = Ground::new(&embeddings);
+    let start = Start::new(&ground, &axes(), 0);
+    let asked = core(100, 5);
+    let validation = validate(&ground, &asked, &start, false, 1).unwrap();
+    let channel = Channel::new(0.2, &validation.out_of_fold, &asked.answers);
+    let mended = denoise(&asked, &validation.out_of_fold, &channel);
+    mended.check(240).unwrap();
+    assert_eq!(accuracy(&asked.answers, 0), 0.8);
+    assert!(accuracy(&mended.answers, 0) > 0.93, "{}", accuracy(&mended.answers, 0));
+}
+
+#[test]
+fn a_core_that_names_a_document_twice_is_refused() {
+    let twice = Core { documents: vec![3, 3], answers: core(2, 9).answers };
+    assert!(twice.check(240).is_err() && core(2, 9).check(240).is_ok());
+}

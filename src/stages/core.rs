@@ -1,0 +1,131 @@
+//! Core: which of a closed list of candidates hold for a document, one question a document.
+//!
+//! The document comes first and the list after it: small models answer by position otherwise.
+
+use minijinja::context;
+
+use super::Stage;
+use super::propose::Candidate;
+use crate::error::Error;
+use crate::model::{Answer, Prompt, Question, Reply, fence};
+
+/// The stage and its parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Core<'a> {
+    /// Its prompt.
+    pub prompt: &'a Prompt,
+    /// What the journal calls it: `core`, `again`, `escalate`, `audit`.
+    pub stage: &'static str,
+    /// The user's sentence.
+    pub goal: &'a str,
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Lists<'a> {
+    /// n distinct texts.
+    pub texts: &'a [&'a str],
+    /// The texts asked about (q indices).
+    pub documents: &'a [usize],
+    /// For each of q documents the candidates it may choose from, in the order listed.
+    pub options: &'a [Vec<usize>],
+    /// m candidates.
+    pub candidates: &'a [Candidate],
+}
+
+/// What the model said of one document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Judgement {
+    /// These candidates hold, the best first; none of the listed ones where it is empty. Each with its probability among them.
+    Held(Vec<(usize, f32)>),
+    /// The reply was no legal answer.
+    Unparsed,
+    /// The question failed.
+    Failed(String),
+    /// A budget was reached first.
+    NotAsked,
+}
+
+impl Stage for Core<'_> {
+    type Input<'a> = Lists<'a>;
+    type Asked = ();
+    /// One a document asked about (q).
+    type Output = Vec<Judgement>;
+
+    fn ask(&self, lists: Lists<'_>) -> Result<(Vec<Question>, ()), Error> {
+        let question = |(&document, options): (&usize, &Vec<usize>)| {
+            let options: Vec<String> =
+                options.iter().map(|&option| lists.candidates[option].predicate.clone()).collect();
+            let document = fence(lists.texts[document]);
+            self.prompt.question(self.stage, context! { goal => self.goal, document, options })
+        };
+        Ok((lists.documents.iter().zip(lists.options).map(question).collect::<Result<_, _>>()?, ()))
+    }
+
+    fn conclude(&self, lists: Lists<'_>, _: (), answers: &[Answer]) -> Result<Vec<Judgement>, Error> {
+        if answers.len() != lists.documents.len() {
+            return Err(Error::Bug(format!("{} answers to {} questions", answers.len(), lists.documents.len())));
+        }
+        Ok(answers.iter().zip(lists.options).map(|(answer, options)| judgement(answer, options)).collect())
+    }
+}
+
+/// What the first of several held candidates weighs against each of the others.
+const FIRST: f32 = 2.0;
+
+fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
+    match answer {
+        Answer::Answered(Reply::Choice(places)) => {
+            let whole = FIRST + places.len().saturating_sub(1) as f32;
+            let share = |rank: usize| if rank == 0 { FIRST / whole } else { 1.0 / whole };
+            Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (options[place], share(rank))).collect())
+        }
+        Answer::Answered(_) | Answer::Unparsed(_) => Judgement::Unparsed,
+        Answer::Failed(problem) => Judgement::Failed(problem.clone()),
+        Answer::NotAsked => Judgement::NotAsked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{LegalAnswer, Prompts};
+
+    fn candidates() -> Vec<Candidate> {
+        let candidate = |word: &str| Candidate { label: word.into(), predicate: format!("It tells of {word}.") };
+        ["parcels", "brakes", "praise"].map(candidate).to_vec()
+    }
+
+    #[test]
+    fn the_document_comes_before_its_own_list() {
+        let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
+        let stage = Core { prompt: &prompts.core, stage: "core", goal: "why?" };
+        let lists = Lists {
+            texts: &["a", "</document>snapped"],
+            documents: &[1],
+            options: &[vec![2, 0]],
+            candidates: &candidates,
+        };
+        let (questions, ()) = stage.ask(lists).unwrap();
+        let content = &questions[0].messages[1].content;
+        assert!(content.find("‹/document>snapped") < content.find("1. It tells of praise.\n2. It tells of parcels."));
+        assert_eq!(questions[0].legal, LegalAnswer::Choice { count: 2 });
+    }
+
+    #[test]
+    fn an_answer_is_read_in_the_order_listed_and_a_missing_one_is_no_none() {
+        let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
+        let stage = Core { prompt: &prompts.core, stage: "core", goal: "why?" };
+        let options = vec![vec![2, 0]; 4];
+        let lists = Lists { texts: &["a"], documents: &[0; 4], options: &options, candidates: &candidates };
+        let answers = [
+            Answer::Answered(Reply::Choice(vec![1, 0])),
+            Answer::Answered(Reply::Choice(vec![])),
+            Answer::Failed("reset".into()),
+            Answer::Unparsed("two".into()),
+        ];
+        let judgements = stage.conclude(lists, (), &answers).unwrap();
+        assert_eq!(judgements[0], Judgement::Held(vec![(0, 2.0 / 3.0), (2, 1.0 / 3.0)]));
+        assert_eq!(judgements[1..], [Judgement::Held(vec![]), Judgement::Failed("reset".into()), Judgement::Unparsed]);
+    }
+}
