@@ -139,7 +139,7 @@ fn mixed_faults_at_every_stage_change_nothing() {
 }
 
 #[test]
-fn a_server_that_is_only_starting_is_waited_for_and_one_that_is_not_there_is_not_for_ever() {
+fn a_starting_server_is_waited_for_and_an_absent_one_is_not_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
     let slow = Mock::knowing(folder.path(), &["--slow-start", "1.5"]);
@@ -219,4 +219,31 @@ fn a_prompt_that_a_server_cuts_silently_is_no_answer() {
     let line = &lines(&run.join("assignments.jsonl"))[0];
     assert!(line["status"] == "failed" && line["reason"].to_string().contains("raise its context length"), "{line}");
     assert_eq!(manifest(&run)["usage"]["faults"]["prompt-cut"], 4);
+}
+
+#[test]
+fn a_proxy_is_used_where_the_environment_names_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let proxy = Mock::knowing(folder.path(), &[]);
+    let through = |name: &str, not_for: &str| {
+        let out = folder.path().join(name);
+        let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
+        command.args(["--rounds", "1", "--candidates", "4", "--out", out.to_str().unwrap()]);
+        command.args(["--llm", "http://model.invalid/v1", "--wait", "0"]);
+        command.env("HTTP_PROXY", proxy.address.trim_end_matches("/v1")).env("NO_PROXY", not_for);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!((through("proxied", ""), through("direct", "model.invalid")), (Some(0), Some(5)));
+}
+
+#[test]
+fn a_run_that_cannot_be_gone_on_with_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mock::knowing(folder.path(), &[]);
+    let (run, _, _) = asked(folder.path(), &mock, "run", &[]);
+    let before = manifest(&run);
+    let (_, code, said) = asked(folder.path(), &mock, "run", &["--resume", "--model", "other"]);
+    assert_eq!((code, manifest(&run)), (2, before), "{said}");
 }

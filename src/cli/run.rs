@@ -9,6 +9,7 @@ use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::Source;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
+use crate::model::without_credentials;
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
 
@@ -125,7 +126,7 @@ fn going_on(out: &Path) -> String {
         if is_dropped && value.is_none() {
             arguments.next();
         } else if !is_dropped && flag != "--resume" {
-            words.push(quoted(&word));
+            words.push(quoted(&without_credentials(&word)));
         }
     }
     words.push(format!("--out {} --resume", quoted(&out.display().to_string())));

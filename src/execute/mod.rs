@@ -53,18 +53,28 @@ pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<
     let embedder = embed::open(&plan.embedder)?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
     let mut manifest = opening(plan, &corpus, embedder.as_ref());
-    if let Some(former) = directory.former()? {
-        same_run(&former, &manifest)?;
+    let former = directory.former()?;
+    if let Some(former) = &former {
+        same_run(former, &manifest)?;
     }
     directory.write_manifest(&manifest)?;
     let run = Run { plan, corpus: &corpus, embedder: embedder.as_ref(), directory: &directory, observer };
     match run.finish(&mut manifest, watch) {
         Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
+        // What cannot be run leaves the former run as it was.
+        Err(problem @ Error::Usage(_)) if former.is_some() => {
+            former.iter().try_for_each(|former| directory.write_manifest(former))?;
+            Err(problem)
+        }
         Err(problem) => {
             let is_interrupted = matches!(problem, Error::Interrupted);
             manifest.status = if is_interrupted { RunStatus::Partial } else { RunStatus::Failed };
             manifest.reason = Some(problem.to_string());
             directory.write_manifest(&manifest)?;
+            if is_interrupted || matches!(problem, Error::Server(_)) {
+                let path = directory.path().display();
+                observer.say(&format!("what was asked is kept: to go on, add --out {path} --resume"));
+            }
             Err(problem)
         }
     }

@@ -37,7 +37,8 @@ impl Endpoint {
     /// When the address is no http or https address.
     pub fn new(address: &str, key: String) -> Result<Endpoint, Error> {
         let usage = |problem: String| {
-            Error::Usage(format!("--llm \"{address}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
+            let shown = without_credentials(address);
+            Error::Usage(format!("--llm \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
         };
         let url: reqwest::Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -50,6 +51,18 @@ impl Endpoint {
     pub fn host(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
         self.url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
+
+/// An address as it may be shown: without the user and password that it may hold.
+pub fn without_credentials(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.find('/').unwrap_or(rest.len());
+            let kept = rest[..host].rfind('@').map_or(rest, |at| &rest[at + 1..]);
+            format!("{scheme}://{kept}")
+        }
+        None => address.to_owned(),
     }
 }
 
@@ -305,6 +318,12 @@ fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure>
 mod tests {
     use super::*;
     use crate::model::question::{LegalAnswer, Message, Role};
+
+    #[test]
+    fn an_address_is_shown_without_its_credentials() {
+        let shown = ["http://user:secret@host:8080/v1", "http://host/v1?a=b@c", "nonsense"].map(without_credentials);
+        assert_eq!(shown, ["http://host:8080/v1", "http://host/v1?a=b@c", "nonsense"]);
+    }
 
     #[test]
     fn a_reply_is_read_with_whatever_else_a_server_adds() {

@@ -20,7 +20,7 @@ mod request;
 mod stop;
 
 pub use budget::{Budget, Cap, Caps, Grant, Prices};
-pub use client::{Client, Completion, Endpoint};
+pub use client::{Client, Completion, Endpoint, without_credentials};
 pub use contact::{contact, only};
 pub use examination::{Examination, examine};
 pub use failure::{Failure, Fault, Parameter, Severity};

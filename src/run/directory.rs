@@ -74,7 +74,13 @@ impl RunDirectory {
     /// # Errors
     /// When it cannot be copied.
     pub fn copy_journal(&self, recording: &Path) -> Result<(), Error> {
-        fs::copy(journal_file(recording), self.path.join(CALLS)).map_err(|problem| Error::file(recording, problem))?;
+        let (from, to) = (journal_file(recording), self.path.join(CALLS));
+        let problem = |problem: std::io::Error| Error::file(recording, problem);
+        // A run that is gone on with may replay itself: to copy a file onto itself would empty it.
+        let is_itself = to.exists() && from.canonicalize().map_err(problem)? == to.canonicalize().map_err(problem)?;
+        if !is_itself {
+            fs::copy(&from, &to).map_err(problem)?;
+        }
         Ok(())
     }
 

@@ -16,8 +16,9 @@ pub const TICKETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-
 /// The program, without any variable of the caller's that it would read.
 pub fn colligate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colligate"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COLLIGATE_") || name.starts_with("OPENAI_"))
-    {
+    let is_ours = |name: &str| name.starts_with("COLLIGATE_") || name.starts_with("OPENAI_");
+    let is_read = |name: &str| is_ours(name) || name.to_ascii_lowercase().ends_with("_proxy");
+    for (name, _) in std::env::vars().filter(|(name, _)| is_read(name)) {
         command.env_remove(name);
     }
     command.args(arguments);
