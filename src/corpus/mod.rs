@@ -19,12 +19,15 @@ mod language;
 mod read;
 mod records;
 mod row;
+mod suspicious;
 #[cfg(test)]
 mod testing;
+mod words;
 
 pub use folded::folded;
 pub use language::{LanguageShare, foreign_share};
 pub use read::{Format, OnError, ReadOptions, Source, read};
+pub use suspicious::suspicious;
 
 use serde_json::{Map, Value};
 

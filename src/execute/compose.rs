@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::corpus::{Content, Corpus, Row};
+use crate::corpus::{Content, Corpus, Row, suspicious};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, Share, Status,
@@ -97,7 +97,8 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
 
 fn flags(corpus: &Corpus, truncated: &[bool], distinct: usize) -> Vec<Flag> {
     let duplicate = corpus.texts[distinct].documents.len() > 1;
-    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate)]
+    let suspicious = suspicious(corpus.text(distinct)).is_some();
+    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate), (suspicious, Flag::Suspicious)]
         .into_iter()
         .filter_map(|(holds, flag)| holds.then_some(flag))
         .collect()

@@ -31,6 +31,7 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
         lines.extend(layout.cluster(cluster));
     }
     lines.extend([String::new(), summary.totals.line()]);
+    lines.extend(summary.suspicious);
     lines.join("\n") + "\n"
 }
 
@@ -124,7 +125,7 @@ fn size(cluster: &ClusterView) -> String {
 mod tests {
     use super::*;
     use crate::report::fixture::{RunBuilder, small};
-    use crate::run::RunStatus;
+    use crate::run::{Flag, RunStatus};
 
     const PLAIN: TerminalStyle = TerminalStyle { color: false, width: 80 };
 
@@ -172,6 +173,14 @@ mod tests {
         {
             assert!(columns(row) <= 60, "{row}");
         }
+    }
+
+    #[test]
+    fn suspicious_documents_are_counted_in_one_line() {
+        let run = small().flag(Flag::Suspicious).build();
+        let output = terminal(&run, PLAIN);
+        assert!(output.ends_with("\n1 document holds text that looks like an instruction to a model. It was kept as a document and never obeyed.\n"), "{output}");
+        assert!(!terminal(&small().build(), PLAIN).contains("instruction to a model"));
     }
 
     #[test]

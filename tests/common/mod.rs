@@ -2,6 +2,8 @@
 //! server on loopback that counts what it is asked.
 #![allow(dead_code)] // each test file uses its own part
 
+pub mod mocked;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

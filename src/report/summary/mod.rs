@@ -46,6 +46,8 @@ pub struct Summary {
     pub uncovered: Vec<Excerpt>,
     /// Truncated, duplicate and suspicious documents, a sentence each.
     pub flags: Vec<String>,
+    /// The sentence on suspicious documents, which is one of the flags.
+    pub suspicious: Option<String>,
     /// How the run was made.
     pub facts: Vec<Fact>,
     /// The rounds of propose, assign, select.
@@ -81,6 +83,7 @@ impl Summary {
             scale: clusters.iter().map(|cluster| cluster.share.high).fold(0.01, f64::max),
             uncovered: totals::uncovered_examples(run, &documents),
             flags: totals::flags(run),
+            suspicious: totals::suspicious(run),
             facts: making::facts(run),
             rounds: making::rounds(manifest),
             totals,

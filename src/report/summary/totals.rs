@@ -106,20 +106,26 @@ pub fn uncovered_examples(run: &FinishedRun, documents: &HashMap<&str, &Document
 
 /// A sentence for each flag that any document has.
 pub fn flags(run: &FinishedRun) -> Vec<String> {
-    let sentence = |flag: Flag, one: &str, many: &str| {
-        let flagged = run.assignments.iter().filter(|row| row.flags.contains(&flag)).count();
-        let verb = if flagged == 1 { one } else { many };
-        (flagged > 0).then(|| format!("{} {verb}", count(flagged, "document")))
-    };
     let window = run.manifest.embedder.window;
     let truncated =
         |verb: &str| format!("{verb} longer than the embedder’s {window} tokens: the rest was not read by it.");
     let sentences = [
-        sentence(Flag::Truncated, &truncated("is"), &truncated("are")),
-        sentence(Flag::Duplicate, "has the text of another.", "have the text of another."),
-        sentence(Flag::Suspicious, SUSPICIOUS[0], SUSPICIOUS[1]),
+        sentence(run, Flag::Truncated, &truncated("is"), &truncated("are")),
+        sentence(run, Flag::Duplicate, "has the text of another.", "have the text of another."),
+        suspicious(run),
     ];
     sentences.into_iter().flatten().collect()
+}
+
+/// The sentence on suspicious documents, if there are any.
+pub fn suspicious(run: &FinishedRun) -> Option<String> {
+    sentence(run, Flag::Suspicious, SUSPICIOUS[0], SUSPICIOUS[1])
+}
+
+fn sentence(run: &FinishedRun, flag: Flag, one: &str, many: &str) -> Option<String> {
+    let flagged = run.assignments.iter().filter(|row| row.flags.contains(&flag)).count();
+    let verb = if flagged == 1 { one } else { many };
+    (flagged > 0).then(|| format!("{} {verb}", count(flagged, "document")))
 }
 
 const SUSPICIOUS: [&str; 2] = [
