@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use common::mocked::Mocked;
 use common::*;
 use serde_json::Value;
 
-fn command(folder: &Path, mock: &Mock, name: &str, more: &[&str]) -> (PathBuf, std::process::Command) {
+fn command(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> (PathBuf, std::process::Command) {
     let (corpus, out) = (folder.join("small.jsonl"), folder.join(name));
     let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
     command.args(["--rounds", "1", "--candidates", "4", "--out", out.to_str().unwrap(), "--llm", &mock.address]);
@@ -17,7 +18,7 @@ fn command(folder: &Path, mock: &Mock, name: &str, more: &[&str]) -> (PathBuf, s
     (out, command)
 }
 
-fn asked(folder: &Path, mock: &Mock, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
+fn asked(folder: &Path, mock: &Mocked, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
     let (out, command) = command(folder, mock, name, more);
     let output = expect(command, code);
     (out, stderr(&output))
@@ -38,12 +39,12 @@ fn completed(run: &Path) -> Vec<String> {
 fn what_is_foreseen_holds_what_is_then_used() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &[]);
+    let mock = Mocked::knowing(&[]);
     let prices = ["--price-in", "2", "--price-out", "10"];
     let (_, mut dry) = command(folder.path(), &mock, "run", &prices);
     dry.args(["--dry-run", "--json"]);
     let foreseen: Value = serde_json::from_str(&stdout(&expect(dry, 0))).unwrap();
-    assert_eq!(mock.counts()["chat"].as_u64().unwrap_or(0), 0, "{}", mock.counts());
+    assert!(mock.counts()["stages"].as_object().unwrap().is_empty(), "{}", mock.counts());
     assert!(!folder.path().join("run").exists());
     let (run, _) = asked(folder.path(), &mock, "run", &prices, 0);
     let usage = &manifest(&run)["usage"];
@@ -68,7 +69,7 @@ fn what_is_foreseen_holds_what_is_then_used() {
 fn a_cap_is_never_overshot_and_the_run_goes_on_from_there() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &[]);
+    let mock = Mocked::knowing(&[]);
     let (whole, _) = asked(folder.path(), &mock, "whole", &[], 0);
     let used = manifest(&whole)["usage"].clone();
     let tokens = used["prompt_tokens"].as_u64().unwrap() + used["completion_tokens"].as_u64().unwrap();
@@ -106,7 +107,7 @@ fn a_cap_is_never_overshot_and_the_run_goes_on_from_there() {
 fn no_request_begins_after_the_time() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &["--latency", "100"]);
+    let mock = Mocked::knowing(&["--latency", "100"]);
     let (run, _) = asked(folder.path(), &mock, "run", &["--max-minutes", "0.02", "--concurrency", "2"], 3);
     let usage = &manifest(&run)["usage"];
     assert!(usage["not_asked"].as_u64().unwrap() > 100 && usage["calls"].as_u64().unwrap() < 30, "{usage}");
@@ -116,13 +117,13 @@ fn no_request_begins_after_the_time() {
 fn a_cost_needs_prices() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &[]);
+    let mock = Mocked::knowing(&[]);
     let (_, said) = asked(folder.path(), &mock, "run", &["--max-cost", "1"], 2);
     assert!(said.contains("--price-in"), "{said}");
 }
 
 /// Starts a run and stops it when its journal has some lines.
-fn stopped(folder: &Path, mock: &Mock, name: &str, more: &[&str], lines: usize, signal: &str) -> Child {
+fn stopped(folder: &Path, mock: &Mocked, name: &str, more: &[&str], lines: usize, signal: &str) -> Child {
     let (out, mut command) = command(folder, mock, name, more);
     let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     let journal = out.join("calls.jsonl");
@@ -143,7 +144,7 @@ fn stopped(folder: &Path, mock: &Mock, name: &str, more: &[&str], lines: usize, 
 fn a_run_killed_anywhere_ends_the_same_and_asks_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &["--latency", "5"]);
+    let mock = Mocked::knowing(&["--latency", "5"]);
     let (whole, _) = asked(folder.path(), &mock, "whole", &[], 0);
     let moments: Vec<usize> = match std::env::var("COLLIGATE_TEST_KILLS") {
         Ok(kills) => (0..kills.parse().unwrap()).map(|kill: usize| 1 + kill * 6).collect(),
@@ -167,7 +168,7 @@ fn a_run_killed_anywhere_ends_the_same_and_asks_nothing_twice() {
 fn ctrl_c_ends_a_run_with_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &["--latency", "30"]);
+    let mock = Mocked::knowing(&["--latency", "30"]);
     let mut child = stopped(folder.path(), &mock, "run", &[], 30, "-INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let run = folder.path().join("run");
@@ -182,7 +183,7 @@ fn ctrl_c_ends_a_run_with_what_it_has() {
 fn a_torn_last_line_is_told_of_and_another_model_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &[]);
+    let mock = Mocked::knowing(&[]);
     let (run, _) = asked(folder.path(), &mock, "run", &["--max-calls", "30"], 3);
     let journal = run.join("calls.jsonl");
     let text = std::fs::read_to_string(&journal).unwrap();
@@ -197,7 +198,7 @@ fn a_torn_last_line_is_told_of_and_another_model_is_refused() {
 fn two_processes_do_not_share_a_run_directory() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &["--latency", "50"]);
+    let mock = Mocked::knowing(&["--latency", "50"]);
     let (out, mut first) = command(folder.path(), &mock, "run", &[]);
     let mut first = first.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
     while !out.join("calls.jsonl").exists() {

@@ -2,10 +2,11 @@
 
 mod common;
 
+use common::mocked::Mocked;
 use common::*;
 use serde_json::Value;
 
-fn examined(mock: &Mock, more: &[&str]) -> Value {
+fn examined(mock: &Mocked, more: &[&str]) -> Value {
     let mut command = colligate(&["doctor", "--json", "--llm", &mock.address]);
     command.args(more);
     serde_json::from_str(&stdout(&expect(command, 0))).unwrap()
@@ -22,10 +23,10 @@ contains = ["three fruits"]
 reply = '{"items": [{"colour": "red", "fruit": "apple"}, {"colour": "yellow", "fruit": "banana"}]}'
 "#;
 
-fn patient(folder: &std::path::Path, arguments: &[&str]) -> Mock {
+fn patient(folder: &std::path::Path, arguments: &[&str]) -> Mocked {
     let script = folder.join("patient.toml");
     std::fs::write(&script, PATIENT).unwrap();
-    Mock::start(&[&["--script", script.to_str().unwrap()], arguments].concat())
+    Mocked::start(&[&["--script", script.to_str().unwrap()], arguments].concat())
 }
 
 #[test]

@@ -4,10 +4,11 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
+use common::mocked::Mocked;
 use common::*;
 
 /// A run of the small corpus against a mock; returns its directory, its exit code and what it said.
-fn asked(folder: &Path, mock: &Mock, name: &str, more: &[&str]) -> (PathBuf, i32, String) {
+fn asked(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> (PathBuf, i32, String) {
     let (corpus, out) = (folder.join("small.jsonl"), folder.join(name));
     let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
     command.args(["--rounds", "1", "--candidates", "4", "--out", out.to_str().unwrap()]);
@@ -72,12 +73,12 @@ fn every_fault_at(stage: &str) {
     let corpus = small_corpus(folder.path());
     let few: Vec<_> = lines(&corpus).into_iter().take(12).collect();
     write_rows(&corpus, &few);
-    let good = Mock::knowing(folder.path(), &["--dialect", "lmstudio"]);
+    let good = Mocked::knowing(&["--dialect", "lmstudio"]);
     let (whole, code, said) = asked(folder.path(), &good, "whole", &[]);
     assert_eq!(code, 0, "{said}");
     for (number, (fault, leads)) in FAULTS.iter().enumerate() {
         let arguments = ["--dialect", "lmstudio", "--fault", fault, "--fault-stage", stage];
-        let mock = Mock::knowing(folder.path(), &arguments);
+        let mock = Mocked::knowing(&arguments);
         let (run, code, said) = asked(folder.path(), &mock, &format!("run{number}"), &[]);
         let context = format!("{fault} at {stage}: exit {code}\n{said}");
         check_invariants_of(&run, code);
@@ -126,11 +127,11 @@ fn every_fault_at_explain() {
 fn mixed_faults_at_every_stage_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let good = Mock::knowing(folder.path(), &[]);
+    let good = Mocked::knowing(&[]);
     let (whole, code, _) = asked(folder.path(), &good, "whole", &[]);
     let mixed = ["429:0.02", "500:0.02", "drop:0.02", "truncated:0.02", "empty:0.02"];
     let arguments: Vec<&str> = mixed.iter().flat_map(|fault| ["--fault", fault]).collect();
-    let ill = Mock::knowing(folder.path(), &arguments);
+    let ill = Mocked::knowing(&arguments);
     let (run, ill_code, said) = asked(folder.path(), &ill, "ill", &["--concurrency", "8"]);
     assert_eq!((code, ill_code), (0, 0), "{said}");
     assert_eq!(files(&run), files(&whole));
@@ -142,10 +143,10 @@ fn mixed_faults_at_every_stage_change_nothing() {
 fn a_starting_server_is_waited_for_and_an_absent_one_is_not_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let slow = Mock::knowing(folder.path(), &["--slow-start", "1.5"]);
+    let slow = Mocked::knowing(&["--slow-start", "1.5"]);
     let (_, code, said) = asked(folder.path(), &slow, "slow", &["--wait", "20"]);
     assert!(code == 0 && said.contains("waiting for 127.0.0.1:"), "{said}");
-    let gone = Mock::knowing(folder.path(), &[]);
+    let gone = Mocked::knowing(&[]);
     let address = gone.address.clone();
     drop(gone);
     let corpus = folder.path().join("small.jsonl");
@@ -162,7 +163,7 @@ fn a_starting_server_is_waited_for_and_an_absent_one_is_not_for_ever() {
 fn what_a_server_refuses_is_left_out_once_and_remembered() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let openai = Mock::knowing(folder.path(), &["--dialect", "openai"]);
+    let openai = Mocked::knowing(&["--dialect", "openai"]);
     let (run, code, said) = asked(folder.path(), &openai, "run", &["--model", "scripted", "--concurrency", "1"]);
     assert_eq!(code, 0, "{said}");
     let probes: Vec<_> = lines(&run.join("calls.jsonl")).into_iter().filter(|line| line["probe"].is_object()).collect();
@@ -176,7 +177,7 @@ fn every_dialect_leads_to_the_same_clusters() {
     small_corpus(folder.path());
     let mut labels = Vec::new();
     for dialect in ["llamacpp", "vllm", "ollama", "lmstudio", "openai", "openrouter", "azure"] {
-        let mock = Mock::knowing(folder.path(), &["--dialect", dialect]);
+        let mock = Mocked::knowing(&["--dialect", dialect]);
         let (run, code, said) = asked(folder.path(), &mock, dialect, &["--model", "scripted"]);
         assert_eq!(code, 0, "{dialect}: {said}");
         let mut found: Vec<String> = lines(&run.join("clusters.jsonl"))
@@ -196,7 +197,7 @@ fn a_prompt_that_is_too_long_is_asked_with_shorter_documents() {
     let mut rows = lines(&corpus);
     rows[0]["text"] = format!("The parcel is late. {}", "Nobody knows where it went and why. ".repeat(200)).into();
     write_rows(&corpus, &rows);
-    let mock = Mock::knowing(folder.path(), &["--context", "1200"]);
+    let mock = Mocked::knowing(&["--context", "1200"]);
     let (run, code, said) = asked(folder.path(), &mock, "run", &[]);
     assert_eq!(code, 0, "{said}");
     let manifest = manifest(&run);
@@ -213,7 +214,7 @@ fn a_prompt_that_a_server_cuts_silently_is_no_answer() {
     let mut rows = lines(&corpus);
     rows[0]["text"] = format!("The parcel is late. {}", "Nobody knows where it went and why. ".repeat(1_000)).into();
     write_rows(&corpus, &rows);
-    let mock = Mock::knowing(folder.path(), &["--dialect", "ollama", "--context", "2048"]);
+    let mock = Mocked::knowing(&["--dialect", "ollama", "--context", "2048"]);
     let (run, code, said) = asked(folder.path(), &mock, "run", &["--timeout", "5"]);
     assert_eq!(code, 4, "{said}");
     let line = &lines(&run.join("assignments.jsonl"))[0];
@@ -225,7 +226,7 @@ fn a_prompt_that_a_server_cuts_silently_is_no_answer() {
 fn a_proxy_is_used_where_the_environment_names_one() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = small_corpus(folder.path());
-    let proxy = Mock::knowing(folder.path(), &[]);
+    let proxy = Mocked::knowing(&[]);
     let through = |name: &str, not_for: &str| {
         let out = folder.path().join(name);
         let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--method", "goalex"]);
@@ -241,7 +242,7 @@ fn a_proxy_is_used_where_the_environment_names_one() {
 fn a_run_that_cannot_be_gone_on_with_stays_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let mock = Mock::knowing(folder.path(), &[]);
+    let mock = Mocked::knowing(&[]);
     let (run, _, _) = asked(folder.path(), &mock, "run", &[]);
     let before = manifest(&run);
     let (_, code, said) = asked(folder.path(), &mock, "run", &["--resume", "--model", "other"]);

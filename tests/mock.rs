@@ -4,11 +4,9 @@ mod common;
 
 use std::path::Path;
 
-use common::mocked::{Mocked, Reply, chat};
+use common::mocked::{Mocked, PARCELS, Reply, chat};
 use common::*;
 use serde_json::{Value, json};
-
-const PARCELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/mock/parcels.toml");
 
 /// A mock by a script of its own.
 fn scripted(folder: &Path, script: &str, more: &[&str]) -> Mocked {

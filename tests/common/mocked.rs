@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use super::colligate;
 
+/// The script of a model that knows the small corpus.
+pub const PARCELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/mock/parcels.toml");
+
 /// `colligate mock` on a free port. It ends with the value.
 pub struct Mocked {
     child: Child,
@@ -47,6 +50,11 @@ impl Mocked {
         output.read_line(&mut first).unwrap();
         let address = first.strip_prefix("listening on ").unwrap_or_else(|| panic!("{first:?}")).trim().to_owned();
         Mocked { child, output, address }
+    }
+
+    /// One that knows the small corpus.
+    pub fn knowing(arguments: &[&str]) -> Mocked {
+        Mocked::start(&[&["--script", PARCELS], arguments].concat())
     }
 
     pub fn get(&self, path: &str) -> Reply {

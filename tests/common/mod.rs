@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -125,72 +125,6 @@ pub fn completion(content: &str) -> Scripted {
         "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
     });
     Scripted { status: 200, body: body.to_string() }
-}
-
-/// The script of a model that knows the small corpus, for `colligate mock`.
-pub const SMALL_SCRIPT: &str = r#"
-[[group]]
-label = "late parcels"
-predicate = "In this document, the writer waits for a parcel"
-words = ["parcel"]
-
-[[group]]
-label = "noisy brakes"
-predicate = "In this document, the writer has trouble with a brake"
-words = ["brake"]
-
-[[group]]
-label = "refunds"
-predicate = "In this document, the writer wants money back"
-words = ["refund"]
-
-[[group]]
-label = "praise"
-predicate = "In this document, the writer gives thanks"
-words = ["thanks"]
-"#;
-
-/// `colligate mock` on a free port of loopback, ended with the value.
-pub struct Mock {
-    pub address: String,
-    child: Child,
-}
-
-impl Mock {
-    /// Started with these arguments; returns once it listens.
-    pub fn start(arguments: &[&str]) -> Mock {
-        let mut command = colligate(&["mock", "--port", "0"]);
-        let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
-        let address = first.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{first}")).to_owned();
-        Mock { address, child }
-    }
-
-    /// One that knows the small corpus.
-    pub fn knowing(folder: &Path, arguments: &[&str]) -> Mock {
-        let script = folder.join("script.toml");
-        std::fs::write(&script, SMALL_SCRIPT).unwrap();
-        Mock::start(&[&["--script", script.to_str().unwrap()], arguments].concat())
-    }
-
-    /// What it has served so far.
-    pub fn counts(&self) -> Value {
-        let host = self.address.strip_prefix("http://").unwrap().strip_suffix("/v1").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET /mock/counts HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        let (_, body) = reply.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap_or_else(|problem| panic!("{reply}: {problem}"))
-    }
-}
-
-impl Drop for Mock {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 type Script = dyn Fn(&str) -> Scripted + Send + Sync;
