@@ -6,7 +6,7 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::{cut, plain, tidy};
+use super::text::{cut, plain};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
 
@@ -57,10 +57,10 @@ impl Stage for Names<'_> {
         let [Answer::Answered(Reply::Items(items))] = answers else { return Ok(None) };
         let mut seen: std::collections::BTreeSet<String> =
             sample.known.iter().flat_map(|known| [plain(&known.label), plain(&known.predicate)]).collect();
-        let named =
-            items.iter().map(|item| Candidate { label: tidy(&item["label"]), predicate: tidy(&item["predicate"]) });
-        let fresh =
-            named.filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)));
+        let fresh = items
+            .iter()
+            .filter_map(Candidate::said)
+            .filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)));
         Ok(Some(fresh.take(self.count).collect()))
     }
 }

@@ -3,7 +3,7 @@
 //! Samples are stratified over the clusters in proportion to their sizes, without replacement within a round, and drawn anew
 //! in each round: never the first rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::context;
 use rand::RngExt;
@@ -21,6 +21,15 @@ pub struct Candidate {
     pub label: String,
     /// The sentence that is true of the documents that belong.
     pub predicate: String,
+}
+
+impl Candidate {
+    /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
+    pub fn said(item: &BTreeMap<String, String>) -> Option<Candidate> {
+        let (label, predicate) = (tidy(item.get("label")?), tidy(item.get("predicate")?));
+        let is_form = plain(&label).is_empty() || predicate.ends_with("...") || predicate.ends_with('…');
+        (!is_form).then_some(Candidate { label, predicate })
+    }
 }
 
 /// The stage and its parameters.
@@ -82,9 +91,8 @@ impl Stage for Propose<'_> {
             .collect();
         let longest = lists.iter().map(|items| items.len()).max().unwrap_or(0);
         let in_turn = (0..longest).flat_map(|place| lists.iter().filter_map(move |items| items.get(place)));
-        let candidates =
-            in_turn.map(|item| Candidate { label: tidy(&item["label"]), predicate: tidy(&item["predicate"]) });
-        Ok(candidates
+        Ok(in_turn
+            .filter_map(Candidate::said)
             .filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)))
             .collect())
     }
@@ -156,7 +164,11 @@ mod tests {
         let answers = [
             Answer::Failed("timeout".into()),
             Answer::Answered(Reply::Items(vec![item("Late Parcels", "It is late."), item("Praise", "It  praises\n.")])),
-            Answer::Answered(Reply::Items(vec![item("Noise", "something"), item("praise!", "Something else.")])),
+            Answer::Answered(Reply::Items(vec![
+                item("...", "In this document, the writer ..."),
+                item("Noise", "something"),
+                item("praise!", "Something else."),
+            ])),
         ];
         let known = [Candidate { label: "late parcels".into(), predicate: "x".into() }];
         let pool = Pool { texts: &[], strata: &[], known: &known };
