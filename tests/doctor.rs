@@ -8,7 +8,7 @@ use serde_json::Value;
 
 fn examined(mock: &Mocked, more: &[&str]) -> Value {
     let mut command = colligate(&["doctor", "--json", "--llm", &mock.address]);
-    command.args(more);
+    command.args(more).env("OPENAI_API_KEY", "a-key");
     serde_json::from_str(&stdout(&expect(command, 0))).unwrap()
 }
 

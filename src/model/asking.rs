@@ -40,6 +40,8 @@ pub struct Shared {
     pub pace: Pace,
     /// Requests repeated.
     pub retries: AtomicU64,
+    /// What the user should know now: the server is waited for.
+    pub notice: Mutex<Option<String>>,
     wait: Duration,
     faults: Mutex<BTreeMap<String, u64>>,
     /// Whether the server has answered anything yet.
@@ -69,6 +71,7 @@ impl Shared {
             budget: Budget::new(settings.caps, settings.prices.unwrap_or_default()),
             pace: Pace::new(settings.concurrency),
             retries: AtomicU64::new(0),
+            notice: Mutex::default(),
             wait: settings.wait,
             faults: Mutex::default(),
             answered: AtomicBool::new(false),
@@ -137,6 +140,7 @@ impl Shared {
                 if lock(&self.last_seen).elapsed() >= self.wait {
                     return Ok(Outcome::Fatal(failure));
                 }
+                lock(&self.notice).get_or_insert(format!("waiting for {}: {}", client.host(), failure.problem));
                 tokio::time::sleep(KNOCK).await;
             } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES {
                 return Ok(self.refused(failure));

@@ -122,6 +122,9 @@ impl Parameter {
     }
 }
 
+/// How servers say that waiting does not help.
+const OUT_OF_QUOTA: [&str; 3] = ["insufficient_quota", "exceeded your current quota", "out of credit"];
+
 /// Why a request gave no completion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
@@ -147,7 +150,8 @@ impl Failure {
                 .iter()
                 .any(|mark| body.contains(mark));
         let fault = match status {
-            429 | 402 if body.contains("insufficient_quota") || status == 402 => Fault::Quota,
+            402 => Fault::Quota,
+            429 if OUT_OF_QUOTA.iter().any(|mark| body.contains(mark)) => Fault::Quota,
             300..=399 | 401 | 403..=405 => Fault::Refused(status),
             408 | 425 | 429 | 500..=599 => Fault::Busy(status),
             400 | 413 | 422 if is_too_long => Fault::TooLong,

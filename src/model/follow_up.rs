@@ -3,6 +3,7 @@
 
 use super::failure::Fault;
 use super::journal::{Call, Recorded};
+use super::prompt::REPAIR;
 use super::question::{Answer, LegalAnswer, Question, Role};
 
 /// Follow-ups of one question at most: enough to shorten a document to a sixteenth and to repair once.
@@ -68,7 +69,7 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
         }
     };
     let said: String = said.chars().take(60).filter(|c| !"<>".contains(*c)).collect();
-    format!("{text}\nThe answer “{said}” was not usable. {wanted}")
+    format!("{text}\n{REPAIR}{said}” was not usable. {wanted}")
 }
 
 /// Every document in the prompt cut to its first half.

@@ -47,6 +47,7 @@ pub struct Orchestrator<'a> {
     tally: Mutex<Usage>,
     saw_logprobs: AtomicBool,
     stopped: Mutex<Option<Stop>>,
+    told: AtomicBool,
 }
 
 /// A question under way with its key.
@@ -111,6 +112,7 @@ impl<'a> Orchestrator<'a> {
             tally: Mutex::default(),
             saw_logprobs: AtomicBool::new(false),
             stopped: Mutex::default(),
+            told: AtomicBool::new(false),
         })
     }
 
@@ -188,11 +190,22 @@ impl<'a> Orchestrator<'a> {
                     let done = self.done(done);
                     outcome = outcome.and(done);
                 }
-                _ = tick.tick() => if self.observer.is_interrupted() {
-                    self.stop(Stop::Interrupted);
-                    under_way.abort_all();
+                _ = tick.tick() => {
+                    self.tell();
+                    if self.observer.is_interrupted() {
+                        self.stop(Stop::Interrupted);
+                        under_way.abort_all();
+                    }
                 }
             }
+        }
+    }
+
+    /// Tells once that the server is waited for.
+    fn tell(&self) {
+        if let Some(notice) = lock(&self.shared.notice).as_deref().filter(|_| !self.told.swap(true, Ordering::Relaxed))
+        {
+            self.observer.say(notice);
         }
     }
 

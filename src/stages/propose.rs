@@ -176,8 +176,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                Candidate { label: "Noise".into(), predicate: "something".into() },
-                Candidate { label: "Praise".into(), predicate: "It praises .".into() }
+                Candidate { label: "Praise".into(), predicate: "It praises .".into() },
+                Candidate { label: "Noise".into(), predicate: "something".into() }
             ]
         );
     }

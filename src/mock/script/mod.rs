@@ -82,7 +82,8 @@ impl Script {
             return Err("has no [[rule]] and no [[group]]: it answers nothing".into());
         }
         let stages: Vec<_> = prompts.by_stage().into_iter().map(|(stage, prompt)| (stage, prompt.legal(0))).collect();
-        let names: Vec<&str> = stages.iter().map(|(stage, _)| *stage).collect();
+        let mut names: Vec<&str> = stages.iter().map(|(stage, _)| *stage).collect();
+        names.dedup();
         let rule = |(number, rule): (usize, RawRule)| {
             rule.check(&names).map_err(|problem| format!("rule {}: {problem}", number + 1))
         };
@@ -173,7 +174,7 @@ mod tests {
         let problem = |text: &str| script(text).unwrap_err();
         assert!(problem("[[rule]]\nreply = \"a\"\nyes = 0.5").starts_with("rule 1: "), "two answers");
         assert!(problem("[[rule]]\ncontains = [\"a\"]").contains("no answer"));
-        assert!(problem("[[rule]]\nstage = \"assing\"\nreply = \"a\"").contains("propose, assign"));
+        assert!(problem("[[rule]]\nstage = \"assing\"\nreply = \"a\"").contains("propose, merge, assign"));
         assert!(problem("[[rule]]\nyes = 1.5").contains("between 0 and 1"));
         assert!(problem("[[rule]]\nfault = \"nonsense\"").contains("nonsense"));
         assert!(problem("model = \"m\"").contains("answers nothing"));

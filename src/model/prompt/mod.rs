@@ -18,6 +18,9 @@ use crate::error::Error;
 use crate::run::PromptRecord;
 use crate::seed::sha256_hex;
 
+/// How the sentence begins that follows a question whose answer is to be repaired.
+pub const REPAIR: &str = "The answer “";
+
 /// One prompt file, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompt {
@@ -130,11 +133,14 @@ impl Prompt {
         }
     }
 
-    /// Whether a conversation was rendered from it, told by what stands before its first and after its last variable.
+    /// Whether a conversation was rendered from it, told by what stands before its first and after its last variable;
+    /// one that asks to repair an answer too.
     pub fn recognises(&self, system: &str, user: &str) -> bool {
         let beginning = ["{{", "{%"].iter().filter_map(|tag| self.system.find(tag)).min().unwrap_or(self.system.len());
         let end = ["}}", "%}"].iter().filter_map(|tag| self.user.rfind(tag)).max().map_or(0, |tag| tag + 2);
-        system.starts_with(&self.system[..beginning]) && user.contains(self.user[end..].trim())
+        let tail = self.user[end..].trim();
+        let ends = user.trim_end().ends_with(tail) || user.contains(&format!("{tail}\n{REPAIR}"));
+        ends && system.starts_with(&self.system[..beginning])
     }
 
     /// How long the closed list is.
