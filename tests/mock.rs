@@ -2,7 +2,9 @@
 
 mod common;
 
+use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use common::mocked::{Mocked, PARCELS, Reply, chat};
 use common::*;
@@ -20,7 +22,9 @@ fn clustered(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> ([Strin
     let (corpus, out) = (small_corpus(folder), folder.join(name));
     let fixed = ["run", corpus.to_str().unwrap(), "--goal", "why do they write?", "--out", out.to_str().unwrap()];
     run(&[&fixed, &["--llm", &mock.address] as &[&str], more].concat(), 0);
-    check_invariants(&out);
+    if !more.contains(&"--no-texts") {
+        check_invariants(&out);
+    }
     let files = ["clusters.jsonl", "assignments.jsonl"];
     (files.map(|name| std::fs::read_to_string(out.join(name)).unwrap()), manifest(&out))
 }
@@ -125,7 +129,7 @@ fn each_fault_looks_on_the_wire_as_it_is_called() {
     }
     assert!(whole("429-after=7").head.contains("retry-after: 7"));
     assert!(whole("503-date=7").head.contains(" gmt"));
-    assert!(whole("quota").text().contains("insufficient_quota") || status("quota") == 429);
+    assert!(whole("quota").text().contains("insufficient_quota") && status("quota") == 429);
     assert_eq!(whole("context").json()["error"]["type"], "exceed_context_size_error");
     assert!(status("html") == 502 && whole("html").text().starts_with("<!DOCTYPE html>"));
     assert!(whole("empty").body.is_empty());
@@ -143,14 +147,13 @@ fn each_fault_looks_on_the_wire_as_it_is_called() {
 fn a_server_that_hangs_answers_nobody_and_still_lives() {
     let folder = tempfile::tempdir().unwrap();
     let mock = scripted(folder.path(), "[[rule]]\nreply = \"Yes\"", &["--fault", "hang:first=1"]);
-    std::thread::scope(|scope| {
-        let hung = scope.spawn(|| mock.ask("first"));
-        while mock.counts()["faults"]["hang"].is_null() {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-        assert_eq!(mock.ask("second").unwrap().content(), "Yes");
-        assert!(!hung.is_finished());
-    });
+    let mut hung = mock.open("POST", "/v1/chat/completions", "", &chat("first").to_string()).unwrap();
+    while mock.counts()["faults"]["hang"].is_null() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(mock.ask("second").unwrap().content(), "Yes");
+    hung.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(hung.read(&mut [0]).is_err());
 }
 
 #[test]
@@ -187,17 +190,10 @@ fn dialects_have_their_ways() {
 #[test]
 fn only_this_machine_is_served_and_no_key_is_shown() {
     let mock = Mocked::start(&["--script", PARCELS, "--dialect", "openai"]);
-    let foreign = mock.send("GET", "/v1/models", "authorization: Bearer canary-5512\r\n", "").unwrap();
-    assert_eq!(foreign.status, 200);
-    let host = mock.address.replace("http://", "").replace("/v1", "");
-    let lured = std::net::TcpStream::connect(host).map(|mut stream| {
-        use std::io::{Read, Write};
-        stream.write_all(b"GET /v1/models HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        text
-    });
-    assert!(lured.unwrap().starts_with("HTTP/1.1 403"));
+    let served = mock.send("GET", "/v1/models", "authorization: Bearer canary-5512\r\n", "").unwrap();
+    assert_eq!(served.status, 200);
+    let lured = mock.send("GET", "/v1/models", "host: evil.example\r\n", "").unwrap();
+    assert_eq!(lured.status, 403);
     assert!(!mock.end("-TERM").to_string().contains("canary-5512"));
 }
 

@@ -1,4 +1,4 @@
-//! The words of [`super::suspicious`], by language.
+//! The words that the rules for suspicious documents look for, by language.
 
 /// A verb and, within a few words of the same clause, an object.
 pub struct Within {

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::short;
 use crate::model::{LegalAnswer, Message, Prompts, Question, Role};
 
 /// One chat request.
@@ -147,8 +148,7 @@ pub fn question(model: &str, turns: &[Turn]) -> u64 {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    let digest: [u8; 32] = hash.finalize().into();
-    digest[..8].iter().fold(0, |number, &byte| (number << 8) | u64::from(byte))
+    short(hash.finalize().into())
 }
 
 fn stage(prompts: &Prompts, turns: &[Turn]) -> Option<&'static str> {

@@ -186,7 +186,7 @@ impl Dialect {
             }
             Dialect::Ollama => json!({"message": message, "type": "api_error", "param": null, "code": null}),
             Dialect::Lmstudio => return (if overflow { 200 } else { *status }, json!({ "error": message })),
-            Dialect::Openai => json!({"message": message, "type": openai_type(*status), "param": param, "code": code}),
+            Dialect::Openai => json!({"message": message, "type": openai_type(problem), "param": param, "code": code}),
             Dialect::Openrouter => json!({"code": status, "message": message, "metadata": {"provider_name": "mock"}}),
             Dialect::Azure => json!({"code": code, "message": message, "type": null, "param": param}),
         };
@@ -210,8 +210,9 @@ fn llamacpp_type(problem: &Problem) -> &'static str {
     }
 }
 
-fn openai_type(status: u16) -> &'static str {
-    match status {
+fn openai_type(problem: &Problem) -> &'static str {
+    match problem.status {
+        _ if problem.code == "insufficient_quota" => "insufficient_quota",
         401 | 403 => "authentication_error",
         429 => "requests",
         500..=599 => "server_error",

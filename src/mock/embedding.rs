@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::short;
 use crate::seed::generator;
 
 /// Dimensions where the request names none.
@@ -65,9 +66,7 @@ fn vector(text: &str, dimensions: usize) -> Vec<f32> {
     let words = small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut sum = vec![0.0; dimensions];
     for (part, weight) in words.map(|word| (word, 1.0)).chain([(text, WHOLE)]) {
-        let digest: [u8; 32] = Sha256::digest(part).into();
-        let hash = digest[..8].iter().fold(0, |number, &byte| (number << 8) | u64::from(byte));
-        let mut random = generator(0, "mock embedding", &[hash]);
+        let mut random = generator(0, "mock embedding", &[short(Sha256::digest(part).into())]);
         sum.iter_mut().for_each(|place| *place += weight * (random.random::<f64>() - 0.5));
     }
     let length = sum.iter().map(|place| place * place).sum::<f64>().sqrt();

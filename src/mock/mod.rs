@@ -46,6 +46,11 @@ pub use server::{bind, serve};
 
 use crate::model::Prompts;
 
+/// The beginning of a sha256 as a number.
+fn short(digest: [u8; 32]) -> u64 {
+    digest[..8].iter().fold(0, |number, &byte| (number << 8) | u64::from(byte))
+}
+
 /// What the mock is told to be.
 #[derive(Debug)]
 pub struct Options {

@@ -49,7 +49,7 @@ pub struct Parts {
 impl Reader {
     /// Parts a message.
     pub fn read(self, message: &str) -> Parts {
-        let text = if self == Reader::Exact { message.to_lowercase() } else { folded(message) };
+        let text = if self == Reader::Exact { message.to_owned() } else { folded(message) };
         let (mut parts, mut within, mut rest) = (Parts::default(), false, text.as_str());
         while let Some(c) = rest.chars().next() {
             match self.mark(rest) {
@@ -67,7 +67,7 @@ impl Reader {
                 }
             }
         }
-        parts
+        Parts { outside: parts.outside.to_lowercase(), inside: parts.inside.to_lowercase() }
     }
 
     /// The mark at the beginning of a text, with its length in bytes.

@@ -142,11 +142,11 @@ impl Mock {
             (&Method::GET, Some("/v1/models")) => Ok(dialect.models(model, self.context())),
             (&Method::GET, Some("/props")) if dialect == Dialect::Llamacpp => Ok(self.props()),
             (&Method::POST, Some("/v1/chat/completions")) => {
-                tokio::time::sleep(self.options.latency).await;
+                self.wait().await;
                 return self.chat(body);
             }
             (&Method::POST, Some("/v1/embeddings")) => {
-                tokio::time::sleep(self.options.latency).await;
+                self.wait().await;
                 embedding::reply(body).map_err(Problem::invalid)
             }
             _ => Err(absent()),
@@ -155,6 +155,13 @@ impl Mock {
             Ok(body) => Response::json(&body),
             Err(problem) => Response::problem(dialect, &problem),
         })
+    }
+
+    /// The latency that was asked for: none costs nothing.
+    async fn wait(&self) {
+        if !self.options.latency.is_zero() {
+            tokio::time::sleep(self.options.latency).await;
+        }
     }
 
     fn props(&self) -> serde_json::Value {

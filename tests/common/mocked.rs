@@ -70,17 +70,9 @@ impl Mocked {
         self.send("POST", "/v1/chat/completions", "", &chat(question).to_string())
     }
 
-    /// Sends a request with more headers, each ended by a line break; an error when no whole response comes within a second.
+    /// Sends a request with more headers, each ended by a line break; an error when no whole response comes.
     pub fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> std::io::Result<Reply> {
-        let host = self.address.strip_prefix("http://").unwrap().strip_suffix("/v1").unwrap();
-        let mut stream = TcpStream::connect(host)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes())?;
+        let mut stream = self.open(method, path, headers, body)?;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes)?;
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
@@ -88,6 +80,21 @@ impl Mocked {
         let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Ok(Reply { status, head, body: bytes[end + 4..].to_vec() })
+    }
+
+    /// A connection over which a request was sent and nothing was read yet.
+    pub fn open(&self, method: &str, path: &str, headers: &str, body: &str) -> std::io::Result<TcpStream> {
+        let host = self.address.strip_prefix("http://").unwrap().strip_suffix("/v1").unwrap();
+        let host_line = if headers.contains("host:") { String::new() } else { format!("host: {host}\r\n") };
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\n{host_line}connection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        Ok(stream)
     }
 
     pub fn counts(&self) -> Value {

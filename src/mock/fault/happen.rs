@@ -23,7 +23,7 @@ impl Kind {
             Kind::Status(status, pause) => {
                 Response { retry_after: pause.map(Pause::header), ..problem(&Problem::of_status(*status)) }
             }
-            Kind::Quota => problem(&Problem::quota()),
+            Kind::Quota => Response::problem(Dialect::Openai, &Problem::quota()), // the others know no quota
             Kind::Context => {
                 let spoken = if dialect == Dialect::Ollama { Dialect::Llamacpp } else { dialect };
                 let overflow = spoken.overflow(ask.prompt_tokens().max(context + 1), context);
