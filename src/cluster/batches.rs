@@ -130,8 +130,7 @@ mod tests {
     fn equal_rows_and_rows_without_weight_are_never_seeds_twice() {
         let embeddings = Embeddings::new([[0.6, 0.8].repeat(50), [1.0, 0.0].repeat(50)].concat(), 2);
         let mut weights = [1.0; 100];
-        let draw =
-            |weights: &[f64]| plus_plus(&embeddings, weights, 90, &mut generator(1, "test", &[])).seeds.len();
+        let draw = |weights: &[f64]| plus_plus(&embeddings, weights, 90, &mut generator(1, "test", &[])).seeds.len();
         assert_eq!(draw(&weights), 2);
         weights[..50].fill(0.0);
         assert_eq!(draw(&weights), 1);
