@@ -1,27 +1,36 @@
-//! Tables of quality and economy, measured as a user would: `cargo run --release --example evals -- <table>`.
+//! Measurements over the public interface only, as a user sees it: `cargo run --release --example evals -- --help`.
+#![forbid(unsafe_code)]
 
+mod kmeans;
 mod quality;
+mod select;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Measure colligate
-#[derive(Debug, Parser)]
+/// Measurements of colligate and of its parts
+#[derive(Parser)]
+#[command(name = "evals")]
 enum Evals {
+    Kmeans(kmeans::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
+    Select(select::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Evals::parse() {
+        Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
+        Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("error: {problem:#}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }

