@@ -87,7 +87,7 @@ def faiss_cpu(options):
     )
     _, usage = measured(lambda: model.train(vectors))
     _, labels = model.index.search(vectors, 1)
-    return {"inertia": inertia(vectors, labels[:, 0]), "iterations": model.niter, **usage}
+    return {"inertia": inertia(vectors, labels[:, 0]), "iterations": len(model.obj), **usage}
 
 
 def inertia(vectors, labels):
@@ -160,6 +160,11 @@ def table(head, rows):
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
+def beside(value, own):
+    """A measurement with its ratio to colligate's, which may be too short to measure."""
+    return f"{value:.2f} ({value / own:.1f}×)" if own else f"{value:.2f}"
+
+
 def kmeans_rows(options, vectors, k):
     """One row a contestant; ratios are to colligate's own."""
     common = ("--vectors", vectors, "-k", k, "--seed", options.seed)
@@ -173,8 +178,8 @@ def kmeans_rows(options, vectors, k):
             str(k),
             name,
             str(run["iterations"]),
-            f"{run['seconds']:.2f} ({run['seconds'] / own['seconds']:.1f}×)",
-            f"{run['cpu_seconds']:.2f} ({run['cpu_seconds'] / own['cpu_seconds']:.1f}×)",
+            beside(run["seconds"], own["seconds"]),
+            beside(run["cpu_seconds"], own["cpu_seconds"]),
             f"{run['peak_bytes'] / 2**20:.0f}",
             f"{run['inertia']:.1f} ({run['inertia'] / own['inertia']:.4f})",
         ]
@@ -206,7 +211,7 @@ def select_table(options, folder):
             runs.append(("pulp with CBC", ask("pulp-cbc", "--matrix", matrix, "-k", k)))
         for name, run in runs:
             bound = run.get("bound")
-            seconds = f"{run['seconds']:.2f} ({run['seconds'] / runs[0][1]['seconds']:.1f}×)"
+            seconds = beside(run["seconds"], runs[0][1]["seconds"])
             shown = "–" if bound is None else f"{bound:.1f}"
             rows.append([str(candidates), str(k), name, seconds, f"{run['objective']:.1f}", shown, run["status"]])
     head = ["candidates", "K", "program", "wall s (ratio)", "objective", "bound", "status"]
@@ -221,7 +226,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vectors", type=pathlib.Path, help="an .npy file to cluster instead of a generated one")
     parser.add_argument("--select", action="store_true", help="measure selection instead of k-means")
-    parser.add_argument("--evals", type=pathlib.Path, default=ROOT / "target/release/examples/evals")
+    parser.add_argument("--evals", type=pathlib.Path, help="the built example; it is built where this is not given")
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--matrix", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--steps", type=int, help=argparse.SUPPRESS)
@@ -233,7 +238,9 @@ def main():
     if options.peer:
         print(json.dumps(PEERS[options.peer](options)))
         return
-    subprocess.run(["cargo", "build", "--release", "--example", "evals"], cwd=ROOT, check=True)
+    if options.evals is None:
+        subprocess.run(["cargo", "build", "--release", "--locked", "--example", "evals"], cwd=ROOT, check=True)
+        options.evals = ROOT / "target/release/examples/evals"
     with tempfile.TemporaryDirectory() as folder:
         make = select_table if options.select else kmeans_table
         print(make(options, pathlib.Path(folder)))

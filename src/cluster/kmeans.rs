@@ -6,7 +6,8 @@ use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::seed::generator;
 
-/// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on.
+/// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on:
+/// below, a step that is exact costs next to nothing, and greedy seeding is affordable.
 const MANY: usize = 256;
 
 /// Parameters of k-means. Unchecked until [`kmeans`] runs.
@@ -73,9 +74,10 @@ impl Clustering {
 
 /// Clusters n weighted unit rows.
 ///
-/// Up to 256 clusters, every start is seeded by greedy k-means++ and every step is exact. Above, seeds are drawn in batches, only
-/// the start whose seeds have the lowest inertia goes on, its steps compare a row with the 64 centroids nearest to its own
-/// one, and end when they gain next to nothing; a last step is exact, so that in any case every row has its nearest centroid.
+/// Up to 256 clusters, every start is seeded by greedy k-means++ and every step is exact. Above, half as many seeds again as
+/// clusters are drawn in batches, and after two steps, which count as seeding, those least missed are taken away; only the start
+/// with the lowest inertia then goes on. Its steps compare a row with the 64 centroids nearest to its own one and end when they
+/// gain next to nothing. A last step is exact, so that every row has its nearest centroid.
 ///
 /// # Errors
 /// When k is 0 or more than n.
