@@ -21,7 +21,8 @@ fn scripted(folder: &Path, script: &str, more: &[&str]) -> Mocked {
 fn clustered(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> ([String; 2], Value) {
     let (corpus, out) = (small_corpus(folder), folder.join(name));
     let fixed = ["run", corpus.to_str().unwrap(), "--goal", "why do they write?", "--out", out.to_str().unwrap()];
-    run(&[&fixed, &["--llm", &mock.address] as &[&str], more].concat(), 0);
+    let fixed = [&fixed as &[&str], &["--method", "goalex"]].concat();
+    run(&[&fixed as &[&str], &["--llm", &mock.address] as &[&str], more].concat(), 0);
     if !more.contains(&"--no-texts") {
         check_invariants(&out);
     }
