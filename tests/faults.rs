@@ -143,8 +143,8 @@ fn mixed_faults_at_every_stage_change_nothing() {
 fn a_starting_server_is_waited_for_and_an_absent_one_is_not_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
-    let slow = Mocked::knowing(&["--slow-start", "1.5"]);
-    let (_, code, said) = asked(folder.path(), &slow, "slow", &["--wait", "20"]);
+    let slow = Mocked::knowing(&["--slow-start", "8"]);
+    let (_, code, said) = asked(folder.path(), &slow, "slow", &["--wait", "40"]);
     assert!(code == 0 && said.contains("waiting for 127.0.0.1:"), "{said}");
     let gone = Mocked::knowing(&[]);
     let address = gone.address.clone();
