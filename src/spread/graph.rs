@@ -16,7 +16,7 @@ const BLOCK: usize = 256;
 /// Steps of the spreading.
 const STEPS: usize = 30;
 /// What a document takes from its neighbors in a step.
-const FROM_NEIGHBORS: f32 = 0.9;
+const FROM_NEIGHBORS: f32 = 0.8;
 /// Added to every class before the logarithm: what no label has reached is unknown, not impossible.
 const UNREACHED: f32 = 1e-3;
 

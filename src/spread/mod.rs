@@ -185,14 +185,17 @@ impl Start {
     }
 }
 
-/// One classifier's scores for all documents (n×m).
-fn scores(ground: &Ground<'_>, core: &Core, start: &Start, classifier: Classifier) -> Array2<f32> {
+/// One classifier's scores for the documents `at` (their number × m).
+fn scores(ground: &Ground<'_>, core: &Core, start: &Start, classifier: Classifier, at: &[usize]) -> Array2<f32> {
+    let pick = |all: &Array2<f32>| all.select(ndarray::Axis(0), at);
     match (classifier, &ground.graph) {
-        (Classifier::Predicates, _) => start.scores.clone(),
-        (Classifier::Regression, _) => regression(ground.embeddings, core),
-        (Classifier::Ridge, _) => ridge(ground.embeddings, core),
-        (Classifier::Neighbors, Some(graph)) => graph.spread(core),
-        (Classifier::Means, _) | (Classifier::Neighbors, None) => means(ground, core, &start.directions, Hold::Answers),
+        (Classifier::Predicates, _) => pick(&start.scores),
+        (Classifier::Regression, _) => regression(ground.embeddings, core, at),
+        (Classifier::Ridge, _) => ridge(ground.embeddings, core, at),
+        (Classifier::Neighbors, Some(graph)) => pick(&graph.spread(core)),
+        (Classifier::Means, _) | (Classifier::Neighbors, None) => {
+            pick(&means(ground, core, &start.directions, Hold::Answers))
+        }
     }
 }
 
@@ -207,9 +210,10 @@ pub fn posteriors(
     validation: &Validation,
 ) -> Result<Array2<f32>, Error> {
     core.check(ground.len())?;
+    let all: Vec<usize> = (0..ground.len()).collect();
     let mut sum = Array2::zeros((ground.len(), core.classes()));
     for &(classifier, temperature) in &validation.used {
-        let mut logs = scores(ground, core, start, classifier);
+        let mut logs = scores(ground, core, start, classifier, &all);
         log_softmax(&mut logs, temperature);
         sum += &logs;
     }

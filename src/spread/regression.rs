@@ -8,20 +8,20 @@ use super::matrix::{log_softmax, product, view};
 use crate::embed::Embeddings;
 
 /// What the answers weigh against the penalty on the coefficients (C in scikit-learn).
-const ANSWERS: f64 = 10.0;
+const ANSWERS: f64 = 30.0;
 /// Steps at most.
 const STEPS: usize = 80;
 /// The largest slope that counts as flat.
 const FLAT: f32 = 2e-3;
 
-/// Log-odds of every document for every class (n×m), from coefficients that fit the core's answers.
-pub fn regression(embeddings: &Embeddings, core: &Core) -> Array2<f32> {
+/// Log-odds of the documents `at` for every class (their number × m), from coefficients that fit the core's answers.
+pub fn regression(embeddings: &Embeddings, core: &Core, at: &[usize]) -> Array2<f32> {
     let (d, m) = (embeddings.dimensions(), core.classes());
     let rows = embeddings.select(&core.documents);
     let rows = view(&rows);
     let found = minimise(vec![0.0; m * (d + 1)], STEPS, FLAT, |at| loss(rows, &core.answers, at));
     let (coefficients, intercepts) = parts(&found, d, m);
-    product(view(embeddings), coefficients) + intercepts.row(0)
+    product(view(&embeddings.select(at)), coefficients) + intercepts.row(0)
 }
 
 /// Coefficients (m×d) and intercepts (1×m) of one long vector.

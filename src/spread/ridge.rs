@@ -1,6 +1,7 @@
 //! Kernel ridge regression onto the answers, with the kernel exp(3 (cos − 1)).
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
 
 use super::Core;
 use super::matrix::{product, view};
@@ -11,10 +12,13 @@ const SHARPNESS: f32 = 3.0;
 /// Ridge: what an answer is doubted.
 const RIDGE: f64 = 0.1;
 
-/// Fitted shares of every document for every class (n×m).
-pub fn ridge(embeddings: &Embeddings, core: &Core) -> Array2<f32> {
+/// Rows of one block of the prediction: the kernel of all documents at once would be too large.
+const BLOCK: usize = 512;
+
+/// Fitted shares of the documents `at` for every class (their number × m).
+pub fn ridge(embeddings: &Embeddings, core: &Core, at: &[usize]) -> Array2<f32> {
     if core.is_empty() {
-        return Array2::zeros((embeddings.len(), core.classes()));
+        return Array2::zeros((at.len(), core.classes()));
     }
     let rows = embeddings.select(&core.documents);
     let kernel = |from: &Embeddings| product(view(from), view(&rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp());
@@ -23,7 +27,10 @@ pub fn ridge(embeddings: &Embeddings, core: &Core) -> Array2<f32> {
     cholesky(&mut square);
     let mean = 1.0 / core.classes() as f64;
     let coefficients = solve(&square, core.answers.mapv(|share| f64::from(share) - mean)).mapv(|value| value as f32);
-    product(kernel(embeddings).view(), coefficients.t())
+    let mut shares = Array2::zeros((at.len(), core.classes()));
+    let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).zip(at.chunks(BLOCK)).collect();
+    blocks.into_par_iter().for_each(|(mut block, at)| block.assign(&kernel(&embeddings.select(at)).dot(&coefficients)));
+    shares
 }
 
 /// The lower triangle L with L Lᵀ = a, in place; a is positive definite.

@@ -1,6 +1,6 @@
 //! Which classifier is to be used: each is fitted without a fifth of the core in turn and judged on that fifth.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -126,8 +126,8 @@ fn held_out(
         .par_iter()
         .map(|&(index, fold)| {
             let without: Vec<bool> = folds.iter().map(|&other| other == fold).collect();
-            let all = scores(ground, &core.without(&without), start, classifiers[index]);
-            all.select(Axis(0), &members(core, &without))
+            let at = members(core, &without);
+            scores(ground, &core.without(&without), start, classifiers[index], &at)
         })
         .collect();
     let mut results = vec![Array2::zeros(core.answers.raw_dim()); classifiers.len()];

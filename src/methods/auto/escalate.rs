@@ -15,7 +15,7 @@ impl Auto<'_> {
     pub(super) fn escalate(&mut self) -> Result<(), Error> {
         let mut validation = None;
         for batch in 0..BATCHES {
-            let count = self.affordable(1).div_ceil(BATCHES - batch);
+            let count = self.affordable(1).min(self.judged.unasked().len()).div_ceil(BATCHES - batch);
             if count == 0 || self.judged.len() == 0 {
                 break;
             }

@@ -114,6 +114,10 @@ impl Auto<'_> {
             }
         }
         self.record.denoised = noisy.is_some();
+        if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
+            let found = selected.len();
+            self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
+        }
         let logs = posteriors(&self.ground, &core, &start, &validation)?;
         Ok(Spread { selected, cover, logs, core, validation })
     }
@@ -262,7 +266,7 @@ impl Auto<'_> {
         record.calibration_error = confidence_error(&spread.validation.out_of_fold, &spread.core.answers);
         if self.judged.losses() > 0 {
             self.warnings.push(format!(
-                "{} documents that were asked about got no usable answer: they are placed by the answers on others",
+                "{} documents that were asked about are placed by the answers on others: there was no usable answer, or none of the listed groups held",
                 self.judged.losses()
             ));
         }

@@ -6,7 +6,7 @@ use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
 use crate::spread::argmax;
-use crate::stages::assign::{Assign, Verdict};
+use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::run;
 
@@ -14,6 +14,8 @@ use crate::stages::run;
 const SHORTLIST: usize = 12;
 /// Candidates of a document that are asked about one by one.
 const PAIRS: usize = 4;
+/// Verdicts on a candidate below which its threshold is not fitted.
+const LEAST_VERDICTS: usize = 20;
 /// A list longer than this is cut to a shortlist.
 const LONGEST_LIST: usize = 120;
 
@@ -72,8 +74,10 @@ impl Judged {
         self.iter().filter(|(_, held)| held.iter().all(|(candidate, _)| candidate.is_none())).map(|(d, _)| d).collect()
     }
 
-    fn note(&mut self, document: usize, judgement: Judgement) {
+    /// Notes a judgement; `whole` is whether all candidates were listed, so that an empty answer means that none holds.
+    fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
+            Judgement::Held(held) if held.is_empty() && !whole => self.lose(document, "none of the listed groups held"),
             Judgement::Held(held) => {
                 self.lost.remove(&document);
                 self.held.insert(document, shares(held));
@@ -109,8 +113,9 @@ impl Auto<'_> {
 
     /// Asks about documents and notes what came back.
     pub(super) fn judge(&mut self, documents: &[usize], stage: &'static str) -> Result<(), Error> {
+        let whole = self.listed().is_none();
         for (&document, judgement) in documents.iter().zip(self.judgements(documents, stage, false)?) {
-            self.judged.note(document, judgement);
+            self.judged.note(document, judgement, whole);
         }
         Ok(())
     }
@@ -135,7 +140,7 @@ impl Auto<'_> {
 
     /// One judgement a document.
     pub(super) fn judgements(
-        &self,
+        &mut self,
         documents: &[usize],
         stage: &'static str,
         again: bool,
@@ -152,14 +157,22 @@ impl Auto<'_> {
         run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)
     }
 
+    /// How many candidates are listed for a document; none where all of them are.
+    fn listed(&self) -> Option<usize> {
+        let m = self.candidates.len();
+        let listed = match self.setting.plan.ask {
+            Ask::Many => m,
+            Ask::Auto if m <= LONGEST_LIST => m,
+            Ask::Pair => PAIRS,
+            Ask::Auto | Ask::Shortlist => SHORTLIST,
+        };
+        (listed < m).then_some(listed)
+    }
+
     /// The candidates listed for each document: all of them, or those that its vector is nearest to.
     fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
         let m = self.candidates.len();
-        let listed = match self.setting.plan.ask {
-            Ask::Auto | Ask::Many if m <= LONGEST_LIST => return Ok(vec![(0..m).collect(); documents.len()]),
-            Ask::Pair => PAIRS,
-            Ask::Auto | Ask::Many | Ask::Shortlist => SHORTLIST,
-        };
+        let Some(listed) = self.listed() else { return Ok(vec![(0..m).collect(); documents.len()]) };
         let scores = &self.start()?.scores;
         let nearest = |&document: &usize| {
             let mut order: Vec<usize> = (0..m).collect();
@@ -170,8 +183,9 @@ impl Auto<'_> {
         Ok(documents.iter().map(nearest).collect())
     }
 
-    /// Single yes/no pairs: what holds is shared out in proportion to the odds.
-    fn pairs(&self, documents: &[usize], options: &[Vec<usize>]) -> Result<Vec<Judgement>, Error> {
+    /// Single yes/no pairs, each candidate's read by its own threshold, fitted on the first batch; what holds is shared out in
+    /// proportion to the odds.
+    fn pairs(&mut self, documents: &[usize], options: &[Vec<usize>]) -> Result<Vec<Judgement>, Error> {
         let stage = Assign { prompt: &self.prompts.assign };
         let pairs: Vec<(usize, usize)> = documents
             .iter()
@@ -179,18 +193,39 @@ impl Auto<'_> {
             .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
             .collect();
         let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.purse)?;
+        if self.calibrations.len() < self.candidates.len() {
+            self.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
+        }
         let mut verdicts = verdicts.into_iter();
-        Ok(options.iter().map(|options| of_pairs(options, verdicts.by_ref().take(options.len()).collect())).collect())
+        let mut own = |options: &Vec<usize>| -> Vec<Verdict> { verdicts.by_ref().take(options.len()).collect() };
+        Ok(options.iter().map(|options| of_pairs(options, own(options), &self.calibrations)).collect())
     }
 }
 
+/// Each candidate's threshold over the verdicts on it; the model's own where they are few.
+fn calibrations(pairs: &[(usize, usize)], verdicts: &[Verdict], candidates: usize) -> Vec<Calibration> {
+    let of = |candidate: usize| {
+        let own: Vec<Verdict> = pairs
+            .iter()
+            .zip(verdicts)
+            .filter(|((_, other), _)| *other == candidate)
+            .map(|(_, verdict)| verdict.clone())
+            .collect();
+        if own.len() < LEAST_VERDICTS { Calibration::NONE } else { calibrate(&own, &vec![1.0; own.len()]) }
+    };
+    (0..candidates).map(of).collect()
+}
+
 /// One document's judgement from its pairs; a missing verdict on any of them leaves it unjudged.
-fn of_pairs(options: &[usize], verdicts: Vec<Verdict>) -> Judgement {
+fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibration]) -> Judgement {
     let mut held: Vec<(usize, f32)> = Vec::new();
     for (&option, verdict) in options.iter().zip(verdicts) {
         match verdict {
-            Verdict::Given { yes: true, log_odds } => held.push((option, log_odds.unwrap_or(0.0).exp() as f32)),
-            Verdict::Given { .. } => {}
+            Verdict::Given { log_odds: Some(log_odds), .. } => {
+                let score = calibrations[option].score(log_odds);
+                held.extend((score > 0.0).then_some((option, score.exp() as f32)));
+            }
+            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some((option, 1.0))),
             Verdict::Unparsed => return Judgement::Unparsed,
             Verdict::Failed(problem) => return Judgement::Failed(problem),
             Verdict::NotAsked => return Judgement::NotAsked,
@@ -229,9 +264,10 @@ mod tests {
     #[test]
     fn a_missing_pair_leaves_the_document_unjudged() {
         let given = |odds: f64| Verdict::Given { yes: odds > 0.0, log_odds: Some(odds) };
-        assert_eq!(of_pairs(&[4, 2], vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
-        assert_eq!(of_pairs(&[4, 2], vec![given(-1.0), given(-2.0)]), Judgement::Held(vec![]));
-        let Judgement::Held(held) = of_pairs(&[4, 2], vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
+        let of = |verdicts| of_pairs(&[4, 2], verdicts, &[Calibration::NONE; 5]);
+        assert_eq!(of(vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
+        assert_eq!(of(vec![given(-1.0), given(-2.0)]), Judgement::Held(vec![]));
+        let Judgement::Held(held) = of(vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
         assert_eq!(held[0].0, 2);
         assert!((held[0].1 + held[1].1 - 1.0).abs() < 1e-6);
     }

@@ -19,6 +19,7 @@ use crate::observer::Silent;
 use crate::run::CoreRecord;
 use crate::seed::generator;
 use crate::spread::{Core, Ground, Start, THIN};
+use crate::stages::assign::Calibration;
 use crate::stages::propose::{Candidate, shuffle};
 use judge::Judged;
 use purse::Purse;
@@ -64,6 +65,8 @@ struct Auto<'a> {
     start: Option<Start>,
     /// What the model said of each text it was asked about.
     judged: Judged,
+    /// How each candidate's single verdicts are read; none before the core is judged by them.
+    calibrations: Vec<Calibration>,
     record: CoreRecord,
     warnings: Vec<String>,
 }
@@ -80,6 +83,7 @@ impl<'a> Auto<'a> {
             candidates: Vec::new(),
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
+            calibrations: Vec::new(),
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }
@@ -88,7 +92,7 @@ impl<'a> Auto<'a> {
     /// Half of what is left goes to medoids; what they leave unnamed is proposed from again.
     fn judge_core(&mut self) -> Result<(), Error> {
         self.embed_predicates()?;
-        let documents = self.medoids(self.affordable(2))?;
+        let documents = self.medoids(self.affordable(2).min(self.texts.len()))?;
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
     }
@@ -96,7 +100,7 @@ impl<'a> Auto<'a> {
     /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
     fn affordable(&self, parts: usize) -> usize {
         let left = self.purse.left().saturating_sub(self.setting.plan.audit * self.price());
-        (left / parts / self.price()).min(self.judged.unasked().len())
+        left / parts / self.price()
     }
 
     /// The predicates' vectors and what they say of each document before any answer.
@@ -129,7 +133,7 @@ impl<'a> Auto<'a> {
     /// Some documents of the core are judged twice, where answers are many enough for their error to be of use.
     fn ask_again(&mut self) -> Result<(), Error> {
         let expected = self.judged.len() + self.affordable(1);
-        let count = TWICE.min(self.record.questions / TWICE_SHARE).min(self.purse.left() / self.price());
+        let count = TWICE.min(self.record.questions / TWICE_SHARE).min(self.affordable(1));
         if (expected as f64) < THIN * self.candidates.len() as f64 {
             return Ok(());
         }

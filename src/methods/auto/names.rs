@@ -80,8 +80,7 @@ impl Auto<'_> {
         let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();
         if self.name(&shown)? > 0 {
             self.embed_predicates()?;
-            let price = self.price();
-            let affordable = self.purse.left() / price;
+            let affordable = self.affordable(1);
             self.judge(&unnamed[..unnamed.len().min(affordable)], "core")?;
         }
         Ok(())
