@@ -35,7 +35,7 @@ fn four_hundred_documents_are_placed_on_sixty_questions() {
     let folder = tempfile::tempdir().unwrap();
     let (server, out) = (Server::knowing(), folder.path().join("run"));
     let said = auto(&large_corpus(folder.path()), &server, &out, &["--questions", "60", "--audit", "8"], 0);
-    assert!(said.contains("up to 60 questions"), "{said}");
+    assert!(said.contains("about 60 questions"), "{said}");
     check_invariants(&out);
     let manifest = manifest(&out);
     assert_eq!((manifest["method"].as_str(), manifest["status"].as_str()), (Some("auto"), Some("complete")));
