@@ -27,6 +27,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const KNOCK: Duration = Duration::from_millis(500);
 /// When a server has answered nothing and refused this many questions, it will not answer the rest.
 const REFUSALS: u64 = 20;
+/// When so many questions in a row were given up, and nothing was answered as long as an absent server is waited for, the
+/// server will not answer the rest either.
+const GIVEN_UP: u64 = 3;
 
 /// What the requests under way share.
 pub struct Shared {
@@ -46,8 +49,8 @@ pub struct Shared {
     faults: Mutex<BTreeMap<String, u64>>,
     /// Whether the server has answered anything yet.
     answered: AtomicBool,
-    /// Questions refused before any answer.
-    refusals: AtomicU64,
+    /// Questions without an answer since the last answer.
+    in_row: AtomicU64,
     /// When the server was last known to be there.
     last_seen: Mutex<Instant>,
 }
@@ -75,7 +78,7 @@ impl Shared {
             wait: settings.wait,
             faults: Mutex::default(),
             answered: AtomicBool::new(false),
-            refusals: AtomicU64::new(0),
+            in_row: AtomicU64::new(0),
             last_seen: Mutex::new(Instant::now()),
         }
     }
@@ -159,6 +162,7 @@ impl Shared {
         self.budget.settle(most, completion.usage.unwrap_or(most));
         self.pace.answered();
         self.answered.store(true, Ordering::Relaxed);
+        self.in_row.store(0, Ordering::Relaxed);
         *lock(&self.last_seen) = Instant::now();
         completion
     }
@@ -177,13 +181,14 @@ impl Shared {
         }
     }
 
-    /// A failure that no repetition mends. A server that has answered nothing, but refused many questions, will not answer.
+    /// A failure that no repetition mends: of one question, or of all that are still to come.
     fn refused(&self, failure: Failure) -> Outcome {
         let is_first = !self.answered.load(Ordering::Relaxed);
-        let refusals = self.refusals.fetch_add(1, Ordering::Relaxed) + 1;
+        let in_row = self.in_row.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_silent = in_row >= GIVEN_UP && lock(&self.last_seen).elapsed() >= self.wait;
         let is_fatal = match failure.fault.severity() {
-            Severity::Transient => is_first,
-            Severity::Permanent => is_first && refusals >= REFUSALS,
+            Severity::Transient => is_first || is_silent,
+            Severity::Permanent => is_first && in_row >= REFUSALS,
             // What has answered is there: it has no answer to this question only.
             Severity::Fatal => is_first || failure.fault != Fault::Refused(404),
         };

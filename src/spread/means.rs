@@ -83,8 +83,8 @@ fn sums(documents: ArrayView2<'_, f32>, core: &Core, scores: &Array2<f32>) -> Ar
     let mut member = vec![None; documents.nrows()];
     core.documents.iter().enumerate().for_each(|(index, &document)| member[document] = Some(index));
     let mut sums = Array2::zeros((scores.ncols(), documents.ncols()));
-    for document in 0..documents.nrows() {
-        match member[document] {
+    for (document, member) in member.into_iter().enumerate() {
+        match member {
             Some(index) => add(&mut sums, documents, document, core, index),
             None => sums.row_mut(argmax(scores.row(document))).scaled_add(1.0, &documents.row(document)),
         }
