@@ -122,7 +122,6 @@ pub fn completion(content: &str) -> Scripted {
     let body = json!({
         "id": "x", "object": "chat.completion", "created": 1, "model": "scripted",
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 1, "total_tokens": 11},
     });
     Scripted { status: 200, body: body.to_string() }
 }
