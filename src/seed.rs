@@ -1,5 +1,6 @@
 //! All randomness of a run: one generator a purpose, each derived from the run's seed.
 
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
@@ -13,6 +14,13 @@ pub fn generator(seed: u64, purpose: &str, parts: &[u64]) -> ChaCha8Rng {
         hash.update(part.to_le_bytes());
     }
     ChaCha8Rng::from_seed(hash.finalize().into())
+}
+
+/// Puts items in a random order (Fisher and Yates).
+pub fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, random.random_range(0..=last));
+    }
 }
 
 /// The sha256 of some bytes in hexadecimal.

@@ -26,10 +26,6 @@ fn auto(corpus: &Path, server: &Server, out: &Path, more: &[&str], code: i32) ->
     stderr(&run(&arguments, code))
 }
 
-fn files(run: &Path) -> [String; 2] {
-    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
-}
-
 #[test]
 fn four_hundred_documents_are_placed_on_sixty_questions() {
     let folder = tempfile::tempdir().unwrap();

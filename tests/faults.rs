@@ -22,10 +22,6 @@ fn asked(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> (PathBuf, i
     (out, output.status.code().unwrap(), stderr(&output))
 }
 
-fn files(run: &Path) -> [String; 2] {
-    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
-}
-
 /// What a fault must lead to.
 #[derive(Clone, Copy)]
 enum Leads {

@@ -28,10 +28,6 @@ fn goalex(folder: &Path, corpus: &Path, server: &Server, name: &str, more: &[&st
     (out, stderr(&output))
 }
 
-fn files(run: &Path) -> [String; 2] {
-    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
-}
-
 /// Questions for a verdict that a server was asked.
 fn verdicts(server: &Server) -> usize {
     server.asked().iter().filter(|question| question.contains("\nStatement: ")).count()

@@ -26,8 +26,7 @@ fn clustered(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> ([Strin
     if !more.contains(&"--no-texts") {
         check_invariants(&out);
     }
-    let files = ["clusters.jsonl", "assignments.jsonl"];
-    (files.map(|name| std::fs::read_to_string(out.join(name)).unwrap()), manifest(&out))
+    (files(&out), manifest(&out))
 }
 
 #[test]

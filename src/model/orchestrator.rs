@@ -82,7 +82,7 @@ impl<'a> Orchestrator<'a> {
         let properties = runtime.block_on(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
         journal.probed(Probe { model, context, refused: former.refused })?;
-        Orchestrator::new(Some(client), journal, settings, runtime, observer)
+        Ok(Orchestrator::new(Some(client), journal, settings, runtime, observer))
     }
 
     /// Answers from a recording only.
@@ -94,7 +94,7 @@ impl<'a> Orchestrator<'a> {
             return Err(Error::Usage("the recording has no probe line that names its model".into()));
         }
         let settings = Settings { concurrency: 1, caps: Caps::default(), prices: None, wait: Duration::ZERO };
-        Orchestrator::new(None, recording, settings, runtime()?, observer)
+        Ok(Orchestrator::new(None, recording, settings, runtime()?, observer))
     }
 
     fn new(
@@ -103,8 +103,8 @@ impl<'a> Orchestrator<'a> {
         settings: Settings,
         runtime: Runtime,
         observer: &'a dyn Observer,
-    ) -> Result<Self, Error> {
-        Ok(Orchestrator {
+    ) -> Self {
+        Orchestrator {
             shared: Arc::new(Shared::new(client, journal, settings)),
             runtime,
             settings,
@@ -113,7 +113,7 @@ impl<'a> Orchestrator<'a> {
             saw_logprobs: AtomicBool::new(false),
             stopped: Mutex::default(),
             told: AtomicBool::new(false),
-        })
+        }
     }
 
     /// The model's name.
@@ -129,7 +129,7 @@ impl<'a> Orchestrator<'a> {
             calls: budget.calls(),
             prompt_tokens: spent.prompt_tokens,
             completion_tokens: spent.completion_tokens,
-            cost: self.settings.prices.map(|prices| prices.of(spent)),
+            cost: self.settings.prices.map(|_| budget.cost()),
             retries: self.shared.retries.load(Ordering::Relaxed),
             faults: self.shared.faults(),
             ..lock(&self.tally).clone()

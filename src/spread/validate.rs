@@ -1,13 +1,12 @@
 //! Which classifier is to be used: each is fitted without a fifth of the core in turn and judged on that fifth.
 
 use ndarray::Array2;
-use rand::RngExt;
 use rayon::prelude::*;
 
 use super::matrix::{argmax, log_softmax};
 use super::{Classifier, Core, Ground, Start, competing, scores};
 use crate::error::Error;
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 
 /// Folds.
 const FOLDS: usize = 5;
@@ -106,9 +105,7 @@ fn mean(values: &[f64]) -> f64 {
 fn folds(count: usize, seed: u64) -> Vec<usize> {
     let mut random = generator(seed, "folds", &[count as u64]);
     let mut folds: Vec<usize> = (0..count).map(|member| member % FOLDS).collect();
-    for last in (1..count).rev() {
-        folds.swap(last, random.random_range(0..=last));
-    }
+    shuffle(&mut folds, &mut random);
     folds
 }
 

@@ -6,7 +6,7 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::{cut, plain};
+use super::text::cut;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
 
@@ -55,13 +55,9 @@ impl Stage for Names<'_> {
 
     fn conclude(&self, sample: Sample<'_>, _: (), answers: &[Answer]) -> Result<Option<Vec<Candidate>>, Error> {
         let [Answer::Answered(Reply::Items(items))] = answers else { return Ok(None) };
-        let mut seen: std::collections::BTreeSet<String> =
-            sample.known.iter().flat_map(|known| [plain(&known.label), plain(&known.predicate)]).collect();
-        let fresh = items
-            .iter()
-            .filter_map(Candidate::said)
-            .filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)));
-        Ok(Some(fresh.take(self.count).collect()))
+        let mut fresh = Candidate::fresh(sample.known, items.iter());
+        fresh.truncate(self.count);
+        Ok(Some(fresh))
     }
 }
 

@@ -12,7 +12,7 @@ use super::Stage;
 use super::text::{cut, plain, tidy};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 
 /// A proposed predicate, not yet selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,16 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Those that answers propose beyond the `known` ones, none twice.
+    pub fn fresh<'i>(known: &[Candidate], items: impl Iterator<Item = &'i BTreeMap<String, String>>) -> Vec<Candidate> {
+        let spellings = |candidate: &Candidate| [plain(&candidate.label), plain(&candidate.predicate)];
+        let mut seen: BTreeSet<String> = known.iter().flat_map(spellings).collect();
+        let is_new = |candidate: &Candidate| spellings(candidate).into_iter().all(|spelling| seen.insert(spelling));
+        items.filter_map(Candidate::said).filter(is_new).collect()
+    }
+
     /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
-    pub fn said(item: &BTreeMap<String, String>) -> Option<Candidate> {
+    fn said(item: &BTreeMap<String, String>) -> Option<Candidate> {
         let (label, predicate) = (tidy(item.get("label")?), tidy(item.get("predicate")?));
         let is_form = plain(&label).is_empty() || predicate.ends_with("...") || predicate.ends_with('…');
         (!is_form).then_some(Candidate { label, predicate })
@@ -83,18 +91,13 @@ impl Stage for Propose<'_> {
     }
 
     fn conclude(&self, pool: Pool<'_>, _: (), answers: &[Answer]) -> Result<Vec<Candidate>, Error> {
-        let mut seen: BTreeSet<String> =
-            pool.known.iter().flat_map(|known| [plain(&known.label), plain(&known.predicate)]).collect();
         let lists: Vec<_> = answers
             .iter()
             .filter_map(|answer| if let Answer::Answered(Reply::Items(items)) = answer { Some(items) } else { None })
             .collect();
         let longest = lists.iter().map(|items| items.len()).max().unwrap_or(0);
         let in_turn = (0..longest).flat_map(|place| lists.iter().filter_map(move |items| items.get(place)));
-        Ok(in_turn
-            .filter_map(Candidate::said)
-            .filter(|candidate| seen.insert(plain(&candidate.label)) && seen.insert(plain(&candidate.predicate)))
-            .collect())
+        Ok(Candidate::fresh(pool.known, in_turn))
     }
 }
 
@@ -117,13 +120,6 @@ impl Propose<'_> {
         drawn.enumerate().for_each(|(place, text)| samples[place % questions].push(text));
         samples.iter_mut().for_each(|sample| shuffle(sample, &mut random));
         samples
-    }
-}
-
-/// Fisher and Yates.
-pub(crate) fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
-    for last in (1..items.len()).rev() {
-        items.swap(last, random.random_range(0..=last));
     }
 }
 

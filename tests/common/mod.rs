@@ -57,6 +57,11 @@ pub fn manifest(run: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap()
 }
 
+/// The two files that must be the same bytes each time.
+pub fn files(run: &Path) -> [String; 2] {
+    ["clusters.jsonl", "assignments.jsonl"].map(|name| std::fs::read_to_string(run.join(name)).unwrap())
+}
+
 /// What every run directory must be true of, whatever the method.
 pub fn check_invariants(run: &Path) {
     let (manifest, clusters, assignments) =

@@ -9,20 +9,11 @@ use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
 use crate::methods::{Outcome, Placement, Watch};
 use crate::run::{Audit, By, SelectionRecord, Share};
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 use crate::spread::{Channel, Core, Validation, argmax, denoise, posteriors, validate};
 use crate::stages::core::Judgement;
-use crate::stages::propose::shuffle;
 use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
-/// Cost of each cluster that a document is in beyond the first.
-const OVERLAP: f64 = 0.5;
-/// Cost of a document in no cluster.
-const UNCOVERED: f64 = 1.0;
-/// Exchanges that the local search weighs.
-const MOVES: usize = 20_000;
-/// Nodes that branch and bound solves.
-const NODES: u64 = 2_000;
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
 /// Times that answers and spread correct each other.
@@ -141,8 +132,7 @@ impl Auto<'_> {
             Some(k) => Size::Exactly(k.min(usable.len())),
             None => Size::Penalty(self.setting.plan.cluster_penalty * total),
         };
-        let (seed, moves, nodes) = (self.setting.plan.seed, MOVES, NODES);
-        let parameters = Parameters { size, overlap: OVERLAP, uncovered: UNCOVERED, seed, moves, nodes };
+        let parameters = Parameters::new(size, self.setting.plan.seed);
         let cover = select(&Instance { rows, weights, candidates: usable.len() }, &parameters)?;
         Ok((cover.selected.iter().map(|&place| usable[place]).collect(), cover))
     }

@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
 use crate::run::CoreRecord;
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 use crate::spread::{Core, Ground, Start, THIN};
 use crate::stages::assign::Calibration;
-use crate::stages::propose::{Candidate, shuffle};
+use crate::stages::propose::Candidate;
 use judge::Judged;
 use purse::Purse;
 

@@ -2,10 +2,9 @@
 
 use super::Auto;
 use crate::error::Error;
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
-use crate::stages::propose::shuffle;
 use crate::stages::run;
 
 /// Documents shown in one question.
