@@ -202,3 +202,31 @@ fn two_processes_do_not_share_a_run_directory() {
     first.wait().unwrap();
     asked(folder.path(), &mock, "run", &["--resume"], 0);
 }
+
+/// No file may grow beyond `kilobytes`, as on a disk that is full.
+#[cfg(unix)]
+fn on_a_full_disk(command: std::process::Command, kilobytes: usize) -> std::process::Command {
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"")]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_loses_no_answer_and_the_run_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mocked::knowing(&[]);
+    let (whole, _) = asked(folder.path(), &mock, "whole", &[], 0);
+    let (out, full) = command(folder.path(), &mock, "run", &[]);
+    let size = |run: &Path, name: &str| std::fs::metadata(run.join(name)).unwrap().len() / 1024;
+    let limit = size(&whole, "embeddings.npy") + 2;
+    assert!(size(&whole, "calls.jsonl") > limit, "the journal outgrows the vectors");
+    let said = stderr(&expect(on_a_full_disk(full, limit as usize), 1));
+    assert!(said.contains("calls.jsonl") && said.contains("large"), "{said}");
+    let (out, _) = asked(folder.path(), &mock, out.file_name().unwrap().to_str().unwrap(), &["--resume"], 0);
+    assert_eq!(files(&out), files(&whole));
+    check_invariants(&out);
+    nothing_asked_twice(&out);
+}

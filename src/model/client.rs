@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SIDE_TIMEOUT: Duration = Duration::from_secs(20);
 /// No legal answer is near this size, in bytes.
 const LARGEST_REPLY: usize = 4 << 20;
+/// Characters of a key that is a secret.
+const SHORTEST_KEY: usize = 8;
 /// Prompts shorter than this, in estimated tokens, fit into every server's context.
 const LEAST_CUT: u64 = 1_500;
 
@@ -130,8 +132,8 @@ impl Client {
     }
 
     async fn get(&self, address: &str) -> Result<Value, Failure> {
-        let body = send(self.authorised(self.http.get(address)).timeout(SIDE_TIMEOUT)).await?;
-        serde_json::from_str(&body).map_err(|_| not_a_completion(&body))
+        let body = self.send(self.http.get(address).timeout(SIDE_TIMEOUT)).await?;
+        serde_json::from_str(&body).map_err(|_| not_a_completion(&self.without_key(&body)))
     }
 
     /// Asks one question, once, without the parameters that the server refused before.
@@ -146,8 +148,8 @@ impl Client {
     ) -> Result<Completion, Failure> {
         let request = body(model, question, refused, &self.extra)
             .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
-        let text = send(self.authorised(self.http.post(self.path("chat/completions"))).json(&request)).await?;
-        let completion = read(&text)?;
+        let text = self.send(self.http.post(self.path("chat/completions")).json(&request)).await?;
+        let completion = read(&text).or_else(|_| read(&self.without_key(&text)))?;
         is_whole(question, &completion).map(|()| completion)
     }
 
@@ -155,15 +157,29 @@ impl Client {
         format!("{}/{path}", self.endpoint.url.as_str().trim_end_matches('/'))
     }
 
-    fn authorised(&self, request: RequestBuilder) -> RequestBuilder {
-        if self.endpoint.key.is_empty() { request } else { request.bearer_auth(&self.endpoint.key) }
+    /// Sends a request with the key and returns the body of a good reply.
+    async fn send(&self, request: RequestBuilder) -> Result<String, Failure> {
+        let key = &self.endpoint.key;
+        let request = if key.is_empty() { request } else { request.bearer_auth(key) };
+        let response = request.send().await.map_err(transport)?;
+        let (status, after) = (response.status(), retry_after(&response));
+        let bytes = whole_body(response).await?;
+        if status != StatusCode::OK {
+            let body = self.without_key(&String::from_utf8_lossy(&bytes));
+            return Err(Failure::from_status(status.as_u16(), &body, after));
+        }
+        String::from_utf8(bytes).map_err(|_| Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"))
+    }
+
+    /// What a server says when it gives no answer, without the key that it may repeat there. A short key is a placeholder, not
+    /// a secret.
+    fn without_key(&self, said: &str) -> String {
+        let key = &self.endpoint.key;
+        if key.len() < SHORTEST_KEY { said.to_owned() } else { said.replace(key.as_str(), "[key]") }
     }
 }
 
-/// Sends a request and returns the body of a good reply.
-async fn send(request: RequestBuilder) -> Result<String, Failure> {
-    let mut response = request.send().await.map_err(transport)?;
-    let (status, after) = (response.status(), retry_after(&response));
+async fn whole_body(mut response: Response) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
         if bytes.len() + chunk.len() > LARGEST_REPLY {
@@ -171,10 +187,7 @@ async fn send(request: RequestBuilder) -> Result<String, Failure> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    if status != StatusCode::OK {
-        return Err(Failure::from_status(status.as_u16(), &String::from_utf8_lossy(&bytes), after));
-    }
-    String::from_utf8(bytes).map_err(|_| Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"))
+    Ok(bytes)
 }
 
 fn transport(problem: reqwest::Error) -> Failure {
@@ -188,6 +201,10 @@ fn transport(problem: reqwest::Error) -> Failure {
     }
     match (connect, timeout) {
         (true, _) if words.contains("dns error") => Failure::new(Fault::Lookup, words + "; is the host's name right?"),
+        (true, _) if words.contains("certificate") => Failure::new(
+            Fault::Unreachable,
+            words + "; SSL_CERT_FILE names a file of certificates to trust, http:// needs none",
+        ),
         (true, _) => Failure::new(Fault::Unreachable, words + "; is the server running there?"),
         (false, true) => Failure::new(Fault::Timeout, "the server did not answer in time (--timeout)"),
         (false, false) => Failure::new(Fault::Broken, words),
