@@ -15,6 +15,8 @@ use crate::stages::propose::{Candidate, Pool, Propose};
 use crate::stages::select::{Instance, Parameters, Size, select};
 use crate::stages::{Stage, run};
 
+/// Questions that stand in memory at once.
+const AT_A_TIME: usize = 16_384;
 /// Questions that propose, a round.
 const PROPOSE_QUESTIONS: usize = 2;
 /// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
@@ -207,9 +209,15 @@ impl<'a> Rounds<'a> {
         Ok((fresh, repeated))
     }
 
+    /// Judges every text against the fresh candidates, some thousand questions at a time: all of them at once would fill the
+    /// memory of a large corpus.
     fn assign(&mut self, fresh: Vec<Candidate>) -> Result<(), Error> {
-        let pairs = Pairs { texts: &self.texts, candidates: &fresh };
-        let verdicts = run(&Assign { prompt: &self.prompts.assign }, pairs, self.answerer)?;
+        let stage = Assign { prompt: &self.prompts.assign };
+        let mut verdicts = vec![Vec::with_capacity(self.texts.len()); fresh.len()];
+        for texts in self.texts.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
+            let more = run(&stage, Pairs { texts, candidates: &fresh }, self.answerer)?;
+            verdicts.iter_mut().zip(more).for_each(|(verdicts, more)| verdicts.extend(more));
+        }
         self.judged.calibrations.extend(verdicts.iter().map(|verdicts| calibrate(verdicts, &self.judged.weights)));
         self.judged.verdicts.extend(verdicts);
         self.judged.candidates.extend(fresh);

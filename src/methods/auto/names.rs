@@ -7,8 +7,10 @@ use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::run;
 
-/// Documents shown in one question.
+/// Documents shown in one question; half as many after an answer of no use, for small models lose the thread in long samples.
 pub const SHOWN: usize = 40;
+/// Documents shown at least.
+const FEWEST: usize = 10;
 /// Characters of each, so that a sample fits a context of 4,096 tokens beside the answer.
 pub const CHARACTERS: usize = 200;
 /// Groups asked for in one question.
@@ -28,30 +30,35 @@ impl Auto<'_> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
         let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
-        let mut barren = 0;
-        for sample in order.chunks(SHOWN).take(most) {
-            let new = self.name(sample)?;
+        let (mut rest, mut shown, mut barren) = (order.as_slice(), SHOWN, 0);
+        for _ in 0..most {
+            let (sample, unseen) = rest.split_at(shown.min(rest.len()));
+            let Some(new) = self.name(sample)? else {
+                shown = (shown / 2).max(FEWEST);
+                continue;
+            };
             self.record.samples.push(new);
             barren = if new == 0 { barren + 1 } else { 0 };
-            if barren == BARREN {
+            rest = unseen;
+            if barren == BARREN || rest.is_empty() {
                 break;
             }
         }
         self.merge()
     }
 
-    /// Asks once; returns how many new candidates came.
-    fn name(&mut self, documents: &[usize]) -> Result<usize, Error> {
+    /// Asks once; returns how many new candidates came, none where the answer was of no use.
+    fn name(&mut self, documents: &[usize]) -> Result<Option<usize>, Error> {
         let stage =
             Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count: COUNT, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
         let Some(new) = run(&stage, sample, &self.purse)? else {
             self.warnings.push("a question for groups got no usable answer".into());
-            return Ok(0);
+            return Ok(None);
         };
         let count = new.len();
         self.candidates.extend(new);
-        Ok(count)
+        Ok(Some(count))
     }
 
     fn merge(&mut self) -> Result<(), Error> {
@@ -77,7 +84,7 @@ impl Auto<'_> {
             return Ok(());
         }
         let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();
-        if self.name(&shown)? > 0 {
+        if self.name(&shown)?.is_some_and(|new| new > 0) {
             self.embed_predicates()?;
             let affordable = self.affordable(1);
             self.judge(&unnamed[..unnamed.len().min(affordable)], "core")?;
