@@ -1,6 +1,7 @@
 //! Measurements over the public interface only, as a user sees it: `cargo run --release --example evals -- --help`.
 #![forbid(unsafe_code)]
 
+mod hostile;
 mod kmeans;
 mod quality;
 mod select;
@@ -14,6 +15,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "evals")]
 enum Evals {
+    Hostile(hostile::Arguments),
     Kmeans(kmeans::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
@@ -22,6 +24,7 @@ enum Evals {
 
 fn main() -> ExitCode {
     let done = match Evals::parse() {
+        Evals::Hostile(arguments) => hostile::run(&arguments).map(|table| print!("{table}")),
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),

@@ -160,7 +160,12 @@ fn goalex(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEst
 
 /// `auto` asks as many questions as it may, unless the documents end first.
 fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
-    let names = Names { prompt: &prompts.names, goal: &plan.goal, count: names::COUNT, characters: names::CHARACTERS };
+    let names = Names {
+        prompt: &prompts.names,
+        goal: &plan.goal,
+        count: names::count(names::SHOWN),
+        characters: names::CHARACTERS,
+    };
     let shown: Vec<usize> = (0..texts.len().min(names::SHOWN)).collect();
     let (propose, ()) = names.ask(Sample { texts, documents: &shown, known: &[] })?;
     let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;

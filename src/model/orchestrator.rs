@@ -291,6 +291,10 @@ impl Answerer for Orchestrator<'_> {
         Ok(answers)
     }
 
+    fn context(&self) -> Option<u64> {
+        self.shared.probe().context
+    }
+
     fn keep(&self, requests: u64, like: &Question) {
         let each =
             CallUsage { prompt_tokens: like.estimated_prompt_tokens(), completion_tokens: u64::from(like.max_tokens) };

@@ -128,6 +128,11 @@ pub trait Answerer {
     /// cannot be written.
     fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error>;
 
+    /// Tokens that the server reads at most, prompt and completion together, where it says so.
+    fn context(&self) -> Option<u64> {
+        None
+    }
+
     /// Keeps as much of the budget as `requests` questions like this one may need, for a stage to come; replaces what was kept
     /// before.
     fn keep(&self, _requests: u64, _like: &Question) {}

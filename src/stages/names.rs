@@ -2,6 +2,8 @@
 //!
 //! Samples are plain random ones: those with one document a stratum show too few documents of one group for it to be named.
 
+use std::collections::BTreeMap;
+
 use minijinja::context;
 
 use super::Stage;
@@ -40,7 +42,7 @@ pub struct Sample<'a> {
 impl Stage for Names<'_> {
     type Input<'a> = Sample<'a>;
     type Asked = ();
-    /// New candidates, in the order named; none where the question got no usable answer.
+    /// New candidates, in the order named; none where the question got no usable answer, or one that repeats itself.
     type Output = Option<Vec<Candidate>>;
 
     fn ask(&self, sample: Sample<'_>) -> Result<(Vec<Question>, ()), Error> {
@@ -55,10 +57,21 @@ impl Stage for Names<'_> {
 
     fn conclude(&self, sample: Sample<'_>, _: (), answers: &[Answer]) -> Result<Option<Vec<Candidate>>, Error> {
         let [Answer::Answered(Reply::Items(items))] = answers else { return Ok(None) };
+        if rambles(items) {
+            return Ok(None);
+        }
         let mut fresh = Candidate::fresh(sample.known, items.iter());
         fresh.truncate(self.count);
         Ok(Some(fresh))
     }
+}
+
+/// Items of an answer from which its repetitions are looked at.
+const MANY: usize = 6;
+
+/// Whether most of an answer repeats what it said before: a model that lost the thread, whose other items are no better.
+fn rambles(items: &[BTreeMap<String, String>]) -> bool {
+    items.len() >= MANY && 2 * Candidate::fresh(&[], items.iter()).len() < items.len()
 }
 
 #[cfg(test)]
@@ -82,5 +95,7 @@ mod tests {
         let found = stage.conclude(sample, (), &[Answer::Answered(Reply::Items(items))]).unwrap();
         assert_eq!(found, Some(vec![Candidate { label: "brakes".into(), predicate: "It squeals.".into() }]));
         assert_eq!(stage.conclude(sample, (), &[Answer::Failed("reset".into())]).unwrap(), None);
+        let rambling = (0..6).map(|number| item("brakes", &format!("Brake {}.", number % 2))).collect();
+        assert_eq!(stage.conclude(sample, (), &[Answer::Answered(Reply::Items(rambling))]).unwrap(), None);
     }
 }

@@ -2,19 +2,24 @@
 
 use super::Auto;
 use crate::error::Error;
+use crate::model::Answerer;
 use crate::seed::{generator, shuffle};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::run;
 
-/// Documents shown in one question; half as many after an answer of no use, for small models lose the thread in long samples.
+/// Documents shown in one question; half as many after an answer of no use.
 pub const SHOWN: usize = 40;
+/// Documents shown to a model with a small context: it is a small model, and those lose the thread in a long sample.
+const SHOWN_TO_SMALL: usize = 16;
+/// Tokens that are a small context.
+const SMALL_CONTEXT: u64 = 8_192;
 /// Documents shown at least.
-const FEWEST: usize = 10;
+const FEWEST: usize = 8;
 /// Characters of each, so that a sample fits a context of 4,096 tokens beside the answer.
 pub const CHARACTERS: usize = 200;
-/// Groups asked for in one question.
-pub const COUNT: usize = 24;
+/// Groups asked for in one question: so many for every five documents shown.
+const COUNT: usize = 3;
 /// Samples without a new name after which nothing more is expected.
 pub const BARREN: usize = 3;
 /// Samples are at most one question in so many, but never fewer than the least.
@@ -24,13 +29,19 @@ pub const LEAST: usize = 4;
 /// Documents without a group from which groups are asked for.
 const UNNAMED: usize = 4;
 
+/// Groups asked for beside so many documents.
+pub fn count(shown: usize) -> usize {
+    (shown * COUNT).div_ceil(5)
+}
+
 impl Auto<'_> {
     /// Names groups from random samples, then merges those that say the same.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
         let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
-        let (mut rest, mut shown, mut barren) = (order.as_slice(), SHOWN, 0);
+        let is_small = self.purse.context().is_some_and(|tokens| tokens <= SMALL_CONTEXT);
+        let (mut rest, mut shown, mut barren) = (order.as_slice(), if is_small { SHOWN_TO_SMALL } else { SHOWN }, 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
             let Some(new) = self.name(sample)? else {
@@ -49,8 +60,8 @@ impl Auto<'_> {
 
     /// Asks once; returns how many new candidates came, none where the answer was of no use.
     fn name(&mut self, documents: &[usize]) -> Result<Option<usize>, Error> {
-        let stage =
-            Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count: COUNT, characters: CHARACTERS };
+        let count = count(documents.len());
+        let stage = Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
         let Some(new) = run(&stage, sample, &self.purse)? else {
             self.warnings.push("a question for groups got no usable answer".into());

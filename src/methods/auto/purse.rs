@@ -41,6 +41,10 @@ impl Answerer for Purse<'_> {
         answers.resize(wanted, Answer::NotAsked);
         Ok(answers)
     }
+
+    fn context(&self) -> Option<u64> {
+        self.answerer.context()
+    }
 }
 
 #[cfg(test)]
