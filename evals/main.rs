@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod kmeans;
+mod neighbors;
 mod quality;
 mod select;
+mod speed;
 mod usage;
 
 use std::process::ExitCode;
@@ -15,16 +17,20 @@ use clap::Parser;
 #[command(name = "evals")]
 enum Evals {
     Kmeans(kmeans::Arguments),
+    Neighbors(neighbors::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
     Select(select::Arguments),
+    Speed(speed::Speed),
 }
 
 fn main() -> ExitCode {
     let done = match Evals::parse() {
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
+        Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),
+        Evals::Speed(speed) => speed.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
