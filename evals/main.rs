@@ -3,8 +3,10 @@
 
 mod hostile;
 mod kmeans;
+mod neighbors;
 mod quality;
 mod select;
+mod speed;
 mod usage;
 
 use std::process::ExitCode;
@@ -17,17 +19,21 @@ use clap::Parser;
 enum Evals {
     Hostile(hostile::Arguments),
     Kmeans(kmeans::Arguments),
+    Neighbors(neighbors::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
     Select(select::Arguments),
+    Speed(speed::Speed),
 }
 
 fn main() -> ExitCode {
     let done = match Evals::parse() {
         Evals::Hostile(arguments) => hostile::run(&arguments).map(|table| print!("{table}")),
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
+        Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),
+        Evals::Speed(speed) => speed.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
-"""Measures k-means and selection beside what people use, on the same files, and prints Markdown tables.
+"""Measures k-means, neighbors and selection beside what people use, on the same files, and prints Markdown tables.
 
     python evals/speed_peers.py --rows 37000 -k 100 1000
+    python evals/speed_peers.py --rows 37000 --neighbors
     python evals/speed_peers.py --select
 
 Needs numpy and scikit-learn; takes faiss-cpu and pulp into account where they are installed. Fetches nothing. Every
@@ -101,6 +102,35 @@ def inertia(vectors, labels):
     return total
 
 
+def faiss_hnsw(options):
+    """HNSW by serial insertion, which alone gives the same graph each time: 16 links, 200 looked at while building."""
+    import faiss
+    import numpy
+
+    faiss.omp_set_num_threads(1)
+    vectors = numpy.load(options.vectors)
+    index = faiss.IndexHNSWFlat(vectors.shape[1], 16, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction = 200
+    _, build = measured(lambda: index.add(vectors))
+    index.hnsw.efSearch = options.steps
+    (_, found), usage = measured(lambda: index.search(vectors, 11))
+    return {**neighborhood_quality(vectors, found), "build_cpu_seconds": build["cpu_seconds"], **usage}
+
+
+def neighborhood_quality(vectors, found):
+    """Recall of the ten nearest others, on about a thousand rows at equal distances."""
+    import faiss
+    import numpy
+
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    rows = numpy.arange(0, len(vectors), -(-len(vectors) // 1000))
+    _, nearest = index.search(vectors[rows], 11)
+    others = lambda row, list: [other for other in list if other != row][:10]
+    hits = [len(set(others(row, near)) & set(others(row, found[row]))) for row, near in zip(rows, nearest)]
+    return {"recall": sum(hits) / (10 * len(rows))}
+
+
 def pulp_cbc(options):
     """GoalEx's program as its paper has it: selection, counts and costs are variables, one row of each a document."""
     import pulp
@@ -130,8 +160,8 @@ def objective(rows, selected):
     return sum(1.0 if count == 0 else 0.5 * (count - 1) for count in counts)
 
 
-PEERS = {"scikit-learn": scikit_learn, "faiss-cpu": faiss_cpu, "pulp-cbc": pulp_cbc}
-MODULES = {"scikit-learn": "sklearn", "faiss-cpu": "faiss", "pulp-cbc": "pulp"}
+PEERS = {"scikit-learn": scikit_learn, "faiss-cpu": faiss_cpu, "faiss-hnsw": faiss_hnsw, "pulp-cbc": pulp_cbc}
+MODULES = {"scikit-learn": "sklearn", "faiss-cpu": "faiss", "faiss-hnsw": "faiss", "pulp-cbc": "pulp"}
 
 
 def is_installed(peer):
@@ -187,14 +217,35 @@ def kmeans_rows(options, vectors, k):
     ]
 
 
-def kmeans_table(options, folder):
+def vectors_of(options, folder):
+    """The file of vectors, generated where none is given, and its shape."""
     import numpy
 
     vectors = options.vectors
     if vectors is None:
         vectors = folder / "vectors.npy"
         numpy.save(vectors, mixture(options.rows, options.dimensions, options.seed))
-    n, d = numpy.load(vectors, mmap_mode="r").shape
+    return vectors, numpy.load(vectors, mmap_mode="r").shape
+
+
+def neighbors_table(options, folder):
+    vectors, (n, d) = vectors_of(options, folder)
+    runs = [("cells", evals(options, "neighbors", "--vectors", vectors))]
+    runs.append(("exact", evals(options, "neighbors", "--vectors", vectors, "--exact")))
+    if is_installed("faiss-hnsw"):
+        for breadth in (32, 64, 128):
+            name = f"faiss HNSW, {breadth} looked at"
+            runs.append((name, ask("faiss-hnsw", "--vectors", vectors, "--steps", breadth)))
+    rows = [
+        [name, f"{run['build_cpu_seconds']:.1f}", f"{run['cpu_seconds']:.1f}", f"{run['recall']:.3f}", f"{run['peak_bytes'] / 2**20:.0f}"]
+        for name, run in runs
+    ]
+    head = ["index", "build CPU s", "search CPU s", "recall@10", "peak MiB"]
+    return f"the ten nearest others of every row, n = {n}, d = {d}:\n\n" + table(head, rows)
+
+
+def kmeans_table(options, folder):
+    vectors, (n, d) = vectors_of(options, folder)
     head = ["k", "program", "steps", "wall s (ratio)", "CPU s (ratio)", "peak MiB", "inertia (ratio)"]
     rows = [row for k in options.k for row in kmeans_rows(options, vectors, k)]
     return f"k-means, n = {n}, d = {d}, one start:\n\n" + table(head, rows)
@@ -226,6 +277,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vectors", type=pathlib.Path, help="an .npy file to cluster instead of a generated one")
     parser.add_argument("--select", action="store_true", help="measure selection instead of k-means")
+    parser.add_argument("--neighbors", action="store_true", help="measure the search for neighbors instead of k-means")
     parser.add_argument("--evals", type=pathlib.Path, help="the built example; it is built where this is not given")
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--matrix", type=pathlib.Path, help=argparse.SUPPRESS)
@@ -242,7 +294,7 @@ def main():
         subprocess.run(["cargo", "build", "--release", "--locked", "--example", "evals"], cwd=ROOT, check=True)
         options.evals = ROOT / "target/release/examples/evals"
     with tempfile.TemporaryDirectory() as folder:
-        make = select_table if options.select else kmeans_table
+        make = select_table if options.select else neighbors_table if options.neighbors else kmeans_table
         print(make(options, pathlib.Path(folder)))
 
 

@@ -1,9 +1,7 @@
 //! How many clusters, when nobody says: the k whose clusters keep most neighbors together.
 
-use rayon::prelude::*;
-
 use super::kmeans::{Clustering, KMeans, kmeans};
-use super::neighbors::{ExactIndex, NeighborIndex};
+use super::neighbors::{Neighbor, neighbor_index};
 use crate::embed::Embeddings;
 use crate::error::Error;
 
@@ -76,15 +74,11 @@ fn ladder(rows: usize) -> Vec<usize> {
 
 /// Pairs of rows of which one is among the nearest of the other, each pair once and in order.
 fn edges(embeddings: &Embeddings) -> Vec<(usize, usize)> {
-    let index = ExactIndex::new(embeddings);
-    let of = |row: usize| {
-        index
-            .nearest(embeddings.row(row), NEIGHBORS + 1)
-            .into_iter()
-            .map(move |near| (row.min(near.index), row.max(near.index)))
+    let lists = neighbor_index(embeddings).neighborhoods(NEIGHBORS).of;
+    let of = |(row, near): (usize, Vec<Neighbor>)| {
+        near.into_iter().map(move |near| (row.min(near.index), row.max(near.index)))
     };
-    let mut edges: Vec<(usize, usize)> =
-        (0..embeddings.len()).into_par_iter().flat_map_iter(of).filter(|(a, b)| a != b).collect();
+    let mut edges: Vec<(usize, usize)> = lists.into_iter().enumerate().flat_map(of).collect();
     edges.sort_unstable();
     edges.dedup();
     edges

@@ -47,6 +47,11 @@ impl Closures {
         Closures { near: self.near.into_iter().map(renumber).collect() }
     }
 
+    /// How many inner products [`Closures::nearest`] computes for the rows of k clusters.
+    pub fn products(&self, members: &[Vec<usize>]) -> usize {
+        members.iter().zip(&self.near).map(|(rows, near)| rows.len() * near.len()).sum()
+    }
+
     /// For each of n rows the best centroid in the closure of its present one.
     pub fn nearest(&self, embeddings: &Embeddings, centroids: &Embeddings, members: &[Vec<usize>]) -> Vec<Nearest> {
         let groups = members.iter().zip(&self.near);

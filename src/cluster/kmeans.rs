@@ -9,6 +9,10 @@ use crate::seed::generator;
 /// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on:
 /// below, a step that is exact costs next to nothing, and greedy seeding is affordable.
 const MANY: usize = 256;
+/// Rows up to which, and rows a cluster up to which, starts are compared on all of them: more make the choice between starts
+/// dearer, not better.
+const COMPARED_ON: usize = 20_000;
+const COMPARED_ON_EACH: usize = 40;
 
 /// Parameters of k-means. Unchecked until [`kmeans`] runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,8 +55,10 @@ pub struct Clustering {
     pub nearest: Vec<Nearest>,
     /// Weighted sum of squared distances to the centroids.
     pub inertia: f64,
-    /// Lloyd steps of the winning start.
+    /// Lloyd steps of the winning start, those on a part of the rows among them.
     pub iterations: usize,
+    /// Inner products that the winning start computed, its seeding included.
+    pub products: usize,
 }
 
 impl Clustering {
@@ -79,21 +85,38 @@ impl Clustering {
 /// with the lowest inertia then goes on. Its steps compare a row with the 64 centroids nearest to its own one and end when they
 /// gain next to nothing. A last step is exact, so that every row has its nearest centroid.
 ///
+/// Above 20,000 rows, and 40 a cluster, all of this is done on every second, third, … row, so that they are as few as that; then
+/// steps over all rows follow until they gain next to nothing, the last one exact.
+///
 /// # Errors
 /// When k is 0 or more than n.
 pub fn kmeans(embeddings: &Embeddings, weights: &[f64], parameters: KMeans) -> Result<Clustering, Error> {
     let parameters = parameters.check(embeddings.len())?;
     let rows = Rows { embeddings, weights };
+    let step = embeddings.len().div_ceil(COMPARED_ON.max(COMPARED_ON_EACH * parameters.k));
+    let best = match step {
+        ..=1 => best_start(rows, parameters),
+        _ => {
+            let part: Vec<usize> = (0..embeddings.len()).step_by(step).collect();
+            let weights: Vec<f64> = part.iter().map(|&row| weights[row]).collect();
+            let best = best_start(Rows { embeddings: &embeddings.select(&part), weights: &weights }, parameters);
+            best.map(|state| state.carried_over(rows, parameters.iterations, parameters.exact || parameters.k <= MANY))
+        }
+    };
+    best.map(|state| by_weight(state, rows)).ok_or_else(|| Error::Bug("k-means without a start".into()))
+}
+
+/// The best of all starts.
+fn best_start(rows: Rows<'_>, parameters: KMeans) -> Option<State> {
     let starts = 0..parameters.starts;
     let random = |start: usize| generator(parameters.seed, "k-means", &[parameters.k as u64, start as u64]);
-    let best = if parameters.k > MANY {
+    if parameters.k > MANY {
         let seeded = starts.map(|start| State::seeded_in_batches(rows, parameters.k, &mut random(start)));
         lowest(rows, seeded).map(|state| state.refined(rows, parameters.iterations, parameters.exact))
     } else {
         let seeded = starts.map(|start| State::seeded(rows, parameters.k, &mut random(start)));
         lowest(rows, seeded.map(|state| state.converged(rows, parameters.iterations)))
-    };
-    best.map(|state| by_weight(state, rows)).ok_or_else(|| Error::Bug("k-means without a start".into()))
+    }
 }
 
 /// The state with the lowest inertia, the first of equal ones.
@@ -113,7 +136,8 @@ fn by_weight(state: State, rows: Rows<'_>) -> Clustering {
     order.iter().enumerate().for_each(|(new, &old)| renumbered[old] = new);
     let inertia = state.inertia(rows);
     let nearest = state.nearest.iter().map(|row| Nearest { label: renumbered[row.label], ..*row }).collect();
-    Clustering { centroids: state.centroids.select(&order), nearest, inertia, iterations: state.iterations }
+    let (iterations, products) = (state.iterations, state.products);
+    Clustering { centroids: state.centroids.select(&order), nearest, inertia, iterations, products }
 }
 
 #[cfg(test)]

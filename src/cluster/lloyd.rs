@@ -39,14 +39,18 @@ pub(super) struct State {
     pub nearest: Vec<Nearest>,
     /// Steps taken.
     pub iterations: usize,
+    /// Inner products computed, seeding included.
+    pub products: usize,
 }
 
 impl State {
     /// At seeds chosen by greedy k-means++.
     pub fn seeded(rows: Rows<'_>, k: usize, random: &mut ChaCha8Rng) -> State {
-        let seeds = greedy_plus_plus(rows.embeddings, rows.weights, k, random);
+        let (seeds, products) = greedy_plus_plus(rows.embeddings, rows.weights, k, random);
         let centroids = rows.embeddings.select(&seeds);
-        State { nearest: nearest_centroids(rows.embeddings, &centroids), centroids, iterations: 0 }
+        let nearest = nearest_centroids(rows.embeddings, &centroids);
+        let products = products + nearest.len() * centroids.len();
+        State { centroids, nearest, iterations: 0, products }
     }
 
     /// At the k best of more seeds, drawn by k-means++ in batches.
@@ -54,7 +58,8 @@ impl State {
         let seeds = ((SEEDS * k as f64) as usize).min(rows.weights.len());
         let seeded = batches::plus_plus(rows.embeddings, rows.weights, seeds, random);
         let centroids = rows.embeddings.select(&seeded.seeds);
-        let mut state = State { centroids, nearest: seeded.nearest, iterations: 0 };
+        let products = rows.weights.len() * centroids.len();
+        let mut state = State { centroids, nearest: seeded.nearest, iterations: 0, products };
         let mut closures = None;
         for _ in 0..UNPRUNED {
             state.step_within(rows, &mut closures);
@@ -87,7 +92,9 @@ impl State {
         let kept: Vec<usize> = (0..is_kept.len()).filter(|&label| is_kept[label]).collect();
         let members = self.members();
         self.centroids = self.centroids.select(&kept);
-        self.nearest = closures.among(&kept).nearest(rows.embeddings, &self.centroids, &members);
+        let left = closures.among(&kept);
+        self.nearest = left.nearest(rows.embeddings, &self.centroids, &members);
+        self.products += losses.len().pow(2) + left.products(&members);
     }
 
     /// Weighted sum of squared distances to the centroids.
@@ -128,6 +135,14 @@ impl State {
         self
     }
 
+    /// From the rows that its centroids come from to more of them; then refined.
+    pub fn carried_over(self, rows: Rows<'_>, most: usize, exact: bool) -> State {
+        let nearest = nearest_centroids(rows.embeddings, &self.centroids);
+        let products = self.products + nearest.len() * self.centroids.len();
+        let refined = State { nearest, iterations: 0, products, centroids: self.centroids }.refined(rows, most, exact);
+        State { iterations: self.iterations + refined.iterations, ..refined }
+    }
+
     /// One exact step; whether any row changed its cluster.
     fn step(&mut self, rows: Rows<'_>) -> bool {
         self.iterations += 1;
@@ -135,6 +150,7 @@ impl State {
         let reseeds = self.reseeds(&members);
         self.centroids = means(rows, &members, &reseeds);
         let moved = nearest_centroids(rows.embeddings, &self.centroids);
+        self.products += moved.len() * self.centroids.len();
         let before = std::mem::replace(&mut self.nearest, moved);
         self.nearest.iter().zip(&before).any(|(new, old)| new.label != old.label)
     }
@@ -149,8 +165,10 @@ impl State {
             members = self.members();
         }
         let kept = closures.take().filter(|_| reseeds.is_empty() && !self.iterations.is_multiple_of(KEPT));
+        self.products += if kept.is_none() { self.centroids.len().pow(2) } else { 0 };
         let current = closures.insert(kept.unwrap_or_else(|| Closures::new(&self.centroids)));
         self.nearest = current.nearest(rows.embeddings, &self.centroids, &members);
+        self.products += current.products(&members);
         self.iterations += 1;
     }
 

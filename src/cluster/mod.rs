@@ -1,4 +1,4 @@
-//! Groups of unit vectors: spherical k-means, the choice of k, exact neighbors.
+//! Groups of unit vectors: spherical k-means, the choice of k, neighbors.
 //!
 //! Everything here is a plain function on n×d [`Embeddings`](crate::embed::Embeddings) and n weights, bit-identical for any
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
@@ -8,6 +8,7 @@ mod choose;
 mod closure;
 mod kmeans;
 mod lloyd;
+mod misses;
 mod neighbors;
 mod product;
 mod seeding;
@@ -16,5 +17,6 @@ mod tests;
 
 pub use choose::{ChosenK, choose_k};
 pub use kmeans::{Clustering, KMeans, kmeans};
-pub use neighbors::{ExactIndex, Neighbor, NeighborIndex};
+pub use misses::near_misses;
+pub use neighbors::{CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};

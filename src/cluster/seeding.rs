@@ -6,21 +6,28 @@ use rayon::prelude::*;
 
 use crate::embed::{Embeddings, dot};
 
-/// Indices of k rows to start from. Fewer when there are fewer distinct rows.
-pub fn greedy_plus_plus(embeddings: &Embeddings, weights: &[f64], k: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
+/// Indices of k rows to start from, and how many inner products that took. Fewer rows when fewer are distinct.
+pub fn greedy_plus_plus(
+    embeddings: &Embeddings,
+    weights: &[f64],
+    k: usize,
+    random: &mut ChaCha8Rng,
+) -> (Vec<usize>, usize) {
     let tries = 2 + (k as f64).ln() as usize;
     let first = draw(weights, random).unwrap_or(0);
     let mut chosen = vec![first];
     let mut distances = distances_to(embeddings, &[first]);
+    let mut products = embeddings.len();
     while chosen.len() < k {
         let potential: Vec<f64> =
             distances.iter().zip(weights).map(|(&distance, weight)| f64::from(distance) * weight).collect();
         let drawn: Vec<usize> = (0..tries).filter_map(|_| draw(&potential, random)).collect();
+        products += drawn.len() * embeddings.len();
         let Some((index, closer)) = best_of(embeddings, weights, &distances, &drawn) else { break };
         chosen.push(index);
         distances = closer;
     }
-    chosen
+    (chosen, products)
 }
 
 /// The drawn row that leaves the least potential, with the distances it leaves.

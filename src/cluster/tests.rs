@@ -106,3 +106,35 @@ fn many_clusters_of_few_distinct_rows_are_those_rows() {
     assert_eq!(clustering.len(), 60);
     assert!(clustering.inertia < 1e-3 && clustering.members().iter().all(|members| members.len() == 10));
 }
+
+#[test]
+fn more_rows_than_starts_are_compared_on_are_all_clustered() {
+    let rows = mixture(21_000, 9, 0.3, 6);
+    let clustering = kmeans(&rows, &[1.0; 21_000], KMeans { starts: 2, iterations: 8, ..KMeans::new(9, 1) }).unwrap();
+    assert_eq!(clustering.nearest.len(), 21_000);
+    let is_whole = |members: &Vec<usize>| members.iter().filter(|row| **row % 9 == members[0] % 9).count() * 100;
+    assert!(clustering.members().iter().all(|members| is_whole(members) > 95 * members.len()));
+    let again = nearest_centroids(&rows, &clustering.centroids);
+    assert!(again.iter().zip(&clustering.nearest).all(|(again, nearest)| again.similarity == nearest.similarity));
+}
+
+/// Inner products of a clustering, as a multiple of those of one exact step.
+fn steps_worth(rows: &Embeddings, parameters: KMeans) -> f64 {
+    let clustering = kmeans(rows, &vec![1.0; rows.len()], parameters).unwrap();
+    clustering.products as f64 / (rows.len() * parameters.k) as f64
+}
+
+#[test]
+fn many_clusters_take_few_products() {
+    let fast = steps_worth(&mixture(3000, 200, 0.8, 1), many(400, 1));
+    let exact = steps_worth(&mixture(3000, 200, 0.8, 1), KMeans { exact: true, ..many(400, 1) });
+    assert!(fast < 5.6 && exact > 10.0, "{fast} {exact}");
+}
+
+#[test]
+fn many_rows_take_few_products() {
+    let separate = mixture(42_000, 9, 0.3, 6);
+    let part = steps_worth(&separate.select(&(0..14_000).collect::<Vec<_>>()), many(9, 1));
+    let all = steps_worth(&separate, many(9, 1));
+    assert!(all < 0.8 * part, "{part} {all}");
+}

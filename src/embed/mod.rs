@@ -7,7 +7,7 @@ mod onnx;
 use std::path::Path;
 
 pub use directory::{builtin, from_directory};
-pub use npy::{read_npy, write_npy};
+pub use npy::{read_npy, write_npy, write_npy_rows};
 pub use onnx::OnnxEmbedder;
 
 use crate::error::Error;

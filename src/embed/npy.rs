@@ -18,16 +18,31 @@ const CHUNK: usize = 16_384;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_npy(embeddings: &Embeddings, mut writer: impl Write) -> std::io::Result<()> {
-    let (n, d) = (embeddings.len(), embeddings.dimensions());
+pub fn write_npy(embeddings: &Embeddings, writer: impl Write) -> std::io::Result<()> {
+    write_npy_rows(embeddings, 0..embeddings.len(), writer)
+}
+
+/// Writes some `rows` of n×d vectors, in that order, as `.npy`.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_npy_rows(
+    embeddings: &Embeddings,
+    rows: impl ExactSizeIterator<Item = usize>,
+    mut writer: impl Write,
+) -> std::io::Result<()> {
+    let (n, d) = (rows.len(), embeddings.dimensions());
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n}, {d}), }}");
     let padding = ALIGNMENT - 1 - (MAGIC.len() + 2 + header.len()) % ALIGNMENT;
     header.extend(std::iter::repeat_n(' ', padding).chain(['\n']));
     writer.write_all(MAGIC)?;
     writer.write_all(&(header.len() as u16).to_le_bytes())?;
     writer.write_all(header.as_bytes())?;
-    let bytes: Vec<u8> = embeddings.values().iter().flat_map(|value| value.to_le_bytes()).collect();
-    writer.write_all(&bytes)
+    for row in rows {
+        let bytes: Vec<u8> = embeddings.row(row).iter().flat_map(|value| value.to_le_bytes()).collect();
+        writer.write_all(&bytes)?;
+    }
+    Ok(())
 }
 
 /// Reads n×d vectors from an `.npy` file; f64 values are rounded to f32.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::corpus::{Content, Corpus, Row, suspicious};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
@@ -24,8 +26,10 @@ impl Lines {
     /// Composes them; `truncated` says of each distinct text whether it was longer than the embedder's window.
     pub fn compose(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], method: &str, with_texts: bool) -> Lines {
         let ids = cluster_ids(&outcome.clusters, method);
-        let assignments = corpus.rows.iter().map(|row| assignment(corpus, outcome, truncated, &ids, row)).collect();
-        let clusters = (0..ids.len()).map(|index| cluster(corpus, outcome, &ids, index)).collect();
+        let assignments = corpus.rows.par_iter().map(|row| assignment(corpus, outcome, truncated, &ids, row)).collect();
+        let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
+        let sized = named.zip(sizes(corpus, outcome));
+        let clusters = sized.map(|(((found, id), label), size)| cluster(corpus, found, id, label, size)).collect();
         let documents = corpus.documents.iter().map(|document| DocumentLine {
             id: document.id.clone(),
             text: with_texts.then(|| document.text.clone()),
@@ -109,9 +113,13 @@ fn rounded(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
-fn cluster(corpus: &Corpus, outcome: &Outcome, ids: &[String], index: usize) -> ClusterLine {
-    let cluster = &outcome.clusters[index];
-    let (size, exclusive) = sizes(corpus, outcome, index);
+fn cluster(
+    corpus: &Corpus,
+    cluster: &Cluster,
+    id: &str,
+    label: String,
+    (size, exclusive): (usize, usize),
+) -> ClusterLine {
     let share = Share::wilson(size, corpus.documents.len());
     let named = |texts: &[usize]| texts.iter().map(|&text| corpus.representative(text).id.clone()).collect();
     let evidence = cluster.evidence.iter().map(|&(text, span)| Evidence {
@@ -121,8 +129,8 @@ fn cluster(corpus: &Corpus, outcome: &Outcome, ids: &[String], index: usize) -> 
         end: span.end,
     });
     ClusterLine {
-        id: ids[index].clone(),
-        label: unique_label(&outcome.clusters, index),
+        id: id.to_owned(),
+        label,
         predicate: cluster.predicate.clone(),
         by: cluster.by,
         parent: None,
@@ -138,26 +146,29 @@ fn cluster(corpus: &Corpus, outcome: &Outcome, ids: &[String], index: usize) -> 
     }
 }
 
-/// Documents in a cluster, and those in no other.
-fn sizes(corpus: &Corpus, outcome: &Outcome, index: usize) -> (usize, usize) {
-    let (mut size, mut exclusive) = (0, 0);
+/// For each cluster its documents, and those that are in no other.
+fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
+    let mut sizes = vec![(0, 0); outcome.clusters.len()];
     for (text, placement) in corpus.texts.iter().zip(&outcome.placements) {
         let Placement::In(held) = placement else { continue };
-        if held.iter().any(|&(cluster, ..)| cluster == index) {
-            size += text.documents.len();
-            exclusive += if held.len() == 1 { text.documents.len() } else { 0 };
+        for &(cluster, ..) in held {
+            sizes[cluster].0 += text.documents.len();
+            sizes[cluster].1 += if held.len() == 1 { text.documents.len() } else { 0 };
         }
     }
-    (size, exclusive)
+    sizes
 }
 
-/// The label, with a number when it is empty or an earlier sibling has the same.
-fn unique_label(clusters: &[Cluster], index: usize) -> String {
-    let label = &clusters[index].label;
-    let earlier: BTreeSet<String> = clusters[..index].iter().map(|cluster| cluster.label.to_lowercase()).collect();
-    match label.as_str() {
-        "" => format!("group {} (no phrase of its own)", index + 1),
-        label if earlier.contains(&label.to_lowercase()) => format!("{label} ({})", index + 1),
-        label => label.to_owned(),
-    }
+/// The labels, with a number where one is empty or an earlier sibling has the same.
+fn unique_labels(clusters: &[Cluster]) -> Vec<String> {
+    let mut earlier = BTreeSet::new();
+    let unique = |(index, cluster): (usize, &Cluster)| {
+        let is_new = earlier.insert(cluster.label.to_lowercase());
+        match cluster.label.as_str() {
+            "" => format!("group {} (no phrase of its own)", index + 1),
+            label if is_new => label.to_owned(),
+            label => format!("{label} ({})", index + 1),
+        }
+    };
+    clusters.iter().enumerate().map(unique).collect()
 }

@@ -11,7 +11,7 @@ pub use ending::Ending;
 use std::path::PathBuf;
 
 use crate::corpus::{Corpus, Source, foreign_share, read};
-use crate::embed::{self, Embedder};
+use crate::embed::{self, Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, estimate, goalex, topics};
 use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
@@ -23,7 +23,7 @@ use crate::run::{
     journal_file,
 };
 pub use server::{Access, client};
-use vectors::{Vectors, vectors};
+use vectors::vectors;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
 const FOREIGN: f64 = 0.2;
@@ -44,13 +44,26 @@ pub struct Done {
 /// # Errors
 /// What stops a run. Once there is a run directory it keeps all that was paid for, and its manifest says `failed` and why.
 pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<Done, Error> {
+    execute_with(source, plan, || embed::open(&plan.embedder), observer)
+}
+
+/// The same with an embedder that `open` gives in place of the plan's.
+///
+/// # Errors
+/// Those of [`execute`].
+pub fn execute_with(
+    source: &Source,
+    plan: &Plan,
+    open: impl FnOnce() -> Result<Box<dyn Embedder>, Error>,
+    observer: &dyn Observer,
+) -> Result<Done, Error> {
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");
     if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
         return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
     }
-    let embedder = embed::open(&plan.embedder)?;
+    let embedder = open()?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
     let mut manifest = opening(plan, &corpus, embedder.as_ref());
     let former = directory.former()?;
@@ -105,12 +118,16 @@ impl Run<'_> {
     fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
         let vectors = vectors(self.corpus, self.embedder, self.plan, self.observer)?;
         watch.lap("embed");
-        self.directory.write_embeddings(&vectors.by_document(self.corpus))?;
+        let rows: Vec<usize> = self.corpus.documents.iter().map(|document| document.distinct).collect();
+        self.directory.write_embeddings(&vectors.embeddings, &rows)?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
-        let (outcome, stopped) = self.method(&vectors, manifest)?;
-        let (run, ending) = self.settle(manifest, outcome, stopped, &vectors);
+        let (outcome, stopped) = self.method(&vectors.embeddings, manifest)?;
+        // The vectors are the largest part of the memory, and the lines come close to them.
+        let truncated = vectors.truncated;
+        drop(vectors.embeddings);
+        let (run, ending) = self.settle(manifest, outcome, stopped, &truncated);
         self.directory.write_lines(&run)?;
         self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         self.directory.write("report.md", report::markdown(&run).as_bytes())?;
@@ -140,10 +157,10 @@ impl Run<'_> {
     }
 
     /// The method itself; notes in the manifest what was asked, also when it fails midway.
-    fn method(&self, vectors: &Vectors, manifest: &mut Manifest) -> Result<(Outcome, Option<Stop>), Error> {
+    fn method(&self, embeddings: &Embeddings, manifest: &mut Manifest) -> Result<(Outcome, Option<Stop>), Error> {
         let setting = Setting {
             corpus: self.corpus,
-            embeddings: &vectors.embeddings,
+            embeddings,
             embedder: self.embedder,
             plan: self.plan,
             observer: self.observer,
@@ -220,9 +237,9 @@ impl Run<'_> {
         manifest: &mut Manifest,
         outcome: Outcome,
         stopped: Option<Stop>,
-        vectors: &Vectors,
+        truncated: &[bool],
     ) -> (FinishedRun, Ending) {
-        let lines = Lines::compose(self.corpus, &outcome, &vectors.truncated, &manifest.method, !self.plan.no_texts);
+        let lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
         let ending = Ending::of(&manifest.usage, stopped, self.plan.max_unparsed);
         manifest.status = ending.status();
         manifest.reason = ending.reason(&manifest.usage);

@@ -16,12 +16,6 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// A row for each document, in input order.
-    pub fn by_document(&self, corpus: &Corpus) -> Embeddings {
-        let rows: Vec<usize> = corpus.documents.iter().map(|document| document.distinct).collect();
-        self.embeddings.select(&rows)
-    }
-
     /// Documents whose text was longer than the window.
     pub fn truncated_documents(&self, corpus: &Corpus) -> usize {
         corpus.documents.iter().filter(|document| self.truncated[document.distinct]).count()

@@ -1,7 +1,8 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
+use super::explain::ranked;
 use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
-use crate::cluster::{Clustering, ExactIndex, KMeans, Neighbor, NeighborIndex, choose_k, kmeans};
+use crate::cluster::{Clustering, KMeans, Neighbor, choose_k, kmeans, near_misses};
 use crate::error::Error;
 use crate::run::{By, KChoice, NamedBy};
 use crate::wording::{Keyphrases, Wording, labels};
@@ -17,14 +18,17 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let clustering = kmeans(setting.embeddings, &weights, KMeans::new(k, setting.plan.seed))?;
     watch.lap("cluster");
     let texts = setting.corpus.distinct_texts();
-    let counts = Keyphrases::count(&texts, &weights, &clustering.members());
+    let members = clustering.members();
+    let counts = Keyphrases::count(&texts, &weights, &members);
     let wordings = labels(&counts, &clustering.centroids, &setting.plan.goal, setting.embedder)?;
-    let ranked: Vec<(Vec<Neighbor>, &[f32])> = (0..clustering.len())
-        .map(|cluster| (ranked_members(&clustering, cluster), clustering.centroids.row(cluster)))
+    let illustrated: Vec<(Vec<Neighbor>, &[f32])> = members
+        .iter()
+        .enumerate()
+        .map(|(cluster, members)| (ranked_members(&clustering, members), clustering.centroids.row(cluster)))
         .collect();
-    let shown = wordings.into_iter().zip(illustrate(setting, &ranked)?).enumerate();
-    let clusters =
-        shown.map(|(index, (wording, shown))| explained(setting, &clustering, index, wording, shown)).collect();
+    let shown = wordings.into_iter().zip(illustrate(setting, &illustrated)?);
+    let misses = near_misses(setting.embeddings, &clustering, NEAR_MISSES);
+    let clusters = shown.zip(misses).map(|((wording, shown), misses)| explained(wording, shown, misses)).collect();
     watch.lap("explain");
     let placements = clustering
         .nearest
@@ -43,13 +47,7 @@ fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), 
     Ok((chosen.k, Some(KChoice { k: chosen.k, how, tried: chosen.tried })))
 }
 
-fn explained(
-    setting: Setting<'_>,
-    clustering: &Clustering,
-    index: usize,
-    wording: Wording,
-    shown: Illustration,
-) -> Cluster {
+fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cluster {
     let quoted: Vec<String> =
         wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
     let predicate = match quoted.len() {
@@ -63,23 +61,14 @@ fn explained(
         keywords: wording.keywords,
         exemplars: shown.exemplars,
         evidence: shown.evidence,
-        near_misses: near_misses(setting, clustering, index),
+        near_misses: misses.into_iter().map(|miss| miss.index).collect(),
     }
 }
 
-fn ranked_members(clustering: &Clustering, cluster: usize) -> Vec<Neighbor> {
-    let rows = clustering.nearest.iter().enumerate().filter(|(_, row)| row.label == cluster);
-    let mut ranked: Vec<Neighbor> = rows.map(|(index, row)| Neighbor { index, similarity: row.similarity }).collect();
-    ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
-    ranked
-}
-
-fn near_misses(setting: Setting<'_>, clustering: &Clustering, cluster: usize) -> Vec<usize> {
-    let size = clustering.nearest.iter().filter(|row| row.label == cluster).count();
-    let found = ExactIndex::new(setting.embeddings).nearest(clustering.centroids.row(cluster), size + NEAR_MISSES);
-    let others =
-        found.into_iter().map(|neighbor| neighbor.index).filter(|&index| clustering.nearest[index].label != cluster);
-    others.take(NEAR_MISSES).collect()
+/// The members of a cluster, nearest to its centroid first.
+fn ranked_members(clustering: &Clustering, members: &[usize]) -> Vec<Neighbor> {
+    let neighbor = |&index: &usize| Neighbor { index, similarity: clustering.nearest[index].similarity };
+    ranked(members.iter().map(neighbor).collect())
 }
 
 /// The cosine, which a vector opposite to its centroid could make negative.

@@ -1,14 +1,14 @@
 //! The files of a run directory: written aside and renamed, read back. Nobody else knows their names.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{FinishedRun, Manifest};
-use crate::embed::{Embeddings, read_npy, write_npy};
+use crate::embed::{Embeddings, read_npy, write_npy_rows};
 use crate::error::Error;
 use crate::model::Journal;
 
@@ -75,7 +75,7 @@ impl RunDirectory {
     /// When it cannot be copied.
     pub fn copy_journal(&self, recording: &Path) -> Result<(), Error> {
         let (from, to) = (journal_file(recording), self.path.join(CALLS));
-        let problem = |problem: std::io::Error| Error::file(recording, problem);
+        let problem = |problem: io::Error| Error::file(recording, problem);
         // A run that is gone on with may replay itself: to copy a file onto itself would empty it.
         let is_itself = to.exists() && from.canonicalize().map_err(problem)? == to.canonicalize().map_err(problem)?;
         if !is_itself {
@@ -93,14 +93,12 @@ impl RunDirectory {
         self.write(MANIFEST, format!("{text}\n").as_bytes())
     }
 
-    /// Writes `embeddings.npy`: a row a document.
+    /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_embeddings(&self, embeddings: &Embeddings) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        write_npy(embeddings, &mut bytes).map_err(|problem| Error::file(&self.path, problem))?;
-        self.write(EMBEDDINGS, &bytes)
+    pub fn write_embeddings(&self, embeddings: &Embeddings, rows: &[usize]) -> Result<(), Error> {
+        self.write_by(EMBEDDINGS, |file| write_npy_rows(embeddings, rows.iter().copied(), file))
     }
 
     /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.
@@ -108,9 +106,9 @@ impl RunDirectory {
     /// # Errors
     /// When a file cannot be written.
     pub fn write_lines(&self, run: &FinishedRun) -> Result<(), Error> {
-        self.write(CLUSTERS, &json_lines(&run.clusters)?)?;
-        self.write(ASSIGNMENTS, &json_lines(&run.assignments)?)?;
-        self.write(DOCUMENTS, &json_lines(&run.documents)?)
+        self.write_by(CLUSTERS, |file| json_lines(&run.clusters, file))?;
+        self.write_by(ASSIGNMENTS, |file| json_lines(&run.assignments, file))?;
+        self.write_by(DOCUMENTS, |file| json_lines(&run.documents, file))
     }
 
     /// Writes any other file of the directory aside and renames it.
@@ -118,12 +116,17 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        self.write_by(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes a file aside, as it is made, and renames it.
+    fn write_by(&self, name: &str, make: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Error> {
         let path = self.path.join(name);
-        let problem = |problem: std::io::Error| Error::file(&path, problem);
+        let problem = |problem: io::Error| Error::file(&path, problem);
         let aside = self.path.join(format!(".{name}.writing"));
-        File::create(&aside).and_then(|mut file| file.write_all(bytes)).map_err(problem)?;
-        fs::rename(&aside, &path).map_err(problem)?;
-        Ok(())
+        let mut file = File::create(&aside).map(BufWriter::new).map_err(problem)?;
+        make(&mut file).and_then(|()| file.flush()).map_err(problem)?;
+        fs::rename(&aside, &path).map_err(problem)
     }
 }
 
@@ -173,13 +176,12 @@ fn free_name(runs: &Path, corpus: &str) -> PathBuf {
     names.map(|name| runs.join(name)).find(|path| !path.exists()).expect("there is always a next number; this is a bug")
 }
 
-fn json_lines<T: Serialize>(lines: &[T]) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
+fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<()> {
     for line in lines {
-        serde_json::to_writer(&mut bytes, line).map_err(|problem| Error::Bug(problem.to_string()))?;
-        bytes.push(b'\n');
+        serde_json::to_writer(&mut writer, line)?;
+        writer.write_all(b"\n")?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Reads a file of JSON lines.
@@ -188,7 +190,7 @@ fn json_lines<T: Serialize>(lines: &[T]) -> Result<Vec<u8>, Error> {
 /// When it cannot be read, or with the line that is not what is wanted.
 pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>, Error> {
     let reader = BufReader::new(File::open(file).map_err(|problem| Error::file(file, problem))?);
-    let parse = |(number, line): (usize, std::io::Result<String>)| {
+    let parse = |(number, line): (usize, io::Result<String>)| {
         let line = line.map_err(|problem| Error::file(file, problem))?;
         serde_json::from_str(&line).map_err(|problem| Error::file(file, format!("line {}: {problem}", number + 1)))
     };

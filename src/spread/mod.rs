@@ -24,6 +24,7 @@ pub use validate::{Tried, Validation, validate};
 
 use ndarray::Array2;
 
+use crate::cluster::neighbor_index;
 use crate::embed::Embeddings;
 use crate::error::Error;
 
@@ -34,14 +35,14 @@ pub struct Ground<'a> {
     pub embeddings: &'a Embeddings,
     /// n×d: the rows less their mean, scaled to unit length again.
     pub centred: Embeddings,
-    /// Each document's nearest others; none where there are too many documents for an exact graph.
-    pub graph: Option<Graph>,
+    /// Each document's nearest others.
+    pub graph: Graph,
 }
 
 impl<'a> Ground<'a> {
     /// Centres the rows and finds their neighbors.
     pub fn new(embeddings: &'a Embeddings) -> Ground<'a> {
-        let graph = (embeddings.len() <= graph::LARGEST).then(|| Graph::new(embeddings));
+        let graph = Graph::new(neighbor_index(embeddings).as_ref());
         Ground { embeddings, centred: matrix::centred(embeddings), graph }
     }
 
@@ -136,12 +137,9 @@ impl Classifier {
     }
 }
 
-/// The classifiers that can run on this ground: without answers six a class the predicates' own opinion is one more.
-fn competing(ground: &Ground<'_>, thin: bool) -> Vec<Classifier> {
-    let mut all = vec![Classifier::Means, Classifier::Regression, Classifier::Ridge];
-    if ground.graph.is_some() {
-        all.push(Classifier::Neighbors);
-    }
+/// All but the predicates' own opinion, which is one more only without answers six a class.
+fn competing(thin: bool) -> Vec<Classifier> {
+    let mut all = vec![Classifier::Means, Classifier::Regression, Classifier::Ridge, Classifier::Neighbors];
     if thin {
         all.push(Classifier::Predicates);
     }
@@ -188,14 +186,12 @@ impl Start {
 /// One classifier's scores for the documents `at` (their number × m).
 fn scores(ground: &Ground<'_>, core: &Core, start: &Start, classifier: Classifier, at: &[usize]) -> Array2<f32> {
     let pick = |all: &Array2<f32>| all.select(ndarray::Axis(0), at);
-    match (classifier, &ground.graph) {
-        (Classifier::Predicates, _) => pick(&start.scores),
-        (Classifier::Regression, _) => regression(ground.embeddings, core, at),
-        (Classifier::Ridge, _) => ridge(ground.embeddings, core, at),
-        (Classifier::Neighbors, Some(graph)) => pick(&graph.spread(core)),
-        (Classifier::Means, _) | (Classifier::Neighbors, None) => {
-            pick(&means(ground, core, &start.directions, Hold::Answers))
-        }
+    match classifier {
+        Classifier::Predicates => pick(&start.scores),
+        Classifier::Regression => regression(ground.embeddings, core, at),
+        Classifier::Ridge => ridge(ground.embeddings, core, at),
+        Classifier::Neighbors => pick(&ground.graph.spread(core)),
+        Classifier::Means => pick(&means(ground, core, &start.directions, Hold::Answers)),
     }
 }
 

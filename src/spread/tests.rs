@@ -43,7 +43,7 @@ fn every_classifier_learns_four_bundles_from_forty_answers() {
     let embeddings = bundles();
     let ground = Ground::new(&embeddings);
     let start = Start::new(&ground, &axes(), 0);
-    for classifier in competing(&ground, true) {
+    for classifier in competing(true) {
         let all: Vec<usize> = (0..240).collect();
         let logs = scores(&ground, &core(40, 1000), &start, classifier, &all);
         assert!(accuracy(&logs, 40) > 0.9, "{} {}", classifier.name(), accuracy(&logs, 40));

@@ -45,7 +45,7 @@ pub struct Validation {
 /// When the core is malformed.
 pub fn validate(ground: &Ground<'_>, core: &Core, start: &Start, thin: bool, seed: u64) -> Result<Validation, Error> {
     core.check(ground.len())?;
-    let classifiers = competing(ground, thin);
+    let classifiers = competing(thin);
     let folds = folds(core.len(), seed);
     let mut held_out = held_out(ground, core, start, &classifiers, &folds);
     let mut used = Vec::new();

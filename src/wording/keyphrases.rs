@@ -1,11 +1,19 @@
 //! Class-based TF-IDF: the phrases that are frequent in a cluster and not elsewhere (after BERTopic's c-TF-IDF).
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
 
 use super::phrases::{phrases, words};
 
 /// Phrases of one cluster that go on to be compared by meaning.
 const KEPT: usize = 16;
+/// Weight of the documents that hold a phrase, at least: one document alone names nothing.
+const LEAST: f64 = 2.0;
+/// Share of its cluster that a phrase must be found in.
+const LEAST_SHARE: f64 = 0.02;
+/// Texts whose phrases are held at once.
+const PART: usize = 4096;
 /// A phrase must begin and end with a word that is this much rarer outside the cluster; so stop words of any language drop out.
 const EDGE: f64 = 0.5;
 
@@ -18,10 +26,13 @@ pub struct Phrase {
     pub score: f64,
 }
 
-/// Counts of every phrase, a cluster: the basis of the scores.
+/// Counts of the phrases that are frequent in any cluster: the basis of the scores. The others, nearly all of them, are never
+/// held all at once.
 pub struct Keyphrases {
-    /// For each phrase the weight of the documents that hold it, a cluster.
-    counts: BTreeMap<String, Vec<f64>>,
+    /// For each phrase the weight of the documents that hold it, by cluster; clusters without any are left out.
+    counts: HashMap<String, Vec<(usize, f64)>>,
+    /// For each cluster the phrases that are frequent in it.
+    frequent: Vec<Vec<String>>,
     /// Weight of the documents, a cluster.
     sizes: Vec<f64>,
 }
@@ -29,27 +40,24 @@ pub struct Keyphrases {
 impl Keyphrases {
     /// Counts over n texts with n weights; `members` lists each cluster's texts (clusters may overlap).
     pub fn count(texts: &[&str], weights: &[f64], members: &[Vec<usize>]) -> Keyphrases {
-        let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-        for (cluster, texts_of) in members.iter().enumerate() {
-            for &text in texts_of {
-                for phrase in phrases(texts[text]) {
-                    counts.entry(phrase).or_insert_with(|| vec![0.0; members.len()])[cluster] += weights[text];
-                }
-            }
+        let sizes: Vec<f64> = members.iter().map(|members| weight(members, weights)).collect();
+        let parts: Vec<&[usize]> = members.iter().flat_map(|members| parts(members)).collect();
+        let candidates = parts.par_iter().flat_map_iter(|part| candidates(texts, weights, part)).collect();
+        let counts = gathered(texts, weights, members, &candidates);
+        let mut frequent = vec![Vec::new(); members.len()];
+        for (phrase, counts) in &counts {
+            let of = counts.iter().filter(|(cluster, count)| *count >= least(sizes[*cluster]));
+            of.for_each(|(cluster, _)| frequent[*cluster].push(phrase.clone()));
         }
-        let sizes = members.iter().map(|members| members.iter().map(|&text| weights[text]).sum()).collect();
-        Keyphrases { counts, sizes }
+        Keyphrases { counts, frequent, sizes }
     }
 
-    /// The strongest phrases of a cluster, at most sixteen. One document alone names nothing.
+    /// The strongest phrases of a cluster, at most sixteen.
     pub fn of(&self, cluster: usize) -> Vec<Phrase> {
-        let least = 2.0_f64.max(self.sizes[cluster] * 0.02);
-        let mut found: Vec<Phrase> = self
-            .counts
+        let mut found: Vec<Phrase> = self.frequent[cluster]
             .iter()
-            .filter(|(_, counts)| counts[cluster] >= least)
-            .filter(|(text, _)| self.has_telling_edges(text, cluster))
-            .map(|(text, counts)| Phrase { text: text.clone(), score: self.score(counts, cluster) })
+            .filter(|text| self.has_telling_edges(text, cluster))
+            .map(|text| Phrase { text: text.clone(), score: self.score(&self.counts[text], cluster) })
             .filter(|phrase| phrase.score > 0.0)
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
@@ -58,20 +66,21 @@ impl Keyphrases {
     }
 
     /// tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster.
-    fn score(&self, counts: &[f64], cluster: usize) -> f64 {
+    fn score(&self, counts: &[(usize, f64)], cluster: usize) -> f64 {
         let average = self.sizes.iter().sum::<f64>() / self.sizes.len() as f64;
-        let everywhere: f64 = counts.iter().sum();
-        counts[cluster] / self.sizes[cluster] * (1.0 + average / everywhere).ln() * self.specificity(counts, cluster)
+        let share = in_cluster(counts, cluster) / self.sizes[cluster];
+        share * (1.0 + average / everywhere(counts)).ln() * self.specificity(counts, cluster)
     }
 
     /// 1 for a phrase of this cluster only, 0 for one that is as frequent elsewhere.
-    fn specificity(&self, counts: &[f64], cluster: usize) -> f64 {
+    fn specificity(&self, counts: &[(usize, f64)], cluster: usize) -> f64 {
         let elsewhere = self.sizes.iter().sum::<f64>() - self.sizes[cluster];
         if elsewhere <= 0.0 {
             return 1.0;
         }
-        let here = counts[cluster] / self.sizes[cluster];
-        let there = (counts.iter().sum::<f64>() - counts[cluster]) / elsewhere;
+        let count = in_cluster(counts, cluster);
+        let here = count / self.sizes[cluster];
+        let there = (everywhere(counts) - count) / elsewhere;
         (1.0 - there / here).max(0.0)
     }
 
@@ -80,6 +89,70 @@ impl Keyphrases {
         let telling = |word: &str| self.counts.get(word).is_none_or(|counts| self.specificity(counts, cluster) >= EDGE);
         words.first().is_none_or(|word| telling(word)) && words.last().is_none_or(|word| telling(word))
     }
+}
+
+fn in_cluster(counts: &[(usize, f64)], cluster: usize) -> f64 {
+    counts.binary_search_by_key(&cluster, |(cluster, _)| *cluster).map_or(0.0, |place| counts[place].1)
+}
+
+fn everywhere(counts: &[(usize, f64)]) -> f64 {
+    counts.iter().map(|(_, count)| count).sum()
+}
+
+/// Weight of the documents that must hold a phrase, of `size` documents.
+fn least(size: f64) -> f64 {
+    LEAST.max(LEAST_SHARE * size)
+}
+
+fn weight(members: &[usize], weights: &[f64]) -> f64 {
+    members.iter().map(|&text| weights[text]).sum()
+}
+
+/// A cluster's members in parts of about equal size, each large enough for the share to be what counts.
+fn parts(members: &[usize]) -> impl Iterator<Item = &[usize]> {
+    let parts = members.len().div_ceil(PART).max(1);
+    members.chunks(members.len().div_ceil(parts).max(1))
+}
+
+/// The phrases that are so frequent in a part of a cluster that they may be frequent in the whole: what is found in a share of
+/// the whole is found in that share of a part of it at least.
+fn candidates(texts: &[&str], weights: &[f64], part: &[usize]) -> Vec<String> {
+    let counts = counted(texts, weights, part, |_| true);
+    // Nothing is lost to the rounding of a sum.
+    let least = 0.999 * least(weight(part, weights));
+    counts.into_iter().filter(|(_, count)| *count >= least).map(|(phrase, _)| phrase).collect()
+}
+
+/// The weight of some texts that hold each `wanted` phrase.
+fn counted(texts: &[&str], weights: &[f64], members: &[usize], wanted: impl Fn(&str) -> bool) -> HashMap<String, f64> {
+    let mut counts = HashMap::new();
+    for &text in members {
+        let phrases = phrases(texts[text]).into_iter().filter(|phrase| wanted(phrase));
+        phrases.for_each(|phrase| *counts.entry(phrase).or_insert(0.0) += weights[text]);
+    }
+    counts
+}
+
+/// The counts, in all clusters, of some phrases and of the words at their edges.
+fn gathered(
+    texts: &[&str],
+    weights: &[f64],
+    members: &[Vec<usize>],
+    phrases: &HashSet<String>,
+) -> HashMap<String, Vec<(usize, f64)>> {
+    let mut wanted: HashSet<&str> = phrases.iter().map(String::as_str).collect();
+    for phrase in phrases {
+        let words = words(phrase);
+        wanted.extend(words.first());
+        wanted.extend(words.last());
+    }
+    let counted = |members: &Vec<usize>| counted(texts, weights, members, |phrase| wanted.contains(phrase));
+    let by_cluster: Vec<HashMap<String, f64>> = members.par_iter().map(counted).collect();
+    let mut counts: HashMap<String, Vec<(usize, f64)>> = HashMap::new();
+    for (cluster, of_cluster) in by_cluster.into_iter().enumerate() {
+        of_cluster.into_iter().for_each(|(phrase, count)| counts.entry(phrase).or_default().push((cluster, count)));
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -92,6 +165,16 @@ mod tests {
         let phrases = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]]);
         let first: Vec<String> = phrases.of(0).into_iter().map(|phrase| phrase.text).collect();
         assert_eq!(first, ["late", "parcel"]);
+    }
+
+    #[test]
+    fn phrases_that_overlap_clusters_are_weighed_against_all_of_them() {
+        let texts = ["late parcel", "late parcel", "late train", "late train", "late bus"];
+        let phrases = Keyphrases::count(&texts, &[1.0, 1.0, 1.0, 2.0, 1.0], &[vec![0, 1, 4], vec![2, 3]]);
+        assert_eq!(phrases.counts["late"], [(0, 3.0), (1, 3.0)]);
+        assert_eq!(phrases.counts["train"], [(1, 3.0)]);
+        assert!(!phrases.counts.contains_key("bus"), "in one text only, and at no frequent phrase's edge");
+        assert_eq!(phrases.of(1)[0].text, "train");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From keyphrases to labels: weighted by meaning and goal, near-duplicates merged, siblings distinct.
 
+use std::collections::HashMap;
+
 use super::keyphrases::{Keyphrases, Phrase};
 use super::phrases::words;
 use crate::embed::{Embedder, Embeddings, dot};
@@ -48,7 +50,8 @@ pub fn labels(
         let vectors: Vec<&[f32]> = rows.map(|row| embedded.row(row)).collect();
         scored.push(weigh(phrases, &vectors, centroids.row(cluster), embedded.row(0)));
     }
-    Ok((0..scored.len()).map(|cluster| wording(&scored, cluster)).collect())
+    let owners = owners(&scored);
+    Ok(scored.iter().enumerate().map(|(cluster, scored)| wording(scored, cluster, &owners)).collect())
 }
 
 /// A phrase with its vector and its final score.
@@ -96,25 +99,29 @@ fn same_stem(one: &str, other: &str) -> bool {
     one == other || (shared >= 4 && longest - shared <= 3)
 }
 
-/// A phrase labels the cluster in which it is strongest.
-fn wording(scored: &[Vec<Scored>], cluster: usize) -> Wording {
-    let is_own = |phrase: &Scored| {
-        let elsewhere = scored
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != cluster)
-            .flat_map(|(other, phrases)| phrases.iter().map(move |theirs| (other, theirs)));
-        elsewhere
-            .filter(|(_, theirs)| theirs.text == phrase.text)
-            .all(|(other, theirs)| (phrase.score, other) > (theirs.score, cluster))
-    };
-    let own: Vec<&str> = scored[cluster]
+/// For each phrase the cluster in which it is strongest; of equals the first.
+fn owners(scored: &[Vec<Scored>]) -> HashMap<&str, usize> {
+    let mut strongest: HashMap<&str, (f64, usize)> = HashMap::new();
+    let all =
+        scored.iter().enumerate().flat_map(|(cluster, phrases)| phrases.iter().map(move |phrase| (cluster, phrase)));
+    for (cluster, phrase) in all {
+        let best = strongest.entry(&phrase.text).or_insert((phrase.score, cluster));
+        if phrase.score > best.0 {
+            *best = (phrase.score, cluster);
+        }
+    }
+    strongest.into_iter().map(|(text, (_, cluster))| (text, cluster)).collect()
+}
+
+/// A phrase labels the cluster that owns it.
+fn wording(scored: &[Scored], cluster: usize, owners: &HashMap<&str, usize>) -> Wording {
+    let own: Vec<&str> = scored
         .iter()
-        .filter(|phrase| is_own(phrase))
         .map(|phrase| phrase.text.as_str())
+        .filter(|text| owners.get(text) == Some(&cluster))
         .take(IN_LABEL)
         .collect();
-    let keywords = scored[cluster].iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
+    let keywords = scored.iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
     Wording { keywords, label: own.join(", ") }
 }
 
@@ -130,7 +137,8 @@ mod tests {
     fn siblings_never_share_a_label_phrase() {
         let clusters =
             [vec![scored("order", 2.0), scored("late", 1.0)], vec![scored("order", 3.0)], vec![scored("order", 3.0)]];
-        let labels: Vec<String> = (0..3).map(|cluster| wording(&clusters, cluster).label).collect();
+        let owners = owners(&clusters);
+        let labels: Vec<String> = (0..3).map(|cluster| wording(&clusters[cluster], cluster, &owners).label).collect();
         assert_eq!(labels, ["late", "order", ""]);
     }
 
