@@ -194,7 +194,8 @@ fn a_document_that_is_not_believed_to_belong_does_not_say_that_the_model_found_n
             |question: &&String| question.contains(&format!("<document>\n{}\n", row["text"].as_str().unwrap()));
         let judged: Vec<&String> =
             asked.iter().filter(|q| q.contains(r#"{"groups": [number"#)).filter(is_about).collect();
-        let found_none = judged.iter().any(|question| !errs(question));
+        let is_of_no_group = line["id"].as_str().unwrap().starts_with("w-");
+        let found_none = is_of_no_group && judged.iter().any(|question| !errs(question));
         match line["reason"].as_str().unwrap() {
             "the model found no group that holds" => assert!(found_none, "{line}"),
             reason if judged.is_empty() => assert_eq!(reason, "no group seems to hold"),

@@ -6,6 +6,7 @@
 mod escalate;
 mod finish;
 mod judge;
+mod judged;
 mod learn;
 pub mod names;
 mod place;
@@ -25,7 +26,7 @@ use crate::seed::{generator, shuffle};
 use crate::spread::{Ground, Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
-use judge::Judged;
+use judged::Judged;
 use purse::Purse;
 
 /// Documents asked a second time, in other words, at most.
