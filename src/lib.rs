@@ -5,9 +5,10 @@
 //! 1. [`plan`]: every parameter of a run, with its origin. [`execute`]: one run from plan to run directory.
 //! 2. [`corpus`]: documents read from JSONL, CSV or TSV, every row accounted for.
 //! 3. [`embed`]: texts to unit vectors. [`cluster`]: k-means, the choice of k, neighbors.
+//!    [`features`]: other spaces than the embedding, for goals of style or language.
 //! 4. [`wording`]: what the words of a cluster say of it, without a model.
 //! 5. [`model`]: questions, prompts and the one place where a language model is called.
-//! 6. [`stages`]: propose, names, merge, core, assign, select: pure steps that ask questions and draw conclusions.
+//! 6. [`stages`]: propose, names, merge, core, batch, assign, select: pure steps that ask questions and draw conclusions.
 //!    [`spread`]: from a judged core to every document.
 //! 7. [`methods`]: the straight lines over all of these: `topics`, `goalex` and `auto`.
 //! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
@@ -22,6 +23,7 @@ pub mod corpus;
 pub mod embed;
 pub mod error;
 pub mod execute;
+pub mod features;
 pub mod methods;
 pub mod metrics;
 pub mod mock;

@@ -49,6 +49,21 @@ pub enum Ask {
     Shortlist,
     /// Yes or no to each of the four nearest candidates: four questions a document
     Pair,
+    /// All candidates for ten documents in one question: for strong models
+    Batch,
+}
+
+impl Ask {
+    /// The word for flags and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ask::Auto => "auto",
+            Ask::Many => "many",
+            Ask::Shortlist => "shortlist",
+            Ask::Pair => "pair",
+            Ask::Batch => "batch",
+        }
+    }
 }
 
 /// How many questions `auto` may ask.
@@ -252,6 +267,8 @@ pub struct Plan {
     pub embedder: String,
     /// Questions of `auto` at most, at least 16; none for the other methods.
     pub questions: Option<usize>,
+    /// What the run was allowed before, ascending, where it goes on with more questions.
+    pub questions_before: Vec<usize>,
     /// How `auto` asks.
     pub ask: Ask,
     /// Spread documents that `auto` has judged at random.
@@ -300,6 +317,9 @@ pub struct Plan {
 
 /// Fewer questions than these name and judge nothing.
 const LEAST_QUESTIONS: usize = 16;
+
+/// The numbers of questions that a run was allowed before, in its manifest's plan.
+const BEFORE: &str = "questions-before";
 
 /// Flags that only `auto` knows.
 const AUTO_ONLY: [&str; 3] = ["questions", "ask", "audit"];
@@ -382,6 +402,7 @@ impl Layers {
                 (Method::Auto, _) => Some(1024),
                 _ => None,
             },
+            questions_before: Vec::new(),
             ask: settings.ask.unwrap_or_default(),
             audit: settings.audit.unwrap_or(0),
             rounds: settings.rounds.unwrap_or(2),
@@ -495,6 +516,22 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
 }
 
 impl Plan {
+    /// The plan of a run that goes on from a former one, or replays it: it begins with the numbers of questions that were
+    /// allowed then, so that what was judged is kept.
+    #[must_use]
+    pub fn after(&self, former: &Manifest) -> Plan {
+        let said = |name: &str| former.plan.get(name).map(|planned| planned.value.clone());
+        let before: Vec<usize> = said(BEFORE).and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+        let last = said("questions").and_then(|value| value.as_u64()).and_then(|last| usize::try_from(last).ok());
+        let (mut plan, now) = (self.clone(), self.questions.unwrap_or(0));
+        plan.questions_before = before.into_iter().chain(last).filter(|&budget| budget < now).collect();
+        if !plan.questions_before.is_empty() {
+            let planned = Planned { value: Value::from(plan.questions_before.clone()), origin: "former run".into() };
+            plan.origins.insert(BEFORE.into(), planned);
+        }
+        plan
+    }
+
     /// Adds the defaults of what nobody said, so that the manifest holds every value.
     fn with_defaults_recorded(mut self) -> Plan {
         let defaults = [
@@ -603,6 +640,20 @@ mod tests {
     #[test]
     fn a_run_without_goal_is_refused() {
         assert!(check(Settings::default()).unwrap_err().to_string().starts_with("no goal"));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_with_more_questions_begins_with_its_former_ones() {
+        let with = |questions| {
+            let llm = Some("http://127.0.0.1/v1".into());
+            check(Settings { llm, questions: Some(Questions::AtMost(questions)), ..goal() }).unwrap()
+        };
+        let manifest = |plan: Plan| Manifest { plan: plan.origins, ..crate::report::fixture::small().build().manifest };
+        let first = manifest(with(64));
+        assert_eq!(with(64).after(&first).questions_before, Vec::<usize>::new());
+        let second = manifest(with(128).after(&first));
+        assert_eq!(with(256).after(&second).questions_before, [64, 128]);
+        assert_eq!(with(128).after(&second).questions_before, [64]);
     }
 
     #[test]

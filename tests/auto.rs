@@ -2,9 +2,12 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use common::mocked::Mocked;
 use common::*;
+use serde_json::Value;
 
 /// The small corpus ten times over, each text its own: 400 documents.
 fn large_corpus(folder: &Path) -> PathBuf {
@@ -19,9 +22,13 @@ fn large_corpus(folder: &Path) -> PathBuf {
 }
 
 fn auto(corpus: &Path, server: &Server, out: &Path, more: &[&str], code: i32) -> String {
+    auto_at(corpus, &server.address, out, more, code)
+}
+
+fn auto_at(corpus: &Path, address: &str, out: &Path, more: &[&str], code: i32) -> String {
     let goal = "why do they write?";
     let (corpus, out) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    let mut arguments = vec!["run", corpus, "--goal", goal, "--out", out, "--llm", &server.address];
+    let mut arguments = vec!["run", corpus, "--goal", goal, "--out", out, "--llm", address];
     arguments.extend(more);
     stderr(&run(&arguments, code))
 }
@@ -124,4 +131,103 @@ fn a_model_that_names_nothing_leaves_every_document_uncovered() {
     check_invariants(&out);
     assert!(lines(&out.join("assignments.jsonl")).iter().all(|line| line["status"] == "uncovered"));
     assert!(manifest(&out)["warnings"].to_string().contains("the model proposed no group"));
+}
+
+#[test]
+fn ten_documents_a_question_judge_ten_times_as_many_and_replay_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mock, corpus) = (Mocked::knowing(&[]), large_corpus(folder.path()));
+    let [out, replayed] = ["run", "replayed"].map(|name| folder.path().join(name));
+    auto_at(&corpus, &mock.address, &out, &["--questions", "24", "--ask", "batch"], 0);
+    check_invariants(&out);
+    let manifest = manifest(&out);
+    let (judged, core) = (manifest["core"]["judged"].as_u64().unwrap(), &manifest["core"]["asked"]["core"]);
+    assert!(judged > 100 && core.as_u64().unwrap() < 20, "{}", manifest["core"]);
+    assert!(manifest["prompts"].to_string().contains("core-batch"), "{}", manifest["prompts"]);
+    let placed = lines(&out.join("assignments.jsonl"));
+    assert!(placed.iter().filter(|line| line["clusters"][0]["by"] == "model").count() as u64 > judged / 2);
+    let (corpus, run_directory) = (corpus.to_str().unwrap(), out.to_str().unwrap());
+    run(&["run", corpus, "--replay", run_directory, "--out", replayed.to_str().unwrap()], 0);
+    assert_eq!(files(&replayed), files(&out));
+}
+
+#[test]
+fn a_batch_whose_answer_lacks_a_document_judges_none_of_its_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question.contains("Document 2:") {
+        true => completion(r#"{"documents": [{"number": 1, "groups": [1]}]}"#),
+        false => judge(question),
+    });
+    let out = folder.path().join("run");
+    auto(&large_corpus(folder.path()), &server, &out, &["--questions", "24", "--ask", "batch"], 4);
+    assert!(lines(&out.join("assignments.jsonl")).iter().all(|line| line["clusters"][0]["by"] != "model"));
+}
+
+/// Whether the scripted model errs on a question: one in five.
+fn errs(question: &str) -> bool {
+    (question.bytes().fold(7_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211)) >> 20) & 255
+        < 51
+}
+
+#[test]
+fn a_document_that_is_not_believed_to_belong_does_not_say_that_the_model_found_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = lines(&large_corpus(folder.path()));
+    let places = ["the coast", "the valley", "town", "the hills", "the old harbour"];
+    rows.extend((0..100).map(|number| {
+        let place = places[number % places.len()];
+        serde_json::json!({"id": format!("w-{number}"), "text": format!("Mild and cloudy weather in {place}, day {number}, with rain later.")})
+    }));
+    let corpus = write_rows(&folder.path().join("weather.jsonl"), &rows);
+    let reply = |question: &str| match question.contains(r#"{"groups": [number"#) && errs(question) {
+        true => completion(r#"{"groups": [1]}"#),
+        false => judge(question),
+    };
+    let (server, out) = (Server::start(reply), folder.path().join("run"));
+    auto(&corpus, &server, &out, &["--questions", "300", "-k", "4"], 0);
+    let core = &manifest(&out)["core"];
+    assert!(core["denoised"] == true && core["error"].as_f64().unwrap() > 0.05, "{core}");
+    let (asked, mut unbelieved) = (server.asked(), 0);
+    for line in lines(&out.join("assignments.jsonl")).iter().filter(|line| line["status"] == "uncovered") {
+        let row = rows.iter().find(|row| row["id"] == line["id"]).unwrap();
+        let is_about =
+            |question: &&String| question.contains(&format!("<document>\n{}\n", row["text"].as_str().unwrap()));
+        let judged: Vec<&String> =
+            asked.iter().filter(|q| q.contains(r#"{"groups": [number"#)).filter(is_about).collect();
+        let is_of_no_group = line["id"].as_str().unwrap().starts_with("w-");
+        let found_none = is_of_no_group && judged.iter().any(|question| !errs(question));
+        match line["reason"].as_str().unwrap() {
+            "the model found no group that holds" => assert!(found_none, "{line}"),
+            reason if judged.is_empty() => assert_eq!(reason, "no group seems to hold"),
+            reason => {
+                unbelieved += 1;
+                assert!(reason.contains("outweigh the model's answer") && !found_none, "{line}");
+            }
+        }
+    }
+    assert!(unbelieved > 0);
+}
+
+#[test]
+fn a_larger_budget_keeps_what_was_judged_and_asks_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = large_corpus(folder.path());
+    let (server, out, replayed) = (Server::knowing(), folder.path().join("run"), folder.path().join("replayed"));
+    auto(&corpus, &server, &out, &["--questions", "48"], 0);
+    let judged = |out: &Path| -> BTreeSet<String> {
+        let judged = |line: &Value| line["clusters"][0]["by"] == "model";
+        let id = |line: Value| line["id"].as_str().unwrap().to_owned();
+        lines(&out.join("assignments.jsonl")).into_iter().filter(judged).map(id).collect()
+    };
+    let before = judged(&out);
+    auto(&corpus, &server, &out, &["--questions", "96", "--resume"], 0);
+    let after = judged(&out);
+    assert!(before.is_subset(&after) && after.len() > before.len() + 30, "{} {}", before.len(), after.len());
+    let asked = server.asked();
+    assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len());
+    assert!(asked.len() <= 96, "{}", asked.len());
+    assert_eq!(manifest(&out)["plan"]["questions-before"]["value"], serde_json::json!([48]));
+    let (corpus, run_directory) = (corpus.to_str().unwrap(), out.to_str().unwrap());
+    run(&["run", corpus, "--replay", run_directory, "--out", replayed.to_str().unwrap()], 0);
+    assert_eq!(files(&replayed), files(&out));
 }

@@ -19,7 +19,7 @@ use colligate::methods::{Outcome, Placement, Setting, auto, goalex, topics};
 use colligate::metrics::evaluate;
 use colligate::model::Prompts;
 use colligate::observer::Silent;
-use colligate::plan::{Layers, Method, Plan, Questions, Settings};
+use colligate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
 
 use concepts::Fault;
 use oracle::Oracle;
@@ -51,6 +51,9 @@ pub struct Quality {
     /// Share of wrong answers, for random, near and repeated
     #[arg(long, default_value_t = 0.2)]
     wrong: f64,
+    /// How auto asks about a document
+    #[arg(long, value_enum, default_value = "auto")]
+    ask: Ask,
     /// Seeds, from 0
     #[arg(long, default_value_t = 3)]
     seeds: u64,
@@ -129,7 +132,7 @@ impl Quality {
         if let Some(core) = &outcome.core {
             eprintln!("  {}", serde_json::json!(core));
         }
-        Ok(row(set, &oracle, job, wrong, &outcome, seconds))
+        Ok(row(set, &oracle, job, self.ask, wrong, &outcome, seconds))
     }
 
     fn plan(&self, set: &Set, job: Job) -> anyhow::Result<Plan> {
@@ -141,6 +144,7 @@ impl Quality {
             method: Some(job.method),
             llm: asking.then(|| "http://oracle.invalid/v1".to_owned()),
             questions: of_auto.then_some(job.questions),
+            ask: of_auto.then_some(self.ask),
             rounds: Some(4),
             candidates: Some(set.classes.len() * 3 / 2 + 4),
             seed: Some(job.seed),
@@ -161,7 +165,7 @@ struct Job {
     seed: u64,
 }
 
-fn row(set: &Set, oracle: &Oracle<'_>, job: Job, wrong: f64, outcome: &Outcome, seconds: f64) -> Row {
+fn row(set: &Set, oracle: &Oracle<'_>, job: Job, ask: Ask, wrong: f64, outcome: &Outcome, seconds: f64) -> Row {
     let place = |text: usize| match &outcome.placements[text] {
         Placement::In(places) => places.first().map(|place| place.0),
         _ => None,
@@ -176,6 +180,7 @@ fn row(set: &Set, oracle: &Oracle<'_>, job: Job, wrong: f64, outcome: &Outcome, 
     let (all, unjudged) = (score(&|_| true), score(&|text| !spent.judged.contains(&text)));
     Row {
         method: job.method.name(),
+        ask: if job.method == Method::Auto { ask.name() } else { "" },
         set: set.name.clone(),
         questions: if job.method == Method::Topics { "0".into() } else { job.questions.to_string() },
         wrong,
@@ -225,6 +230,7 @@ mod tests {
             wrong: 1.0,
             seeds: 1,
             free_k: false,
+            ask: Ask::Auto,
             json: Some(folder.join("rows.jsonl")),
         }
     }

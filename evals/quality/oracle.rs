@@ -61,6 +61,7 @@ impl<'a> Oracle<'a> {
             (LegalAnswer::Items { .. }, true) => Some(self.propose(content)),
             (LegalAnswer::Items { .. }, false) => Some(self.merge(content)),
             (LegalAnswer::Choice { .. }, _) => self.choose(content),
+            (LegalAnswer::Choices { .. }, _) => self.choose_each(content),
             (LegalAnswer::YesNo, _) => self.judge(content),
         }
     }
@@ -102,7 +103,21 @@ impl<'a> Oracle<'a> {
 
     /// The numbers of the listed sentences that hold.
     fn choose(&self, content: &str) -> Option<String> {
-        let text = self.find(documents(content).first()?)?;
+        let groups = self.chosen(content, documents(content).first()?)?;
+        Some(serde_json::json!({ "groups": groups }).to_string())
+    }
+
+    /// The same for each of several documents.
+    fn choose_each(&self, content: &str) -> Option<String> {
+        let item = |(place, shown): (usize, &str)| {
+            Some(serde_json::json!({ "number": place + 1, "groups": self.chosen(content, shown)? }))
+        };
+        let items = documents(content).into_iter().enumerate().map(item).collect::<Option<Vec<_>>>()?;
+        Some(serde_json::json!({ "documents": items }).to_string())
+    }
+
+    fn chosen(&self, content: &str, shown: &str) -> Option<Vec<usize>> {
+        let text = self.find(shown)?;
         self.spent.borrow_mut().judged.insert(text);
         let after = content.rsplit_once("</document>")?.1;
         let options: Vec<usize> = after.lines().filter_map(|line| self.option(line)).collect();
@@ -111,8 +126,7 @@ impl<'a> Oracle<'a> {
             true => vec![self.wrong_option(text, content, &options, others)],
             false => right,
         };
-        let numbers: Vec<usize> = chosen.iter().map(|option| option + 1).collect();
-        Some(serde_json::json!({ "groups": numbers }).to_string())
+        Some(chosen.iter().map(|option| option + 1).collect())
     }
 
     fn wrong_option(&self, text: usize, content: &str, options: &[usize], mut others: Vec<usize>) -> usize {

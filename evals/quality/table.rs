@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Row {
     /// Name of the method.
     pub method: &'static str,
+    /// How documents were asked about, by auto; empty for other methods.
+    pub ask: &'static str,
     /// Name of the set.
     pub set: String,
     /// Cap on the questions, or `all`.
@@ -44,7 +46,7 @@ pub struct Row {
 /// The means over the seeds as a Markdown table; ACC with its standard deviation. In percent.
 pub fn markdown(rows: &[Row]) -> String {
     let mut groups: BTreeMap<usize, Vec<&Row>> = BTreeMap::new();
-    let key = |row: &Row| (row.method, row.set.clone(), row.questions.clone(), row.fault);
+    let key = |row: &Row| (row.method, row.ask, row.set.clone(), row.questions.clone(), row.fault);
     for row in rows {
         let first = rows.iter().position(|other| key(other) == key(row)).unwrap_or(0);
         groups.entry(first).or_default().push(row);
@@ -65,7 +67,11 @@ fn line(group: &[&Row]) -> String {
     let acc = mean(&|row| row.acc);
     let deviation = mean(&|row| (row.acc - acc).powi(2)).sqrt();
     let cells = [
-        group[0].method.to_owned(),
+        if matches!(group[0].ask, "" | "auto") {
+            group[0].method.into()
+        } else {
+            format!("{}, {}", group[0].method, group[0].ask)
+        },
         group[0].set.clone(),
         group[0].questions.clone(),
         group[0].fault.to_owned(),
@@ -92,6 +98,7 @@ mod tests {
     fn seeds_are_averaged_and_faults_are_not() {
         let row = |fault, seed, acc| Row {
             method: "auto",
+            ask: "auto",
             set: "small".into(),
             questions: "64".into(),
             wrong: 0.2,

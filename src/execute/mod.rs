@@ -20,7 +20,7 @@ use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
-    journal_file,
+    journal_file, read_manifest,
 };
 pub use server::{Access, client};
 use vectors::vectors;
@@ -65,8 +65,9 @@ pub fn execute_with(
     }
     let embedder = open()?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
-    let mut manifest = opening(plan, &corpus, embedder.as_ref());
     let former = directory.former()?;
+    let plan = &planned_after(plan, former.as_ref())?;
+    let mut manifest = opening(plan, &corpus, embedder.as_ref());
     if let Some(former) = &former {
         same_run(former, &manifest)?;
     }
@@ -258,6 +259,15 @@ impl Run<'_> {
             documents: lines.documents,
         };
         (run, ending)
+    }
+}
+
+/// The plan, going on from the run that is gone on with or replayed.
+fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> {
+    match (former, &plan.asking) {
+        (Some(former), _) => Ok(plan.after(former)),
+        (None, Asking::Recording(recording)) if recording.is_dir() => Ok(plan.after(&read_manifest(recording)?)),
+        _ => Ok(plan.clone()),
     }
 }
 

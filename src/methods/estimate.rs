@@ -8,9 +8,10 @@ use super::{EXEMPLARS, explain};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
-use crate::plan::Plan;
+use crate::plan::{Ask, Plan};
 use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
+use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Lists};
 use crate::stages::explain::{Explain, Unnamed};
 use crate::stages::names::{Names, Sample};
@@ -171,10 +172,20 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
     let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
     let sampled = Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 };
     let candidates = vec![usual(); CANDIDATES];
-    let documents: Vec<usize> = (0..texts.len().min(questions)).collect();
-    let options = vec![(0..CANDIDATES).collect(); documents.len()];
-    let core = Core { prompt: &prompts.core, stage: "core", goal: &plan.goal };
-    let (core, ()) = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?;
+    let each = if plan.ask == Ask::Batch { SIZE } else { 1 };
+    let documents: Vec<usize> = (0..texts.len().min(questions.saturating_mul(each))).collect();
+    let (core, ()) = match plan.ask {
+        Ask::Batch => {
+            let options: Vec<usize> = (0..CANDIDATES).collect();
+            let batch = Batch { prompt: &prompts.batch, stage: "core", goal: &plan.goal };
+            batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
+        }
+        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Pair => {
+            let options = vec![(0..CANDIDATES).collect(); documents.len()];
+            let core = Core { prompt: &prompts.core, stage: "core", goal: &plan.goal };
+            core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
+        }
+    };
     let share = (questions as f64 - sampled.expected).max(0.0) / core.len().max(1) as f64;
     let judged = Range { low: 0.5 * share.min(1.0), expected: share.min(1.0), high: 1.2 };
     Ok(vec![stage("propose", &propose, sampled, LENGTH), stage("judge", &core, judged, LENGTH)])

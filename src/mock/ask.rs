@@ -108,8 +108,22 @@ impl Ask {
 
     /// How long the closed list is that the schema lets the reply choose from.
     pub fn listed(&self) -> usize {
-        let most = self.schema.as_ref().and_then(|schema| schema.pointer("/properties/groups/items/maximum")?.as_u64());
-        most.and_then(|most| usize::try_from(most).ok()).unwrap_or(0)
+        self.of_schema("/properties/groups/items/maximum")
+    }
+
+    /// The same where the reply chooses for each of several documents.
+    pub fn listed_for_each(&self) -> usize {
+        self.of_schema("/properties/documents/items/properties/groups/items/maximum")
+    }
+
+    /// For how many documents the schema lets the reply choose.
+    pub fn documents(&self) -> usize {
+        self.of_schema("/properties/documents/maxItems")
+    }
+
+    fn of_schema(&self, pointer: &str) -> usize {
+        let number = self.schema.as_ref().and_then(|schema| schema.pointer(pointer)?.as_u64());
+        number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
     }
 
     /// About how many tokens the conversation has, counted as the program itself does.

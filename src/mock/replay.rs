@@ -61,7 +61,7 @@ impl Recording {
         }
         let shape = |(_, prompt): (_, &crate::model::Prompt)| Shape {
             prompt: prompt.id(),
-            legal: prompt.legal(0),
+            legal: prompt.legal(0, 0),
             max_tokens: prompt.max_tokens(),
         };
         Recording { model, calls, keys, shapes: prompts.by_stage().into_iter().map(shape).collect() }
@@ -98,9 +98,15 @@ impl Recording {
             asked.prompt.clone_from(&shape.prompt);
             asked.legal = match shape.legal {
                 LegalAnswer::Choice { .. } => LegalAnswer::Choice { count: ask.listed() },
+                LegalAnswer::Choices { .. } => {
+                    LegalAnswer::Choices { documents: ask.documents(), count: ask.listed_for_each() }
+                }
                 _ => shape.legal.clone(),
             };
-            asked.max_tokens = shape.max_tokens;
+            asked.max_tokens = match asked.legal {
+                LegalAnswer::Choices { documents, .. } => shape.max_tokens * documents as u32,
+                _ => shape.max_tokens,
+            };
             self.calls.get(&asked.key(&self.model))
         })
     }

@@ -67,6 +67,9 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
         LegalAnswer::Choice { count } => {
             format!("Answer with JSON and nothing else: {{\"groups\": [...]}}, numbers from 1 to {count} or none")
         }
+        LegalAnswer::Choices { documents, count } => format!(
+            "Answer with JSON and nothing else: {{\"documents\": [{{\"number\": 1, \"groups\": [...]}}, ...]}}, each document from 1 to {documents} once, groups from 1 to {count} or none"
+        ),
     };
     let said: String = said.chars().take(60).filter(|c| !"<>".contains(*c)).collect();
     format!("{text}\n{REPAIR}{said}” was not usable. {wanted}")

@@ -61,6 +61,14 @@ pub enum LegalAnswer {
         /// How long the list is: its numbers begin at 1.
         count: usize,
     },
+    /// A JSON object whose one field `documents` has every document once: its `number`, from 1, and its `groups`, as in
+    /// [`LegalAnswer::Choice`].
+    Choices {
+        /// How many documents there are.
+        documents: usize,
+        /// How long the list is.
+        count: usize,
+    },
 }
 
 impl Question {
@@ -117,6 +125,8 @@ pub enum Reply {
     Items(Vec<BTreeMap<String, String>>),
     /// To [`LegalAnswer::Choice`]: places in the list from 0, none twice.
     Choice(Vec<usize>),
+    /// To [`LegalAnswer::Choices`]: the places of each document, in their order.
+    Choices(Vec<Vec<usize>>),
 }
 
 /// Gets questions answered, for a method that is synchronous and knows nothing of tokio.

@@ -63,18 +63,25 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 
 /// The JSON schema of a legal answer, for servers that hold the model to it.
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
-    let (name, item, most) = match legal {
+    let number = |most: &usize| json!({ "type": "integer", "minimum": 1, "maximum": most });
+    let (name, item, least, most) = match legal {
         LegalAnswer::YesNo => return None,
-        LegalAnswer::Items { fields, most } => ("items", item(fields), *most),
-        LegalAnswer::Choice { count } => ("groups", json!({ "type": "integer", "minimum": 1, "maximum": count }), None),
+        LegalAnswer::Items { fields, most } => ("items", item(fields), None, *most),
+        LegalAnswer::Choice { count } => ("groups", number(count), None, None),
+        LegalAnswer::Choices { documents, count } => {
+            let groups = json!({ "type": "array", "items": number(count) });
+            let item = object(json!({ "number": number(documents), "groups": groups }), json!(["number", "groups"]));
+            ("documents", item, Some(*documents), Some(*documents))
+        }
     };
     let mut list = json!({ "type": "array", "items": item });
     if let Some(most) = most {
         list["maxItems"] = json!(most);
     }
-    let schema = json!({
-        "type": "object", "properties": { name: list }, "required": [name], "additionalProperties": false,
-    });
+    if let Some(least) = least {
+        list["minItems"] = json!(least);
+    }
+    let schema = object(json!({ name: list }), json!([name]));
     let json_schema = ResponseFormatJsonSchema {
         name: "answer".into(),
         schema,
@@ -87,7 +94,12 @@ fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
 /// An object with exactly these string fields.
 fn item(fields: &[String]) -> Value {
     let properties: Map<_, _> = fields.iter().map(|field| (field.clone(), json!({ "type": "string" }))).collect();
-    json!({ "type": "object", "properties": properties, "required": fields, "additionalProperties": false })
+    object(Value::Object(properties), json!(fields))
+}
+
+/// The schema of an object with these properties, all of them, and no others.
+fn object(properties: Value, required: Value) -> Value {
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
 #[cfg(test)]

@@ -203,6 +203,12 @@ pub struct CoreRecord {
     pub spread: String,
     /// Every classifier's accuracy on documents held out.
     pub tried: BTreeMap<String, f64>,
+    /// The feature space in which the answers were spread, or `all together`.
+    #[serde(default)]
+    pub space: String,
+    /// Every feature space's accuracy on documents held out.
+    #[serde(default)]
+    pub spaces: BTreeMap<String, f64>,
     /// Expected calibration error of the confidences, on documents held out.
     pub calibration_error: f64,
     /// Random spread documents judged by the model.

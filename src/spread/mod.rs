@@ -14,13 +14,15 @@ mod regression;
 mod ridge;
 mod validate;
 
-pub use denoise::{Channel, denoise};
+pub use denoise::Lesson;
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
 pub use means::{Hold, means};
 pub use regression::regression;
 pub use ridge::ridge;
-pub use validate::{Tried, Validation, validate};
+pub use validate::{Mixture, Tried, Validation, validate};
+
+use std::borrow::Cow;
 
 use ndarray::Array2;
 
@@ -28,11 +30,13 @@ use crate::cluster::neighbor_index;
 use crate::embed::Embeddings;
 use crate::error::Error;
 
-/// What is known of the documents before any is judged: computed once for a run.
+/// What is known of the documents in one feature space before any is judged: computed once for a run.
 #[derive(Debug)]
 pub struct Ground<'a> {
+    /// The space's name.
+    pub name: &'static str,
     /// n×d unit rows.
-    pub embeddings: &'a Embeddings,
+    pub embeddings: Cow<'a, Embeddings>,
     /// n×d: the rows less their mean, scaled to unit length again.
     pub centred: Embeddings,
     /// Each document's nearest others.
@@ -40,10 +44,16 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// Centres the rows and finds their neighbors.
+    /// The space of the embedder: centres the rows and finds their neighbors.
     pub fn new(embeddings: &'a Embeddings) -> Ground<'a> {
-        let graph = Graph::new(neighbor_index(embeddings).as_ref());
-        Ground { embeddings, centred: matrix::centred(embeddings), graph }
+        Ground::of("embedding", Cow::Borrowed(embeddings))
+    }
+
+    /// Any space.
+    pub fn of(name: &'static str, embeddings: Cow<'a, Embeddings>) -> Ground<'a> {
+        let graph = Graph::new(neighbor_index(&embeddings).as_ref());
+        let centred = matrix::centred(&embeddings);
+        Ground { name, embeddings, centred, graph }
     }
 
     /// n.
@@ -64,6 +74,8 @@ pub struct Core {
     pub documents: Vec<usize>,
     /// c×m shares: each row sums to one.
     pub answers: Array2<f32>,
+    /// How many answers of its own each of c documents has.
+    pub times: Vec<f32>,
 }
 
 impl Core {
@@ -88,6 +100,7 @@ impl Core {
         Core {
             documents: kept.iter().map(|&member| self.documents[member]).collect(),
             answers: self.answers.select(ndarray::Axis(0), &kept),
+            times: kept.iter().map(|&member| self.times[member]).collect(),
         }
     }
 
@@ -98,7 +111,7 @@ impl Core {
     pub fn check(&self, documents: usize) -> Result<(), Error> {
         let mut seen = vec![false; documents];
         let fresh = |&document: &usize| document < documents && !std::mem::replace(&mut seen[document], true);
-        if self.answers.nrows() != self.len() || !self.documents.iter().all(fresh) {
+        if self.answers.nrows() != self.len() || self.times.len() != self.len() || !self.documents.iter().all(fresh) {
             return Err(Error::Bug("a core names a document twice, or one that does not exist".into()));
         }
         let whole = |row: ndarray::ArrayView1<'_, f32>| (row.sum() - 1.0).abs() < 1e-3 && row.iter().all(|&x| x >= 0.0);
@@ -137,17 +150,19 @@ impl Classifier {
     }
 }
 
-/// All but the predicates' own opinion, which is one more only without answers six a class.
-fn competing(thin: bool) -> Vec<Classifier> {
+/// All classifiers; where the predicates' own opinion is wanted, it is one more.
+fn competing(predicates: bool) -> Vec<Classifier> {
     let mut all = vec![Classifier::Means, Classifier::Regression, Classifier::Ridge, Classifier::Neighbors];
-    if thin {
+    if predicates {
         all.push(Classifier::Predicates);
     }
     all
 }
 
-/// Answers a class below which a core is thin: there the predicates help, and denoising would collapse.
+/// Answers a class below which a core is thin: denoising would collapse there.
 pub const THIN: f64 = 6.0;
+/// Answers a class below which they are scarce: the predicates help, and cross-validation is too unsure to choose by.
+pub const SCARCE: f64 = 16.0;
 
 /// What the predicates alone say: where classes begin, before any answer.
 #[derive(Debug, Clone)]
@@ -168,7 +183,7 @@ impl Start {
         for class in 0..m {
             directions.row_mut(class).iter_mut().zip(centred.row(class)).for_each(|(to, from)| *to = *from);
         }
-        let nobody = Core { documents: Vec::new(), answers: Array2::zeros((0, m + extra)) };
+        let nobody = Core { documents: Vec::new(), answers: Array2::zeros((0, m + extra)), times: Vec::new() };
         let scores = means(ground, &nobody, &directions, Hold::Free);
         Start { directions, scores }
     }
@@ -183,35 +198,55 @@ impl Start {
     }
 }
 
-/// One classifier's scores for the documents `at` (their number × m).
-fn scores(ground: &Ground<'_>, core: &Core, start: &Start, classifier: Classifier, at: &[usize]) -> Array2<f32> {
+/// One classifier's scores for the documents `at` (their number × m). Predicates have directions in the space that they are
+/// embedded in, and none in others.
+fn scores(
+    ground: &Ground<'_>,
+    core: &Core,
+    start: Option<&Start>,
+    classifier: Classifier,
+    at: &[usize],
+) -> Array2<f32> {
     let pick = |all: &Array2<f32>| all.select(ndarray::Axis(0), at);
-    match classifier {
-        Classifier::Predicates => pick(&start.scores),
-        Classifier::Regression => regression(ground.embeddings, core, at),
-        Classifier::Ridge => ridge(ground.embeddings, core, at),
-        Classifier::Neighbors => pick(&ground.graph.spread(core)),
-        Classifier::Means => pick(&means(ground, core, &start.directions, Hold::Answers)),
+    match (classifier, start) {
+        (Classifier::Predicates, Some(start)) => pick(&start.scores),
+        (Classifier::Predicates, None) => Array2::zeros((at.len(), core.classes())),
+        (Classifier::Regression, _) => regression(&ground.embeddings, core, at),
+        (Classifier::Ridge, _) => ridge(&ground.embeddings, core, at),
+        (Classifier::Neighbors, _) => pick(&ground.graph.spread(core)),
+        (Classifier::Means, Some(start)) => pick(&means(ground, core, &start.directions, Hold::Answers)),
+        (Classifier::Means, None) => {
+            let nowhere = Array2::zeros((core.classes(), ground.embeddings.dimensions()));
+            pick(&means(ground, core, &nowhere, Hold::Answers))
+        }
     }
 }
 
-/// Log posteriors of all documents (n×m): the chosen classifiers' scores, each at its temperature, added up.
+/// Log posteriors of all documents (n×m): in each chosen space the chosen classifiers' scores, each at its temperature, added
+/// up; then the spaces likewise. `start` is of the first of the `grounds`.
 ///
 /// # Errors
 /// When the core is malformed.
 pub fn posteriors(
-    ground: &Ground<'_>,
+    grounds: &[Ground<'_>],
     core: &Core,
     start: &Start,
     validation: &Validation,
 ) -> Result<Array2<f32>, Error> {
-    core.check(ground.len())?;
-    let all: Vec<usize> = (0..ground.len()).collect();
-    let mut sum = Array2::zeros((ground.len(), core.classes()));
-    for &(classifier, temperature) in &validation.used {
-        let mut logs = scores(ground, core, start, classifier, &all);
-        log_softmax(&mut logs, temperature);
-        sum += &logs;
+    let n = grounds.first().map_or(0, Ground::len);
+    core.check(n)?;
+    let all: Vec<usize> = (0..n).collect();
+    let mut sum = Array2::zeros((n, core.classes()));
+    for mixture in &validation.mixtures {
+        let mut own = Array2::zeros(sum.raw_dim());
+        for &(classifier, temperature) in &mixture.used {
+            let start = (mixture.space == 0).then_some(start);
+            let mut logs = scores(&grounds[mixture.space], core, start, classifier, &all);
+            log_softmax(&mut logs, temperature);
+            own += &logs;
+        }
+        log_softmax(&mut own, mixture.temperature);
+        sum += &own;
     }
     log_softmax(&mut sum, validation.temperature);
     Ok(sum)

@@ -30,7 +30,7 @@ fn axes() -> Embeddings {
 fn core(count: usize, wrong: usize) -> Core {
     let mut answers = Array2::zeros((count, CLASSES));
     (0..count).for_each(|row| answers[(row, (row + usize::from(row % wrong == wrong - 1)) % CLASSES)] = 1.0);
-    Core { documents: (0..count).collect(), answers }
+    Core { documents: (0..count).collect(), answers, times: vec![1.0; count] }
 }
 
 fn accuracy(logs: &Array2<f32>, from: usize) -> f64 {
@@ -45,7 +45,7 @@ fn every_classifier_learns_four_bundles_from_forty_answers() {
     let start = Start::new(&ground, &axes(), 0);
     for classifier in competing(true) {
         let all: Vec<usize> = (0..240).collect();
-        let logs = scores(&ground, &core(40, 1000), &start, classifier, &all);
+        let logs = scores(&ground, &core(40, 1000), Some(&start), classifier, &all);
         assert!(accuracy(&logs, 40) > 0.9, "{} {}", classifier.name(), accuracy(&logs, 40));
     }
 }
@@ -59,9 +59,10 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
             let ground = Ground::new(&embeddings);
             let start = Start::new(&ground, &axes(), 1);
             let answers = ndarray::concatenate![ndarray::Axis(1), core(60, 1000).answers, Array2::zeros((60, 1))];
-            let core = Core { documents: (0..60).collect(), answers };
-            let validation = validate(&ground, &core, &start, false, 1).unwrap();
-            posteriors(&ground, &core, &start, &validation).unwrap()
+            let core = Core { answers, ..core(60, 1000) };
+            let lesson = Lesson::taken(core.clone());
+            let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, false, 1).unwrap();
+            posteriors(&[ground], &core, &start, &validation).unwrap()
         })
     };
     let one = run(1);
@@ -75,17 +76,57 @@ fn denoising_mends_wrong_answers() {
     let embeddings = bundles();
     let ground = Ground::new(&embeddings);
     let start = Start::new(&ground, &axes(), 0);
-    let asked = core(100, 5);
-    let validation = validate(&ground, &asked, &start, false, 1).unwrap();
-    let channel = Channel::new(0.2, &validation.out_of_fold, &asked.answers);
-    let mended = denoise(&asked, &validation.out_of_fold, &channel);
-    mended.check(240).unwrap();
-    assert_eq!(accuracy(&asked.answers, 0), 0.8);
-    assert!(accuracy(&mended.answers, 0) > 0.85, "{}", accuracy(&mended.answers, 0));
+    let mut lesson = Lesson::doubted(core(100, 5), 0.2);
+    for _ in 0..2 {
+        let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, false, 1).unwrap();
+        lesson.correct(&validation.out_of_fold);
+    }
+    lesson.believed.check(240).unwrap();
+    assert_eq!(accuracy(&lesson.asked.answers, 0), 0.8);
+    assert!(accuracy(&lesson.believed.answers, 0) > 0.95, "{}", accuracy(&lesson.believed.answers, 0));
+}
+
+#[test]
+fn a_second_answer_counts_as_much_as_the_first_and_true_answers_stay() {
+    let mut once = Lesson::doubted(core(4, 9), 0.2);
+    let mut twice = Lesson::doubted(Core { times: vec![2.0; 4], ..core(4, 9) }, 0.2);
+    let unsure = Array2::from_elem((4, CLASSES), 0.25_f32.ln());
+    once.correct(&unsure);
+    twice.correct(&unsure);
+    let odds = |lesson: &Lesson| lesson.believed.answers[(0, 0)] / lesson.believed.answers[(0, 1)];
+    assert!((odds(&twice) / odds(&once).powi(2) - 1.0).abs() < 1e-3, "{} {}", odds(&twice), odds(&once));
+    let mut taken = Lesson::taken(core(4, 9));
+    taken.correct(&unsure);
+    assert_eq!(taken.believed, taken.asked);
 }
 
 #[test]
 fn a_core_that_names_a_document_twice_is_refused() {
-    let twice = Core { documents: vec![3, 3], answers: core(2, 9).answers };
+    let twice = Core { documents: vec![3, 3], ..core(2, 9) };
     assert!(twice.check(240).is_err() && core(2, 9).check(240).is_ok());
+}
+
+/// 240 unit rows without any structure.
+fn noise() -> Embeddings {
+    let mut random = generator(9, "noise", &[]);
+    let mut values: Vec<f32> = (0..240 * 24).map(|_| random.random::<f32>() - 0.5).collect();
+    values.chunks_mut(24).for_each(normalise);
+    Embeddings::new(values, 24)
+}
+
+#[test]
+fn another_space_is_used_only_where_it_is_clearly_better() {
+    let (good, bad) = (bundles(), noise());
+    let lesson = Lesson::taken(core(80, 1000));
+    let chosen = |first: &Embeddings, second: &Embeddings| {
+        let grounds = [Ground::new(first), Ground::of("other", Cow::Borrowed(second))];
+        let start = Start::new(&grounds[0], &axes(), 0);
+        let validation = validate(&grounds, &[0, 1], &lesson, &start, false, 1).unwrap();
+        let logs = posteriors(&grounds, &lesson.believed, &start, &validation).unwrap();
+        (validation.space, accuracy(&logs, 80))
+    };
+    let (kept, moved) = (chosen(&good, &bad), chosen(&bad, &good));
+    assert!(kept.0 == "embedding" && kept.1 > 0.9, "{kept:?}");
+    assert!(moved.0 != "embedding" && moved.1 > 0.9, "{moved:?}");
+    assert_eq!(chosen(&good, &good).0, "embedding");
 }

@@ -1,10 +1,11 @@
-//! Which classifier is to be used: each is fitted without a fifth of the core in turn and judged on that fifth.
+//! Which classifier is to be used, and in which feature space: each is fitted without a fifth of the core in turn and judged on
+//! that fifth.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 
 use super::matrix::{argmax, log_softmax};
-use super::{Classifier, Core, Ground, Start, competing, scores};
+use super::{Classifier, Core, Ground, Lesson, Start, competing, scores};
 use crate::error::Error;
 use crate::seed::{generator, shuffle};
 
@@ -12,89 +13,168 @@ use crate::seed::{generator, shuffle};
 const FOLDS: usize = 5;
 /// Temperatures that are tried, from flat to sharp.
 const TEMPERATURES: i32 = 33;
+/// The least probability that an answer is given: one surprise does not outweigh everything.
+const LEAST: f32 = 1e-9;
 /// Standard errors by which a single classifier must beat the sum.
 const CLEARLY: f64 = 1.0;
+/// Standard errors by which another space must beat the embedding, in which alone the predicates and most goals lie.
+const VERY_CLEARLY: f64 = 2.0;
+/// What all spaces together are called.
+const TOGETHER: &str = "all together";
 
-/// One classifier and how often it was right on documents held out.
+/// One classifier or space and how often it was right on documents held out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
-    /// The classifier, or `sum`.
+    /// The classifier, or `sum`; the space.
     pub name: &'static str,
     /// Share of the core whose answer it gives, 0 to 1.
     pub accuracy: f64,
 }
 
-/// What cross-validation on the core says.
+/// What is used of one feature space.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Validation {
+pub struct Mixture {
+    /// Which of the grounds.
+    pub space: usize,
     /// The classifiers whose log posteriors are added, each with its temperature.
     pub used: Vec<(Classifier, f32)>,
     /// Temperature of the sum.
     pub temperature: f32,
-    /// Name of what is used: a classifier's, or `sum`.
+}
+
+/// What cross-validation on the core says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validation {
+    /// The spaces whose log posteriors are added.
+    pub mixtures: Vec<Mixture>,
+    /// Temperature of that sum.
+    pub temperature: f32,
+    /// Name of what is used in each space: a classifier's, or `sum`.
     pub chosen: &'static str,
-    /// Everything that was tried.
+    /// Name of the space that is used, or `all together`.
+    pub space: &'static str,
+    /// Every classifier that was tried in the space that is used; only their sum where all are used.
     pub tried: Vec<Tried>,
+    /// Every space that was tried.
+    pub spaces: Vec<Tried>,
     /// c×m log posteriors of the core, each document's by a fit that did not know its answer.
     pub out_of_fold: Array2<f32>,
 }
 
-/// Compares the classifiers and their sum on a core. The sum is used unless one of them is better by more than a standard error.
+impl Validation {
+    /// The spaces that are used.
+    pub fn used(&self) -> Vec<usize> {
+        self.mixtures.iter().map(|mixture| mixture.space).collect()
+    }
+}
+
+/// Compares spaces (`among` the grounds), and in each the classifiers and their sum, on a core. The first space is used unless
+/// another one, or all together, is right more often by more than two standard errors; in it, the sum is used unless a
+/// classifier is better by more than one, and where answers are `scarce`, always. `start` is of the first ground.
 ///
 /// # Errors
 /// When the core is malformed.
-pub fn validate(ground: &Ground<'_>, core: &Core, start: &Start, thin: bool, seed: u64) -> Result<Validation, Error> {
-    core.check(ground.len())?;
-    let classifiers = competing(thin);
-    let folds = folds(core.len(), seed);
-    let mut held_out = held_out(ground, core, start, &classifiers, &folds);
+pub fn validate(
+    grounds: &[Ground<'_>],
+    among: &[usize],
+    lesson: &Lesson,
+    start: &Start,
+    scarce: bool,
+    seed: u64,
+) -> Result<Validation, Error> {
+    lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
+    let evidence = lesson.evidence();
+    let folds = folds(lesson.believed.len(), seed);
+    let of_space = |&space: &usize| {
+        let start = (space == 0).then_some(start);
+        in_space(&grounds[space], space, lesson, &evidence, start, scarce, &folds)
+    };
+    let mut each: Vec<Validation> = among.iter().map(of_space).collect();
+    if each.len() > 1 {
+        each.push(together(&each, lesson, &evidence));
+    }
+    let hits: Vec<Vec<f64>> = each.iter().map(|one| hits(&one.out_of_fold, &lesson.asked)).collect();
+    let spaces = each.iter().zip(&hits).map(|(one, hits)| Tried { name: one.space, accuracy: mean(hits) }).collect();
+    let best = clearly_best(&hits, VERY_CLEARLY).map_or(0, |index| index + 1);
+    match best < each.len() {
+        true => Ok(Validation { spaces, ..each.swap_remove(best) }),
+        false => Err(Error::Bug("no feature space was tried".into())),
+    }
+}
+
+/// The classifiers of one space compared.
+fn in_space(
+    ground: &Ground<'_>,
+    space: usize,
+    lesson: &Lesson,
+    evidence: &Array2<f32>,
+    start: Option<&Start>,
+    scarce: bool,
+    folds: &[usize],
+) -> Validation {
+    let classifiers = competing(scarce && start.is_some());
+    let mut held_out = held_out(ground, &lesson.believed, start, &classifiers, folds);
     let mut used = Vec::new();
-    let mut sum = Array2::zeros(core.answers.raw_dim());
+    let mut sum = Array2::zeros(evidence.raw_dim());
     for (&classifier, logs) in classifiers.iter().zip(&mut held_out) {
-        let temperature = fit(logs, &core.answers);
+        let temperature = fit(logs, evidence);
         log_softmax(logs, temperature);
         sum += &*logs;
         used.push((classifier, temperature));
     }
-    let temperature = fit(&sum, &core.answers);
+    let temperature = fit(&sum, evidence);
     log_softmax(&mut sum, temperature);
-    Ok(choose(core, used, held_out, sum, temperature))
+    let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&held_out).map(|logs| hits(logs, &lesson.asked)).collect();
+    let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
+    let tried = names.zip(&hits).map(|(name, hits)| Tried { name, accuracy: mean(hits) }).collect();
+    let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !scarce) {
+        None => ("sum", Mixture { space, used, temperature }, sum),
+        Some(index) => {
+            let mixture = Mixture { space, used: vec![used[index]], temperature: 1.0 };
+            (classifiers[index].name(), mixture, held_out.swap_remove(index))
+        }
+    };
+    let (mixtures, space, spaces) = (vec![mixture], ground.name, Vec::new());
+    Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, out_of_fold }
 }
 
-fn choose(
-    core: &Core,
-    used: Vec<(Classifier, f32)>,
-    held_out: Vec<Array2<f32>>,
-    sum: Array2<f32>,
-    temperature: f32,
-) -> Validation {
-    let hits = |logs: &Array2<f32>| -> Vec<f64> {
-        let rows = logs.rows().into_iter().zip(core.answers.rows());
-        rows.map(|(row, answer)| f64::from(answer[argmax(row)])).collect()
-    };
-    let together = hits(&sum);
-    let mut tried = vec![Tried { name: "sum", accuracy: mean(&together) }];
+/// The log posteriors of all spaces added up.
+fn together(each: &[Validation], lesson: &Lesson, evidence: &Array2<f32>) -> Validation {
+    let mut sum = Array2::zeros(evidence.raw_dim());
+    each.iter().for_each(|one| sum += &one.out_of_fold);
+    let temperature = fit(&sum, evidence);
+    log_softmax(&mut sum, temperature);
+    Validation {
+        mixtures: each.iter().flat_map(|one| one.mixtures.clone()).collect(),
+        temperature,
+        chosen: "sum",
+        space: TOGETHER,
+        tried: vec![Tried { name: "sum", accuracy: mean(&hits(&sum, &lesson.asked)) }],
+        spaces: Vec::new(),
+        out_of_fold: sum,
+    }
+}
+
+/// For each core document the share of its answer that the likeliest class has.
+fn hits(logs: &Array2<f32>, asked: &Core) -> Vec<f64> {
+    let rows = logs.rows().into_iter().zip(asked.answers.rows());
+    rows.map(|(row, answer)| f64::from(answer[argmax(row)])).collect()
+}
+
+/// Of the hits of a first choice and then of others: the other one that is ahead of it by most, and by more than so many
+/// standard errors.
+fn clearly_best(hits: &[Vec<f64>], errors: f64) -> Option<usize> {
+    let (first, others) = hits.split_first()?;
     let mut best: Option<(usize, f64)> = None;
-    for (index, (classifier, _)) in used.iter().enumerate() {
-        let alone = hits(&held_out[index]);
-        tried.push(Tried { name: classifier.name(), accuracy: mean(&alone) });
-        let gains: Vec<f64> = alone.iter().zip(&together).map(|(alone, together)| alone - together).collect();
+    for (index, other) in others.iter().enumerate() {
+        let gains: Vec<f64> = other.iter().zip(first).map(|(other, first)| other - first).collect();
         let gain = mean(&gains);
         let error = (mean(&gains.iter().map(|x| (x - gain).powi(2)).collect::<Vec<_>>()) / gains.len() as f64).sqrt();
-        if gain > CLEARLY * error && best.is_none_or(|(_, most)| gain > most) {
+        if gain > errors * error && best.is_none_or(|(_, most)| gain > most) {
             best = Some((index, gain));
         }
     }
-    match best {
-        None => Validation { used, temperature, chosen: "sum", tried, out_of_fold: sum },
-        Some((index, _)) => Validation {
-            chosen: used[index].0.name(),
-            used: vec![used[index]],
-            temperature: 1.0,
-            tried,
-            out_of_fold: held_out[index].clone(),
-        },
-    }
+    best.map(|(index, _)| index)
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -113,7 +193,7 @@ fn folds(count: usize, seed: u64) -> Vec<usize> {
 fn held_out(
     ground: &Ground<'_>,
     core: &Core,
-    start: &Start,
+    start: Option<&Start>,
     classifiers: &[Classifier],
     folds: &[usize],
 ) -> Vec<Array2<f32>> {
@@ -139,12 +219,15 @@ fn members(core: &Core, wanted: &[bool]) -> Vec<usize> {
     (0..core.len()).filter(|&member| wanted[member]).map(|member| core.documents[member]).collect()
 }
 
-/// The temperature at which the scores predict the answers best.
-fn fit(scores: &Array2<f32>, answers: &Array2<f32>) -> f32 {
+/// The temperature at which the scores explain the answers best; `evidence` (c×m) is their log likelihood, given each class.
+fn fit(scores: &Array2<f32>, evidence: &Array2<f32>) -> f32 {
     let loss = |temperature: f32| {
         let mut logs = scores.clone();
         log_softmax(&mut logs, temperature);
-        -logs.iter().zip(answers).map(|(log, share)| f64::from(log * share)).sum::<f64>()
+        let explained = |(row, evidence): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
+            f64::from(row.iter().zip(evidence).map(|(log, likely)| (log + likely).exp()).sum::<f32>().max(LEAST).ln())
+        };
+        -logs.rows().into_iter().zip(evidence.rows()).map(explained).sum::<f64>()
     };
     let tried = (0..TEMPERATURES).map(|step| {
         let temperature = 0.1 * 1.3_f32.powi(step);

@@ -73,13 +73,16 @@ impl Stage for Core<'_> {
 /// What the first of several held candidates weighs against each of the others.
 const FIRST: f32 = 2.0;
 
+/// From places in a list of options, the best first.
+pub(super) fn held(places: &[usize], options: &[usize]) -> Judgement {
+    let whole = FIRST + places.len().saturating_sub(1) as f32;
+    let share = |rank: usize| if rank == 0 { FIRST / whole } else { 1.0 / whole };
+    Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (options[place], share(rank))).collect())
+}
+
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
     match answer {
-        Answer::Answered(Reply::Choice(places)) => {
-            let whole = FIRST + places.len().saturating_sub(1) as f32;
-            let share = |rank: usize| if rank == 0 { FIRST / whole } else { 1.0 / whole };
-            Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (options[place], share(rank))).collect())
-        }
+        Answer::Answered(Reply::Choice(places)) => held(places, options),
         Answer::Answered(_) | Answer::Unparsed(_) => Judgement::Unparsed,
         Answer::Failed(problem) => Judgement::Failed(problem.clone()),
         Answer::NotAsked => Judgement::NotAsked,

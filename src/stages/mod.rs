@@ -1,6 +1,7 @@
 //! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
 
 pub mod assign;
+pub mod batch;
 pub mod core;
 pub mod explain;
 pub mod merge;

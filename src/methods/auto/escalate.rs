@@ -1,9 +1,10 @@
 //! The other half of the questions: documents on which the spread is unsure, spread out.
 
 use super::Auto;
+use super::learn::Learned;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::spread::{Validation, margin, posteriors, validate};
+use crate::spread::{margin, posteriors};
 
 /// Batches: after each the spread is fitted anew.
 const BATCHES: usize = 4;
@@ -13,31 +14,31 @@ const POOL: usize = 3;
 impl Auto<'_> {
     /// Asks what is left, in batches of the smallest margins.
     pub(super) fn escalate(&mut self) -> Result<(), Error> {
-        let mut validation = None;
+        let mut among: Vec<usize> = (0..self.grounds.len()).collect();
         for batch in 0..BATCHES {
-            let count = self.affordable(1).min(self.judged.unasked().len()).div_ceil(BATCHES - batch);
+            let count = self.affordable(1).div_ceil(BATCHES - batch);
             if count == 0 || self.judged.len() == 0 {
                 break;
             }
-            let documents = self.unsure(count, &mut validation)?;
-            self.judge(&documents, "escalate")?;
+            let documents = self.unsure(count, &mut among)?;
+            if documents.is_empty() {
+                break;
+            }
+            let (asked, fresh): (Vec<usize>, Vec<usize>) =
+                documents.into_iter().partition(|&document| self.judged.of(document).is_some());
+            self.judge(&fresh, "escalate")?;
+            self.judge_again(&asked)?;
         }
         Ok(())
     }
 
-    /// `count` documents never asked about: of the smallest margins one from each of as many clusters.
-    fn unsure(&self, count: usize, validation: &mut Option<Validation>) -> Result<Vec<usize>, Error> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let (core, start) = (self.core(&all), self.start()?);
-        let validation = match validation.take() {
-            Some(known) => validation.insert(known),
-            None => validation.insert(validate(&self.ground, &core, start, self.is_thin(), self.setting.plan.seed)?),
-        };
-        let logs = posteriors(&self.ground, &core, start, validation)?;
-        let mut unsure = self.judged.unasked();
-        let margins: Vec<f32> = logs.rows().into_iter().map(margin).collect();
-        unsure.sort_by(|&a, &b| margins[a].total_cmp(&margins[b]).then(a.cmp(&b)));
+    /// `count` documents: of the smallest margins one from each of as many clusters. Where answers are wrong too often, those
+    /// that were asked about once may be asked about again.
+    fn unsure(&self, count: usize, among: &mut Vec<usize>) -> Result<Vec<usize>, Error> {
+        let mut unsure = self.margins(among)?;
+        unsure.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         unsure.truncate(count * POOL);
+        let unsure: Vec<usize> = unsure.into_iter().map(|(document, _)| document).collect();
         if unsure.len() <= count {
             return Ok(unsure);
         }
@@ -50,5 +51,27 @@ impl Auto<'_> {
         let more: Vec<usize> = unsure.iter().copied().filter(|document| !chosen.contains(document)).collect();
         chosen.extend(more.into_iter().take(count - chosen.len()));
         Ok(chosen)
+    }
+
+    /// The documents that may be asked about, each with its margin in the feature spaces that are used of those `among` which
+    /// they are chosen; later batches keep to them.
+    fn margins(&self, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
+        let all: Vec<usize> = (0..self.candidates.len()).collect();
+        let start = self.start()?;
+        let Learned { lesson, validation } = self.learn(&all, start, among)?;
+        *among = validation.used();
+        let logs = posteriors(&self.grounds, &lesson.believed, start, &validation)?;
+        let fresh = self.judged.unasked().into_iter().map(|document| (document, margin(logs.row(document))));
+        let mut margins: Vec<(usize, f32)> = fresh.collect();
+        if self.noise().is_some() {
+            let once = self.judged.asked_once();
+            let members = lesson.believed.documents.iter().enumerate();
+            let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
+            margins.extend(doubtful.map(|(member, &document)| {
+                let believed = lesson.believed.answers.row(member).mapv(f32::ln);
+                (document, margin(believed.view()))
+            }));
+        }
+        Ok(margins)
     }
 }

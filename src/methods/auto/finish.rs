@@ -1,37 +1,35 @@
 //! From all answers to places for all documents: select, spread, denoise, audit.
 
+use std::collections::BTreeMap;
+
 use ndarray::Array2;
 
 use super::Auto;
 use super::judge::classes;
+use super::learn::Learned;
+use super::place::{by_size, renumbered};
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
 use crate::methods::{Outcome, Placement, Watch};
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
-use crate::spread::{Channel, Core, Validation, argmax, denoise, posteriors, validate};
+use crate::spread::{Tried, posteriors};
 use crate::stages::core::Judgement;
 use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
-/// Times that answers and spread correct each other.
-const DENOISINGS: usize = 2;
-/// Measured share of wrong answers from which answers are read as evidence only.
-const NOISY: f64 = 0.02;
 /// Bins of the calibration error.
 const BINS: usize = 10;
 
 /// The spread of the selected candidates: K classes and a last one for none of them.
-struct Spread {
-    selected: Vec<usize>,
+pub(super) struct Spread {
+    pub selected: Vec<usize>,
     cover: Cover,
     /// n×(K + 1) log posteriors.
-    logs: Array2<f32>,
-    /// The core as it was believed in the end.
-    core: Core,
-    validation: Validation,
+    pub logs: Array2<f32>,
+    pub learned: Learned,
 }
 
 impl Auto<'_> {
@@ -91,26 +89,16 @@ impl Auto<'_> {
     /// Selects candidates and spreads the answers on them.
     fn spread(&mut self) -> Result<Spread, Error> {
         let (selected, cover) = self.select()?;
-        let mut core = self.core(&selected);
         let start = self.start()?.of(&selected);
-        let (thin, seed) = (self.is_thin(), self.setting.plan.seed);
-        let mut validation = validate(&self.ground, &core, &start, thin, seed)?;
-        let noisy = self.record.error.filter(|&error| error > NOISY && !thin);
-        if let Some(error) = noisy {
-            let asked = core.clone();
-            for _ in 0..DENOISINGS {
-                let channel = Channel::new(error, &validation.out_of_fold, &asked.answers);
-                core = denoise(&asked, &validation.out_of_fold, &channel);
-                validation = validate(&self.ground, &core, &start, thin, seed)?;
-            }
-        }
-        self.record.denoised = noisy.is_some();
+        let everywhere: Vec<usize> = (0..self.grounds.len()).collect();
+        let learned = self.learn(&selected, &start, &everywhere)?;
+        self.record.denoised = self.noise().is_some();
         if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
-        let logs = posteriors(&self.ground, &core, &start, &validation)?;
-        Ok(Spread { selected, cover, logs, core, validation })
+        let logs = posteriors(&self.grounds, &learned.lesson.believed, &start, &learned.validation)?;
+        Ok(Spread { selected, cover, logs, learned })
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
@@ -161,53 +149,11 @@ impl Auto<'_> {
         weights
     }
 
-    /// Each document's place, in terms of the selected candidates.
-    fn placements(&self, spread: &Spread) -> Vec<Placement> {
-        let none = spread.selected.len();
-        let mut member = vec![None; self.texts.len()];
-        spread.core.documents.iter().enumerate().for_each(|(index, &document)| member[document] = Some(index));
-        let confidence = |text: usize, class: usize| f64::from(spread.logs[(text, class)].exp());
-        let place = |text: usize| {
-            let (row, believed) = match member[text] {
-                Some(index) => (argmax(spread.core.answers.row(index)), true),
-                None => (argmax(spread.logs.row(text)), false),
-            };
-            if row == none {
-                let reason = if believed { "the model found no group that holds" } else { "no group seems to hold" };
-                return Placement::Uncovered(reason.into());
-            }
-            match self.judged.of(text) {
-                Some(held) if believed && held[0].0 == Some(spread.selected[row]) => {
-                    Placement::In(self.places_by_model(spread, member[text].unwrap_or(0), held))
-                }
-                _ => Placement::In(vec![(row, By::Spread, confidence(text, row))]),
-            }
-        };
-        (0..self.texts.len()).map(place).collect()
-    }
-
-    /// The selected candidates that the model said hold, the best first.
-    fn places_by_model(&self, spread: &Spread, member: usize, held: &[(Option<usize>, f32)]) -> Vec<(usize, By, f64)> {
-        let right = 1.0 - self.record.error.unwrap_or(0.0);
-        let mut places: Vec<(usize, By, f64)> = Vec::new();
-        for (candidate, _) in held {
-            let Some(class) = spread.selected.iter().position(|selected| Some(*selected) == *candidate) else {
-                continue;
-            };
-            let believed = f64::from(spread.core.answers[(member, class)]);
-            let confidence = if self.record.denoised { believed } else { right };
-            if !places.iter().any(|&(placed, ..)| placed == class) {
-                places.push((class, By::Model, confidence));
-            }
-        }
-        places
-    }
-
     /// Random spread documents are judged: how often does the model agree?
     fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<(), Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
-        documents.truncate(self.setting.plan.audit.min(self.purse.left() / self.price()));
+        documents.truncate(self.setting.plan.audit.min(self.documents_for(self.purse.left())));
         let (mut asked, mut agreed) = (0, 0);
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
@@ -247,13 +193,15 @@ impl Auto<'_> {
     }
 
     fn note(&mut self, spread: &Spread) {
-        let record = &mut self.record;
+        let (record, learned) = (&mut self.record, &spread.learned);
         record.asked = self.purse.spent();
         record.judged = self.judged.len();
         record.candidates = self.candidates.len();
-        record.spread = spread.validation.chosen.into();
-        record.tried = spread.validation.tried.iter().map(|tried| (tried.name.to_owned(), tried.accuracy)).collect();
-        record.calibration_error = confidence_error(&spread.validation.out_of_fold, &spread.core.answers);
+        record.spread = learned.validation.chosen.into();
+        record.space = learned.validation.space.into();
+        record.spaces = shares(&learned.validation.spaces);
+        record.tried = shares(&learned.validation.tried);
+        record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
         if self.judged.losses() > 0 {
             self.warnings.push(format!(
                 "{} documents that were asked about are placed by the answers on others: there was no usable answer, or none of the listed groups held",
@@ -263,29 +211,8 @@ impl Auto<'_> {
     }
 }
 
-/// The classes, the one with most documents first; those without any are left out.
-fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usize> {
-    let mut sizes = vec![0.0; classes];
-    for (placement, weight) in placements.iter().zip(weights) {
-        if let Placement::In(places) = placement {
-            places.iter().for_each(|&(class, ..)| sizes[class] += weight);
-        }
-    }
-    let mut order: Vec<usize> = (0..classes).filter(|&class| sizes[class] > 0.0).collect();
-    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
-    order
-}
-
-/// Places by the clusters' order.
-fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement> {
-    for placement in &mut placements {
-        if let Placement::In(places) = placement {
-            places.iter_mut().for_each(|place| {
-                place.0 = order.iter().position(|&class| class == place.0).unwrap_or(place.0);
-            });
-        }
-    }
-    placements
+fn shares(tried: &[Tried]) -> BTreeMap<String, f64> {
+    tried.iter().map(|tried| (tried.name.to_owned(), tried.accuracy)).collect()
 }
 
 /// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten

@@ -1,12 +1,11 @@
-//! Asking which candidates hold: a closed list, a shortlist, or single pairs; and what came back.
-
-use std::collections::BTreeMap;
+//! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
 
 use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
 use crate::spread::argmax;
 use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
+use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::run;
 
@@ -19,96 +18,23 @@ const LEAST_VERDICTS: usize = 20;
 /// A list longer than this is cut to a shortlist.
 const LONGEST_LIST: usize = 120;
 
-/// The answers of the model, by document; candidates with their share, no candidate where none of the listed ones holds.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    texts: usize,
-    held: BTreeMap<usize, Vec<(Option<usize>, f32)>>,
-    /// Documents asked about without a usable answer.
-    lost: BTreeMap<usize, String>,
-}
-
-impl Judged {
-    /// Nothing yet of n texts.
-    pub fn new(texts: usize) -> Judged {
-        Judged { texts, held: BTreeMap::new(), lost: BTreeMap::new() }
-    }
-
-    /// Documents with an answer.
-    pub fn len(&self) -> usize {
-        self.held.len()
-    }
-
-    /// Documents with an answer, ascending.
-    pub fn documents(&self) -> Vec<usize> {
-        self.held.keys().copied().collect()
-    }
-
-    /// Documents never asked about, ascending.
-    pub fn unasked(&self) -> Vec<usize> {
-        (0..self.texts).filter(|text| !self.held.contains_key(text) && !self.lost.contains_key(text)).collect()
-    }
-
-    /// Every answer.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &[(Option<usize>, f32)])> {
-        self.held.iter().map(|(&document, held)| (document, held.as_slice()))
-    }
-
-    /// The answer on one document.
-    pub fn of(&self, document: usize) -> Option<&[(Option<usize>, f32)]> {
-        self.held.get(&document).map(Vec::as_slice)
-    }
-
-    /// Why a document that was asked about has no answer.
-    pub fn lost(&self, document: usize) -> Option<&str> {
-        self.lost.get(&document).map(String::as_str)
-    }
-
-    /// How many documents have no usable answer though they were asked about.
-    pub fn losses(&self) -> usize {
-        self.lost.len()
-    }
-
-    /// Documents that no candidate held for.
-    pub fn held_by_none(&self) -> Vec<usize> {
-        self.iter().filter(|(_, held)| held.iter().all(|(candidate, _)| candidate.is_none())).map(|(d, _)| d).collect()
-    }
-
-    /// Notes a judgement; `whole` is whether all candidates were listed, so that an empty answer means that none holds.
-    fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
-        match judgement {
-            Judgement::Held(held) if held.is_empty() && !whole => self.lose(document, "none of the listed groups held"),
-            Judgement::Held(held) => {
-                self.lost.remove(&document);
-                self.held.insert(document, shares(held));
-            }
-            Judgement::Unparsed => self.lose(document, "the answer was no choice from the list"),
-            Judgement::Failed(problem) => self.lose(document, &problem),
-            Judgement::NotAsked => {}
-        }
-    }
-
-    fn lose(&mut self, document: usize, why: &str) {
-        self.lost.insert(document, why.to_owned());
-    }
-
-    /// A second answer counts as much as the first.
-    fn add(&mut self, document: usize, held: Vec<(usize, f32)>) {
-        if let Some(first) = self.held.get_mut(&document) {
-            first.extend(shares(held));
-            first.iter_mut().for_each(|(_, share)| *share /= 2.0);
-        }
-    }
-}
-
-fn shares(held: Vec<(usize, f32)>) -> Vec<(Option<usize>, f32)> {
-    if held.is_empty() { vec![(None, 1.0)] } else { held.into_iter().map(|(c, share)| (Some(c), share)).collect() }
-}
-
 impl Auto<'_> {
-    /// Questions that one document costs.
-    pub(super) fn price(&self) -> usize {
-        if self.setting.plan.ask == Ask::Pair { self.candidates.len().clamp(1, PAIRS) } else { 1 }
+    /// Documents that so many questions pay for.
+    pub(super) fn documents_for(&self, questions: usize) -> usize {
+        match self.setting.plan.ask {
+            Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
+            Ask::Batch => questions.saturating_mul(SIZE),
+            Ask::Auto | Ask::Many | Ask::Shortlist => questions,
+        }
+    }
+
+    /// Questions that so many documents cost.
+    pub(super) fn questions_for(&self, documents: usize) -> usize {
+        match self.setting.plan.ask {
+            Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
+            Ask::Batch => documents.div_ceil(SIZE),
+            Ask::Auto | Ask::Many | Ask::Shortlist => documents,
+        }
     }
 
     /// Asks about documents and notes what came back.
@@ -120,9 +46,9 @@ impl Auto<'_> {
         Ok(())
     }
 
-    /// Asks about judged documents in other words and with the list the other way round: how often the answers differ shows
-    /// how often they are wrong.
-    pub(super) fn judge_twice(&mut self, documents: &[usize]) -> Result<(), Error> {
+    /// Asks about judged documents in other words and with the list the other way round. Returns how many answered, and how
+    /// many of them as before.
+    pub(super) fn judge_again(&mut self, documents: &[usize]) -> Result<(usize, usize), Error> {
         let (mut asked, mut agreed) = (0, 0);
         for (&document, judgement) in documents.iter().zip(self.judgements(documents, "again", true)?) {
             let Judgement::Held(held) = judgement else { continue };
@@ -131,6 +57,12 @@ impl Auto<'_> {
             agreed += usize::from(first == Some(held.first().map(|&(candidate, _)| candidate)));
             self.judged.add(document, held);
         }
+        Ok((asked, agreed))
+    }
+
+    /// How often random documents are judged otherwise when they are asked about again shows how often answers are wrong.
+    pub(super) fn measure_error(&mut self, documents: &[usize]) -> Result<(), Error> {
+        let (asked, agreed) = self.judge_again(documents)?;
         if asked > 0 {
             (self.record.asked_twice, self.record.agreed) = (asked, agreed);
             self.record.error = Some(error_of(agreed as f64 / asked as f64, self.candidates.len()));
@@ -145,6 +77,9 @@ impl Auto<'_> {
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
+        if self.setting.plan.ask == Ask::Batch {
+            return self.batches(documents, stage, again);
+        }
         let mut options = self.options(documents)?;
         if self.setting.plan.ask == Ask::Pair {
             return self.pairs(documents, &options);
@@ -161,7 +96,7 @@ impl Auto<'_> {
     fn listed(&self) -> Option<usize> {
         let m = self.candidates.len();
         let listed = match self.setting.plan.ask {
-            Ask::Many => m,
+            Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
             Ask::Pair => PAIRS,
             Ask::Auto | Ask::Shortlist => SHORTLIST,
@@ -181,6 +116,17 @@ impl Auto<'_> {
             order
         };
         Ok(documents.iter().map(nearest).collect())
+    }
+
+    /// Ten documents a question, all candidates listed.
+    fn batches(&self, documents: &[usize], stage: &'static str, again: bool) -> Result<Vec<Judgement>, Error> {
+        let mut options: Vec<usize> = (0..self.candidates.len()).collect();
+        if again {
+            options.reverse();
+        }
+        let prompt = if again { &self.prompts.batch_again } else { &self.prompts.batch };
+        let batches = Batches { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
+        run(&Batch { prompt, stage, goal: &self.setting.plan.goal }, batches, &self.purse)
     }
 
     /// Single yes/no pairs, each candidate's read by its own threshold, fitted on the first batch; what holds is shared out in

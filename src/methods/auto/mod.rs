@@ -6,22 +6,27 @@
 mod escalate;
 mod finish;
 mod judge;
+mod judged;
+mod learn;
 pub mod names;
+mod place;
 mod purse;
 
-use ndarray::Array2;
+use std::borrow::Cow;
 
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
+use crate::features::spaces;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
+use crate::plan::Ask;
 use crate::run::CoreRecord;
 use crate::seed::{generator, shuffle};
-use crate::spread::{Core, Ground, Start, THIN};
+use crate::spread::{Ground, Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
-use judge::Judged;
+use judged::Judged;
 use purse::Purse;
 
 /// Documents asked a second time, in other words, at most.
@@ -46,9 +51,17 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
     watch.lap("core");
     auto.ask_again()?;
     auto.escalate()?;
+    auto.refine()?;
     watch.lap("escalate");
     let outcome = auto.finish(&mut watch)?;
     Ok(Outcome { stages: watch.into_stages(), ..outcome })
+}
+
+/// The feature spaces of the texts, the embedding first.
+fn grounds(setting: Setting<'_>) -> Vec<Ground<'_>> {
+    let others = spaces(&setting.corpus.distinct_texts(), setting.embeddings, setting.plan.seed).into_iter();
+    let others = others.map(|space| Ground::of(space.name, Cow::Owned(space.vectors)));
+    std::iter::once(Ground::new(setting.embeddings)).chain(others).collect()
 }
 
 /// A run under way.
@@ -58,7 +71,8 @@ struct Auto<'a> {
     purse: Purse<'a>,
     /// n distinct texts.
     texts: Vec<&'a str>,
-    ground: Ground<'a>,
+    /// The embedding, and the other feature spaces.
+    grounds: Vec<Ground<'a>>,
     /// m candidates.
     candidates: Vec<Candidate>,
     /// What their predicates say; none before they are embedded.
@@ -73,13 +87,14 @@ struct Auto<'a> {
 
 impl<'a> Auto<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Auto<'a> {
-        let questions = setting.plan.questions.unwrap_or(usize::MAX);
+        let whole = setting.plan.questions.unwrap_or(usize::MAX);
+        let questions = setting.plan.questions_before.first().copied().unwrap_or(whole);
         Auto {
             setting,
             prompts,
             purse: Purse::new(answerer, questions),
             texts: setting.corpus.distinct_texts(),
-            ground: Ground::new(setting.embeddings),
+            grounds: grounds(setting),
             candidates: Vec::new(),
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
@@ -99,15 +114,28 @@ impl<'a> Auto<'a> {
 
     /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
     fn affordable(&self, parts: usize) -> usize {
-        let left = self.purse.left().saturating_sub(self.setting.plan.audit * self.price());
-        left / parts / self.price()
+        let left = self.purse.left().saturating_sub(self.questions_for(self.setting.plan.audit));
+        self.documents_for(left / parts)
+    }
+
+    /// A run that goes on with a larger number of questions first does what it did with the smaller ones, from its journal, and
+    /// then escalates further. What the former audits asked stays paid for.
+    fn refine(&mut self) -> Result<(), Error> {
+        let budgets = self.setting.plan.questions_before.iter().copied().chain(self.setting.plan.questions);
+        let audit = self.questions_for(self.setting.plan.audit);
+        for (former, budget) in budgets.enumerate().skip(1) {
+            self.purse.allow(budget.saturating_sub(former * audit));
+            self.record.questions = budget;
+            self.escalate()?;
+        }
+        Ok(())
     }
 
     /// The predicates' vectors and what they say of each document before any answer.
     fn embed_predicates(&mut self) -> Result<(), Error> {
         let predicates: Vec<&str> = self.candidates.iter().map(|candidate| candidate.predicate.as_str()).collect();
         let vectors = self.setting.embedder.embed(&predicates, &Silent)?.embeddings;
-        self.start = Some(Start::new(&self.ground, &vectors, 1));
+        self.start = Some(Start::new(&self.grounds[0], &vectors, 1));
         Ok(())
     }
 
@@ -130,47 +158,18 @@ impl<'a> Auto<'a> {
         Ok(clustering.members().iter().filter_map(nearest).collect())
     }
 
-    /// Some documents of the core are judged twice, where answers are many enough for their error to be of use.
+    /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no
+    /// other words to be asked in.
     fn ask_again(&mut self) -> Result<(), Error> {
         let expected = self.judged.len() + self.affordable(1);
-        let count = TWICE.min(self.record.questions / TWICE_SHARE).min(self.affordable(1));
-        if (expected as f64) < THIN * self.candidates.len() as f64 {
+        let count = TWICE.min(self.documents_for(self.record.questions / TWICE_SHARE)).min(self.affordable(1));
+        if (expected as f64) < THIN * self.candidates.len() as f64 || self.setting.plan.ask == Ask::Pair {
             return Ok(());
         }
         let mut documents = self.judged.documents();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "again", &[]));
         documents.truncate(count);
         documents.sort_unstable();
-        self.judge_twice(&documents)
-    }
-
-    /// Whether there are fewer than six answers a class.
-    fn is_thin(&self) -> bool {
-        (self.judged.len() as f64) < THIN * self.candidates.len() as f64
-    }
-
-    /// The core over the classes `selected`, and a last one for none of them. A document that holds only for candidates that
-    /// were not selected is left out: nothing is known of it.
-    fn core(&self, selected: &[usize]) -> Core {
-        let mut place = vec![None; self.candidates.len()];
-        selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
-        let mut rows: Vec<(usize, Vec<f32>)> = Vec::new();
-        for (document, held) in self.judged.iter() {
-            let mut row = vec![0.0; selected.len() + 1];
-            held.iter().for_each(|&(candidate, share)| {
-                if let Some(index) = candidate.map_or(Some(selected.len()), |candidate| place[candidate]) {
-                    row[index] += share;
-                }
-            });
-            let sum: f32 = row.iter().sum();
-            if sum > 0.0 {
-                rows.push((document, row.iter().map(|share| share / sum).collect()));
-            }
-        }
-        let mut answers = Array2::zeros((rows.len(), selected.len() + 1));
-        rows.iter().enumerate().for_each(|(member, (_, row))| {
-            answers.row_mut(member).iter_mut().zip(row).for_each(|(to, from)| *to = *from);
-        });
-        Core { documents: rows.iter().map(|&(document, _)| document).collect(), answers }
+        self.measure_error(&documents)
     }
 }

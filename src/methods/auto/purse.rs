@@ -1,6 +1,6 @@
 //! The questions of a run: counted by stage, never more than the cap.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::error::Error;
@@ -9,19 +9,24 @@ use crate::model::{Answer, Answerer, Question};
 /// Passes questions on until the cap is reached; those beyond it are not asked.
 pub struct Purse<'a> {
     answerer: &'a dyn Answerer,
-    cap: usize,
+    cap: Cell<usize>,
     spent: RefCell<BTreeMap<String, usize>>,
 }
 
 impl<'a> Purse<'a> {
     /// At most `cap` questions.
     pub fn new(answerer: &'a dyn Answerer, cap: usize) -> Purse<'a> {
-        Purse { answerer, cap, spent: RefCell::default() }
+        Purse { answerer, cap: Cell::new(cap), spent: RefCell::default() }
+    }
+
+    /// From now on at most `cap` questions in all.
+    pub fn allow(&self, cap: usize) {
+        self.cap.set(cap);
     }
 
     /// Questions that may still be asked.
     pub fn left(&self) -> usize {
-        self.cap - self.spent.borrow().values().sum::<usize>()
+        self.cap.get().saturating_sub(self.spent.borrow().values().sum::<usize>())
     }
 
     /// Questions asked, by stage.
@@ -74,5 +79,7 @@ mod tests {
         let answers = purse.answer(vec![question; 2]).unwrap();
         assert!(matches!(answers[..], [Answer::Answered(_), Answer::NotAsked]));
         assert_eq!((purse.left(), purse.spent()["core"]), (0, 3));
+        purse.allow(5);
+        assert_eq!(purse.left(), 2);
     }
 }

@@ -70,13 +70,30 @@ pub fn name(groups: &[Group], ask: &Ask) -> Result<Given, String> {
 /// With why there is no answer.
 pub fn choose(groups: &[Group], ask: &Ask) -> Result<Given, String> {
     let parts = Reader::Exact.read(ask.last());
+    Ok(Given::text(ask, json!({ "groups": listed(groups, &parts.outside, &parts.inside) }).to_string()))
+}
+
+/// The same for each of several documents.
+///
+/// # Errors
+/// With why there is no answer.
+pub fn choose_each(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let outside = Reader::Exact.read(ask.last()).outside;
+    let documents = ask.last().split_inclusive("</document>").map(|part| Reader::Exact.read(part).inside);
+    let item =
+        |(place, inside): (usize, String)| json!({ "number": place + 1, "groups": listed(groups, &outside, &inside) });
+    let documents: Vec<Value> = documents.filter(|inside| !inside.is_empty()).enumerate().map(item).collect();
+    Ok(Given::text(ask, json!({ "documents": documents }).to_string()))
+}
+
+/// The numbers of the groups listed outside of documents that have a word inside.
+fn listed(groups: &[Group], outside: &str, inside: &str) -> Vec<usize> {
     let number = |line: &str| {
         let (number, predicate) = line.trim().split_once(". ")?;
-        let group = asked_about(groups, predicate).ok().filter(|group| group.occurs(&parts.inside));
+        let group = asked_about(groups, predicate).ok().filter(|group| group.occurs(inside));
         group.and_then(|_| number.parse::<usize>().ok())
     };
-    let numbers: Vec<usize> = parts.outside.lines().filter_map(number).collect();
-    Ok(Given::text(ask, json!({ "groups": numbers }).to_string()))
+    outside.lines().filter_map(number).collect()
 }
 
 /// Judges the group whose predicate the question holds outside of its document; the longest, if it holds several.

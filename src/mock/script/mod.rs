@@ -34,7 +34,7 @@ use super::answer::{Found, Given};
 use super::ask::Ask;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
-use group::{Group, choose, name, propose, verdict};
+use group::{Group, choose, choose_each, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -81,7 +81,8 @@ impl Script {
         if raw.rule.is_empty() && raw.group.is_empty() {
             return Err("has no [[rule]] and no [[group]]: it answers nothing".into());
         }
-        let stages: Vec<_> = prompts.by_stage().into_iter().map(|(stage, prompt)| (stage, prompt.legal(0))).collect();
+        let stages: Vec<_> =
+            prompts.by_stage().into_iter().map(|(stage, prompt)| (stage, prompt.legal(0, 0))).collect();
         let mut names: Vec<&str> = stages.iter().map(|(stage, _)| *stage).collect();
         names.dedup();
         let rule = |(number, rule): (usize, RawRule)| {
@@ -109,6 +110,7 @@ impl Script {
             _ if ask.stage == Some("explain") => name(&self.groups, ask),
             _ if ask.stage == Some("merge") => Ok(Given::text(ask, r#"{"items": []}"#.into())),
             (_, Some(LegalAnswer::Choice { .. })) => choose(&self.groups, ask),
+            (_, Some(LegalAnswer::Choices { .. })) => choose_each(&self.groups, ask),
             (Some(schema), _) => propose(&self.groups, ask, &fields(schema)),
             (None, Some(LegalAnswer::Items { fields, .. })) => propose(&self.groups, ask, fields),
             (None, _) => verdict(&self.groups, ask),

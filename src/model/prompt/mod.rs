@@ -50,10 +50,13 @@ enum AnswerKind {
     YesNo,
     Items,
     Choice,
+    Choices,
 }
 
-/// The variable of a prompt with the answer `choice` that holds its closed list.
+/// The variable of a prompt with the answer `choice` or `choices` that holds its closed list.
 const OPTIONS: &str = "options";
+/// The variable of a prompt with the answer `choices` that holds its documents.
+const DOCUMENTS: &str = "documents";
 
 impl Prompt {
     /// Reads a prompt file's text: front matter between two lines `+++`, then `## system` and `## user`.
@@ -93,9 +96,15 @@ impl Prompt {
         }
         match (self.head.answer, self.head.fields.is_empty()) {
             (AnswerKind::Items, true) => Err("the answer `items` needs `fields`".into()),
-            (AnswerKind::YesNo | AnswerKind::Choice, false) => Err("only the answer `items` has `fields`".into()),
-            (AnswerKind::Choice, true) if !self.head.variables.contains(OPTIONS) => {
-                Err("the answer `choice` needs the variable `options`: the list that is chosen from".into())
+            (AnswerKind::YesNo | AnswerKind::Choice | AnswerKind::Choices, false) => {
+                Err("only the answer `items` has `fields`".into())
+            }
+            (AnswerKind::Choice | AnswerKind::Choices, true) if !self.head.variables.contains(OPTIONS) => {
+                Err("the answers `choice` and `choices` need the variable `options`: the list that is chosen from"
+                    .into())
+            }
+            (AnswerKind::Choices, true) if !self.head.variables.contains(DOCUMENTS) => {
+                Err("the answer `choices` needs the variable `documents`: those that are chosen for".into())
             }
             _ => Ok(()),
         }
@@ -116,20 +125,25 @@ impl Prompt {
             stage,
             prompt: self.id(),
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
-            legal: match self.head.answer {
-                AnswerKind::Choice => LegalAnswer::Choice { count: self.count(&variables)? },
-                _ => self.legal(0),
+            max_tokens: match self.head.answer {
+                AnswerKind::Choices => self.head.max_tokens * self.count(&variables, DOCUMENTS)? as u32,
+                _ => self.head.max_tokens,
             },
-            max_tokens: self.head.max_tokens,
+            legal: match self.head.answer {
+                AnswerKind::Choice => self.legal(0, self.count(&variables, OPTIONS)?),
+                AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
+                _ => self.legal(0, 0),
+            },
         })
     }
 
-    /// What counts as an answer to it; `count` is how long a closed list is.
-    pub fn legal(&self, count: usize) -> LegalAnswer {
+    /// What counts as an answer to it about so many `documents`; `count` is how long a closed list is.
+    pub fn legal(&self, documents: usize, count: usize) -> LegalAnswer {
         match self.head.answer {
             AnswerKind::YesNo => LegalAnswer::YesNo,
             AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
             AnswerKind::Choice => LegalAnswer::Choice { count },
+            AnswerKind::Choices => LegalAnswer::Choices { documents, count },
         }
     }
 
@@ -143,10 +157,10 @@ impl Prompt {
         ends && system.starts_with(&self.system[..beginning])
     }
 
-    /// How long the closed list is.
-    fn count(&self, variables: &Value) -> Result<usize, Error> {
-        let options = variables.get_attr(OPTIONS).ok().and_then(|options| options.len());
-        options.ok_or_else(|| Error::Prompt { name: self.id(), problem: format!("{OPTIONS} is no list") })
+    /// How long the list `name` is.
+    fn count(&self, variables: &Value, name: &str) -> Result<usize, Error> {
+        let list = variables.get_attr(name).ok().and_then(|list| list.len());
+        list.ok_or_else(|| Error::Prompt { name: self.id(), problem: format!("{name} is no list") })
     }
 
     /// Name and version, such as `assign-1`.
@@ -154,7 +168,7 @@ impl Prompt {
         format!("{}-{}", self.head.name, self.head.version)
     }
 
-    /// Tokens that the longest legal answer needs.
+    /// Tokens that the longest legal answer needs; about each document, where it is about several.
     pub fn max_tokens(&self) -> u32 {
         self.head.max_tokens
     }

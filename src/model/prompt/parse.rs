@@ -27,6 +27,7 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
         LegalAnswer::YesNo => verdict(said, logprobs.filter(|_| said == content)),
         LegalAnswer::Items { fields, .. } => items(said, fields),
         LegalAnswer::Choice { count } => choice(said, *count),
+        LegalAnswer::Choices { documents, count } => choices(said, *documents, *count),
     };
     match reply {
         Some(reply) => Answer::Answered(reply),
@@ -119,9 +120,37 @@ struct Groups {
 /// Numbers of the list, none twice; anything else is no choice.
 fn choice(content: &str, count: usize) -> Option<Reply> {
     let Groups { groups } = serde_json::from_str(unfenced(content)).ok()?;
+    places(&groups, count).map(Reply::Choice)
+}
+
+/// Numbers of a list from 1 as places from 0.
+fn places(groups: &[usize], count: usize) -> Option<Vec<usize>> {
     let distinct: BTreeSet<usize> = groups.iter().copied().collect();
     let listed = groups.iter().all(|number| (1..=count).contains(number));
-    (listed && distinct.len() == groups.len()).then(|| Reply::Choice(groups.iter().map(|number| number - 1).collect()))
+    (listed && distinct.len() == groups.len()).then(|| groups.iter().map(|number| number - 1).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sorted {
+    documents: Vec<SortedDocument>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SortedDocument {
+    number: usize,
+    groups: Vec<usize>,
+}
+
+/// A choice for every document, each named once; anything else is none for any of them.
+fn choices(content: &str, documents: usize, count: usize) -> Option<Reply> {
+    let mut sorted: Sorted = serde_json::from_str(unfenced(content)).ok()?;
+    sorted.documents.sort_by_key(|document| document.number);
+    let numbers = sorted.documents.iter().map(|document| document.number);
+    let complete = numbers.eq(1..=documents);
+    let choices = sorted.documents.iter().map(|document| places(&document.groups, count)).collect::<Option<_>>()?;
+    complete.then_some(Reply::Choices(choices))
 }
 
 fn fits(text: &str) -> bool {
@@ -230,6 +259,20 @@ mod tests {
         }
         let cut = Call { finish_reason: Some("length".into()), ..call(r#"{"groups":[1"#, None) };
         assert!(matches!(parse(&cut, &legal), Answer::Failed(_)));
+    }
+
+    #[test]
+    fn choices_name_every_document_once_in_any_order() {
+        let legal = LegalAnswer::Choices { documents: 2, count: 3 };
+        let read = |entries: &str| parse(&call(&format!(r#"{{"documents": [{entries}]}}"#), None), &legal);
+        let (one, two) = (r#"{"number": 1, "groups": []}"#, r#"{"number": 2, "groups": [3, 1]}"#);
+        assert_eq!(read(&format!("{two}, {one}")), Answer::Answered(Reply::Choices(vec![vec![], vec![2, 0]])));
+        let (beyond, other) = (r#"{"number": 2, "groups": [4]}"#, r#"{"number": 3, "groups": []}"#);
+        for wrong in
+            [one.to_owned(), format!("{one}, {two}, {two}"), format!("{one}, {beyond}"), format!("{one}, {other}")]
+        {
+            assert!(matches!(read(&wrong), Answer::Unparsed(_)), "{wrong}");
+        }
     }
 
     #[test]

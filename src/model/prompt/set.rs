@@ -13,6 +13,8 @@ const EXPLAIN: (&str, &str) = ("explain.md", include_str!("../../../prompts/expl
 const NAMES: (&str, &str) = ("propose-names.md", include_str!("../../../prompts/propose-names.md"));
 const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md"));
 const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
+const BATCH: (&str, &str) = ("core-batch.md", include_str!("../../../prompts/core-batch.md"));
+const BATCH_AGAIN: (&str, &str) = ("core-batch-again.md", include_str!("../../../prompts/core-batch-again.md"));
 const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
 
 /// One prompt a stage.
@@ -32,6 +34,10 @@ pub struct Prompts {
     pub core: Prompt,
     /// The same as `core` in other words: two answers of their own show how often answers are wrong.
     pub again: Prompt,
+    /// Several documents and a closed list of predicates; answered with those that hold for each.
+    pub batch: Prompt,
+    /// The same as `batch` in other words.
+    pub batch_again: Prompt,
 }
 
 impl Prompts {
@@ -48,6 +54,8 @@ impl Prompts {
             merge: load_one(directory, MERGE)?,
             core: load_one(directory, CORE)?,
             again: load_one(directory, AGAIN)?,
+            batch: load_one(directory, BATCH)?,
+            batch_again: load_one(directory, BATCH_AGAIN)?,
         })
     }
 
@@ -57,6 +65,7 @@ impl Prompts {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
             (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
+            (Method::Auto, Ask::Batch) => vec![&self.names, &self.merge, &self.batch, &self.batch_again],
             (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
         };
         used.into_iter().map(Prompt::record).collect()
@@ -71,6 +80,8 @@ impl Prompts {
             ("assign", &self.assign),
             ("core", &self.core),
             ("again", &self.again),
+            ("batch", &self.batch),
+            ("batch", &self.batch_again),
             ("explain", &self.explain),
         ]
     }

@@ -56,6 +56,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("decided by", deciders(run)),
         fact("asked", manifest.core.as_ref().map(asked)),
         fact("spread", manifest.core.as_ref().and_then(spread)),
+        fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
         fact("audit", manifest.core.as_ref().and_then(audit)),
         fact("selection", manifest.selection.as_ref().map(selection)),
@@ -161,6 +162,13 @@ fn spread(core: &CoreRecord) -> Option<String> {
     })
 }
 
+/// Which feature space the answers were spread in, where there was a choice.
+fn space(core: &CoreRecord) -> Option<String> {
+    let percent = |(name, accuracy): (&String, &f64)| format!("{name} {}%", decimal(100.0 * accuracy));
+    let tried: Vec<String> = core.spaces.iter().map(percent).collect();
+    (tried.len() > 1).then(|| format!("{}; right on documents held out: {}", core.space, tried.join(", ")))
+}
+
 fn errors(core: &CoreRecord) -> Option<String> {
     let error = core.error?;
     Some(format!(
@@ -244,6 +252,8 @@ mod tests {
             denoised: true,
             spread: "sum".into(),
             tried: [("sum".to_owned(), 0.875)].into(),
+            space: "layout".into(),
+            spaces: [("embedding".to_owned(), 0.5), ("layout".to_owned(), 0.875)].into(),
             calibration_error: 0.03,
             audit: Some(Audit { asked: 50, agreed: 45, agreement: Share::wilson(45, 50) }),
             ..CoreRecord::default()
@@ -251,6 +261,8 @@ mod tests {
         assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
         let spread = "by sum from 900 judged documents, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
+        let space = "layout; right on documents held out: embedding 50%, layout 87.5%";
+        assert_eq!(value(&run, "feature space").as_deref(), Some(space));
         assert!(
             value(&run, "errors of the answers")
                 .unwrap()

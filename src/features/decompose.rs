@@ -1,0 +1,74 @@
+//! Latent semantic analysis: documents in the directions in which weighted counts vary most.
+//!
+//! A randomised range finder with power steps (Halko, Martinsson and Tropp, 2011). The rows are those of a truncated singular
+//! value decomposition up to a rotation, which changes no angle between them.
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::grams::Counts;
+use crate::embed::{Embeddings, normalise};
+use crate::seed::generator;
+
+/// Power steps: each sharpens the found directions.
+const STEPS: usize = 4;
+/// A direction shorter than this share of its former length was already there.
+const NOTHING: f32 = 1e-4;
+
+/// Unit rows of at most `dimensions` dimensions; none where no column is shared by two texts.
+pub fn decompose(counts: &Counts, dimensions: usize, seed: u64) -> Option<Embeddings> {
+    let dimensions = dimensions.min(counts.rows.len()).min(counts.columns);
+    if dimensions == 0 {
+        return None;
+    }
+    let mut random = generator(seed, "decompose", &[counts.columns as u64]);
+    let mut basis = Array2::from_shape_fn((counts.columns, dimensions), |_| 2.0 * random.random::<f32>() - 1.0);
+    for _ in 0..STEPS {
+        let rows = orthonormal(&onto(counts, basis.view()));
+        basis = orthonormal(&back(counts, rows.view()));
+    }
+    let mut values: Vec<f32> = onto(counts, basis.view()).iter().copied().collect();
+    values.chunks_mut(dimensions).for_each(normalise);
+    Some(Embeddings::new(values, dimensions))
+}
+
+/// Counts (n×columns) times a basis (columns×d): n×d.
+fn onto(counts: &Counts, basis: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut result = Array2::zeros((counts.rows.len(), basis.ncols()));
+    let rows: Vec<_> = result.axis_iter_mut(Axis(0)).zip(&counts.rows).collect();
+    rows.into_par_iter().for_each(|(mut row, counts)| {
+        counts.iter().for_each(|&(column, weight)| row.scaled_add(weight, &basis.row(column)));
+    });
+    result
+}
+
+/// Counts transposed (columns×n) times rows (n×d): columns×d.
+fn back(counts: &Counts, rows: ArrayView2<'_, f32>) -> Array2<f32> {
+    let mut result = Array2::zeros((counts.columns, rows.ncols()));
+    for (counts, row) in counts.rows.iter().zip(rows.rows()) {
+        counts.iter().for_each(|&(column, weight)| result.row_mut(column).scaled_add(weight, &row));
+    }
+    result
+}
+
+/// The columns made orthogonal and of unit length, one after the other; zero where one adds nothing.
+fn orthonormal(columns: &Array2<f32>) -> Array2<f32> {
+    let mut done = columns.t().as_standard_layout().into_owned();
+    for index in 0..done.nrows() {
+        let (before, mut rest) = done.view_mut().split_at(Axis(0), index);
+        let mut own = rest.row_mut(0);
+        let whole = own.dot(&own).sqrt();
+        // Twice, because the first pass leaves what rounding took.
+        for _ in 0..2 {
+            for other in before.rows() {
+                let shared = own.dot(&other);
+                own.scaled_add(-shared, &other);
+            }
+        }
+        let length = own.dot(&own).sqrt();
+        let scale = if length > NOTHING * whole { 1.0 / length } else { 0.0 };
+        own.mapv_inplace(|value| value * scale);
+    }
+    done.t().as_standard_layout().into_owned()
+}

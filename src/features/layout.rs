@@ -1,0 +1,77 @@
+//! How a text looks: lengths, line ends, and shares of kinds of characters, without a word of it.
+
+use crate::embed::Embeddings;
+
+/// What is measured of a text.
+const NUMBERS: usize = 24;
+
+/// Unit rows (n × twice the numbers). Each number counts by its rank among the texts, so that none needs a scale: it becomes a
+/// point on a quarter circle.
+pub fn layout(texts: &[&str]) -> Embeddings {
+    let measured: Vec<[f32; NUMBERS]> = texts.iter().map(|text| numbers(text)).collect();
+    let mut values = vec![0.0; texts.len() * 2 * NUMBERS];
+    let scale = 1.0 / (NUMBERS as f32).sqrt();
+    for number in 0..NUMBERS {
+        let column: Vec<f32> = measured.iter().map(|row| row[number]).collect();
+        for (text, rank) in ranks(&column).into_iter().enumerate() {
+            let (sine, cosine) = (rank * std::f32::consts::FRAC_PI_2).sin_cos();
+            let at = (text * NUMBERS + number) * 2;
+            (values[at], values[at + 1]) = (scale * sine, scale * cosine);
+        }
+    }
+    Embeddings::new(values, 2 * NUMBERS)
+}
+
+/// The share of the values below each one, equals counted half: 0 to 1.
+fn ranks(values: &[f32]) -> Vec<f32> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let rank = |value: &f32| {
+        let below = sorted.partition_point(|other| other < value);
+        let equal = sorted[below..].partition_point(|other| other <= value);
+        (below as f32 + equal as f32 / 2.0) / values.len() as f32
+    };
+    values.iter().map(rank).collect()
+}
+
+fn numbers(text: &str) -> [f32; NUMBERS] {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let lengths: Vec<f32> = lines.iter().map(|line| line.chars().count() as f32).collect();
+    let mean = lengths.iter().sum::<f32>() / lengths.len().max(1) as f32;
+    let deviation = lengths.iter().map(|length| (length - mean).powi(2)).sum::<f32>() / lengths.len().max(1) as f32;
+    let characters = text.chars().count().max(1) as f32;
+    let of_text = |is: &dyn Fn(char) -> bool| text.chars().filter(|&c| is(c)).count() as f32 / characters;
+    let of_lines = |is: &dyn Fn(&str) -> bool| share(&lines, is);
+    let of_words = |is: &dyn Fn(&str) -> bool| share(&words, is);
+    [
+        characters,
+        text.lines().count() as f32,
+        lines.len() as f32 / text.lines().count().max(1) as f32,
+        mean,
+        lengths.iter().copied().fold(0.0, f32::max),
+        deviation,
+        words.len() as f32 / lines.len().max(1) as f32,
+        words.iter().map(|word| word.chars().count()).sum::<usize>() as f32 / words.len().max(1) as f32,
+        of_words(&|word| word.chars().nth(1).is_some() && word.chars().all(char::is_uppercase)),
+        of_lines(&|line| line.starts_with(char::is_uppercase)),
+        of_lines(&|line| line.trim_end().ends_with(['.', '!', '?'])),
+        of_lines(&|line| line.trim_end().ends_with(',')),
+        of_text(&char::is_uppercase),
+        of_text(&char::is_numeric),
+        of_text(&|c| c == '#'),
+        of_text(&|c| c == '.'),
+        of_text(&|c| c == ','),
+        of_text(&|c| c == '!'),
+        of_text(&|c| c == '?'),
+        of_text(&|c| matches!(c, ':' | ';')),
+        of_text(&|c| matches!(c, '(' | ')' | '[' | ']')),
+        of_text(&|c| matches!(c, '"' | '\'' | '’' | '“' | '”' | '«' | '»')),
+        of_text(&|c| matches!(c, '-' | '–' | '—')),
+        of_text(&|c| !c.is_alphanumeric() && !c.is_whitespace()),
+    ]
+}
+
+fn share(parts: &[&str], is: &dyn Fn(&str) -> bool) -> f32 {
+    parts.iter().filter(|part| is(part)).count() as f32 / parts.len().max(1) as f32
+}

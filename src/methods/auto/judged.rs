@@ -1,0 +1,97 @@
+//! What the model said of each document so far.
+
+use std::collections::BTreeMap;
+
+use crate::stages::core::Judgement;
+
+/// The answers of the model, by document; candidates with their share, no candidate where none of the listed ones holds.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    texts: usize,
+    /// The shares of one document sum to the number of its answers.
+    held: BTreeMap<usize, Vec<(Option<usize>, f32)>>,
+    /// Documents asked about without a usable answer.
+    lost: BTreeMap<usize, String>,
+}
+
+impl Judged {
+    /// Nothing yet of n texts.
+    pub fn new(texts: usize) -> Judged {
+        Judged { texts, held: BTreeMap::new(), lost: BTreeMap::new() }
+    }
+
+    /// Documents with an answer.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Documents with an answer, ascending.
+    pub fn documents(&self) -> Vec<usize> {
+        self.held.keys().copied().collect()
+    }
+
+    /// Documents never asked about, ascending.
+    pub fn unasked(&self) -> Vec<usize> {
+        (0..self.texts).filter(|text| !self.held.contains_key(text) && !self.lost.contains_key(text)).collect()
+    }
+
+    /// Every answer.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[(Option<usize>, f32)])> {
+        self.held.iter().map(|(&document, held)| (document, held.as_slice()))
+    }
+
+    /// The answer on one document.
+    pub fn of(&self, document: usize) -> Option<&[(Option<usize>, f32)]> {
+        self.held.get(&document).map(Vec::as_slice)
+    }
+
+    /// Documents with one answer only, ascending.
+    pub fn asked_once(&self) -> Vec<usize> {
+        let once = |held: &[(Option<usize>, f32)]| held.iter().map(|(_, share)| share).sum::<f32>() < 1.5;
+        self.iter().filter(|(_, held)| once(held)).map(|(document, _)| document).collect()
+    }
+
+    /// Why a document that was asked about has no answer.
+    pub fn lost(&self, document: usize) -> Option<&str> {
+        self.lost.get(&document).map(String::as_str)
+    }
+
+    /// How many documents have no usable answer though they were asked about.
+    pub fn losses(&self) -> usize {
+        self.lost.len()
+    }
+
+    /// Documents that no candidate held for.
+    pub fn held_by_none(&self) -> Vec<usize> {
+        self.iter().filter(|(_, held)| held.iter().all(|(candidate, _)| candidate.is_none())).map(|(d, _)| d).collect()
+    }
+
+    /// Notes a judgement; `whole` is whether all candidates were listed, so that an empty answer means that none holds.
+    pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
+        match judgement {
+            Judgement::Held(held) if held.is_empty() && !whole => self.lose(document, "none of the listed groups held"),
+            Judgement::Held(held) => {
+                self.lost.remove(&document);
+                self.held.insert(document, shares(held));
+            }
+            Judgement::Unparsed => self.lose(document, "the answer was no choice from the list"),
+            Judgement::Failed(problem) => self.lose(document, &problem),
+            Judgement::NotAsked => {}
+        }
+    }
+
+    fn lose(&mut self, document: usize, why: &str) {
+        self.lost.insert(document, why.to_owned());
+    }
+
+    /// A second answer counts as much as the first.
+    pub fn add(&mut self, document: usize, held: Vec<(usize, f32)>) {
+        if let Some(first) = self.held.get_mut(&document) {
+            first.extend(shares(held));
+        }
+    }
+}
+
+fn shares(held: Vec<(usize, f32)>) -> Vec<(Option<usize>, f32)> {
+    if held.is_empty() { vec![(None, 1.0)] } else { held.into_iter().map(|(c, share)| (Some(c), share)).collect() }
+}

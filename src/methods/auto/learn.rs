@@ -1,0 +1,79 @@
+//! What the answers teach: the core over some classes, its answers corrected where they are wrong too often.
+
+use ndarray::Array2;
+
+use super::Auto;
+use crate::error::Error;
+use crate::spread::{Core, Lesson, SCARCE, Start, THIN, Validation, validate};
+
+/// Times that answers and spread correct each other.
+const CORRECTIONS: usize = 2;
+/// Measured share of wrong answers from which answers are read as evidence only.
+const NOISY: f64 = 0.02;
+
+/// What the core teaches, and how it is best spread.
+pub(super) struct Learned {
+    pub lesson: Lesson,
+    pub validation: Validation,
+}
+
+impl Auto<'_> {
+    /// Learns about the classes `selected`, for which `start` stands, in the feature spaces `among`.
+    pub(super) fn learn(&self, selected: &[usize], start: &Start, among: &[usize]) -> Result<Learned, Error> {
+        let (core, seed, scarce) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < SCARCE);
+        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.grounds, among, lesson, start, scarce, seed);
+        let Some(error) = self.noise() else {
+            let lesson = Lesson::taken(core);
+            let validation = compare(&lesson, among)?;
+            return Ok(Learned { lesson, validation });
+        };
+        let mut lesson = Lesson::doubted(core, error);
+        let mut validation = compare(&lesson, among)?;
+        for _ in 0..CORRECTIONS {
+            lesson.correct(&validation.out_of_fold);
+            let again = compare(&lesson, &validation.used())?;
+            validation = Validation { spaces: validation.spaces, ..again };
+        }
+        lesson.correct(&validation.out_of_fold);
+        Ok(Learned { lesson, validation })
+    }
+
+    /// The measured share of wrong answers, where it matters and answers are enough to correct each other.
+    pub(super) fn noise(&self) -> Option<f64> {
+        self.record.error.filter(|&error| error > NOISY && self.answers_a_class() >= THIN)
+    }
+
+    /// Judged documents a candidate.
+    pub(super) fn answers_a_class(&self) -> f64 {
+        self.judged.len() as f64 / self.candidates.len().max(1) as f64
+    }
+
+    /// The core over the classes `selected`, and a last one for none of them. A document that holds only for candidates that
+    /// were not selected is left out: nothing is known of it.
+    fn core(&self, selected: &[usize]) -> Core {
+        let mut place = vec![None; self.candidates.len()];
+        selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
+        let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
+        for (document, held) in self.judged.iter() {
+            let mut row = vec![0.0; selected.len() + 1];
+            held.iter().for_each(|&(candidate, share)| {
+                if let Some(index) = candidate.map_or(Some(selected.len()), |candidate| place[candidate]) {
+                    row[index] += share;
+                }
+            });
+            let sum: f32 = row.iter().sum();
+            if sum > 0.0 {
+                rows.push((document, sum, row.iter().map(|share| share / sum).collect()));
+            }
+        }
+        let mut answers = Array2::zeros((rows.len(), selected.len() + 1));
+        rows.iter().enumerate().for_each(|(member, (_, _, row))| {
+            answers.row_mut(member).iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+        });
+        Core {
+            documents: rows.iter().map(|&(document, ..)| document).collect(),
+            answers,
+            times: rows.iter().map(|&(_, times, _)| times).collect(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! From posteriors to places: where each document belongs, and who says so.
+
+use super::Auto;
+use super::finish::Spread;
+use crate::methods::Placement;
+use crate::run::By;
+use crate::spread::argmax;
+
+/// What is said of a document that the model found no group for.
+const MODEL_FOUND_NONE: &str = "the model found no group that holds";
+/// What is said of a document that was only inferred to belong nowhere.
+const NONE_INFERRED: &str = "no group seems to hold";
+/// What is said of a document whose group, as the model named it, is not believed.
+const NOT_BELIEVED: &str =
+    "no group seems to hold: the answers on like documents outweigh the model's answer on this one";
+
+impl Auto<'_> {
+    /// Each document's place, in terms of the selected candidates.
+    pub(super) fn placements(&self, spread: &Spread) -> Vec<Placement> {
+        let mut member = vec![None; self.texts.len()];
+        let core = &spread.learned.lesson.believed;
+        core.documents.iter().enumerate().for_each(|(index, &document)| member[document] = Some(index));
+        let place = |text: usize| match (member[text], self.judged.of(text)) {
+            (Some(member), Some(held)) => self.place_of_judged(spread, text, member, held),
+            _ => match argmax(spread.logs.row(text)) {
+                class if class == spread.selected.len() => Placement::Uncovered(NONE_INFERRED.into()),
+                class => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
+            },
+        };
+        (0..self.texts.len()).map(place).collect()
+    }
+
+    /// The place of a judged document: by the model where it is believed, else by the answers on others.
+    fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
+        let class = argmax(spread.learned.lesson.believed.answers.row(member));
+        let candidate = spread.selected.get(class).copied();
+        let said = held.iter().any(|&(said, _)| said == candidate);
+        match (candidate, said) {
+            (None, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
+            (None, false) => Placement::Uncovered(NOT_BELIEVED.into()),
+            (Some(_), true) => Placement::In(self.places_by_model(spread, member, class, held)),
+            (Some(_), false) => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
+        }
+    }
+
+    /// The believed class, and the others that the model named as often as it was asked.
+    fn places_by_model(
+        &self,
+        spread: &Spread,
+        member: usize,
+        primary: usize,
+        held: &[(Option<usize>, f32)],
+    ) -> Vec<(usize, By, f64)> {
+        let lesson = &spread.learned.lesson;
+        let right = 1.0 - self.record.error.unwrap_or(0.0);
+        let confidence = |class: usize| match self.record.denoised {
+            true => f64::from(lesson.believed.answers[(member, class)]),
+            false => right,
+        };
+        let asked = held.iter().map(|(_, share)| share).sum::<f32>().round() as usize;
+        let always = |class: usize| {
+            let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
+            held.iter().filter(named).count() >= asked
+        };
+        let others = (0..spread.selected.len()).filter(|&class| class != primary && always(class));
+        std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
+    }
+}
+
+fn probability(spread: &Spread, text: usize, class: usize) -> f64 {
+    f64::from(spread.logs[(text, class)].exp())
+}
+
+/// The classes, the one with most documents first; those without any are left out.
+pub(super) fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![0.0; classes];
+    for (placement, weight) in placements.iter().zip(weights) {
+        if let Placement::In(places) = placement {
+            places.iter().for_each(|&(class, ..)| sizes[class] += weight);
+        }
+    }
+    let mut order: Vec<usize> = (0..classes).filter(|&class| sizes[class] > 0.0).collect();
+    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
+    order
+}
+
+/// Places by the clusters' order.
+pub(super) fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement> {
+    for placement in &mut placements {
+        if let Placement::In(places) = placement {
+            places.iter_mut().for_each(|place| {
+                place.0 = order.iter().position(|&class| class == place.0).unwrap_or(place.0);
+            });
+        }
+    }
+    placements
+}
