@@ -21,6 +21,8 @@ pub enum Method {
     Auto,
     /// Propose, assign, select: every document judged against every candidate
     Goalex,
+    /// Labels asked for on small batches and merged once, then one label from that list for every document
+    Classify,
     /// Clusters by wording, named by keyphrases: no model is asked
     Topics,
 }
@@ -31,7 +33,18 @@ impl Method {
         match self {
             Method::Auto => "auto",
             Method::Goalex => "goalex",
+            Method::Classify => "classify",
             Method::Topics => "topics",
+        }
+    }
+
+    /// Whether it knows a flag that is not for every method.
+    fn knows(self, flag: &str, value: &Value) -> bool {
+        match flag {
+            "questions" => {
+                matches!(self, Method::Auto | Method::Classify) || (self == Method::Goalex && value == "all")
+            }
+            _ => self == Method::Auto,
         }
     }
 }
@@ -51,12 +64,12 @@ pub enum Ask {
     Pair,
 }
 
-/// How many questions `auto` may ask.
+/// How many questions a method may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Questions {
     /// At most so many.
     AtMost(usize),
-    /// Every document against every candidate: `goalex`.
+    /// As many as there are: for `auto` every document against every candidate, which is `goalex`.
     All,
 }
 
@@ -132,7 +145,7 @@ pub struct Settings {
     /// `builtin`, or a directory with model.onnx and tokenizer.json
     #[arg(long, value_name = "NAME|DIR", env = "COLLIGATE_EMBEDDER")]
     pub embedder: Option<String>,
-    /// Questions that `auto` asks at most in all stages together, or `all` for `goalex` [default: 1024]
+    /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]
     #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
     pub questions: Option<Questions>,
     /// How `auto` asks about a document [default: auto]
@@ -250,7 +263,7 @@ pub struct Plan {
     pub asking: Asking,
     /// `builtin` or a directory.
     pub embedder: String,
-    /// Questions of `auto` at most, at least 16; none for the other methods.
+    /// Questions of `auto` and `classify` at most, at least 16; none where there is no such cap.
     pub questions: Option<usize>,
     /// How `auto` asks.
     pub ask: Ask,
@@ -301,8 +314,8 @@ pub struct Plan {
 /// Fewer questions than these name and judge nothing.
 const LEAST_QUESTIONS: usize = 16;
 
-/// Flags that only `auto` knows.
-const AUTO_ONLY: [&str; 3] = ["questions", "ask", "audit"];
+/// Flags that not every method knows, with those that do.
+const SOME_ONLY: [(&str, &str); 3] = [("questions", "auto or classify"), ("ask", "auto"), ("audit", "auto")];
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 16] = [
@@ -378,7 +391,7 @@ impl Layers {
             asking,
             embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
             questions: match (method, settings.questions) {
-                (Method::Auto, Some(Questions::AtMost(most))) => Some(most),
+                (Method::Auto | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
                 (Method::Auto, _) => Some(1024),
                 _ => None,
             },
@@ -484,13 +497,14 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
-        (Method::Goalex, Asking::Nobody) => Err(Error::Usage(
-            "--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into(),
-        )),
         (Method::Topics, _) => Err(Error::Usage(
             "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
         )),
+        (asking, Asking::Nobody) => Err(Error::Usage(format!(
+            "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
+            asking.name()
+        ))),
+        (asking, _) => Ok(asking),
     }
 }
 
@@ -510,13 +524,13 @@ impl Plan {
             ("on-error", serde_json::json!(self.reading.on_error)),
             ("no-texts", Value::from(self.no_texts)),
         ];
-        let of_auto = [
-            ("questions", serde_json::json!(self.questions)),
+        let of_some = [
+            ("questions", self.questions.map_or("all".into(), Value::from)),
             ("ask", serde_json::json!(self.ask)),
             ("audit", Value::from(self.audit)),
         ];
-        let of_auto = of_auto.into_iter().filter(|_| self.method == Method::Auto);
-        for (name, value) in defaults.into_iter().chain(of_auto) {
+        let of_some = of_some.into_iter().filter(|(name, _)| self.method.knows(name, &Value::Null));
+        for (name, value) in defaults.into_iter().chain(of_some) {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
@@ -541,15 +555,15 @@ impl Plan {
         if self.questions.is_some_and(|most| most < LEAST_QUESTIONS) {
             return usage("--questions must be at least 16: it takes some to propose and some to judge");
         }
-        let named = |name: &&str| self.origins.get(*name).is_some_and(|planned| planned.origin != "default");
-        if let Some(name) = AUTO_ONLY.iter().find(|name| self.method != Method::Auto && named(name)) {
-            let all = *name == "questions" && self.method == Method::Goalex && self.origins[*name].value == "all";
-            if !all {
-                return Err(Error::Usage(format!(
-                    "--{name} is for --method auto with a model; this run is {}",
-                    self.method.name()
-                )));
-            }
+        let unknown = |(name, _): &&(&str, &str)| {
+            let planned = self.origins.get(*name).filter(|planned| planned.origin != "default");
+            planned.is_some_and(|planned| !self.method.knows(name, &planned.value))
+        };
+        if let Some((name, methods)) = SOME_ONLY.iter().find(unknown) {
+            return Err(Error::Usage(format!(
+                "--{name} is for --method {methods} with a model; this run is {}",
+                self.method.name()
+            )));
         }
         let is_share = |share: f64| (0.0..=1.0).contains(&share);
         if !is_share(self.max_share) || self.max_share == 0.0 || !is_share(self.max_unparsed) {

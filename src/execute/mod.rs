@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, auto, estimate, goalex, topics};
-use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
+use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, estimate, goalex, topics};
+use crate::model::{Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -154,6 +154,7 @@ impl Run<'_> {
         self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, &prompts, &orchestrator),
+            Method::Classify => classify(setting, &prompts, &orchestrator),
             _ => goalex(setting, &prompts, &orchestrator),
         };
         manifest.usage = orchestrator.usage();
@@ -164,7 +165,9 @@ impl Run<'_> {
         });
         let mut outcome = outcome?;
         outcome.warnings.extend(shortened(&manifest.usage));
-        Ok((outcome, orchestrator.stopped()))
+        manifest.usage.not_asked += outcome.beyond as u64;
+        let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
+        Ok((outcome, orchestrator.stopped().or(capped)))
     }
 
     /// Who answers, and in words which host that is.
@@ -231,6 +234,7 @@ impl Run<'_> {
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
         manifest.core = outcome.core;
+        manifest.labels = outcome.labels;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -309,6 +313,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         selection: None,
         k_choice: None,
         core: None,
+        labels: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

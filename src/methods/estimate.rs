@@ -8,11 +8,12 @@ use super::{EXEMPLARS, explain};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
-use crate::plan::Plan;
+use crate::plan::{Method, Plan};
 use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
 use crate::stages::core::{Core, Lists};
 use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::propose::{Candidate, Pool};
 
@@ -122,9 +123,10 @@ impl StageEstimate {
 /// When a prompt cannot be rendered.
 pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estimate, Error> {
     let texts = corpus.distinct_texts();
-    let stages = match plan.questions {
-        Some(questions) => auto(plan, questions, &texts, prompts)?,
-        None => goalex(plan, &texts, prompts)?,
+    let stages = match (plan.method, plan.questions) {
+        (Method::Classify, _) => classify(plan, &texts, prompts)?,
+        (_, Some(questions)) => auto(plan, questions, &texts, prompts)?,
+        (_, None) => goalex(plan, &texts, prompts)?,
     };
     Ok(Estimate { stages })
 }
@@ -155,6 +157,26 @@ fn goalex(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEst
         stage("propose", &propose, repeated, LENGTH),
         stage("assign", &assign, judged, ONE),
         stage("explain", &explain, named, LENGTH),
+    ])
+}
+
+/// `classify` asks for labels on every batch, merges once, and asks about every document, unless a cap comes first.
+fn classify(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let shown: Vec<usize> = (0..texts.len().min(super::classify::SHOWN)).collect();
+    let propose = super::classify::names(plan, prompts).ask(Sample { texts, documents: &shown, known: &[] })?.0;
+    let batches = super::classify::batches(plan, texts.len());
+    let candidates = vec![usual(); CANDIDATES];
+    let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
+    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + 1).min(texts.len()));
+    let documents: Vec<usize> = (0..left).collect();
+    let options = vec![(0..CANDIDATES).collect(); documents.len()];
+    let core = super::classify::assign(plan, prompts);
+    let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
+    let batches = batches as f64;
+    Ok(vec![
+        stage("propose", &propose, Range { low: batches, expected: batches, high: batches }, LENGTH),
+        stage("merge", &merge, ONE, LENGTH),
+        stage("assign", &assign, ONE, LENGTH),
     ])
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
 use crate::cluster::Neighbor;
+use crate::embed::{Embeddings, dot, normalise};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
@@ -28,6 +29,24 @@ pub struct Named<'a> {
 pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
     neighbors.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
     neighbors
+}
+
+/// Members of each of k clusters and the documents outside of it, both by their cosine to the mean of the members: in k lists
+/// of texts, the n rows of the embeddings.
+pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neighbor>, Vec<Neighbor>)> {
+    let of = |members: &Vec<usize>| {
+        let mut mean = vec![0.0; embeddings.dimensions()];
+        for &member in members {
+            mean.iter_mut().zip(embeddings.row(member)).for_each(|(sum, value)| *sum += value);
+        }
+        normalise(&mut mean);
+        let mut inside = vec![false; embeddings.len()];
+        members.iter().for_each(|&member| inside[member] = true);
+        let all = (0..embeddings.len()).map(|index| Neighbor { index, similarity: dot(&mean, embeddings.row(index)) });
+        let (members, others) = all.partition(|neighbor| inside[neighbor.index]);
+        (ranked(members), ranked(others))
+    };
+    members.iter().map(of).collect()
 }
 
 /// Explains clusters, in the order in which the placements number them; without a `namer` they keep the labels that they were

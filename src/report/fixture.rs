@@ -207,6 +207,7 @@ fn manifest(goal: &str) -> Manifest {
         selection: None,
         k_choice: None,
         core: None,
+        labels: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],

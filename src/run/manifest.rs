@@ -209,6 +209,23 @@ pub struct CoreRecord {
     pub audit: Option<Audit>,
 }
 
+/// What `classify` asked and what labels came of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelsRecord {
+    /// Questions of all stages at most; absent where there is no such cap.
+    pub questions: Option<usize>,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// New labels of each batch that labels were asked for on.
+    pub batches: Vec<usize>,
+    /// Labels that another one stood for.
+    pub merged: usize,
+    /// Labels of the closed list.
+    pub listed: usize,
+    /// Documents with a legal answer.
+    pub judged: usize,
+}
+
 /// Wall time of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
@@ -231,7 +248,7 @@ pub struct Manifest {
     pub reason: Option<String>,
     /// The user's sentence.
     pub goal: String,
-    /// The method that ran: `topics`, `goalex` or `auto`.
+    /// The method that ran: `topics`, `goalex`, `classify` or `auto`.
     pub method: String,
     /// Every parameter with its origin.
     pub plan: BTreeMap<String, Planned>,
@@ -258,6 +275,9 @@ pub struct Manifest {
     /// What `auto` asked and how it was spread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub core: Option<CoreRecord>,
+    /// What `classify` asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelsRecord>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

@@ -7,10 +7,10 @@ mod escalate;
 mod finish;
 mod judge;
 pub mod names;
-mod purse;
 
 use ndarray::Array2;
 
+use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
@@ -22,7 +22,6 @@ use crate::spread::{Core, Ground, Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
 use judge::Judged;
-use purse::Purse;
 
 /// Documents asked a second time, in other words, at most.
 const TWICE: usize = 32;

@@ -56,6 +56,7 @@ impl Prompts {
         let used: Vec<&Prompt> = match (method, ask) {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
+            (Method::Classify, _) => vec![&self.names, &self.merge, &self.core],
             (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
             (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
         };

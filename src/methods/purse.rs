@@ -1,6 +1,6 @@
 //! The questions of a run: counted by stage, never more than the cap.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::error::Error;
@@ -11,17 +11,23 @@ pub struct Purse<'a> {
     answerer: &'a dyn Answerer,
     cap: usize,
     spent: RefCell<BTreeMap<String, usize>>,
+    beyond: Cell<usize>,
 }
 
 impl<'a> Purse<'a> {
     /// At most `cap` questions.
     pub fn new(answerer: &'a dyn Answerer, cap: usize) -> Purse<'a> {
-        Purse { answerer, cap, spent: RefCell::default() }
+        Purse { answerer, cap, spent: RefCell::default(), beyond: Cell::default() }
     }
 
     /// Questions that may still be asked.
     pub fn left(&self) -> usize {
         self.cap - self.spent.borrow().values().sum::<usize>()
+    }
+
+    /// Questions that were put and are beyond the cap.
+    pub fn beyond(&self) -> usize {
+        self.beyond.get()
     }
 
     /// Questions asked, by stage.
@@ -34,6 +40,7 @@ impl Answerer for Purse<'_> {
     fn answer(&self, mut questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
         let wanted = questions.len();
         questions.truncate(self.left());
+        self.beyond.set(self.beyond.get() + wanted - questions.len());
         for question in &questions {
             *self.spent.borrow_mut().entry(question.stage.to_owned()).or_insert(0) += 1;
         }
@@ -69,6 +76,6 @@ mod tests {
         assert_eq!(purse.answer(vec![question.clone(); 2]).unwrap().len(), 2);
         let answers = purse.answer(vec![question; 2]).unwrap();
         assert!(matches!(answers[..], [Answer::Answered(_), Answer::NotAsked]));
-        assert_eq!((purse.left(), purse.spent()["core"]), (0, 3));
+        assert_eq!((purse.left(), purse.spent()["core"], purse.beyond()), (0, 3, 1));
     }
 }
