@@ -21,6 +21,8 @@ pub enum Method {
     Auto,
     /// Propose, assign, select: every document judged against every candidate
     Goalex,
+    /// The vectors bent by answers on triplets, small clusters joined by answers on pairs (after ClusterLLM)
+    Clusterllm,
     /// Labels asked for on small batches and merged once, then one label from that list for every document
     Classify,
     /// Clusters by wording, named by keyphrases: no model is asked
@@ -33,6 +35,7 @@ impl Method {
         match self {
             Method::Auto => "auto",
             Method::Goalex => "goalex",
+            Method::Clusterllm => "clusterllm",
             Method::Classify => "classify",
             Method::Topics => "topics",
         }
@@ -41,9 +44,8 @@ impl Method {
     /// Whether it knows a flag that is not for every method.
     fn knows(self, flag: &str, value: &Value) -> bool {
         match flag {
-            "questions" => {
-                matches!(self, Method::Auto | Method::Classify) || (self == Method::Goalex && value == "all")
-            }
+            "questions" if value == "all" => matches!(self, Method::Auto | Method::Goalex | Method::Classify),
+            "questions" => matches!(self, Method::Auto | Method::Clusterllm | Method::Classify),
             _ => self == Method::Auto,
         }
     }
@@ -263,7 +265,7 @@ pub struct Plan {
     pub asking: Asking,
     /// `builtin` or a directory.
     pub embedder: String,
-    /// Questions of `auto` and `classify` at most, at least 16; none where there is no such cap.
+    /// Questions of `auto`, `clusterllm` and `classify` at most, at least 16; none where there is no such cap.
     pub questions: Option<usize>,
     /// How `auto` asks.
     pub ask: Ask,
@@ -315,7 +317,8 @@ pub struct Plan {
 const LEAST_QUESTIONS: usize = 16;
 
 /// Flags that not every method knows, with those that do.
-const SOME_ONLY: [(&str, &str); 3] = [("questions", "auto or classify"), ("ask", "auto"), ("audit", "auto")];
+const SOME_ONLY: [(&str, &str); 3] =
+    [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("audit", "auto")];
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 16] = [
@@ -391,8 +394,8 @@ impl Layers {
             asking,
             embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
             questions: match (method, settings.questions) {
-                (Method::Auto | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
-                (Method::Auto, _) => Some(1024),
+                (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
+                (Method::Auto | Method::Clusterllm, _) => Some(1024),
                 _ => None,
             },
             ask: settings.ask.unwrap_or_default(),
@@ -537,6 +540,10 @@ impl Plan {
         self
     }
 
+    fn questions_are_all(&self) -> bool {
+        self.origins.get("questions").is_some_and(|planned| planned.value == "all")
+    }
+
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
         if self.goal.is_empty() {
@@ -559,6 +566,11 @@ impl Plan {
             let planned = self.origins.get(*name).filter(|planned| planned.origin != "default");
             planned.is_some_and(|planned| !self.method.knows(name, &planned.value))
         };
+        if self.method == Method::Clusterllm && self.questions_are_all() {
+            return usage(
+                "--questions all is for --method auto, goalex and classify: give --method clusterllm a number",
+            );
+        }
         if let Some((name, methods)) = SOME_ONLY.iter().find(unknown) {
             return Err(Error::Usage(format!(
                 "--{name} is for --method {methods} with a model; this run is {}",
@@ -612,6 +624,19 @@ mod tests {
         assert_eq!(check(goal()).unwrap().method, Method::Topics);
         let problem = check(Settings { method: Some(Method::Goalex), ..goal() }).unwrap_err();
         assert_eq!((problem.exit_code(), problem.to_string().starts_with("--method goalex asks a model")), (2, true));
+    }
+
+    #[test]
+    fn a_method_that_needs_a_number_of_questions_refuses_all() {
+        let ask = |method, questions| {
+            let llm = Some("http://127.0.0.1/v1".into());
+            check(Settings { llm, method: Some(method), questions: Some(questions), ..goal() })
+        };
+        let problem = ask(Method::Clusterllm, Questions::All).unwrap_err().to_string();
+        assert!(problem.contains("give --method clusterllm a number"), "{problem}");
+        assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().questions, Some(99));
+        let all = ask(Method::Classify, Questions::All).unwrap();
+        assert_eq!((all.method, all.questions), (Method::Classify, None));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! which go through the program's parser. No gold label reaches the program in another way.
 
 mod concepts;
+mod guide;
 mod oracle;
 mod set;
 mod table;
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use colligate::methods::{Outcome, Placement, Setting, auto, classify, goalex, topics};
+use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
 use colligate::metrics::evaluate;
 use colligate::model::Prompts;
 use colligate::observer::Silent;
@@ -124,11 +125,15 @@ impl Quality {
             Method::Topics => topics(setting),
             Method::Goalex => goalex(setting, &prompts, &oracle),
             Method::Auto => auto(setting, &prompts, &oracle),
+            Method::Clusterllm => clusterllm(setting, &prompts, &oracle),
             Method::Classify => classify(setting, &prompts, &oracle),
         }?;
         let seconds = started.elapsed().as_secs_f64();
         if let Some(core) = &outcome.core {
             eprintln!("  {}", serde_json::json!(core));
+        }
+        if let Some(guide) = &outcome.guide {
+            eprintln!("  {}", serde_json::json!(guide));
         }
         Ok(row(set, &oracle, job, wrong, &outcome, seconds))
     }
@@ -154,7 +159,7 @@ impl Quality {
 
 /// Whether a method is measured at numbers of questions; the others ask about every document.
 fn is_capped(method: Method) -> bool {
-    method == Method::Auto
+    matches!(method, Method::Auto | Method::Clusterllm)
 }
 
 /// One run to be measured.

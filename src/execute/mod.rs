@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, estimate, goalex, topics};
+use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
 use crate::model::{Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
@@ -110,6 +110,7 @@ impl Run<'_> {
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
         let (outcome, stopped) = self.method(&vectors, manifest)?;
+        outcome.adapter.iter().try_for_each(|adapter| self.directory.write_adapter(adapter))?;
         let (run, ending) = self.settle(manifest, outcome, stopped, &vectors);
         self.directory.write_lines(&run)?;
         self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
@@ -154,6 +155,7 @@ impl Run<'_> {
         self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, &prompts, &orchestrator),
+            Method::Clusterllm => clusterllm(setting, &prompts, &orchestrator),
             Method::Classify => classify(setting, &prompts, &orchestrator),
             _ => goalex(setting, &prompts, &orchestrator),
         };
@@ -235,6 +237,7 @@ impl Run<'_> {
         manifest.k_choice = outcome.k_choice;
         manifest.core = outcome.core;
         manifest.labels = outcome.labels;
+        manifest.guide = outcome.guide;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -314,6 +317,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         k_choice: None,
         core: None,
         labels: None,
+        guide: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

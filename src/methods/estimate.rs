@@ -12,9 +12,12 @@ use crate::plan::{Method, Plan};
 use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
 use crate::stages::core::{Core, Lists};
+use crate::stages::describe::Describe;
 use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
+use crate::stages::perspective::{Perspective, Triplets};
 use crate::stages::propose::{Candidate, Pool};
 
 /// Bytes a prompt token: many where the text is plain English, few where it is not.
@@ -125,6 +128,7 @@ pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estim
     let texts = corpus.distinct_texts();
     let stages = match (plan.method, plan.questions) {
         (Method::Classify, _) => classify(plan, &texts, prompts)?,
+        (Method::Clusterllm, Some(questions)) => clusterllm(plan, questions, &texts, prompts)?,
         (_, Some(questions)) => auto(plan, questions, &texts, prompts)?,
         (_, None) => goalex(plan, &texts, prompts)?,
     };
@@ -177,6 +181,27 @@ fn classify(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageE
         stage("propose", &propose, Range { low: batches, expected: batches, high: batches }, LENGTH),
         stage("merge", &merge, ONE, LENGTH),
         stage("assign", &assign, ONE, LENGTH),
+    ])
+}
+
+/// `clusterllm` asks what its shares allow, unless joins or documents end first.
+fn clusterllm(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let (goal, characters) = (&plan.goal, super::clusterllm::CHARACTERS);
+    let k = plan.k.unwrap_or(CANDIDATES).min(texts.len());
+    let shares = super::clusterllm::Shares::new(questions, k);
+    let place = |number: usize| number % texts.len();
+    let triplets: Vec<[usize; 3]> = (0..shares.perspective / 2).map(|n| [n, n + 1, n + 2].map(place)).collect();
+    let perspective = Perspective { prompt: &prompts.perspective, goal, characters };
+    let perspective = perspective.ask(Triplets { texts, triplets: &triplets })?.0;
+    let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();
+    let pairs = Granularity { prompt: &prompts.granularity, stage: "verify", goal, characters };
+    let pairs = pairs.ask(Couples { texts, couples: &couples })?.0;
+    let shown = vec![texts.iter().copied().take(EXEMPLARS).collect(); shares.describe];
+    let describe = Describe { prompt: &prompts.describe, goal, characters }.ask(&shown)?.0;
+    Ok(vec![
+        stage("perspective", &perspective, ONE, LENGTH),
+        stage("pairs", &pairs, Range { low: 0.1, expected: 0.6, high: 1.0 }, ONE),
+        stage("describe", &describe, ONE, LENGTH),
     ])
 }
 

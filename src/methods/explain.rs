@@ -31,22 +31,30 @@ pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
     neighbors
 }
 
-/// Members of each of k clusters and the documents outside of it, both by their cosine to the mean of the members: in k lists
-/// of texts, the n rows of the embeddings.
-pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neighbor>, Vec<Neighbor>)> {
-    let of = |members: &Vec<usize>| {
-        let mut mean = vec![0.0; embeddings.dimensions()];
+/// The mean of each of k clusters' members, of unit length (k×d).
+pub fn means(embeddings: &Embeddings, members: &[Vec<usize>]) -> Embeddings {
+    let mut means = vec![0.0; members.len() * embeddings.dimensions()];
+    for (mean, members) in means.chunks_mut(embeddings.dimensions()).zip(members) {
         for &member in members {
             mean.iter_mut().zip(embeddings.row(member)).for_each(|(sum, value)| *sum += value);
         }
-        normalise(&mut mean);
+        normalise(mean);
+    }
+    Embeddings::new(means, embeddings.dimensions())
+}
+
+/// For each of k clusters its members and the documents outside of it, both by their cosine to the mean of the members.
+pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neighbor>, Vec<Neighbor>)> {
+    let means = means(embeddings, members);
+    let of = |(cluster, members): (usize, &Vec<usize>)| {
         let mut inside = vec![false; embeddings.len()];
         members.iter().for_each(|&member| inside[member] = true);
-        let all = (0..embeddings.len()).map(|index| Neighbor { index, similarity: dot(&mean, embeddings.row(index)) });
+        let cosine = |index: usize| dot(means.row(cluster), embeddings.row(index));
+        let all = (0..embeddings.len()).map(|index| Neighbor { index, similarity: cosine(index) });
         let (members, others) = all.partition(|neighbor| inside[neighbor.index]);
         (ranked(members), ranked(others))
     };
-    members.iter().map(of).collect()
+    members.iter().enumerate().map(of).collect()
 }
 
 /// Explains clusters, in the order in which the placements number them; without a `namer` they keep the labels that they were

@@ -2,6 +2,7 @@
 
 mod auto;
 mod classify;
+mod clusterllm;
 mod estimate;
 mod explain;
 mod goalex;
@@ -12,6 +13,7 @@ mod watch;
 
 pub use auto::auto;
 pub use classify::classify;
+pub use clusterllm::clusterllm;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
 pub use topics::topics;
@@ -23,7 +25,9 @@ use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{By, CoreRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::run::{
+    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord,
+};
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// Quotes of a cluster.
@@ -63,6 +67,10 @@ pub struct Outcome {
     pub core: Option<CoreRecord>,
     /// What was asked for labels and by them, by `classify`.
     pub labels: Option<LabelsRecord>,
+    /// What was asked of triplets and pairs, by `clusterllm`.
+    pub guide: Option<GuideRecord>,
+    /// The learned map of the vectors (d×d), where there is one.
+    pub adapter: Option<Embeddings>,
     /// Questions that `--questions` left unasked, where the method needs their answers.
     pub beyond: usize,
     /// Round by round.

@@ -208,6 +208,7 @@ fn manifest(goal: &str) -> Manifest {
         k_choice: None,
         core: None,
         labels: None,
+        guide: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],

@@ -18,6 +18,7 @@ const ASSIGNMENTS: &str = "assignments.jsonl";
 const DOCUMENTS: &str = "documents.jsonl";
 const CALLS: &str = "calls.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
+const ADAPTER: &str = "adapter.npy";
 const LOCK: &str = "lock";
 
 /// A run directory that this process writes. The lock lasts as long as the value.
@@ -98,9 +99,22 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_embeddings(&self, embeddings: &Embeddings) -> Result<(), Error> {
+        self.write_vectors(EMBEDDINGS, embeddings)
+    }
+
+    /// Writes the learned map of the vectors (d×d): what was clustered is a document's vector times the map transposed, of unit
+    /// length again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_adapter(&self, adapter: &Embeddings) -> Result<(), Error> {
+        self.write_vectors(ADAPTER, adapter)
+    }
+
+    fn write_vectors(&self, name: &str, vectors: &Embeddings) -> Result<(), Error> {
         let mut bytes = Vec::new();
-        write_npy(embeddings, &mut bytes).map_err(|problem| Error::file(&self.path, problem))?;
-        self.write(EMBEDDINGS, &bytes)
+        write_npy(vectors, &mut bytes).map_err(|problem| Error::file(&self.path, problem))?;
+        self.write(name, &bytes)
     }
 
     /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.

@@ -14,6 +14,9 @@ const NAMES: (&str, &str) = ("propose-names.md", include_str!("../../../prompts/
 const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md"));
 const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
 const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
+const PERSPECTIVE: (&str, &str) = ("perspective.md", include_str!("../../../prompts/perspective.md"));
+const GRANULARITY: (&str, &str) = ("granularity.md", include_str!("../../../prompts/granularity.md"));
+const DESCRIBE: (&str, &str) = ("describe.md", include_str!("../../../prompts/describe.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +35,12 @@ pub struct Prompts {
     pub core: Prompt,
     /// The same as `core` in other words: two answers of their own show how often answers are wrong.
     pub again: Prompt,
+    /// A document and two more; answered with the one of the two whose group it belongs to.
+    pub perspective: Prompt,
+    /// Two documents; answered Yes where they are of one group.
+    pub granularity: Prompt,
+    /// Documents of a group; answered with what they have in common.
+    pub describe: Prompt,
 }
 
 impl Prompts {
@@ -48,6 +57,9 @@ impl Prompts {
             merge: load_one(directory, MERGE)?,
             core: load_one(directory, CORE)?,
             again: load_one(directory, AGAIN)?,
+            perspective: load_one(directory, PERSPECTIVE)?,
+            granularity: load_one(directory, GRANULARITY)?,
+            describe: load_one(directory, DESCRIBE)?,
         })
     }
 
@@ -56,6 +68,7 @@ impl Prompts {
         let used: Vec<&Prompt> = match (method, ask) {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
+            (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
             (Method::Classify, _) => vec![&self.names, &self.merge, &self.core],
             (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
             (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
@@ -73,6 +86,9 @@ impl Prompts {
             ("core", &self.core),
             ("again", &self.again),
             ("explain", &self.explain),
+            ("perspective", &self.perspective),
+            ("granularity", &self.granularity),
+            ("describe", &self.describe),
         ]
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::report::sanitize::line;
 use crate::report::words::{count, decimal, thousands};
 use crate::run::{
-    By, CoreRecord, FinishedRun, KChoice, LabelsRecord, Manifest, ModelRecord, RoundRecord, SelectionRecord, Usage,
+    By, CoreRecord, FinishedRun, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts, RoundRecord,
+    SelectionRecord, Usage,
 };
 
 /// One line of how the run was made.
@@ -61,6 +62,11 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("asked", manifest.core.as_ref().map(|core| asked(Some(core.questions), &core.asked))),
         fact("asked", manifest.labels.as_ref().map(|labels| asked(labels.questions, &labels.asked))),
         fact("labels", manifest.labels.as_ref().map(labels)),
+        fact("asked", manifest.guide.as_ref().map(|guide| asked(Some(guide.questions), &guide.asked))),
+        fact("triplets", manifest.guide.as_ref().map(|guide| opinions(guide.triplets))),
+        fact("map of the vectors", manifest.guide.as_ref().map(adapter)),
+        fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
+        fact("joins", manifest.guide.as_ref().map(joins)),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
         fact("audit", manifest.core.as_ref().and_then(audit)),
@@ -159,6 +165,36 @@ fn labels(labels: &LabelsRecord) -> String {
         labels.merged,
         labels.listed,
         count(labels.judged, "document")
+    )
+}
+
+/// What came of things asked in both orders.
+fn opinions(counts: OpinionCounts) -> String {
+    let OpinionCounts { agreed, undecided, torn, lost } = counts;
+    format!(
+        "{} answered alike in both orders, {undecided} undecided, {torn} by their order alone, {lost} without a legal answer",
+        thousands(agreed as u64)
+    )
+}
+
+/// Whether a map was learned from the triplets, and why.
+fn adapter(guide: &GuideRecord) -> String {
+    let verdict = if guide.adapted { "kept" } else { "not kept" };
+    match guide.held_out {
+        Some([before, after]) => format!(
+            "{verdict}: {}% of the triplets held out are right, {}% without it",
+            decimal(100.0 * after),
+            decimal(100.0 * before)
+        ),
+        None => "none: too few triplets were answered".into(),
+    }
+}
+
+/// How the small clusters became groups.
+fn joins(guide: &GuideRecord) -> String {
+    format!(
+        "{} of {} small clusters confirmed by the model, {} by the vectors alone",
+        guide.confirmed, guide.small_clusters, guide.unconfirmed
     )
 }
 
