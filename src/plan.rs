@@ -21,6 +21,10 @@ pub enum Method {
     Auto,
     /// Propose, assign, select: every document judged against every candidate
     Goalex,
+    /// The vectors bent by answers on triplets, small clusters joined by answers on pairs (after ClusterLLM)
+    Clusterllm,
+    /// Labels asked for on small batches and merged once, then one label from that list for every document
+    Classify,
     /// Clusters by wording, named by keyphrases: no model is asked
     Topics,
 }
@@ -31,7 +35,18 @@ impl Method {
         match self {
             Method::Auto => "auto",
             Method::Goalex => "goalex",
+            Method::Clusterllm => "clusterllm",
+            Method::Classify => "classify",
             Method::Topics => "topics",
+        }
+    }
+
+    /// Whether it knows a flag that is not for every method.
+    fn knows(self, flag: &str, value: &Value) -> bool {
+        match flag {
+            "questions" if value == "all" => matches!(self, Method::Auto | Method::Goalex | Method::Classify),
+            "questions" => matches!(self, Method::Auto | Method::Clusterllm | Method::Classify),
+            _ => self == Method::Auto,
         }
     }
 }
@@ -66,12 +81,12 @@ impl Ask {
     }
 }
 
-/// How many questions `auto` may ask.
+/// How many questions a method may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Questions {
     /// At most so many.
     AtMost(usize),
-    /// Every document against every candidate: `goalex`.
+    /// As many as there are: for `auto` every document against every candidate, which is `goalex`.
     All,
 }
 
@@ -147,7 +162,7 @@ pub struct Settings {
     /// `builtin`, or a directory with model.onnx and tokenizer.json
     #[arg(long, value_name = "NAME|DIR", env = "COLLIGATE_EMBEDDER")]
     pub embedder: Option<String>,
-    /// Questions that `auto` asks at most in all stages together, or `all` for `goalex` [default: 1024]
+    /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]
     #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
     pub questions: Option<Questions>,
     /// How `auto` asks about a document [default: auto]
@@ -265,7 +280,7 @@ pub struct Plan {
     pub asking: Asking,
     /// `builtin` or a directory.
     pub embedder: String,
-    /// Questions of `auto` at most, at least 16; none for the other methods.
+    /// Questions of `auto`, `clusterllm` and `classify` at most, at least 16; none where there is no such cap.
     pub questions: Option<usize>,
     /// What the run was allowed before, ascending, where it goes on with more questions.
     pub questions_before: Vec<usize>,
@@ -321,8 +336,9 @@ const LEAST_QUESTIONS: usize = 16;
 /// The numbers of questions that a run was allowed before, in its manifest's plan.
 const BEFORE: &str = "questions-before";
 
-/// Flags that only `auto` knows.
-const AUTO_ONLY: [&str; 3] = ["questions", "ask", "audit"];
+/// Flags that not every method knows, with those that do.
+const SOME_ONLY: [(&str, &str); 3] =
+    [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("audit", "auto")];
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 16] = [
@@ -398,8 +414,8 @@ impl Layers {
             asking,
             embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
             questions: match (method, settings.questions) {
-                (Method::Auto, Some(Questions::AtMost(most))) => Some(most),
-                (Method::Auto, _) => Some(1024),
+                (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
+                (Method::Auto | Method::Clusterllm, _) => Some(1024),
                 _ => None,
             },
             questions_before: Vec::new(),
@@ -505,13 +521,14 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Goalex, Asking::Server(..) | Asking::Recording(_)) => Ok(Method::Goalex),
-        (Method::Goalex, Asking::Nobody) => Err(Error::Usage(
-            "--method goalex asks a model: name a server with --llm URL, or a recording with --replay RUN".into(),
-        )),
         (Method::Topics, _) => Err(Error::Usage(
             "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
         )),
+        (asking, Asking::Nobody) => Err(Error::Usage(format!(
+            "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
+            asking.name()
+        ))),
+        (asking, _) => Ok(asking),
     }
 }
 
@@ -547,17 +564,21 @@ impl Plan {
             ("on-error", serde_json::json!(self.reading.on_error)),
             ("no-texts", Value::from(self.no_texts)),
         ];
-        let of_auto = [
-            ("questions", serde_json::json!(self.questions)),
+        let of_some = [
+            ("questions", self.questions.map_or("all".into(), Value::from)),
             ("ask", serde_json::json!(self.ask)),
             ("audit", Value::from(self.audit)),
         ];
-        let of_auto = of_auto.into_iter().filter(|_| self.method == Method::Auto);
-        for (name, value) in defaults.into_iter().chain(of_auto) {
+        let of_some = of_some.into_iter().filter(|(name, _)| self.method.knows(name, &Value::Null));
+        for (name, value) in defaults.into_iter().chain(of_some) {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
         self
+    }
+
+    fn questions_are_all(&self) -> bool {
+        self.origins.get("questions").is_some_and(|planned| planned.value == "all")
     }
 
     fn checked(self) -> Result<Plan, Error> {
@@ -578,15 +599,20 @@ impl Plan {
         if self.questions.is_some_and(|most| most < LEAST_QUESTIONS) {
             return usage("--questions must be at least 16: it takes some to propose and some to judge");
         }
-        let named = |name: &&str| self.origins.get(*name).is_some_and(|planned| planned.origin != "default");
-        if let Some(name) = AUTO_ONLY.iter().find(|name| self.method != Method::Auto && named(name)) {
-            let all = *name == "questions" && self.method == Method::Goalex && self.origins[*name].value == "all";
-            if !all {
-                return Err(Error::Usage(format!(
-                    "--{name} is for --method auto with a model; this run is {}",
-                    self.method.name()
-                )));
-            }
+        let unknown = |(name, _): &&(&str, &str)| {
+            let planned = self.origins.get(*name).filter(|planned| planned.origin != "default");
+            planned.is_some_and(|planned| !self.method.knows(name, &planned.value))
+        };
+        if self.method == Method::Clusterllm && self.questions_are_all() {
+            return usage(
+                "--questions all is for --method auto, goalex and classify: give --method clusterllm a number",
+            );
+        }
+        if let Some((name, methods)) = SOME_ONLY.iter().find(unknown) {
+            return Err(Error::Usage(format!(
+                "--{name} is for --method {methods} with a model; this run is {}",
+                self.method.name()
+            )));
         }
         let is_share = |share: f64| (0.0..=1.0).contains(&share);
         if !is_share(self.max_share) || self.max_share == 0.0 || !is_share(self.max_unparsed) {
@@ -635,6 +661,19 @@ mod tests {
         assert_eq!(check(goal()).unwrap().method, Method::Topics);
         let problem = check(Settings { method: Some(Method::Goalex), ..goal() }).unwrap_err();
         assert_eq!((problem.exit_code(), problem.to_string().starts_with("--method goalex asks a model")), (2, true));
+    }
+
+    #[test]
+    fn a_method_that_needs_a_number_of_questions_refuses_all() {
+        let ask = |method, questions| {
+            let llm = Some("http://127.0.0.1/v1".into());
+            check(Settings { llm, method: Some(method), questions: Some(questions), ..goal() })
+        };
+        let problem = ask(Method::Clusterllm, Questions::All).unwrap_err().to_string();
+        assert!(problem.contains("give --method clusterllm a number"), "{problem}");
+        assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().questions, Some(99));
+        let all = ask(Method::Classify, Questions::All).unwrap();
+        assert_eq!((all.method, all.questions), (Method::Classify, None));
     }
 
     #[test]

@@ -120,7 +120,10 @@ fn all_questions_are_goalex_and_a_cap_on_another_method_is_refused() {
     assert_eq!(manifest(&out)["method"], "goalex");
     let other = folder.path().join("other");
     let said = auto(&small_corpus(folder.path()), &server, &other, &["--questions", "99", "--method", "goalex"], 2);
-    assert!(said.contains("--questions is for --method auto with a model; this run is goalex"), "{said}");
+    assert!(
+        said.contains("--questions is for --method auto, clusterllm or classify with a model; this run is goalex"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! which go through the program's parser. No gold label reaches the program in another way.
 
 mod concepts;
+mod guide;
 mod oracle;
 mod set;
 mod table;
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use colligate::methods::{Outcome, Placement, Setting, auto, goalex, topics};
+use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
 use colligate::metrics::evaluate;
 use colligate::model::Prompts;
 use colligate::observer::Silent;
@@ -97,11 +98,11 @@ impl Quality {
         Ok(names)
     }
 
-    /// Every combination that makes a difference: only `auto` knows a number of questions, and `topics` asks nobody.
+    /// Every combination that makes a difference: some methods know no number of questions, and `topics` asks nobody.
     fn jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
         for &method in &self.methods {
-            let questions = if method == Method::Auto { self.questions.as_slice() } else { &[Questions::All] };
+            let questions = if is_capped(method) { self.questions.as_slice() } else { &[Questions::All] };
             let faults = if method == Method::Topics { &[Fault::None] } else { self.faults.as_slice() };
             for (&questions, &fault) in questions.iter().flat_map(|q| faults.iter().map(move |fault| (q, fault))) {
                 jobs.extend((0..self.seeds).map(|seed| Job { method, questions, fault, seed }));
@@ -127,23 +128,27 @@ impl Quality {
             Method::Topics => topics(setting),
             Method::Goalex => goalex(setting, &prompts, &oracle),
             Method::Auto => auto(setting, &prompts, &oracle),
+            Method::Clusterllm => clusterllm(setting, &prompts, &oracle),
+            Method::Classify => classify(setting, &prompts, &oracle),
         }?;
         let seconds = started.elapsed().as_secs_f64();
         if let Some(core) = &outcome.core {
             eprintln!("  {}", serde_json::json!(core));
+        }
+        if let Some(guide) = &outcome.guide {
+            eprintln!("  {}", serde_json::json!(guide));
         }
         Ok(row(set, &oracle, job, self.ask, wrong, &outcome, seconds))
     }
 
     fn plan(&self, set: &Set, job: Job) -> anyhow::Result<Plan> {
         let asking = job.method != Method::Topics;
-        let of_auto = job.method == Method::Auto;
         let settings = Settings {
             goal: Some(set.goal.clone()),
             k: (!self.free_k).then_some(set.classes.len()),
             method: Some(job.method),
             llm: asking.then(|| "http://oracle.invalid/v1".to_owned()),
-            questions: of_auto.then_some(job.questions),
+            questions: is_capped(job.method).then_some(job.questions),
             ask: of_auto.then_some(self.ask),
             rounds: Some(4),
             candidates: Some(set.classes.len() * 3 / 2 + 4),
@@ -154,6 +159,11 @@ impl Quality {
         layers.add("flag", &settings)?;
         Ok(layers.check()?)
     }
+}
+
+/// Whether a method is measured at numbers of questions; the others ask about every document.
+fn is_capped(method: Method) -> bool {
+    matches!(method, Method::Auto | Method::Clusterllm)
 }
 
 /// One run to be measured.

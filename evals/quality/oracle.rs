@@ -29,7 +29,7 @@ pub struct Spent {
 
 /// The answerer.
 pub struct Oracle<'a> {
-    set: &'a Set,
+    pub(super) set: &'a Set,
     fault: Fault,
     wrong: f64,
     seed: u64,
@@ -57,6 +57,9 @@ impl<'a> Oracle<'a> {
 
     fn reply(&self, question: &Question) -> Option<String> {
         let content = &question.messages.last()?.content;
+        if let Some(reply) = self.guide(question.stage, &documents(content), content) {
+            return Some(reply);
+        }
         match (&question.legal, content.contains("<document>")) {
             (LegalAnswer::Items { .. }, true) => Some(self.propose(content)),
             (LegalAnswer::Items { .. }, false) => Some(self.merge(content)),
@@ -159,7 +162,7 @@ impl<'a> Oracle<'a> {
         near[(self.number(&["which", "", self.set.corpus.text(text)]) * near.len() as f64) as usize]
     }
 
-    fn errs(&self, text: usize, content: &str) -> bool {
+    pub(super) fn errs(&self, text: usize, content: &str) -> bool {
         self.number(&["errs", self.salt(content), self.set.corpus.text(text)]) < self.wrong
     }
 
@@ -183,7 +186,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// The distinct text that a shown document is, or begins.
-    fn find(&self, shown: &str) -> Option<usize> {
+    pub(super) fn find(&self, shown: &str) -> Option<usize> {
         if let Some(&text) = self.texts.get(shown) {
             return Some(text);
         }

@@ -9,7 +9,7 @@ use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::Source;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::without_credentials;
+use crate::model::{Cap, Stop, without_credentials};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
 
@@ -80,7 +80,9 @@ impl Run {
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
-                vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {}", going_on(&done.path))]
+                let by_questions = done.ending == Ending::Stopped(Stop::Reached(Cap::Questions));
+                let going_on = going_on(&done.path, by_questions.then_some("--questions"));
+                vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
                 let mut lines = vec![
@@ -116,13 +118,13 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The command that goes on with the run in `out`: this one, without its caps.
-fn going_on(out: &Path) -> String {
+/// The command that goes on with the run in `out`: this one, without its caps and without the flag `reached`.
+fn going_on(out: &Path, reached: Option<&str>) -> String {
     let mut words = vec!["colligate".to_owned()];
     let mut arguments = std::env::args().skip(1);
     while let Some(word) = arguments.next() {
         let (flag, value) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
-        let is_dropped = DROPPED.contains(&flag);
+        let is_dropped = DROPPED.contains(&flag) || Some(flag) == reached;
         if is_dropped && value.is_none() {
             arguments.next();
         } else if !is_dropped && flag != "--resume" {

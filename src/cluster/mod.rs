@@ -1,4 +1,4 @@
-//! Groups of unit vectors: spherical k-means, the choice of k, neighbors.
+//! Groups of unit vectors: spherical k-means, the choice of k, a hierarchy, neighbors.
 //!
 //! Everything here is a plain function on n×d [`Embeddings`](crate::embed::Embeddings) and n weights, bit-identical for any
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
@@ -6,6 +6,7 @@
 mod batches;
 mod choose;
 mod closure;
+mod hierarchy;
 mod kmeans;
 mod lloyd;
 mod misses;
@@ -16,6 +17,7 @@ mod seeding;
 mod tests;
 
 pub use choose::{ChosenK, choose_k};
+pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
 pub use misses::near_misses;
 pub use neighbors::{CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{self, Embedder, Embeddings};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, auto, estimate, goalex, topics};
-use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
+use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
+use crate::model::{Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -125,6 +125,7 @@ impl Run<'_> {
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
         let (outcome, stopped) = self.method(&vectors.embeddings, manifest)?;
+        outcome.adapter.iter().try_for_each(|adapter| self.directory.write_adapter(adapter))?;
         // The vectors are the largest part of the memory, and the lines come close to them.
         let truncated = vectors.truncated;
         drop(vectors.embeddings);
@@ -172,6 +173,8 @@ impl Run<'_> {
         self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, &prompts, &orchestrator),
+            Method::Clusterllm => clusterllm(setting, &prompts, &orchestrator),
+            Method::Classify => classify(setting, &prompts, &orchestrator),
             _ => goalex(setting, &prompts, &orchestrator),
         };
         manifest.usage = orchestrator.usage();
@@ -182,7 +185,9 @@ impl Run<'_> {
         });
         let mut outcome = outcome?;
         outcome.warnings.extend(shortened(&manifest.usage));
-        Ok((outcome, orchestrator.stopped()))
+        manifest.usage.not_asked += outcome.beyond as u64;
+        let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
+        Ok((outcome, orchestrator.stopped().or(capped)))
     }
 
     /// Who answers, and in words which host that is.
@@ -249,6 +254,8 @@ impl Run<'_> {
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
         manifest.core = outcome.core;
+        manifest.labels = outcome.labels;
+        manifest.guide = outcome.guide;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -336,6 +343,8 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         selection: None,
         k_choice: None,
         core: None,
+        labels: None,
+        guide: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

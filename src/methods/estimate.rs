@@ -8,13 +8,17 @@ use super::{EXEMPLARS, explain};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
-use crate::plan::{Ask, Plan};
+use crate::plan::{Ask, Method, Plan};
 use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
 use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Lists};
+use crate::stages::describe::Describe;
 use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::granularity::{Couples, Granularity};
+use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
+use crate::stages::perspective::{Perspective, Triplets};
 use crate::stages::propose::{Candidate, Pool};
 
 /// Bytes a prompt token: many where the text is plain English, few where it is not.
@@ -123,9 +127,11 @@ impl StageEstimate {
 /// When a prompt cannot be rendered.
 pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estimate, Error> {
     let texts = corpus.distinct_texts();
-    let stages = match plan.questions {
-        Some(questions) => auto(plan, questions, &texts, prompts)?,
-        None => goalex(plan, &texts, prompts)?,
+    let stages = match (plan.method, plan.questions) {
+        (Method::Classify, _) => classify(plan, &texts, prompts)?,
+        (Method::Clusterllm, Some(questions)) => clusterllm(plan, questions, &texts, prompts)?,
+        (_, Some(questions)) => auto(plan, questions, &texts, prompts)?,
+        (_, None) => goalex(plan, &texts, prompts)?,
     };
     Ok(Estimate { stages })
 }
@@ -156,6 +162,47 @@ fn goalex(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEst
         stage("propose", &propose, repeated, LENGTH),
         stage("assign", &assign, judged, ONE),
         stage("explain", &explain, named, LENGTH),
+    ])
+}
+
+/// `classify` asks for labels on every batch, merges once, and asks about every document, unless a cap comes first.
+fn classify(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let shown: Vec<usize> = (0..texts.len().min(super::classify::SHOWN)).collect();
+    let propose = super::classify::names(plan, prompts).ask(Sample { texts, documents: &shown, known: &[] })?.0;
+    let batches = super::classify::batches(plan, texts.len());
+    let candidates = vec![usual(); CANDIDATES];
+    let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
+    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + 1).min(texts.len()));
+    let documents: Vec<usize> = (0..left).collect();
+    let options = vec![(0..CANDIDATES).collect(); documents.len()];
+    let core = super::classify::assign(plan, prompts);
+    let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
+    let batches = batches as f64;
+    Ok(vec![
+        stage("propose", &propose, Range { low: batches, expected: batches, high: batches }, LENGTH),
+        stage("merge", &merge, ONE, LENGTH),
+        stage("assign", &assign, ONE, LENGTH),
+    ])
+}
+
+/// `clusterllm` asks what its shares allow, unless joins or documents end first.
+fn clusterllm(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
+    let (goal, characters) = (&plan.goal, super::clusterllm::CHARACTERS);
+    let k = plan.k.unwrap_or(CANDIDATES).min(texts.len());
+    let shares = super::clusterllm::Shares::new(questions, k);
+    let place = |number: usize| number % texts.len();
+    let triplets: Vec<[usize; 3]> = (0..shares.perspective / 2).map(|n| [n, n + 1, n + 2].map(place)).collect();
+    let perspective = Perspective { prompt: &prompts.perspective, goal, characters };
+    let perspective = perspective.ask(Triplets { texts, triplets: &triplets })?.0;
+    let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();
+    let pairs = Granularity { prompt: &prompts.granularity, stage: "verify", goal, characters };
+    let pairs = pairs.ask(Couples { texts, couples: &couples })?.0;
+    let shown = vec![texts.iter().copied().take(EXEMPLARS).collect(); shares.describe];
+    let describe = Describe { prompt: &prompts.describe, goal, characters }.ask(&shown)?.0;
+    Ok(vec![
+        stage("perspective", &perspective, ONE, LENGTH),
+        stage("pairs", &pairs, Range { low: 0.1, expected: 0.6, high: 1.0 }, ONE),
+        stage("describe", &describe, ONE, LENGTH),
     ])
 }
 

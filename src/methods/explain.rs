@@ -2,6 +2,7 @@
 
 use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
 use crate::cluster::Neighbor;
+use crate::embed::{Embeddings, dot, normalise};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
@@ -28,6 +29,32 @@ pub struct Named<'a> {
 pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
     neighbors.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
     neighbors
+}
+
+/// The mean of each of k clusters' members, of unit length (k×d).
+pub fn means(embeddings: &Embeddings, members: &[Vec<usize>]) -> Embeddings {
+    let mut means = vec![0.0; members.len() * embeddings.dimensions()];
+    for (mean, members) in means.chunks_mut(embeddings.dimensions()).zip(members) {
+        for &member in members {
+            mean.iter_mut().zip(embeddings.row(member)).for_each(|(sum, value)| *sum += value);
+        }
+        normalise(mean);
+    }
+    Embeddings::new(means, embeddings.dimensions())
+}
+
+/// For each of k clusters its members and the documents outside of it, both by their cosine to the mean of the members.
+pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neighbor>, Vec<Neighbor>)> {
+    let means = means(embeddings, members);
+    let of = |(cluster, members): (usize, &Vec<usize>)| {
+        let mut inside = vec![false; embeddings.len()];
+        members.iter().for_each(|&member| inside[member] = true);
+        let cosine = |index: usize| dot(means.row(cluster), embeddings.row(index));
+        let all = (0..embeddings.len()).map(|index| Neighbor { index, similarity: cosine(index) });
+        let (members, others) = all.partition(|neighbor| inside[neighbor.index]);
+        (ranked(members), ranked(others))
+    };
+    members.iter().enumerate().map(of).collect()
 }
 
 /// Explains clusters, in the order in which the placements number them; without a `namer` they keep the labels that they were

@@ -1,14 +1,19 @@
 //! The straight lines: one file a method, over the same stages and plain functions.
 
 mod auto;
+mod classify;
+mod clusterllm;
 mod estimate;
 mod explain;
 mod goalex;
+mod purse;
 mod rounds;
 mod topics;
 mod watch;
 
 pub use auto::auto;
+pub use classify::classify;
+pub use clusterllm::clusterllm;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
 pub use topics::topics;
@@ -20,7 +25,9 @@ use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{By, CoreRecord, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::run::{
+    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord,
+};
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// Quotes of a cluster.
@@ -58,6 +65,14 @@ pub struct Outcome {
     pub selection: Option<SelectionRecord>,
     /// What was asked of a core and how it was spread, by `auto`.
     pub core: Option<CoreRecord>,
+    /// What was asked for labels and by them, by `classify`.
+    pub labels: Option<LabelsRecord>,
+    /// What was asked of triplets and pairs, by `clusterllm`.
+    pub guide: Option<GuideRecord>,
+    /// The learned map of the vectors (d×d), where there is one.
+    pub adapter: Option<Embeddings>,
+    /// Questions that `--questions` left unasked, where the method needs their answers.
+    pub beyond: usize,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

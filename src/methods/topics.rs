@@ -48,20 +48,24 @@ fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), 
 }
 
 fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cluster {
-    let quoted: Vec<String> =
-        wording.label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
-    let predicate = match quoted.len() {
-        0 => "is worded like the documents shown".to_owned(),
-        _ => format!("is worded like: {}", quoted.join(", ")),
-    };
     Cluster {
+        predicate: worded(&wording.label),
         label: wording.label,
-        predicate,
         by: NamedBy::Keyphrases,
         keywords: wording.keywords,
         exemplars: shown.exemplars,
         evidence: shown.evidence,
         near_misses: misses.into_iter().map(|miss| miss.index).collect(),
+    }
+}
+
+/// What a label of phrases says of the documents.
+pub fn worded(label: &str) -> String {
+    let quoted: Vec<String> =
+        label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
+    match quoted.len() {
+        0 => "is worded like the documents shown".to_owned(),
+        _ => format!("is worded like: {}", quoted.join(", ")),
     }
 }
 

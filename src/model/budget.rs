@@ -39,6 +39,8 @@ impl Prices {
 /// The cap that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cap {
+    /// `--questions`, where a method would ask more.
+    Questions,
     /// `--max-calls`.
     Calls,
     /// `--max-tokens`.
@@ -52,6 +54,7 @@ pub enum Cap {
 impl fmt::Display for Cap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Cap::Questions => "--questions",
             Cap::Calls => "--max-calls",
             Cap::Tokens => "--max-tokens",
             Cap::Cost => "--max-cost",

@@ -207,6 +207,8 @@ fn manifest(goal: &str) -> Manifest {
         selection: None,
         k_choice: None,
         core: None,
+        labels: None,
+        guide: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],

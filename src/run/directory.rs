@@ -18,6 +18,7 @@ const ASSIGNMENTS: &str = "assignments.jsonl";
 const DOCUMENTS: &str = "documents.jsonl";
 const CALLS: &str = "calls.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
+const ADAPTER: &str = "adapter.npy";
 const LOCK: &str = "lock";
 
 /// A run directory that this process writes. The lock lasts as long as the value.
@@ -99,6 +100,15 @@ impl RunDirectory {
     /// When the file cannot be written.
     pub fn write_embeddings(&self, embeddings: &Embeddings, rows: &[usize]) -> Result<(), Error> {
         self.write_by(EMBEDDINGS, |file| write_npy_rows(embeddings, rows.iter().copied(), file))
+    }
+
+    /// Writes the learned map of the vectors (d×d): what was clustered is a document's vector times the map transposed, of unit
+    /// length again.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_adapter(&self, adapter: &Embeddings) -> Result<(), Error> {
+        self.write_by(ADAPTER, |file| write_npy_rows(adapter, 0..adapter.len(), file))
     }
 
     /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.

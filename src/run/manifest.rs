@@ -215,6 +215,66 @@ pub struct CoreRecord {
     pub audit: Option<Audit>,
 }
 
+/// What `classify` asked and what labels came of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelsRecord {
+    /// Questions of all stages at most; absent where there is no such cap.
+    pub questions: Option<usize>,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// New labels of each batch that labels were asked for on.
+    pub batches: Vec<usize>,
+    /// Labels that another one stood for.
+    pub merged: usize,
+    /// Labels of the closed list.
+    pub listed: usize,
+    /// Documents with a legal answer.
+    pub judged: usize,
+}
+
+/// What came of things that were each asked in two orders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpinionCounts {
+    /// The same answer in both orders.
+    pub agreed: usize,
+    /// Legal answers without a preference.
+    pub undecided: usize,
+    /// The answer hung on the order: no answer.
+    pub torn: usize,
+    /// An answer failed or was not legal.
+    pub lost: usize,
+}
+
+/// What `clusterllm` asked and what the answers did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GuideRecord {
+    /// Questions of all stages at most.
+    pub questions: usize,
+    /// How they were shared out: `perspective`, `pairs`, `describe`.
+    pub planned: BTreeMap<String, usize>,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// Triplets, each two questions.
+    pub triplets: OpinionCounts,
+    /// Share of the answered triplets that the vectors get right: as embedded, and by maps learned without them. Absent where
+    /// there were too few to hold some out.
+    pub held_out: Option<[f64; 2]>,
+    /// Whether a map was learned and kept.
+    pub adapted: bool,
+    /// Clusters that were to be joined.
+    pub small_clusters: usize,
+    /// Pairs, each two questions.
+    pub pairs: OpinionCounts,
+    /// Where k lies in nine of ten resamplings of the answers, where it was chosen by them.
+    pub interval: Option<[usize; 2]>,
+    /// Joins that the model confirmed.
+    pub confirmed: usize,
+    /// Joins by the vectors alone.
+    pub unconfirmed: usize,
+    /// Clusters that the model described.
+    pub described: usize,
+}
+
 /// Wall time of one stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
@@ -237,7 +297,7 @@ pub struct Manifest {
     pub reason: Option<String>,
     /// The user's sentence.
     pub goal: String,
-    /// The method that ran: `topics`, `goalex` or `auto`.
+    /// The method that ran: `topics`, `goalex`, `clusterllm`, `classify` or `auto`.
     pub method: String,
     /// Every parameter with its origin.
     pub plan: BTreeMap<String, Planned>,
@@ -264,6 +324,12 @@ pub struct Manifest {
     /// What `auto` asked and how it was spread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub core: Option<CoreRecord>,
+    /// What `classify` asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelsRecord>,
+    /// What `clusterllm` asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<GuideRecord>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

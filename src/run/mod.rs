@@ -10,8 +10,8 @@ pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
 };
 pub use manifest::{
-    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, KChoice, Manifest, ModelRecord, Planned,
-    PromptRecord, RoundRecord, RunStatus, SelectionRecord, StageRecord, Usage,
+    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, GuideRecord, KChoice, LabelsRecord, Manifest,
+    ModelRecord, OpinionCounts, Planned, PromptRecord, RoundRecord, RunStatus, SelectionRecord, StageRecord, Usage,
 };
 
 /// A finished run, as read back from its directory: all that a report may show.

@@ -5,6 +5,7 @@
 //! fitted on documents held out, and says which classifier is to be used. All are plain functions, bit-identical for any number
 //! of threads.
 
+mod adapter;
 mod denoise;
 mod graph;
 mod lbfgs;
@@ -14,6 +15,7 @@ mod regression;
 mod ridge;
 mod validate;
 
+pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};

@@ -3,9 +3,13 @@
 pub mod assign;
 pub mod batch;
 pub mod core;
+pub mod describe;
 pub mod explain;
+pub mod granularity;
 pub mod merge;
 pub mod names;
+pub mod orders;
+pub mod perspective;
 pub mod propose;
 pub mod select;
 mod text;

@@ -175,8 +175,18 @@ pub fn judge(question: &str) -> Scripted {
     if question.contains("Give the group a label") {
         return name(question);
     }
+    if question.contains("Which of the two groups") {
+        return compare(question);
+    }
     if question.contains(r#"{"groups": [number"#) {
         return choose(question);
+    }
+    if question.contains("the same group for this goal?") {
+        let shown = shown(question);
+        return completion(if shown[0] == shown[1] { "Yes" } else { "No" });
+    }
+    if question.contains("Some documents of one group") {
+        return describe(question);
     }
     if question.contains(r#"{"keep": "#) {
         return completion(r#"{"items": []}"#);
@@ -184,6 +194,30 @@ pub fn judge(question: &str) -> Scripted {
     let Some((document, statement)) = question.split_once("\nStatement: ") else { return propose(question) };
     let (_, word) = GROUPS.iter().find(|(label, _)| statement.contains(label)).unwrap();
     completion(if document.to_lowercase().contains(word) { "Yes" } else { "No" })
+}
+
+/// The group of each document shown, by its word.
+fn shown(question: &str) -> Vec<&'static str> {
+    let documents = question.split("<document>").skip(1).map(|part| part.split("</document>").next().unwrap());
+    let group = |document: &str| GROUPS.iter().find(|(_, word)| document.to_lowercase().contains(word)).unwrap().0;
+    documents.map(group).collect()
+}
+
+/// The number of the document that is of the first one's group, where only one is.
+pub fn compare(question: &str) -> Scripted {
+    let shown = shown(question);
+    let numbers: &[usize] = match (shown[0] == shown[1], shown[0] == shown[2]) {
+        (true, false) => &[1],
+        (false, true) => &[2],
+        _ => &[],
+    };
+    completion(&json!({ "groups": numbers }).to_string())
+}
+
+/// Describes documents by the group of the first.
+pub fn describe(question: &str) -> Scripted {
+    let label = shown(question)[0];
+    completion(&json!({"items": [{"label": label, "predicate": format!("This is a case of {label}.")}]}).to_string())
 }
 
 /// Names a group as it was proposed.

@@ -10,10 +10,10 @@ mod judged;
 mod learn;
 pub mod names;
 mod place;
-mod purse;
 
 use std::borrow::Cow;
 
+use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
@@ -27,7 +27,6 @@ use crate::spread::{Ground, Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
 use judged::Judged;
-use purse::Purse;
 
 /// Documents asked a second time, in other words, at most.
 const TWICE: usize = 32;

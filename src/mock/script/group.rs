@@ -96,6 +96,46 @@ fn listed(groups: &[Group], outside: &str, inside: &str) -> Vec<usize> {
     outside.lines().filter_map(number).collect()
 }
 
+/// The number of the group whose document shares a group with the first document; none where both or neither of them do.
+///
+/// # Errors
+/// When the question does not show three documents.
+pub fn compare(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let documents = documents(ask.last());
+    let [query, one, other] = documents.as_slice() else {
+        return Err(format!("three documents were expected, not {}", documents.len()));
+    };
+    let numbers: &[usize] = match (alike(groups, query, one), alike(groups, query, other)) {
+        (true, false) => &[1],
+        (false, true) => &[2],
+        _ => &[],
+    };
+    Ok(Given::text(ask, json!({ "groups": numbers }).to_string()))
+}
+
+/// Whether the two documents shown share a group.
+///
+/// # Errors
+/// When the question does not show two documents.
+pub fn belong(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let documents = documents(ask.last());
+    let [one, other] = documents.as_slice() else {
+        return Err(format!("two documents were expected, not {}", documents.len()));
+    };
+    Ok(Given::verdict(ask, if alike(groups, one, other) { SURE } else { 1.0 - SURE }))
+}
+
+/// Whether one group has a word in both texts.
+fn alike(groups: &[Group], one: &str, other: &str) -> bool {
+    groups.iter().any(|group| group.occurs(one) && group.occurs(other))
+}
+
+/// The documents of a question, in small letters.
+fn documents(message: &str) -> Vec<String> {
+    let parts = message.split("<document>").skip(1).filter_map(|part| part.split_once("</document>"));
+    parts.map(|(document, _)| document.to_lowercase()).collect()
+}
+
 /// Judges the group whose predicate the question holds outside of its document; the longest, if it holds several.
 ///
 /// # Errors

@@ -34,7 +34,7 @@ use super::answer::{Found, Given};
 use super::ask::Ask;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
-use group::{Group, choose, choose_each, name, propose, verdict};
+use group::{Group, belong, choose, choose_each, compare, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -108,6 +108,8 @@ impl Script {
         let legal = self.stages.iter().find(|(stage, _)| Some(*stage) == ask.stage).map(|(_, legal)| legal);
         let found = match (&ask.schema, legal) {
             _ if ask.stage == Some("explain") => name(&self.groups, ask),
+            _ if ask.stage == Some("perspective") => compare(&self.groups, ask),
+            _ if ask.stage == Some("granularity") => belong(&self.groups, ask),
             _ if ask.stage == Some("merge") => Ok(Given::text(ask, r#"{"items": []}"#.into())),
             (_, Some(LegalAnswer::Choice { .. })) => choose(&self.groups, ask),
             (_, Some(LegalAnswer::Choices { .. })) => choose_each(&self.groups, ask),

@@ -16,6 +16,9 @@ const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"))
 const BATCH: (&str, &str) = ("core-batch.md", include_str!("../../../prompts/core-batch.md"));
 const BATCH_AGAIN: (&str, &str) = ("core-batch-again.md", include_str!("../../../prompts/core-batch-again.md"));
 const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
+const PERSPECTIVE: (&str, &str) = ("perspective.md", include_str!("../../../prompts/perspective.md"));
+const GRANULARITY: (&str, &str) = ("granularity.md", include_str!("../../../prompts/granularity.md"));
+const DESCRIBE: (&str, &str) = ("describe.md", include_str!("../../../prompts/describe.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,12 @@ pub struct Prompts {
     pub batch: Prompt,
     /// The same as `batch` in other words.
     pub batch_again: Prompt,
+    /// A document and two more; answered with the one of the two whose group it belongs to.
+    pub perspective: Prompt,
+    /// Two documents; answered Yes where they are of one group.
+    pub granularity: Prompt,
+    /// Documents of a group; answered with what they have in common.
+    pub describe: Prompt,
 }
 
 impl Prompts {
@@ -56,6 +65,9 @@ impl Prompts {
             again: load_one(directory, AGAIN)?,
             batch: load_one(directory, BATCH)?,
             batch_again: load_one(directory, BATCH_AGAIN)?,
+            perspective: load_one(directory, PERSPECTIVE)?,
+            granularity: load_one(directory, GRANULARITY)?,
+            describe: load_one(directory, DESCRIBE)?,
         })
     }
 
@@ -64,6 +76,8 @@ impl Prompts {
         let used: Vec<&Prompt> = match (method, ask) {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
+            (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
+            (Method::Classify, _) => vec![&self.names, &self.merge, &self.core],
             (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
             (Method::Auto, Ask::Batch) => vec![&self.names, &self.merge, &self.batch, &self.batch_again],
             (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
@@ -83,6 +97,9 @@ impl Prompts {
             ("batch", &self.batch),
             ("batch", &self.batch_again),
             ("explain", &self.explain),
+            ("perspective", &self.perspective),
+            ("granularity", &self.granularity),
+            ("describe", &self.describe),
         ]
     }
 }

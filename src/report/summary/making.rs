@@ -1,8 +1,13 @@
 //! How a run was made: what another person needs to judge it or to make it again.
 
+use std::collections::BTreeMap;
+
 use crate::report::sanitize::line;
 use crate::report::words::{count, decimal, thousands};
-use crate::run::{By, CoreRecord, FinishedRun, KChoice, Manifest, ModelRecord, RoundRecord, SelectionRecord, Usage};
+use crate::run::{
+    By, CoreRecord, FinishedRun, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts, RoundRecord,
+    SelectionRecord, Usage,
+};
 
 /// One line of how the run was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +59,14 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
         fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
         fact("decided by", deciders(run)),
-        fact("asked", manifest.core.as_ref().map(asked)),
+        fact("asked", manifest.core.as_ref().map(|core| asked(Some(core.questions), &core.asked))),
+        fact("asked", manifest.labels.as_ref().map(|labels| asked(labels.questions, &labels.asked))),
+        fact("labels", manifest.labels.as_ref().map(labels)),
+        fact("asked", manifest.guide.as_ref().map(|guide| asked(Some(guide.questions), &guide.asked))),
+        fact("triplets", manifest.guide.as_ref().map(|guide| opinions(guide.triplets))),
+        fact("map of the vectors", manifest.guide.as_ref().map(adapter)),
+        fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
+        fact("joins", manifest.guide.as_ref().map(joins)),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
@@ -138,11 +150,53 @@ fn deciders(run: &FinishedRun) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// What the questions of `auto` were spent on.
-fn asked(core: &CoreRecord) -> String {
-    let by_stage: Vec<String> = core.asked.iter().map(|(stage, number)| format!("{stage} {number}")).collect();
-    let total: usize = core.asked.values().sum();
-    format!("{} of {} questions: {}", total, core.questions, by_stage.join(", "))
+/// What the questions were spent on.
+fn asked(cap: Option<usize>, asked: &BTreeMap<String, usize>) -> String {
+    let by_stage: Vec<String> = asked.iter().map(|(stage, number)| format!("{stage} {number}")).collect();
+    let cap = cap.map_or(String::new(), |cap| format!(" of {cap}"));
+    format!("{}{cap} questions: {}", asked.values().sum::<usize>(), by_stage.join(", "))
+}
+
+/// Where the closed list of `classify` came from.
+fn labels(labels: &LabelsRecord) -> String {
+    let named: usize = labels.batches.iter().sum();
+    format!(
+        "{named} named in {}, {} merged into others, {} listed; legal answers on {}",
+        count(labels.batches.len(), "question"),
+        labels.merged,
+        labels.listed,
+        count(labels.judged, "document")
+    )
+}
+
+/// What came of things asked in both orders.
+fn opinions(counts: OpinionCounts) -> String {
+    let OpinionCounts { agreed, undecided, torn, lost } = counts;
+    format!(
+        "{} answered alike in both orders, {undecided} undecided, {torn} by their order alone, {lost} without a legal answer",
+        thousands(agreed as u64)
+    )
+}
+
+/// Whether a map was learned from the triplets, and why.
+fn adapter(guide: &GuideRecord) -> String {
+    let verdict = if guide.adapted { "kept" } else { "not kept" };
+    match guide.held_out {
+        Some([before, after]) => format!(
+            "{verdict}: {}% of the triplets held out are right, {}% without it",
+            decimal(100.0 * after),
+            decimal(100.0 * before)
+        ),
+        None => "none: too few triplets were answered".into(),
+    }
+}
+
+/// How the small clusters became groups.
+fn joins(guide: &GuideRecord) -> String {
+    format!(
+        "{} of {} small clusters confirmed by the model, {} by the vectors alone",
+        guide.confirmed, guide.small_clusters, guide.unconfirmed
+    )
 }
 
 /// How the answers reached the other documents.

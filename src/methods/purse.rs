@@ -11,12 +11,13 @@ pub struct Purse<'a> {
     answerer: &'a dyn Answerer,
     cap: Cell<usize>,
     spent: RefCell<BTreeMap<String, usize>>,
+    beyond: Cell<usize>,
 }
 
 impl<'a> Purse<'a> {
     /// At most `cap` questions.
     pub fn new(answerer: &'a dyn Answerer, cap: usize) -> Purse<'a> {
-        Purse { answerer, cap: Cell::new(cap), spent: RefCell::default() }
+        Purse { answerer, cap: Cell::new(cap), spent: RefCell::default(), beyond: Cell::default() }
     }
 
     /// From now on at most `cap` questions in all.
@@ -29,6 +30,11 @@ impl<'a> Purse<'a> {
         self.cap.get().saturating_sub(self.spent.borrow().values().sum::<usize>())
     }
 
+    /// Questions that were put and are beyond the cap.
+    pub fn beyond(&self) -> usize {
+        self.beyond.get()
+    }
+
     /// Questions asked, by stage.
     pub fn spent(&self) -> BTreeMap<String, usize> {
         self.spent.borrow().clone()
@@ -39,6 +45,7 @@ impl Answerer for Purse<'_> {
     fn answer(&self, mut questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
         let wanted = questions.len();
         questions.truncate(self.left());
+        self.beyond.set(self.beyond.get() + wanted - questions.len());
         for question in &questions {
             *self.spent.borrow_mut().entry(question.stage.to_owned()).or_insert(0) += 1;
         }
@@ -78,7 +85,7 @@ mod tests {
         assert_eq!(purse.answer(vec![question.clone(); 2]).unwrap().len(), 2);
         let answers = purse.answer(vec![question; 2]).unwrap();
         assert!(matches!(answers[..], [Answer::Answered(_), Answer::NotAsked]));
-        assert_eq!((purse.left(), purse.spent()["core"]), (0, 3));
+        assert_eq!((purse.left(), purse.spent()["core"], purse.beyond()), (0, 3, 1));
         purse.allow(5);
         assert_eq!(purse.left(), 2);
     }

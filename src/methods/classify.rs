@@ -1,0 +1,228 @@
+//! `--method classify`: text clustering as classification.
+//!
+//! Labels are asked for on small batches of documents and merged once; then every document is given its one label from that
+//! closed list. What is no choice from the list is unparsed, never a new label.
+
+use super::explain::{Named, by_mean, explained};
+use super::purse::Purse;
+use super::{Outcome, Placement, Setting, Watch};
+use crate::error::Error;
+use crate::model::{Answerer, Prompts};
+use crate::plan::Plan;
+use crate::run::{By, LabelsRecord};
+use crate::stages::core::{Core, Judgement, Lists};
+use crate::stages::merge::Merge;
+use crate::stages::names::{Names, Sample};
+use crate::stages::propose::Candidate;
+use crate::stages::{Stage, run};
+
+/// Documents of a batch, and labels asked for on it at most.
+pub const SHOWN: usize = 15;
+/// Characters of a document that are shown in a batch.
+const CHARACTERS: usize = 500;
+/// Batches asked about at once: those of one wave do not know each other's labels.
+const WAVE: usize = 4;
+/// Batches are at most one question in so many.
+const SHARE: usize = 8;
+
+/// Asks for labels, merges them, and asks for the label of every document.
+///
+/// # Errors
+/// Those of the answerer, of the prompts and of the embedder.
+pub fn classify(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+    let mut watch = Watch::default();
+    let mut classify = Classify::begin(setting, prompts, answerer);
+    classify.name()?;
+    watch.lap("propose");
+    classify.merge()?;
+    watch.lap("merge");
+    classify.assign()?;
+    watch.lap("assign");
+    let outcome = classify.finish()?;
+    watch.lap("explain");
+    Ok(Outcome { stages: watch.into_stages(), ..outcome })
+}
+
+/// The stage that asks for labels.
+pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
+    Names { prompt: &prompts.names, goal: &plan.goal, count: SHOWN, characters: CHARACTERS }
+}
+
+/// The stage that asks for a document's label.
+pub fn assign<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
+    Core { prompt: &prompts.core, stage: "assign", goal: &plan.goal }
+}
+
+/// Batches that labels are asked for on: all documents, as far as their share of the questions reaches.
+pub fn batches(plan: &Plan, texts: usize) -> usize {
+    texts.div_ceil(SHOWN).min(plan.questions.unwrap_or(usize::MAX) / SHARE)
+}
+
+/// A run under way.
+struct Classify<'a> {
+    setting: Setting<'a>,
+    prompts: &'a Prompts,
+    purse: Purse<'a>,
+    /// n distinct texts.
+    texts: Vec<&'a str>,
+    /// The closed list.
+    labels: Vec<Candidate>,
+    /// What the model said of each of n texts.
+    judgements: Vec<Judgement>,
+    record: LabelsRecord,
+    warnings: Vec<String>,
+}
+
+impl<'a> Classify<'a> {
+    fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Classify<'a> {
+        let questions = setting.plan.questions;
+        Classify {
+            setting,
+            prompts,
+            purse: Purse::new(answerer, questions.unwrap_or(usize::MAX)),
+            texts: setting.corpus.distinct_texts(),
+            labels: Vec::new(),
+            judgements: vec![Judgement::NotAsked; setting.corpus.texts.len()],
+            record: LabelsRecord { questions, ..LabelsRecord::default() },
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Labels from batches in the texts' canonical order, which is as good as a random one.
+    fn name(&mut self) -> Result<(), Error> {
+        let all: Vec<usize> = (0..self.texts.len()).collect();
+        let batches: Vec<&[usize]> = all.chunks(SHOWN).take(batches(self.setting.plan, all.len())).collect();
+        let mut lost = 0;
+        for wave in batches.chunks(WAVE) {
+            lost += self.name_wave(wave)?;
+        }
+        if lost > 0 {
+            self.warnings.push(format!("{lost} of {} questions for labels got no usable answer", batches.len()));
+        }
+        Ok(())
+    }
+
+    /// Asks about some batches at once; returns how many got no usable answer.
+    fn name_wave(&mut self, wave: &[&[usize]]) -> Result<usize, Error> {
+        let stage = names(self.setting.plan, self.prompts);
+        let mut questions = Vec::new();
+        for documents in wave {
+            questions.extend(stage.ask(Sample { texts: &self.texts, documents, known: &self.labels })?.0);
+        }
+        let mut lost = 0;
+        for (documents, answer) in wave.iter().zip(self.purse.answer(questions)?) {
+            let sample = Sample { texts: &self.texts, documents, known: &self.labels };
+            let new = stage.conclude(sample, (), &[answer])?;
+            lost += usize::from(new.is_none());
+            let new = new.unwrap_or_default();
+            self.record.batches.push(new.len());
+            self.labels.extend(new);
+        }
+        Ok(lost)
+    }
+
+    /// One question over the whole list.
+    fn merge(&mut self) -> Result<(), Error> {
+        if self.labels.len() > 1 {
+            let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
+            match run(&stage, &self.labels, &self.purse)? {
+                Some(dropped) => {
+                    self.record.merged = dropped.len();
+                    let mut index = 0..;
+                    self.labels.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+                }
+                None => self.warnings.push("the question which labels mean the same got no usable answer".into()),
+            }
+        }
+        self.record.listed = self.labels.len();
+        Ok(())
+    }
+
+    /// Every document is asked about; with `-k`, those of the smaller labels once more, with the k largest to choose from.
+    fn assign(&mut self) -> Result<(), Error> {
+        if self.labels.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<usize> = (0..self.texts.len()).collect();
+        self.judge(&all, (0..self.labels.len()).collect())?;
+        let (Some(k), largest) = (self.setting.plan.k, self.largest()) else { return Ok(()) };
+        if largest.len() < k {
+            let found = largest.len();
+            self.warnings.push(format!("{k} clusters were asked for, but only {found} labels have documents"));
+        }
+        let (kept, left) = largest.split_at(k.min(largest.len()));
+        let again: Vec<usize> =
+            all.into_iter().filter(|&text| self.label(text).is_some_and(|l| left.contains(&l))).collect();
+        self.judge(&again, kept.to_vec())
+    }
+
+    /// Asks for the label of some documents; the answers take the place of former ones.
+    fn judge(&mut self, documents: &[usize], list: Vec<usize>) -> Result<(), Error> {
+        let options = vec![list; documents.len()];
+        let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.labels };
+        let judgements = run(&assign(self.setting.plan, self.prompts), lists, &self.purse)?;
+        documents.iter().zip(judgements).for_each(|(&text, judgement)| self.judgements[text] = judgement);
+        Ok(())
+    }
+
+    /// A text's one label: the first that the model gave.
+    fn label(&self, text: usize) -> Option<usize> {
+        match &self.judgements[text] {
+            Judgement::Held(held) => held.first().map(|&(label, _)| label),
+            _ => None,
+        }
+    }
+
+    /// Labels with documents, the one with most of them first.
+    fn largest(&self) -> Vec<usize> {
+        let mut sizes = vec![0.0; self.labels.len()];
+        for (text, weight) in self.setting.corpus.weights().iter().enumerate() {
+            self.label(text).into_iter().for_each(|label| sizes[label] += weight);
+        }
+        let mut order: Vec<usize> = (0..sizes.len()).filter(|&label| sizes[label] > 0.0).collect();
+        order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
+        order
+    }
+
+    fn finish(mut self) -> Result<Outcome, Error> {
+        let order = self.largest();
+        let mut place = vec![0; self.labels.len()];
+        order.iter().enumerate().for_each(|(cluster, &label)| place[label] = cluster);
+        let placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
+        let mut members = vec![Vec::new(); order.len()];
+        (0..self.texts.len())
+            .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
+        let named: Vec<Named<'_>> = by_mean(self.setting.embeddings, &members)
+            .into_iter()
+            .zip(&order)
+            .map(|((members, others), &label)| Named { candidate: &self.labels[label], members, others })
+            .collect();
+        let clusters = explained(self.setting, &named, &placements, None)?;
+        self.record.asked = self.purse.spent();
+        self.record.judged = self.judgements.iter().filter(|one| matches!(one, Judgement::Held(_))).count();
+        if self.labels.is_empty() {
+            self.warnings.push("the model named no label: every document is uncovered".into());
+        }
+        Ok(Outcome {
+            clusters,
+            placements,
+            labels: Some(self.record),
+            beyond: self.purse.beyond(),
+            warnings: self.warnings,
+            ..Outcome::default()
+        })
+    }
+
+    fn placement(&self, text: usize, place: &[usize]) -> Placement {
+        match &self.judgements[text] {
+            _ if self.labels.is_empty() => Placement::Uncovered("the model named no label".into()),
+            Judgement::Held(held) => match held.first() {
+                Some(&(label, _)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
+                None => Placement::Uncovered("the model found no label that fits".into()),
+            },
+            Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),
+            Judgement::Failed(problem) => Placement::Failed(format!("the question failed: {problem}")),
+            Judgement::NotAsked => Placement::Failed("not asked: a budget was reached".into()),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `--method clusterllm`: the model as a guide (after ClusterLLM; the embedder stays as it is, a linear map is learned instead).
+//!
+//! Triplets say which vectors are to be near; pairs say which small clusters belong together and how many groups there are;
+//! then each group is described. The questions are shared out beforehand, as [`Shares`] says.
+
+mod finish;
+mod granularity;
+mod merging;
+mod perspective;
+mod shares;
+
+pub use shares::Shares;
+
+use super::purse::Purse;
+use super::{Outcome, Setting, Watch};
+use crate::cluster::{Clustering, KMeans, choose_k, kmeans};
+use crate::embed::Embeddings;
+use crate::error::Error;
+use crate::model::{Answerer, Prompts};
+use crate::run::{GuideRecord, KChoice};
+use crate::stages::granularity::{Couples, Granularity};
+use crate::stages::orders::Opinion;
+use crate::stages::run;
+use merging::Relations;
+
+/// Characters of a document that are shown beside another.
+pub const CHARACTERS: usize = 600;
+/// Small clusters for each cluster wanted, and the most of them where nobody says how many are wanted.
+const SMALL: usize = 3;
+const MOST_SMALL: usize = 200;
+/// Documents of a small cluster, at least on average.
+const LEAST_MEMBERS: usize = 4;
+
+/// Asks at most as many questions as the plan says, in all stages together.
+///
+/// # Errors
+/// Those of the answerer, of the prompts, of k-means and of the embedder.
+pub fn clusterllm(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+    let mut watch = Watch::default();
+    let mut guide = Guide::begin(setting, prompts, answerer)?;
+    watch.lap("cluster");
+    guide.learn_perspective()?;
+    watch.lap("perspective");
+    let small = guide.small_clusters()?;
+    watch.lap("cluster");
+    let k = guide.number_of_clusters(&small)?;
+    watch.lap("granularity");
+    let groups = guide.merge(&small, k)?;
+    watch.lap("verify");
+    let outcome = guide.finish(&small, &groups)?;
+    watch.lap("describe");
+    Ok(Outcome { stages: watch.into_stages(), ..outcome })
+}
+
+/// A run under way.
+struct Guide<'a> {
+    setting: Setting<'a>,
+    prompts: &'a Prompts,
+    purse: Purse<'a>,
+    shares: Shares,
+    /// n distinct texts.
+    texts: Vec<&'a str>,
+    /// Documents that carry each text (n).
+    weights: Vec<f64>,
+    /// The clusters wanted, or a first guess.
+    guess: usize,
+    /// The vectors in use (n×d): those of the embedder until a map is learned.
+    vectors: Embeddings,
+    /// The map (d×d), where one was learned and is of use.
+    adapter: Option<Embeddings>,
+    /// What was said of the medoids of two small clusters.
+    relations: Relations,
+    k_choice: Option<KChoice>,
+    record: GuideRecord,
+    warnings: Vec<String>,
+}
+
+impl<'a> Guide<'a> {
+    fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Result<Guide<'a>, Error> {
+        let questions = setting.plan.questions.unwrap_or(usize::MAX);
+        let guess = match setting.plan.k {
+            Some(k) => k,
+            None => choose_k(setting.embeddings, setting.plan.seed)?.k,
+        };
+        let shares = Shares::new(questions, guess);
+        Ok(Guide {
+            setting,
+            prompts,
+            purse: Purse::new(answerer, questions),
+            shares,
+            texts: setting.corpus.distinct_texts(),
+            weights: setting.corpus.weights(),
+            guess,
+            vectors: setting.embeddings.clone(),
+            adapter: None,
+            relations: Relations::default(),
+            k_choice: None,
+            record: GuideRecord { questions, planned: shares.by_stage(), ..GuideRecord::default() },
+            warnings: Vec::new(),
+        })
+    }
+
+    /// k-means on the vectors in use.
+    fn kmeans(&self, k: usize) -> Result<Clustering, Error> {
+        kmeans(&self.vectors, &self.weights, KMeans::new(k, self.setting.plan.seed))
+    }
+
+    /// Several clusters for each one wanted: what is in one of them is taken to belong together.
+    fn small_clusters(&mut self) -> Result<Clustering, Error> {
+        let most = (self.texts.len() / LEAST_MEMBERS).max(1);
+        let small = match self.setting.plan.k {
+            Some(k) => (SMALL * k).min(most).max(k),
+            None => MOST_SMALL.min(most),
+        };
+        let clustering = self.kmeans(small)?;
+        self.record.small_clusters = clustering.len();
+        Ok(clustering)
+    }
+
+    /// Pairs of questions that may still be spent on pairs of documents, when `kept` questions are kept.
+    fn pairs_left(&self, kept: usize) -> usize {
+        self.purse.left().saturating_sub(kept) / 2
+    }
+
+    /// Asks whether the medoids of small clusters belong together, notes what is said, and returns it.
+    fn ask_pairs(
+        &mut self,
+        small: &[usize],
+        pairs: &[(usize, usize)],
+        stage: &'static str,
+    ) -> Result<Vec<Opinion>, Error> {
+        let couples: Vec<[usize; 2]> = pairs.iter().map(|&(one, other)| [small[one], small[other]]).collect();
+        let prompt = &self.prompts.granularity;
+        let stage = Granularity { prompt, stage, goal: &self.setting.plan.goal, characters: CHARACTERS };
+        let opinions = run(&stage, Couples { texts: &self.texts, couples: &couples }, &self.purse)?;
+        opinions.iter().for_each(|&opinion| note(&mut self.record.pairs, opinion));
+        pairs.iter().zip(&opinions).for_each(|(&pair, &opinion)| self.relations.note(pair, opinion));
+        Ok(opinions)
+    }
+}
+
+/// Counts an opinion.
+fn note(counts: &mut crate::run::OpinionCounts, opinion: Opinion) {
+    match opinion {
+        Opinion::Agreed(_) => counts.agreed += 1,
+        Opinion::Undecided => counts.undecided += 1,
+        Opinion::Torn => counts.torn += 1,
+        Opinion::Lost => counts.lost += 1,
+        Opinion::NotAsked => {}
+    }
+}
+
+/// The member nearest to the centroid of each cluster.
+fn medoids(clustering: &Clustering) -> Vec<usize> {
+    let similarity = |row: usize| clustering.nearest[row].similarity;
+    let nearest = |members: &Vec<usize>| {
+        members.iter().copied().max_by(|&a, &b| similarity(a).total_cmp(&similarity(b)).then(b.cmp(&a)))
+    };
+    clustering.members().iter().filter_map(nearest).collect()
+}

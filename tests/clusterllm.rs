@@ -1,0 +1,159 @@
+//! `colligate run --method clusterllm`: a scripted model on loopback.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use common::*;
+
+/// The small corpus three times over, each text its own: 120 documents.
+fn corpus(folder: &Path) -> PathBuf {
+    let rows = lines(&small_corpus(folder));
+    let copy = |round: usize| {
+        rows.iter().map(move |row| {
+            let (id, text) = (row["id"].as_str().unwrap(), row["text"].as_str().unwrap());
+            serde_json::json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {round}.")})
+        })
+    };
+    write_rows(&folder.join("mail.jsonl"), &(0..3).flat_map(copy).collect::<Vec<_>>())
+}
+
+fn clusterllm(folder: &Path, address: &str, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
+    let (corpus, out) = (corpus(folder), folder.join(name));
+    let (corpus_path, out_path) = (corpus.to_str().unwrap(), out.to_str().unwrap());
+    let fixed = ["run", corpus_path, "--goal", "why do they write?", "--out", out_path, "--llm", address];
+    let said = stderr(&run(&[&fixed as &[&str], &["--method", "clusterllm"], more].concat(), code));
+    (out, said)
+}
+
+/// Documents whose cluster has the label of their own group.
+fn right(run: &Path) -> usize {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let clusters = lines(&run.join("clusters.jsonl"));
+    let labels: BTreeMap<String, String> = clusters.iter().map(|one| (text(&one["id"]), text(&one["label"]))).collect();
+    let is_right = |line: &serde_json::Value| {
+        let wanted = match line["id"].as_str().unwrap().as_bytes()[0] {
+            b'p' => "late parcels",
+            b'b' => "noisy brakes",
+            b'r' => "refunds",
+            _ => "praise",
+        };
+        labels[line["primary"].as_str().unwrap()] == wanted
+    };
+    lines(&run.join("assignments.jsonl")).iter().filter(|line| is_right(line)).count()
+}
+
+fn asked(run: &Path) -> BTreeMap<String, u64> {
+    let asked = manifest(run)["guide"]["asked"].as_object().unwrap().clone();
+    asked.into_iter().map(|(stage, count)| (stage, count.as_u64().unwrap())).collect()
+}
+
+#[test]
+fn small_clusters_are_joined_as_the_model_says_and_every_question_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::knowing();
+    let (run, said) = clusterllm(folder.path(), &server.address, "run", &["-k", "4", "--questions", "120"], 0);
+    check_invariants(&run);
+    assert!(said.contains("52 perspective"), "{said}");
+    let (manifest, asked) = (manifest(&run), asked(&run));
+    assert_eq!(manifest["method"], "clusterllm");
+    assert_eq!(asked.values().sum::<u64>() as usize, server.asked().len());
+    assert!(server.asked().len() <= 120 && asked["verify"] > 0 && asked["describe"] == 4, "{asked:?}");
+    assert_eq!(lines(&run.join("clusters.jsonl")).len(), 4);
+    assert!(right(&run) >= 114, "{} of 120", right(&run));
+    for line in lines(&run.join("assignments.jsonl")) {
+        assert_eq!(line["clusters"][0]["by"], "similarity", "{line}");
+    }
+    let guide = &manifest["guide"];
+    assert_eq!((&guide["pairs"]["torn"], &guide["pairs"]["lost"]), (&0.into(), &0.into()));
+    assert_eq!(guide["adapted"] == true, run.join("adapter.npy").is_file());
+}
+
+#[test]
+fn without_k_the_number_of_clusters_comes_from_the_pairs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, _) = clusterllm(folder.path(), &Server::knowing().address, "run", &["--questions", "300"], 0);
+    check_invariants(&run);
+    let (manifest, asked) = (manifest(&run), asked(&run));
+    assert!(asked["granularity"] > 0 && asked.values().sum::<u64>() <= 300, "{asked:?}");
+    let interval = &manifest["guide"]["interval"];
+    let (k, low, high) = (&manifest["k_choice"]["k"], interval[0].as_u64().unwrap(), interval[1].as_u64().unwrap());
+    assert!((low..=high).contains(&k.as_u64().unwrap()), "{interval}");
+    assert!((3..=6).contains(&k.as_u64().unwrap()), "{k}");
+    assert_eq!(manifest["clusters"], *k);
+}
+
+#[test]
+fn an_answer_that_hangs_on_the_order_is_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question {
+        _ if question.contains("Which of the two groups") => completion(r#"{"groups": [1]}"#),
+        _ if question.contains("the same group for this goal?") => {
+            let shown: Vec<&str> = question.split("<document>").skip(1).collect();
+            completion(if shown[0] < shown[1] { "Yes" } else { "No" })
+        }
+        _ => judge(question),
+    });
+    let (run, _) = clusterllm(folder.path(), &server.address, "run", &["-k", "4", "--questions", "120"], 0);
+    check_invariants(&run);
+    let guide = &manifest(&run)["guide"];
+    assert_eq!((&guide["triplets"]["agreed"], &guide["pairs"]["agreed"]), (&0.into(), &0.into()));
+    assert!(guide["triplets"]["torn"].as_u64().unwrap() > 0 && guide["pairs"]["torn"].as_u64().unwrap() > 0, "{guide}");
+    assert_eq!((&guide["adapted"], &guide["confirmed"]), (&false.into(), &0.into()));
+    assert_eq!(lines(&run.join("clusters.jsonl")).len(), 4);
+}
+
+#[test]
+fn unparsed_answers_guide_nothing_and_the_run_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question.contains("Some documents of one group") {
+        true => completion(r#"{"items": []}"#),
+        false => completion("Group 1, I would say; yes."),
+    });
+    let (run, _) = clusterllm(folder.path(), &server.address, "run", &["-k", "4", "--questions", "60"], 4);
+    check_invariants(&run);
+    let (manifest, clusters) = (manifest(&run), lines(&run.join("clusters.jsonl")));
+    assert!(manifest["usage"]["unparsed"].as_u64().unwrap() > 0);
+    assert_eq!(manifest["guide"]["confirmed"], 0);
+    assert!(clusters.iter().all(|cluster| cluster["by"] == "keyphrases"), "{clusters:?}");
+    let warnings = manifest["warnings"].to_string();
+    assert!(
+        warnings.contains("guided nothing") && warnings.contains("4 clusters are named by their words"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn a_cap_on_calls_ends_it_with_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::knowing();
+    let more = ["-k", "4", "--max-calls", "30", "--concurrency", "1"];
+    let (run, _) = clusterllm(folder.path(), &server.address, "run", &more, 3);
+    check_invariants(&run);
+    assert!(server.asked().len() <= 30, "{}", server.asked().len());
+    assert_eq!(lines(&run.join("clusters.jsonl")).len(), 4);
+}
+
+#[test]
+fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |name: &str, threads: &str| {
+        let more = ["--questions", "200", "--threads", threads];
+        clusterllm(folder.path(), &Server::knowing().address, name, &more, 0).0
+    };
+    let (one, two, replayed) = (of("one", "1"), of("two", "3"), folder.path().join("replayed"));
+    assert_eq!(files(&one), files(&two));
+    let corpus = corpus(folder.path());
+    run(&["run", corpus.to_str().unwrap(), "--replay", one.to_str().unwrap(), "--out", replayed.to_str().unwrap()], 0);
+    assert_eq!(files(&replayed), files(&one));
+}
+
+#[test]
+fn a_scripted_mock_answers_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mock = mocked::Mocked::knowing(&[]);
+    let (run, _) = clusterllm(folder.path(), &mock.address, "run", &["-k", "4", "--questions", "120"], 0);
+    check_invariants(&run);
+    assert!(right(&run) >= 114, "{} of 120", right(&run));
+}
