@@ -1,6 +1,7 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
 mod compose;
+mod embedder;
 mod ending;
 mod server;
 mod vectors;
@@ -9,12 +10,12 @@ pub use compose::Lines;
 pub use ending::Ending;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::corpus::{Corpus, Source, foreign_share, read};
-use crate::embed::{self, Embedder};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, estimate, goalex, topics};
-use crate::model::{Caps, Journal, Orchestrator, Prompts, Settings, Stop};
+use crate::model::{Budget, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -22,6 +23,7 @@ use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
     journal_file,
 };
+use embedder::{RunEmbedder, local, record, same_embedder, server};
 pub use server::{Access, client};
 use vectors::{Vectors, vectors};
 
@@ -50,16 +52,24 @@ pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<
     if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
         return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
     }
-    let embedder = embed::open(&plan.embedder)?;
+    let local = local(plan, observer)?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
-    let mut manifest = opening(plan, &corpus, embedder.as_ref());
+    let mut manifest = opening(plan, &corpus);
     let former = directory.former()?;
     if let Some(former) = &former {
         same_run(former, &manifest)?;
     }
     directory.write_manifest(&manifest)?;
-    let run = Run { plan, corpus: &corpus, embedder: embedder.as_ref(), directory: &directory, observer };
-    match run.finish(&mut manifest, watch) {
+    let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+    let embedder = local.map_or_else(|| server(plan, &directory, &budget, observer), Ok);
+    let finished = embedder.and_then(|embedder| {
+        manifest.embedder = record(embedder.get().identity());
+        same_embedder(former.as_ref(), &manifest.embedder)?;
+        directory.write_manifest(&manifest)?;
+        let run = Run { plan, corpus: &corpus, embedder: &embedder, budget: &budget, directory: &directory, observer };
+        run.finish(&mut manifest, watch)
+    });
+    match finished {
         Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
         // What cannot be run leaves the former run as it was.
         Err(problem @ Error::Usage(_)) if former.is_some() => {
@@ -67,11 +77,11 @@ pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<
             Err(problem)
         }
         Err(problem) => {
-            let is_interrupted = matches!(problem, Error::Interrupted);
-            manifest.status = if is_interrupted { RunStatus::Partial } else { RunStatus::Failed };
+            let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
+            manifest.status = if is_partial { RunStatus::Partial } else { RunStatus::Failed };
             manifest.reason = Some(problem.to_string());
             directory.write_manifest(&manifest)?;
-            if is_interrupted || matches!(problem, Error::Server(_)) {
+            if is_partial || matches!(problem, Error::Server(_)) {
                 let path = directory.path().display();
                 observer.say(&format!("what was asked is kept: to go on, add --out {path} --resume"));
             }
@@ -96,20 +106,28 @@ pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
 struct Run<'a> {
     plan: &'a Plan,
     corpus: &'a Corpus,
-    embedder: &'a dyn Embedder,
+    embedder: &'a RunEmbedder<'a>,
+    budget: &'a Arc<Budget>,
     directory: &'a RunDirectory,
     observer: &'a dyn Observer,
 }
 
 impl Run<'_> {
     fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
-        let vectors = vectors(self.corpus, self.embedder, self.plan, self.observer)?;
+        let vectors = vectors(self.corpus, self.embedder.get(), self.plan, self.observer);
+        manifest.embedder.usage = self.embedder.usage();
+        let vectors = vectors?;
         watch.lap("embed");
         self.directory.write_embeddings(&vectors.by_document(self.corpus))?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
-        let (outcome, stopped) = self.method(&vectors, manifest)?;
+        let outcome = self.method(&vectors, manifest);
+        manifest.embedder.usage = self.embedder.usage();
+        if manifest.embedder.usage.is_some() {
+            manifest.usage.cost = self.budget.cost();
+        }
+        let (outcome, stopped) = outcome?;
         let (run, ending) = self.settle(manifest, outcome, stopped, &vectors);
         self.directory.write_lines(&run)?;
         self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
@@ -121,9 +139,13 @@ impl Run<'_> {
 
     fn warnings(&self, truncated: usize) -> Vec<String> {
         let mut warnings = Vec::new();
-        let identity = self.embedder.identity();
+        let identity = self.embedder.get().identity();
         if truncated > 0 {
-            warnings.push(format!("{truncated} documents are longer than the {} tokens that the embedder reads: they are grouped by their beginning", identity.window));
+            let window =
+                if identity.window == 0 { String::new() } else { format!("the {} tokens that ", identity.window) };
+            warnings.push(format!(
+                "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
+            ));
         }
         let foreign = foreign_share(&self.corpus.distinct_texts());
         let share: f64 = foreign.iter().map(|language| language.share).sum();
@@ -144,7 +166,7 @@ impl Run<'_> {
         let setting = Setting {
             corpus: self.corpus,
             embeddings: &vectors.embeddings,
-            embedder: self.embedder,
+            embedder: self.embedder.get(),
             plan: self.plan,
             observer: self.observer,
         };
@@ -185,13 +207,10 @@ impl Run<'_> {
                 if journal.was_torn() {
                     self.observer.say("the journal's last line was torn: it is dropped, its question is asked again");
                 }
-                let settings = Settings {
-                    concurrency: self.plan.concurrency,
-                    caps: self.plan.caps,
-                    prices: self.plan.prices,
-                    wait: self.plan.wait,
-                };
-                let orchestrator = Orchestrator::connect(client, model.as_deref(), journal, settings, self.observer)?;
+                let settings = Settings { concurrency: self.plan.concurrency, wait: self.plan.wait };
+                let budget = self.budget.clone();
+                let orchestrator =
+                    Orchestrator::connect(client, model.as_deref(), journal, settings, budget, self.observer)?;
                 let whom = format!("asking {} at {host}", orchestrator.model());
                 (orchestrator, whom)
             }
@@ -282,8 +301,7 @@ fn shortened(usage: &Usage) -> Option<String> {
 }
 
 /// The manifest of a run that has just begun.
-fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
-    let identity = embedder.identity();
+fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
     Manifest {
         format: 1,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -295,13 +313,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
         documents: DocumentCounts::default(),
         clusters: 0,
-        embedder: EmbedderRecord {
-            id: identity.name.clone(),
-            dimensions: identity.dimensions,
-            sha256: identity.sha256.clone(),
-            window: identity.window,
-            truncated: 0,
-        },
+        embedder: EmbedderRecord::default(),
         model: None,
         prompts: Vec::new(),
         seed: plan.seed,
