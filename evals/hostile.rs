@@ -5,12 +5,13 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use colligate::execute::{Access, client};
-use colligate::model::{Caps, Journal, Orchestrator, Prompts, Settings};
+use colligate::model::{Budget, Caps, Journal, Orchestrator, Prompts, Settings};
 use colligate::observer::Silent;
 use colligate::stages::assign::{Assign, Verdict};
 use colligate::stages::propose::Candidate;
@@ -75,14 +76,16 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
         return Ok(Orchestrator::replay(Journal::open_recording(&arguments.recording)?, &Silent)?);
     };
     let access = Access {
+        flag: "--llm",
         api_key_env: "OPENAI_API_KEY",
         api_key_file: None,
         extra_body: None,
         timeout: Duration::from_secs(600),
     };
-    let settings = Settings { concurrency: 1, caps: Caps::default(), prices: None, wait: Duration::from_secs(60) };
+    let settings = Settings { concurrency: 1, wait: Duration::from_secs(60) };
+    let budget = Arc::new(Budget::new(Caps::default(), None));
     let journal = Journal::open(&arguments.recording, false)?;
-    Ok(Orchestrator::connect(client(address, access)?, arguments.model.as_deref(), journal, settings, &Silent)?)
+    Ok(Orchestrator::connect(client(address, access)?, arguments.model.as_deref(), journal, settings, budget, &Silent)?)
 }
 
 fn read(file: &Path, most: usize) -> Result<Vec<Row>> {

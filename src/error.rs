@@ -53,6 +53,9 @@ pub enum Error {
     /// The model server cannot be reached, refuses, or is out of quota.
     #[error("{0}")]
     Server(String),
+    /// A cap was reached before there was any result.
+    #[error("{0}")]
+    Capped(String),
     /// The user interrupted the run.
     #[error("interrupted")]
     Interrupted,
@@ -71,6 +74,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) => 2,
+            Error::Capped(_) => 3,
             Error::Server(_) => 5,
             Error::Interrupted => 130,
             _ => 1,

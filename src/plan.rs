@@ -1,5 +1,7 @@
 //! Every parameter of a run: default < recording < configuration file < environment < flag, each with its origin.
 
+mod embedding;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use crate::corpus::{Format, OnError, ReadOptions};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
 use crate::run::{Manifest, Planned};
+pub use embedding::Embedding;
 
 /// How documents are clustered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -159,9 +162,21 @@ pub struct Settings {
     /// Answer from the recording in a run directory or journal file, ask nothing
     #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model"])]
     pub replay: Option<PathBuf>,
-    /// `builtin`, or a directory with model.onnx and tokenizer.json
-    #[arg(long, value_name = "NAME|DIR", env = "COLLIGATE_EMBEDDER")]
+    /// `builtin`, a directory with model.onnx and tokenizer.json, or the address of a server [default: builtin]
+    #[arg(long, value_name = "NAME|DIR|URL", env = "COLLIGATE_EMBEDDER")]
     pub embedder: Option<String>,
+    /// Model of the server that embeds; may be left out where it lists one only
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_EMBEDDER_MODEL")]
+    pub embedder_model: Option<String>,
+    /// Environment variable that holds the key of the server that embeds [default: OPENAI_API_KEY]
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_EMBEDDER_KEY_ENV")]
+    pub embedder_key_env: Option<String>,
+    /// File that holds the key of the server that embeds
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_EMBEDDER_KEY_FILE")]
+    pub embedder_key_file: Option<PathBuf>,
+    /// Directory of the vector cache, or `none`; without it, the user's cache directory
+    #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
+    pub cache: Option<PathBuf>,
     /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]
     #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
     pub questions: Option<Questions>,
@@ -201,6 +216,9 @@ pub struct Settings {
     /// Price of a million completion tokens
     #[arg(long, value_name = "X", env = "COLLIGATE_PRICE_OUT")]
     pub price_out: Option<f64>,
+    /// Price of a million tokens of texts that a server embeds
+    #[arg(long, value_name = "X", env = "COLLIGATE_PRICE_EMBEDDING")]
+    pub price_embedding: Option<f64>,
     /// Share of unparsed answers above which the run is partial [default: 0.05]
     #[arg(long, value_name = "X", env = "COLLIGATE_MAX_UNPARSED")]
     pub max_unparsed: Option<f64>,
@@ -278,8 +296,14 @@ pub struct Plan {
     pub method: Method,
     /// Where answers come from.
     pub asking: Asking,
-    /// `builtin` or a directory.
-    pub embedder: String,
+    /// Who turns texts into vectors.
+    pub embedder: Embedding,
+    /// Environment variable of the embedding server's key.
+    pub embedder_key_env: String,
+    /// File of the embedding server's key.
+    pub embedder_key_file: Option<PathBuf>,
+    /// Folder of the vector cache, if vectors are kept.
+    pub cache: Option<PathBuf>,
     /// Questions of `auto`, `clusterllm` and `classify` at most, at least 16; none where there is no such cap.
     pub questions: Option<usize>,
     /// What the run was allowed before, ascending, where it goes on with more questions.
@@ -341,10 +365,11 @@ const SOME_ONLY: [(&str, &str); 3] =
     [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("audit", "auto")];
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 16] = [
+const REPLAYED: [&str; 17] = [
     "goal",
     "k",
     "embedder",
+    "embedder-model",
     "questions",
     "ask",
     "audit",
@@ -361,7 +386,8 @@ const REPLAYED: [&str; 16] = [
 ];
 
 /// Values that stay out of the manifest, which is for others to read: an address can hold a key, a path tells of the machine.
-const PRIVATE: [&str; 7] = ["llm", "out", "replay", "resume", "api-key-file", "extra-body", "prompts"];
+const PRIVATE: [&str; 9] =
+    ["llm", "out", "replay", "resume", "api-key-file", "embedder-key-file", "cache", "extra-body", "prompts"];
 
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
@@ -405,6 +431,7 @@ impl Layers {
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
         let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
+        let replays = matches!(asking, Asking::Recording(_));
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
@@ -412,7 +439,10 @@ impl Layers {
             out: settings.out,
             method,
             asking,
-            embedder: settings.embedder.unwrap_or_else(|| "builtin".into()),
+            embedder: Embedding::of(settings.embedder, settings.embedder_model, replays)?,
+            embedder_key_env: settings.embedder_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            embedder_key_file: settings.embedder_key_file,
+            cache: embedding::cache(settings.cache),
             questions: match (method, settings.questions) {
                 (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
                 (Method::Auto | Method::Clusterllm, _) => Some(1024),
@@ -464,7 +494,7 @@ impl Settings {
     }
 
     fn caps(&self) -> Result<Caps, Error> {
-        if self.max_cost.is_some() && self.price_in.is_none() && self.price_out.is_none() {
+        if self.max_cost.is_some() && self.price_in.or(self.price_out).or(self.price_embedding).is_none() {
             return Err(Error::Usage(
                 "--max-cost needs --price-in and --price-out: prices of a million tokens, in the same currency".into(),
             ));
@@ -479,9 +509,12 @@ impl Settings {
 
     fn prices(&self) -> Result<Option<Prices>, Error> {
         let price = |flag: &str, price: Option<f64>| amount(flag, price.unwrap_or(0.0));
-        let prices =
-            Prices { input: price("--price-in", self.price_in)?, output: price("--price-out", self.price_out)? };
-        Ok((self.price_in.is_some() || self.price_out.is_some()).then_some(prices))
+        let prices = Prices {
+            input: price("--price-in", self.price_in)?,
+            output: price("--price-out", self.price_out)?,
+            embedding: price("--price-embedding", self.price_embedding)?,
+        };
+        Ok(self.price_in.or(self.price_out).or(self.price_embedding).map(|_| prices))
     }
 
     fn asking(&self) -> Asking {
@@ -553,7 +586,7 @@ impl Plan {
     fn with_defaults_recorded(mut self) -> Plan {
         let defaults = [
             ("method", serde_json::json!(self.method)),
-            ("embedder", Value::from(self.embedder.clone())),
+            ("embedder", Value::from(self.embedder.name())),
             ("rounds", Value::from(self.rounds)),
             ("candidates", Value::from(self.candidates)),
             ("max-share", Value::from(self.max_share)),
@@ -574,6 +607,9 @@ impl Plan {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
+        if let Some(planned) = self.origins.get_mut("embedder") {
+            planned.value = Value::from(self.embedder.name());
+        }
         self
     }
 
@@ -697,8 +733,10 @@ mod tests {
 
     #[test]
     fn an_address_never_reaches_the_manifest() {
-        let plan = check(Settings { llm: Some("http://key@127.0.0.1/v1".into()), ..goal() }).unwrap();
+        let address = Some("http://key@127.0.0.1/v1".to_owned());
+        let plan = check(Settings { llm: address.clone(), embedder: address, ..goal() }).unwrap();
         assert!(!plan.origins.contains_key("llm"));
+        assert_eq!(plan.origins["embedder"].value, "server");
         assert_eq!(plan.method, Method::Auto);
     }
 }

@@ -37,6 +37,7 @@ fn in_shell(line: &str, folder: &Path) -> std::process::Output {
     {
         command.env_remove(name);
     }
+    command.env("COLLIGATE_CACHE", "none");
     command.args(["-c", &line]).current_dir(folder).output().unwrap()
 }
 

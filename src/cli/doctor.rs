@@ -96,6 +96,7 @@ impl Doctor {
             Duration::try_from_secs_f64(seconds).map_err(|_| Error::Usage(format!("{flag} is no length of time")))
         };
         let access = Access {
+            flag: "--llm",
             api_key_env: &self.api_key_env,
             api_key_file: self.api_key_file.as_deref(),
             extra_body: self.extra_body.as_deref(),

@@ -29,8 +29,21 @@ pub fn builtin() -> Result<OnnxEmbedder, Error> {
         english_only: true,
     };
     let model = options().load_static_slice(BUILTIN_MODEL).map_err(|problem| Error::Embedder(problem.to_string()))?;
-    let tokenizer = Tokenizer::from_bytes(BUILTIN_TOKENIZER).map_err(|problem| Error::Embedder(problem.to_string()))?;
-    OnnxEmbedder::new(identity, model, windowed(tokenizer, BUILTIN_WINDOW)?)
+    OnnxEmbedder::new(identity, model, windowed(raw_tokenizer()?, BUILTIN_WINDOW)?)
+}
+
+/// The built-in model's tokenizer, which neither cuts nor pads.
+///
+/// # Errors
+/// Only if the compiled-in file is broken.
+pub fn builtin_tokenizer() -> Result<Tokenizer, Error> {
+    let mut tokenizer = raw_tokenizer()?;
+    tokenizer.with_padding(None).with_truncation(None).map_err(|problem| Error::Embedder(problem.to_string()))?;
+    Ok(tokenizer)
+}
+
+fn raw_tokenizer() -> Result<Tokenizer, Error> {
+    Tokenizer::from_bytes(BUILTIN_TOKENIZER).map_err(|problem| Error::Embedder(problem.to_string()))
 }
 
 /// A directory that holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json` and, if it has one, `config.json`.
@@ -41,10 +54,11 @@ pub fn from_directory(path: &Path) -> Result<OnnxEmbedder, Error> {
     let weights = [path.join("model.onnx"), path.join("onnx/model.onnx")].into_iter().find(|file| file.is_file());
     let weights = weights.ok_or_else(|| Error::file(path, "holds no model.onnx"))?;
     let bytes = std::fs::read(&weights).map_err(|problem| Error::file(&weights, problem))?;
-    let sha256 = sha256_hex(&bytes);
-    let model = options().load(bytes).map_err(|problem| Error::file(&weights, problem))?;
     let file = path.join("tokenizer.json");
-    let tokenizer = Tokenizer::from_file(&file).map_err(|problem| Error::file(&file, problem))?;
+    let words = std::fs::read(&file).map_err(|problem| Error::file(&file, problem))?;
+    let sha256 = sha256_hex(format!("{}\n{}", sha256_hex(&bytes), sha256_hex(&words)));
+    let model = options().load(bytes).map_err(|problem| Error::file(&weights, problem))?;
+    let tokenizer = Tokenizer::from_bytes(words).map_err(|problem| Error::file(&file, problem))?;
     let window = window(path);
     let identity = Identity {
         name: format!("directory:{}", path.file_name().unwrap_or_default().to_string_lossy()),

@@ -1,14 +1,20 @@
-//! Texts to vectors: the trait [`Embedder`], the built-in model, any ONNX model in a directory, and the vector file.
+//! Texts to vectors: the trait [`Embedder`], the built-in model, any ONNX model in a directory, a server, the
+//! cache of what was embedded before, and the vector file.
 
+mod cache;
 mod directory;
 mod npy;
 mod onnx;
+mod safetensors;
+mod server;
 
 use std::path::Path;
 
+pub use cache::{CachedEmbedder, VectorCache, user_cache};
 pub use directory::{builtin, from_directory};
 pub use npy::{read_npy, write_npy, write_npy_rows};
 pub use onnx::OnnxEmbedder;
+pub use server::ServerEmbedder;
 
 use crate::error::Error;
 use crate::observer::Observer;
@@ -38,9 +44,10 @@ pub struct Identity {
     pub name: String,
     /// d.
     pub dimensions: usize,
-    /// sha256 of its weights in hexadecimal.
+    /// sha256 of its weights in hexadecimal, of weights and tokenizer for a directory; for a server, of what could be learnt
+    /// of it.
     pub sha256: String,
-    /// Tokens it reads of one text at most, the special ones included.
+    /// Tokens it reads of one text at most, the special ones included; 0 where it reads all, or a server does not say.
     pub window: usize,
     /// Whether it was trained on English only, as far as known.
     pub english_only: bool,
@@ -128,19 +135,19 @@ pub fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The embedder that a user's `--embedder` names: `builtin` or a directory with an ONNX model and its tokenizer.
+/// The embedder on this machine that a user's `--embedder` names: `builtin`, or a directory with an ONNX model and
+/// its tokenizer.
 ///
 /// # Errors
-/// When it is neither, or cannot be loaded.
+/// When it is none of them, or cannot be loaded.
 pub fn open(name: &str) -> Result<Box<dyn Embedder>, Error> {
-    if name == "builtin" {
-        return Ok(Box::new(builtin()?));
-    }
     let path = Path::new(name);
-    if path.is_dir() {
-        return Ok(Box::new(from_directory(path)?));
+    match name {
+        "builtin" => Ok(Box::new(builtin()?)),
+        _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
+        _ if name.contains("://") => Err(Error::Usage("--embedder: a server embeds for `run` only".into())),
+        _ => Err(Error::Usage(format!(
+            "no embedder \"{name}\": give `builtin`, or a directory that holds model.onnx and tokenizer.json"
+        ))),
     }
-    Err(Error::Usage(format!(
-        "no embedder \"{name}\": give `builtin`, or a directory that holds model.onnx and tokenizer.json"
-    )))
 }

@@ -1,6 +1,7 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
 mod compose;
+mod embedder;
 mod ending;
 mod server;
 mod vectors;
@@ -9,12 +10,13 @@ pub use compose::Lines;
 pub use ending::Ending;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::corpus::{Corpus, Source, foreign_share, read};
-use crate::embed::{self, Embedder, Embeddings};
+use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
-use crate::model::{Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
+use crate::model::{Budget, Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -22,6 +24,7 @@ use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
     journal_file, read_manifest,
 };
+use embedder::{RunEmbedder, local, record, same_embedder, server};
 pub use server::{Access, client};
 use vectors::vectors;
 
@@ -44,7 +47,7 @@ pub struct Done {
 /// # Errors
 /// What stops a run. Once there is a run directory it keeps all that was paid for, and its manifest says `failed` and why.
 pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<Done, Error> {
-    execute_with(source, plan, || embed::open(&plan.embedder), observer)
+    execute_by(source, plan, || local(plan, observer), observer)
 }
 
 /// The same with an embedder that `open` gives in place of the plan's.
@@ -57,23 +60,41 @@ pub fn execute_with(
     open: impl FnOnce() -> Result<Box<dyn Embedder>, Error>,
     observer: &dyn Observer,
 ) -> Result<Done, Error> {
+    execute_by(source, plan, || Ok(Some(RunEmbedder::Local(open()?))), observer)
+}
+
+/// The run itself; `open` gives the embedder that needs no run directory, if the plan names such a one.
+fn execute_by<'a>(
+    source: &Source,
+    plan: &Plan,
+    open: impl FnOnce() -> Result<Option<RunEmbedder<'a>>, Error>,
+    observer: &'a dyn Observer,
+) -> Result<Done, Error> {
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");
     if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
         return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
     }
-    let embedder = open()?;
+    let local = open()?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
     let former = directory.former()?;
     let plan = &planned_after(plan, former.as_ref())?;
-    let mut manifest = opening(plan, &corpus, embedder.as_ref());
+    let mut manifest = opening(plan, &corpus);
     if let Some(former) = &former {
         same_run(former, &manifest)?;
     }
     directory.write_manifest(&manifest)?;
-    let run = Run { plan, corpus: &corpus, embedder: embedder.as_ref(), directory: &directory, observer };
-    match run.finish(&mut manifest, watch) {
+    let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+    let embedder = local.map_or_else(|| server(plan, &directory, &budget, observer), Ok);
+    let finished = embedder.and_then(|embedder| {
+        manifest.embedder = record(embedder.get().identity());
+        same_embedder(former.as_ref(), &manifest.embedder)?;
+        directory.write_manifest(&manifest)?;
+        let run = Run { plan, corpus: &corpus, embedder: &embedder, budget: &budget, directory: &directory, observer };
+        run.finish(&mut manifest, watch)
+    });
+    match finished {
         Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
         // What cannot be run leaves the former run as it was.
         Err(problem @ Error::Usage(_)) if former.is_some() => {
@@ -81,11 +102,11 @@ pub fn execute_with(
             Err(problem)
         }
         Err(problem) => {
-            let is_interrupted = matches!(problem, Error::Interrupted);
-            manifest.status = if is_interrupted { RunStatus::Partial } else { RunStatus::Failed };
+            let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
+            manifest.status = if is_partial { RunStatus::Partial } else { RunStatus::Failed };
             manifest.reason = Some(problem.to_string());
             directory.write_manifest(&manifest)?;
-            if is_interrupted || matches!(problem, Error::Server(_)) {
+            if is_partial || matches!(problem, Error::Server(_)) {
                 let path = directory.path().display();
                 observer.say(&format!("what was asked is kept: to go on, add --out {path} --resume"));
             }
@@ -110,21 +131,29 @@ pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
 struct Run<'a> {
     plan: &'a Plan,
     corpus: &'a Corpus,
-    embedder: &'a dyn Embedder,
+    embedder: &'a RunEmbedder<'a>,
+    budget: &'a Arc<Budget>,
     directory: &'a RunDirectory,
     observer: &'a dyn Observer,
 }
 
 impl Run<'_> {
     fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
-        let vectors = vectors(self.corpus, self.embedder, self.plan, self.observer)?;
+        let vectors = vectors(self.corpus, self.embedder.get(), self.plan, self.observer);
+        manifest.embedder.usage = self.embedder.usage();
+        let vectors = vectors?;
         watch.lap("embed");
         let rows: Vec<usize> = self.corpus.documents.iter().map(|document| document.distinct).collect();
         self.directory.write_embeddings(&vectors.embeddings, &rows)?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
-        let (outcome, stopped) = self.method(&vectors.embeddings, manifest)?;
+        let outcome = self.method(&vectors.embeddings, manifest);
+        manifest.embedder.usage = self.embedder.usage();
+        if manifest.embedder.usage.is_some() {
+            manifest.usage.cost = self.budget.cost();
+        }
+        let (outcome, stopped) = outcome?;
         outcome.adapter.iter().try_for_each(|adapter| self.directory.write_adapter(adapter))?;
         // The vectors are the largest part of the memory, and the lines come close to them.
         let truncated = vectors.truncated;
@@ -140,9 +169,13 @@ impl Run<'_> {
 
     fn warnings(&self, truncated: usize) -> Vec<String> {
         let mut warnings = Vec::new();
-        let identity = self.embedder.identity();
+        let identity = self.embedder.get().identity();
         if truncated > 0 {
-            warnings.push(format!("{truncated} documents are longer than the {} tokens that the embedder reads: they are grouped by their beginning", identity.window));
+            let window =
+                if identity.window == 0 { String::new() } else { format!("the {} tokens that ", identity.window) };
+            warnings.push(format!(
+                "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
+            ));
         }
         let foreign = foreign_share(&self.corpus.distinct_texts());
         let share: f64 = foreign.iter().map(|language| language.share).sum();
@@ -163,7 +196,7 @@ impl Run<'_> {
         let setting = Setting {
             corpus: self.corpus,
             embeddings,
-            embedder: self.embedder,
+            embedder: self.embedder.get(),
             plan: self.plan,
             observer: self.observer,
         };
@@ -208,13 +241,10 @@ impl Run<'_> {
                 if journal.was_torn() {
                     self.observer.say("the journal's last line was torn: it is dropped, its question is asked again");
                 }
-                let settings = Settings {
-                    concurrency: self.plan.concurrency,
-                    caps: self.plan.caps,
-                    prices: self.plan.prices,
-                    wait: self.plan.wait,
-                };
-                let orchestrator = Orchestrator::connect(client, model.as_deref(), journal, settings, self.observer)?;
+                let settings = Settings { concurrency: self.plan.concurrency, wait: self.plan.wait };
+                let budget = self.budget.clone();
+                let orchestrator =
+                    Orchestrator::connect(client, model.as_deref(), journal, settings, budget, self.observer)?;
                 let whom = format!("asking {} at {host}", orchestrator.model());
                 (orchestrator, whom)
             }
@@ -316,8 +346,7 @@ fn shortened(usage: &Usage) -> Option<String> {
 }
 
 /// The manifest of a run that has just begun.
-fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
-    let identity = embedder.identity();
+fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
     Manifest {
         format: 1,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -329,13 +358,7 @@ fn opening(plan: &Plan, corpus: &Corpus, embedder: &dyn Embedder) -> Manifest {
         corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
         documents: DocumentCounts::default(),
         clusters: 0,
-        embedder: EmbedderRecord {
-            id: identity.name.clone(),
-            dimensions: identity.dimensions,
-            sha256: identity.sha256.clone(),
-            window: identity.window,
-            truncated: 0,
-        },
+        embedder: EmbedderRecord::default(),
         model: None,
         prompts: Vec::new(),
         seed: plan.seed,

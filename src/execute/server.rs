@@ -12,6 +12,8 @@ use crate::plan::Plan;
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
+    /// The flag that names the server.
+    pub flag: &'a str,
     /// Environment variable of the key.
     pub api_key_env: &'a str,
     /// File of the key; it goes before the variable.
@@ -23,12 +25,24 @@ pub struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    /// As a run's plan has it.
+    /// As a run's plan has it for the model.
     pub fn of(plan: &'a Plan) -> Access<'a> {
         Access {
+            flag: "--llm",
             api_key_env: &plan.api_key_env,
             api_key_file: plan.api_key_file.as_deref(),
             extra_body: plan.extra_body.as_deref(),
+            timeout: plan.timeout,
+        }
+    }
+
+    /// As a run's plan has it for the server that embeds.
+    pub fn of_embedder(plan: &'a Plan) -> Access<'a> {
+        Access {
+            flag: "--embedder",
+            api_key_env: &plan.embedder_key_env,
+            api_key_file: plan.embedder_key_file.as_deref(),
+            extra_body: None,
             timeout: plan.timeout,
         }
     }
@@ -48,7 +62,7 @@ impl<'a> Access<'a> {
 /// When the address, the key's file or the file of extra fields cannot be used.
 pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
-    Client::new(Endpoint::new(address, access.key()?)?, access.timeout, extra)
+    Client::new(Endpoint::new(access.flag, address, access.key()?)?, access.timeout, extra)
 }
 
 fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {

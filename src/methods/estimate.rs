@@ -111,7 +111,9 @@ impl Estimate {
 impl StageEstimate {
     /// What it costs, in the currency of the prices.
     pub fn cost(&self, prices: Prices) -> Range<f64> {
-        let of = |prompt_tokens, completion_tokens| prices.of(CallUsage { prompt_tokens, completion_tokens });
+        let of = |prompt_tokens, completion_tokens| {
+            prices.of(CallUsage { prompt_tokens, completion_tokens, ..CallUsage::default() })
+        };
         let (prompt, completion) = (self.prompt_tokens, self.completion_tokens);
         Range {
             low: of(prompt.low, completion.low),
@@ -272,7 +274,7 @@ mod tests {
         let estimate = Estimate { stages: vec![stage("propose"), stage("assign")] };
         let total = estimate.total();
         assert_eq!((total.questions, total.prompt_tokens.high), (Range { low: 10, expected: 20, high: 40 }, 4_000_000));
-        let cost = total.cost(Prices { input: 0.5, output: 9.0 });
+        let cost = total.cost(Prices { input: 0.5, output: 9.0, ..Prices::default() });
         assert_eq!((cost.low, cost.expected, cost.high), (0.5, 1.0, 2.0));
     }
 }

@@ -64,7 +64,11 @@ impl Answers {
 impl Given {
     /// A text that comes whole, with the tokens that it is estimated to take.
     pub fn text(ask: &Ask, content: String) -> Given {
-        let usage = CallUsage { prompt_tokens: ask.prompt_tokens(), completion_tokens: tokens(&content) };
+        let usage = CallUsage {
+            prompt_tokens: ask.prompt_tokens(),
+            completion_tokens: tokens(&content),
+            ..CallUsage::default()
+        };
         let logprobs = certain(&content);
         Given { content, logprobs: Some(logprobs), finish_reason: "stop".into(), refused: false, usage }
     }

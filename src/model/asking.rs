@@ -1,4 +1,5 @@
-//! One question from request to journal: repeated after failures that may pass, put otherwise where the server wants it so.
+//! One request from its first attempt to its outcome: repeated after failures that may pass, put otherwise where the server
+//! wants it so. A question's outcome is journalled here.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,11 +9,11 @@ use std::time::{Duration, Instant};
 use super::budget::{Budget, Cap, Grant};
 use super::client::{Client, Completion};
 use super::failure::{Failure, Fault, Parameter, Severity};
-use super::journal::{Call, CallUsage, Journal, Probe, Recorded};
-use super::orchestrator::{Settings, lock};
+use super::journal::{Call, CallUsage, Entry, Journal, Probe, Recorded};
 use super::pace::Pace;
 use super::question::Question;
 use super::request::carries;
+use super::sending::{Job, Settings, lock};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::seed::sha256_hex;
@@ -31,16 +32,58 @@ const REFUSALS: u64 = 20;
 /// server will not answer the rest either.
 const GIVEN_UP: u64 = 3;
 
-/// What the requests under way share.
-pub struct Shared {
+/// What can be sent again: a question, or texts to embed.
+pub trait Request: Sync {
+    /// What a server answers.
+    type Reply: Send;
+    /// An upper bound of its tokens.
+    fn most_tokens(&self) -> CallUsage;
+    /// Whether it carries a parameter at all.
+    fn carries(&self, parameter: Parameter) -> bool;
+    /// What tells it from others, so that requests refused together do not come back together.
+    fn text(&self) -> &str;
+    /// Sends it once.
+    fn send(&self, client: &Client, probe: &Probe) -> impl Future<Output = Result<Self::Reply, Failure>> + Send;
+    /// Tokens as the server counted them.
+    fn used(reply: &Self::Reply) -> Option<CallUsage>;
+}
+
+impl Request for Question {
+    type Reply = Completion;
+
+    fn most_tokens(&self) -> CallUsage {
+        Question::most_tokens(self)
+    }
+
+    fn carries(&self, parameter: Parameter) -> bool {
+        carries(self, parameter)
+    }
+
+    fn text(&self) -> &str {
+        self.messages.last().map_or("", |message| message.content.as_str())
+    }
+
+    async fn send(&self, client: &Client, probe: &Probe) -> Result<Completion, Failure> {
+        client.complete(&probe.model, self, &probe.refused).await
+    }
+
+    fn used(reply: &Completion) -> Option<CallUsage> {
+        reply.usage
+    }
+}
+
+/// What the requests under way share; C is a line of their journal.
+pub struct Shared<C = Call> {
     /// None for a replay.
     pub client: Option<Client>,
     /// What was asked, and what came back.
-    pub journal: Mutex<Journal>,
-    /// What may be asked.
-    pub budget: Budget,
+    pub journal: Mutex<Journal<C>>,
+    /// What may be asked, here and of other servers.
+    pub budget: Arc<Budget>,
     /// How fast.
     pub pace: Pace,
+    /// Requests sent.
+    pub calls: AtomicU64,
     /// Requests repeated.
     pub retries: AtomicU64,
     /// What the user should know now: the server is waited for.
@@ -55,24 +98,27 @@ pub struct Shared {
     last_seen: Mutex<Instant>,
 }
 
-/// What became of all attempts at one question.
-enum Outcome {
-    Completed(Completion),
+/// What became of all attempts at one request.
+pub enum Outcome<R> {
+    /// The server's reply.
+    Completed(R),
+    /// No repetition helps.
     Failed(Failure),
     /// A cap was reached before it could be repeated.
     Capped(Cap),
-    /// No question can be answered any more.
+    /// No request can be answered any more.
     Fatal(Failure),
 }
 
-impl Shared {
+impl<C: Entry> Shared<C> {
     /// Nothing asked yet.
-    pub fn new(client: Option<Client>, journal: Journal, settings: Settings) -> Shared {
+    pub fn new(client: Option<Client>, journal: Journal<C>, settings: Settings, budget: Arc<Budget>) -> Shared<C> {
         Shared {
             client,
             journal: Mutex::new(journal),
-            budget: Budget::new(settings.caps, settings.prices.unwrap_or_default()),
+            budget,
             pace: Pace::new(settings.concurrency),
+            calls: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             notice: Mutex::default(),
             wait: settings.wait,
@@ -93,49 +139,43 @@ impl Shared {
         lock(&self.faults).clone()
     }
 
-    /// Asks one question, for which a request is reserved, and journals the outcome. Some when no more can be asked.
-    pub async fn ask(self: Arc<Self>, key: String, question: Question) -> Result<Option<Stop>, Error> {
-        let client = self.client.as_ref().ok_or_else(|| Error::Bug("a replay asked a server".into()))?;
-        let began = Instant::now();
-        let completion = match self.attempts(client, &question).await? {
-            Outcome::Completed(completion) => completion,
-            Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
-            Outcome::Fatal(failure) => return Err(Error::Server(format!("{}: {}", client.host(), failure.problem))),
-            Outcome::Failed(failure) => Completion {
-                reply: Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) },
-                finish_reason: None,
-                usage: None,
-                cached_tokens: None,
-            },
-        };
-        lock(&self.journal).record(Call {
-            key,
-            stage: question.stage.into(),
-            prompt: question.prompt,
-            request: Some(question.messages),
-            reply: completion.reply,
-            finish_reason: completion.finish_reason,
-            usage: completion.usage,
-            milliseconds: began.elapsed().as_millis() as u64,
-        })?;
-        Ok(None)
+    /// Where requests go.
+    ///
+    /// # Errors
+    /// In a replay, which sends nothing.
+    pub fn client(&self) -> Result<&Client, Error> {
+        self.client.as_ref().ok_or_else(|| Error::Bug("a replay asked a server".into()))
     }
 
-    async fn attempts(&self, client: &Client, question: &Question) -> Result<Outcome, Error> {
-        let most = question.most_tokens();
+    /// What ends the run, with the host that caused it.
+    pub fn fatal(&self, failure: &Failure) -> Error {
+        let host = self.client.as_ref().map(Client::host).unwrap_or_default();
+        Error::Server(format!("{host}: {}", failure.problem))
+    }
+
+    /// Sends a request that is reserved, until it is answered or nothing helps.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn attempts<R: Request>(&self, request: &R) -> Result<Outcome<R::Reply>, Error> {
+        let (client, most) = (self.client()?, request.most_tokens());
         let mut attempt = 0;
         loop {
             self.pace.wait().await;
             let probe = self.probe();
-            let failure = match client.complete(&probe.model, question, &probe.refused).await {
-                Ok(completion) => return Ok(Outcome::Completed(self.settled(most, completion))),
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let failure = match request.send(client, &probe).await {
+                Ok(reply) => {
+                    self.settled(most, R::used(&reply));
+                    return Ok(Outcome::Completed(reply));
+                }
                 Err(failure) => failure,
             };
             *lock(&self.faults).entry(failure.fault.name()).or_default() += 1;
             let absent = self.is_absent(&failure);
             self.settle(&failure, most, absent);
             if let Fault::Unsupported(parameter) = failure.fault {
-                if !carries(question, parameter) || probe.refused.contains(&parameter) {
+                if !request.carries(parameter) || probe.refused.contains(&parameter) {
                     return Ok(self.refused(failure));
                 }
                 self.leave_out(parameter)?;
@@ -148,7 +188,7 @@ impl Shared {
             } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES {
                 return Ok(self.refused(failure));
             } else {
-                self.rest(&failure, attempt, question).await;
+                self.rest(&failure, attempt, request.text()).await;
                 attempt += 1;
             }
             if let Some(cap) = self.reserve_again(most).await {
@@ -158,13 +198,12 @@ impl Shared {
         }
     }
 
-    fn settled(&self, most: CallUsage, completion: Completion) -> Completion {
-        self.budget.settle(most, completion.usage.unwrap_or(most));
+    fn settled(&self, most: CallUsage, used: Option<CallUsage>) {
+        self.budget.settle(most, used.unwrap_or(most));
         self.pace.answered();
         self.answered.store(true, Ordering::Relaxed);
         self.in_row.store(0, Ordering::Relaxed);
         *lock(&self.last_seen) = Instant::now();
-        completion
     }
 
     /// Whether nobody is there to take a question, now or not yet.
@@ -175,14 +214,15 @@ impl Shared {
     fn settle(&self, failure: &Failure, most: CallUsage, absent: bool) {
         if absent {
             self.budget.give_back(most);
+            self.calls.fetch_sub(1, Ordering::Relaxed);
         } else {
             let used = if failure.fault.may_be_charged() { most } else { CallUsage::default() };
             self.budget.settle(most, used);
         }
     }
 
-    /// A failure that no repetition mends: of one question, or of all that are still to come.
-    fn refused(&self, failure: Failure) -> Outcome {
+    /// A failure that no repetition mends: of one request, or of all that are still to come.
+    fn refused<R>(&self, failure: Failure) -> Outcome<R> {
         let is_first = !self.answered.load(Ordering::Relaxed);
         let in_row = self.in_row.fetch_add(1, Ordering::Relaxed) + 1;
         let is_silent = in_row >= GIVEN_UP && lock(&self.last_seen).elapsed() >= self.wait;
@@ -207,8 +247,8 @@ impl Shared {
     }
 
     /// Pauses before a repetition; all pause when the server is overloaded.
-    async fn rest(&self, failure: &Failure, attempt: u32, question: &Question) {
-        let jitter = jitter(question, attempt);
+    async fn rest(&self, failure: &Failure, attempt: u32, text: &str) {
+        let jitter = jitter(text, attempt);
         let pause = failure.after.unwrap_or(PAUSE.mul_f64(f64::from(1 << attempt) * jitter)).min(LONGEST_PAUSE);
         match failure.fault {
             Fault::Busy(429 | 503 | 529) => self.pace.overloaded(pause),
@@ -217,7 +257,7 @@ impl Shared {
     }
 
     /// Reserves a repetition; returns the cap that forbids it.
-    async fn reserve_again(&self, most: CallUsage) -> Option<Cap> {
+    pub async fn reserve_again(&self, most: CallUsage) -> Option<Cap> {
         loop {
             match self.budget.reserve(most) {
                 Grant::Given => return None,
@@ -228,9 +268,49 @@ impl Shared {
     }
 }
 
+/// A question under its key.
+pub struct KeyedQuestion {
+    /// The logical question's hash.
+    pub key: String,
+    /// What is asked.
+    pub question: Question,
+}
+
+impl Job<Call> for KeyedQuestion {
+    fn most_tokens(&self) -> CallUsage {
+        self.question.most_tokens()
+    }
+
+    async fn run(self, shared: Arc<Shared>) -> Result<Option<Stop>, Error> {
+        let KeyedQuestion { key, question } = self;
+        let began = Instant::now();
+        let completion = match shared.attempts(&question).await? {
+            Outcome::Completed(completion) => completion,
+            Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
+            Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
+            Outcome::Failed(failure) => Completion {
+                reply: Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) },
+                finish_reason: None,
+                usage: None,
+                cached_tokens: None,
+            },
+        };
+        lock(&shared.journal).record(Call {
+            key,
+            stage: question.stage.into(),
+            prompt: question.prompt,
+            request: Some(question.messages),
+            reply: completion.reply,
+            finish_reason: completion.finish_reason,
+            usage: completion.usage,
+            milliseconds: began.elapsed().as_millis() as u64,
+        })?;
+        Ok(None)
+    }
+}
+
 /// Between 0.75 and 1.25, so that requests refused together do not come back together.
-fn jitter(question: &Question, attempt: u32) -> f64 {
-    let text = question.messages.last().map_or("", |message| message.content.as_str());
+fn jitter(text: &str, attempt: u32) -> f64 {
     let digits = sha256_hex(format!("{attempt} {text}"));
     let number = u32::from_str_radix(digits.get(..8).unwrap_or("0"), 16).unwrap_or(0);
     0.75 + 0.5 * f64::from(number) / f64::from(u32::MAX)

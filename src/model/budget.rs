@@ -20,6 +20,19 @@ pub struct Caps {
     pub time: Option<Duration>,
 }
 
+impl Caps {
+    /// Nine tenths of each.
+    fn lowered(self) -> Caps {
+        let lower = |most: u64| most - most.div_ceil(10);
+        Caps {
+            calls: self.calls.map(lower),
+            tokens: self.tokens.map(lower),
+            cost: self.cost.map(|most| 0.9 * most),
+            time: self.time.map(|most| most.mul_f64(0.9)),
+        }
+    }
+}
+
 /// Per million tokens, in any currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Prices {
@@ -27,12 +40,17 @@ pub struct Prices {
     pub input: f64,
     /// Of completion tokens.
     pub output: f64,
+    /// Of tokens of texts that are embedded.
+    pub embedding: f64,
 }
 
 impl Prices {
     /// What tokens cost.
     pub fn of(self, tokens: CallUsage) -> f64 {
-        (tokens.prompt_tokens as f64 * self.input + tokens.completion_tokens as f64 * self.output) / 1e6
+        let millionths = tokens.prompt_tokens as f64 * self.input
+            + tokens.completion_tokens as f64 * self.output
+            + tokens.embedded_tokens as f64 * self.embedding;
+        millionths / 1e6
     }
 }
 
@@ -74,11 +92,12 @@ pub enum Grant {
     Refused(Cap),
 }
 
-/// A budget, shared by all that send requests.
+/// A budget, shared by all that send requests: to the model, and to the server that embeds.
 #[derive(Debug)]
 pub struct Budget {
     caps: Caps,
-    prices: Prices,
+    prices: Option<Prices>,
+    is_shared: bool,
     began: Instant,
     ledger: Mutex<Ledger>,
 }
@@ -95,9 +114,15 @@ struct Ledger {
 }
 
 impl Budget {
-    /// Nothing spent yet; time runs from now.
-    pub fn new(caps: Caps, prices: Prices) -> Budget {
-        Budget { caps, prices, began: Instant::now(), ledger: Mutex::default() }
+    /// Nothing spent yet; time runs from now. Without prices nothing costs anything.
+    pub fn new(caps: Caps, prices: Option<Prices>) -> Budget {
+        Budget { caps, prices, is_shared: false, began: Instant::now(), ledger: Mutex::default() }
+    }
+
+    /// The same; when `is_shared` with a server that embeds, questions leave it a tenth of each cap: what the answers give can
+    /// be finished only with the vectors of its words.
+    pub fn shared(self, is_shared: bool) -> Budget {
+        Budget { is_shared, ..self }
     }
 
     /// Keeps `requests` of about `each` tokens out of reach, for the stages to come, but no more than a quarter of any cap;
@@ -106,6 +131,7 @@ impl Budget {
         let tokens = CallUsage {
             prompt_tokens: each.prompt_tokens * requests,
             completion_tokens: each.completion_tokens * requests,
+            embedded_tokens: each.embedded_tokens * requests,
         };
         self.ledger().kept = (requests, tokens);
     }
@@ -115,7 +141,8 @@ impl Budget {
         let mut ledger = self.ledger();
         let beside = ledger.spent + ledger.reserved + most;
         let alone = ledger.spent + most;
-        match (self.exceeded(&ledger, beside), self.exceeded(&ledger, alone)) {
+        let caps = if self.is_shared && most.embedded_tokens == 0 { self.caps.lowered() } else { self.caps };
+        match (self.exceeded(&caps, &ledger, beside), self.exceeded(&caps, &ledger, alone)) {
             (None, _) => {
                 ledger.calls += 1;
                 ledger.reserved = ledger.reserved + most;
@@ -141,31 +168,24 @@ impl Budget {
         self.ledger().calls -= 1;
     }
 
-    /// Requests sent.
-    pub fn calls(&self) -> u64 {
-        self.ledger().calls
-    }
-
     /// Tokens settled.
     pub fn spent(&self) -> CallUsage {
         self.ledger().spent
     }
 
-    /// What they cost.
-    pub fn cost(&self) -> f64 {
-        self.prices.of(self.spent())
+    /// What they cost, where prices are known.
+    pub fn cost(&self) -> Option<f64> {
+        self.prices.map(|prices| prices.of(self.spent()))
     }
 
-    fn exceeded(&self, ledger: &Ledger, tokens: CallUsage) -> Option<Cap> {
+    fn exceeded(&self, caps: &Caps, ledger: &Ledger, tokens: CallUsage) -> Option<Cap> {
         let (calls, kept) = ledger.kept;
+        let prices = self.prices.unwrap_or_default();
         let is_over = [
-            (Cap::Calls, self.caps.calls.is_some_and(|most| ledger.calls + 1 + calls.min(most / 4) > most)),
-            (Cap::Tokens, self.caps.tokens.is_some_and(|most| tokens.total() + kept.total().min(most / 4) > most)),
-            (
-                Cap::Cost,
-                self.caps.cost.is_some_and(|most| self.prices.of(tokens) + self.prices.of(kept).min(most / 4.0) > most),
-            ),
-            (Cap::Time, self.caps.time.is_some_and(|most| self.began.elapsed() >= most)),
+            (Cap::Calls, caps.calls.is_some_and(|most| ledger.calls + 1 + calls.min(most / 4) > most)),
+            (Cap::Tokens, caps.tokens.is_some_and(|most| tokens.total() + kept.total().min(most / 4) > most)),
+            (Cap::Cost, caps.cost.is_some_and(|most| prices.of(tokens) + prices.of(kept).min(most / 4.0) > most)),
+            (Cap::Time, caps.time.is_some_and(|most| self.began.elapsed() >= most)),
         ];
         is_over.into_iter().find(|(_, over)| *over).map(|(cap, _)| cap)
     }
@@ -179,24 +199,24 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const ONE: CallUsage = CallUsage { prompt_tokens: 90, completion_tokens: 10 };
+    const ONE: CallUsage = CallUsage { prompt_tokens: 90, completion_tokens: 10, embedded_tokens: 0 };
 
     fn used(tokens: u64) -> CallUsage {
-        CallUsage { prompt_tokens: tokens, completion_tokens: 0 }
+        CallUsage { prompt_tokens: tokens, ..CallUsage::default() }
     }
 
     #[test]
     fn no_more_calls_than_the_cap_are_granted() {
-        let budget = Budget::new(Caps { calls: Some(2), ..Caps::default() }, Prices::default());
+        let budget = Budget::new(Caps { calls: Some(2), ..Caps::default() }, None);
         assert_eq!([budget.reserve(ONE), budget.reserve(ONE)], [Grant::Given; 2]);
         budget.settle(ONE, used(1));
-        assert_eq!((budget.reserve(ONE), budget.calls()), (Grant::Refused(Cap::Calls), 2));
-        assert_eq!(Budget::new(Caps::default(), Prices::default()).reserve(ONE), Grant::Given);
+        assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Calls));
+        assert_eq!(Budget::new(Caps::default(), None).reserve(ONE), Grant::Given);
     }
 
     #[test]
     fn a_request_waits_for_those_under_way_before_it_is_refused() {
-        let budget = Budget::new(Caps { tokens: Some(150), ..Caps::default() }, Prices::default());
+        let budget = Budget::new(Caps { tokens: Some(150), ..Caps::default() }, None);
         assert_eq!((budget.reserve(ONE), budget.reserve(ONE)), (Grant::Given, Grant::Wait));
         budget.settle(ONE, used(50));
         assert_eq!(budget.reserve(ONE), Grant::Given);
@@ -207,16 +227,17 @@ mod tests {
     #[test]
     fn money_is_tokens_times_prices() {
         let caps = Caps { cost: Some(0.5), ..Caps::default() };
-        let budget = Budget::new(caps, Prices { input: 1_000.0, output: 40_000.0 });
+        let prices = Prices { input: 1_000.0, output: 30_000.0, embedding: 50_000.0 };
+        let budget = Budget::new(caps, Some(prices));
         assert_eq!(budget.reserve(ONE), Grant::Given);
-        budget.settle(ONE, ONE);
-        assert!((budget.cost() - 0.49).abs() < 1e-9);
+        budget.settle(ONE, ONE + CallUsage::embedded(2));
+        assert!((budget.cost().unwrap() - 0.49).abs() < 1e-9);
         assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Cost));
     }
 
     #[test]
     fn what_is_kept_is_out_of_reach_until_it_is_released() {
-        let budget = Budget::new(Caps { calls: Some(4), ..Caps::default() }, Prices::default());
+        let budget = Budget::new(Caps { calls: Some(4), ..Caps::default() }, None);
         budget.keep(9, ONE);
         assert_eq!([budget.reserve(ONE), budget.reserve(ONE), budget.reserve(ONE)], [Grant::Given; 3]);
         budget.settle(ONE, ONE);
@@ -226,8 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn questions_leave_something_to_the_embedder() {
+        let budget = Budget::new(Caps { calls: Some(2), ..Caps::default() }, None).shared(true);
+        assert_eq!(budget.reserve(ONE), Grant::Given);
+        budget.settle(ONE, ONE);
+        assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Calls));
+        assert_eq!(budget.reserve(CallUsage::embedded(9)), Grant::Given);
+    }
+
+    #[test]
     fn no_request_begins_after_the_time() {
-        let budget = Budget::new(Caps { time: Some(Duration::ZERO), ..Caps::default() }, Prices::default());
+        let budget = Budget::new(Caps { time: Some(Duration::ZERO), ..Caps::default() }, None);
         assert_eq!(budget.reserve(ONE), Grant::Refused(Cap::Time));
     }
 }

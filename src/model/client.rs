@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, Fault, Parameter, beginning};
 use super::journal::{CallUsage, Recorded};
@@ -20,6 +20,8 @@ const SIDE_TIMEOUT: Duration = Duration::from_secs(20);
 const LARGEST_REPLY: usize = 4 << 20;
 /// Characters of a key that is a secret.
 const SHORTEST_KEY: usize = 8;
+/// Nor are the vectors of one request.
+const LARGEST_VECTORS: usize = 64 << 20;
 /// Prompts shorter than this, in estimated tokens, fit into every server's context.
 const LEAST_CUT: u64 = 1_500;
 
@@ -33,14 +35,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// From what the user typed and a key.
+    /// From what the user typed after `flag` and a key.
     ///
     /// # Errors
     /// When the address is no http or https address.
-    pub fn new(address: &str, key: String) -> Result<Endpoint, Error> {
+    pub fn new(flag: &str, address: &str, key: String) -> Result<Endpoint, Error> {
         let usage = |problem: String| {
             let shown = without_credentials(address);
-            Error::Usage(format!("--llm \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
+            Error::Usage(format!("{flag} \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
         };
         let url: reqwest::Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -132,7 +134,7 @@ impl Client {
     }
 
     async fn get(&self, address: &str) -> Result<Value, Failure> {
-        let body = self.send(self.http.get(address).timeout(SIDE_TIMEOUT)).await?;
+        let body = self.send(self.http.get(address).timeout(SIDE_TIMEOUT), LARGEST_REPLY).await?;
         serde_json::from_str(&body).map_err(|_| not_a_completion(&self.without_key(&body)))
     }
 
@@ -148,22 +150,34 @@ impl Client {
     ) -> Result<Completion, Failure> {
         let request = body(model, question, refused, &self.extra)
             .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
-        let text = self.send(self.http.post(self.path("chat/completions")).json(&request)).await?;
+        let text = self.post("chat/completions", &request, LARGEST_REPLY).await?;
         let completion = read(&text).or_else(|_| read(&self.without_key(&text)))?;
         is_whole(question, &completion).map(|()| completion)
+    }
+
+    /// Sends texts to be embedded, once, and returns the reply's body.
+    ///
+    /// # Errors
+    /// Every way in which there is none.
+    pub async fn embed(&self, model: &str, texts: &[&str]) -> Result<String, Failure> {
+        self.post("embeddings", &json!({ "model": model, "input": texts }), LARGEST_VECTORS).await
+    }
+
+    async fn post(&self, path: &str, body: &Value, largest: usize) -> Result<String, Failure> {
+        self.send(self.http.post(self.path(path)).json(body), largest).await
     }
 
     fn path(&self, path: &str) -> String {
         format!("{}/{path}", self.endpoint.url.as_str().trim_end_matches('/'))
     }
 
-    /// Sends a request with the key and returns the body of a good reply.
-    async fn send(&self, request: RequestBuilder) -> Result<String, Failure> {
+    /// Sends a request with the key and returns the body of a good reply of `largest` bytes at most.
+    async fn send(&self, request: RequestBuilder, largest: usize) -> Result<String, Failure> {
         let key = &self.endpoint.key;
         let request = if key.is_empty() { request } else { request.bearer_auth(key) };
         let response = request.send().await.map_err(transport)?;
         let (status, after) = (response.status(), retry_after(&response));
-        let bytes = whole_body(response).await?;
+        let bytes = whole_body(response, largest).await?;
         if status != StatusCode::OK {
             let body = self.without_key(&String::from_utf8_lossy(&bytes));
             return Err(Failure::from_status(status.as_u16(), &body, after));
@@ -179,11 +193,11 @@ impl Client {
     }
 }
 
-async fn whole_body(mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn whole_body(mut response: Response, largest: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
-        if bytes.len() + chunk.len() > LARGEST_REPLY {
-            return Err(Failure::new(Fault::TooLarge, format!("the reply is larger than {LARGEST_REPLY} bytes")));
+        if bytes.len() + chunk.len() > largest {
+            return Err(Failure::new(Fault::TooLarge, format!("the reply is larger than {largest} bytes")));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -269,21 +283,28 @@ struct Top {
     logprob: f64,
 }
 
+/// What the server counted.
 #[derive(Deserialize)]
-struct Tokens {
+pub struct Tokens {
+    /// Of the prompt, or of the texts.
     #[serde(default)]
-    prompt_tokens: u64,
+    pub prompt_tokens: u64,
     #[serde(default)]
     completion_tokens: u64,
     #[serde(default)]
     prompt_tokens_details: Option<Value>,
 }
 
+/// The failure that a reply with status 200 holds.
+pub fn error_in(error: &Value, text: &str) -> Option<Failure> {
+    let status = error["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(502);
+    (!error.is_null()).then(|| Failure::from_status(status, text, None))
+}
+
 fn read(text: &str) -> Result<Completion, Failure> {
     let body: Body = serde_json::from_str(text).map_err(|_| not_a_completion(text))?;
-    if let Some(error) = body.error.filter(|error| !error.is_null()) {
-        let status = error["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(502);
-        return Err(Failure::from_status(status, text, None));
+    if let Some(failure) = body.error.as_ref().and_then(|error| error_in(error, text)) {
+        return Err(failure);
     }
     let choice = body.choices.into_iter().next().ok_or_else(|| not_a_completion(text))?;
     let cached = |tokens: &Tokens| tokens.prompt_tokens_details.as_ref()?["cached_tokens"].as_u64();
@@ -292,6 +313,7 @@ fn read(text: &str) -> Result<Completion, Failure> {
         usage: body.usage.filter(|tokens| tokens.prompt_tokens > 0).map(|tokens| CallUsage {
             prompt_tokens: tokens.prompt_tokens,
             completion_tokens: tokens.completion_tokens,
+            ..CallUsage::default()
         }),
         finish_reason: choice.finish_reason,
         reply: Recorded::Completion {
@@ -367,7 +389,7 @@ mod tests {
         let of = |prompt_tokens| Completion {
             reply: Recorded::Completion { content: "Yes".into(), logprobs: None },
             finish_reason: None,
-            usage: Some(CallUsage { prompt_tokens, completion_tokens: 1 }),
+            usage: Some(CallUsage { prompt_tokens, completion_tokens: 1, ..CallUsage::default() }),
             cached_tokens: None,
         };
         assert_eq!(is_whole(&question, &of(2_048)).unwrap_err().fault, Fault::PromptCut);

@@ -40,18 +40,18 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
     }
 }
 
-/// The only model of a list.
+/// The only model of a list; else the `flag` that names one is asked for.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several or none.
-pub fn only(host: &str, models: Vec<String>) -> Result<String, Error> {
+pub fn only(host: &str, models: Vec<String>, flag: &str) -> Result<String, Error> {
     match models.as_slice() {
         [model] => Ok(model.clone()),
-        [] => Err(Error::Usage(format!("{host} lists no model; name one with --model"))),
+        [] => Err(Error::Usage(format!("{host} lists no model; name one with {flag}"))),
         several => {
             let names: Vec<&str> = several.iter().take(20).map(String::as_str).collect();
             let more = if several.len() > names.len() { ", …" } else { "" };
-            Err(Error::Usage(format!("{host} has several models; name one with --model: {}{more}", names.join(", "))))
+            Err(Error::Usage(format!("{host} has several models; name one with {flag}: {}{more}", names.join(", "))))
         }
     }
 }
@@ -71,9 +71,9 @@ mod tests {
     #[test]
     fn a_model_is_chosen_only_where_there_is_no_choice() {
         let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(only("h", names(&["qwen"])).unwrap(), "qwen");
-        let problem = only("h", names(&["a", "b"])).unwrap_err().to_string();
+        assert_eq!(only("h", names(&["qwen"]), "--model").unwrap(), "qwen");
+        let problem = only("h", names(&["a", "b"]), "--model").unwrap_err().to_string();
         assert_eq!(problem, "h has several models; name one with --model: a, b");
-        assert!(only("h", names(&[])).unwrap_err().to_string().contains("lists no model"));
+        assert!(only("h", names(&[]), "--model").unwrap_err().to_string().contains("lists no model"));
     }
 }

@@ -34,6 +34,8 @@ pub enum Fault {
     TooLarge,
     /// The server read less of the prompt than was sent.
     PromptCut,
+    /// Embeddings that are not one vector of finite numbers for each text, all of one length.
+    WrongVectors,
 }
 
 /// A parameter of a request that some servers refuse.
@@ -77,6 +79,7 @@ impl Fault {
             Fault::NotACompletion => "no-completion".into(),
             Fault::TooLarge => "reply-too-large".into(),
             Fault::PromptCut => "prompt-cut".into(),
+            Fault::WrongVectors => "wrong-vectors".into(),
         }
     }
 
@@ -85,7 +88,7 @@ impl Fault {
         match self {
             Fault::Unreachable | Fault::Lookup | Fault::Timeout | Fault::Broken => Severity::Transient,
             Fault::Busy(_) | Fault::NotACompletion => Severity::Transient,
-            Fault::Refused(_) | Fault::Quota => Severity::Fatal,
+            Fault::Refused(_) | Fault::Quota | Fault::WrongVectors => Severity::Fatal,
             Fault::Rejected(_) | Fault::Unsupported(_) | Fault::TooLong => Severity::Permanent,
             Fault::TooLarge | Fault::PromptCut => Severity::Permanent,
         }
@@ -93,7 +96,15 @@ impl Fault {
 
     /// Whether the server may have read the prompt, and so may charge for it.
     pub fn may_be_charged(self) -> bool {
-        matches!(self, Fault::Timeout | Fault::Broken | Fault::NotACompletion | Fault::TooLarge | Fault::PromptCut)
+        matches!(
+            self,
+            Fault::Timeout
+                | Fault::Broken
+                | Fault::NotACompletion
+                | Fault::TooLarge
+                | Fault::PromptCut
+                | Fault::WrongVectors
+        )
     }
 }
 
@@ -153,6 +164,8 @@ impl Failure {
             402 => Fault::Quota,
             429 if OUT_OF_QUOTA.iter().any(|mark| body.contains(mark)) => Fault::Quota,
             300..=399 | 401 | 403..=405 => Fault::Refused(status),
+            // llama.cpp, of a text that is longer than what it embeds at once.
+            500 if body.contains("too large to process") => Fault::TooLong,
             408 | 425 | 429 | 500..=599 => Fault::Busy(status),
             400 | 413 | 422 if is_too_long => Fault::TooLong,
             400 | 422 => Parameter::refused_in(body).map_or(Fault::Rejected(status), Fault::Unsupported),
@@ -210,6 +223,9 @@ mod tests {
     #[test]
     fn a_context_that_is_too_small_is_told_from_other_refusals() {
         let llama = r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}"#;
+        let embedding =
+            r#"{"error":{"code":500,"message":"input is too large to process. increase the physical batch size"}}"#;
+        assert_eq!(fault(500, embedding), Fault::TooLong);
         let openai = r#"{"error":{"code":"context_length_exceeded","message":"This model's maximum context length is 8192 tokens."}}"#;
         assert_eq!((fault(400, llama), fault(400, openai)), (Fault::TooLong, Fault::TooLong));
     }

@@ -1,12 +1,14 @@
-//! `calls.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply is used. Only keys
-//! and places in the file are held in memory: some 80 bytes a question.
+//! `calls.jsonl` and `vectors.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply
+//! is used. Only keys and places in the file are held in memory: some 80 bytes a question.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
 use std::ops::Add;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::failure::Parameter;
@@ -59,6 +61,30 @@ pub struct Call {
     pub milliseconds: u64,
 }
 
+/// What a journal holds a line of: an outcome under a key.
+pub trait Entry: Serialize + DeserializeOwned + Send + 'static {
+    /// sha256 of what was asked, in hexadecimal digits.
+    fn key(&self) -> &str;
+    /// Whether it is asked again when the run is gone on with.
+    fn is_failed(&self) -> bool;
+    /// The same, without the texts that were sent.
+    fn without_texts(self) -> Self;
+}
+
+impl Entry for Call {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn is_failed(&self) -> bool {
+        matches!(self.reply, Recorded::Failed { .. })
+    }
+
+    fn without_texts(self) -> Call {
+        Call { request: None, ..self }
+    }
+}
+
 /// Tokens of one call, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallUsage {
@@ -66,12 +92,24 @@ pub struct CallUsage {
     pub prompt_tokens: u64,
     /// Of the completion.
     pub completion_tokens: u64,
+    /// Of texts that were embedded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub embedded_tokens: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl CallUsage {
-    /// Both together.
+    /// Of texts that were embedded.
+    pub fn embedded(tokens: u64) -> CallUsage {
+        CallUsage { embedded_tokens: tokens, ..CallUsage::default() }
+    }
+
+    /// All together.
     pub fn total(self) -> u64 {
-        self.prompt_tokens + self.completion_tokens
+        self.prompt_tokens + self.completion_tokens + self.embedded_tokens
     }
 
     /// What is left without `part`, which is contained in it.
@@ -79,6 +117,7 @@ impl CallUsage {
         CallUsage {
             prompt_tokens: self.prompt_tokens.saturating_sub(part.prompt_tokens),
             completion_tokens: self.completion_tokens.saturating_sub(part.completion_tokens),
+            embedded_tokens: self.embedded_tokens.saturating_sub(part.embedded_tokens),
         }
     }
 }
@@ -90,6 +129,7 @@ impl Add for CallUsage {
         CallUsage {
             prompt_tokens: self.prompt_tokens + other.prompt_tokens,
             completion_tokens: self.completion_tokens + other.completion_tokens,
+            embedded_tokens: self.embedded_tokens + other.embedded_tokens,
         }
     }
 }
@@ -111,11 +151,23 @@ pub struct Probe {
     /// Parameters that the server refused: they are left out since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Parameter>,
+    /// What its vectors are, if it embeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsProbe>,
+}
+
+/// What the first contact with an embedding server found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VectorsProbe {
+    /// d.
+    pub dimensions: usize,
+    /// What tells its vectors from another model's.
+    pub sha256: String,
 }
 
 /// The journal of a run, or a recording opened for reading.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<C = Call> {
     path: PathBuf,
     file: File,
     writes: bool,
@@ -126,15 +178,16 @@ pub struct Journal {
     places: HashMap<[u8; 32], u64>,
     probe: Option<Probe>,
     torn: bool,
+    line: PhantomData<C>,
 }
 
-impl Journal {
+impl<C: Entry> Journal<C> {
     /// The journal file of a run, made if there is none. What it holds already is not asked again, except failures. A torn
     /// last line, left by a killed process, is cut off. `with_requests` is false after `--no-texts`.
     ///
     /// # Errors
     /// When the file cannot be made or read, or holds a line that is none of a journal.
-    pub fn open(path: &Path, with_requests: bool) -> Result<Journal, Error> {
+    pub fn open(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
         let problem = |problem: io::Error| Error::file(path, problem);
         let file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(problem)?;
         let mut journal = Journal::new(path, file, true, with_requests);
@@ -147,14 +200,14 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be read, or holds a line other than a torn last one that is none of a journal.
-    pub fn open_recording(path: &Path) -> Result<Journal, Error> {
+    pub fn open_recording(path: &Path) -> Result<Journal<C>, Error> {
         let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
         let mut journal = Journal::new(path, file, false, true);
         journal.read()?;
         Ok(journal)
     }
 
-    fn new(path: &Path, file: File, writes: bool, with_requests: bool) -> Journal {
+    fn new(path: &Path, file: File, writes: bool, with_requests: bool) -> Journal<C> {
         Journal {
             path: path.to_owned(),
             file,
@@ -164,6 +217,7 @@ impl Journal {
             places: HashMap::new(),
             probe: None,
             torn: false,
+            line: PhantomData,
         }
     }
 
@@ -191,16 +245,15 @@ impl Journal {
             self.probe = Some(line.probe);
             return Ok(());
         }
-        let call: Call = serde_json::from_slice(line).map_err(|problem| problem.to_string())?;
-        let key = bytes(&call.key).ok_or("the key is no sha256 in hexadecimal digits")?;
-        self.note(key, &call.reply, self.end);
+        let call: C = serde_json::from_slice(line).map_err(|problem| problem.to_string())?;
+        let key = bytes(call.key()).ok_or("the key is no sha256 in hexadecimal digits")?;
+        self.note(key, call.is_failed(), self.end);
         Ok(())
     }
 
     /// A journal that is gone on with asks failures again, a recording repeats them.
-    fn note(&mut self, key: [u8; 32], reply: &Recorded, place: u64) {
-        let is_asked_again = self.writes && matches!(reply, Recorded::Failed { .. });
-        if is_asked_again {
+    fn note(&mut self, key: [u8; 32], is_failed: bool, place: u64) {
+        if self.writes && is_failed {
             self.places.remove(&key)
         } else {
             self.places.insert(key, place)
@@ -221,7 +274,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be read any more.
-    pub fn outcome(&mut self, key: &str) -> Result<Option<Call>, Error> {
+    pub fn outcome(&mut self, key: &str) -> Result<Option<C>, Error> {
         let Some(&place) = bytes(key).and_then(|key| self.places.get(&key)) else { return Ok(None) };
         let mut line = Vec::new();
         self.file.seek(SeekFrom::Start(place)).map_err(|problem| self.problem(problem))?;
@@ -251,11 +304,9 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn record(&mut self, mut call: Call) -> Result<(), Error> {
-        if !self.with_requests {
-            call.request = None;
-        }
-        let key = bytes(&call.key).ok_or_else(|| Error::Bug("a key is no sha256".into()))?;
+    pub fn record(&mut self, call: C) -> Result<(), Error> {
+        let call = if self.with_requests { call } else { call.without_texts() };
+        let key = bytes(call.key()).ok_or_else(|| Error::Bug("a key is no sha256".into()))?;
         let place = self.end;
         self.append(&call)?;
         // Within the run a failure stands: it is asked again only when the run is gone on with.
@@ -342,7 +393,7 @@ mod tests {
         let mut resumed = Journal::open(&path, true).unwrap();
         assert!(!resumed.has(&sha256_hex("b")) && resumed.has(&sha256_hex("c")) && !resumed.was_torn());
         resumed.record(call("b", said("Yes"))).unwrap();
-        let mut recording = Journal::open_recording(&path).unwrap();
+        let mut recording = Journal::<Call>::open_recording(&path).unwrap();
         assert_eq!(recording.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("Yes"));
         assert_eq!(recording.outcome(&sha256_hex("c")).unwrap().unwrap().request, None);
         assert_eq!(recording.probe().map(|probe| probe.model.as_str()), Some("m"));
@@ -355,11 +406,11 @@ mod tests {
         Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&whole[..], &whole[..whole.len() - 9]].concat()).unwrap();
-        assert!(Journal::open_recording(&path).unwrap().has(&sha256_hex("a")));
-        assert!(Journal::open(&path, true).unwrap().was_torn());
+        assert!(Journal::<Call>::open_recording(&path).unwrap().has(&sha256_hex("a")));
+        assert!(Journal::<Call>::open(&path, true).unwrap().was_torn());
         assert_eq!(std::fs::read(&path).unwrap(), whole);
         std::fs::write(&path, [b"{}\n", &whole[..]].concat()).unwrap();
-        let problem = Journal::open(&path, true).unwrap_err().to_string();
+        let problem = Journal::<Call>::open(&path, true).unwrap_err().to_string();
         assert!(problem.contains("line 1: "), "{problem}");
     }
 }

@@ -1,6 +1,7 @@
 //! The language model's side: what a question is, how it is rendered and its reply parsed, and how it gets answered.
 //!
-//! Stages see [`Question`] and [`Answer`] only. The [`Orchestrator`] does the rest: the journal is asked first, budgets are
+//! Stages see [`Question`] and [`Answer`] only. The [`Orchestrator`] does the rest, with the same [`Sender`] that gets texts
+//! embedded by a server: the journal is asked first, budgets are
 //! reserved in question order, requests run side by side, transient failures are retried, and every reply is journalled
 //! before it is used.
 
@@ -8,6 +9,7 @@ mod asking;
 mod budget;
 mod client;
 mod contact;
+mod embedding;
 mod examination;
 mod failure;
 mod follow_up;
@@ -17,15 +19,19 @@ mod pace;
 mod prompt;
 mod question;
 mod request;
+mod sending;
 mod stop;
 
+pub use asking::{Outcome, Request, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices};
 pub use client::{Client, Completion, Endpoint, without_credentials};
 pub use contact::{contact, only};
+pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, examine};
 pub use failure::{Failure, Fault, Parameter, Severity};
-pub use journal::{Call, CallUsage, Journal, Probe, Recorded};
-pub use orchestrator::{Orchestrator, Settings};
+pub use journal::{Call, CallUsage, Entry, Journal, Probe, Recorded, VectorsProbe};
+pub use orchestrator::Orchestrator;
 pub use prompt::{Prompt, Prompts, Reading, fence, parse};
 pub use question::{Answer, Answerer, LegalAnswer, Message, Question, Reply, Role};
+pub use sending::{Job, Sender, Settings, lock};
 pub use stop::Stop;

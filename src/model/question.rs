@@ -88,7 +88,7 @@ impl Question {
     /// template puts at most some 32 around each message.
     pub fn most_tokens(&self) -> CallUsage {
         let bytes: usize = self.messages.iter().map(|message| message.content.len() + 32).sum();
-        CallUsage { prompt_tokens: bytes as u64, completion_tokens: u64::from(self.max_tokens) }
+        CallUsage { prompt_tokens: bytes as u64, completion_tokens: u64::from(self.max_tokens), ..CallUsage::default() }
     }
 
     /// A rough count of the prompt's tokens, for estimates before any server has counted: a token is some 3.6 bytes.

@@ -10,13 +10,14 @@ use serde::de::DeserializeOwned;
 use super::{FinishedRun, Manifest};
 use crate::embed::{Embeddings, read_npy, write_npy_rows};
 use crate::error::Error;
-use crate::model::Journal;
+use crate::model::{Journal, VectorLine};
 
 const MANIFEST: &str = "manifest.json";
 const CLUSTERS: &str = "clusters.jsonl";
 const ASSIGNMENTS: &str = "assignments.jsonl";
 const DOCUMENTS: &str = "documents.jsonl";
 const CALLS: &str = "calls.jsonl";
+const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
 const ADAPTER: &str = "adapter.npy";
 const LOCK: &str = "lock";
@@ -70,17 +71,37 @@ impl RunDirectory {
         Journal::open(&self.path.join(CALLS), with_requests)
     }
 
+    /// The journal of a server's vectors, with what it holds of a run that is gone on with.
+    ///
+    /// # Errors
+    /// When the file cannot be made or read.
+    pub fn vectors_journal(&self) -> Result<Journal<VectorLine>, Error> {
+        Journal::open(&self.path.join(VECTORS), true)
+    }
+
     /// Copies a recording's journal, so that the run directory stands alone.
     ///
     /// # Errors
     /// When it cannot be copied.
     pub fn copy_journal(&self, recording: &Path) -> Result<(), Error> {
-        let (from, to) = (journal_file(recording), self.path.join(CALLS));
+        self.copy(recording, &journal_file(recording), CALLS)
+    }
+
+    /// Copies a recording's journal of vectors.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn copy_vectors(&self, recording: &Path) -> Result<(), Error> {
+        self.copy(recording, &vectors_file(recording), VECTORS)
+    }
+
+    fn copy(&self, recording: &Path, from: &Path, name: &str) -> Result<(), Error> {
+        let to = self.path.join(name);
         let problem = |problem: io::Error| Error::file(recording, problem);
         // A run that is gone on with may replay itself: to copy a file onto itself would empty it.
         let is_itself = to.exists() && from.canonicalize().map_err(problem)? == to.canonicalize().map_err(problem)?;
         if !is_itself {
-            fs::copy(&from, &to).map_err(problem)?;
+            fs::copy(from, &to).map_err(problem)?;
         }
         Ok(())
     }
@@ -170,6 +191,11 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
 /// The journal of a run directory or, given a file, that file.
 pub fn journal_file(recording: &Path) -> PathBuf {
     if recording.is_dir() { recording.join(CALLS) } else { recording.to_owned() }
+}
+
+/// The journal of a server's vectors in a run directory.
+pub fn vectors_file(recording: &Path) -> PathBuf {
+    recording.join(VECTORS)
 }
 
 /// The vectors of a run directory, if it has any.

@@ -57,18 +57,42 @@ pub struct DocumentCounts {
 }
 
 /// The embedder of the run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EmbedderRecord {
     /// Its name, such as `builtin:all-MiniLM-L6-v2-w8`.
     pub id: String,
     /// Dimensions of a vector.
     pub dimensions: usize,
-    /// sha256 of its weights.
+    /// sha256 of its weights, of weights and tokenizer, or of what could be learnt of a server.
     pub sha256: String,
-    /// Tokens it reads of one text at most.
+    /// Tokens it reads of one text at most; 0 where it reads all, or a server does not say.
     pub window: usize,
     /// How many documents were longer.
     pub truncated: usize,
+    /// What was sent to it, if it is a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<EmbeddingUsage>,
+}
+
+impl EmbedderRecord {
+    /// Whether vectors of the other one can be compared with its own.
+    pub fn is_like(&self, other: &EmbedderRecord) -> bool {
+        (self.dimensions, &self.sha256) == (other.dimensions, &other.sha256)
+    }
+}
+
+/// What was sent to a server that embeds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingUsage {
+    /// Requests sent, retries included.
+    pub calls: u64,
+    /// As the server counts them; an upper bound for replies that it did not count.
+    pub tokens: u64,
+    /// Requests that were repeated after a failure that may pass.
+    pub retries: u64,
+    /// Failed requests by kind, those that a repetition mended included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
 }
 
 /// The language model of the run. Never an address or a key.

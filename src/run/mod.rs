@@ -4,14 +4,17 @@ mod directory;
 mod lines;
 mod manifest;
 
-pub use directory::{RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings};
+pub use directory::{
+    RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings, vectors_file,
+};
 
 pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
 };
 pub use manifest::{
-    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, GuideRecord, KChoice, LabelsRecord, Manifest,
-    ModelRecord, OpinionCounts, Planned, PromptRecord, RoundRecord, RunStatus, SelectionRecord, StageRecord, Usage,
+    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, GuideRecord, KChoice,
+    LabelsRecord, Manifest, ModelRecord, OpinionCounts, Planned, PromptRecord, RoundRecord, RunStatus, SelectionRecord,
+    StageRecord, Usage,
 };
 
 /// A finished run, as read back from its directory: all that a report may show.

@@ -23,7 +23,8 @@ pub fn colligate(arguments: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| is_read(name)) {
         command.env_remove(name);
     }
-    command.args(arguments);
+    // The user's vector cache is none of a test's business.
+    command.env("COLLIGATE_CACHE", "none").args(arguments);
     command
 }
 
@@ -140,7 +141,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `script` gets the last message of each chat request.
+    /// `script` gets the last message of each chat request, and the whole body of one for embeddings.
     pub fn start(script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -160,7 +161,7 @@ impl Server {
         Server::start(judge)
     }
 
-    /// Chat requests so far.
+    /// Requests so far.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
@@ -255,6 +256,10 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script) {
     while let Some((path, body)) = request(&mut reader) {
         let reply = if path.ends_with("/models") {
             Scripted { status: 200, body: json!({"data": [{"id": "scripted"}]}).to_string() }
+        } else if path.ends_with("/embeddings") {
+            let body = String::from_utf8(body).unwrap();
+            log.lock().unwrap().push(body.clone());
+            script(&body)
         } else if !path.ends_with("/chat/completions") {
             Scripted { status: 404, body: String::new() }
         } else {

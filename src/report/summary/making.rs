@@ -90,12 +90,12 @@ const INTERVALS: &str = "95% Wilson intervals: how far a share would vary betwee
 
 fn embedder(manifest: &Manifest) -> String {
     let embedder = &manifest.embedder;
-    format!(
-        "{}, {} dimensions, reads {} tokens",
-        line(&embedder.id),
-        embedder.dimensions,
-        thousands(embedder.window as u64)
-    )
+    let window = match embedder.window {
+        0 => String::new(),
+        window => format!(", reads {} tokens", thousands(window as u64)),
+    };
+    let sent = embedder.usage.as_ref().map(|usage| format!(", {} requests", thousands(usage.calls)));
+    format!("{}, {} dimensions{window}{}", line(&embedder.id), embedder.dimensions, sent.unwrap_or_default())
 }
 
 fn model(model: &ModelRecord) -> String {

@@ -106,9 +106,11 @@ pub fn uncovered_examples(run: &FinishedRun, documents: &HashMap<&str, &Document
 
 /// A sentence for each flag that any document has.
 pub fn flags(run: &FinishedRun) -> Vec<String> {
-    let window = run.manifest.embedder.window;
-    let truncated =
-        |verb: &str| format!("{verb} longer than the embedder’s {window} tokens: the rest was not read by it.");
+    let window = match run.manifest.embedder.window {
+        0 => "the embedder reads".to_owned(),
+        window => format!("the embedder’s {window} tokens"),
+    };
+    let truncated = |verb: &str| format!("{verb} longer than {window}: the rest was not read by it.");
     let sentences = [
         sentence(run, Flag::Truncated, &truncated("is"), &truncated("are")),
         sentence(run, Flag::Duplicate, "has the text of another.", "have the text of another."),

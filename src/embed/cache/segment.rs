@@ -1,0 +1,116 @@
+//! One file of the vector cache: written once, read row by row.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::embed::safetensors::{header, header_end, tensors};
+
+/// sha256 of a text.
+pub type Key = [u8; 32];
+
+/// One file, open for reading.
+#[derive(Debug)]
+pub struct Segment {
+    /// Where it was opened.
+    pub path: PathBuf,
+    file: File,
+    /// Of the rows' texts.
+    pub keys: Vec<Key>,
+    truncated: Vec<u8>,
+    checks: Vec<u8>,
+    /// Where the vectors begin.
+    vectors: u64,
+    /// Bytes of the whole file.
+    pub size: u64,
+}
+
+impl Segment {
+    /// Opens a file of vectors of `dimensions`; none where it is damaged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path, dimensions: usize) -> std::io::Result<Option<Segment>> {
+        let mut file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let mut start = [0; 8];
+        if size < 8 {
+            return Ok(None);
+        }
+        file.read_exact(&mut start)?;
+        let Some(end) = header_end(start).filter(|&end| end as u64 <= size) else { return Ok(None) };
+        let mut head = vec![0; end];
+        file.seek(SeekFrom::Start(0))?;
+        file.read_exact(&mut head)?;
+        let Some(found) = tensors(&head, size as usize) else { return Ok(None) };
+        let n = found.get("keys").map_or(0, |keys| keys.bytes.len() / 32);
+        let mut part = |name: &str, width: usize| -> std::io::Result<Option<Vec<u8>>> {
+            let Some(tensor) = found.get(name).filter(|tensor| tensor.bytes.len() == n * width) else {
+                return Ok(None);
+            };
+            let mut bytes = vec![0; tensor.bytes.len()];
+            file.seek(SeekFrom::Start(tensor.bytes.start as u64))?;
+            file.read_exact(&mut bytes)?;
+            Ok(Some(bytes))
+        };
+        let (keys, truncated, checks) = (part("keys", 32)?, part("truncated", 1)?, part("checks", 4)?);
+        let vectors = found.get("vectors").filter(|tensor| tensor.bytes.len() == n * dimensions * 4);
+        let (Some(keys), Some(truncated), Some(checks), Some(vectors)) = (keys, truncated, checks, vectors) else {
+            return Ok(None);
+        };
+        let (path, keys, vectors) = (path.to_owned(), keys.as_chunks().0.to_vec(), vectors.bytes.start as u64);
+        Ok(Some(Segment { path, file, keys, truncated, checks, vectors, size }))
+    }
+
+    /// The vector of a row, if it is what was written.
+    pub fn read(&mut self, row: usize, dimensions: usize) -> Option<(Vec<f32>, bool)> {
+        let mut bytes = vec![0; dimensions * 4];
+        self.file.seek(SeekFrom::Start(self.vectors + (row * bytes.len()) as u64)).ok()?;
+        self.file.read_exact(&mut bytes).ok()?;
+        let truncated = self.truncated[row] != 0;
+        let is_whole = self.checks[4 * row..4 * row + 4] == check(&self.keys[row], truncated, &bytes);
+        is_whole.then(|| (bytes.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value)).collect(), truncated))
+    }
+}
+
+/// A row to be written.
+pub struct Row {
+    key: Key,
+    truncated: bool,
+    /// d little-endian values.
+    vector: Vec<u8>,
+}
+
+impl Row {
+    /// From a vector (d) and whether its text was longer than the window.
+    pub fn new(key: Key, (vector, truncated): (Vec<f32>, bool)) -> Row {
+        Row { key, truncated, vector: vector.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+}
+
+/// The bytes of a file with these rows.
+pub fn encode(rows: &[Row], dimensions: usize) -> Vec<u8> {
+    let n = rows.len();
+    let mut bytes = header(&[
+        ("vectors", "F32", &[n, dimensions], n * dimensions * 4),
+        ("keys", "U8", &[n, 32], n * 32),
+        ("truncated", "U8", &[n], n),
+        ("checks", "U8", &[n, 4], n * 4),
+    ]);
+    rows.iter().for_each(|row| bytes.extend_from_slice(&row.vector));
+    rows.iter().for_each(|row| bytes.extend_from_slice(&row.key));
+    bytes.extend(rows.iter().map(|row| u8::from(row.truncated)));
+    rows.iter().for_each(|row| bytes.extend_from_slice(&check(&row.key, row.truncated, &row.vector)));
+    bytes
+}
+
+fn check(key: &Key, truncated: bool, vector: &[u8]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    hash.update(key);
+    hash.update([u8::from(truncated)]);
+    hash.update(vector);
+    let digest: Key = hash.finalize().into();
+    [digest[0], digest[1], digest[2], digest[3]]
+}

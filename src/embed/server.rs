@@ -1,0 +1,240 @@
+//! An embedder behind an OpenAI-compatible `/v1/embeddings`: batches side by side, each vector journalled before it is used, so
+//! that a run that is gone on with, or replayed, sends no text twice.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::cache::{VectorCache, told};
+use super::{Embedded, Embedder, Embeddings, Identity};
+use crate::error::Error;
+use crate::model::{
+    Batch, Budget, Caps, Client, Grant, Journal, Outcome, Pending, Probe, Request, Sender, Settings, Stop, VectorLine,
+    VectorsProbe, contact, lock, only,
+};
+use crate::observer::Observer;
+use crate::run::EmbeddingUsage;
+use crate::seed::sha256_hex;
+
+/// Texts in one request: servers for embeddings take at least as many.
+const BATCH: usize = 32;
+/// Texts by which one model is told from another of the same name.
+const SAMPLES: [&str; 3] =
+    ["The parcel has not arrived.", "A song about the sea in winter", "def area(r): return 3.14 * r * r"];
+
+/// A server that embeds, or the recording of one.
+pub struct ServerEmbedder<'a> {
+    identity: Identity,
+    sender: Sender<'a, VectorLine>,
+    cache: Option<VectorCache>,
+}
+
+impl<'a> ServerEmbedder<'a> {
+    /// Asks a server what its vectors are, unless the journal says so already. Without a `model`, the only one that it lists.
+    ///
+    /// # Errors
+    /// When the server cannot be reached in time, refuses, sends no proper vectors, or lists several models and none is
+    /// named; when the journal holds vectors of another model.
+    pub fn connect(
+        client: Client,
+        model: Option<&str>,
+        journal: Journal<VectorLine>,
+        settings: Settings,
+        budget: Arc<Budget>,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let host = client.host();
+        let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
+        let former = sender.shared.probe();
+        if former.vectors.is_none() {
+            let listed = sender.wait_for(contact(sender.shared.client()?, settings.wait, observer))?;
+            let model = model.map_or_else(|| only(&host, listed, "--embedder-model"), |model| Ok(model.to_owned()))?;
+            lock(&sender.shared.journal).probed(Probe { model, ..former })?;
+        } else if model.is_some_and(|model| model != former.model) {
+            return Err(Error::Usage(format!(
+                "--resume: the run's texts were embedded by {}; name that model, or start a new run with another --out",
+                former.model
+            )));
+        }
+        let probe = sender.shared.probe();
+        observer.say(&format!("embedding with {} at {host}: the documents are sent there", probe.model));
+        if probe.vectors.is_none() {
+            let vectors = Some(examine(&sender, &probe.model)?);
+            lock(&sender.shared.journal).probed(Probe { vectors, ..probe })?;
+        }
+        ServerEmbedder::new(sender)
+    }
+
+    /// Answers from a recording only.
+    ///
+    /// # Errors
+    /// When the recording does not say whose vectors it holds.
+    pub fn replay(recording: Journal<VectorLine>, observer: &'a dyn Observer) -> Result<Self, Error> {
+        let settings = Settings { concurrency: 1, wait: Duration::ZERO };
+        let budget = Arc::new(Budget::new(Caps::default(), None));
+        ServerEmbedder::new(Sender::new(None, recording, settings, budget, observer)?)
+    }
+
+    fn new(sender: Sender<'a, VectorLine>) -> Result<Self, Error> {
+        let probe = sender.shared.probe();
+        let vectors = probe
+            .vectors
+            .ok_or_else(|| Error::Usage("the recording of embeddings has no probe line that names its model".into()))?;
+        let identity = Identity {
+            name: format!("server:{}", probe.model),
+            dimensions: vectors.dimensions,
+            sha256: vectors.sha256,
+            window: 0,
+            english_only: false,
+        };
+        Ok(ServerEmbedder { identity, sender, cache: None })
+    }
+
+    /// The same, which looks for vectors in a cache before it asks.
+    pub fn with_cache(self, cache: Option<VectorCache>) -> Self {
+        ServerEmbedder { cache, ..self }
+    }
+
+    /// What was sent so far.
+    pub fn usage(&self) -> EmbeddingUsage {
+        let shared = &self.sender.shared;
+        EmbeddingUsage {
+            calls: shared.calls.load(Ordering::Relaxed),
+            tokens: shared.budget.spent().embedded_tokens,
+            retries: shared.retries.load(Ordering::Relaxed),
+            faults: shared.faults(),
+        }
+    }
+
+    /// Indices of distinct texts whose vectors the journal lacks, in order.
+    fn missing(&self, keys: &[String]) -> Vec<usize> {
+        let journal = lock(&self.sender.shared.journal);
+        let mut seen = HashSet::new();
+        (0..keys.len()).filter(|&index| !journal.has(&keys[index]) && seen.insert(keys[index].as_str())).collect()
+    }
+
+    /// Journals what the cache holds; returns the indices of what it lacks.
+    fn recall(
+        &self,
+        missing: Vec<usize>,
+        texts: &[&str],
+        keys: &[String],
+        observer: &dyn Observer,
+    ) -> Result<Vec<usize>, Error> {
+        let Some(cache) = &self.cache else { return Ok(missing) };
+        let (all, mut left) = (missing.len(), Vec::new());
+        for index in missing {
+            match cache.find(texts[index], observer) {
+                None => left.push(index),
+                Some((vector, truncated)) => {
+                    let line = VectorLine::new(keys[index].clone(), &vector, truncated);
+                    lock(&self.sender.shared.journal).record(line)?;
+                }
+            }
+        }
+        if left.len() < all {
+            observer.say(&told(all - left.len(), all));
+        }
+        Ok(left)
+    }
+
+    /// Has texts embedded, and keeps their vectors in journal and cache.
+    fn fetch(&self, missing: &[usize], texts: &[&str], keys: &[String], observer: &dyn Observer) -> Result<(), Error> {
+        let Some(&first) = missing.first() else { return Ok(()) };
+        if self.sender.shared.client.is_none() {
+            let prompt = "vector of a text".into();
+            return Err(Error::NotRecorded { stage: "embed".into(), prompt, key: keys[first].clone() });
+        }
+        let pending =
+            |&index: &usize| Pending { key: keys[index].clone(), text: texts[index].to_owned(), truncated: false };
+        let batches = missing.chunks(BATCH).map(|batch| Batch {
+            texts: batch.iter().map(pending).collect(),
+            dimensions: Some(self.identity.dimensions),
+        });
+        observer.begin("embedding", batches.len() as u64);
+        let outcome = self.sender.send(batches, observer);
+        observer.end();
+        self.remember(missing, texts, keys)?;
+        outcome?;
+        match self.sender.stopped() {
+            None => Ok(()),
+            Some(Stop::Interrupted) => Err(Error::Interrupted),
+            Some(Stop::Reached(cap)) => Err(Error::Capped(format!("{cap} was reached before all texts were embedded"))),
+        }
+    }
+
+    /// Puts what has come of the missing texts into the cache.
+    fn remember(&self, missing: &[usize], texts: &[&str], keys: &[String]) -> Result<(), Error> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let come: Vec<usize> =
+            missing.iter().copied().filter(|&index| lock(&self.sender.shared.journal).has(&keys[index])).collect();
+        let come_keys: Vec<&String> = come.iter().map(|&index| &keys[index]).collect();
+        let embedded = self.collect(&come_keys)?;
+        let texts: Vec<&str> = come.iter().map(|&index| texts[index]).collect();
+        cache.add(&texts, &embedded, self.sender.observer());
+        Ok(())
+    }
+
+    /// The journalled vectors of the keys.
+    fn collect(&self, keys: &[&String]) -> Result<Embedded, Error> {
+        let d = self.identity.dimensions;
+        let mut values = Vec::with_capacity(keys.len() * d);
+        let mut truncated = Vec::with_capacity(keys.len());
+        for key in keys {
+            let line = lock(&self.sender.shared.journal).outcome(key)?;
+            let line = line.ok_or_else(|| Error::Bug("a text was not embedded".into()))?;
+            let vector = line.vector().filter(|vector| vector.len() == d);
+            values.extend(vector.ok_or_else(|| Error::Embedder(format!("vectors.jsonl: {key} has no vector of {d}")))?);
+            truncated.push(line.truncated);
+        }
+        Ok(Embedded { embeddings: Embeddings::new(values, d), truncated })
+    }
+}
+
+impl Embedder for ServerEmbedder<'_> {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        let keys: Vec<String> = texts.iter().map(|text| VectorLine::key_of(&self.identity.sha256, text)).collect();
+        let missing = self.recall(self.missing(&keys), texts, &keys, observer)?;
+        self.fetch(&missing, texts, &keys, observer)?;
+        self.collect(&keys.iter().collect::<Vec<_>>())
+    }
+
+    /// As journalled: a text that was never embedded counts as whole.
+    fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
+        let mut journal = lock(&self.sender.shared.journal);
+        let key = |text: &&str| VectorLine::key_of(&self.identity.sha256, text);
+        texts.iter().map(|text| Ok(journal.outcome(&key(text))?.is_some_and(|line| line.truncated))).collect()
+    }
+}
+
+/// What the server's vectors are: their length, and by which coordinate each sample's is led. Weights cannot be hashed from
+/// afar; two models of one name hardly lead alike.
+fn examine(sender: &Sender<'_, VectorLine>, model: &str) -> Result<VectorsProbe, Error> {
+    let sample = |text: &&str| Pending { key: String::new(), text: (*text).to_owned(), truncated: false };
+    let batch = Batch { texts: SAMPLES.iter().map(sample).collect(), dimensions: None };
+    let capped = |cap| Error::Capped(format!("{cap} was reached before any text was embedded"));
+    if let Grant::Refused(cap) = sender.shared.budget.reserve(Request::most_tokens(&batch)) {
+        return Err(capped(cap));
+    }
+    match sender.wait_for(sender.shared.attempts(&batch))? {
+        Outcome::Completed(vectors) => {
+            let dimensions = vectors.rows[0].len();
+            let leads: Vec<String> = vectors.rows.iter().map(|row| leading(row).to_string()).collect();
+            let sha256 = sha256_hex(format!("server\n{model}\n{dimensions}\n{}", leads.join(" ")));
+            Ok(VectorsProbe { dimensions, sha256 })
+        }
+        Outcome::Capped(cap) => Err(capped(cap)),
+        Outcome::Failed(failure) | Outcome::Fatal(failure) => Err(sender.shared.fatal(&failure)),
+    }
+}
+
+/// The coordinate of the largest magnitude.
+fn leading(row: &[f32]) -> usize {
+    let larger = |best: usize, index: usize| if row[index].abs() > row[best].abs() { index } else { best };
+    (0..row.len()).fold(0, larger)
+}

@@ -1,0 +1,294 @@
+//! Texts to be embedded by a server: the request, what its reply must be, and the line that keeps a vector.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::asking::{Outcome, Request, Shared};
+use super::client::{Client, Tokens, error_in};
+use super::failure::{Failure, Fault, Parameter, beginning};
+use super::journal::{CallUsage, Entry, Probe};
+use super::sending::{Job, lock};
+use super::stop::Stop;
+use crate::embed::normalise;
+use crate::error::Error;
+use crate::seed::sha256_hex;
+
+/// Texts shorter than this, in characters, are not cut.
+const LEAST: usize = 160;
+
+/// One line of `vectors.jsonl`: the vector of one text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VectorLine {
+    /// sha256 of embedder and text, in hexadecimal digits.
+    pub key: String,
+    /// d little-endian f32 values of length one, in base64.
+    pub vector: String,
+    /// Whether the text was cut because the model could not take it whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+impl VectorLine {
+    /// A line for a text's unit vector (d).
+    pub fn new(key: String, vector: &[f32], truncated: bool) -> VectorLine {
+        let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
+        VectorLine { key, vector: STANDARD.encode(bytes), truncated }
+    }
+
+    /// The vector; none where the line holds something else.
+    pub fn vector(&self) -> Option<Vec<f32>> {
+        let bytes = STANDARD.decode(&self.vector).ok()?;
+        let (values, rest) = bytes.as_chunks::<4>();
+        rest.is_empty().then(|| values.iter().map(|value| f32::from_le_bytes(*value)).collect())
+    }
+
+    /// The key of a text under an embedder's checksum.
+    pub fn key_of(embedder: &str, text: &str) -> String {
+        sha256_hex(format!("{embedder}\n{text}"))
+    }
+}
+
+impl Entry for VectorLine {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn is_failed(&self) -> bool {
+        false
+    }
+
+    fn without_texts(self) -> VectorLine {
+        self
+    }
+}
+
+/// A text on its way to a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// The key of the whole text.
+    pub key: String,
+    /// What is sent.
+    pub text: String,
+    /// Whether that is only its beginning.
+    pub truncated: bool,
+}
+
+/// Texts that are sent together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// At least one.
+    pub texts: Vec<Pending>,
+    /// d, where it is known.
+    pub dimensions: Option<usize>,
+}
+
+/// Vectors of a batch (a row a text, unit length) and the tokens that the server counted.
+#[derive(Debug, PartialEq)]
+pub struct Vectors {
+    /// As many as texts.
+    pub rows: Vec<Vec<f32>>,
+    used: Option<CallUsage>,
+}
+
+impl Request for Batch {
+    type Reply = Vectors;
+
+    fn most_tokens(&self) -> CallUsage {
+        CallUsage::embedded(self.texts.iter().map(|pending| pending.text.len() as u64 + 32).sum())
+    }
+
+    fn carries(&self, _: Parameter) -> bool {
+        false
+    }
+
+    fn text(&self) -> &str {
+        self.texts.first().map_or("", |pending| pending.text.as_str())
+    }
+
+    async fn send(&self, client: &Client, probe: &Probe) -> Result<Vectors, Failure> {
+        let texts: Vec<&str> = self.texts.iter().map(|pending| pending.text.as_str()).collect();
+        let body = client.embed(&probe.model, &texts).await?;
+        read(&body, texts.len(), self.dimensions)
+    }
+
+    fn used(reply: &Vectors) -> Option<CallUsage> {
+        reply.used
+    }
+}
+
+impl Batch {
+    /// What to send instead, after a failure that fewer or shorter texts may mend.
+    fn smaller(mut self, failure: &Failure) -> Option<Vec<Batch>> {
+        if !matches!(failure.fault, Fault::TooLong | Fault::Rejected(400 | 413 | 422)) {
+            return None;
+        }
+        if self.texts.len() > 1 {
+            let second = self.texts.split_off(self.texts.len() / 2);
+            return Some(vec![Batch { texts: second, ..self }, self]);
+        }
+        let pending = self.texts.first_mut().filter(|_| failure.fault == Fault::TooLong)?;
+        let length = pending.text.chars().count();
+        if length <= LEAST {
+            return None;
+        }
+        pending.text = pending.text.chars().take(length / 2).collect();
+        pending.truncated = true;
+        Some(vec![self])
+    }
+}
+
+impl Job<VectorLine> for Batch {
+    fn most_tokens(&self) -> CallUsage {
+        Request::most_tokens(self)
+    }
+
+    async fn run(self, shared: Arc<Shared<VectorLine>>) -> Result<Option<Stop>, Error> {
+        let (mut left, mut is_reserved) = (vec![self], true);
+        while let Some(batch) = left.pop() {
+            let cap = if is_reserved { None } else { shared.reserve_again(Request::most_tokens(&batch)).await };
+            if let Some(cap) = cap {
+                return Ok(Some(Stop::Reached(cap)));
+            }
+            is_reserved = false;
+            match shared.attempts(&batch).await? {
+                Outcome::Completed(vectors) => keep(&shared, batch, &vectors)?,
+                Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
+                Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
+                Outcome::Failed(failure) => match batch.smaller(&failure) {
+                    Some(parts) => left.extend(parts),
+                    None => return Err(shared.fatal(&failure)),
+                },
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn keep(shared: &Shared<VectorLine>, batch: Batch, vectors: &Vectors) -> Result<(), Error> {
+    let mut journal = lock(&shared.journal);
+    let mut lines = batch
+        .texts
+        .into_iter()
+        .zip(&vectors.rows)
+        .map(|(pending, row)| VectorLine::new(pending.key, row, pending.truncated));
+    lines.try_for_each(|line| journal.record(line))
+}
+
+/// What is read of a reply. Servers differ in the rest.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    data: Vec<Embedded>,
+    #[serde(default)]
+    usage: Option<Tokens>,
+    #[serde(default)]
+    error: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Embedded {
+    index: Option<usize>,
+    /// A value that is no number is none.
+    embedding: Vec<Option<f64>>,
+}
+
+fn read(text: &str, count: usize, dimensions: Option<usize>) -> Result<Vectors, Failure> {
+    let body: Body = serde_json::from_str(text).map_err(|_| {
+        let problem = format!("the server's reply holds no embeddings: {}", beginning(text));
+        Failure::new(Fault::NotACompletion, problem)
+    })?;
+    if let Some(failure) = body.error.as_ref().and_then(|error| error_in(error, text)) {
+        return Err(failure);
+    }
+    let wrong = |problem: String| Failure::new(Fault::WrongVectors, problem);
+    if body.data.len() != count {
+        return Err(wrong(format!("the server sent {} vectors for {count} texts", body.data.len())));
+    }
+    let mut rows = vec![Vec::new(); count];
+    for (place, embedded) in body.data.into_iter().enumerate() {
+        let row = rows.get_mut(embedded.index.unwrap_or(place)).filter(|row| row.is_empty());
+        let row = row.ok_or_else(|| wrong("the server's vectors are not numbered one for each text".into()))?;
+        *row = unit(&embedded.embedding).map_err(wrong)?;
+    }
+    let d = dimensions.unwrap_or(rows[0].len());
+    if let Some(row) = rows.iter().find(|row| row.len() != d) {
+        return Err(wrong(format!("the server sent a vector of {} dimensions among those of {d}", row.len())));
+    }
+    let used = body.usage.filter(|tokens| tokens.prompt_tokens > 0);
+    Ok(Vectors { rows, used: used.map(|tokens| CallUsage::embedded(tokens.prompt_tokens)) })
+}
+
+/// The vector at length one.
+fn unit(values: &[Option<f64>]) -> Result<Vec<f32>, String> {
+    let row: Option<Vec<f32>> = values.iter().map(|value| value.map(|value| value as f32)).collect();
+    let mut row =
+        row.filter(|row| row.iter().all(|value| value.is_finite())).ok_or("a vector holds what is no number")?;
+    normalise(&mut row);
+    let is_direction = row.iter().any(|value| *value != 0.0) && row.iter().all(|value| value.is_finite());
+    if is_direction { Ok(row) } else { Err("the server sent a vector of length 0".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pending(text: &str) -> Pending {
+        Pending { key: VectorLine::key_of("e", text), text: text.into(), truncated: false }
+    }
+
+    fn batch(texts: &[&str]) -> Batch {
+        Batch { texts: texts.iter().map(|text| pending(text)).collect(), dimensions: None }
+    }
+
+    #[test]
+    fn vectors_come_at_length_one_in_the_order_of_their_numbers() {
+        let text = r#"{"data":[{"index":1,"embedding":[0,2]},{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":7,"total_tokens":7}}"#;
+        let vectors = read(text, 2, None).unwrap();
+        assert_eq!(vectors.rows, [[0.6, 0.8], [0.0, 1.0]]);
+        assert_eq!(vectors.used, Some(CallUsage::embedded(7)));
+    }
+
+    #[test]
+    fn wrong_counts_numbers_dimensions_and_values_are_faults() {
+        for (data, problem) in [
+            (r#"[{"index":0,"embedding":[1,0]}]"#, "1 vectors for 2 texts"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":0,"embedding":[1,0]}]"#, "not numbered"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":7,"embedding":[1,0]}]"#, "not numbered"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1]}]"#, "of 1 dimensions among those of 2"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[null,0]}]"#, "no number"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e300,0]}]"#, "no number"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[0,0]}]"#, "length 0"),
+        ] {
+            let failure = read(&format!(r#"{{"data":{data}}}"#), 2, None).unwrap_err();
+            assert_eq!(failure.fault, Fault::WrongVectors, "{data}");
+            assert!(failure.problem.contains(problem), "{}", failure.problem);
+        }
+        let good = r#"{"data":[{"embedding":[1,0]}]}"#;
+        assert_eq!(read(good, 1, Some(3)).unwrap_err().fault, Fault::WrongVectors);
+        assert_eq!(read("<html>", 1, None).unwrap_err().fault, Fault::NotACompletion);
+        assert_eq!(read(r#"{"error":{"code":429}}"#, 1, None).unwrap_err().fault, Fault::Busy(429));
+    }
+
+    #[test]
+    fn what_is_too_long_is_sent_alone_then_cut_and_then_given_up() {
+        let failure = Failure::new(Fault::TooLong, "too long");
+        let long = "word ".repeat(40);
+        let parts = batch(&[&long, "b", "c"]).smaller(&failure).unwrap();
+        assert_eq!(parts, [batch(&["b", "c"]), batch(&[&long])]);
+        let cut = batch(&[&long]).smaller(&failure).unwrap().remove(0);
+        assert_eq!((cut.texts[0].text.as_str(), cut.texts[0].truncated), (&long[..100], true));
+        assert_eq!(cut.texts[0].key, pending(&long).key);
+        assert_eq!(cut.smaller(&failure), None);
+        assert_eq!(batch(&[&long]).smaller(&Failure::new(Fault::Rejected(400), "no")), None);
+    }
+
+    #[test]
+    fn a_line_gives_its_vector_back() {
+        let line = VectorLine::new("k".into(), &[0.6, -0.8], false);
+        assert_eq!(line.vector(), Some(vec![0.6, -0.8]));
+        assert_eq!(VectorLine { vector: "AAAA".into(), ..line }.vector(), None);
+    }
+}

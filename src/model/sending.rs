@@ -1,0 +1,166 @@
+//! Requests on their way: side by side, as many as pace and budget allow, until all are done or no more may be sent.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::{JoinError, JoinSet};
+
+use super::asking::Shared;
+use super::budget::{Budget, Grant};
+use super::client::Client;
+use super::journal::{Call, CallUsage, Entry, Journal};
+use super::stop::Stop;
+use crate::error::Error;
+use crate::observer::Observer;
+
+/// How often an interruption is looked for.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How requests are sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Requests under way at once at most.
+    pub concurrency: usize,
+    /// How long a server that is not there yet, or not there any more, is waited for.
+    pub wait: Duration,
+}
+
+/// One request on its way into a journal of lines C.
+pub trait Job<C>: Send + 'static {
+    /// What is reserved for its first attempt.
+    fn most_tokens(&self) -> CallUsage;
+    /// Sends it and journals the outcome. Some when no more can be sent.
+    fn run(self, shared: Arc<Shared<C>>) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
+}
+
+/// Sends requests to one server.
+pub struct Sender<'a, C = Call> {
+    /// What the requests share.
+    pub shared: Arc<Shared<C>>,
+    runtime: Runtime,
+    observer: &'a dyn Observer,
+    stopped: Mutex<Option<Stop>>,
+    told: AtomicBool,
+}
+
+impl<'a, C: Entry> Sender<'a, C> {
+    /// Nothing sent yet; without a client nothing ever is.
+    ///
+    /// # Errors
+    /// When the network runtime cannot be started.
+    pub fn new(
+        client: Option<Client>,
+        journal: Journal<C>,
+        settings: Settings,
+        budget: Arc<Budget>,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = built.map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
+        let shared = Arc::new(Shared::new(client, journal, settings, budget));
+        Ok(Sender { shared, runtime, observer, stopped: Mutex::default(), told: AtomicBool::new(false) })
+    }
+
+    /// Waits for one piece of work on the network.
+    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Why no more is sent, if so.
+    pub fn stopped(&self) -> Option<Stop> {
+        *lock(&self.stopped)
+    }
+
+    /// Hears what the user should know.
+    pub fn observer(&self) -> &'a dyn Observer {
+        self.observer
+    }
+
+    fn stop(&self, why: Stop) {
+        lock(&self.stopped).get_or_insert(why);
+    }
+
+    /// Sends requests while the budget grants them, and journals each reply as it comes. After an error that ends the run no
+    /// more are sent, and the answers under way are still waited for: they are paid. `progress` hears of each and may
+    /// interrupt.
+    ///
+    /// # Errors
+    /// When going on is pointless, or the journal cannot be written.
+    pub fn send<J: Job<C>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
+        self.wait_for(self.send_all(jobs, progress))
+    }
+
+    async fn send_all<J: Job<C>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
+        let mut jobs = jobs.peekable();
+        let mut under_way = JoinSet::new();
+        let mut outcome = Ok(());
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            if outcome.is_ok() {
+                self.send_more(&mut jobs, &mut under_way);
+            }
+            tokio::select! {
+                done = under_way.join_next() => {
+                    let Some(done) = done else { return outcome };
+                    let done = self.done(done, progress);
+                    outcome = outcome.and(done);
+                }
+                _ = tick.tick() => {
+                    self.tell();
+                    if progress.is_interrupted() {
+                        self.stop(Stop::Interrupted);
+                        under_way.abort_all();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells once that the server is waited for.
+    fn tell(&self) {
+        if let Some(notice) = lock(&self.shared.notice).as_deref().filter(|_| !self.told.swap(true, Ordering::Relaxed))
+        {
+            self.observer.say(notice);
+        }
+    }
+
+    /// Starts as many requests as pace and budget allow.
+    fn send_more<J: Job<C>>(
+        &self,
+        jobs: &mut std::iter::Peekable<impl Iterator<Item = J>>,
+        under_way: &mut JoinSet<Result<Option<Stop>, Error>>,
+    ) {
+        while self.stopped().is_none() && under_way.len() < self.shared.pace.limit() {
+            let Some(job) = jobs.peek() else { return };
+            match self.shared.budget.reserve(job.most_tokens()) {
+                Grant::Given => {
+                    let Some(job) = jobs.next() else { return };
+                    under_way.spawn(job.run(self.shared.clone()));
+                }
+                Grant::Wait => return,
+                Grant::Refused(cap) => self.stop(Stop::Reached(cap)),
+            }
+        }
+    }
+
+    fn done(&self, done: Result<Result<Option<Stop>, Error>, JoinError>, progress: &dyn Observer) -> Result<(), Error> {
+        match done {
+            Err(problem) if problem.is_cancelled() => return Ok(()),
+            Err(problem) => return Err(Error::Bug(problem.to_string())),
+            Ok(outcome) => {
+                if let Some(why) = outcome? {
+                    self.stop(why);
+                }
+            }
+        }
+        progress.advance(1);
+        Ok(())
+    }
+}
+
+/// A lock, also after a panic elsewhere: what is guarded stays consistent at every step.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,83 @@
+//! Who turns texts into vectors, as far as the plan says.
+
+use std::path::PathBuf;
+
+use crate::embed::user_cache;
+use crate::error::Error;
+use crate::model::without_credentials;
+
+/// Who turns texts into vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Embedding {
+    /// This machine: `builtin`, `static`, or a directory.
+    Named(String),
+    /// A server: its address and, if named, the model.
+    Server(String, Option<String>),
+    /// The server of the recording that is replayed: it is not asked.
+    Recorded,
+}
+
+/// What the manifest says instead of a server's address, which can hold a key.
+const SERVER: &str = "server";
+
+impl Embedding {
+    /// From `--embedder` and `--embedder-model`; `replays` where answers come from a recording.
+    pub(super) fn of(name: Option<String>, model: Option<String>, replays: bool) -> Result<Embedding, Error> {
+        let name = name.unwrap_or_else(|| "builtin".into());
+        let is_address = name.starts_with("http://") || name.starts_with("https://");
+        match (is_address, name == SERVER) {
+            (true, _) => Ok(Embedding::Server(name, model)),
+            (false, true) if replays => Ok(Embedding::Recorded),
+            (false, true) => Err(Error::Usage("--embedder server: give the server's address".into())),
+            // A recording's model is no wish of the user's.
+            (false, false) if model.is_some() && !replays => Err(Error::Usage(format!(
+                "--embedder-model is for a server: give its address, not --embedder {}",
+                without_credentials(&name)
+            ))),
+            (false, false) => Ok(Embedding::Named(name)),
+        }
+    }
+
+    /// For the manifest.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Embedding::Named(name) => name,
+            Embedding::Server(..) | Embedding::Recorded => SERVER,
+        }
+    }
+}
+
+/// The folder of the vector cache, from `--cache`.
+pub(super) fn cache(wanted: Option<PathBuf>) -> Option<PathBuf> {
+    match wanted {
+        Some(folder) => Some(folder).filter(|folder| folder.as_os_str() != "none" && !folder.as_os_str().is_empty()),
+        None => user_cache(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_server_and_its_name_in_the_manifest_is_no_address() {
+        let of = |name: &str, model: Option<&str>, replays| {
+            Embedding::of(Some(name.into()), model.map(str::to_owned), replays)
+        };
+        let server = of("http://key@127.0.0.1/v1", Some("m"), false).unwrap();
+        assert_eq!(server, Embedding::Server("http://key@127.0.0.1/v1".into(), Some("m".into())));
+        assert_eq!(server.name(), "server");
+        assert_eq!(of("server", Some("m"), true).unwrap(), Embedding::Recorded);
+        assert_eq!(of("builtin", None, false).unwrap(), Embedding::Named("builtin".into()));
+        assert_eq!(of("static", Some("recorded"), true).unwrap(), Embedding::Named("static".into()));
+        for (name, model) in [("server", None), ("builtin", Some("m"))] {
+            assert_eq!(of(name, model, false).unwrap_err().exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn no_cache_is_a_choice() {
+        assert_eq!(["none", ""].map(|wanted| cache(Some(wanted.into()))), [None, None]);
+        assert_eq!(cache(Some("here".into())), Some("here".into()));
+    }
+}
