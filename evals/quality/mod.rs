@@ -149,7 +149,7 @@ impl Quality {
             method: Some(job.method),
             llm: asking.then(|| "http://oracle.invalid/v1".to_owned()),
             questions: is_capped(job.method).then_some(job.questions),
-            ask: of_auto.then_some(self.ask),
+            ask: (job.method == Method::Auto).then_some(self.ask),
             rounds: Some(4),
             candidates: Some(set.classes.len() * 3 / 2 + 4),
             seed: Some(job.seed),
