@@ -1,6 +1,6 @@
 //! Vectors at next to no cost, for measuring what comes after them: a text is the sum of its words, each a random direction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use colligate::embed::{Embedded, Embedder, Embeddings, Identity, normalise};
 use colligate::error::Error;
@@ -13,6 +13,8 @@ use rayon::prelude::*;
 const DIMENSIONS: usize = 384;
 /// Words that say nothing.
 const SHORT: usize = 3;
+/// Texts whose words' directions are held at once.
+const BLOCK: usize = 512;
 
 /// Embeds by words. Texts with words in common are near one another, and a vector depends on its text alone.
 pub struct Words {
@@ -34,13 +36,16 @@ impl Embedder for Words {
     }
 
     fn embed(&self, texts: &[&str], _: &dyn Observer) -> Result<Embedded, Error> {
-        let distinct: BTreeSet<&str> = texts.iter().flat_map(|text| words(text)).collect();
-        let directions: HashMap<&str, Vec<f32>> =
-            distinct.into_par_iter().map(|word| (word, direction(word))).collect();
         let mut values = vec![0.0; texts.len() * DIMENSIONS];
-        values.par_chunks_mut(DIMENSIONS).zip(texts).for_each(|(row, text)| {
-            words(text).for_each(|word| row.iter_mut().zip(&directions[word]).for_each(|(sum, value)| *sum += value));
-            normalise(row);
+        values.par_chunks_mut(BLOCK * DIMENSIONS).zip(texts.par_chunks(BLOCK)).for_each(|(rows, texts)| {
+            let mut directions: HashMap<&str, Vec<f32>> = HashMap::new();
+            for (row, text) in rows.chunks_mut(DIMENSIONS).zip(texts) {
+                for word in words(text) {
+                    let direction = directions.entry(word).or_insert_with(|| direction(word));
+                    row.iter_mut().zip(direction.iter()).for_each(|(sum, value)| *sum += value);
+                }
+                normalise(row);
+            }
         });
         Ok(Embedded { embeddings: Embeddings::new(values, DIMENSIONS), truncated: vec![false; texts.len()] })
     }

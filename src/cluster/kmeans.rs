@@ -4,7 +4,7 @@ use super::lloyd::{Rows, State, members};
 use super::product::Nearest;
 use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::seed::generator;
+use crate::seed::{generator, shuffle};
 
 /// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on:
 /// below, a step that is exact costs next to nothing, and greedy seeding is affordable.
@@ -85,25 +85,36 @@ impl Clustering {
 /// with the lowest inertia then goes on. Its steps compare a row with the 64 centroids nearest to its own one and end when they
 /// gain next to nothing. A last step is exact, so that every row has its nearest centroid.
 ///
-/// Above 20,000 rows, and 40 a cluster, all of this is done on every second, third, … row, so that they are as few as that; then
-/// steps over all rows follow until they gain next to nothing, the last one exact.
+/// Above 20,000 rows, and 40 a cluster, all of this is done on as many of them, drawn at random; then steps over all rows follow
+/// until they gain next to nothing, the last one exact.
 ///
 /// # Errors
 /// When k is 0 or more than n.
 pub fn kmeans(embeddings: &Embeddings, weights: &[f64], parameters: KMeans) -> Result<Clustering, Error> {
     let parameters = parameters.check(embeddings.len())?;
     let rows = Rows { embeddings, weights };
-    let step = embeddings.len().div_ceil(COMPARED_ON.max(COMPARED_ON_EACH * parameters.k));
-    let best = match step {
-        ..=1 => best_start(rows, parameters),
-        _ => {
-            let part: Vec<usize> = (0..embeddings.len()).step_by(step).collect();
+    let best = match part(embeddings.len(), parameters) {
+        None => best_start(rows, parameters),
+        Some(part) => {
             let weights: Vec<f64> = part.iter().map(|&row| weights[row]).collect();
             let best = best_start(Rows { embeddings: &embeddings.select(&part), weights: &weights }, parameters);
             best.map(|state| state.carried_over(rows, parameters.iterations, parameters.exact || parameters.k <= MANY))
         }
     };
     best.map(|state| by_weight(state, rows)).ok_or_else(|| Error::Bug("k-means without a start".into()))
+}
+
+/// The rows that starts are compared on, ascending; none where that is all of them.
+fn part(rows: usize, parameters: KMeans) -> Option<Vec<usize>> {
+    let enough = COMPARED_ON.max(COMPARED_ON_EACH * parameters.k);
+    if rows <= enough {
+        return None;
+    }
+    let mut part: Vec<usize> = (0..rows).collect();
+    shuffle(&mut part, &mut generator(parameters.seed, "k-means, part", &[parameters.k as u64]));
+    part.truncate(enough);
+    part.sort_unstable();
+    Some(part)
 }
 
 /// The best of all starts.
