@@ -1,9 +1,9 @@
 //! Words and pieces of words as weighted counts, hashed into a fixed number of columns.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
 /// Columns that words and pieces are hashed into.
-const BUCKETS: u64 = 1 << 16;
+const BUCKETS: usize = 1 << 16;
 /// Characters of a text that its pieces are taken from.
 const CHARACTERS: usize = 1000;
 /// Characters of a piece at most.
@@ -22,7 +22,8 @@ pub struct Counts {
 pub fn words(texts: &[&str]) -> Counts {
     weighted(texts, |text| {
         let text = text.to_lowercase();
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| bucket([word])).collect()
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(|word| bucket(mixed(START, word.as_bytes()))).collect()
     })
 }
 
@@ -30,44 +31,40 @@ pub fn words(texts: &[&str]) -> Counts {
 pub fn pieces(texts: &[&str]) -> Counts {
     weighted(texts, |text| {
         let characters: Vec<char> = text.chars().take(CHARACTERS).collect();
-        let mut found = Vec::with_capacity(LONGEST * characters.len());
-        for length in 1..=LONGEST {
-            found.extend(characters.windows(length).map(|piece| {
-                let mut bytes = [0; 4];
-                piece.iter().fold(START, |hash, c| mixed(hash, c.encode_utf8(&mut bytes).as_bytes())) % BUCKETS
-            }));
-        }
-        found
+        let mut bytes = [0; 4];
+        let mut hashed = |piece: &[char]| {
+            bucket(piece.iter().fold(START, |hash, c| mixed(hash, c.encode_utf8(&mut bytes).as_bytes())))
+        };
+        (1..=LONGEST).flat_map(|length| characters.windows(length).map(&mut hashed).collect::<Vec<_>>()).collect()
     })
 }
 
 /// Counts by their logarithm, times the inverse share of the texts that have them.
-fn weighted(texts: &[&str], found: impl Fn(&str) -> Vec<u64>) -> Counts {
-    let count = |text: &&str| {
-        let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
-        found(text).into_iter().for_each(|bucket| *counts.entry(bucket).or_insert(0) += 1);
-        counts
-    };
-    let counts: Vec<BTreeMap<u64, u32>> = texts.iter().map(count).collect();
-    let mut having: BTreeMap<u64, usize> = BTreeMap::new();
-    counts.iter().flat_map(BTreeMap::keys).for_each(|&bucket| *having.entry(bucket).or_insert(0) += 1);
-    having.retain(|_, texts_with| (2..texts.len()).contains(texts_with));
+fn weighted(texts: &[&str], found: impl Fn(&str) -> Vec<usize> + Sync) -> Counts {
+    let counts: Vec<Vec<(usize, u32)>> = texts.par_iter().map(|text| counted(found(text))).collect();
+    let mut having = vec![0_usize; BUCKETS];
+    counts.iter().flatten().for_each(|&(bucket, _)| having[bucket] += 1);
+    let shared: Vec<usize> = (0..BUCKETS).filter(|&bucket| (2..texts.len()).contains(&having[bucket])).collect();
+    let mut column = vec![None; BUCKETS];
+    shared.iter().enumerate().for_each(|(place, &bucket)| column[bucket] = Some(place));
     let n = texts.len() as f32;
-    let kept: BTreeMap<u64, (usize, f32)> = having
-        .iter()
-        .enumerate()
-        .map(|(column, (&bucket, &texts_with))| (bucket, (column, ((1.0 + n) / (1.0 + texts_with as f32)).ln() + 1.0)))
-        .collect();
-    let row = |counts: &BTreeMap<u64, u32>| {
-        let weight = |(bucket, &count): (&u64, &u32)| {
-            kept.get(bucket).map(|&(column, rarity)| (column, (1.0 + (count as f32).ln()) * rarity))
-        };
+    let weight = |&(bucket, count): &(usize, u32)| {
+        let rarity = ((1.0 + n) / (1.0 + having[bucket] as f32)).ln() + 1.0;
+        column[bucket].map(|column| (column, (1.0 + (count as f32).ln()) * rarity))
+    };
+    let row = |counts: &Vec<(usize, u32)>| {
         let mut row: Vec<(usize, f32)> = counts.iter().filter_map(weight).collect();
         let length = row.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         row.iter_mut().for_each(|(_, weight)| *weight /= length);
         row
     };
-    Counts { rows: counts.iter().map(row).collect(), columns: kept.len() }
+    Counts { rows: counts.par_iter().map(row).collect(), columns: shared.len() }
+}
+
+/// Each bucket found and how often, ascending.
+fn counted(mut found: Vec<usize>) -> Vec<(usize, u32)> {
+    found.sort_unstable();
+    found.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u32)).collect()
 }
 
 /// Where the hash begins (FNV-1a).
@@ -77,6 +74,6 @@ fn mixed(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn bucket<'t>(parts: impl IntoIterator<Item = &'t str>) -> u64 {
-    parts.into_iter().fold(START, |hash, part| mixed(hash, part.as_bytes())) % BUCKETS
+fn bucket(hash: u64) -> usize {
+    (hash % BUCKETS as u64) as usize
 }

@@ -161,10 +161,9 @@ fn competing(predicates: bool) -> Vec<Classifier> {
     all
 }
 
-/// Answers a class below which a core is thin: denoising would collapse there.
+/// Answers a class below which a core is thin: the predicates help, cross-validation is too unsure to choose by, and denoising
+/// would collapse.
 pub const THIN: f64 = 6.0;
-/// Answers a class below which they are scarce: the predicates help, and cross-validation is too unsure to choose by.
-pub const SCARCE: f64 = 16.0;
 
 /// What the predicates alone say: where classes begin, before any answer.
 #[derive(Debug, Clone)]

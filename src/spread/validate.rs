@@ -70,7 +70,7 @@ impl Validation {
 
 /// Compares spaces (`among` the grounds), and in each the classifiers and their sum, on a core. The first space is used unless
 /// another one, or all together, is right more often by more than two standard errors; in it, the sum is used unless a
-/// classifier is better by more than one, and where answers are `scarce`, always. `start` is of the first ground.
+/// classifier is better by more than one, and where the core is `thin`, always. `start` is of the first ground.
 ///
 /// # Errors
 /// When the core is malformed.
@@ -79,7 +79,7 @@ pub fn validate(
     among: &[usize],
     lesson: &Lesson,
     start: &Start,
-    scarce: bool,
+    thin: bool,
     seed: u64,
 ) -> Result<Validation, Error> {
     lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
@@ -87,7 +87,7 @@ pub fn validate(
     let folds = folds(lesson.believed.len(), seed);
     let of_space = |&space: &usize| {
         let start = (space == 0).then_some(start);
-        in_space(&grounds[space], space, lesson, &evidence, start, scarce, &folds)
+        in_space(&grounds[space], space, lesson, &evidence, start, thin, &folds)
     };
     let mut each: Vec<Validation> = among.iter().map(of_space).collect();
     if each.len() > 1 {
@@ -109,10 +109,10 @@ fn in_space(
     lesson: &Lesson,
     evidence: &Array2<f32>,
     start: Option<&Start>,
-    scarce: bool,
+    thin: bool,
     folds: &[usize],
 ) -> Validation {
-    let classifiers = competing(scarce && start.is_some());
+    let classifiers = competing(thin && start.is_some());
     let mut held_out = held_out(ground, &lesson.believed, start, &classifiers, folds);
     let mut used = Vec::new();
     let mut sum = Array2::zeros(evidence.raw_dim());
@@ -127,7 +127,7 @@ fn in_space(
     let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&held_out).map(|logs| hits(logs, &lesson.asked)).collect();
     let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
     let tried = names.zip(&hits).map(|(name, hits)| Tried { name, accuracy: mean(hits) }).collect();
-    let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !scarce) {
+    let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !thin) {
         None => ("sum", Mixture { space, used, temperature }, sum),
         Some(index) => {
             let mixture = Mixture { space, used: vec![used[index]], temperature: 1.0 };

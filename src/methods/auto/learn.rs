@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::Auto;
 use crate::error::Error;
-use crate::spread::{Core, Lesson, SCARCE, Start, THIN, Validation, validate};
+use crate::spread::{Core, Lesson, Start, THIN, Validation, validate};
 
 /// Times that answers and spread correct each other.
 const CORRECTIONS: usize = 2;
@@ -20,8 +20,8 @@ pub(super) struct Learned {
 impl Auto<'_> {
     /// Learns about the classes `selected`, for which `start` stands, in the feature spaces `among`.
     pub(super) fn learn(&self, selected: &[usize], start: &Start, among: &[usize]) -> Result<Learned, Error> {
-        let (core, seed, scarce) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < SCARCE);
-        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.grounds, among, lesson, start, scarce, seed);
+        let (core, seed, thin) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < THIN);
+        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.grounds, among, lesson, start, thin, seed);
         let Some(error) = self.noise() else {
             let lesson = Lesson::taken(core);
             let validation = compare(&lesson, among)?;
