@@ -8,9 +8,10 @@
 //!    [`features`]: other spaces than the embedding, for goals of style or language.
 //! 4. [`wording`]: what the words of a cluster say of it, without a model.
 //! 5. [`model`]: questions, prompts and the one place where a language model is called.
-//! 6. [`stages`]: propose, names, merge, core, batch, assign, select: pure steps that ask questions and draw conclusions.
+//! 6. [`stages`]: propose, names, merge, core, batch, assign, select, perspective, granularity and more: pure steps that ask
+//!    questions and draw conclusions.
 //!    [`spread`]: from a judged core to every document.
-//! 7. [`methods`]: the straight lines over all of these: `topics`, `goalex` and `auto`.
+//! 7. [`methods`]: the straight lines over all of these: `topics`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
 //! 9. [`mock`]: a stand-in for a model server, for tests.
 //! 10. [`cli`]: the command line. [`observer`] and [`seed`] are what all of it shares; [`error`] what can go wrong.

@@ -61,11 +61,13 @@ mod tests {
     fn both_orders_are_asked_and_documents_stay_in_their_fences() {
         let prompts = Prompts::load(None).unwrap();
         let prompt = &prompts.granularity;
-        let stage = Granularity { prompt, stage: "verify", goal: "why?", characters: 8 };
+        let stage = Granularity { prompt, stage: "verify", goal: "why?", characters: 12 };
         let asked = Couples { texts: &["<document>x", "a text that is long"], couples: &[[0, 1]] };
         let (questions, ()) = stage.ask(asked).unwrap();
         let place = |question: usize, text: &str| questions[question].messages[1].content.find(text).unwrap();
-        assert!(place(0, "‹docume…") < place(0, "a text t…") && place(1, "a text t…") < place(1, "‹docume…"));
+        assert!(
+            place(0, "‹document>x") < place(0, "a text that …") && place(1, "a text that …") < place(1, "‹document>x")
+        );
         let verdict = |yes| Answer::Answered(Reply::Verdict { yes, log_odds: Some(1.0) });
         let said = |one, other| stage.conclude(asked, (), &[verdict(one), verdict(other)]).unwrap()[0];
         assert_eq!((said(false, false), said(true, false)), (Opinion::Agreed(false), Opinion::Torn));

@@ -1,7 +1,7 @@
 //! From groups of small clusters to described clusters.
 
 use super::{CHARACTERS, Guide};
-use crate::cluster::{Clustering, Neighbor};
+use crate::cluster::{Clustering, Neighbor, nearest_centroids};
 use crate::error::Error;
 use crate::methods::explain::{Named, by_mean, explained, means};
 use crate::methods::topics::worded;
@@ -15,15 +15,9 @@ use crate::wording::{Keyphrases, exemplars, labels};
 impl Guide<'_> {
     /// Places every document and describes the clusters; `groups` has the group of each small cluster.
     pub(super) fn finish(mut self, small: &Clustering, groups: &[usize]) -> Result<Outcome, Error> {
-        let members = self.by_size(small, groups);
-        let mut placements = vec![Placement::Uncovered("no group has it".into()); self.texts.len()];
-        for (cluster, members) in members.iter().enumerate() {
-            for &text in members {
-                let cosine = f64::from(small.nearest[text].similarity).clamp(0.0, 1.0);
-                placements[text] = Placement::In(vec![(cluster, By::Similarity, cosine)]);
-            }
-        }
+        let members = self.nearest_groups(&of_groups(small, groups));
         let ranked = by_mean(&self.vectors, &members);
+        let placements = self.placements(&ranked);
         let described = self.describe(&ranked)?;
         let candidates = self.candidates(&members, &described)?;
         let named: Vec<Named<'_>> = ranked
@@ -47,14 +41,27 @@ impl Guide<'_> {
         })
     }
 
-    /// The texts of each group, the group with most documents first.
-    fn by_size(&self, small: &Clustering, groups: &[usize]) -> Vec<Vec<usize>> {
-        let mut members = vec![Vec::new(); small.len()];
-        small.nearest.iter().enumerate().for_each(|(text, row)| members[groups[row.label]].push(text));
-        members.retain(|members: &Vec<usize>| !members.is_empty());
+    /// Every text goes to the group whose mean is nearest, for small clusters are not pure; the group with most documents first.
+    fn nearest_groups(&self, members: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let nearest = nearest_centroids(&self.vectors, &means(&self.vectors, members));
+        let mut found = vec![Vec::new(); members.len()];
+        nearest.iter().enumerate().for_each(|(text, row)| found[row.label].push(text));
+        found.retain(|members: &Vec<usize>| !members.is_empty());
         let weight = |members: &Vec<usize>| members.iter().map(|&text| self.weights[text]).sum::<f64>();
-        members.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a[0].cmp(&b[0])));
-        members
+        found.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a[0].cmp(&b[0])));
+        found
+    }
+
+    /// Each text in its cluster, with its cosine to the mean of the members.
+    fn placements(&self, ranked: &[(Vec<Neighbor>, Vec<Neighbor>)]) -> Vec<Placement> {
+        let mut placements = vec![Placement::Uncovered("no cluster has it".into()); self.texts.len()];
+        for (cluster, (members, _)) in ranked.iter().enumerate() {
+            for member in members {
+                let cosine = f64::from(member.similarity).clamp(0.0, 1.0);
+                placements[member.index] = Placement::In(vec![(cluster, By::Similarity, cosine)]);
+            }
+        }
+        placements
     }
 
     /// One question a cluster, as far as they reach.
@@ -101,4 +108,12 @@ impl Guide<'_> {
             self.warnings.push(format!("{lost} triplets and pairs got no usable answer: they guided nothing"));
         }
     }
+}
+
+/// The texts of each group of small clusters; `groups` has the group of each.
+fn of_groups(small: &Clustering, groups: &[usize]) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); small.len()];
+    small.nearest.iter().enumerate().for_each(|(text, row)| members[groups[row.label]].push(text));
+    members.retain(|members: &Vec<usize>| !members.is_empty());
+    members
 }

@@ -54,6 +54,9 @@ impl Guide<'_> {
                 break;
             }
             let opinions = self.ask_pairs(&medoids, &pairs, "verify")?;
+            if opinions.iter().all(|&opinion| opinion == Opinion::NotAsked) {
+                break;
+            }
             for (pair, opinion) in pairs.into_iter().zip(opinions) {
                 if opinion == Opinion::Agreed(true) {
                     self.confirm(&mut groups, pair, k);

@@ -25,9 +25,10 @@ use merging::Relations;
 
 /// Characters of a document that are shown beside another.
 pub const CHARACTERS: usize = 600;
-/// Small clusters for each cluster wanted, and the most of them where nobody says how many are wanted.
-const SMALL: usize = 3;
-const MOST_SMALL: usize = 200;
+/// Pairs that it takes on average to join one small cluster to another.
+const PAIRS_A_JOIN: f64 = 2.5;
+/// Small clusters for each cluster wanted at most, and their number where nobody says how many are wanted.
+const MOST_SMALL: (usize, usize) = (5, 200);
 /// Documents of a small cluster, at least on average.
 const LEAST_MEMBERS: usize = 4;
 
@@ -105,12 +106,15 @@ impl<'a> Guide<'a> {
         kmeans(&self.vectors, &self.weights, KMeans::new(k, self.setting.plan.seed))
     }
 
-    /// Several clusters for each one wanted: what is in one of them is taken to belong together.
+    /// More clusters than are wanted, as many as the pairs can join: what is in one of them is taken to belong together.
     fn small_clusters(&mut self) -> Result<Clustering, Error> {
         let most = (self.texts.len() / LEAST_MEMBERS).max(1);
         let small = match self.setting.plan.k {
-            Some(k) => (SMALL * k).min(most).max(k),
-            None => MOST_SMALL.min(most),
+            Some(k) => {
+                let joins = (self.pairs_left(self.shares.describe) as f64 / PAIRS_A_JOIN) as usize;
+                (k + joins).min(MOST_SMALL.0 * k).min(most).max(k)
+            }
+            None => MOST_SMALL.1.min(most),
         };
         let clustering = self.kmeans(small)?;
         self.record.small_clusters = clustering.len();
