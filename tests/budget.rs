@@ -106,7 +106,8 @@ fn no_request_begins_after_the_time() {
     let mock = Mocked::knowing(&["--latency", "100"]);
     let (run, _) = asked(folder.path(), &mock, "run", &["--max-minutes", "0.02", "--concurrency", "2"], 3);
     let usage = &manifest(&run)["usage"];
-    assert!(usage["not_asked"].as_u64().unwrap() > 100 && usage["calls"].as_u64().unwrap() < 30, "{usage}");
+    // The time counts from the run's beginning: where embedding takes it all, not even a proposal is asked for.
+    assert!(usage["not_asked"].as_u64().unwrap() > 1 && usage["calls"].as_u64().unwrap() < 30, "{usage}");
 }
 
 #[test]

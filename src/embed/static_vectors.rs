@@ -1,6 +1,7 @@
 //! A fixed vector for each token, and their mean for a text: a small fraction of a language model's cost, and below its quality.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use tokenizers::Tokenizer;
@@ -17,8 +18,6 @@ const SHA256: &str = "a2cc7f84011e8fe636a9d096670eb3ca41d66107fe54ed7c860427f82e
 const DIMENSIONS: usize = 256;
 /// Texts between two looks for an interruption.
 const CHUNK: usize = 4_096;
-/// The vector that stands for a text of which no token is known.
-const UNKNOWN: &str = "[UNK]";
 
 /// Token vectors distilled from the built-in model, compiled into the program (d = 256, int8 with a scale a token).
 pub struct StaticEmbedder {
@@ -29,7 +28,8 @@ pub struct StaticEmbedder {
     scales: Vec<f32>,
     /// Tokens that are no words.
     special: HashSet<u32>,
-    unknown: u32,
+    /// The sum over all tokens: it stands for a text of which no word is known.
+    neutral: OnceLock<Vec<f32>>,
 }
 
 impl StaticEmbedder {
@@ -48,7 +48,9 @@ impl StaticEmbedder {
         let scales: Vec<f32> = scales.as_chunks::<2>().0.iter().map(|bits| half(u16::from_le_bytes(*bits))).collect();
         let tokenizer = builtin_tokenizer()?;
         let is_whole = vectors.len() == scales.len() * DIMENSIONS && tokenizer.get_vocab_size(true) == scales.len();
-        let unknown = tokenizer.token_to_id(UNKNOWN).filter(|_| is_whole).ok_or_else(broken)?;
+        if !is_whole {
+            return Err(broken());
+        }
         let added = tokenizer.get_added_tokens_decoder();
         let special = added.iter().filter(|(_, token)| token.special).map(|(&id, _)| id).collect();
         let identity = Identity {
@@ -58,7 +60,7 @@ impl StaticEmbedder {
             window: 0,
             english_only: true,
         };
-        Ok(StaticEmbedder { identity, tokenizer, vectors, scales, special, unknown })
+        Ok(StaticEmbedder { identity, tokenizer, vectors, scales, special, neutral: OnceLock::new() })
     }
 
     fn vector(&self, text: &str) -> Result<Vec<f32>, Error> {
@@ -67,11 +69,19 @@ impl StaticEmbedder {
         let mut sum = vec![0.0; DIMENSIONS];
         let mut words = encoding.get_ids().iter().filter(|id| !self.special.contains(id)).peekable();
         if words.peek().is_none() {
-            self.add(self.unknown, &mut sum);
+            sum.copy_from_slice(self.neutral());
         }
         words.for_each(|&id| self.add(id, &mut sum));
         normalise(&mut sum);
         Ok(sum)
+    }
+
+    fn neutral(&self) -> &[f32] {
+        self.neutral.get_or_init(|| {
+            let mut sum = vec![0.0; DIMENSIONS];
+            (0..self.scales.len() as u32).for_each(|token| self.add(token, &mut sum));
+            sum
+        })
     }
 
     fn add(&self, token: u32, sum: &mut [f32]) {
