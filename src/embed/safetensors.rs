@@ -22,7 +22,7 @@ pub struct Tensor {
 /// Where the header of a file ends that begins with these eight bytes; none where there is no header.
 pub fn header_end(start: [u8; 8]) -> Option<usize> {
     let length = u64::from_le_bytes(start);
-    (length <= LARGEST_HEADER).then_some(8 + length as usize)
+    (length <= LARGEST_HEADER).then(|| 8 + length as usize)
 }
 
 /// The tensors of a file of `size` bytes, from its header; none where that is not what it says, or a tensor reaches beyond the

@@ -1,9 +1,8 @@
 //! The language model's side: what a question is, how it is rendered and its reply parsed, and how it gets answered.
 //!
-//! Stages see [`Question`] and [`Answer`] only. The [`Orchestrator`] does the rest, with the same [`Sender`] that gets texts
-//! embedded by a server: the journal is asked first, budgets are
+//! Stages see [`Question`] and [`Answer`] only. The [`Orchestrator`] does the rest: the journal is asked first, budgets are
 //! reserved in question order, requests run side by side, transient failures are retried, and every reply is journalled
-//! before it is used.
+//! before it is used. The [`Sender`] beneath it also sends texts to a server that embeds.
 
 mod asking;
 mod budget;
