@@ -26,7 +26,7 @@ pub struct Doctor {
     /// Model to ask; may be left out where the server lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]
     model: Option<String>,
-    /// `builtin`, or a directory with model.onnx and tokenizer.json
+    /// `builtin`, `static`, or a directory with model.onnx and tokenizer.json
     #[arg(long, value_name = "NAME|DIR", default_value = "builtin", env = "COLLIGATE_EMBEDDER")]
     embedder: String,
     /// Environment variable that holds the server's key

@@ -1,4 +1,4 @@
-//! Texts to vectors: the trait [`Embedder`], the built-in model, any ONNX model in a directory, a server, the
+//! Texts to vectors: the trait [`Embedder`], the built-in model, static token vectors, any ONNX model in a directory, a server, the
 //! cache of what was embedded before, and the vector file.
 
 mod cache;
@@ -7,6 +7,7 @@ mod npy;
 mod onnx;
 mod safetensors;
 mod server;
+mod static_vectors;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ pub use directory::{builtin, from_directory};
 pub use npy::{read_npy, write_npy};
 pub use onnx::OnnxEmbedder;
 pub use server::ServerEmbedder;
+pub use static_vectors::StaticEmbedder;
 
 use crate::error::Error;
 use crate::observer::Observer;
@@ -135,7 +137,7 @@ pub fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The embedder on this machine that a user's `--embedder` names: `builtin`, or a directory with an ONNX model and
+/// The embedder on this machine that a user's `--embedder` names: `builtin`, `static`, or a directory with an ONNX model and
 /// its tokenizer.
 ///
 /// # Errors
@@ -144,10 +146,11 @@ pub fn open(name: &str) -> Result<Box<dyn Embedder>, Error> {
     let path = Path::new(name);
     match name {
         "builtin" => Ok(Box::new(builtin()?)),
+        "static" => Ok(Box::new(StaticEmbedder::new()?)),
         _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
         _ if name.contains("://") => Err(Error::Usage("--embedder: a server embeds for `run` only".into())),
         _ => Err(Error::Usage(format!(
-            "no embedder \"{name}\": give `builtin`, or a directory that holds model.onnx and tokenizer.json"
+            "no embedder \"{name}\": give `builtin`, `static`, or a directory that holds model.onnx and tokenizer.json"
         ))),
     }
 }
