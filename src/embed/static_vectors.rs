@@ -1,7 +1,6 @@
 //! A fixed vector for each token, and their mean for a text: a small fraction of a language model's cost, and below its quality.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use tokenizers::Tokenizer;
@@ -28,8 +27,6 @@ pub struct StaticEmbedder {
     scales: Vec<f32>,
     /// Tokens that are no words.
     special: HashSet<u32>,
-    /// The sum over all tokens: it stands for a text of which no word is known.
-    neutral: OnceLock<Vec<f32>>,
 }
 
 impl StaticEmbedder {
@@ -60,28 +57,21 @@ impl StaticEmbedder {
             window: 0,
             english_only: true,
         };
-        Ok(StaticEmbedder { identity, tokenizer, vectors, scales, special, neutral: OnceLock::new() })
+        Ok(StaticEmbedder { identity, tokenizer, vectors, scales, special })
     }
 
     fn vector(&self, text: &str) -> Result<Vec<f32>, Error> {
         let encoding =
             self.tokenizer.encode_fast(text, false).map_err(|problem| Error::Embedder(problem.to_string()))?;
         let mut sum = vec![0.0; DIMENSIONS];
-        let mut words = encoding.get_ids().iter().filter(|id| !self.special.contains(id)).peekable();
-        if words.peek().is_none() {
-            sum.copy_from_slice(self.neutral());
-        }
+        let words = encoding.get_ids().iter().filter(|id| !self.special.contains(id));
         words.for_each(|&id| self.add(id, &mut sum));
+        if sum.iter().all(|value| *value == 0.0) {
+            // Of nothing in the text is anything known: all such texts are alike.
+            sum[0] = 1.0;
+        }
         normalise(&mut sum);
         Ok(sum)
-    }
-
-    fn neutral(&self) -> &[f32] {
-        self.neutral.get_or_init(|| {
-            let mut sum = vec![0.0; DIMENSIONS];
-            (0..self.scales.len() as u32).for_each(|token| self.add(token, &mut sum));
-            sum
-        })
     }
 
     fn add(&self, token: u32, sum: &mut [f32]) {

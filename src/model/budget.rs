@@ -2,7 +2,7 @@
 //! so that no cap is ever overshot, however many requests are under way.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::journal::CallUsage;
@@ -98,7 +98,8 @@ pub struct Budget {
     caps: Caps,
     prices: Option<Prices>,
     is_shared: bool,
-    began: Instant,
+    /// When the first request was reserved.
+    began: OnceLock<Instant>,
     ledger: Mutex<Ledger>,
 }
 
@@ -114,9 +115,9 @@ struct Ledger {
 }
 
 impl Budget {
-    /// Nothing spent yet; time runs from now. Without prices nothing costs anything.
+    /// Nothing spent yet; time runs from the first request. Without prices nothing costs anything.
     pub fn new(caps: Caps, prices: Option<Prices>) -> Budget {
-        Budget { caps, prices, is_shared: false, began: Instant::now(), ledger: Mutex::default() }
+        Budget { caps, prices, is_shared: false, began: OnceLock::new(), ledger: Mutex::default() }
     }
 
     /// The same; when `is_shared` with a server that embeds, questions leave it a tenth of each cap: what the answers give can
@@ -185,7 +186,7 @@ impl Budget {
             (Cap::Calls, caps.calls.is_some_and(|most| ledger.calls + 1 + calls.min(most / 4) > most)),
             (Cap::Tokens, caps.tokens.is_some_and(|most| tokens.total() + kept.total().min(most / 4) > most)),
             (Cap::Cost, caps.cost.is_some_and(|most| prices.of(tokens) + prices.of(kept).min(most / 4.0) > most)),
-            (Cap::Time, caps.time.is_some_and(|most| self.began.elapsed() >= most)),
+            (Cap::Time, caps.time.is_some_and(|most| self.began.get_or_init(Instant::now).elapsed() >= most)),
         ];
         is_over.into_iter().find(|(_, over)| *over).map(|(cap, _)| cap)
     }
