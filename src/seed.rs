@@ -23,6 +23,13 @@ pub fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
     }
 }
 
+/// One of `parts` equal folds for each of `count` items, drawn at random for one purpose.
+pub fn folds(count: usize, parts: usize, seed: u64, purpose: &str) -> Vec<usize> {
+    let mut folds: Vec<usize> = (0..count).map(|item| item % parts).collect();
+    shuffle(&mut folds, &mut generator(seed, purpose, &[count as u64]));
+    folds
+}
+
 /// The sha256 of some bytes in hexadecimal.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))

@@ -9,28 +9,12 @@ use common::mocked::Mocked;
 use common::*;
 use serde_json::Value;
 
-/// The small corpus ten times over, each text its own: 400 documents.
 fn large_corpus(folder: &Path) -> PathBuf {
-    let rows = lines(&small_corpus(folder));
-    let copy = |round: usize| {
-        rows.iter().map(move |row| {
-            let (id, text) = (row["id"].as_str().unwrap(), row["text"].as_str().unwrap());
-            serde_json::json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {round}.")})
-        })
-    };
-    write_rows(&folder.join("large.jsonl"), &(0..10).flat_map(copy).collect::<Vec<_>>())
+    repeated_corpus(folder, 10)
 }
 
 fn auto(corpus: &Path, server: &Server, out: &Path, more: &[&str], code: i32) -> String {
-    auto_at(corpus, &server.address, out, more, code)
-}
-
-fn auto_at(corpus: &Path, address: &str, out: &Path, more: &[&str], code: i32) -> String {
-    let goal = "why do they write?";
-    let (corpus, out) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    let mut arguments = vec!["run", corpus, "--goal", goal, "--out", out, "--llm", address];
-    arguments.extend(more);
-    stderr(&run(&arguments, code))
+    ask_at(&server.address, corpus, out, more, code)
 }
 
 #[test]
@@ -47,38 +31,21 @@ fn four_hundred_documents_are_placed_on_sixty_questions() {
     let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!((asked as usize, core["audit"]["asked"].as_u64()), (server.asked().len(), Some(8)));
     assert!(core["audit"]["agreed"].as_u64().unwrap() >= 7, "{core}");
-    let (mut model, mut right) = (0, 0);
-    let labels: std::collections::BTreeMap<String, String> = lines(&out.join("clusters.jsonl"))
-        .iter()
-        .map(|cluster| (cluster["id"].as_str().unwrap().to_owned(), cluster["label"].as_str().unwrap().to_owned()))
-        .collect();
-    for line in lines(&out.join("assignments.jsonl")) {
-        let first = &line["clusters"][0];
-        model += usize::from(first["by"] == "model");
-        let label = &labels[line["primary"].as_str().unwrap()];
-        let wanted = match line["id"].as_str().unwrap().as_bytes()[0] {
-            b'p' => "late parcels",
-            b'b' => "noisy brakes",
-            b'r' => "refunds",
-            _ => "praise",
-        };
-        right += usize::from(label == wanted);
-    }
+    let placed = lines(&out.join("assignments.jsonl"));
+    let model = placed.iter().filter(|line| line["clusters"][0]["by"] == "model").count();
     assert!((30..=60).contains(&model), "{model} judged");
-    assert!(right >= 390, "{right} of 400");
+    assert!(right(&out) >= 390, "{} of 400", right(&out));
 }
 
 #[test]
 fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = large_corpus(folder.path());
-    let [one, two, replayed] = ["one", "two", "replayed"].map(|name| folder.path().join(name));
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
     auto(&corpus, &Server::knowing(), &one, &["--questions", "48", "--threads", "1"], 0);
     auto(&corpus, &Server::knowing(), &two, &["--questions", "48", "--threads", "3"], 0);
     assert_eq!(files(&one), files(&two));
-    let (corpus, one, replay) = (corpus.to_str().unwrap(), one.to_str().unwrap(), replayed.to_str().unwrap());
-    run(&["run", corpus, "--replay", one, "--out", replay], 0);
-    assert_eq!(files(&replayed), files(&two));
+    check_replay(&corpus, &one);
 }
 
 #[test]
@@ -140,8 +107,8 @@ fn a_model_that_names_nothing_leaves_every_document_uncovered() {
 fn ten_documents_a_question_judge_ten_times_as_many_and_replay_alike() {
     let folder = tempfile::tempdir().unwrap();
     let (mock, corpus) = (Mocked::knowing(&[]), large_corpus(folder.path()));
-    let [out, replayed] = ["run", "replayed"].map(|name| folder.path().join(name));
-    auto_at(&corpus, &mock.address, &out, &["--questions", "24", "--ask", "batch"], 0);
+    let out = folder.path().join("run");
+    ask_at(&mock.address, &corpus, &out, &["--questions", "24", "--ask", "batch"], 0);
     check_invariants(&out);
     let manifest = manifest(&out);
     let (judged, core) = (manifest["core"]["judged"].as_u64().unwrap(), &manifest["core"]["asked"]["core"]);
@@ -149,9 +116,7 @@ fn ten_documents_a_question_judge_ten_times_as_many_and_replay_alike() {
     assert!(manifest["prompts"].to_string().contains("core-batch"), "{}", manifest["prompts"]);
     let placed = lines(&out.join("assignments.jsonl"));
     assert!(placed.iter().filter(|line| line["clusters"][0]["by"] == "model").count() as u64 > judged / 2);
-    let (corpus, run_directory) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    run(&["run", corpus, "--replay", run_directory, "--out", replayed.to_str().unwrap()], 0);
-    assert_eq!(files(&replayed), files(&out));
+    check_replay(&corpus, &out);
 }
 
 #[test]
@@ -215,7 +180,7 @@ fn a_document_that_is_not_believed_to_belong_does_not_say_that_the_model_found_n
 fn a_larger_budget_keeps_what_was_judged_and_asks_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = large_corpus(folder.path());
-    let (server, out, replayed) = (Server::knowing(), folder.path().join("run"), folder.path().join("replayed"));
+    let (server, out) = (Server::knowing(), folder.path().join("run"));
     auto(&corpus, &server, &out, &["--questions", "48"], 0);
     let judged = |out: &Path| -> BTreeSet<String> {
         let judged = |line: &Value| line["clusters"][0]["by"] == "model";
@@ -230,7 +195,5 @@ fn a_larger_budget_keeps_what_was_judged_and_asks_nothing_twice() {
     assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len());
     assert!(asked.len() <= 96, "{}", asked.len());
     assert_eq!(manifest(&out)["plan"]["questions-before"]["value"], serde_json::json!([48]));
-    let (corpus, run_directory) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    run(&["run", corpus, "--replay", run_directory, "--out", replayed.to_str().unwrap()], 0);
-    assert_eq!(files(&replayed), files(&out));
+    check_replay(&corpus, &out);
 }

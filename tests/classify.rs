@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 
 use common::*;
 
-fn classify(folder: &Path, server: &Server, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
-    let (corpus, out) = (small_corpus(folder), folder.join(name));
-    let (corpus_path, out_path) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    let fixed = ["run", corpus_path, "--goal", "why do they write?", "--out", out_path, "--llm", &server.address];
-    let said = stderr(&run(&[&fixed as &[&str], &["--method", "classify"], more].concat(), code));
+fn classify(folder: &Path, address: &str, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
+    let out = folder.join(name);
+    let said = ask_at(address, &small_corpus(folder), &out, &[&["--method", "classify"], more].concat(), code);
     (out, said)
 }
 
@@ -24,7 +22,7 @@ fn counts(run: &Path) -> [u64; 4] {
 fn every_document_gets_one_label_from_the_merged_list() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::knowing();
-    let (run, said) = classify(folder.path(), &server, "run", &[], 0);
+    let (run, said) = classify(folder.path(), &server.address, "run", &[], 0);
     check_invariants(&run);
     // Three batches of fifteen, one question that merges, and one for each of forty documents.
     assert_eq!(server.asked().len(), 44);
@@ -44,7 +42,7 @@ fn every_document_gets_one_label_from_the_merged_list() {
 fn a_cap_leaves_documents_unasked_and_going_on_asks_about_them_alone() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::knowing();
-    let (run, said) = classify(folder.path(), &server, "run", &["--questions", "30"], 3);
+    let (run, said) = classify(folder.path(), &server.address, "run", &["--questions", "30"], 3);
     check_invariants(&run);
     assert_eq!((server.asked().len(), counts(&run)), (30, [26, 0, 0, 14]));
     assert!(said.contains("--questions was reached: 14 questions were not asked"), "{said}");
@@ -53,9 +51,9 @@ fn a_cap_leaves_documents_unasked_and_going_on_asks_about_them_alone() {
     for line in lines(&run.join("assignments.jsonl")).iter().filter(|line| line["status"] == "failed") {
         assert_eq!(line["reason"], "not asked: a budget was reached");
     }
-    let (run, _) = classify(folder.path(), &server, "run", &["--resume"], 0);
+    let (run, _) = classify(folder.path(), &server.address, "run", &["--resume"], 0);
     assert_eq!((server.asked().len(), counts(&run)), (44, [40, 0, 0, 0]));
-    let (whole, _) = classify(folder.path(), &Server::knowing(), "whole", &[], 0);
+    let (whole, _) = classify(folder.path(), &Server::knowing().address, "whole", &[], 0);
     assert_eq!(files(&run), files(&whole));
 }
 
@@ -63,7 +61,7 @@ fn a_cap_leaves_documents_unasked_and_going_on_asks_about_them_alone() {
 fn a_cap_on_calls_is_honoured() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::knowing();
-    let (run, _) = classify(folder.path(), &server, "run", &["--max-calls", "20", "--concurrency", "1"], 3);
+    let (run, _) = classify(folder.path(), &server.address, "run", &["--max-calls", "20", "--concurrency", "1"], 3);
     check_invariants(&run);
     assert!(server.asked().len() <= 20, "{}", server.asked().len());
     assert_eq!(counts(&run)[3], 24);
@@ -78,7 +76,7 @@ fn what_is_no_choice_from_the_list_is_no_label() {
         (true, false) if question.contains("Oslo") => completion(r#"{"groups": []}"#),
         _ => judge(question),
     });
-    let (run, _) = classify(folder.path(), &server, "run", &[], 4);
+    let (run, _) = classify(folder.path(), &server.address, "run", &[], 4);
     check_invariants(&run);
     assert_eq!(counts(&run), [28, 4, 0, 8]);
     for line in lines(&run.join("assignments.jsonl")) {
@@ -95,7 +93,7 @@ fn what_is_no_choice_from_the_list_is_no_label() {
 fn a_given_number_of_clusters_keeps_the_largest_labels_and_asks_the_others_again() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::knowing();
-    let (run, _) = classify(folder.path(), &server, "run", &["-k", "3"], 0);
+    let (run, _) = classify(folder.path(), &server.address, "run", &["-k", "3"], 0);
     check_invariants(&run);
     assert_eq!(lines(&run.join("clusters.jsonl")).len(), 3);
     // The ten documents of the fourth label are asked again, and none of the three that are left fits.
@@ -105,22 +103,17 @@ fn a_given_number_of_clusters_keeps_the_largest_labels_and_asks_the_others_again
 #[test]
 fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
-    let (one, _) = classify(folder.path(), &Server::knowing(), "one", &["--threads", "1"], 0);
-    let (two, _) = classify(folder.path(), &Server::knowing(), "two", &["--threads", "3"], 0);
+    let (one, _) = classify(folder.path(), &Server::knowing().address, "one", &["--threads", "1"], 0);
+    let (two, _) = classify(folder.path(), &Server::knowing().address, "two", &["--threads", "3"], 0);
     assert_eq!(files(&one), files(&two));
-    let (corpus, replayed) = (small_corpus(folder.path()), folder.path().join("replayed"));
-    run(&["run", corpus.to_str().unwrap(), "--replay", one.to_str().unwrap(), "--out", replayed.to_str().unwrap()], 0);
-    assert_eq!(files(&replayed), files(&one));
+    check_replay(&small_corpus(folder.path()), &one);
 }
 
 #[test]
 fn a_scripted_mock_answers_it() {
     let folder = tempfile::tempdir().unwrap();
     let mock = mocked::Mocked::knowing(&[]);
-    let (corpus, out) = (small_corpus(folder.path()), folder.path().join("run"));
-    let (corpus, out_path) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    let goal = "why do they write?";
-    run(&["run", corpus, "--goal", goal, "--out", out_path, "--llm", &mock.address, "--method", "classify"], 0);
+    let (out, _) = classify(folder.path(), &mock.address, "run", &[], 0);
     check_invariants(&out);
     assert_eq!((lines(&out.join("clusters.jsonl")).len(), counts(&out)), (4, [40, 0, 0, 0]));
 }

@@ -7,41 +7,11 @@ use std::path::{Path, PathBuf};
 
 use common::*;
 
-/// The small corpus three times over, each text its own: 120 documents.
-fn corpus(folder: &Path) -> PathBuf {
-    let rows = lines(&small_corpus(folder));
-    let copy = |round: usize| {
-        rows.iter().map(move |row| {
-            let (id, text) = (row["id"].as_str().unwrap(), row["text"].as_str().unwrap());
-            serde_json::json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {round}.")})
-        })
-    };
-    write_rows(&folder.join("mail.jsonl"), &(0..3).flat_map(copy).collect::<Vec<_>>())
-}
-
 fn clusterllm(folder: &Path, address: &str, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
-    let (corpus, out) = (corpus(folder), folder.join(name));
-    let (corpus_path, out_path) = (corpus.to_str().unwrap(), out.to_str().unwrap());
-    let fixed = ["run", corpus_path, "--goal", "why do they write?", "--out", out_path, "--llm", address];
-    let said = stderr(&run(&[&fixed as &[&str], &["--method", "clusterllm"], more].concat(), code));
+    let out = folder.join(name);
+    let more = [&["--method", "clusterllm"], more].concat();
+    let said = ask_at(address, &repeated_corpus(folder, 3), &out, &more, code);
     (out, said)
-}
-
-/// Documents whose cluster has the label of their own group.
-fn right(run: &Path) -> usize {
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let clusters = lines(&run.join("clusters.jsonl"));
-    let labels: BTreeMap<String, String> = clusters.iter().map(|one| (text(&one["id"]), text(&one["label"]))).collect();
-    let is_right = |line: &serde_json::Value| {
-        let wanted = match line["id"].as_str().unwrap().as_bytes()[0] {
-            b'p' => "late parcels",
-            b'b' => "noisy brakes",
-            b'r' => "refunds",
-            _ => "praise",
-        };
-        labels[line["primary"].as_str().unwrap()] == wanted
-    };
-    lines(&run.join("assignments.jsonl")).iter().filter(|line| is_right(line)).count()
 }
 
 fn asked(run: &Path) -> BTreeMap<String, u64> {
@@ -142,11 +112,9 @@ fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
         let more = ["--questions", "200", "--threads", threads];
         clusterllm(folder.path(), &Server::knowing().address, name, &more, 0).0
     };
-    let (one, two, replayed) = (of("one", "1"), of("two", "3"), folder.path().join("replayed"));
+    let (one, two) = (of("one", "1"), of("two", "3"));
     assert_eq!(files(&one), files(&two));
-    let corpus = corpus(folder.path());
-    run(&["run", corpus.to_str().unwrap(), "--replay", one.to_str().unwrap(), "--out", replayed.to_str().unwrap()], 0);
-    assert_eq!(files(&replayed), files(&one));
+    check_replay(&repeated_corpus(folder.path(), 3), &one);
 }
 
 #[test]

@@ -11,21 +11,8 @@ use serde_json::json;
 /// A run of the small corpus against a server; returns its directory and what it printed to standard error.
 fn goalex(folder: &Path, corpus: &Path, server: &Server, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
     let out = folder.join(name);
-    let mut arguments = vec![
-        "run",
-        corpus.to_str().unwrap(),
-        "--goal",
-        "why do they write?",
-        "--method",
-        "goalex",
-        "--out",
-        out.to_str().unwrap(),
-        "--llm",
-        &server.address,
-    ];
-    arguments.extend(more);
-    let output = run(&arguments, code);
-    (out, stderr(&output))
+    let said = ask_at(&server.address, corpus, &out, &[&["--method", "goalex"], more].concat(), code);
+    (out, said)
 }
 
 /// Questions for a verdict that a server was asked.

@@ -20,9 +20,7 @@ fn scripted(folder: &Path, script: &str, more: &[&str]) -> Mocked {
 /// A run of the small corpus against a mock; returns the two files that must be the same each time, and the manifest.
 fn clustered(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> ([String; 2], Value) {
     let (corpus, out) = (small_corpus(folder), folder.join(name));
-    let fixed = ["run", corpus.to_str().unwrap(), "--goal", "why do they write?", "--out", out.to_str().unwrap()];
-    let fixed = [&fixed as &[&str], &["--method", "goalex"]].concat();
-    run(&[&fixed as &[&str], &["--llm", &mock.address] as &[&str], more].concat(), 0);
+    ask_at(&mock.address, &corpus, &out, &[&["--method", "goalex"], more].concat(), 0);
     if !more.contains(&"--no-texts") {
         check_invariants(&out);
     }

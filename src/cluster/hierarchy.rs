@@ -1,6 +1,15 @@
 //! Groups joined two by two, by Ward's criterion: what the join adds to the squared distances within groups.
 
+use std::cmp::Ordering;
+
 use crate::embed::{Embeddings, dot};
+
+/// The cost of a join, and the two groups.
+type Join = (f64, usize, usize);
+
+fn cheaper(a: &Join, b: &Join) -> Ordering {
+    a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2)))
+}
 
 /// Groups of leaves: weighted vectors that are joined step by step.
 #[derive(Debug, Clone)]
@@ -62,10 +71,23 @@ impl Groups {
 
     /// The cheapest join, of equal ones the first; none where one group is left.
     pub fn cheapest(&self) -> Option<(usize, usize)> {
+        self.costs().into_iter().min_by(cheaper).map(|(_, one, other)| (one, other))
+    }
+
+    /// All joins, the cheapest first, of equal ones the first.
+    pub fn by_cost(&self) -> Vec<(usize, usize)> {
+        let mut costs = self.costs();
+        costs.sort_by(cheaper);
+        costs.into_iter().map(|(_, one, other)| (one, other)).collect()
+    }
+
+    /// Every two groups, the lower number first, with the cost of their join.
+    fn costs(&self) -> Vec<Join> {
         let present = self.present();
-        let pairs = present.iter().enumerate().flat_map(|(place, &a)| present[..place].iter().map(move |&b| (b, a)));
-        let costs = pairs.map(|(a, b)| (self.cost(a, b), a, b));
-        costs.min_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2)))).map(|(_, a, b)| (a, b))
+        let joins = |(place, &other): (usize, &usize)| {
+            present[..place].iter().map(|&one| (self.cost(one, other), one, other)).collect::<Vec<Join>>()
+        };
+        present.iter().enumerate().flat_map(joins).collect()
     }
 }
 

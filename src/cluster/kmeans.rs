@@ -76,6 +76,15 @@ impl Clustering {
     pub fn members(&self) -> Vec<Vec<usize>> {
         members(&self.nearest, self.len())
     }
+
+    /// The row nearest to the centroid of each cluster (k).
+    pub fn medoids(&self) -> Vec<usize> {
+        let similarity = |row: usize| self.nearest[row].similarity;
+        let nearest = |members: &Vec<usize>| {
+            members.iter().copied().max_by(|&a, &b| similarity(a).total_cmp(&similarity(b)).then(b.cmp(&a)))
+        };
+        self.members().iter().filter_map(nearest).collect()
+    }
 }
 
 /// Clusters n weighted unit rows.

@@ -64,6 +64,17 @@ pub struct Embedded {
     pub truncated: Vec<bool>,
 }
 
+/// The little-endian bytes of values.
+pub fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// The values of little-endian bytes; none where they end within a value.
+pub fn from_bytes(bytes: &[u8]) -> Option<Vec<f32>> {
+    let (values, rest) = bytes.as_chunks::<4>();
+    rest.is_empty().then(|| values.iter().map(|value| f32::from_le_bytes(*value)).collect())
+}
+
 /// n unit vectors of d dimensions, row after row (n×d, f32).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embeddings {

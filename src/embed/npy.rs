@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 
-use super::Embeddings;
+use super::{Embeddings, to_bytes};
 use crate::error::Error;
 
 /// First bytes of every `.npy` file, and the version.
@@ -39,8 +39,7 @@ pub fn write_npy_rows(
     writer.write_all(&(header.len() as u16).to_le_bytes())?;
     writer.write_all(header.as_bytes())?;
     for row in rows {
-        let bytes: Vec<u8> = embeddings.row(row).iter().flat_map(|value| value.to_le_bytes()).collect();
-        writer.write_all(&bytes)?;
+        writer.write_all(&to_bytes(embeddings.row(row)))?;
     }
     Ok(())
 }

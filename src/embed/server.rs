@@ -1,7 +1,6 @@
 //! An embedder behind an OpenAI-compatible `/v1/embeddings`: batches side by side, each vector journalled before it is used, so
 //! that a run that is gone on with, or replayed, sends no text twice.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -109,9 +108,7 @@ impl<'a> ServerEmbedder<'a> {
 
     /// Indices of distinct texts whose vectors the journal lacks, in order.
     fn missing(&self, keys: &[String]) -> Vec<usize> {
-        let journal = lock(&self.sender.shared.journal);
-        let mut seen = HashSet::new();
-        (0..keys.len()).filter(|&index| !journal.has(&keys[index]) && seen.insert(keys[index].as_str())).collect()
+        lock(&self.sender.shared.journal).missing(keys.iter().map(String::as_str))
     }
 
     /// Journals what the cache holds; returns the indices of what it lacks.

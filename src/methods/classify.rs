@@ -5,7 +5,7 @@
 
 use super::explain::{Named, by_mean, explained};
 use super::purse::Purse;
-use super::{Outcome, Placement, Setting, Watch};
+use super::{Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
@@ -125,12 +125,8 @@ impl<'a> Classify<'a> {
     fn merge(&mut self) -> Result<(), Error> {
         if self.labels.len() > 1 {
             let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
-            match run(&stage, &self.labels, &self.purse)? {
-                Some(dropped) => {
-                    self.record.merged = dropped.len();
-                    let mut index = 0..;
-                    self.labels.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
-                }
+            match stage.apply(&mut self.labels, &self.purse)? {
+                Some(dropped) => self.record.merged = dropped,
                 None => self.warnings.push("the question which labels mean the same got no usable answer".into()),
             }
         }
@@ -179,9 +175,7 @@ impl<'a> Classify<'a> {
         for (text, weight) in self.setting.corpus.weights().iter().enumerate() {
             self.label(text).into_iter().for_each(|label| sizes[label] += weight);
         }
-        let mut order: Vec<usize> = (0..sizes.len()).filter(|&label| sizes[label] > 0.0).collect();
-        order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
-        order
+        heaviest_first(&sizes)
     }
 
     fn finish(mut self) -> Result<Outcome, Error> {

@@ -2,7 +2,7 @@
 
 use super::explain::{Named, Namer, explained, ranked};
 use super::rounds::{Judged, Rounds};
-use super::{Outcome, Placement, Setting, Watch};
+use super::{Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
@@ -39,9 +39,8 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
 
 /// The selected candidates, the one that holds for most documents first.
 fn by_size(judged: &Judged) -> Vec<usize> {
-    let mut order = judged.selected.clone();
-    order.sort_by(|&a, &b| judged.weight(b).total_cmp(&judged.weight(a)).then(a.cmp(&b)));
-    order
+    let weights: Vec<f64> = judged.selected.iter().map(|&candidate| judged.weight(candidate)).collect();
+    heaviest_first(&weights).into_iter().map(|place| judged.selected[place]).collect()
 }
 
 fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {

@@ -111,6 +111,13 @@ pub enum Placement {
     Failed(String),
 }
 
+/// Indices of weights, the heaviest first, of equal ones the first; what weighs nothing is left out.
+fn heaviest_first(weights: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..weights.len()).filter(|&index| weights[index] > 0.0).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+    order
+}
+
 /// What shows a cluster: texts, and verbatim spans of some of them.
 struct Illustration {
     exemplars: Vec<usize>,

@@ -103,10 +103,7 @@ impl Recording {
                 }
                 _ => shape.legal.clone(),
             };
-            asked.max_tokens = match asked.legal {
-                LegalAnswer::Choices { documents, .. } => shape.max_tokens * documents as u32,
-                _ => shape.max_tokens,
-            };
+            asked.max_tokens = shape.max_tokens * asked.legal.documents() as u32;
             self.calls.get(&asked.key(&self.model))
         })
     }

@@ -12,7 +12,7 @@ use super::failure::{Failure, Fault, Parameter, beginning};
 use super::journal::{CallUsage, Entry, Probe};
 use super::sending::{Job, lock};
 use super::stop::Stop;
-use crate::embed::normalise;
+use crate::embed::{from_bytes, normalise, to_bytes};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -34,15 +34,12 @@ pub struct VectorLine {
 impl VectorLine {
     /// A line for a text's unit vector (d).
     pub fn new(key: String, vector: &[f32], truncated: bool) -> VectorLine {
-        let bytes: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
-        VectorLine { key, vector: STANDARD.encode(bytes), truncated }
+        VectorLine { key, vector: STANDARD.encode(to_bytes(vector)), truncated }
     }
 
     /// The vector; none where the line holds something else.
     pub fn vector(&self) -> Option<Vec<f32>> {
-        let bytes = STANDARD.decode(&self.vector).ok()?;
-        let (values, rest) = bytes.as_chunks::<4>();
-        rest.is_empty().then(|| values.iter().map(|value| f32::from_le_bytes(*value)).collect())
+        from_bytes(&STANDARD.decode(&self.vector).ok()?)
     }
 
     /// The key of a text under an embedder's checksum.

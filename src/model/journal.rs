@@ -1,7 +1,7 @@
 //! `calls.jsonl` and `vectors.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply
 //! is used. Only keys and places in the file are held in memory: some 80 bytes a question.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
@@ -268,6 +268,12 @@ impl<C: Entry> Journal<C> {
     /// Whether it holds a question's outcome.
     pub fn has(&self, key: &str) -> bool {
         bytes(key).is_some_and(|key| self.places.contains_key(&key))
+    }
+
+    /// Of some keys the places of those that it does not hold, each key once, in order.
+    pub fn missing<'k>(&self, keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        keys.enumerate().filter(|(_, key)| !self.has(key) && seen.insert(*key)).map(|(place, _)| place).collect()
     }
 
     /// The last outcome of a question.

@@ -1,6 +1,5 @@
 //! Gets questions answered: journal first, then the server, side by side, within the budget.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -132,9 +131,8 @@ impl<'a> Orchestrator<'a> {
 
     /// Distinct questions that the journal does not answer, in the order asked.
     fn unanswered<'w>(&self, wave: &'w [Keyed]) -> Vec<&'w Keyed> {
-        let journal = lock(&self.sender.shared.journal);
-        let mut seen = HashSet::new();
-        wave.iter().filter(|keyed| !journal.has(&keyed.key) && seen.insert(keyed.key.as_str())).collect()
+        let missing = lock(&self.sender.shared.journal).missing(wave.iter().map(|keyed| keyed.key.as_str()));
+        missing.into_iter().map(|place| &wave[place]).collect()
     }
 
     /// Reads what the journal holds of a wave into `answers`; returns the questions that follow from it.

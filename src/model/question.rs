@@ -71,6 +71,16 @@ pub enum LegalAnswer {
     },
 }
 
+impl LegalAnswer {
+    /// Documents that one answer is about.
+    pub fn documents(&self) -> usize {
+        match self {
+            LegalAnswer::Choices { documents, .. } => *documents,
+            _ => 1,
+        }
+    }
+}
+
 impl Question {
     /// The hash of the logical question: what is asked of which model, not how a server wants it put.
     pub fn key(&self, model: &str) -> String {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::lbfgs::minimise;
 use super::matrix::{each_row, product, view};
 use crate::embed::{Embeddings, dot, normalise};
-use crate::seed::{generator, shuffle};
+use crate::seed::folds;
 
 /// Cosine that makes one document e times as likely as another.
 const TEMPERATURE: f32 = 0.1;
@@ -74,8 +74,7 @@ impl Adapter {
 
     /// Counts the triplets that are right, each by a map that was learned without its part of them.
     pub fn held_out(embeddings: &Embeddings, triplets: &[Triplet], seed: u64) -> HeldOut {
-        let mut folds: Vec<usize> = (0..triplets.len()).map(|place| place % FOLDS).collect();
-        shuffle(&mut folds, &mut generator(seed, "adapter", &[triplets.len() as u64]));
+        let folds = folds(triplets.len(), FOLDS, seed, "adapter");
         let part = |fold: usize, inside: bool| -> Vec<Triplet> {
             triplets.iter().zip(&folds).filter(|(_, own)| (**own == fold) == inside).map(|(one, _)| *one).collect()
         };
@@ -120,8 +119,7 @@ impl Data {
         let mut mapped = self.rows.dot(&change.t()) + &self.rows;
         let lengths: Vec<f32> = mapped.rows().into_iter().map(|row| row.dot(&row).sqrt().max(1e-6)).collect();
         each_row(&mut mapped, |place, mut row| row.mapv_inplace(|value| value / lengths[place]));
-        let (fit, slopes) = self.contrast(&mapped);
-        let mut slopes = slopes;
+        let (fit, mut slopes) = self.contrast(&mapped);
         each_row(&mut slopes, |place, mut slope| {
             let along = slope.dot(&mapped.row(place));
             slope.scaled_add(-along, &mapped.row(place));
@@ -161,6 +159,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
+    use crate::seed::generator;
 
     /// Rows of six dimensions, of which only the first two say what belongs together: four classes.
     fn classes() -> Embeddings {

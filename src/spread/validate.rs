@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::matrix::{argmax, log_softmax};
 use super::{Classifier, Core, Ground, Lesson, Start, competing, scores};
 use crate::error::Error;
-use crate::seed::{generator, shuffle};
+use crate::seed::folds;
 
 /// Folds.
 const FOLDS: usize = 5;
@@ -84,7 +84,7 @@ pub fn validate(
 ) -> Result<Validation, Error> {
     lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
     let evidence = lesson.evidence();
-    let folds = folds(lesson.believed.len(), seed);
+    let folds = folds(lesson.believed.len(), FOLDS, seed, "folds");
     let of_space = |&space: &usize| {
         let start = (space == 0).then_some(start);
         in_space(&grounds[space], space, lesson, &evidence, start, thin, &folds)
@@ -179,14 +179,6 @@ fn clearly_best(hits: &[Vec<f64>], errors: f64) -> Option<usize> {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// A fold for each of c documents, drawn at random and equally large.
-fn folds(count: usize, seed: u64) -> Vec<usize> {
-    let mut random = generator(seed, "folds", &[count as u64]);
-    let mut folds: Vec<usize> = (0..count).map(|member| member % FOLDS).collect();
-    shuffle(&mut folds, &mut random);
-    folds
 }
 
 /// For each classifier the core's scores (c×m), each document's by a fit without its fold.

@@ -6,7 +6,7 @@
 use minijinja::context;
 
 use super::Stage;
-use super::core::{Judgement, held};
+use super::core::{Judgement, held, predicates};
 use super::propose::Candidate;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
@@ -45,11 +45,10 @@ impl Stage for Batch<'_> {
     type Output = Vec<Judgement>;
 
     fn ask(&self, batches: Batches<'_>) -> Result<(Vec<Question>, ()), Error> {
-        let options: Vec<String> =
-            batches.options.iter().map(|&option| batches.candidates[option].predicate.clone()).collect();
+        let options = predicates(batches.options, batches.candidates);
         let question = |documents: &[usize]| {
             let documents: Vec<String> = documents.iter().map(|&document| fence(batches.texts[document])).collect();
-            self.prompt.question(self.stage, context! { goal => self.goal, documents, options => options.clone() })
+            self.prompt.question(self.stage, context! { goal => self.goal, documents, options => &options })
         };
         Ok((batches.documents.chunks(SIZE).map(question).collect::<Result<_, _>>()?, ()))
     }
@@ -69,9 +68,7 @@ fn judgements(answer: &Answer, count: usize, options: &[usize]) -> Vec<Judgement
         Answer::Answered(Reply::Choices(choices)) if choices.len() == count => {
             choices.iter().map(|places| held(places, options)).collect()
         }
-        Answer::Answered(_) | Answer::Unparsed(_) => vec![Judgement::Unparsed; count],
-        Answer::Failed(problem) => vec![Judgement::Failed(problem.clone()); count],
-        Answer::NotAsked => vec![Judgement::NotAsked; count],
+        _ => vec![Judgement::without(answer); count],
     }
 }
 

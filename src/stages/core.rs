@@ -2,7 +2,7 @@
 //!
 //! The document comes first and the list after it: small models answer by position otherwise.
 
-use minijinja::context;
+use minijinja::{Value, context};
 
 use super::Stage;
 use super::propose::Candidate;
@@ -46,6 +46,17 @@ pub enum Judgement {
     NotAsked,
 }
 
+impl Judgement {
+    /// That of an answer that says nothing of a document.
+    pub(super) fn without(answer: &Answer) -> Judgement {
+        match answer {
+            Answer::Answered(_) | Answer::Unparsed(_) => Judgement::Unparsed,
+            Answer::Failed(problem) => Judgement::Failed(problem.clone()),
+            Answer::NotAsked => Judgement::NotAsked,
+        }
+    }
+}
+
 impl Stage for Core<'_> {
     type Input<'a> = Lists<'a>;
     type Asked = ();
@@ -54,8 +65,7 @@ impl Stage for Core<'_> {
 
     fn ask(&self, lists: Lists<'_>) -> Result<(Vec<Question>, ()), Error> {
         let question = |(&document, options): (&usize, &Vec<usize>)| {
-            let options: Vec<String> =
-                options.iter().map(|&option| lists.candidates[option].predicate.clone()).collect();
+            let options = predicates(options, lists.candidates);
             let document = fence(lists.texts[document]);
             self.prompt.question(self.stage, context! { goal => self.goal, document, options })
         };
@@ -83,10 +93,13 @@ pub(super) fn held(places: &[usize], options: &[usize]) -> Judgement {
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
     match answer {
         Answer::Answered(Reply::Choice(places)) => held(places, options),
-        Answer::Answered(_) | Answer::Unparsed(_) => Judgement::Unparsed,
-        Answer::Failed(problem) => Judgement::Failed(problem.clone()),
-        Answer::NotAsked => Judgement::NotAsked,
+        _ => Judgement::without(answer),
     }
+}
+
+/// The predicates of some candidates, in the order of `options`, for a prompt.
+pub(super) fn predicates(options: &[usize], candidates: &[Candidate]) -> Value {
+    options.iter().map(|&option| candidates[option].predicate.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use minijinja::context;
 
-use super::Stage;
 use super::propose::Candidate;
 use super::text::plain;
+use super::{Stage, run};
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply};
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,19 @@ pub struct Merge<'a> {
     pub prompt: &'a Prompt,
     /// The user's sentence.
     pub goal: &'a str,
+}
+
+impl Merge<'_> {
+    /// Asks, and takes out those that another one stands for; returns how many, none where there was no usable answer.
+    ///
+    /// # Errors
+    /// Those of the answerer and of the prompt.
+    pub fn apply(&self, candidates: &mut Vec<Candidate>, answerer: &dyn Answerer) -> Result<Option<usize>, Error> {
+        let Some(dropped) = run(self, candidates, answerer)? else { return Ok(None) };
+        let mut index = 0..;
+        candidates.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+        Ok(Some(dropped.len()))
+    }
 }
 
 impl Stage for Merge<'_> {

@@ -111,6 +111,50 @@ pub fn small_corpus(folder: &Path) -> PathBuf {
     write_rows(&folder.join("small.jsonl"), &rows)
 }
 
+/// The small corpus several times over, each text its own.
+pub fn repeated_corpus(folder: &Path, times: usize) -> PathBuf {
+    let rows = lines(&small_corpus(folder));
+    let copy = |round: usize| {
+        rows.iter().map(move |row| {
+            let (id, text) = (row["id"].as_str().unwrap(), row["text"].as_str().unwrap());
+            json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {round}.")})
+        })
+    };
+    write_rows(&folder.join("repeated.jsonl"), &(0..times).flat_map(copy).collect::<Vec<_>>())
+}
+
+/// Documents of the small corpus, repeated or not, whose cluster has the label of their own group.
+pub fn right(run: &Path) -> usize {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let clusters = lines(&run.join("clusters.jsonl"));
+    let labels: BTreeMap<String, String> = clusters.iter().map(|one| (text(&one["id"]), text(&one["label"]))).collect();
+    let is_right = |line: &Value| {
+        let wanted = match line["id"].as_str().unwrap().as_bytes()[0] {
+            b'p' => "late parcels",
+            b'b' => "noisy brakes",
+            b'r' => "refunds",
+            _ => "praise",
+        };
+        labels[line["primary"].as_str().unwrap()] == wanted
+    };
+    lines(&run.join("assignments.jsonl")).iter().filter(|line| is_right(line)).count()
+}
+
+/// Runs a corpus with the model at an address; returns what it printed to standard error.
+pub fn ask_at(address: &str, corpus: &Path, out: &Path, more: &[&str], code: i32) -> String {
+    let (corpus, out) = (corpus.to_str().unwrap(), out.to_str().unwrap());
+    let fixed = ["run", corpus, "--goal", "why do they write?", "--out", out, "--llm", address];
+    stderr(&run(&[&fixed, more].concat(), code))
+}
+
+/// Replays a run beside it: the files that must be the same bytes are.
+pub fn check_replay(corpus: &Path, recorded: &Path) {
+    let replayed = recorded.with_file_name("replayed");
+    let [corpus, recorded_name, out] = [corpus, recorded, &replayed].map(|path| path.to_str().unwrap());
+    run(&["run", corpus, "--replay", recorded_name, "--out", out], 0);
+    assert_eq!(files(&replayed), files(recorded));
+}
+
 pub fn write_rows(file: &Path, rows: &[Value]) -> PathBuf {
     let text: String = rows.iter().map(|row| format!("{row}\n")).collect();
     std::fs::write(file, text).unwrap();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::embed::safetensors::{header, header_end, tensors};
+use crate::embed::{from_bytes, to_bytes};
 
 /// sha256 of a text.
 pub type Key = [u8; 32];
@@ -71,7 +72,7 @@ impl Segment {
         self.file.read_exact(&mut bytes).ok()?;
         let truncated = self.truncated[row] != 0;
         let is_whole = self.checks[4 * row..4 * row + 4] == check(&self.keys[row], truncated, &bytes);
-        is_whole.then(|| (bytes.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value)).collect(), truncated))
+        from_bytes(&bytes).filter(|_| is_whole).map(|vector| (vector, truncated))
     }
 }
 
@@ -86,7 +87,7 @@ pub struct Row {
 impl Row {
     /// From a vector (d) and whether its text was longer than the window.
     pub fn new(key: Key, (vector, truncated): (Vec<f32>, bool)) -> Row {
-        Row { key, truncated, vector: vector.iter().flat_map(|value| value.to_le_bytes()).collect() }
+        Row { key, truncated, vector: to_bytes(&vector) }
     }
 }
 

@@ -149,12 +149,7 @@ impl<'a> Auto<'a> {
         }
         let weights = self.setting.corpus.weights();
         let parameters = KMeans { starts: 1, iterations: 10, ..KMeans::new(count, self.setting.plan.seed) };
-        let clustering = kmeans(self.setting.embeddings, &weights, parameters)?;
-        let nearest = |members: &Vec<usize>| {
-            let similarity = |row: usize| clustering.nearest[row].similarity;
-            members.iter().copied().max_by(|&a, &b| similarity(a).total_cmp(&similarity(b)).then(b.cmp(&a)))
-        };
-        Ok(clustering.members().iter().filter_map(nearest).collect())
+        Ok(kmeans(self.setting.embeddings, &weights, parameters)?.medoids())
     }
 
     /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no

@@ -77,13 +77,10 @@ impl Auto<'_> {
             return Ok(());
         }
         let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
-        let Some(dropped) = run(&stage, &self.candidates, &self.purse)? else {
-            self.warnings.push("the question which groups mean the same got no usable answer".into());
-            return Ok(());
-        };
-        self.record.merged += dropped.len();
-        let mut index = 0..;
-        self.candidates.retain(|_| index.next().is_none_or(|index| !dropped.contains(&index)));
+        match stage.apply(&mut self.candidates, &self.purse)? {
+            Some(dropped) => self.record.merged += dropped,
+            None => self.warnings.push("the question which groups mean the same got no usable answer".into()),
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::Auto;
 use super::finish::Spread;
-use crate::methods::Placement;
+use crate::methods::{Placement, heaviest_first};
 use crate::run::By;
 use crate::spread::argmax;
 
@@ -79,9 +79,7 @@ pub(super) fn by_size(placements: &[Placement], weights: &[f64], classes: usize)
             places.iter().for_each(|&(class, ..)| sizes[class] += weight);
         }
     }
-    let mut order: Vec<usize> = (0..classes).filter(|&class| sizes[class] > 0.0).collect();
-    order.sort_by(|&a, &b| sizes[b].total_cmp(&sizes[a]).then(a.cmp(&b)));
-    order
+    heaviest_first(&sizes)
 }
 
 /// Places by the clusters' order.

@@ -5,7 +5,7 @@ use crate::cluster::{Clustering, Neighbor, nearest_centroids};
 use crate::error::Error;
 use crate::methods::explain::{Named, by_mean, explained, means};
 use crate::methods::topics::worded;
-use crate::methods::{EXEMPLARS, Outcome, Placement};
+use crate::methods::{EXEMPLARS, Outcome, Placement, heaviest_first};
 use crate::run::{By, NamedBy};
 use crate::stages::describe::Describe;
 use crate::stages::propose::Candidate;
@@ -47,9 +47,8 @@ impl Guide<'_> {
         let mut found = vec![Vec::new(); members.len()];
         nearest.iter().enumerate().for_each(|(text, row)| found[row.label].push(text));
         found.retain(|members: &Vec<usize>| !members.is_empty());
-        let weight = |members: &Vec<usize>| members.iter().map(|&text| self.weights[text]).sum::<f64>();
-        found.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a[0].cmp(&b[0])));
-        found
+        found.sort_by_key(|members| members[0]);
+        heaviest_first(&self.weights_of(&found)).into_iter().map(|group| std::mem::take(&mut found[group])).collect()
     }
 
     /// Each text in its cluster, with its cosine to the mean of the members.

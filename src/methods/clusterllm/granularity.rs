@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use super::{Guide, medoids};
+use super::Guide;
 use crate::cluster::{Clustering, Hierarchy};
 use crate::error::Error;
 use crate::run::KChoice;
@@ -48,8 +48,7 @@ impl Guide<'_> {
 
     /// One pair of small clusters a join, evenly over the joins where there are too few questions for all: half of the pairs' share.
     fn pairs_at_joins(&mut self, small: &Clustering) -> Result<Vec<Answered>, Error> {
-        let weights: Vec<f64> =
-            small.members().iter().map(|members| members.iter().map(|&row| self.weights[row]).sum()).collect();
+        let weights = self.weights_of(&small.members());
         let joins = Hierarchy::new(&small.centroids, &weights).joins;
         let count = joins.len().min(self.shares.pairs / 4).min(self.pairs_left(self.shares.describe));
         let mut random = generator(self.setting.plan.seed, "joins", &[]);
@@ -57,7 +56,7 @@ impl Guide<'_> {
         let places: Vec<usize> = (0..count).map(|place| place * joins.len() / count).collect();
         let pairs: Vec<(usize, usize)> =
             places.iter().map(|&place| (draw(&joins[place][0]), draw(&joins[place][1]))).collect();
-        let opinions = self.ask_pairs(&medoids(small), &pairs, "granularity")?;
+        let opinions = self.ask_pairs(&small.medoids(), &pairs, "granularity")?;
         let answered = places.iter().zip(opinions).filter_map(|(&place, opinion)| match opinion {
             Opinion::Agreed(same) => Some((small.len() - place - 1, same)),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Guide, medoids};
+use super::Guide;
 use crate::cluster::{Clustering, Groups};
 use crate::embed::dot;
 use crate::error::Error;
@@ -41,12 +41,11 @@ impl Guide<'_> {
     /// Joins small clusters until k groups are left: the cheapest joins are asked about as far as the questions reach, the
     /// rest follows the vectors, and joins that were denied come last. Returns the group of each small cluster.
     pub(super) fn merge(&mut self, small: &Clustering, k: usize) -> Result<Vec<usize>, Error> {
-        let weights: Vec<f64> =
-            small.members().iter().map(|members| members.iter().map(|&row| self.weights[row]).sum()).collect();
+        let weights = self.weights_of(&small.members());
         let mut groups = Groups::new(&small.centroids, &weights);
         let known: Vec<_> = self.relations.same().collect();
         known.into_iter().for_each(|pair| self.confirm(&mut groups, pair, k));
-        let medoids = medoids(small);
+        let medoids = small.medoids();
         loop {
             let wanted = groups.present().len().saturating_sub(k).min(BATCH).min(self.pairs_left(self.shares.describe));
             let pairs = self.next(&groups, small, wanted);
@@ -82,7 +81,7 @@ impl Guide<'_> {
         let said = self.relations.between(&groups.of_leaves(), |_| true);
         let mut free: BTreeSet<usize> = groups.present().into_iter().collect();
         let mut pairs = Vec::new();
-        for (one, other) in by_cost(groups).into_iter().filter(|pair| !said.contains(pair)) {
+        for (one, other) in groups.by_cost().into_iter().filter(|pair| !said.contains(pair)) {
             if pairs.len() == count {
                 break;
             }
@@ -99,7 +98,7 @@ impl Guide<'_> {
     fn complete(&mut self, groups: &mut Groups, k: usize) {
         while groups.present().len() > k {
             let denied = self.relations.between(&groups.of_leaves(), |said| said == Opinion::Agreed(false));
-            let joins = by_cost(groups);
+            let joins = groups.by_cost();
             let Some(&(one, other)) = joins.iter().find(|pair| !denied.contains(pair)).or(joins.first()) else {
                 return;
             };
@@ -107,16 +106,6 @@ impl Guide<'_> {
             self.record.unconfirmed += 1;
         }
     }
-}
-
-/// All joins of two groups, the cheapest first.
-fn by_cost(groups: &Groups) -> Vec<(usize, usize)> {
-    let present = groups.present();
-    let pairs =
-        present.iter().enumerate().flat_map(|(place, &one)| present[..place].iter().map(move |&other| (other, one)));
-    let mut costs: Vec<(f64, usize, usize)> = pairs.map(|(one, other)| (groups.cost(one, other), one, other)).collect();
-    costs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    costs.into_iter().map(|(_, one, other)| (one, other)).collect()
 }
 
 /// Of two lists of small clusters the two whose centroids are nearest, the first of equal ones.

@@ -11,6 +11,8 @@ mod shares;
 
 pub use shares::Shares;
 
+use std::borrow::Cow;
+
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, choose_k, kmeans};
@@ -66,7 +68,7 @@ struct Guide<'a> {
     /// The clusters wanted, or a first guess.
     guess: usize,
     /// The vectors in use (n×d): those of the embedder until a map is learned.
-    vectors: Embeddings,
+    vectors: Cow<'a, Embeddings>,
     /// The map (d×d), where one was learned and is of use.
     adapter: Option<Embeddings>,
     /// What was said of the medoids of two small clusters.
@@ -92,7 +94,7 @@ impl<'a> Guide<'a> {
             texts: setting.corpus.distinct_texts(),
             weights: setting.corpus.weights(),
             guess,
-            vectors: setting.embeddings.clone(),
+            vectors: Cow::Borrowed(setting.embeddings),
             adapter: None,
             relations: Relations::default(),
             k_choice: None,
@@ -119,6 +121,11 @@ impl<'a> Guide<'a> {
         let clustering = self.kmeans(small)?;
         self.record.small_clusters = clustering.len();
         Ok(clustering)
+    }
+
+    /// Documents of each list of texts.
+    fn weights_of(&self, lists: &[Vec<usize>]) -> Vec<f64> {
+        lists.iter().map(|texts| texts.iter().map(|&text| self.weights[text]).sum()).collect()
     }
 
     /// Pairs of questions that may still be spent on pairs of documents, when `kept` questions are kept.
@@ -152,13 +159,4 @@ fn note(counts: &mut crate::run::OpinionCounts, opinion: Opinion) {
         Opinion::Lost => counts.lost += 1,
         Opinion::NotAsked => {}
     }
-}
-
-/// The member nearest to the centroid of each cluster.
-fn medoids(clustering: &Clustering) -> Vec<usize> {
-    let similarity = |row: usize| clustering.nearest[row].similarity;
-    let nearest = |members: &Vec<usize>| {
-        members.iter().copied().max_by(|&a, &b| similarity(a).total_cmp(&similarity(b)).then(b.cmp(&a)))
-    };
-    clustering.members().iter().filter_map(nearest).collect()
 }

@@ -1,5 +1,6 @@
 //! Perspective: triplets where the clustering is unsure, and a map of the vectors learned from the answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rand::RngExt;
@@ -50,7 +51,7 @@ impl Guide<'_> {
         self.record.held_out = Some([share(held_out.before), share(held_out.after)]);
         if held_out.after > held_out.before {
             let adapter = Adapter::fit(self.setting.embeddings, answered);
-            self.vectors = adapter.apply(self.setting.embeddings);
+            self.vectors = Cow::Owned(adapter.apply(self.setting.embeddings));
             self.adapter = Some(adapter.rows());
             self.record.adapted = true;
         }
@@ -66,9 +67,10 @@ impl Guide<'_> {
         let mut random = generator(self.setting.plan.seed, "triplets", &[]);
         shuffle(&mut pool, &mut random);
         let members = clustering.members();
+        let index = ExactIndex::new(&clustering.centroids);
         let (mut triplets, mut seen) = (Vec::new(), BTreeSet::new());
         for &query in pool.iter().cycle().take(DRAWS * count) {
-            let near = ExactIndex::new(&clustering.centroids).nearest(self.vectors.row(query), closest);
+            let near = index.nearest(self.vectors.row(query), closest);
             let first = random.random_range(0..near.len());
             let second = (first + random.random_range(1..near.len())) % near.len();
             let [one, other] = [first, second].map(|place| {

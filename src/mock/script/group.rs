@@ -79,10 +79,9 @@ pub fn choose(groups: &[Group], ask: &Ask) -> Result<Given, String> {
 /// With why there is no answer.
 pub fn choose_each(groups: &[Group], ask: &Ask) -> Result<Given, String> {
     let outside = Reader::Exact.read(ask.last()).outside;
-    let documents = ask.last().split_inclusive("</document>").map(|part| Reader::Exact.read(part).inside);
     let item =
         |(place, inside): (usize, String)| json!({ "number": place + 1, "groups": listed(groups, &outside, &inside) });
-    let documents: Vec<Value> = documents.filter(|inside| !inside.is_empty()).enumerate().map(item).collect();
+    let documents: Vec<Value> = documents(ask.last()).into_iter().enumerate().map(item).collect();
     Ok(Given::text(ask, json!({ "documents": documents }).to_string()))
 }
 

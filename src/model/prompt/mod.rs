@@ -121,19 +121,17 @@ impl Prompt {
                 .map_err(|problem| Error::Prompt { name: self.id(), problem: problem.to_string() })
         };
         let turn = |role, content| Message { role, content };
+        let legal = match self.head.answer {
+            AnswerKind::Choice => self.legal(0, self.count(&variables, OPTIONS)?),
+            AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
+            _ => self.legal(0, 0),
+        };
         Ok(Question {
             stage,
             prompt: self.id(),
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
-            max_tokens: match self.head.answer {
-                AnswerKind::Choices => self.head.max_tokens * self.count(&variables, DOCUMENTS)? as u32,
-                _ => self.head.max_tokens,
-            },
-            legal: match self.head.answer {
-                AnswerKind::Choice => self.legal(0, self.count(&variables, OPTIONS)?),
-                AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
-                _ => self.legal(0, 0),
-            },
+            max_tokens: self.head.max_tokens * legal.documents() as u32,
+            legal,
         })
     }
 
@@ -155,6 +153,11 @@ impl Prompt {
         let tail = self.user[end..].trim();
         let ends = user.trim_end().ends_with(tail) || user.contains(&format!("{tail}\n{REPAIR}"));
         ends && system.starts_with(&self.system[..beginning])
+    }
+
+    /// Whether its own text, as it stands before any document is put in, has these words.
+    pub fn contains(&self, words: &str) -> bool {
+        self.system.contains(words) || self.user.contains(words)
     }
 
     /// How long the list `name` is.

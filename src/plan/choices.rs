@@ -1,0 +1,126 @@
+//! What a user chooses by word: the method, the form of its questions, and how many they are.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How documents are clustered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`
+    #[default]
+    Auto,
+    /// Propose, assign, select: every document judged against every candidate
+    Goalex,
+    /// The vectors bent by answers on triplets, small clusters joined by answers on pairs (after ClusterLLM)
+    Clusterllm,
+    /// Labels asked for on small batches and merged once, then one label from that list for every document
+    Classify,
+    /// Clusters by wording, named by keyphrases: no model is asked
+    Topics,
+}
+
+impl Method {
+    /// The word for manifest, flags and report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Auto => "auto",
+            Method::Goalex => "goalex",
+            Method::Clusterllm => "clusterllm",
+            Method::Classify => "classify",
+            Method::Topics => "topics",
+        }
+    }
+
+    /// Whether it knows a flag that is not for every method.
+    pub(super) fn knows(self, flag: &str, value: &Value) -> bool {
+        match flag {
+            "questions" if value == "all" => matches!(self, Method::Auto | Method::Goalex | Method::Classify),
+            "questions" => matches!(self, Method::Auto | Method::Clusterllm | Method::Classify),
+            _ => self == Method::Auto,
+        }
+    }
+}
+
+/// How `auto` asks which candidates hold for a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Ask {
+    /// `many`, or `shortlist` where the list is longer than 120
+    #[default]
+    Auto,
+    /// All candidates in one question
+    Many,
+    /// The twelve candidates nearest to the document in one question
+    Shortlist,
+    /// Yes or no to each of the four nearest candidates: four questions a document
+    Pair,
+    /// All candidates for ten documents in one question: for strong models
+    Batch,
+}
+
+impl Ask {
+    /// The word for flags and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ask::Auto => "auto",
+            Ask::Many => "many",
+            Ask::Shortlist => "shortlist",
+            Ask::Pair => "pair",
+            Ask::Batch => "batch",
+        }
+    }
+}
+
+/// How many questions a method may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Questions {
+    /// At most so many.
+    AtMost(usize),
+    /// As many as there are: for `auto` every document against every candidate, which is `goalex`.
+    All,
+}
+
+impl std::str::FromStr for Questions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Questions, String> {
+        match text {
+            "all" => Ok(Questions::All),
+            number => number.parse().map(Questions::AtMost).map_err(|_| "give a number, or all".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Questions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Questions::AtMost(number) => number.fmt(f),
+            Questions::All => f.write_str("all"),
+        }
+    }
+}
+
+impl Serialize for Questions {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Questions::AtMost(number) => number.serialize(serializer),
+            Questions::All => "all".serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Questions {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Questions, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Said {
+            Number(usize),
+            Word(String),
+        }
+        match Said::deserialize(deserializer)? {
+            Said::Number(number) => Ok(Questions::AtMost(number)),
+            Said::Word(word) => word.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
