@@ -36,7 +36,7 @@ impl Stage for Describe<'_> {
 
     fn conclude(&self, _: &[Vec<&str>], _: (), answers: &[Answer]) -> Result<Vec<Option<Candidate>>, Error> {
         let described = |answer: &Answer| match answer {
-            Answer::Answered(Reply::Items(items)) => Candidate::fresh(&[], items.iter().take(1)).pop(),
+            Answer::Answered(Reply::Items(items)) => Candidate::fresh(self.prompt, &[], items.iter().take(1)).pop(),
             _ => None,
         };
         Ok(answers.iter().map(described).collect())

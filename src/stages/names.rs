@@ -57,10 +57,10 @@ impl Stage for Names<'_> {
 
     fn conclude(&self, sample: Sample<'_>, _: (), answers: &[Answer]) -> Result<Option<Vec<Candidate>>, Error> {
         let [Answer::Answered(Reply::Items(items))] = answers else { return Ok(None) };
-        if rambles(items) {
+        if self.rambles(items) {
             return Ok(None);
         }
-        let mut fresh = Candidate::fresh(sample.known, items.iter());
+        let mut fresh = Candidate::fresh(self.prompt, sample.known, items.iter());
         fresh.truncate(self.count);
         Ok(Some(fresh))
     }
@@ -69,9 +69,11 @@ impl Stage for Names<'_> {
 /// Items of an answer from which its repetitions are looked at.
 const MANY: usize = 6;
 
-/// Whether most of an answer repeats what it said before: a model that lost the thread, whose other items are no better.
-fn rambles(items: &[BTreeMap<String, String>]) -> bool {
-    items.len() >= MANY && 2 * Candidate::fresh(&[], items.iter()).len() < items.len()
+impl Names<'_> {
+    /// Whether most of an answer repeats what it said before: a model that lost the thread, whose other items are no better.
+    fn rambles(&self, items: &[BTreeMap<String, String>]) -> bool {
+        items.len() >= MANY && 2 * Candidate::fresh(self.prompt, &[], items.iter()).len() < items.len()
+    }
 }
 
 #[cfg(test)]

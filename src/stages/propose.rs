@@ -24,12 +24,18 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Those that answers propose beyond the `known` ones, none twice.
-    pub fn fresh<'i>(known: &[Candidate], items: impl Iterator<Item = &'i BTreeMap<String, String>>) -> Vec<Candidate> {
+    /// Those that answers to a prompt propose beyond the `known` ones, none twice; what stands in the prompt as an example is
+    /// no proposal.
+    pub fn fresh<'i>(
+        prompt: &Prompt,
+        known: &[Candidate],
+        items: impl Iterator<Item = &'i BTreeMap<String, String>>,
+    ) -> Vec<Candidate> {
         let spellings = |candidate: &Candidate| [plain(&candidate.label), plain(&candidate.predicate)];
         let mut seen: BTreeSet<String> = known.iter().flat_map(spellings).collect();
         let is_new = |candidate: &Candidate| spellings(candidate).into_iter().all(|spelling| seen.insert(spelling));
-        items.filter_map(Candidate::said).filter(is_new).collect()
+        let is_own = |candidate: &Candidate| !prompt.contains(&candidate.predicate);
+        items.filter_map(Candidate::said).filter(is_own).filter(is_new).collect()
     }
 
     /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
@@ -97,7 +103,7 @@ impl Stage for Propose<'_> {
             .collect();
         let longest = lists.iter().map(|items| items.len()).max().unwrap_or(0);
         let in_turn = (0..longest).flat_map(|place| lists.iter().filter_map(move |items| items.get(place)));
-        Ok(Candidate::fresh(pool.known, in_turn))
+        Ok(Candidate::fresh(self.prompt, pool.known, in_turn))
     }
 }
 
@@ -163,6 +169,7 @@ mod tests {
             Answer::Answered(Reply::Items(vec![
                 item("...", "In this document, the writer ..."),
                 item("Noise", "something"),
+                item("rooms", "In this document, the writer was kept awake by noise."),
                 item("praise!", "Something else."),
             ])),
         ];
