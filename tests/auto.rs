@@ -120,6 +120,35 @@ fn ten_documents_a_question_judge_ten_times_as_many_and_replay_alike() {
 }
 
 #[test]
+fn letters_place_each_document_once_and_a_replay_and_a_replaying_mock_know_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mock, corpus) = (Mocked::knowing(&[]), large_corpus(folder.path()));
+    let [out, mocked] = ["run", "mocked"].map(|name| folder.path().join(name));
+    let more = ["--questions", "64", "--ask", "letter"];
+    ask_at(&mock.address, &corpus, &out, &more, 0);
+    check_invariants(&out);
+    assert!(manifest(&out)["prompts"].to_string().contains("core-letter-again"), "{}", manifest(&out)["prompts"]);
+    assert!(right(&out) >= 390, "{} of 400", right(&out));
+    assert!(lines(&out.join("assignments.jsonl")).iter().all(|line| line["clusters"].as_array().unwrap().len() == 1));
+    check_replay(&corpus, &out);
+    let replaying = Mocked::start(&["--replay", out.to_str().unwrap()]);
+    ask_at(&replaying.address, &corpus, &mocked, &more, 0);
+    assert_eq!((files(&mocked), &replaying.counts()["unanswered"]), (files(&out), &0.into()));
+}
+
+#[test]
+fn a_letter_that_is_not_on_the_list_places_nothing_by_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question.contains("with its letter alone") {
+        true => completion("Z"),
+        false => judge(question),
+    });
+    let out = folder.path().join("run");
+    auto(&large_corpus(folder.path()), &server, &out, &["--questions", "48", "--ask", "letter"], 4);
+    assert!(lines(&out.join("assignments.jsonl")).iter().all(|line| line["clusters"][0]["by"] != "model"));
+}
+
+#[test]
 fn a_batch_whose_answer_lacks_a_document_judges_none_of_its_documents() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(|question| match question.contains("Document 2:") {

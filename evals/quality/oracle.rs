@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use colligate::embed::{Embeddings, dot, normalise};
 use colligate::error::Error;
-use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, fence, parse};
+use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, fence, letter, parse, place};
 use colligate::seed::sha256_hex;
 
 use super::concepts::{Concept, Fault, concepts};
@@ -64,6 +64,7 @@ impl<'a> Oracle<'a> {
             (LegalAnswer::Items { .. }, true) => Some(self.propose(content)),
             (LegalAnswer::Items { .. }, false) => Some(self.merge(content)),
             (LegalAnswer::Choice { .. }, _) => self.choose(content),
+            (LegalAnswer::Letter { count }, _) => self.choose_letter(content, *count),
             (LegalAnswer::Choices { .. }, _) => self.choose_each(content),
             (LegalAnswer::YesNo, _) => self.judge(content),
         }
@@ -108,6 +109,12 @@ impl<'a> Oracle<'a> {
     fn choose(&self, content: &str) -> Option<String> {
         let groups = self.chosen(content, documents(content).first()?)?;
         Some(serde_json::json!({ "groups": groups }).to_string())
+    }
+
+    /// The letter of the first listed sentence that holds, or that of none.
+    fn choose_letter(&self, content: &str, count: usize) -> Option<String> {
+        let groups = self.chosen(content, documents(content).first()?)?;
+        Some(letter(groups.first().map_or(count, |number| number - 1)).to_string())
     }
 
     /// The same for each of several documents.
@@ -198,7 +205,7 @@ impl<'a> Oracle<'a> {
     /// The concept of a numbered line.
     fn option(&self, line: &str) -> Option<usize> {
         let (number, predicate) = line.split_once(". ")?;
-        number.parse::<usize>().ok()?;
+        number.parse::<usize>().ok().or(place(number))?;
         self.concepts.iter().position(|concept| concept.predicate == predicate)
     }
 }

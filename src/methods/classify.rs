@@ -164,7 +164,7 @@ impl<'a> Classify<'a> {
     /// A text's one label: the first that the model gave.
     fn label(&self, text: usize) -> Option<usize> {
         match &self.judgements[text] {
-            Judgement::Held(held) => held.first().map(|&(label, _)| label),
+            Judgement::Held(held) => held.first().and_then(|&(label, _)| label),
             _ => None,
         }
     }
@@ -211,8 +211,8 @@ impl<'a> Classify<'a> {
         match &self.judgements[text] {
             _ if self.labels.is_empty() => Placement::Uncovered("the model named no label".into()),
             Judgement::Held(held) => match held.first() {
-                Some(&(label, _)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
-                None => Placement::Uncovered("the model found no label that fits".into()),
+                Some(&(Some(label), _)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
+                _ => Placement::Uncovered("the model found no label that fits".into()),
             },
             Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),
             Judgement::Failed(problem) => Placement::Failed(format!("the question failed: {problem}")),

@@ -229,9 +229,10 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
             let batch = Batch { prompt: &prompts.batch, stage: "core", goal: &plan.goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
-        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Pair => {
+        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair => {
             let options = vec![(0..CANDIDATES).collect(); documents.len()];
-            let core = Core { prompt: &prompts.core, stage: "core", goal: &plan.goal };
+            let prompt = if plan.ask == Ask::Letter { &prompts.letter } else { &prompts.core };
+            let core = Core { prompt, stage: "core", goal: &plan.goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
     };

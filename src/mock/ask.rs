@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::short;
-use crate::model::{LegalAnswer, Message, Prompts, Question, Role};
+use crate::model::{LegalAnswer, Message, Prompts, Question, Role, place};
 
 /// One chat request.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,6 +109,13 @@ impl Ask {
     /// How long the closed list is that the schema lets the reply choose from.
     pub fn listed(&self) -> usize {
         self.of_schema("/properties/groups/items/maximum")
+    }
+
+    /// The same where the reply is a letter: the last line with one says that none of the others holds.
+    pub fn lettered(&self) -> usize {
+        let after = self.last().rsplit_once("</document>").map_or(self.last(), |(_, after)| after);
+        let letters = after.lines().filter_map(|line| place(line.split_once(". ")?.0));
+        letters.count().saturating_sub(1)
     }
 
     /// The same where the reply chooses for each of several documents.

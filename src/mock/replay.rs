@@ -98,6 +98,7 @@ impl Recording {
             asked.prompt.clone_from(&shape.prompt);
             asked.legal = match shape.legal {
                 LegalAnswer::Choice { .. } => LegalAnswer::Choice { count: ask.listed() },
+                LegalAnswer::Letter { .. } => LegalAnswer::Letter { count: ask.lettered() },
                 LegalAnswer::Choices { .. } => {
                     LegalAnswer::Choices { documents: ask.documents(), count: ask.listed_for_each() }
                 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, Fault, Parameter, beginning};
 use super::journal::{CallUsage, Recorded};
-use super::prompt::word;
+use super::prompt::{place, word};
 use super::question::Question;
 use super::request::body;
 use crate::error::Error;
@@ -331,10 +331,11 @@ fn first_token(logprobs: Logprobs) -> Option<Vec<(String, f64)>> {
     (!listed.is_empty()).then(|| kept(listed))
 }
 
-/// The spellings of Yes and No, and the least likely token: what is not listed has no more. The rest says nothing of a verdict.
+/// The spellings of Yes, of No and of letters, and the least likely token: what is not listed has no more. The rest says nothing
+/// of an answer.
 fn kept(mut listed: Vec<(String, f64)>) -> Vec<(String, f64)> {
     let floor = listed.iter().map(|(_, logprob)| *logprob).fold(0.0, f64::min);
-    listed.retain(|(token, logprob)| word(token).is_some() || *logprob == floor);
+    listed.retain(|(token, logprob)| word(token).is_some() || place(token).is_some() || *logprob == floor);
     listed
 }
 

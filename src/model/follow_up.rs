@@ -4,7 +4,7 @@
 use super::failure::Fault;
 use super::journal::{Call, Recorded};
 use super::prompt::REPAIR;
-use super::question::{Answer, LegalAnswer, Question, Role};
+use super::question::{Answer, LegalAnswer, Question, Role, letter};
 
 /// Follow-ups of one question at most: enough to shorten a document to a sixteenth and to repair once.
 pub const MOST: usize = 5;
@@ -66,6 +66,9 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
         }
         LegalAnswer::Choice { count } => {
             format!("Answer with JSON and nothing else: {{\"groups\": [...]}}, numbers from 1 to {count} or none")
+        }
+        LegalAnswer::Letter { count } => {
+            format!("Answer with one letter from A to {} and nothing else.", letter(*count))
         }
         LegalAnswer::Choices { documents, count } => format!(
             "Answer with JSON and nothing else: {{\"documents\": [{{\"number\": 1, \"groups\": [...]}}, ...]}}, each document from 1 to {documents} once, groups from 1 to {count} or none"

@@ -61,6 +61,12 @@ pub enum LegalAnswer {
         /// How long the list is: its numbers begin at 1.
         count: usize,
     },
+    /// One letter of a list, as [`letter`] gives it; the one after the last entry's means none of them. Read from
+    /// log-probabilities where the server gives them.
+    Letter {
+        /// How long the list is.
+        count: usize,
+    },
     /// A JSON object whose one field `documents` has every document once: its `number`, from 1, and its `groups`, as in
     /// [`LegalAnswer::Choice`].
     Choices {
@@ -71,6 +77,14 @@ pub enum LegalAnswer {
     },
 }
 
+/// The longest list whose entries, and none of them, have a letter each.
+pub const LONGEST_LETTERED: usize = 25;
+
+/// The letter of a place in a list: `A` is the first.
+pub fn letter(place: usize) -> char {
+    char::from(b'A' + (place % 26) as u8)
+}
+
 impl LegalAnswer {
     /// Documents that one answer is about.
     pub fn documents(&self) -> usize {
@@ -78,6 +92,11 @@ impl LegalAnswer {
             LegalAnswer::Choices { documents, .. } => *documents,
             _ => 1,
         }
+    }
+
+    /// Whether one token is an answer, so that all there is to know are the probabilities of its spellings.
+    pub fn is_one_token(&self) -> bool {
+        matches!(self, LegalAnswer::YesNo | LegalAnswer::Letter { .. })
     }
 }
 
@@ -135,6 +154,8 @@ pub enum Reply {
     Items(Vec<BTreeMap<String, String>>),
     /// To [`LegalAnswer::Choice`]: places in the list from 0, none twice.
     Choice(Vec<usize>),
+    /// To [`LegalAnswer::Letter`]: the share of each entry of the list, and of none of them last; they sum to one.
+    Letter(Vec<f64>),
     /// To [`LegalAnswer::Choices`]: the places of each document, in their order.
     Choices(Vec<Vec<usize>>),
 }

@@ -10,8 +10,9 @@ use super::failure::Parameter;
 use super::question::{LegalAnswer, Message, Question, Role};
 use crate::error::Error;
 
-/// Likeliest tokens asked for: Yes and No in their spellings fit.
+/// Likeliest tokens asked for: Yes and No in their spellings fit; of letters as many as any server gives.
 const TOP_LOGPROBS: u8 = 8;
+const TOP_LETTERS: u8 = 20;
 
 /// The body that asks a question: without the parameters that the server `refused`, with the user's `extra` fields.
 ///
@@ -25,7 +26,8 @@ pub fn body(
     extra: &Map<String, Value>,
 ) -> Result<Value, Error> {
     let takes = |parameter| !refused.contains(&parameter);
-    let logprobs = question.legal == LegalAnswer::YesNo && takes(Parameter::Logprobs);
+    let logprobs = question.legal.is_one_token() && takes(Parameter::Logprobs);
+    let listed = if question.legal == LegalAnswer::YesNo { TOP_LOGPROBS } else { TOP_LETTERS };
     let short = takes(Parameter::MaxTokens);
     let request = CreateChatCompletionRequest {
         model: model.to_owned(),
@@ -34,7 +36,7 @@ pub fn body(
         max_completion_tokens: (!short).then_some(question.max_tokens),
         temperature: takes(Parameter::Temperature).then_some(0.0),
         logprobs: logprobs.then_some(true),
-        top_logprobs: logprobs.then_some(TOP_LOGPROBS),
+        top_logprobs: logprobs.then_some(listed),
         response_format: schema(&question.legal).filter(|_| takes(Parameter::Schema)),
         ..CreateChatCompletionRequest::default()
     };
@@ -48,7 +50,7 @@ pub fn body(
 /// Whether a request for the question carries the parameter at all.
 pub fn carries(question: &Question, parameter: Parameter) -> bool {
     match parameter {
-        Parameter::Logprobs => question.legal == LegalAnswer::YesNo,
+        Parameter::Logprobs => question.legal.is_one_token(),
         Parameter::Schema => schema(&question.legal).is_some(),
         Parameter::MaxTokens | Parameter::Temperature => true,
     }
@@ -65,7 +67,7 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
     let number = |most: &usize| json!({ "type": "integer", "minimum": 1, "maximum": most });
     let (name, item, least, most) = match legal {
-        LegalAnswer::YesNo => return None,
+        LegalAnswer::YesNo | LegalAnswer::Letter { .. } => return None,
         LegalAnswer::Items { fields, most } => ("items", item(fields), None, *most),
         LegalAnswer::Choice { count } => ("groups", number(count), None, None),
         LegalAnswer::Choices { documents, count } => {
@@ -127,6 +129,13 @@ mod tests {
         assert!(absent.iter().all(|name| adapted.get(name).is_none()), "{adapted}");
         assert_eq!(adapted["max_completion_tokens"], 7);
         assert_eq!(adapted["chat_template_kwargs"]["enable_thinking"], false);
+    }
+
+    #[test]
+    fn of_letters_more_probabilities_are_asked_for_and_no_schema() {
+        let asked = body("m", &question(LegalAnswer::Letter { count: 3 }), &[], &Map::new()).unwrap();
+        assert_eq!((&asked["logprobs"], &asked["top_logprobs"]), (&json!(true), &json!(20)));
+        assert!(asked.get("response_format").is_none());
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub enum Ask {
     Many,
     /// The twelve candidates nearest to the document in one question
     Shortlist,
+    /// One letter for the candidate that holds best, read from log-probabilities and corrected for the letters that the model
+    /// likes: for small models
+    Letter,
     /// Yes or no to each of the four nearest candidates: four questions a document
     Pair,
     /// All candidates for ten documents in one question: for strong models
@@ -66,6 +69,7 @@ impl Ask {
             Ask::Auto => "auto",
             Ask::Many => "many",
             Ask::Shortlist => "shortlist",
+            Ask::Letter => "letter",
             Ask::Pair => "pair",
             Ask::Batch => "batch",
         }

@@ -98,6 +98,6 @@ mod tests {
         let answers = [Answer::Unparsed("no list".into()), Answer::Answered(Reply::Choices(vec![vec![0], vec![]]))];
         let judgements = stage.conclude(batches, (), &answers).unwrap();
         assert_eq!(judgements[..10], vec![Judgement::Unparsed; 10]);
-        assert_eq!(judgements[10..], [Judgement::Held(vec![(1, 1.0)]), Judgement::Held(vec![])]);
+        assert_eq!(judgements[10..], [Judgement::Held(vec![(Some(1), 1.0)]), Judgement::none()]);
     }
 }

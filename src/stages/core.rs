@@ -36,8 +36,8 @@ pub struct Lists<'a> {
 /// What the model said of one document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
-    /// These candidates hold, the best first; none of the listed ones where it is empty. Each with its probability among them.
-    Held(Vec<(usize, f32)>),
+    /// These candidates hold, the best first, no candidate standing for none of the listed ones; their shares sum to one.
+    Held(Vec<(Option<usize>, f32)>),
     /// The reply was no legal answer.
     Unparsed,
     /// The question failed.
@@ -47,6 +47,17 @@ pub enum Judgement {
 }
 
 impl Judgement {
+    /// That none of the listed candidates holds.
+    pub fn none() -> Judgement {
+        Judgement::Held(vec![(None, 1.0)])
+    }
+
+    /// From shares that sum to one, in any order.
+    pub fn of(mut shares: Vec<(Option<usize>, f32)>) -> Judgement {
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        Judgement::Held(shares)
+    }
+
     /// That of an answer that says nothing of a document.
     pub(super) fn without(answer: &Answer) -> Judgement {
         match answer {
@@ -85,14 +96,24 @@ const FIRST: f32 = 2.0;
 
 /// From places in a list of options, the best first.
 pub(super) fn held(places: &[usize], options: &[usize]) -> Judgement {
+    if places.is_empty() {
+        return Judgement::none();
+    }
     let whole = FIRST + places.len().saturating_sub(1) as f32;
     let share = |rank: usize| if rank == 0 { FIRST / whole } else { 1.0 / whole };
-    Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (options[place], share(rank))).collect())
+    Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (Some(options[place]), share(rank))).collect())
+}
+
+/// From the shares of all options, and of none of them last.
+fn shared(shares: &[f64], options: &[usize]) -> Judgement {
+    let listed = options.iter().copied().map(Some).chain([None]);
+    Judgement::of(listed.zip(shares.iter().map(|&share| share as f32)).collect())
 }
 
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
     match answer {
         Answer::Answered(Reply::Choice(places)) => held(places, options),
+        Answer::Answered(Reply::Letter(shares)) => shared(shares, options),
         _ => Judgement::without(answer),
     }
 }
@@ -141,7 +162,22 @@ mod tests {
             Answer::Unparsed("two".into()),
         ];
         let judgements = stage.conclude(lists, (), &answers).unwrap();
-        assert_eq!(judgements[0], Judgement::Held(vec![(0, 2.0 / 3.0), (2, 1.0 / 3.0)]));
-        assert_eq!(judgements[1..], [Judgement::Held(vec![]), Judgement::Failed("reset".into()), Judgement::Unparsed]);
+        assert_eq!(judgements[0], Judgement::Held(vec![(Some(0), 2.0 / 3.0), (Some(2), 1.0 / 3.0)]));
+        assert_eq!(judgements[1..], [Judgement::none(), Judgement::Failed("reset".into()), Judgement::Unparsed]);
+    }
+
+    #[test]
+    fn letters_give_every_listed_candidate_its_share() {
+        let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
+        let stage = Core { prompt: &prompts.letter, stage: "core", goal: "why?" };
+        let options = [vec![2, 0]];
+        let lists = Lists { texts: &["a"], documents: &[0], options: &options, candidates: &candidates };
+        let (questions, ()) = stage.ask(lists).unwrap();
+        let content = &questions[0].messages[1].content;
+        assert!(content.contains("A. It tells of praise.\nB. It tells of parcels.\nC. None of these\n"), "{content}");
+        assert_eq!(questions[0].legal, LegalAnswer::Letter { count: 2 });
+        let answers = [Answer::Answered(Reply::Letter(vec![0.125, 0.625, 0.25]))];
+        let judgements = stage.conclude(lists, (), &answers).unwrap();
+        assert_eq!(judgements, [Judgement::Held(vec![(Some(0), 0.625), (None, 0.25), (Some(2), 0.125)])]);
     }
 }

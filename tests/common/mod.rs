@@ -226,6 +226,9 @@ pub fn judge(question: &str) -> Scripted {
     if question.contains(r#"{"groups": [number"#) {
         return choose(question);
     }
+    if question.contains("with its letter alone") {
+        return choose_letter(question);
+    }
     if question.contains("the same group for this goal?") {
         let shown = shown(question);
         return completion(if shown[0] == shown[1] { "Yes" } else { "No" });
@@ -282,6 +285,19 @@ pub fn choose(question: &str) -> Scripted {
     let numbers: Vec<usize> =
         list.lines().filter(|line| holds(line)).filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
     completion(&json!({ "groups": numbers }).to_string())
+}
+
+/// The letter of the listed group whose word the document holds, else the last one, which stands for none.
+fn choose_letter(question: &str) -> Scripted {
+    let (document, list) = question.split_once("</document>").unwrap();
+    let lettered: Vec<(&str, &str)> =
+        list.lines().filter_map(|line| line.split_once(". ")).filter(|(letter, _)| letter.len() == 1).collect();
+    let holds = |predicate: &str| {
+        let group = GROUPS.iter().find(|(label, _)| predicate.contains(label));
+        group.is_some_and(|(_, word)| document.to_lowercase().contains(word))
+    };
+    let held = lettered.iter().find(|(_, predicate)| holds(predicate)).or(lettered.last());
+    completion(held.unwrap().0)
 }
 
 /// Proposes those of the groups that occur in the sample and are not known yet.

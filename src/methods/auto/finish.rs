@@ -12,6 +12,7 @@ use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
 use crate::methods::{Outcome, Placement, Watch};
+use crate::plan::Ask;
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
 use crate::spread::{Tried, posteriors};
@@ -158,9 +159,10 @@ impl Auto<'_> {
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
+            let said = if self.setting.plan.ask == Ask::Letter { &held[..1] } else { &held };
             agreed += usize::from(match &placements[document] {
-                Placement::In(places) => held.iter().any(|&(c, _)| c == spread.selected[order[places[0].0]]),
-                _ => !held.iter().any(|(candidate, _)| spread.selected.contains(candidate)),
+                Placement::In(places) => said.iter().any(|&(c, _)| c == Some(spread.selected[order[places[0].0]])),
+                _ => !said.iter().any(|(candidate, _)| candidate.is_some_and(|c| spread.selected.contains(&c))),
             });
         }
         self.record.audit = (asked > 0).then(|| Audit { asked, agreed, agreement: Share::wilson(agreed, asked) });

@@ -1,7 +1,9 @@
 //! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
 
 use super::Auto;
+use super::likes::Likes;
 use crate::error::Error;
+use crate::model::LONGEST_LETTERED;
 use crate::plan::Ask;
 use crate::spread::argmax;
 use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
@@ -24,7 +26,7 @@ impl Auto<'_> {
         match self.setting.plan.ask {
             Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => questions.saturating_mul(SIZE),
-            Ask::Auto | Ask::Many | Ask::Shortlist => questions,
+            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => questions,
         }
     }
 
@@ -33,7 +35,7 @@ impl Auto<'_> {
         match self.setting.plan.ask {
             Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => documents.div_ceil(SIZE),
-            Ask::Auto | Ask::Many | Ask::Shortlist => documents,
+            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
         }
     }
 
@@ -54,7 +56,7 @@ impl Auto<'_> {
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
             let first = self.judged.of(document).and_then(|held| held.first()).map(|&(candidate, _)| candidate);
-            agreed += usize::from(first == Some(held.first().map(|&(candidate, _)| candidate)));
+            agreed += usize::from(first == held.first().map(|&(candidate, _)| candidate));
             self.judged.add(document, held);
         }
         Ok((asked, agreed))
@@ -84,12 +86,30 @@ impl Auto<'_> {
         if self.setting.plan.ask == Ask::Pair {
             return self.pairs(documents, &options);
         }
-        let prompt = if again { &self.prompts.again } else { &self.prompts.core };
         if again {
             options.iter_mut().for_each(|options| options.reverse());
         }
+        let by_letter = self.setting.plan.ask == Ask::Letter;
+        let prompt = match (by_letter, again) {
+            (false, false) => &self.prompts.core,
+            (false, true) => &self.prompts.again,
+            (true, false) => &self.prompts.letter,
+            (true, true) => &self.prompts.letter_again,
+        };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
-        run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)
+        let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)?;
+        Ok(if by_letter { self.without_likes(judgements, again) } else { judgements })
+    }
+
+    /// Letters read without the model's likes, which are measured on the first answers that are enough, for each wording.
+    fn without_likes(&mut self, judgements: Vec<Judgement>, again: bool) -> Vec<Judgement> {
+        let likes = &mut self.likes[usize::from(again)];
+        if likes.as_ref().is_none_or(|likes| likes.candidates() < self.candidates.len()) {
+            *likes = Likes::fit(&judgements, self.candidates.len()).or(likes.take());
+        }
+        let none = Likes::default();
+        let likes = likes.as_ref().unwrap_or(&none);
+        judgements.into_iter().map(|judgement| likes.taken_from(judgement)).collect()
     }
 
     /// How many candidates are listed for a document; none where all of them are.
@@ -98,8 +118,9 @@ impl Auto<'_> {
         let listed = match self.setting.plan.ask {
             Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
+            Ask::Letter if m <= LONGEST_LETTERED => m,
             Ask::Pair => PAIRS,
-            Ask::Auto | Ask::Shortlist => SHORTLIST,
+            Ask::Auto | Ask::Shortlist | Ask::Letter => SHORTLIST,
         };
         (listed < m).then_some(listed)
     }
@@ -164,23 +185,25 @@ fn calibrations(pairs: &[(usize, usize)], verdicts: &[Verdict], candidates: usiz
 
 /// One document's judgement from its pairs; a missing verdict on any of them leaves it unjudged.
 fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibration]) -> Judgement {
-    let mut held: Vec<(usize, f32)> = Vec::new();
+    let mut held: Vec<(Option<usize>, f32)> = Vec::new();
     for (&option, verdict) in options.iter().zip(verdicts) {
         match verdict {
             Verdict::Given { log_odds: Some(log_odds), .. } => {
                 let score = calibrations[option].score(log_odds);
-                held.extend((score > 0.0).then_some((option, score.exp() as f32)));
+                held.extend((score > 0.0).then_some((Some(option), score.exp() as f32)));
             }
-            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some((option, 1.0))),
+            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some((Some(option), 1.0))),
             Verdict::Unparsed => return Judgement::Unparsed,
             Verdict::Failed(problem) => return Judgement::Failed(problem),
             Verdict::NotAsked => return Judgement::NotAsked,
         }
     }
-    held.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    if held.is_empty() {
+        return Judgement::none();
+    }
     let sum: f32 = held.iter().map(|(_, odds)| odds).sum();
     held.iter_mut().for_each(|(_, odds)| *odds /= sum);
-    Judgement::Held(held)
+    Judgement::of(held)
 }
 
 /// The share of wrong answers at which two of their own agree so often, where a wrong one falls on any of the other candidates.
@@ -212,9 +235,9 @@ mod tests {
         let given = |odds: f64| Verdict::Given { yes: odds > 0.0, log_odds: Some(odds) };
         let of = |verdicts| of_pairs(&[4, 2], verdicts, &[Calibration::NONE; 5]);
         assert_eq!(of(vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
-        assert_eq!(of(vec![given(-1.0), given(-2.0)]), Judgement::Held(vec![]));
+        assert_eq!(of(vec![given(-1.0), given(-2.0)]), Judgement::none());
         let Judgement::Held(held) = of(vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
-        assert_eq!(held[0].0, 2);
+        assert_eq!(held[0].0, Some(2));
         assert!((held[0].1 + held[1].1 - 1.0).abs() < 1e-6);
     }
 }

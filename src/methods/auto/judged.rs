@@ -61,18 +61,23 @@ impl Judged {
         self.lost.len()
     }
 
-    /// Documents that no candidate held for.
+    /// Documents of which the model said rather that no candidate holds.
     pub fn held_by_none(&self) -> Vec<usize> {
-        self.iter().filter(|(_, held)| held.iter().all(|(candidate, _)| candidate.is_none())).map(|(d, _)| d).collect()
+        let share = |held: &[(Option<usize>, f32)], wanted: bool| {
+            held.iter().filter(|(candidate, _)| candidate.is_none() == wanted).map(|(_, share)| share).sum::<f32>()
+        };
+        self.iter().filter(|(_, held)| share(held, true) > share(held, false)).map(|(document, _)| document).collect()
     }
 
     /// Notes a judgement; `whole` is whether all candidates were listed, so that an empty answer means that none holds.
     pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
-            Judgement::Held(held) if held.is_empty() && !whole => self.lose(document, "none of the listed groups held"),
+            Judgement::Held(held) if !whole && held.first().is_none_or(|(first, _)| first.is_none()) => {
+                self.lose(document, "none of the listed groups held");
+            }
             Judgement::Held(held) => {
                 self.lost.remove(&document);
-                self.held.insert(document, shares(held));
+                self.held.insert(document, held);
             }
             Judgement::Unparsed => self.lose(document, "the answer was no choice from the list"),
             Judgement::Failed(problem) => self.lose(document, &problem),
@@ -85,13 +90,9 @@ impl Judged {
     }
 
     /// A second answer counts as much as the first.
-    pub fn add(&mut self, document: usize, held: Vec<(usize, f32)>) {
+    pub fn add(&mut self, document: usize, held: Vec<(Option<usize>, f32)>) {
         if let Some(first) = self.held.get_mut(&document) {
-            first.extend(shares(held));
+            first.extend(held);
         }
     }
-}
-
-fn shares(held: Vec<(usize, f32)>) -> Vec<(Option<usize>, f32)> {
-    if held.is_empty() { vec![(None, 1.0)] } else { held.into_iter().map(|(c, share)| (Some(c), share)).collect() }
 }

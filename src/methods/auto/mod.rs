@@ -8,6 +8,7 @@ mod finish;
 mod judge;
 mod judged;
 mod learn;
+mod likes;
 pub mod names;
 mod place;
 
@@ -27,6 +28,7 @@ use crate::spread::{Ground, Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
 use judged::Judged;
+use likes::Likes;
 
 /// Documents asked a second time, in other words, at most.
 const TWICE: usize = 32;
@@ -80,6 +82,8 @@ struct Auto<'a> {
     judged: Judged,
     /// How each candidate's single verdicts are read; none before the core is judged by them.
     calibrations: Vec<Calibration>,
+    /// Which letters the model likes, by the wording of the question.
+    likes: [Option<Likes>; 2],
     record: CoreRecord,
     warnings: Vec<String>,
 }
@@ -98,6 +102,7 @@ impl<'a> Auto<'a> {
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
             calibrations: Vec::new(),
+            likes: [None, None],
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }

@@ -3,6 +3,7 @@
 use super::Auto;
 use super::finish::Spread;
 use crate::methods::{Placement, heaviest_first};
+use crate::plan::Ask;
 use crate::run::By;
 use crate::spread::argmax;
 
@@ -62,7 +63,8 @@ impl Auto<'_> {
             let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
             held.iter().filter(named).count() >= asked
         };
-        let others = (0..spread.selected.len()).filter(|&class| class != primary && always(class));
+        let several = self.setting.plan.ask != Ask::Letter;
+        let others = (0..spread.selected.len()).filter(|&class| several && class != primary && always(class));
         std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
     }
 }

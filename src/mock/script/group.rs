@@ -7,6 +7,7 @@ use super::rule::SURE;
 use crate::mock::answer::Given;
 use crate::mock::ask::Ask;
 use crate::mock::reader::Reader;
+use crate::model::place;
 
 /// One group that a scripted model knows.
 #[derive(Debug, Deserialize)]
@@ -71,6 +72,29 @@ pub fn name(groups: &[Group], ask: &Ask) -> Result<Given, String> {
 pub fn choose(groups: &[Group], ask: &Ask) -> Result<Given, String> {
     let parts = Reader::Exact.read(ask.last());
     Ok(Given::text(ask, json!({ "groups": listed(groups, &parts.outside, &parts.inside) }).to_string()))
+}
+
+/// The letter of the first listed group that has a word in the document, else that of the last line, which says that none has.
+///
+/// # Errors
+/// When the question lists nothing by letters.
+pub fn choose_letter(groups: &[Group], ask: &Ask) -> Result<Given, String> {
+    let parts = Reader::Exact.read(ask.last());
+    let listed: Vec<(String, &str)> = parts.outside.lines().filter_map(by_letter).collect();
+    let holds = |predicate: &str| asked_about(groups, predicate).is_ok_and(|group| group.occurs(&parts.inside));
+    let (letter, _) = listed
+        .iter()
+        .find(|(_, predicate)| holds(predicate))
+        .or(listed.last())
+        .ok_or("the question lists nothing by letters")?;
+    Ok(Given::text(ask, letter.clone()))
+}
+
+/// A line's letter and what it stands for.
+fn by_letter(line: &str) -> Option<(String, &str)> {
+    let (letter, rest) = line.trim().split_once(". ")?;
+    let letter = letter.to_ascii_uppercase();
+    place(&letter).map(|_| (letter, rest))
 }
 
 /// The same for each of several documents.

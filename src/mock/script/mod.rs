@@ -34,7 +34,7 @@ use super::answer::{Found, Given};
 use super::ask::Ask;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
-use group::{Group, belong, choose, choose_each, compare, name, propose, verdict};
+use group::{Group, belong, choose, choose_each, choose_letter, compare, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -112,6 +112,7 @@ impl Script {
             _ if ask.stage == Some("granularity") => belong(&self.groups, ask),
             _ if ask.stage == Some("merge") => Ok(Given::text(ask, r#"{"items": []}"#.into())),
             (_, Some(LegalAnswer::Choice { .. })) => choose(&self.groups, ask),
+            (_, Some(LegalAnswer::Letter { .. })) => choose_letter(&self.groups, ask),
             (_, Some(LegalAnswer::Choices { .. })) => choose_each(&self.groups, ask),
             (Some(schema), _) => propose(&self.groups, ask, &fields(schema)),
             (None, Some(LegalAnswer::Items { fields, .. })) => propose(&self.groups, ask, fields),

@@ -9,10 +9,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Deserialize;
 
-pub use parse::{Reading, parse, word};
+pub use parse::{Reading, parse, place, word};
 pub use set::Prompts;
 
-use super::question::{LegalAnswer, Message, Question, Role};
+use super::question::{LegalAnswer, Message, Question, Role, letter};
 use crate::corpus::folded;
 use crate::error::Error;
 use crate::run::PromptRecord;
@@ -50,10 +50,11 @@ enum AnswerKind {
     YesNo,
     Items,
     Choice,
+    Letter,
     Choices,
 }
 
-/// The variable of a prompt with the answer `choice` or `choices` that holds its closed list.
+/// The variable of a prompt with the answer `choice`, `letter` or `choices` that holds its closed list.
 const OPTIONS: &str = "options";
 /// The variable of a prompt with the answer `choices` that holds its documents.
 const DOCUMENTS: &str = "documents";
@@ -96,11 +97,13 @@ impl Prompt {
         }
         match (self.head.answer, self.head.fields.is_empty()) {
             (AnswerKind::Items, true) => Err("the answer `items` needs `fields`".into()),
-            (AnswerKind::YesNo | AnswerKind::Choice | AnswerKind::Choices, false) => {
+            (AnswerKind::YesNo | AnswerKind::Choice | AnswerKind::Letter | AnswerKind::Choices, false) => {
                 Err("only the answer `items` has `fields`".into())
             }
-            (AnswerKind::Choice | AnswerKind::Choices, true) if !self.head.variables.contains(OPTIONS) => {
-                Err("the answers `choice` and `choices` need the variable `options`: the list that is chosen from"
+            (AnswerKind::Choice | AnswerKind::Letter | AnswerKind::Choices, true)
+                if !self.head.variables.contains(OPTIONS) =>
+            {
+                Err("the answers `choice`, `letter` and `choices` need the variable `options`: the list that is chosen from"
                     .into())
             }
             (AnswerKind::Choices, true) if !self.head.variables.contains(DOCUMENTS) => {
@@ -122,7 +125,7 @@ impl Prompt {
         };
         let turn = |role, content| Message { role, content };
         let legal = match self.head.answer {
-            AnswerKind::Choice => self.legal(0, self.count(&variables, OPTIONS)?),
+            AnswerKind::Choice | AnswerKind::Letter => self.legal(0, self.count(&variables, OPTIONS)?),
             AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
             _ => self.legal(0, 0),
         };
@@ -141,6 +144,7 @@ impl Prompt {
             AnswerKind::YesNo => LegalAnswer::YesNo,
             AnswerKind::Items => LegalAnswer::Items { fields: self.head.fields.clone(), most: self.head.most },
             AnswerKind::Choice => LegalAnswer::Choice { count },
+            AnswerKind::Letter => LegalAnswer::Letter { count },
             AnswerKind::Choices => LegalAnswer::Choices { documents, count },
         }
     }
@@ -212,6 +216,7 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.add_filter("letter", |place: usize| letter(place).to_string());
     environment.set_syntax(syntax.expect("the default delimiters are sound; this is a bug"));
     environment
 }

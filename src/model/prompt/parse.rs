@@ -27,6 +27,7 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
         LegalAnswer::YesNo => verdict(said, logprobs.filter(|_| said == content)),
         LegalAnswer::Items { fields, .. } => items(said, fields),
         LegalAnswer::Choice { count } => choice(said, *count),
+        LegalAnswer::Letter { count } => letter(said, logprobs.filter(|_| said == content), *count),
         LegalAnswer::Choices { documents, count } => choices(said, *documents, *count),
     };
     match reply {
@@ -49,7 +50,7 @@ fn after_reasoning(content: &str) -> &str {
 
 /// Whether more tokens could have made a legal answer: a word that is neither Yes nor No is complete as it is.
 fn is_unfinished(said: &str, legal: &LegalAnswer) -> bool {
-    said.trim().is_empty() || *legal != LegalAnswer::YesNo
+    said.trim().is_empty() || !legal.is_one_token()
 }
 
 /// From log-probabilities if there are any, else from the word alone.
@@ -95,6 +96,30 @@ impl Reading {
     pub fn log_odds(self) -> Option<f64> {
         let bounded = |probability: f64| probability.max(self.floor.min(1e-4)).max(1e-9);
         (self.yes + self.no >= LEAST_MASS).then(|| bounded(self.yes).ln() - bounded(self.no).ln())
+    }
+}
+
+/// From log-probabilities if there are any, else from the letter alone.
+fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Option<Reply> {
+    let mut shares = vec![0.0; count + 1];
+    let listed = |token: &str| place(token).filter(|place| *place <= count);
+    match logprobs {
+        Some(tokens) => {
+            for (token, logprob) in tokens {
+                listed(token).into_iter().for_each(|place| shares[place] += logprob.exp());
+            }
+        }
+        None => shares[listed(content)?] = 1.0,
+    }
+    let mass: f64 = shares.iter().sum();
+    (mass >= LEAST_MASS).then(|| Reply::Letter(shares.iter().map(|share| share / mass).collect()))
+}
+
+/// The place in a list that a text names, if it is one capital letter and nothing else.
+pub fn place(text: &str) -> Option<usize> {
+    match text.trim().trim_end_matches(['.', ')', ':']).as_bytes() {
+        [letter @ b'A'..=b'Z'] => Some(usize::from(letter - b'A')),
+        _ => None,
     }
 }
 
@@ -212,6 +237,19 @@ mod tests {
     fn a_model_that_meant_something_else_gave_no_verdict() {
         let answer = parse(&call("To", Some(vec![("To", -0.05), ("Yes", -4.0), ("No", -4.2)])), &LegalAnswer::YesNo);
         assert_eq!(answer, Answer::Unparsed("To".into()));
+    }
+
+    #[test]
+    fn a_letter_is_read_from_its_probability_and_none_is_the_one_after_the_list() {
+        let legal = LegalAnswer::Letter { count: 2 };
+        let listed = vec![(" B", 0.4_f64.ln()), ("C", 0.1_f64.ln()), ("B)", 0.1_f64.ln()), ("Z", 0.2_f64.ln())];
+        let Answer::Answered(Reply::Letter(shares)) = parse(&call("B", Some(listed)), &legal) else { panic!() };
+        assert!(shares.iter().zip([0.0, 5.0 / 6.0, 1.0 / 6.0]).all(|(a, b)| (a - b).abs() < 1e-9), "{shares:?}");
+        assert_eq!(parse(&call("C.", None), &legal), Answer::Answered(Reply::Letter(vec![0.0, 0.0, 1.0])));
+        for text in ["D", "b", "Group A", ""] {
+            assert!(matches!(parse(&call(text, None), &legal), Answer::Unparsed(_)), "{text}");
+        }
+        assert!(matches!(parse(&call("The", Some(vec![("The", -0.01), ("A", -5.0)])), &legal), Answer::Unparsed(_)));
     }
 
     #[test]

@@ -15,6 +15,8 @@ const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md
 const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
 const BATCH: (&str, &str) = ("core-batch.md", include_str!("../../../prompts/core-batch.md"));
 const BATCH_AGAIN: (&str, &str) = ("core-batch-again.md", include_str!("../../../prompts/core-batch-again.md"));
+const LETTER: (&str, &str) = ("core-letter.md", include_str!("../../../prompts/core-letter.md"));
+const LETTER_AGAIN: (&str, &str) = ("core-letter-again.md", include_str!("../../../prompts/core-letter-again.md"));
 const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/core-again.md"));
 const PERSPECTIVE: (&str, &str) = ("perspective.md", include_str!("../../../prompts/perspective.md"));
 const GRANULARITY: (&str, &str) = ("granularity.md", include_str!("../../../prompts/granularity.md"));
@@ -37,6 +39,10 @@ pub struct Prompts {
     pub core: Prompt,
     /// The same as `core` in other words: two answers of their own show how often answers are wrong.
     pub again: Prompt,
+    /// One document and a closed list of predicates, each with a letter; answered with the letter of the one that holds best.
+    pub letter: Prompt,
+    /// The same as `letter` in other words.
+    pub letter_again: Prompt,
     /// Several documents and a closed list of predicates; answered with those that hold for each.
     pub batch: Prompt,
     /// The same as `batch` in other words.
@@ -63,6 +69,8 @@ impl Prompts {
             merge: load_one(directory, MERGE)?,
             core: load_one(directory, CORE)?,
             again: load_one(directory, AGAIN)?,
+            letter: load_one(directory, LETTER)?,
+            letter_again: load_one(directory, LETTER_AGAIN)?,
             batch: load_one(directory, BATCH)?,
             batch_again: load_one(directory, BATCH_AGAIN)?,
             perspective: load_one(directory, PERSPECTIVE)?,
@@ -79,6 +87,7 @@ impl Prompts {
             (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
             (Method::Classify, _) => vec![&self.names, &self.merge, &self.core],
             (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
+            (Method::Auto, Ask::Letter) => vec![&self.names, &self.merge, &self.letter, &self.letter_again],
             (Method::Auto, Ask::Batch) => vec![&self.names, &self.merge, &self.batch, &self.batch_again],
             (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
         };
@@ -94,6 +103,8 @@ impl Prompts {
             ("assign", &self.assign),
             ("core", &self.core),
             ("again", &self.again),
+            ("letter", &self.letter),
+            ("letter", &self.letter_again),
             ("batch", &self.batch),
             ("batch", &self.batch_again),
             ("explain", &self.explain),

@@ -1,0 +1,117 @@
+//! Which letters a model likes, whatever the document: measured over many answers, and taken from each of them.
+
+use crate::stages::core::Judgement;
+
+/// Answers below which nothing is measured.
+const LEAST: usize = 20;
+/// Steps of the fit.
+const STEPS: usize = 50;
+/// Part of the correction that would make all candidates equally large: some are larger than others, whoever answers.
+const PART: f64 = 0.5;
+/// A share below this is not worth keeping.
+const LEAST_SHARE: f32 = 0.15;
+/// Added to what a candidate has over all answers, so that one without any is not lifted beyond measure.
+const SMOOTHING: f64 = 0.5;
+
+/// For each of m candidates what is added to the logarithm of its share.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Likes {
+    corrections: Vec<f64>,
+}
+
+impl Likes {
+    /// Fits the corrections at which the candidates listed would have equal shares over all answers, and keeps half of them; nothing
+    /// is fitted where answers are few. What the model gave to “none of these” is not corrected.
+    pub fn fit(judgements: &[Judgement], candidates: usize) -> Option<Likes> {
+        let answers: Vec<&[(Option<usize>, f32)]> = judgements.iter().filter_map(held).collect();
+        if answers.len() < LEAST {
+            return None;
+        }
+        let mut likes = Likes { corrections: vec![0.0; candidates] };
+        for _ in 0..STEPS {
+            let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
+            for answer in &answers {
+                let corrected = likes.corrected(answer);
+                let listed: f64 = corrected.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, s)| s).sum();
+                for &(candidate, share) in &corrected {
+                    let Some(candidate) = candidate else { continue };
+                    had[candidate] += share;
+                    due[candidate] += listed / (corrected.len() - 1) as f64;
+                }
+            }
+            let steps = due.iter().zip(&had).map(|(due, had)| (due / had).ln());
+            likes.corrections.iter_mut().zip(steps).for_each(|(correction, step)| *correction += step);
+        }
+        likes.corrections.iter_mut().for_each(|correction| *correction *= PART);
+        Some(likes)
+    }
+
+    /// m.
+    pub fn candidates(&self) -> usize {
+        self.corrections.len()
+    }
+
+    /// The judgement without the model's likes, and without shares that say nothing.
+    pub fn taken_from(&self, judgement: Judgement) -> Judgement {
+        let Some(held) = held(&judgement) else { return judgement };
+        let mut corrected: Vec<(Option<usize>, f32)> =
+            self.corrected(held).into_iter().map(|(candidate, share)| (candidate, share as f32)).collect();
+        let most = corrected.iter().map(|(_, share)| *share).fold(0.0, f32::max);
+        corrected.retain(|(_, share)| *share >= LEAST_SHARE.min(most));
+        let sum: f32 = corrected.iter().map(|(_, share)| share).sum();
+        corrected.iter_mut().for_each(|(_, share)| *share /= sum);
+        Judgement::of(corrected)
+    }
+
+    /// Shares with the corrections applied; they sum to one.
+    fn corrected(&self, held: &[(Option<usize>, f32)]) -> Vec<(Option<usize>, f64)> {
+        let factor =
+            |candidate: Option<usize>| candidate.and_then(|c| self.corrections.get(c)).map_or(1.0, |c| c.exp());
+        let mut shares: Vec<(Option<usize>, f64)> =
+            held.iter().map(|&(candidate, share)| (candidate, f64::from(share) * factor(candidate))).collect();
+        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+        shares.iter_mut().for_each(|(_, share)| *share /= sum);
+        shares
+    }
+}
+
+fn held(judgement: &Judgement) -> Option<&[(Option<usize>, f32)]> {
+    match judgement {
+        Judgement::Held(held) => Some(held),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers on documents of two candidates in turn, of a model that says the first one too often.
+    fn biased(count: usize) -> Vec<Judgement> {
+        let odds = |document: usize| if document.is_multiple_of(2) { 12.0_f32 } else { 1.6 };
+        let shares = |odds: f32| vec![(Some(0), 0.9 * odds / (1.0 + odds)), (Some(1), 0.9 / (1.0 + odds)), (None, 0.1)];
+        (0..count).map(|document| Judgement::of(shares(odds(document)))).collect()
+    }
+
+    fn first(judgement: &Judgement) -> Option<usize> {
+        held(judgement).unwrap()[0].0
+    }
+
+    #[test]
+    fn a_letter_that_is_liked_too_much_is_read_with_that_in_mind() {
+        let judgements = biased(40);
+        assert!(judgements.iter().all(|one| first(one) == Some(0)));
+        let likes = Likes::fit(&judgements, 2).unwrap();
+        for (document, judgement) in judgements.into_iter().enumerate() {
+            assert_eq!(first(&likes.taken_from(judgement)), Some(document % 2), "{document}");
+        }
+    }
+
+    #[test]
+    fn few_answers_measure_nothing_and_what_is_no_answer_stays_so() {
+        assert_eq!(Likes::fit(&biased(LEAST - 1), 2), None);
+        assert_eq!(Likes::default().taken_from(Judgement::NotAsked), Judgement::NotAsked);
+        let sure = Judgement::of(vec![(Some(0), 0.97), (Some(1), 0.02), (None, 0.01)]);
+        assert_eq!(Likes::default().taken_from(sure), Judgement::Held(vec![(Some(0), 1.0)]));
+    }
+}
