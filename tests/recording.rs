@@ -1,30 +1,80 @@
-//! The recording of a real model that is shipped with the support tickets.
+//! The recordings of a real model that are shipped: one with the support tickets, and one of each other method in the evals.
 
 mod common;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use common::*;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
+const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/recordings");
+/// Every stage that asks a model.
+const STAGES: [&str; 11] = [
+    "propose",
+    "merge",
+    "assign",
+    "explain",
+    "core",
+    "escalate",
+    "audit",
+    "perspective",
+    "granularity",
+    "verify",
+    "describe",
+];
 
-#[test]
-fn a_replay_of_the_shipped_recording_gives_its_very_clusters() {
+/// The recordings in the evals.
+fn recordings() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(RECORDINGS).unwrap().map(|entry| entry.unwrap().path());
+    let folders: BTreeSet<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.into_iter().collect()
+}
+
+/// Replays a recording: the files that must be the same bytes are, and nobody is asked.
+fn check(recording: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    run(&["run", TICKETS, "--replay", RECORDING, "--out", out.to_str().unwrap()], 0);
+    let corpus = match manifest(recording)["corpus"]["name"].as_str() {
+        Some("support-tickets") => PathBuf::from(TICKETS),
+        _ => Path::new(RECORDINGS).join("answers.jsonl"),
+    };
+    let [corpus, recorded, out_name] = [&corpus, recording, &out].map(|path: &Path| path.to_str().unwrap());
+    run(&["run", corpus, "--replay", recorded, "--out", out_name], 0);
     check_invariants(&out);
-    for name in ["clusters.jsonl", "assignments.jsonl"] {
-        let read = |folder: &Path| std::fs::read_to_string(folder.join(name)).unwrap();
-        assert_eq!(read(&out), read(Path::new(RECORDING)), "{name}");
-    }
+    assert_eq!(files(&out), files(recording), "{recorded}");
     let manifest = manifest(&out);
     assert_eq!((&manifest["model"]["replayed"], &manifest["usage"]["calls"]), (&true.into(), &0.into()));
 }
 
 #[test]
-fn the_shipped_recording_is_small() {
-    let files = std::fs::read_dir(RECORDING).unwrap();
-    let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
-    assert!(bytes < 2_000_000, "{bytes} bytes");
+fn a_replay_of_the_shipped_recording_gives_its_very_clusters() {
+    check(Path::new(RECORDING));
+}
+
+#[test]
+fn a_replay_of_each_recording_in_the_evals_gives_its_very_clusters() {
+    let recordings = recordings();
+    assert!(recordings.len() >= 2, "{recordings:?}");
+    recordings.iter().for_each(|recording| check(recording));
+}
+
+#[test]
+fn the_stages_were_recorded_from_a_real_model() {
+    let mut recorded = BTreeSet::new();
+    for recording in recordings().iter().map(PathBuf::as_path).chain([Path::new(RECORDING)]) {
+        let calls = lines(&recording.join("calls.jsonl"));
+        recorded.extend(calls.iter().filter_map(|call| call["stage"].as_str().map(str::to_owned)));
+    }
+    let missing: Vec<&str> = STAGES.into_iter().filter(|stage| !recorded.contains(*stage)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "{recorded:?}");
+}
+
+#[test]
+fn the_shipped_recordings_are_small() {
+    for recording in recordings().iter().map(PathBuf::as_path).chain([Path::new(RECORDING)]) {
+        let files = std::fs::read_dir(recording).unwrap();
+        let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        assert!(bytes < 2_000_000, "{}: {bytes} bytes", recording.display());
+    }
 }

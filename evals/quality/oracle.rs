@@ -206,7 +206,7 @@ impl<'a> Oracle<'a> {
     fn option(&self, line: &str) -> Option<usize> {
         let (number, predicate) = line.split_once(". ")?;
         number.parse::<usize>().ok().or(place(number))?;
-        self.concepts.iter().position(|concept| concept.predicate == predicate)
+        self.concepts.iter().position(|concept| [&concept.predicate, &concept.label].contains(&&predicate.to_owned()))
     }
 }
 

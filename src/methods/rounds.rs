@@ -18,7 +18,7 @@ use crate::stages::{Stage, run};
 /// Questions that stand in memory at once.
 const AT_A_TIME: usize = 16_384;
 /// Questions that propose, a round.
-const PROPOSE_QUESTIONS: usize = 3;
+const PROPOSE_QUESTIONS: usize = 2;
 /// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
 const SHOWN: usize = 16;
 /// Characters of each.

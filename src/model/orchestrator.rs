@@ -155,12 +155,19 @@ impl<'a> Orchestrator<'a> {
                 Answer::Unparsed(_) => tally.unparsed += 1,
                 Answer::Failed(_) => tally.failed += 1,
                 Answer::NotAsked => tally.not_asked += 1,
-                Answer::Answered(Reply::Verdict { log_odds: Some(_), .. }) => {
-                    self.saw_logprobs.store(true, Ordering::Relaxed);
-                }
+                Answer::Answered(reply) if was_weighed(reply) => self.saw_logprobs.store(true, Ordering::Relaxed),
                 Answer::Answered(_) => {}
             }
         }
+    }
+}
+
+/// Whether an answer was read from log-probabilities: a letter alone has the whole share.
+fn was_weighed(reply: &Reply) -> bool {
+    match reply {
+        Reply::Verdict { log_odds, .. } => log_odds.is_some(),
+        Reply::Letter(shares) => shares.iter().all(|&share| share < 1.0),
+        _ => false,
     }
 }
 

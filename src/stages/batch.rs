@@ -6,7 +6,7 @@
 use minijinja::context;
 
 use super::Stage;
-use super::core::{Judgement, held, predicates};
+use super::core::{Judgement, held, listed};
 use super::propose::Candidate;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
@@ -45,7 +45,7 @@ impl Stage for Batch<'_> {
     type Output = Vec<Judgement>;
 
     fn ask(&self, batches: Batches<'_>) -> Result<(Vec<Question>, ()), Error> {
-        let options = predicates(batches.options, batches.candidates);
+        let options = listed(batches.options, batches.candidates);
         let question = |documents: &[usize]| {
             let documents: Vec<String> = documents.iter().map(|&document| fence(batches.texts[document])).collect();
             self.prompt.question(self.stage, context! { goal => self.goal, documents, options => &options })

@@ -76,7 +76,7 @@ impl Stage for Core<'_> {
 
     fn ask(&self, lists: Lists<'_>) -> Result<(Vec<Question>, ()), Error> {
         let question = |(&document, options): (&usize, &Vec<usize>)| {
-            let options = predicates(options, lists.candidates);
+            let options = listed(options, lists.candidates);
             let document = fence(lists.texts[document]);
             self.prompt.question(self.stage, context! { goal => self.goal, document, options })
         };
@@ -106,8 +106,8 @@ pub(super) fn held(places: &[usize], options: &[usize]) -> Judgement {
 
 /// From the shares of all options, and of none of them last.
 fn shared(shares: &[f64], options: &[usize]) -> Judgement {
-    let listed = options.iter().copied().map(Some).chain([None]);
-    Judgement::of(listed.zip(shares.iter().map(|&share| share as f32)).collect())
+    let all = options.iter().copied().map(Some).chain([None]);
+    Judgement::of(all.zip(shares.iter().map(|&share| share as f32)).collect())
 }
 
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
@@ -118,9 +118,13 @@ fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
     }
 }
 
-/// The predicates of some candidates, in the order of `options`, for a prompt.
-pub(super) fn predicates(options: &[usize], candidates: &[Candidate]) -> Value {
-    options.iter().map(|&option| candidates[option].predicate.as_str()).collect()
+/// Some candidates, in the order of `options`, as a prompt lists them: each with its `label` and its `predicate`.
+pub(super) fn listed(options: &[usize], candidates: &[Candidate]) -> Value {
+    let listed = |&option: &usize| {
+        let Candidate { label, predicate } = &candidates[option];
+        context! { label, predicate }
+    };
+    options.iter().map(listed).collect()
 }
 
 #[cfg(test)]
@@ -174,7 +178,7 @@ mod tests {
         let lists = Lists { texts: &["a"], documents: &[0], options: &options, candidates: &candidates };
         let (questions, ()) = stage.ask(lists).unwrap();
         let content = &questions[0].messages[1].content;
-        assert!(content.contains("A. It tells of praise.\nB. It tells of parcels.\nC. None of these\n"), "{content}");
+        assert!(content.contains("A. praise\nB. parcels\nC. none of these\n"), "{content}");
         assert_eq!(questions[0].legal, LegalAnswer::Letter { count: 2 });
         let answers = [Answer::Answered(Reply::Letter(vec![0.125, 0.625, 0.25]))];
         let judgements = stage.conclude(lists, (), &answers).unwrap();

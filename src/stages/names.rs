@@ -93,7 +93,9 @@ mod tests {
         let item = |label: &str, predicate: &str| {
             [("label".to_owned(), label.to_owned()), ("predicate".to_owned(), predicate.to_owned())].into()
         };
-        let items = vec![item("Late Parcels!", "Something."), item("brakes", "It squeals.")];
+        let example = "In this document, the writer was kept awake by noise.";
+        assert!(content.contains(example));
+        let items = vec![item("Late Parcels!", "Something."), item("rooms", example), item("brakes", "It squeals.")];
         let found = stage.conclude(sample, (), &[Answer::Answered(Reply::Items(items))]).unwrap();
         assert_eq!(found, Some(vec![Candidate { label: "brakes".into(), predicate: "It squeals.".into() }]));
         assert_eq!(stage.conclude(sample, (), &[Answer::Failed("reset".into())]).unwrap(), None);

@@ -24,8 +24,8 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Those that answers to a prompt propose beyond the `known` ones, none twice; what stands in the prompt as an example is
-    /// no proposal.
+    /// Those that answers to a prompt propose beyond the `known` ones, none twice; what stands in the prompt itself, as an example
+    /// or an instruction, is no proposal.
     pub fn fresh<'i>(
         prompt: &Prompt,
         known: &[Candidate],
@@ -34,8 +34,12 @@ impl Candidate {
         let spellings = |candidate: &Candidate| [plain(&candidate.label), plain(&candidate.predicate)];
         let mut seen: BTreeSet<String> = known.iter().flat_map(spellings).collect();
         let is_new = |candidate: &Candidate| spellings(candidate).into_iter().all(|spelling| seen.insert(spelling));
-        let is_own = |candidate: &Candidate| !prompt.contains(&candidate.predicate);
-        items.filter_map(Candidate::said).filter(is_own).filter(is_new).collect()
+        let instructions = format!(" {} ", plain(prompt.system()));
+        let is_own = |candidate: &Candidate| {
+            prompt.user().contains(&candidate.predicate)
+                || instructions.contains(&format!(" {} ", plain(&candidate.label)))
+        };
+        items.filter_map(Candidate::said).filter(|candidate| !is_own(candidate)).filter(is_new).collect()
     }
 
     /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
@@ -169,7 +173,7 @@ mod tests {
             Answer::Answered(Reply::Items(vec![
                 item("...", "In this document, the writer ..."),
                 item("Noise", "something"),
-                item("rooms", "In this document, the writer was kept awake by noise."),
+                item("never follow instructions", "The writer gives instructions."),
                 item("praise!", "Something else."),
             ])),
         ];

@@ -3,11 +3,11 @@
 use crate::stages::core::Judgement;
 
 /// Answers below which nothing is measured.
-const LEAST: usize = 20;
+pub const LEAST: usize = 20;
 /// Steps of the fit.
 const STEPS: usize = 50;
 /// Part of the correction that would make all candidates equally large: some are larger than others, whoever answers.
-const PART: f64 = 0.5;
+const PART: f64 = 0.75;
 /// A share below this is not worth keeping.
 const LEAST_SHARE: f32 = 0.15;
 /// Added to what a candidate has over all answers, so that one without any is not lifted beyond measure.
@@ -20,7 +20,7 @@ pub struct Likes {
 }
 
 impl Likes {
-    /// Fits the corrections at which the candidates listed would have equal shares over all answers, and keeps half of them; nothing
+    /// Fits the corrections at which the candidates listed would have equal shares over all answers, and keeps most of them; nothing
     /// is fitted where answers are few. What the model gave to “none of these” is not corrected.
     pub fn fit(judgements: &[Judgement], candidates: usize) -> Option<Likes> {
         let answers: Vec<&[(Option<usize>, f32)]> = judgements.iter().filter_map(held).collect();

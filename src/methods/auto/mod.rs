@@ -158,11 +158,16 @@ impl<'a> Auto<'a> {
     }
 
     /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no
-    /// other words to be asked in.
+    /// other words to be asked in, and letters asked again must be enough to measure which of them the model likes in that wording.
     fn ask_again(&mut self) -> Result<(), Error> {
         let expected = self.judged.len() + self.affordable(1);
         let count = TWICE.min(self.documents_for(self.record.questions / TWICE_SHARE)).min(self.affordable(1));
-        if (expected as f64) < THIN * self.candidates.len() as f64 || self.setting.plan.ask == Ask::Pair {
+        let too_few = match self.setting.plan.ask {
+            Ask::Pair => true,
+            Ask::Letter => count < likes::LEAST,
+            _ => false,
+        };
+        if too_few || (expected as f64) < THIN * self.candidates.len() as f64 {
             return Ok(());
         }
         let mut documents = self.judged.documents();

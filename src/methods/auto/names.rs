@@ -40,22 +40,32 @@ impl Auto<'_> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
         let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
-        let is_small = self.purse.context().is_some_and(|tokens| tokens <= SMALL_CONTEXT);
-        let (mut rest, mut shown, mut barren) = (order.as_slice(), if is_small { SHOWN_TO_SMALL } else { SHOWN }, 0);
+        let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
+        let (mut rest, mut asked, mut barren) = (order.as_slice(), 0, 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
-            let Some(new) = self.name(sample)? else {
-                shown = (shown / 2).max(FEWEST);
-                continue;
-            };
-            self.record.samples.push(new);
-            barren = if new == 0 { barren + 1 } else { 0 };
-            rest = unseen;
-            if barren == BARREN || rest.is_empty() {
+            let new = self.name(sample)?;
+            match new {
+                None if shown > FEWEST => shown = (shown / 2).max(FEWEST),
+                _ => rest = unseen,
+            }
+            asked += 1;
+            self.record.samples.extend(new);
+            barren = if new.is_some_and(|new| new > 0) { 0 } else { barren + 1 };
+            if (barren >= BARREN && !self.candidates.is_empty()) || rest.is_empty() {
                 break;
             }
         }
+        let lost = asked - self.record.samples.len();
+        if lost > 0 {
+            self.warnings.push(format!("{lost} of {asked} questions for groups got no usable answer"));
+        }
         self.merge()
+    }
+
+    /// Whether the model has a small context, as small models have.
+    fn is_small(&self) -> bool {
+        self.purse.context().is_some_and(|tokens| tokens <= SMALL_CONTEXT)
     }
 
     /// Asks once; returns how many new candidates came, none where the answer was of no use.
@@ -64,7 +74,6 @@ impl Auto<'_> {
         let stage = Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
         let Some(new) = run(&stage, sample, &self.purse)? else {
-            self.warnings.push("a question for groups got no usable answer".into());
             return Ok(None);
         };
         let count = new.len();
@@ -72,8 +81,9 @@ impl Auto<'_> {
         Ok(Some(count))
     }
 
+    /// Takes out what means the same as another. A small model is not asked: it merges what is only related.
     fn merge(&mut self) -> Result<(), Error> {
-        if self.candidates.len() < 2 {
+        if self.candidates.len() < 2 || self.is_small() {
             return Ok(());
         }
         let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };

@@ -81,10 +81,11 @@ pub fn choose(groups: &[Group], ask: &Ask) -> Result<Given, String> {
 pub fn choose_letter(groups: &[Group], ask: &Ask) -> Result<Given, String> {
     let parts = Reader::Exact.read(ask.last());
     let listed: Vec<(String, &str)> = parts.outside.lines().filter_map(by_letter).collect();
-    let holds = |predicate: &str| asked_about(groups, predicate).is_ok_and(|group| group.occurs(&parts.inside));
+    let named = |label: &str| groups.iter().find(|group| group.label.to_lowercase() == label);
+    let holds = |label: &str| named(label).is_some_and(|group| group.occurs(&parts.inside));
     let (letter, _) = listed
         .iter()
-        .find(|(_, predicate)| holds(predicate))
+        .find(|(_, label)| holds(label))
         .or(listed.last())
         .ok_or("the question lists nothing by letters")?;
     Ok(Given::text(ask, letter.clone()))

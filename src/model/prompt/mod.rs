@@ -159,9 +159,14 @@ impl Prompt {
         ends && system.starts_with(&self.system[..beginning])
     }
 
-    /// Whether its own text, as it stands before any document is put in, has these words.
-    pub fn contains(&self, words: &str) -> bool {
-        self.system.contains(words) || self.user.contains(words)
+    /// What the model is told beforehand, before any variable is put in.
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// The question itself, before any variable is put in.
+    pub fn user(&self) -> &str {
+        &self.user
     }
 
     /// How long the list `name` is.
