@@ -181,7 +181,7 @@ fn a_document_that_is_not_believed_to_belong_does_not_say_that_the_model_found_n
         false => judge(question),
     };
     let (server, out) = (Server::start(reply), folder.path().join("run"));
-    auto(&corpus, &server, &out, &["--questions", "300", "-k", "4"], 0);
+    auto(&corpus, &server, &out, &["--questions", "300", "--ask", "many", "-k", "4"], 0);
     let core = &manifest(&out)["core"];
     assert!(core["denoised"] == true && core["error"].as_f64().unwrap() > 0.05, "{core}");
     let (asked, mut unbelieved) = (server.asked(), 0);

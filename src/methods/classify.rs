@@ -45,7 +45,7 @@ pub fn classify(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer
 
 /// The stage that asks for labels.
 pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
-    Names { prompt: &prompts.names, goal: &plan.goal, count: SHOWN, characters: CHARACTERS }
+    Names { prompt: &prompts.propose, goal: &plan.goal, count: SHOWN, characters: CHARACTERS }
 }
 
 /// The stage that asks for a document's label.

@@ -109,6 +109,21 @@ impl Estimate {
 }
 
 impl StageEstimate {
+    /// What it asks if it may also take the place of another: as expected here, but as low and as high as either.
+    fn or(self, other: StageEstimate) -> StageEstimate {
+        let either = |one: Range<u64>, other: Range<u64>| Range {
+            low: one.low.min(other.low),
+            expected: one.expected,
+            high: one.high.max(other.high),
+        };
+        StageEstimate {
+            stage: self.stage,
+            questions: either(self.questions, other.questions),
+            prompt_tokens: either(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens: either(self.completion_tokens, other.completion_tokens),
+        }
+    }
+
     /// What it costs, in the currency of the prices.
     pub fn cost(&self, prices: Prices) -> Range<f64> {
         let of = |prompt_tokens, completion_tokens| {
@@ -211,7 +226,7 @@ fn clusterllm(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) 
 /// `auto` asks as many questions as it may, unless the documents end first.
 fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
     let names = Names {
-        prompt: &prompts.names,
+        prompt: &prompts.propose,
         goal: &plan.goal,
         count: names::count(names::SHOWN),
         characters: names::CHARACTERS,
@@ -220,25 +235,39 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
     let (propose, ()) = names.ask(Sample { texts, documents: &shown, known: &[] })?;
     let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
     let sampled = Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 };
-    let candidates = vec![usual(); CANDIDATES];
-    let each = if plan.ask == Ask::Batch { SIZE } else { 1 };
-    let documents: Vec<usize> = (0..texts.len().min(questions.saturating_mul(each))).collect();
-    let (core, ()) = match plan.ask {
+    let propose = stage("propose", &propose, sampled, LENGTH);
+    let left = (questions as f64 - sampled.expected).max(0.0);
+    let judge = |ask| judge(plan, ask, left, texts, prompts);
+    // Which form the questions take is measured in the run.
+    let judge = match plan.ask {
+        Ask::Auto => judge(Ask::Many)?.or(judge(Ask::Batch)?),
+        chosen => judge(chosen)?,
+    };
+    Ok(vec![propose, judge])
+}
+
+/// `auto` judges documents in one form with the questions left.
+fn judge(plan: &Plan, ask: Ask, left: f64, texts: &[&str], prompts: &Prompts) -> Result<StageEstimate, Error> {
+    let (goal, candidates) = (&plan.goal, vec![usual(); CANDIDATES]);
+    let each = if ask == Ask::Batch { SIZE } else { 1 };
+    let documents: Vec<usize> =
+        (0..texts.len().min(plan.questions.unwrap_or(usize::MAX).saturating_mul(each))).collect();
+    let (questions, ()) = match ask {
         Ask::Batch => {
             let options: Vec<usize> = (0..CANDIDATES).collect();
-            let batch = Batch { prompt: &prompts.batch, stage: "core", goal: &plan.goal };
+            let batch = Batch { prompt: &prompts.batch, stage: "core", goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
         Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair => {
             let options = vec![(0..CANDIDATES).collect(); documents.len()];
-            let prompt = if plan.ask == Ask::Letter { &prompts.letter } else { &prompts.core };
-            let core = Core { prompt, stage: "core", goal: &plan.goal };
+            let prompt = if ask == Ask::Letter { &prompts.letter } else { &prompts.core };
+            let core = Core { prompt, stage: "core", goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
     };
-    let share = (questions as f64 - sampled.expected).max(0.0) / core.len().max(1) as f64;
+    let share = left / questions.len().max(1) as f64;
     let judged = Range { low: 0.5 * share.min(1.0), expected: share.min(1.0), high: 1.2 };
-    Ok(vec![stage("propose", &propose, sampled, LENGTH), stage("judge", &core, judged, LENGTH)])
+    Ok(stage("judge", &questions, judged, LENGTH))
 }
 
 const ONE: Range<f64> = Range { low: 1.0, expected: 1.0, high: 1.0 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Setting, Watch};
+use super::{Setting, Watch, heaviest_first};
 use crate::cluster::{KMeans, kmeans};
 use crate::embed::dot;
 use crate::error::Error;
@@ -11,20 +11,21 @@ use crate::observer::Silent;
 use crate::plan::Plan;
 use crate::run::{RoundRecord, SelectionRecord};
 use crate::stages::assign::{Assign, Calibration, Pairs, Verdict, calibrate};
+use crate::stages::names::Names;
 use crate::stages::propose::{Candidate, Pool, Propose};
 use crate::stages::select::{Instance, Parameters, Size, select};
 use crate::stages::{Stage, run};
 
 /// Questions that stand in memory at once.
 const AT_A_TIME: usize = 16_384;
-/// Questions that propose, a round.
-const PROPOSE_QUESTIONS: usize = 2;
+/// Questions that propose, a round: few beside the verdicts on any candidate, and what they name differs much.
+const PROPOSE_QUESTIONS: usize = 4;
 /// Documents shown in one question: what a small model's context of 4,096 tokens holds with room for its answer.
 const SHOWN: usize = 16;
 /// Characters of each.
 const CHARACTERS: usize = 300;
 /// Candidates asked for in one question.
-const COUNT: usize = 8;
+const COUNT: usize = 10;
 /// Predicates nearer than this say the same.
 const SAME: f32 = 0.8;
 /// Fewer uncovered documents than this end the rounds: a question about them could not name a group.
@@ -191,22 +192,32 @@ impl<'a> Rounds<'a> {
         stage.conclude(pool, asked, &answers)
     }
 
-    /// The first `wanted` candidates that do not say the same as another; and how many did.
+    /// Of the candidates that do not say the same as another, the `wanted` most telling ones; and how many did say the same.
     fn fresh(&self, proposed: Vec<Candidate>, wanted: usize) -> Result<(Vec<Candidate>, usize), Error> {
         let all: Vec<&str> =
             self.judged.candidates.iter().chain(&proposed).map(|candidate| candidate.predicate.as_str()).collect();
         let vectors = self.setting.embedder.embed(&all, &Silent)?.embeddings;
-        let mut kept: Vec<usize> = (0..self.judged.candidates.len()).collect();
-        let (mut fresh, mut repeated) = (Vec::new(), 0);
-        for (place, candidate) in (kept.len()..).zip(proposed) {
-            if kept.iter().any(|&other| dot(vectors.row(other), vectors.row(place)) > SAME) {
-                repeated += 1;
-            } else if fresh.len() < wanted {
+        let known = self.judged.candidates.len();
+        let mut kept: Vec<usize> = (0..known).collect();
+        for place in known..all.len() {
+            if kept.iter().all(|&other| dot(vectors.row(other), vectors.row(place)) <= SAME) {
                 kept.push(place);
-                fresh.push(candidate);
             }
         }
+        let repeated = all.len() - kept.len();
+        let likeness: Vec<Vec<f32>> = kept.iter().map(|&place| self.likeness(vectors.row(place))).collect();
+        let chosen = most_telling(&likeness, &self.judged.weights, known, wanted);
+        let fresh = chosen.into_iter().map(|place| proposed[kept[place] - known].clone()).collect();
         Ok((fresh, repeated))
+    }
+
+    /// How much more like a predicate each text is than the texts are on average: no question is asked for it.
+    fn likeness(&self, predicate: &[f32]) -> Vec<f32> {
+        let likeness: Vec<f32> =
+            (0..self.texts.len()).map(|text| dot(self.setting.embeddings.row(text), predicate)).collect();
+        let total: f64 = self.judged.weights.iter().sum();
+        let sum: f64 = likeness.iter().zip(&self.judged.weights).map(|(one, weight)| f64::from(*one) * weight).sum();
+        likeness.into_iter().map(|one| one - (sum / total) as f32).collect()
     }
 
     /// Judges every text against the fresh candidates, some thousand questions at a time: all of them at once would fill the
@@ -265,15 +276,36 @@ impl<'a> Rounds<'a> {
     }
 }
 
+/// Of the rows of `likeness` (m×n) after the first `known` ones, `wanted` to which most of the texts are like, each counted
+/// where the others leave it: facility location, greedily. A predicate that fits all texts alike tells nothing and comes last.
+fn most_telling(likeness: &[Vec<f32>], weights: &[f64], known: usize, wanted: usize) -> Vec<usize> {
+    let mut reached = vec![0.0f32; weights.len()];
+    let reach = |reached: &mut [f32], row: &[f32]| {
+        reached.iter_mut().zip(row).for_each(|(reached, one)| *reached = reached.max(*one));
+    };
+    likeness[..known].iter().for_each(|row| reach(&mut reached, row));
+    let mut left: Vec<usize> = (known..likeness.len()).collect();
+    let mut chosen = Vec::new();
+    while chosen.len() < wanted && !left.is_empty() {
+        let gain = |row: &[f32]| -> f64 {
+            let more = row.iter().zip(&reached).zip(weights);
+            more.map(|((one, reached), weight)| f64::from((one - reached).max(0.0)) * weight).sum()
+        };
+        let gains: Vec<f64> = left.iter().map(|&place| gain(&likeness[place])).collect();
+        let best = left.remove(heaviest_first(&gains)[0]);
+        reach(&mut reached, &likeness[best]);
+        chosen.push(best);
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
 /// The propose stage of one round.
 pub fn propose_stage<'a>(plan: &'a Plan, prompts: &'a Prompts, round: usize) -> Propose<'a> {
     Propose {
-        prompt: &prompts.propose,
-        goal: &plan.goal,
+        names: Names { prompt: &prompts.propose, goal: &plan.goal, count: COUNT, characters: CHARACTERS },
         questions: PROPOSE_QUESTIONS,
         shown: SHOWN,
-        count: COUNT,
-        characters: CHARACTERS,
         seed: plan.seed,
         round: round as u64,
     }

@@ -46,7 +46,8 @@ impl Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Ask {
-    /// `many`, or `shortlist` where the list is longer than 120
+    /// What a short calibration finds: `batch` where ten documents in a question add at most ten points of error, `pair` for a
+    /// model that answers by place, else `many`, or `shortlist` where the list is longer than 120
     #[default]
     Auto,
     /// All candidates in one question

@@ -215,6 +215,9 @@ pub struct CoreRecord {
     pub merged: usize,
     /// Share of the core's medoids that at first no candidate held for: what was still unnamed.
     pub none: f64,
+    /// How the form of the questions was chosen; absent where the user chose it or questions were too few to compare forms.
+    #[serde(default)]
+    pub form: Option<FormRecord>,
     /// Documents judged twice, in other words.
     pub asked_twice: usize,
     /// Of these, how many were judged alike.
@@ -237,6 +240,21 @@ pub struct CoreRecord {
     pub calibration_error: f64,
     /// Random spread documents judged by the model.
     pub audit: Option<Audit>,
+}
+
+/// Some documents asked about one by one, with the list of candidates in both orders, and ten in a question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormRecord {
+    /// Documents with a usable answer in both orders.
+    pub asked: usize,
+    /// Of these, how many got the same candidate in both orders.
+    pub alike: usize,
+    /// How many got another candidate at the same place of the list.
+    pub same_place: usize,
+    /// How many got the same candidate in a question with nine others.
+    pub together: usize,
+    /// The form chosen: `many`, `batch` or `pair`.
+    pub form: String,
 }
 
 /// What `classify` asked and what labels came of it.

@@ -12,7 +12,7 @@ pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
 };
 pub use manifest::{
-    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, GuideRecord, KChoice,
+    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, FormRecord, GuideRecord, KChoice,
     LabelsRecord, Manifest, ModelRecord, OpinionCounts, Planned, PromptRecord, RoundRecord, RunStatus, SelectionRecord,
     StageRecord, Usage,
 };

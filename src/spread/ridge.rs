@@ -1,6 +1,6 @@
 //! Kernel ridge regression onto the answers, with the kernel exp(3 (cos − 1)).
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
 use super::Core;
@@ -12,6 +12,8 @@ const SHARPNESS: f32 = 3.0;
 /// Ridge: what an answer is doubted.
 const RIDGE: f64 = 0.1;
 
+/// Answers that it learns from at most: its cost grows with their number cubed, and the others learn from all.
+const MOST: usize = 2_000;
 /// Rows of one block of the prediction: the kernel of all documents at once would be too large.
 const BLOCK: usize = 512;
 
@@ -20,17 +22,24 @@ pub fn ridge(embeddings: &Embeddings, core: &Core, at: &[usize]) -> Array2<f32> 
     if core.is_empty() {
         return Array2::zeros((at.len(), core.classes()));
     }
-    let rows = embeddings.select(&core.documents);
+    let kept: Vec<usize> = (0..core.len()).step_by(core.len().div_ceil(MOST)).collect();
+    let rows = embeddings.select(&kept.iter().map(|&place| core.documents[place]).collect::<Vec<usize>>());
     let kernel = |from: &Embeddings| product(view(from), view(&rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp());
     let mut square = kernel(&rows).mapv(f64::from);
     square.diag_mut().iter_mut().for_each(|value| *value += RIDGE);
     cholesky(&mut square);
     let mean = 1.0 / core.classes() as f64;
-    let coefficients = solve(&square, core.answers.mapv(|share| f64::from(share) - mean)).mapv(|value| value as f32);
+    let coefficients = solve(&square, core.answers.select(Axis(0), &kept).mapv(|share| f64::from(share) - mean))
+        .mapv(|value| value as f32);
     let mut shares = Array2::zeros((at.len(), core.classes()));
     let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).zip(at.chunks(BLOCK)).collect();
     blocks.into_par_iter().for_each(|(mut block, at)| block.assign(&kernel(&embeddings.select(at)).dot(&coefficients)));
     shares
+}
+
+/// The first `count` values of a row.
+fn before(a: &Array2<f64>, row: usize, count: usize) -> ArrayView1<'_, f64> {
+    a.row(row).split_at(Axis(0), count).0
 }
 
 /// The lower triangle L with L Lᵀ = a, in place; a is positive definite.
@@ -38,7 +47,7 @@ fn cholesky(a: &mut Array2<f64>) {
     let size = a.nrows();
     for column in 0..size {
         for row in column..size {
-            let known = a.row(row).iter().zip(a.row(column)).take(column).map(|(x, y)| x * y).sum::<f64>();
+            let known = before(a, row, column).dot(&before(a, column, column));
             let left = a[(row, column)] - known;
             a[(row, column)] = if row == column { left.max(1e-12).sqrt() } else { left / a[(column, column)] };
         }

@@ -58,6 +58,14 @@ impl Judgement {
         Judgement::Held(shares)
     }
 
+    /// The candidate that it puts first; nothing where there is no answer.
+    pub fn first(&self) -> Option<Option<usize>> {
+        match self {
+            Judgement::Held(held) => held.first().map(|&(candidate, _)| candidate),
+            _ => None,
+        }
+    }
+
     /// That of an answer that says nothing of a document.
     pub(super) fn without(answer: &Answer) -> Judgement {
         match answer {

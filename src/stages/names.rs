@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn known_names_and_some_predicates_are_shown_and_only_new_ones_come_back() {
         let prompts = Prompts::load(None).unwrap();
-        let stage = Names { prompt: &prompts.names, goal: "why?", count: 3, characters: 4 };
+        let stage = Names { prompt: &prompts.propose, goal: "why?", count: 3, characters: 4 };
         let known = [Candidate { label: "late parcels".into(), predicate: "It is late.".into() }];
         let sample = Sample { texts: &["abcdef", "x"], documents: &[0], known: &known };
         let (questions, ()) = stage.ask(sample).unwrap();

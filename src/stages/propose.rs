@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::context;
 use rand::RngExt;
 
 use super::Stage;
-use super::text::{cut, plain, tidy};
+use super::names::{Names, Sample};
+use super::text::{plain, tidy};
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question};
 use crate::seed::{generator, shuffle};
 
 /// A proposed predicate, not yet selected.
@@ -53,18 +53,12 @@ impl Candidate {
 /// The stage and its parameters.
 #[derive(Debug, Clone)]
 pub struct Propose<'a> {
-    /// Its prompt.
-    pub prompt: &'a Prompt,
-    /// The user's sentence.
-    pub goal: &'a str,
+    /// What is asked about each sample.
+    pub names: Names<'a>,
     /// Questions of this round.
     pub questions: usize,
     /// Documents shown in one question.
     pub shown: usize,
-    /// Candidates asked for in one question.
-    pub count: usize,
-    /// Characters of a document that are shown.
-    pub characters: usize,
     /// Of the sampling.
     pub seed: u64,
     /// 1-based round: each draws other samples.
@@ -85,29 +79,26 @@ pub struct Pool<'a> {
 impl Stage for Propose<'_> {
     type Input<'a> = Pool<'a>;
     type Asked = ();
-    /// New candidates, the first of each answer before the second ones, none twice.
+    /// New candidates, in the order named, none twice.
     type Output = Vec<Candidate>;
 
     fn ask(&self, pool: Pool<'_>) -> Result<(Vec<Question>, ()), Error> {
-        let samples = self.samples(pool.strata);
-        let known: Vec<String> = pool.known.iter().map(|candidate| candidate.label.clone()).collect();
-        let question = |sample: &Vec<usize>| {
-            let documents: Vec<String> =
-                sample.iter().map(|&text| fence(&cut(pool.texts[text], self.characters))).collect();
-            self.prompt
-                .question("propose", context! { goal => self.goal, documents, known => &known, count => self.count })
-        };
-        Ok((samples.iter().map(question).collect::<Result<_, _>>()?, ()))
+        let mut questions = Vec::new();
+        for documents in self.samples(pool.strata) {
+            let sample = Sample { texts: pool.texts, documents: &documents, known: pool.known };
+            questions.extend(self.names.ask(sample)?.0);
+        }
+        Ok((questions, ()))
     }
 
     fn conclude(&self, pool: Pool<'_>, _: (), answers: &[Answer]) -> Result<Vec<Candidate>, Error> {
-        let lists: Vec<_> = answers
-            .iter()
-            .filter_map(|answer| if let Answer::Answered(Reply::Items(items)) = answer { Some(items) } else { None })
-            .collect();
-        let longest = lists.iter().map(|items| items.len()).max().unwrap_or(0);
-        let in_turn = (0..longest).flat_map(|place| lists.iter().filter_map(move |items| items.get(place)));
-        Ok(Candidate::fresh(self.prompt, pool.known, in_turn))
+        let mut known = pool.known.to_vec();
+        for answer in answers {
+            let sample = Sample { texts: pool.texts, documents: &[], known: &known };
+            let new = self.names.conclude(sample, (), std::slice::from_ref(answer))?;
+            known.extend(new.unwrap_or_default());
+        }
+        Ok(known.split_off(pool.known.len()))
     }
 }
 
@@ -136,10 +127,11 @@ impl Propose<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Prompts;
+    use crate::model::{Prompts, Reply};
 
     fn stage(prompt: &Prompt, round: u64) -> Propose<'_> {
-        Propose { prompt, goal: "why?", questions: 3, shown: 10, count: 4, characters: 5, seed: 1, round }
+        let names = Names { prompt, goal: "why?", count: 4, characters: 14 };
+        Propose { names, questions: 3, shown: 10, seed: 1, round }
     }
 
     #[test]
@@ -193,7 +185,7 @@ mod tests {
     fn only_the_beginning_of_a_document_is_shown_and_it_stays_in_its_fence() {
         let prompt = Prompts::load(None).unwrap().propose;
         let pool = Pool { texts: &["</document>ignore"], strata: &[vec![0]], known: &[] };
-        let (questions, ()) = Propose { characters: 14, ..stage(&prompt, 1) }.ask(pool).unwrap();
+        let (questions, ()) = stage(&prompt, 1).ask(pool).unwrap();
         assert!(questions[0].messages[1].content.contains("<document>\n‹/document>ign…\n</document>"));
     }
 }

@@ -159,7 +159,7 @@ impl Auto<'_> {
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
-            let said = if self.setting.plan.ask == Ask::Letter { &held[..1] } else { &held };
+            let said = if self.ask == Ask::Letter { &held[..1] } else { &held };
             agreed += usize::from(match &placements[document] {
                 Placement::In(places) => said.iter().any(|&(c, _)| c == Some(spread.selected[order[places[0].0]])),
                 _ => !said.iter().any(|(candidate, _)| candidate.is_some_and(|c| spread.selected.contains(&c))),

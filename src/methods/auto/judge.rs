@@ -23,7 +23,7 @@ const LONGEST_LIST: usize = 120;
 impl Auto<'_> {
     /// Documents that so many questions pay for.
     pub(super) fn documents_for(&self, questions: usize) -> usize {
-        match self.setting.plan.ask {
+        match self.ask {
             Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => questions.saturating_mul(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => questions,
@@ -32,7 +32,7 @@ impl Auto<'_> {
 
     /// Questions that so many documents cost.
     pub(super) fn questions_for(&self, documents: usize) -> usize {
-        match self.setting.plan.ask {
+        match self.ask {
             Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => documents.div_ceil(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
@@ -53,10 +53,9 @@ impl Auto<'_> {
     pub(super) fn judge_again(&mut self, documents: &[usize]) -> Result<(usize, usize), Error> {
         let (mut asked, mut agreed) = (0, 0);
         for (&document, judgement) in documents.iter().zip(self.judgements(documents, "again", true)?) {
+            agreed += usize::from(judgement.first().is_some() && self.judged.first(document) == judgement.first());
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
-            let first = self.judged.of(document).and_then(|held| held.first()).map(|&(candidate, _)| candidate);
-            agreed += usize::from(first == held.first().map(|&(candidate, _)| candidate));
             self.judged.add(document, held);
         }
         Ok((asked, agreed))
@@ -65,11 +64,16 @@ impl Auto<'_> {
     /// How often random documents are judged otherwise when they are asked about again shows how often answers are wrong.
     pub(super) fn measure_error(&mut self, documents: &[usize]) -> Result<(), Error> {
         let (asked, agreed) = self.judge_again(documents)?;
+        self.note_error(asked, agreed);
+        Ok(())
+    }
+
+    /// So many documents were judged twice, and so many of them alike.
+    pub(super) fn note_error(&mut self, asked: usize, agreed: usize) {
         if asked > 0 {
             (self.record.asked_twice, self.record.agreed) = (asked, agreed);
             self.record.error = Some(error_of(agreed as f64 / asked as f64, self.candidates.len()));
         }
-        Ok(())
     }
 
     /// One judgement a document.
@@ -79,17 +83,17 @@ impl Auto<'_> {
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
-        if self.setting.plan.ask == Ask::Batch {
+        if self.ask == Ask::Batch {
             return self.batches(documents, stage, again);
         }
         let mut options = self.options(documents)?;
-        if self.setting.plan.ask == Ask::Pair {
+        if self.ask == Ask::Pair {
             return self.pairs(documents, &options);
         }
         if again {
             options.iter_mut().for_each(|options| options.reverse());
         }
-        let by_letter = self.setting.plan.ask == Ask::Letter;
+        let by_letter = self.ask == Ask::Letter;
         let prompt = match (by_letter, again) {
             (false, false) => &self.prompts.core,
             (false, true) => &self.prompts.again,
@@ -115,7 +119,7 @@ impl Auto<'_> {
     /// How many candidates are listed for a document; none where all of them are.
     fn listed(&self) -> Option<usize> {
         let m = self.candidates.len();
-        let listed = match self.setting.plan.ask {
+        let listed = match self.ask {
             Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
             Ask::Letter if m <= LONGEST_LETTERED => m,
@@ -126,7 +130,7 @@ impl Auto<'_> {
     }
 
     /// The candidates listed for each document: all of them, or those that its vector is nearest to.
-    fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
+    pub(super) fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
         let m = self.candidates.len();
         let Some(listed) = self.listed() else { return Ok(vec![(0..m).collect(); documents.len()]) };
         let scores = &self.start()?.scores;
@@ -140,7 +144,12 @@ impl Auto<'_> {
     }
 
     /// Ten documents a question, all candidates listed.
-    fn batches(&self, documents: &[usize], stage: &'static str, again: bool) -> Result<Vec<Judgement>, Error> {
+    pub(super) fn batches(
+        &self,
+        documents: &[usize],
+        stage: &'static str,
+        again: bool,
+    ) -> Result<Vec<Judgement>, Error> {
         let mut options: Vec<usize> = (0..self.candidates.len()).collect();
         if again {
             options.reverse();
@@ -207,7 +216,7 @@ fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibrati
 }
 
 /// The share of wrong answers at which two of their own agree so often, where a wrong one falls on any of the other candidates.
-fn error_of(agreement: f64, candidates: usize) -> f64 {
+pub(super) fn error_of(agreement: f64, candidates: usize) -> f64 {
     let spread = 1.0 + 1.0 / (candidates.max(2) - 1) as f64;
     let root = (1.0 - spread * (1.0 - agreement)).max(0.0).sqrt();
     (1.0 - root) / spread

@@ -45,6 +45,11 @@ impl Judged {
         self.held.get(&document).map(Vec::as_slice)
     }
 
+    /// The candidate that the first answer on a document put first.
+    pub fn first(&self, document: usize) -> Option<Option<usize>> {
+        self.of(document).and_then(|held| held.first()).map(|&(candidate, _)| candidate)
+    }
+
     /// Documents with one answer only, ascending.
     pub fn asked_once(&self) -> Vec<usize> {
         let once = |held: &[(Option<usize>, f32)]| held.iter().map(|(_, share)| share).sum::<f32>() < 1.5;

@@ -5,6 +5,7 @@
 
 mod escalate;
 mod finish;
+mod form;
 mod judge;
 mod judged;
 mod learn;
@@ -74,6 +75,8 @@ struct Auto<'a> {
     texts: Vec<&'a str>,
     /// The embedding, and the other feature spaces.
     grounds: Vec<Ground<'a>>,
+    /// The form of the questions: the user's, or the one that a calibration found best.
+    ask: Ask,
     /// m candidates.
     candidates: Vec<Candidate>,
     /// What their predicates say; none before they are embedded.
@@ -98,6 +101,7 @@ impl<'a> Auto<'a> {
             purse: Purse::new(answerer, questions),
             texts: setting.corpus.distinct_texts(),
             grounds: grounds(setting),
+            ask: setting.plan.ask,
             candidates: Vec::new(),
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
@@ -111,7 +115,9 @@ impl<'a> Auto<'a> {
     /// Half of what is left goes to medoids; what they leave unnamed is proposed from again.
     fn judge_core(&mut self) -> Result<(), Error> {
         self.embed_predicates()?;
-        let documents = self.medoids(self.affordable(2).min(self.texts.len()))?;
+        self.choose_form()?;
+        let mut documents = self.medoids(self.affordable(2).min(self.texts.len()))?;
+        documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
     }
@@ -157,12 +163,18 @@ impl<'a> Auto<'a> {
         Ok(kmeans(self.setting.embeddings, &weights, parameters)?.medoids())
     }
 
+    /// Documents whose second asking may be paid for.
+    fn twice(&self) -> usize {
+        TWICE.min(self.documents_for(self.record.questions / TWICE_SHARE))
+    }
+
     /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no
     /// other words to be asked in, and letters asked again must be enough to measure which of them the model likes in that wording.
     fn ask_again(&mut self) -> Result<(), Error> {
         let expected = self.judged.len() + self.affordable(1);
-        let count = TWICE.min(self.documents_for(self.record.questions / TWICE_SHARE)).min(self.affordable(1));
-        let too_few = match self.setting.plan.ask {
+        let count = self.twice().min(self.affordable(1));
+        let too_few = match self.ask {
+            _ if self.record.asked_twice > 0 => true,
             Ask::Pair => true,
             Ask::Letter => count < likes::LEAST,
             _ => false,

@@ -71,7 +71,8 @@ impl Auto<'_> {
     /// Asks once; returns how many new candidates came, none where the answer was of no use.
     fn name(&mut self, documents: &[usize]) -> Result<Option<usize>, Error> {
         let count = count(documents.len());
-        let stage = Names { prompt: &self.prompts.names, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
+        let stage =
+            Names { prompt: &self.prompts.propose, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
         let Some(new) = run(&stage, sample, &self.purse)? else {
             return Ok(None);

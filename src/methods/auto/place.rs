@@ -63,7 +63,7 @@ impl Auto<'_> {
             let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
             held.iter().filter(named).count() >= asked
         };
-        let several = self.setting.plan.ask != Ask::Letter;
+        let several = self.ask != Ask::Letter;
         let others = (0..spread.selected.len()).filter(|&class| several && class != primary && always(class));
         std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
     }

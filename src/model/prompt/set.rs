@@ -10,7 +10,6 @@ use crate::run::PromptRecord;
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
 const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
 const EXPLAIN: (&str, &str) = ("explain.md", include_str!("../../../prompts/explain.md"));
-const NAMES: (&str, &str) = ("propose-names.md", include_str!("../../../prompts/propose-names.md"));
 const MERGE: (&str, &str) = ("merge.md", include_str!("../../../prompts/merge.md"));
 const CORE: (&str, &str) = ("core.md", include_str!("../../../prompts/core.md"));
 const BATCH: (&str, &str) = ("core-batch.md", include_str!("../../../prompts/core-batch.md"));
@@ -25,14 +24,12 @@ const DESCRIBE: (&str, &str) = ("describe.md", include_str!("../../../prompts/de
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prompts {
-    /// Documents, goal and what is known; answered with new candidates.
+    /// Documents, goal, known names and some predicates; answered with every group that is missing.
     pub propose: Prompt,
     /// One document and one predicate; answered Yes or No.
     pub assign: Prompt,
     /// A predicate and documents that it holds for; answered with a label.
     pub explain: Prompt,
-    /// Documents, goal, known names and some predicates; answered with every group that is missing.
-    pub names: Prompt,
     /// All candidates; answered with pairs of those that say the same.
     pub merge: Prompt,
     /// One document and a closed list of predicates; answered with those that hold.
@@ -65,7 +62,6 @@ impl Prompts {
             propose: load_one(directory, PROPOSE)?,
             assign: load_one(directory, ASSIGN)?,
             explain: load_one(directory, EXPLAIN)?,
-            names: load_one(directory, NAMES)?,
             merge: load_one(directory, MERGE)?,
             core: load_one(directory, CORE)?,
             again: load_one(directory, AGAIN)?,
@@ -85,11 +81,15 @@ impl Prompts {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
             (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
-            (Method::Classify, _) => vec![&self.names, &self.merge, &self.core],
-            (Method::Auto, Ask::Pair) => vec![&self.names, &self.merge, &self.assign],
-            (Method::Auto, Ask::Letter) => vec![&self.names, &self.merge, &self.letter, &self.letter_again],
-            (Method::Auto, Ask::Batch) => vec![&self.names, &self.merge, &self.batch, &self.batch_again],
-            (Method::Auto, _) => vec![&self.names, &self.merge, &self.core, &self.again],
+            (Method::Classify, _) => vec![&self.propose, &self.merge, &self.core],
+            (Method::Auto, Ask::Pair) => vec![&self.propose, &self.merge, &self.assign],
+            (Method::Auto, Ask::Letter) => vec![&self.propose, &self.merge, &self.letter, &self.letter_again],
+            (Method::Auto, Ask::Batch) => vec![&self.propose, &self.merge, &self.batch, &self.batch_again],
+            (Method::Auto, Ask::Many | Ask::Shortlist) => vec![&self.propose, &self.merge, &self.core, &self.again],
+            (Method::Auto, Ask::Auto) => {
+                let forms = [&self.core, &self.again, &self.batch, &self.batch_again, &self.assign];
+                [&self.propose, &self.merge].into_iter().chain(forms).collect()
+            }
         };
         used.into_iter().map(Prompt::record).collect()
     }
@@ -98,7 +98,6 @@ impl Prompts {
     pub fn by_stage(&self) -> Vec<(&'static str, &Prompt)> {
         vec![
             ("propose", &self.propose),
-            ("propose", &self.names),
             ("merge", &self.merge),
             ("assign", &self.assign),
             ("core", &self.core),

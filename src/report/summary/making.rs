@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::report::sanitize::line;
 use crate::report::words::{count, decimal, thousands};
 use crate::run::{
-    By, CoreRecord, FinishedRun, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts, RoundRecord,
-    SelectionRecord, Usage,
+    By, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts,
+    RoundRecord, SelectionRecord, Usage,
 };
 
 /// One line of how the run was made.
@@ -69,6 +69,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("joins", manifest.guide.as_ref().map(joins)),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
+        fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
         fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
         fact("audit", manifest.core.as_ref().and_then(audit)),
         fact("selection", manifest.selection.as_ref().map(selection)),
@@ -223,6 +224,19 @@ fn space(core: &CoreRecord) -> Option<String> {
     (tried.len() > 1).then(|| format!("{}; right on documents held out: {}", core.space, tried.join(", ")))
 }
 
+/// Which form was chosen, and what spoke for it.
+fn form(form: &FormRecord) -> String {
+    format!(
+        "{}: of {} documents asked about in both orders of the list, {} were judged alike and {} by their place; {} were judged so \
+         among ten in a question",
+        line(&form.form),
+        form.asked,
+        form.alike,
+        form.same_place,
+        form.together
+    )
+}
+
 fn errors(core: &CoreRecord) -> Option<String> {
     let error = core.error?;
     Some(format!(
@@ -303,6 +317,7 @@ mod tests {
             asked_twice: 32,
             agreed: 24,
             error: Some(0.125),
+            form: Some(FormRecord { asked: 30, alike: 24, same_place: 1, together: 25, form: "batch".into() }),
             denoised: true,
             spread: "sum".into(),
             tried: [("sum".to_owned(), 0.875)].into(),
@@ -317,6 +332,10 @@ mod tests {
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
         let space = "layout; right on documents held out: embedding 50%, layout 87.5%";
         assert_eq!(value(&run, "feature space").as_deref(), Some(space));
+        let form = value(&run, "form of the questions").unwrap();
+        assert!(
+            form.starts_with("batch: of 30 documents") && form.ends_with("25 were judged so among ten in a question")
+        );
         assert!(
             value(&run, "errors of the answers")
                 .unwrap()

@@ -1,0 +1,100 @@
+//! The form of the questions where the user leaves it open: measured on a few random documents before the core is judged.
+
+use super::Auto;
+use super::judged::Judged;
+use crate::error::Error;
+use crate::plan::Ask;
+use crate::run::FormRecord;
+use crate::seed::{generator, shuffle};
+use crate::stages::batch::SIZE;
+use crate::stages::core::Judgement;
+
+/// Error that ten documents in one question may add to that of one document in a question.
+const ADDED: f64 = 0.1;
+
+impl Auto<'_> {
+    /// Some documents are asked about one by one, with the list in both orders, and ten in a question. A model that keeps to the
+    /// place rather than to the candidate when the list is turned round is asked about single candidates instead, and what it said
+    /// is forgotten; ten documents share a question unless that makes too many more answers wrong.
+    pub(super) fn choose_form(&mut self) -> Result<(), Error> {
+        let count = self.twice().min(self.texts.len()) / SIZE * SIZE;
+        if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
+            return Ok(());
+        }
+        let mut documents: Vec<usize> = (0..self.texts.len()).collect();
+        shuffle(&mut documents, &mut generator(self.setting.plan.seed, "form", &[]));
+        documents.truncate(count);
+        self.judge(&documents, "core")?;
+        let turned = self.judgements(&documents, "again", true)?;
+        let together = self.batches(&documents, "core", false)?;
+        let options = self.options(&documents)?;
+        let mut record = FormRecord::default();
+        for (place, judgements) in turned.into_iter().zip(&together).enumerate() {
+            self.compare(documents[place], &options[place], judgements, &mut record);
+        }
+        self.adopt(form(&record, self.candidates.len()), record);
+        Ok(())
+    }
+
+    /// Counts how a document's further answers agree with its first one, and keeps the one with the list turned round.
+    fn compare(
+        &mut self,
+        document: usize,
+        options: &[usize],
+        (turned, together): (Judgement, &Judgement),
+        record: &mut FormRecord,
+    ) {
+        let (Some(first), Some(second)) = (self.judged.first(document), turned.first()) else { return };
+        let place = |choice: Option<usize>| options.iter().position(|&option| Some(option) == choice);
+        record.asked += 1;
+        record.alike += usize::from(first == second);
+        record.same_place += match (place(first), place(second)) {
+            (Some(one), Some(other)) => usize::from(one != other && one + other + 1 == options.len()),
+            _ => 0,
+        };
+        record.together += usize::from(together.first() == Some(first));
+        if let Judgement::Held(held) = turned {
+            self.judged.add(document, held);
+        }
+    }
+
+    /// Goes on in a form. Answers by place are forgotten; how often answers are wrong is known for single documents only.
+    fn adopt(&mut self, form: Ask, record: FormRecord) {
+        match form {
+            Ask::Pair => self.judged = Judged::new(self.texts.len()),
+            Ask::Many => self.note_error(record.asked, record.alike),
+            _ => {}
+        }
+        self.ask = form;
+        self.record.form = Some(FormRecord { form: form.name().into(), ..record });
+    }
+}
+
+/// The form that these counts speak for.
+fn form(record: &FormRecord, candidates: usize) -> Ask {
+    if record.same_place > record.alike {
+        return Ask::Pair;
+    }
+    let share = |count: usize| count as f64 / record.asked.max(1) as f64;
+    let error = super::judge::error_of(share(record.alike), candidates);
+    let together = 1.0 - share(record.together) / (1.0 - error);
+    if together <= error + ADDED { Ask::Batch } else { Ask::Many }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_follows_the_answers() {
+        let of = |alike, same_place, together| {
+            form(&FormRecord { asked: 30, alike, same_place, together, ..FormRecord::default() }, 10)
+        };
+        assert_eq!(of(30, 0, 30), Ask::Batch);
+        assert_eq!(of(30, 0, 28), Ask::Batch);
+        assert_eq!(of(30, 0, 20), Ask::Many);
+        assert_eq!(of(20, 1, 18), Ask::Batch);
+        assert_eq!(of(5, 20, 28), Ask::Pair);
+        assert_eq!(form(&FormRecord::default(), 10), Ask::Many);
+    }
+}
