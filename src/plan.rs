@@ -63,6 +63,10 @@ pub struct Settings {
     /// How `auto` asks about a document [default: auto]
     #[arg(long, value_enum, env = "COLLIGATE_ASK")]
     pub ask: Option<Ask>,
+    /// Let `auto` ask a quarter of its questions about triplets: which of two documents a third belongs with. A map of the vectors
+    /// learned from the answers is one more feature space
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_PERSPECTIVE")]
+    pub perspective: Option<bool>,
     /// Of the questions of `auto`: judge N random documents that were only inferred, and report the agreement [default: 0]
     #[arg(long, value_name = "N", env = "COLLIGATE_AUDIT")]
     pub audit: Option<usize>,
@@ -190,6 +194,8 @@ pub struct Plan {
     pub questions_before: Vec<usize>,
     /// How `auto` asks.
     pub ask: Ask,
+    /// Whether `auto` asks triplets.
+    pub perspective: bool,
     /// Spread documents that `auto` has judged at random.
     pub audit: usize,
     /// At least 1.
@@ -241,17 +247,18 @@ const LEAST_QUESTIONS: usize = 16;
 const BEFORE: &str = "questions-before";
 
 /// Flags that not every method knows, with those that do.
-const SOME_ONLY: [(&str, &str); 3] =
-    [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("audit", "auto")];
+const SOME_ONLY: [(&str, &str); 4] =
+    [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("perspective", "auto"), ("audit", "auto")];
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 17] = [
+const REPLAYED: [&str; 18] = [
     "goal",
     "k",
     "embedder",
     "embedder-model",
     "questions",
     "ask",
+    "perspective",
     "audit",
     "rounds",
     "candidates",
@@ -330,6 +337,7 @@ impl Layers {
             },
             questions_before: Vec::new(),
             ask: settings.ask.unwrap_or_default(),
+            perspective: settings.perspective.unwrap_or(false),
             audit: settings.audit.unwrap_or(0),
             rounds: settings.rounds.unwrap_or(2),
             candidates: settings.candidates.unwrap_or(12),
@@ -480,6 +488,7 @@ impl Plan {
         let of_some = [
             ("questions", self.questions.map_or("all".into(), Value::from)),
             ("ask", serde_json::json!(self.ask)),
+            ("perspective", Value::from(self.perspective)),
             ("audit", Value::from(self.audit)),
         ];
         let of_some = of_some.into_iter().filter(|(name, _)| self.method.knows(name, &Value::Null));

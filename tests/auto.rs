@@ -120,6 +120,56 @@ fn ten_documents_a_question_judge_ten_times_as_many_and_replay_alike() {
 }
 
 #[test]
+fn ten_documents_share_a_question_where_a_calibration_finds_their_answers_as_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mock, corpus) = (Mocked::knowing(&[]), large_corpus(folder.path()));
+    let out = folder.path().join("run");
+    ask_at(&mock.address, &corpus, &out, &["--questions", "160"], 0);
+    check_invariants(&out);
+    let core = &manifest(&out)["core"];
+    let form = serde_json::json!({"asked": 10, "alike": 10, "same_place": 0, "together": 10, "form": "batch"});
+    assert_eq!(core["form"], form);
+    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert!(core["judged"].as_u64().unwrap() > 300 && asked < 100, "{core}");
+    check_replay(&corpus, &out);
+}
+
+#[test]
+fn a_model_that_answers_by_place_is_asked_about_single_candidates() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question {
+        _ if question.contains("Document 1:") => completion("They all fit."),
+        _ if question.contains(r#"{"groups": [number"#) => completion(r#"{"groups": [1]}"#),
+        _ => judge(question),
+    });
+    let out = folder.path().join("run");
+    auto(&large_corpus(folder.path()), &server, &out, &["--questions", "400"], 0);
+    check_invariants(&out);
+    let core = &manifest(&out)["core"];
+    assert_eq!((&core["form"]["form"], &core["form"]["same_place"]), (&"pair".into(), &core["form"]["asked"]), "{core}");
+    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert!(asked <= 400 && right(&out) >= 390, "{} of 400: {core}", right(&out));
+}
+
+#[test]
+fn triplets_may_add_a_feature_space_and_take_a_quarter_of_the_questions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, corpus, out) = (Server::knowing(), large_corpus(folder.path()), folder.path().join("run"));
+    let more = ["--questions", "320", "--ask", "many", "--perspective", "-k", "4"];
+    let said = auto(&corpus, &server, &out, &more, 0);
+    assert!(said.contains("80 perspective"), "{said}");
+    check_invariants(&out);
+    let manifest = manifest(&out);
+    let core = &manifest["core"];
+    assert_eq!((&core["asked"]["perspective"], &core["perspective"]["triplets"]["torn"]), (&80.into(), &0.into()));
+    let is_space = core["spaces"].as_object().unwrap().contains_key("perspective");
+    assert_eq!(core["perspective"]["adapted"] == true, is_space, "{core}");
+    assert!(manifest["prompts"].to_string().contains("perspective"), "{}", manifest["prompts"]);
+    assert!(right(&out) >= 390, "{} of 400", right(&out));
+    check_replay(&corpus, &out);
+}
+
+#[test]
 fn letters_place_each_document_once_and_a_replay_and_a_replaying_mock_know_them() {
     let folder = tempfile::tempdir().unwrap();
     let (mock, corpus) = (Mocked::knowing(&[]), large_corpus(folder.path()));

@@ -55,6 +55,9 @@ pub struct Quality {
     /// How auto asks about a document
     #[arg(long, value_enum, default_value = "auto")]
     ask: Ask,
+    /// Let auto ask triplets for one more feature space
+    #[arg(long)]
+    perspective: bool,
     /// Seeds, from 0
     #[arg(long, default_value_t = 3)]
     seeds: u64,
@@ -150,6 +153,7 @@ impl Quality {
             llm: asking.then(|| "http://oracle.invalid/v1".to_owned()),
             questions: is_capped(job.method).then_some(job.questions),
             ask: (job.method == Method::Auto).then_some(self.ask),
+            perspective: (job.method == Method::Auto).then_some(self.perspective),
             rounds: Some(4),
             candidates: Some(set.classes.len() * 3 / 2 + 4),
             seed: Some(job.seed),
@@ -241,6 +245,7 @@ mod tests {
             seeds: 1,
             free_k: false,
             ask: Ask::Auto,
+            perspective: false,
             json: Some(folder.join("rows.jsonl")),
         }
     }

@@ -202,7 +202,7 @@ impl Run<'_> {
         };
         let Some((orchestrator, asked)) = self.orchestrator()? else { return Ok((topics(setting)?, None)) };
         let prompts = Prompts::load(self.plan.prompts.as_deref())?;
-        manifest.prompts = prompts.records(self.plan.method, self.plan.ask);
+        manifest.prompts = prompts.records(self.plan);
         self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, &prompts, &orchestrator),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::auto::names;
+use super::perspective::CHARACTERS;
 use super::rounds::propose_stage;
 use super::{EXEMPLARS, explain};
 use crate::corpus::Corpus;
@@ -204,23 +205,28 @@ fn classify(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageE
 
 /// `clusterllm` asks what its shares allow, unless joins or documents end first.
 fn clusterllm(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
-    let (goal, characters) = (&plan.goal, super::clusterllm::CHARACTERS);
+    let (goal, characters) = (&plan.goal, CHARACTERS);
     let k = plan.k.unwrap_or(CANDIDATES).min(texts.len());
     let shares = super::clusterllm::Shares::new(questions, k);
     let place = |number: usize| number % texts.len();
-    let triplets: Vec<[usize; 3]> = (0..shares.perspective / 2).map(|n| [n, n + 1, n + 2].map(place)).collect();
-    let perspective = Perspective { prompt: &prompts.perspective, goal, characters };
-    let perspective = perspective.ask(Triplets { texts, triplets: &triplets })?.0;
     let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();
     let pairs = Granularity { prompt: &prompts.granularity, stage: "verify", goal, characters };
     let pairs = pairs.ask(Couples { texts, couples: &couples })?.0;
     let shown = vec![texts.iter().copied().take(EXEMPLARS).collect(); shares.describe];
     let describe = Describe { prompt: &prompts.describe, goal, characters }.ask(&shown)?.0;
     Ok(vec![
-        stage("perspective", &perspective, ONE, LENGTH),
+        perspective(plan, shares.perspective / 2, texts, prompts)?,
         stage("pairs", &pairs, Range { low: 0.1, expected: 0.6, high: 1.0 }, ONE),
         stage("describe", &describe, ONE, LENGTH),
     ])
+}
+
+/// So many triplets.
+fn perspective(plan: &Plan, count: usize, texts: &[&str], prompts: &Prompts) -> Result<StageEstimate, Error> {
+    let triplets: Vec<[usize; 3]> = (0..count).map(|n| [n, n + 1, n + 2].map(|place| place % texts.len())).collect();
+    let asking = Perspective { prompt: &prompts.perspective, goal: &plan.goal, characters: CHARACTERS };
+    let (questions, ()) = asking.ask(Triplets { texts, triplets: &triplets })?;
+    Ok(stage("perspective", &questions, ONE, LENGTH))
 }
 
 /// `auto` asks as many questions as it may, unless the documents end first.
@@ -236,14 +242,16 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
     let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
     let sampled = Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 };
     let propose = stage("propose", &propose, sampled, LENGTH);
-    let left = (questions as f64 - sampled.expected).max(0.0);
+    let triplets = if plan.perspective { super::auto::triplets(questions) } else { 0 };
+    let left = (questions as f64 - 2.0 * triplets as f64 - sampled.expected).max(0.0);
     let judge = |ask| judge(plan, ask, left, texts, prompts);
     // Which form the questions take is measured in the run.
     let judge = match plan.ask {
         Ask::Auto => judge(Ask::Many)?.or(judge(Ask::Batch)?),
         chosen => judge(chosen)?,
     };
-    Ok(vec![propose, judge])
+    let perspective = plan.perspective.then(|| perspective(plan, triplets, texts, prompts)).transpose()?;
+    Ok(perspective.into_iter().chain([propose, judge]).collect())
 }
 
 /// `auto` judges documents in one form with the questions left.

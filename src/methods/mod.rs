@@ -6,6 +6,7 @@ mod clusterllm;
 mod estimate;
 mod explain;
 mod goalex;
+mod perspective;
 mod purse;
 mod rounds;
 mod topics;

@@ -215,6 +215,9 @@ pub struct CoreRecord {
     pub merged: usize,
     /// Share of the core's medoids that at first no candidate held for: what was still unnamed.
     pub none: f64,
+    /// What `--perspective` asked and learned.
+    #[serde(default)]
+    pub perspective: Option<PerspectiveRecord>,
     /// How the form of the questions was chosen; absent where the user chose it or questions were too few to compare forms.
     #[serde(default)]
     pub form: Option<FormRecord>,
@@ -255,6 +258,18 @@ pub struct FormRecord {
     pub together: usize,
     /// The form chosen: `many`, `batch` or `pair`.
     pub form: String,
+}
+
+/// What triplets said, and whether a map of the vectors was learned from them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PerspectiveRecord {
+    /// Triplets, each two questions.
+    pub triplets: OpinionCounts,
+    /// Share of the answered triplets that the vectors get right: as embedded, and by maps learned without them. Absent where
+    /// there were too few to hold some out.
+    pub held_out: Option<[f64; 2]>,
+    /// Whether a map was learned and kept.
+    pub adapted: bool,
 }
 
 /// What `classify` asked and what labels came of it.

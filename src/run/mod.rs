@@ -13,8 +13,8 @@ pub use lines::{
 };
 pub use manifest::{
     Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, FormRecord, GuideRecord, KChoice,
-    LabelsRecord, Manifest, ModelRecord, OpinionCounts, Planned, PromptRecord, RoundRecord, RunStatus, SelectionRecord,
-    StageRecord, Usage,
+    LabelsRecord, Manifest, ModelRecord, OpinionCounts, PerspectiveRecord, Planned, PromptRecord, RoundRecord,
+    RunStatus, SelectionRecord, StageRecord, Usage,
 };
 
 /// A finished run, as read back from its directory: all that a report may show.

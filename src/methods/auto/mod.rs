@@ -15,9 +15,10 @@ mod place;
 
 use std::borrow::Cow;
 
+use super::perspective;
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
-use crate::cluster::{KMeans, kmeans};
+use crate::cluster::{KMeans, choose_k, kmeans};
 use crate::error::Error;
 use crate::features::spaces;
 use crate::model::{Answerer, Prompts};
@@ -36,6 +37,14 @@ const TWICE: usize = 32;
 /// Share of the questions that the second askings may take: one in so many.
 const TWICE_SHARE: usize = 16;
 
+/// Share of the questions that triplets may take: one in so many.
+const TRIPLETS_SHARE: usize = 4;
+
+/// Triplets that `--perspective` asks at most, each in two questions.
+pub fn triplets(questions: usize) -> usize {
+    questions / TRIPLETS_SHARE / 2
+}
+
 /// Asks at most as many questions as the plan says, in all stages together.
 ///
 /// # Errors
@@ -44,6 +53,8 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
     let mut watch = Watch::default();
     let mut auto = Auto::begin(setting, prompts, answerer);
     watch.lap("neighbors");
+    auto.learn_perspective()?;
+    watch.lap("perspective");
     auto.propose()?;
     watch.lap("propose");
     if auto.candidates.is_empty() {
@@ -110,6 +121,23 @@ impl<'a> Auto<'a> {
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }
+    }
+
+    /// With `--perspective`, a share of the questions goes to triplets; a map learned from them is one more feature space.
+    fn learn_perspective(&mut self) -> Result<(), Error> {
+        let plan = self.setting.plan;
+        if !plan.perspective {
+            return Ok(());
+        }
+        let k = match plan.k {
+            Some(k) => k,
+            None => choose_k(self.setting.embeddings, plan.seed)?.k,
+        };
+        let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, triplets(self.record.questions))?;
+        let adapted = learned.adapter.map(|adapter| adapter.apply(self.setting.embeddings));
+        self.grounds.extend(adapted.map(|vectors| Ground::of("perspective", Cow::Owned(vectors))));
+        self.record.perspective = Some(learned.record);
+        Ok(())
     }
 
     /// Half of what is left goes to medoids; what they leave unnamed is proposed from again.

@@ -6,27 +6,25 @@
 mod finish;
 mod granularity;
 mod merging;
-mod perspective;
 mod shares;
 
 pub use shares::Shares;
 
 use std::borrow::Cow;
 
+use super::perspective::{self, CHARACTERS, note};
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, choose_k, kmeans};
 use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
-use crate::run::{GuideRecord, KChoice};
+use crate::run::{GuideRecord, KChoice, PerspectiveRecord};
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
 use crate::stages::run;
 use merging::Relations;
 
-/// Characters of a document that are shown beside another.
-pub const CHARACTERS: usize = 600;
 /// Pairs that it takes on average to join one small cluster to another.
 const PAIRS_A_JOIN: f64 = 2.5;
 /// Small clusters for each cluster wanted at most, and their number where nobody says how many are wanted.
@@ -108,6 +106,19 @@ impl<'a> Guide<'a> {
         kmeans(&self.vectors, &self.weights, KMeans::new(k, self.setting.plan.seed))
     }
 
+    /// Asks triplets; from then on the vectors are those of the map that was learned, if one was.
+    fn learn_perspective(&mut self) -> Result<(), Error> {
+        let count = self.shares.perspective / 2;
+        let learned = perspective::learn(self.setting, self.prompts, &self.purse, self.guess, count)?;
+        let PerspectiveRecord { triplets, held_out, adapted } = learned.record;
+        (self.record.triplets, self.record.held_out, self.record.adapted) = (triplets, held_out, adapted);
+        if let Some(adapter) = learned.adapter {
+            self.vectors = Cow::Owned(adapter.apply(self.setting.embeddings));
+            self.adapter = Some(adapter.rows());
+        }
+        Ok(())
+    }
+
     /// More clusters than are wanted, as many as the pairs can join: what is in one of them is taken to belong together.
     fn small_clusters(&mut self) -> Result<Clustering, Error> {
         let most = (self.texts.len() / LEAST_MEMBERS).max(1);
@@ -147,16 +158,5 @@ impl<'a> Guide<'a> {
         opinions.iter().for_each(|&opinion| note(&mut self.record.pairs, opinion));
         pairs.iter().zip(&opinions).for_each(|(&pair, &opinion)| self.relations.note(pair, opinion));
         Ok(opinions)
-    }
-}
-
-/// Counts an opinion.
-fn note(counts: &mut crate::run::OpinionCounts, opinion: Opinion) {
-    match opinion {
-        Opinion::Agreed(_) => counts.agreed += 1,
-        Opinion::Undecided => counts.undecided += 1,
-        Opinion::Torn => counts.torn += 1,
-        Opinion::Lost => counts.lost += 1,
-        Opinion::NotAsked => {}
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Prompt;
 use crate::error::Error;
-use crate::plan::{Ask, Method};
+use crate::plan::{Ask, Method, Plan};
 use crate::run::PromptRecord;
 
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
@@ -75,9 +75,9 @@ impl Prompts {
         })
     }
 
-    /// What the manifest keeps of those that a method asks with.
-    pub fn records(&self, method: Method, ask: Ask) -> Vec<PromptRecord> {
-        let used: Vec<&Prompt> = match (method, ask) {
+    /// What the manifest keeps of those that a run asks with.
+    pub fn records(&self, plan: &Plan) -> Vec<PromptRecord> {
+        let mut used: Vec<&Prompt> = match (plan.method, plan.ask) {
             (Method::Topics, _) => vec![],
             (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
             (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
@@ -91,6 +91,7 @@ impl Prompts {
                 [&self.propose, &self.merge].into_iter().chain(forms).collect()
             }
         };
+        used.extend(plan.perspective.then_some(&self.perspective));
         used.into_iter().map(Prompt::record).collect()
     }
 

@@ -51,6 +51,7 @@ fn round(round: &RoundRecord) -> RoundView {
 pub fn facts(run: &FinishedRun) -> Vec<Fact> {
     let manifest = &run.manifest;
     let fact = |name, value: Option<String>| value.map(|value| Fact { name, value });
+    let perspective = manifest.core.as_ref().and_then(|core| core.perspective.as_ref());
     [
         fact("method", Some(line(&manifest.method))),
         fact("embedder", Some(embedder(manifest))),
@@ -64,9 +65,11 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("labels", manifest.labels.as_ref().map(labels)),
         fact("asked", manifest.guide.as_ref().map(|guide| asked(Some(guide.questions), &guide.asked))),
         fact("triplets", manifest.guide.as_ref().map(|guide| opinions(guide.triplets))),
-        fact("map of the vectors", manifest.guide.as_ref().map(adapter)),
+        fact("map of the vectors", manifest.guide.as_ref().map(|guide| adapter(guide.held_out, guide.adapted))),
         fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
         fact("joins", manifest.guide.as_ref().map(joins)),
+        fact("triplets", perspective.map(|record| opinions(record.triplets))),
+        fact("map of the vectors", perspective.map(|record| adapter(record.held_out, record.adapted))),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
@@ -179,10 +182,10 @@ fn opinions(counts: OpinionCounts) -> String {
     )
 }
 
-/// Whether a map was learned from the triplets, and why.
-fn adapter(guide: &GuideRecord) -> String {
-    let verdict = if guide.adapted { "kept" } else { "not kept" };
-    match guide.held_out {
+/// What became of a map learned from triplets.
+fn adapter(held_out: Option<[f64; 2]>, adapted: bool) -> String {
+    let verdict = if adapted { "kept" } else { "not kept" };
+    match held_out {
         Some([before, after]) => format!(
             "{verdict}: {}% of the triplets held out are right, {}% without it",
             decimal(100.0 * after),
