@@ -13,7 +13,7 @@ const SHARPNESS: f32 = 3.0;
 const RIDGE: f64 = 0.1;
 
 /// Answers that it learns from at most: its cost grows with their number cubed, and the others learn from all.
-const MOST: usize = 2_000;
+const MOST: usize = 1_000;
 /// Rows of one block of the prediction: the kernel of all documents at once would be too large.
 const BLOCK: usize = 512;
 
