@@ -146,7 +146,11 @@ fn a_model_that_answers_by_place_is_asked_about_single_candidates() {
     auto(&large_corpus(folder.path()), &server, &out, &["--questions", "400"], 0);
     check_invariants(&out);
     let core = &manifest(&out)["core"];
-    assert_eq!((&core["form"]["form"], &core["form"]["same_place"]), (&"pair".into(), &core["form"]["asked"]), "{core}");
+    assert_eq!(
+        (&core["form"]["form"], &core["form"]["same_place"]),
+        (&"pair".into(), &core["form"]["asked"]),
+        "{core}"
+    );
     let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert!(asked <= 400 && right(&out) >= 390, "{} of 400: {core}", right(&out));
 }
