@@ -20,7 +20,7 @@ pub use goalex::goalex;
 pub use topics::topics;
 pub use watch::Watch;
 
-use crate::cluster::Neighbor;
+use crate::cluster::{Neighbor, choose_k};
 use crate::corpus::Corpus;
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
@@ -51,6 +51,16 @@ pub struct Setting<'a> {
     pub plan: &'a Plan,
     /// Hears of progress.
     pub observer: &'a dyn Observer,
+}
+
+impl Setting<'_> {
+    /// The clusters wanted, or a first guess from the vectors.
+    fn guess(&self) -> Result<usize, Error> {
+        match self.plan.k {
+            Some(k) => Ok(k),
+            None => Ok(choose_k(self.embeddings, self.plan.seed)?.k),
+        }
+    }
 }
 
 /// What a method found.

@@ -311,13 +311,9 @@ pub struct GuideRecord {
     pub planned: BTreeMap<String, usize>,
     /// Questions asked, by stage.
     pub asked: BTreeMap<String, usize>,
-    /// Triplets, each two questions.
-    pub triplets: OpinionCounts,
-    /// Share of the answered triplets that the vectors get right: as embedded, and by maps learned without them. Absent where
-    /// there were too few to hold some out.
-    pub held_out: Option<[f64; 2]>,
-    /// Whether a map was learned and kept.
-    pub adapted: bool,
+    /// What triplets said and what was learned from them.
+    #[serde(flatten)]
+    pub perspective: PerspectiveRecord,
     /// Clusters that were to be joined.
     pub small_clusters: usize,
     /// Pairs, each two questions.

@@ -53,9 +53,10 @@ impl Auto<'_> {
     pub(super) fn judge_again(&mut self, documents: &[usize]) -> Result<(usize, usize), Error> {
         let (mut asked, mut agreed) = (0, 0);
         for (&document, judgement) in documents.iter().zip(self.judgements(documents, "again", true)?) {
-            agreed += usize::from(judgement.first().is_some() && self.judged.first(document) == judgement.first());
+            let second = judgement.first();
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
+            agreed += usize::from(self.judged.first(document) == second);
             self.judged.add(document, held);
         }
         Ok((asked, agreed))

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use super::perspective;
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
-use crate::cluster::{KMeans, choose_k, kmeans};
+use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
 use crate::features::spaces;
 use crate::model::{Answerer, Prompts};
@@ -125,15 +125,11 @@ impl<'a> Auto<'a> {
 
     /// With `--perspective`, a share of the questions goes to triplets; a map learned from them is one more feature space.
     fn learn_perspective(&mut self) -> Result<(), Error> {
-        let plan = self.setting.plan;
-        if !plan.perspective {
+        if !self.setting.plan.perspective {
             return Ok(());
         }
-        let k = match plan.k {
-            Some(k) => k,
-            None => choose_k(self.setting.embeddings, plan.seed)?.k,
-        };
-        let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, triplets(self.record.questions))?;
+        let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
+        let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, count)?;
         let adapted = learned.adapter.map(|adapter| adapter.apply(self.setting.embeddings));
         self.grounds.extend(adapted.map(|vectors| Ground::of("perspective", Cow::Owned(vectors))));
         self.record.perspective = Some(learned.record);

@@ -102,7 +102,7 @@ impl Guide<'_> {
                 "{missing} clusters are named by their words: the questions did not reach, or there was no usable answer"
             ));
         }
-        let lost = self.record.triplets.lost + self.record.pairs.lost;
+        let lost = self.record.perspective.triplets.lost + self.record.pairs.lost;
         if lost > 0 {
             self.warnings.push(format!("{lost} triplets and pairs got no usable answer: they guided nothing"));
         }

@@ -15,11 +15,11 @@ use std::borrow::Cow;
 use super::perspective::{self, CHARACTERS, note};
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
-use crate::cluster::{Clustering, KMeans, choose_k, kmeans};
+use crate::cluster::{Clustering, KMeans, kmeans};
 use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
-use crate::run::{GuideRecord, KChoice, PerspectiveRecord};
+use crate::run::{GuideRecord, KChoice};
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
 use crate::stages::run;
@@ -79,10 +79,7 @@ struct Guide<'a> {
 impl<'a> Guide<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Result<Guide<'a>, Error> {
         let questions = setting.plan.questions.unwrap_or(usize::MAX);
-        let guess = match setting.plan.k {
-            Some(k) => k,
-            None => choose_k(setting.embeddings, setting.plan.seed)?.k,
-        };
+        let guess = setting.guess()?;
         let shares = Shares::new(questions, guess);
         Ok(Guide {
             setting,
@@ -110,8 +107,7 @@ impl<'a> Guide<'a> {
     fn learn_perspective(&mut self) -> Result<(), Error> {
         let count = self.shares.perspective / 2;
         let learned = perspective::learn(self.setting, self.prompts, &self.purse, self.guess, count)?;
-        let PerspectiveRecord { triplets, held_out, adapted } = learned.record;
-        (self.record.triplets, self.record.held_out, self.record.adapted) = (triplets, held_out, adapted);
+        self.record.perspective = learned.record;
         if let Some(adapter) = learned.adapter {
             self.vectors = Cow::Owned(adapter.apply(self.setting.embeddings));
             self.adapter = Some(adapter.rows());

@@ -6,7 +6,7 @@ use crate::report::sanitize::line;
 use crate::report::words::{count, decimal, thousands};
 use crate::run::{
     By, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts,
-    RoundRecord, SelectionRecord, Usage,
+    PerspectiveRecord, RoundRecord, SelectionRecord, Usage,
 };
 
 /// One line of how the run was made.
@@ -51,7 +51,8 @@ fn round(round: &RoundRecord) -> RoundView {
 pub fn facts(run: &FinishedRun) -> Vec<Fact> {
     let manifest = &run.manifest;
     let fact = |name, value: Option<String>| value.map(|value| Fact { name, value });
-    let perspective = manifest.core.as_ref().and_then(|core| core.perspective.as_ref());
+    let guided = manifest.guide.as_ref().map(|guide| &guide.perspective);
+    let perspective = guided.or(manifest.core.as_ref().and_then(|core| core.perspective.as_ref()));
     [
         fact("method", Some(line(&manifest.method))),
         fact("embedder", Some(embedder(manifest))),
@@ -64,12 +65,10 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("asked", manifest.labels.as_ref().map(|labels| asked(labels.questions, &labels.asked))),
         fact("labels", manifest.labels.as_ref().map(labels)),
         fact("asked", manifest.guide.as_ref().map(|guide| asked(Some(guide.questions), &guide.asked))),
-        fact("triplets", manifest.guide.as_ref().map(|guide| opinions(guide.triplets))),
-        fact("map of the vectors", manifest.guide.as_ref().map(|guide| adapter(guide.held_out, guide.adapted))),
+        fact("triplets", perspective.map(|record| opinions(record.triplets))),
+        fact("map of the vectors", perspective.map(adapter)),
         fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
         fact("joins", manifest.guide.as_ref().map(joins)),
-        fact("triplets", perspective.map(|record| opinions(record.triplets))),
-        fact("map of the vectors", perspective.map(|record| adapter(record.held_out, record.adapted))),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
@@ -183,9 +182,9 @@ fn opinions(counts: OpinionCounts) -> String {
 }
 
 /// What became of a map learned from triplets.
-fn adapter(held_out: Option<[f64; 2]>, adapted: bool) -> String {
-    let verdict = if adapted { "kept" } else { "not kept" };
-    match held_out {
+fn adapter(record: &PerspectiveRecord) -> String {
+    let verdict = if record.adapted { "kept" } else { "not kept" };
+    match record.held_out {
         Some([before, after]) => format!(
             "{verdict}: {}% of the triplets held out are right, {}% without it",
             decimal(100.0 * after),
