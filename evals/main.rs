@@ -1,6 +1,7 @@
 //! Measurements over the public interface only, as a user sees it: `cargo run --release --example evals -- --help`.
 #![forbid(unsafe_code)]
 
+mod embed;
 mod hostile;
 mod kmeans;
 mod neighbors;
@@ -17,6 +18,7 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "evals")]
 enum Evals {
+    Embed(embed::Arguments),
     Hostile(hostile::Arguments),
     Kmeans(kmeans::Arguments),
     Neighbors(neighbors::Arguments),
@@ -29,6 +31,7 @@ enum Evals {
 fn main() -> ExitCode {
     let done = match Evals::parse() {
         Evals::Hostile(arguments) => hostile::run(&arguments).map(|table| print!("{table}")),
+        Evals::Embed(arguments) => embed::run(&arguments).map(|line| println!("{line}")),
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
         Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),

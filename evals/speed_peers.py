@@ -1,10 +1,14 @@
-"""Measures k-means, neighbors and selection beside what people use, on the same files, and prints Markdown tables.
+"""Measures colligate's parts beside what people use, on the same files, and prints Markdown tables.
 
     python evals/speed_peers.py --rows 37000 -k 100 1000
     python evals/speed_peers.py --rows 37000 --neighbors
     python evals/speed_peers.py --select
+    python evals/speed_peers.py --embed documents.jsonl
+    python evals/speed_peers.py --topics --rows 1000 10000
+    python evals/speed_peers.py --growth kmeans.svg --rows 10000 30000 100000 -k 10 100 1000
+    python evals/speed_peers.py --growth runs.svg --topics --rows 1000 10000 100000
 
-Needs numpy and scikit-learn; takes faiss-cpu and pulp into account where they are installed. Fetches nothing. Every
+Needs numpy and scikit-learn; takes faiss-cpu, pulp, onnxruntime and bertopic into account where they are installed. Fetches nothing. Every
 contestant runs alone, in a process of its own, over all cores; its seconds are those of clustering or solving, without
 reading the file, its peak memory that of the process. Vectors and verdicts are generated from a seed, or read from --vectors.
 """
@@ -12,6 +16,8 @@ reading the file, its peak memory that of the process. Vectors and verdicts are 
 import argparse
 import importlib.util
 import json
+import math
+import os
 import pathlib
 import resource
 import subprocess
@@ -20,6 +26,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODEL = ROOT / "models/all-MiniLM-L6-v2-w8"
 LIMIT = 60  # seconds that a solver of integer programs may take
 
 
@@ -164,17 +171,79 @@ def objective(rows, selected):
     return sum(1.0 if count == 0 else 0.5 * (count - 1) for count in counts)
 
 
+def onnxruntime_sorted(options):
+    """The built-in model on ONNX Runtime: batches of eight texts, in order of length."""
+    return embed_by_onnxruntime(options, batch=8, is_sorted=True)
+
+
+def onnxruntime_plain(options):
+    """The same in batches of 256 texts as they come, as fastembed has them unless told otherwise."""
+    return embed_by_onnxruntime(options, batch=256, is_sorted=False)
+
+
+def embed_by_onnxruntime(options, batch, is_sorted):
+    import numpy
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    plain, padding = (Tokenizer.from_file(str(MODEL / "tokenizer.json")) for _ in range(2))
+    for tokenizer in (plain, padding):
+        tokenizer.enable_truncation(256)
+    plain.no_padding()
+    padding.enable_padding()
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.threads
+    session = onnxruntime.InferenceSession(MODEL / "model.onnx", settings, providers=["CPUExecutionProvider"])
+    inputs = [given.name for given in session.get_inputs()]
+    texts = list(dict.fromkeys(json.loads(line)["text"] for line in open(options.documents)))
+
+    def lengths():
+        return [len(encoding.ids) for encoding in plain.encode_batch(texts)]
+
+    def embed():
+        order = numpy.argsort(lengths(), kind="stable") if is_sorted else range(len(texts))
+        for start in range(0, len(order), batch):
+            encodings = padding.encode_batch([texts[index] for index in order[start : start + batch]])
+            columns = {
+                "input_ids": [encoding.ids for encoding in encodings],
+                "attention_mask": [encoding.attention_mask for encoding in encodings],
+                "token_type_ids": [encoding.type_ids for encoding in encodings],
+            }
+            states = session.run(None, {name: numpy.array(columns[name], dtype=numpy.int64) for name in inputs})[0]
+            mask = numpy.array(columns["attention_mask"], dtype=numpy.float32)[:, :, None]
+            means = (states * mask).sum(axis=1) / mask.sum(axis=1)
+            means /= numpy.linalg.norm(means, axis=1, keepdims=True)
+
+    _, usage = measured(embed)
+    return {"tokens": sum(lengths()), "texts": len(texts), **usage}
+
+
+def bertopic(options):
+    """BERTopic's own defaults, with vectors given: UMAP, HDBSCAN, words by class."""
+    import numpy
+    from bertopic import BERTopic
+
+    texts = [json.loads(line)["text"] for line in open(options.documents)]
+    vectors = numpy.load(options.vectors)
+    model = BERTopic(embedding_model=None)
+    _, usage = measured(lambda: model.fit(texts, embeddings=vectors))
+    return {"clusters": len(model.get_topic_info()), **usage}
+
+
 PEERS = {"scikit-learn": scikit_learn, "faiss-cpu": faiss_cpu, "faiss-hnsw": faiss_hnsw, "pulp-cbc": pulp_cbc}
+PEERS |= {"onnxruntime-sorted": onnxruntime_sorted, "onnxruntime-plain": onnxruntime_plain, "bertopic": bertopic}
 MODULES = {"scikit-learn": "sklearn", "faiss-cpu": "faiss", "faiss-hnsw": "faiss", "pulp-cbc": "pulp"}
+MODULES |= {"onnxruntime-sorted": "onnxruntime", "onnxruntime-plain": "onnxruntime", "bertopic": "bertopic"}
 
 
 def is_installed(peer):
     return importlib.util.find_spec(MODULES[peer]) is not None
 
 
-def printed(command):
+def printed(command, threads=None):
     """The JSON object that a command prints."""
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=True)
+    environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)} if threads else None
+    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=True, env=environment)
     return json.loads(done.stdout)
 
 
@@ -182,8 +251,8 @@ def ask(peer, *arguments):
     return printed([sys.executable, __file__, "--peer", peer, *arguments])
 
 
-def evals(options, *arguments):
-    return printed([options.evals, *arguments])
+def evals(options, *arguments, threads=None):
+    return printed([options.evals, *arguments], threads)
 
 
 # Tables.
@@ -228,7 +297,7 @@ def vectors_of(options, folder):
     vectors = options.vectors
     if vectors is None:
         vectors = folder / "vectors.npy"
-        numpy.save(vectors, mixture(options.rows, options.dimensions, options.seed))
+        save_mixture(vectors, options.rows[0], options)
     return vectors, numpy.load(vectors, mmap_mode="r").shape
 
 
@@ -263,7 +332,7 @@ def select_table(options, folder):
     rows = []
     for candidates, k in ((30, 10), (50, 15), (150, 30)):
         matrix = folder / f"matrix-{candidates}.jsonl"
-        documents = verdicts(options.rows, candidates, options.seed)
+        documents = verdicts(options.rows[0], candidates, options.seed)
         matrix.write_text("".join(json.dumps(document) + "\n" for document in documents))
         runs = [("colligate", evals(options, "select", "--matrix", matrix, "-k", k))]
         if is_installed("pulp-cbc"):
@@ -274,21 +343,124 @@ def select_table(options, folder):
             shown = "–" if bound is None else f"{bound:.1f}"
             rows.append([str(candidates), str(k), name, seconds, f"{run['objective']:.1f}", shown, run["status"]])
     head = ["candidates", "K", "program", "wall s (ratio)", "objective", "bound", "status"]
-    return f"selection, n = {options.rows}, limit {LIMIT} s for CBC:\n\n" + table(head, rows)
+    return f"selection, n = {options.rows[0]}, limit {LIMIT} s for CBC:\n\n" + table(head, rows)
+
+
+def embed_table(options, folder):
+    rows = []
+    for threads in (1, 2):
+        own = evals(options, "embed", "--documents", options.documents, threads=threads)
+        runs = [("colligate", own)]
+        for peer in filter(is_installed, ("onnxruntime-sorted", "onnxruntime-plain")):
+            runs.append((peer, ask(peer, "--documents", options.documents, "--threads", threads)))
+        tokens = runs[-1][1].get("tokens", 0)
+        for name, run in runs:
+            seconds, cpu = (beside(run[kind], own[kind]) for kind in ("seconds", "cpu_seconds"))
+            each = f"{1000 * run['cpu_seconds'] / tokens:.3f}" if tokens else "–"
+            rows.append([str(threads), name, seconds, cpu, each, f"{run['peak_bytes'] / 2**20:.0f}"])
+    head = ["threads", "program", "wall s (ratio)", "CPU s (ratio)", "CPU ms a token", "peak MiB"]
+    return f"{own['texts']} texts, {tokens / own['texts']:.0f} tokens each on average:\n\n" + table(head, rows)
+
+
+def topics_table(options, folder):
+    rows = []
+    for count in options.rows:
+        made = folder / f"packages-{count}"
+        common = ("speed", "--documents", count, "--embedded", 0, "--seed", options.seed)
+        subprocess.run([str(part) for part in (options.evals, *common, "--set", made)], check=True)
+        documents = made / "documents.jsonl"
+        run = evals(options, *common, "--one", documents)
+        # What comes before the vectors is not compared.
+        seconds = sum(seconds for stage, seconds in run["stages"] if stage not in ("read", "embed"))
+        own = {"clusters": run["clusters"], "seconds": seconds, "peak_bytes": run["peak_bytes"]}
+        runs = [("colligate", own)]
+        if is_installed("bertopic"):
+            runs.append(("bertopic", ask("bertopic", "--documents", documents, "--vectors", made / "vectors.npy")))
+        for name, run in runs:
+            seconds = beside(run["seconds"], own["seconds"])
+            peak = beside(run["peak_bytes"] / 2**20, own["peak_bytes"] / 2**20)
+            rows.append([str(count), name, str(run["clusters"]), seconds, peak])
+    head = ["documents", "program", "clusters", "wall s (ratio)", "peak MiB (ratio)"]
+    return "clustering and labels on given vectors, d = 384:\n\n" + table(head, rows)
+
+
+def growth_table(options, folder):
+    """How colligate's own time grows, drawn as a plot: of k-means with n and k, or with --topics of whole runs with n."""
+    lines = []
+    for k in [0] if options.topics else options.k:
+        line = []
+        for count in sorted(options.rows):
+            if options.topics:
+                common = ("speed", "--documents", count, "--embedded", 0, "--seed", options.seed)
+                made = folder / f"packages-{count}"
+                subprocess.run([str(part) for part in (options.evals, *common, "--set", made)], check=True)
+                run = evals(options, *common, "--one", made / "documents.jsonl")
+            else:
+                vectors = folder / f"vectors-{count}.npy"
+                if not vectors.exists():
+                    save_mixture(vectors, count, options)
+                run = evals(options, "kmeans", "--vectors", vectors, "-k", k, "--seed", options.seed)
+            line.append((count, run["cpu_seconds"]))
+        lines.append(("whole runs" if options.topics else f"k = {k}", line))
+    options.growth.write_text(plot("documents", "CPU s", lines))
+    rows = [[name, *(f"{seconds:.1f}" for _, seconds in line)] for name, line in lines]
+    return "CPU seconds by documents:\n\n" + table(["", *(f"{count:,}" for count in sorted(options.rows))], rows)
+
+
+def save_mixture(file, count, options):
+    import numpy
+
+    numpy.save(file, mixture(count, options.dimensions, options.seed))
+
+
+def plot(across, up, lines):
+    """An SVG of lines over two logarithmic axes, with one that grows in proportion beside each."""
+    points = [point for _, line in lines for point in line]
+    left, right = (math.log10(pick(x for x, _ in points)) for pick in (min, max))
+    low, high = math.floor(math.log10(min(y for _, y in points))), math.ceil(math.log10(max(y for _, y in points)))
+
+    def place(x, y):
+        return 70 + 480 * (math.log10(x) - left) / (right - left), 330 - 300 * (math.log10(y) - low) / (high - low)
+
+    def path(line, style):
+        return f'<polyline fill="none" {style} points="{" ".join("%.1f,%.1f" % place(*point) for point in line)}"/>'
+
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 380" font-family="sans-serif" font-size="12">']
+    parts.append('<rect width="680" height="380" fill="white"/>')
+    for power in range(low, high + 1):
+        (start, y), (end, _) = place(10**left, 10**power), place(10**right, 10**power)
+        parts.append(f'<line x1="{start}" x2="{end}" y1="{y}" y2="{y}" stroke="#ddd"/>')
+        parts.append(f'<text x="62" y="{y + 4}" text-anchor="end">{10**power:g}</text>')
+    for x in sorted({x for x, _ in points}):
+        parts.append(f'<text x="{place(x, 10**low)[0]}" y="350" text-anchor="middle">{x:,}</text>')
+    parts.append(f'<text x="310" y="372" text-anchor="middle">{across}</text><text x="8" y="20">{up}</text>')
+    for (name, line), color in zip(lines, ("#1b6ca8", "#c0392b", "#2e8b57", "#8e44ad", "#b8860b")):
+        (first, seconds), (last, end) = line[0], line[-1]
+        proportional = [(first, seconds), (last, min(seconds * last / first, 10**high))]
+        parts.append(path(proportional, f'stroke="{color}" stroke-dasharray="3 4" opacity="0.6"'))
+        parts.append(path(line, f'stroke="{color}" stroke-width="2"'))
+        x, y = place(last, end)
+        parts.append(f'<text x="{x + 8}" y="{y + 4}" fill="{color}">{name}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000], help="documents; several with --topics and --growth")
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("-k", type=int, nargs="+", default=[100])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--vectors", type=pathlib.Path, help="an .npy file to cluster instead of a generated one")
     parser.add_argument("--select", action="store_true", help="measure selection instead of k-means")
+    parser.add_argument("--embed", dest="documents", type=pathlib.Path, metavar="FILE", help="measure embedding its texts")
+    parser.add_argument("--topics", action="store_true", help="measure whole runs without a model beside BERTopic")
+    parser.add_argument("--growth", type=pathlib.Path, metavar="FILE.svg", help="draw how colligate's own time grows")
     parser.add_argument("--neighbors", action="store_true", help="measure the search for neighbors instead of k-means")
     parser.add_argument("--evals", type=pathlib.Path, help="the built example; it is built where this is not given")
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--matrix", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--documents", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--steps", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -301,8 +473,16 @@ def main():
     if options.evals is None:
         subprocess.run(["cargo", "build", "--release", "--locked", "--example", "evals"], cwd=ROOT, check=True)
         options.evals = ROOT / "target/release/examples/evals"
+    makers = (
+        (options.growth, growth_table),
+        (options.select, select_table),
+        (options.neighbors, neighbors_table),
+        (options.documents, embed_table),
+        (options.topics, topics_table),
+        (True, kmeans_table),
+    )
+    make = next(make for is_wanted, make in makers if is_wanted)
     with tempfile.TemporaryDirectory() as folder:
-        make = select_table if options.select else neighbors_table if options.neighbors else kmeans_table
         print(make(options, pathlib.Path(folder)))
 
 

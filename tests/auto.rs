@@ -155,6 +155,40 @@ fn a_model_that_answers_by_place_is_asked_about_single_candidates() {
     assert!(asked <= 400 && right(&out) >= 390, "{} of 400: {core}", right(&out));
 }
 
+/// A one-letter answer with its probability, and the rest on the letter after it.
+fn weighed(answer: Scripted) -> Scripted {
+    let mut body: Value = serde_json::from_str(&answer.body).unwrap();
+    let letter = body["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+    let next = char::from(letter.as_bytes()[0] + 1).to_string();
+    let likeliest = serde_json::json!([{"token": letter, "logprob": -0.1}, {"token": next, "logprob": -2.4}]);
+    let token = serde_json::json!({"token": letter, "logprob": -0.1, "top_logprobs": likeliest});
+    body["choices"][0]["logprobs"] = serde_json::json!({ "content": [token] });
+    Scripted { body: body.to_string(), ..answer }
+}
+
+#[test]
+fn a_model_that_answers_by_place_is_asked_for_letters_where_they_come_with_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question {
+        _ if question.contains("Document 1:") => completion("They all fit."),
+        _ if question.contains(r#"{"groups": [number"#) => completion(r#"{"groups": [1]}"#),
+        _ if question.contains("with its letter alone") => weighed(judge(question)),
+        _ => judge(question),
+    });
+    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
+    auto(&corpus, &server, &out, &["--questions", "320"], 0);
+    check_invariants(&out);
+    let core = &manifest(&out)["core"];
+    assert_eq!(
+        (&core["form"]["form"], &core["form"]["same_place"]),
+        (&"letter".into(), &core["form"]["asked"]),
+        "{core}"
+    );
+    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert!(asked <= 320 && right(&out) >= 390, "{} of 400: {core}", right(&out));
+    check_replay(&corpus, &out);
+}
+
 #[test]
 fn triplets_may_add_a_feature_space_and_take_a_quarter_of_the_questions() {
     let folder = tempfile::tempdir().unwrap();

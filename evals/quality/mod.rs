@@ -1,30 +1,37 @@
 //! `evals quality`: methods on labelled sets, answered by an oracle that knows the gold labels and can be made to err.
 //!
 //! The oracle is an [`Answerer`](colligate::model::Answerer) like any other: it sees rendered questions and gives raw replies,
-//! which go through the program's parser. No gold label reaches the program in another way.
+//! which go through the program's parser. No gold label reaches the program in another way. With `--recordings` a real model
+//! answers instead, from recordings or from its server.
 
 mod concepts;
 mod guide;
+mod model;
 mod oracle;
 mod set;
+mod shown;
 mod table;
 mod vectors;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
 use colligate::metrics::evaluate;
-use colligate::model::Prompts;
+use colligate::model::{Answerer, Prompts};
 use colligate::observer::Silent;
 use colligate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
+use colligate::stages::propose::Candidate;
 
+use crate::usage::peak_bytes;
 use concepts::Fault;
+use model::Model;
 use oracle::Oracle;
 use set::Set;
+use shown::{Shown, Spent};
 use table::Row;
 use vectors::Cached;
 
@@ -34,12 +41,24 @@ pub struct Quality {
     /// Folder of sets: each a folder with documents.jsonl and card.json
     #[arg(long, value_name = "DIR")]
     datasets: PathBuf,
-    /// Folder of vectors, one SET.npy each, made where they are missing; without it, in the system's temporary folder
+    /// Folder of vectors, one file a set, made where they are missing; without it, in the system's temporary folder
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     /// Names of sets; without it, all there are
     #[arg(long, value_delimiter = ',')]
     sets: Vec<String>,
+    /// Only the first documents of each set
+    #[arg(long, value_name = "N")]
+    documents: Option<usize>,
+    /// Folder of a real model's recorded answers, which are taken instead of the oracle's
+    #[arg(long, value_name = "DIR")]
+    recordings: Option<PathBuf>,
+    /// Server that is asked for what the recordings lack, and recorded
+    #[arg(long, value_name = "URL", requires = "recordings")]
+    llm: Option<String>,
+    /// Give the candidates, one a class by its description, instead of having them proposed
+    #[arg(long)]
+    given: bool,
     /// Methods
     #[arg(long, value_delimiter = ',', value_enum, default_value = "auto")]
     methods: Vec<Method>,
@@ -75,7 +94,7 @@ impl Quality {
         let cache = self.cache.clone().unwrap_or_else(|| std::env::temp_dir().join("colligate-evals"));
         let mut rows = Vec::new();
         for name in self.names()? {
-            let set = Set::read(&self.datasets.join(&name))?;
+            let set = Set::read(&self.datasets.join(&name), self.documents)?;
             let vectors = Cached::open(&set, &cache)?;
             for job in self.jobs() {
                 eprintln!("{name} {} {} {} seed {}", job.method.name(), job.questions, job.fault.name(), job.seed);
@@ -115,24 +134,48 @@ impl Quality {
     }
 
     fn measure(&self, set: &Set, vectors: &Cached, job: Job) -> anyhow::Result<Row> {
-        let plan = self.plan(set, job)?;
+        let shown = Shown::new(set);
         let wrong = if job.fault.errs() { self.wrong } else { 0.0 };
-        let oracle = Oracle::new(set, vectors.texts(), job.fault, wrong, job.seed);
+        let oracle = Oracle::new(set, &shown, vectors.texts(), (job.fault, wrong), job.seed);
+        let given = if self.given { oracle.candidates() } else { Vec::new() };
+        let Some(folder) = self.recordings.as_ref().filter(|_| job.method != Method::Topics) else {
+            let (outcome, seconds) = self.outcome(set, vectors, job, &given, &oracle)?;
+            return Ok(self.row(set, job, wrong, ("oracle".into(), &oracle.spent()), &outcome, seconds));
+        };
+        ensure!(job.fault == Fault::None, "--recordings: a real model has faults of its own: leave --faults out");
+        let file = folder.join(self.recording(set, job));
+        let model = Model::open(&file, self.llm.as_deref(), &shown)?;
+        let (outcome, seconds) = self.outcome(set, vectors, job, &given, &model)?;
+        let spent = Spent { tokens: model.tokens(&file)?, ..model.spent().clone() };
+        Ok(self.row(set, job, wrong, (model.name(), &spent), &outcome, seconds))
+    }
+
+    /// What a method found, and the seconds that it took.
+    fn outcome(
+        &self,
+        set: &Set,
+        vectors: &Cached,
+        job: Job,
+        given: &[Candidate],
+        answerer: &dyn Answerer,
+    ) -> anyhow::Result<(Outcome, f64)> {
+        let plan = self.plan(set, job)?;
         let prompts = Prompts::load(None)?;
         let setting = Setting {
             corpus: &set.corpus,
             embeddings: vectors.texts(),
             embedder: vectors,
             plan: &plan,
+            given,
             observer: &Silent,
         };
         let started = Instant::now();
         let outcome = match plan.method {
             Method::Topics => topics(setting),
-            Method::Goalex => goalex(setting, &prompts, &oracle),
-            Method::Auto => auto(setting, &prompts, &oracle),
-            Method::Clusterllm => clusterllm(setting, &prompts, &oracle),
-            Method::Classify => classify(setting, &prompts, &oracle),
+            Method::Goalex => goalex(setting, &prompts, answerer),
+            Method::Auto => auto(setting, &prompts, answerer),
+            Method::Clusterllm => clusterllm(setting, &prompts, answerer),
+            Method::Classify => classify(setting, &prompts, answerer),
         }?;
         let seconds = started.elapsed().as_secs_f64();
         if let Some(core) = &outcome.core {
@@ -141,7 +184,16 @@ impl Quality {
         if let Some(guide) = &outcome.guide {
             eprintln!("  {}", serde_json::json!(guide));
         }
-        Ok(row(set, &oracle, job, self.ask, wrong, &outcome, seconds))
+        for cluster in &outcome.clusters {
+            eprintln!("  {}: {}", cluster.label, cluster.predicate);
+        }
+        Ok((outcome, seconds))
+    }
+
+    /// The file of the recorded answers on a set.
+    fn recording(&self, set: &Set, job: Job) -> PathBuf {
+        let candidates = if self.given { "given" } else { "proposed" };
+        Path::new(&format!("{}-{}-{candidates}.jsonl", set.name, job.method.name())).to_owned()
     }
 
     fn plan(&self, set: &Set, job: Job) -> anyhow::Result<Plan> {
@@ -163,6 +215,50 @@ impl Quality {
         layers.add("flag", &settings)?;
         Ok(layers.check()?)
     }
+
+    fn row(
+        &self,
+        set: &Set,
+        job: Job,
+        wrong: f64,
+        (answers, spent): (String, &Spent),
+        outcome: &Outcome,
+        seconds: f64,
+    ) -> Row {
+        let place = |text: usize| match &outcome.placements[text] {
+            Placement::In(places) => places.first().map(|place| place.0),
+            _ => None,
+        };
+        let score = |wanted: &dyn Fn(usize) -> bool| {
+            let kept = set.corpus.documents.iter().zip(&set.gold).filter(|(document, _)| wanted(document.distinct));
+            let (predicted, gold): (Vec<_>, Vec<_>) =
+                kept.map(|(document, &gold)| (place(document.distinct), gold)).unzip();
+            evaluate(&predicted, &gold)
+        };
+        let (all, unjudged) = (score(&|_| true), score(&|text| !spent.judged.contains(&text)));
+        Row {
+            method: job.method.name(),
+            ask: if job.method == Method::Auto { self.ask.name() } else { "" },
+            set: set.name.clone(),
+            documents: set.corpus.documents.len(),
+            questions: if job.method == Method::Topics { "0".into() } else { job.questions.to_string() },
+            answers,
+            wrong,
+            fault: job.fault.name(),
+            seed: job.seed,
+            proposed: !self.given,
+            acc: all.acc,
+            acc_unjudged: unjudged.acc,
+            nmi: all.nmi,
+            ari: all.ari,
+            macro_f1: all.macro_f1,
+            asked: spent.asked,
+            judged: spent.judged.len(),
+            tokens: spent.tokens,
+            seconds,
+            peak_bytes: peak_bytes(),
+        }
+    }
 }
 
 /// Whether a method is measured at numbers of questions; the others ask about every document.
@@ -179,43 +275,10 @@ struct Job {
     seed: u64,
 }
 
-fn row(set: &Set, oracle: &Oracle<'_>, job: Job, ask: Ask, wrong: f64, outcome: &Outcome, seconds: f64) -> Row {
-    let place = |text: usize| match &outcome.placements[text] {
-        Placement::In(places) => places.first().map(|place| place.0),
-        _ => None,
-    };
-    let score = |wanted: &dyn Fn(usize) -> bool| {
-        let kept = set.corpus.documents.iter().zip(&set.gold).filter(|(document, _)| wanted(document.distinct));
-        let (predicted, gold): (Vec<_>, Vec<_>) =
-            kept.map(|(document, &gold)| (place(document.distinct), gold)).unzip();
-        evaluate(&predicted, &gold)
-    };
-    let spent = oracle.spent();
-    let (all, unjudged) = (score(&|_| true), score(&|text| !spent.judged.contains(&text)));
-    Row {
-        method: job.method.name(),
-        ask: if job.method == Method::Auto { ask.name() } else { "" },
-        set: set.name.clone(),
-        questions: if job.method == Method::Topics { "0".into() } else { job.questions.to_string() },
-        wrong,
-        fault: job.fault.name(),
-        seed: job.seed,
-        proposed: true,
-        acc: all.acc,
-        acc_unjudged: unjudged.acc,
-        nmi: all.nmi,
-        ari: all.ari,
-        macro_f1: all.macro_f1,
-        asked: spent.asked,
-        judged: spent.judged.len(),
-        tokens: spent.tokens,
-        seconds,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::speed::served::Served;
 
     /// A set of forty short texts in four classes.
     fn small(folder: &std::path::Path) {
@@ -238,6 +301,10 @@ mod tests {
             datasets: folder.to_owned(),
             cache: Some(folder.join("cache")),
             sets: vec![],
+            documents: None,
+            recordings: None,
+            llm: None,
+            given: false,
             methods: vec![Method::Auto, Method::Goalex],
             questions: vec![Questions::AtMost(24)],
             faults: vec![fault],
@@ -261,6 +328,88 @@ mod tests {
         assert!(rows[0]["acc"].as_f64().unwrap() > 0.9, "{}", rows[0]);
         assert!(rows[0]["asked"].as_u64().unwrap() <= 24 && rows[0]["judged"].as_u64().unwrap() > 8, "{}", rows[0]);
         assert_eq!((&rows[1]["judged"], &rows[1]["acc"]), (&40.into(), &1.0.into()));
+    }
+
+    /// The rows that were written, without what differs from run to run.
+    fn rows(folder: &Path) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(folder.join("rows.jsonl")).unwrap();
+        let row = |line: &str| -> serde_json::Value {
+            let mut row: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+            ["seconds", "peak_bytes"].iter().for_each(|field| drop(row.remove(*field)));
+            row.into()
+        };
+        text.lines().map(row).collect()
+    }
+
+    #[test]
+    fn what_a_server_answered_is_replayed_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        small(folder.path());
+        let group = |word: &str| {
+            format!(
+                "[[group]]\nlabel = \"about the {word}\"\npredicate = \"It tells of the {word}\"\nwords = [\"{word}\"]\n\n"
+            )
+        };
+        let script: String = ["parcel", "brake", "money", "thanks"].map(group).concat();
+        let served = Served::start(folder.path(), &script).unwrap();
+        let asking = Quality {
+            methods: vec![Method::Auto],
+            recordings: Some(folder.path().join("recordings")),
+            llm: Some(served.address.clone()),
+            ..quality(folder.path(), Fault::None)
+        };
+        asking.run().unwrap();
+        let recorded = rows(folder.path());
+        assert_eq!(recorded[0]["answers"], "scripted", "{recorded:?}");
+        assert!(
+            recorded[0]["acc"].as_f64().unwrap() > 0.9 && recorded[0]["tokens"].as_u64() > Some(100),
+            "{recorded:?}"
+        );
+        drop(served);
+        Quality { llm: None, ..asking }.run().unwrap();
+        assert_eq!(rows(folder.path()), recorded);
+    }
+
+    #[test]
+    fn given_candidates_are_judged_and_none_is_proposed() {
+        let folder = tempfile::tempdir().unwrap();
+        small(folder.path());
+        Quality { given: true, ..quality(folder.path(), Fault::None) }.run().unwrap();
+        let rows = rows(folder.path());
+        assert!(rows[0]["acc"].as_f64().unwrap() > 0.9 && rows[0]["proposed"] == false, "{}", rows[0]);
+        // GoalEx asks about each of 40 documents and four candidates, and nothing else.
+        assert_eq!((&rows[1]["asked"], &rows[1]["acc"]), (&160.into(), &1.0.into()));
+    }
+
+    /// The texts of these sets may not be shipped: without them there is nothing to replay.
+    #[test]
+    fn a_real_models_recorded_answers_give_the_accuracy_that_the_table_has() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let datasets =
+            std::env::var_os("COLLIGATE_DATASETS").map_or_else(|| root.join("../shared/datasets"), PathBuf::from);
+        if !datasets.join("agnews/card.json").is_file() {
+            eprintln!("not replayed: no agnews in {} (COLLIGATE_DATASETS names another folder)", datasets.display());
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let replaying = Quality {
+            datasets,
+            sets: vec!["agnews".into()],
+            methods: vec![Method::Auto],
+            questions: vec![Questions::AtMost(256)],
+            ask: Ask::Letter,
+            given: true,
+            recordings: Some(root.join("evals/quality/recordings")),
+            ..quality(folder.path(), Fault::None)
+        };
+        replaying.run().unwrap();
+        let row = &rows(folder.path())[0];
+        assert_eq!(
+            (&row["asked"], &row["judged"], &row["proposed"]),
+            (&256.into(), &256.into(), &false.into()),
+            "{row}"
+        );
+        assert!(row["acc"].as_f64().unwrap() > 0.85, "{row}");
     }
 
     #[test]

@@ -1,31 +1,22 @@
 //! Answers from gold labels. It reads the rendered questions as a model would, and replies in raw text.
 
 use std::cell::{Ref, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use colligate::embed::{Embeddings, dot, normalise};
 use colligate::error::Error;
-use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, fence, letter, parse, place};
+use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, letter, parse, place};
 use colligate::seed::sha256_hex;
+use colligate::stages::propose::Candidate;
 
 use super::concepts::{Concept, Fault, concepts};
 use super::set::Set;
+use super::shown::{Shown, Spent, documents};
 
 /// Classes that a wrong answer of the kind `near` falls on.
 const NEAREST: usize = 3;
 /// Bytes of a token.
 const TOKEN: f64 = 3.6;
-
-/// What was asked.
-#[derive(Debug, Default)]
-pub struct Spent {
-    /// Questions.
-    pub asked: usize,
-    /// Tokens of prompts and replies, estimated.
-    pub tokens: u64,
-    /// Distinct texts that the oracle was asked to judge.
-    pub judged: BTreeSet<usize>,
-}
 
 /// The answerer.
 pub struct Oracle<'a> {
@@ -33,8 +24,7 @@ pub struct Oracle<'a> {
     fault: Fault,
     wrong: f64,
     seed: u64,
-    /// Distinct texts by their fenced form.
-    texts: BTreeMap<String, usize>,
+    shown: &'a Shown,
     /// For each class the others, the most alike first.
     near: Vec<Vec<usize>>,
     concepts: Vec<Concept>,
@@ -43,11 +33,22 @@ pub struct Oracle<'a> {
 
 impl<'a> Oracle<'a> {
     /// `embeddings` (one row a distinct text) say which classes are alike.
-    pub fn new(set: &'a Set, embeddings: &Embeddings, fault: Fault, wrong: f64, seed: u64) -> Oracle<'a> {
+    pub fn new(
+        set: &'a Set,
+        shown: &'a Shown,
+        embeddings: &Embeddings,
+        (fault, wrong): (Fault, f64),
+        seed: u64,
+    ) -> Oracle<'a> {
         let near = near(set, embeddings);
-        let texts = (0..set.corpus.texts.len()).map(|text| (fence(set.corpus.text(text)), text)).collect();
         let concepts = concepts(set, fault, &near);
-        Oracle { set, fault, wrong, seed, texts, near, concepts, spent: RefCell::default() }
+        Oracle { set, shown, fault, wrong, seed, near, concepts, spent: RefCell::default() }
+    }
+
+    /// All that it can name, to be given instead of proposed.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let of = |concept: &Concept| Candidate { label: concept.label.clone(), predicate: concept.predicate.clone() };
+        self.concepts.iter().map(of).collect()
     }
 
     /// What was asked so far.
@@ -128,7 +129,6 @@ impl<'a> Oracle<'a> {
 
     fn chosen(&self, content: &str, shown: &str) -> Option<Vec<usize>> {
         let text = self.find(shown)?;
-        self.spent.borrow_mut().judged.insert(text);
         let after = content.rsplit_once("</document>")?.1;
         let options: Vec<usize> = after.lines().filter_map(|line| self.option(line)).collect();
         let (right, others): (Vec<usize>, Vec<usize>) = (0..options.len()).partition(|&o| self.holds(options[o], text));
@@ -156,7 +156,6 @@ impl<'a> Oracle<'a> {
     /// Yes or No; a document that is judged wrongly is taken for one of another class throughout.
     fn judge(&self, content: &str) -> Option<String> {
         let text = self.find(documents(content).first()?)?;
-        self.spent.borrow_mut().judged.insert(text);
         let statement = content.lines().find_map(|line| line.strip_prefix("Statement: "))?;
         let concept = self.concepts.iter().find(|concept| concept.predicate == statement)?;
         let class = if self.errs(text, "") { self.other_class(text) } else { self.set.class(text) };
@@ -192,14 +191,8 @@ impl<'a> Oracle<'a> {
         u64::from_str_radix(&hash[..13], 16).map_or(0.0, |number| number as f64 / (1_u64 << 52) as f64)
     }
 
-    /// The distinct text that a shown document is, or begins.
     pub(super) fn find(&self, shown: &str) -> Option<usize> {
-        if let Some(&text) = self.texts.get(shown) {
-            return Some(text);
-        }
-        let beginning = shown.strip_suffix('…')?;
-        let (full, &text) = self.texts.range(beginning.to_owned()..).next()?;
-        full.starts_with(beginning).then_some(text)
+        self.shown.find(shown)
     }
 
     /// The concept of a numbered line.
@@ -216,6 +209,7 @@ impl Answerer for Oracle<'_> {
             let content = self.reply(question).unwrap_or_default();
             let mut spent = self.spent.borrow_mut();
             spent.asked += 1;
+            spent.judged.extend(self.shown.judged(question));
             spent.tokens += question.estimated_prompt_tokens() + (content.len() as f64 / TOKEN).ceil() as u64;
             let call = Call {
                 key: String::new(),
@@ -231,12 +225,6 @@ impl Answerer for Oracle<'_> {
         };
         Ok(questions.iter().map(answer).collect())
     }
-}
-
-/// The documents in a rendered question, in order.
-fn documents(content: &str) -> Vec<&str> {
-    let parts = content.split("<document>\n").skip(1);
-    parts.filter_map(|part| part.split_once("\n</document>")).map(|(document, _)| document).collect()
 }
 
 /// For each class the others by the cosine of their gold means.

@@ -29,12 +29,13 @@ pub struct Set {
 }
 
 impl Set {
-    /// Reads a folder.
-    pub fn read(folder: &Path) -> anyhow::Result<Set> {
+    /// Reads a folder, and of its documents the first ones where a `limit` is given.
+    pub fn read(folder: &Path, limit: Option<usize>) -> anyhow::Result<Set> {
         let card = folder.join("card.json");
         let text = std::fs::read_to_string(&card).with_context(|| card.display().to_string())?;
         let card: Card = serde_json::from_str(&text).with_context(|| card.display().to_string())?;
-        let corpus = read(&Source::File(folder.join("documents.jsonl")), &ReadOptions::default())?;
+        let corpus =
+            read(&Source::File(folder.join("documents.jsonl")), &ReadOptions { limit, ..ReadOptions::default() })?;
         let classes: Vec<(String, String)> = card.descriptions.into_iter().collect();
         let gold = corpus.documents.iter().map(|document| {
             let label = document.fields.get("label").and_then(|label| label.as_str());

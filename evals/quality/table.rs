@@ -13,15 +13,19 @@ pub struct Row {
     pub ask: &'static str,
     /// Name of the set.
     pub set: String,
+    /// How many of its documents.
+    pub documents: usize,
     /// Cap on the questions, or `all`.
     pub questions: String,
+    /// Who answered: `oracle`, or a model's name.
+    pub answers: String,
     /// Share of wrong answers.
     pub wrong: f64,
     /// What was wrong with the oracle.
     pub fault: &'static str,
     /// Of all randomness.
     pub seed: u64,
-    /// Whether candidates were proposed by the oracle.
+    /// Whether candidates were proposed; else they were given.
     pub proposed: bool,
     /// Accuracy of all documents.
     pub acc: f64,
@@ -37,24 +41,33 @@ pub struct Row {
     pub asked: usize,
     /// Distinct texts judged.
     pub judged: usize,
-    /// Tokens, estimated.
+    /// Tokens, estimated for an oracle.
     pub tokens: u64,
     /// Wall time.
     pub seconds: f64,
+    /// The most memory that the process held so far.
+    pub peak_bytes: Option<u64>,
+}
+
+impl Row {
+    /// What rows of one mean have in common.
+    fn kind(&self) -> impl PartialEq {
+        let of = (self.method, self.ask, self.set.clone(), self.documents, self.questions.clone());
+        (of, self.answers.clone(), self.fault, self.proposed)
+    }
 }
 
 /// The means over the seeds as a Markdown table; ACC with its standard deviation. In percent.
 pub fn markdown(rows: &[Row]) -> String {
     let mut groups: BTreeMap<usize, Vec<&Row>> = BTreeMap::new();
-    let key = |row: &Row| (row.method, row.ask, row.set.clone(), row.questions.clone(), row.fault);
     for row in rows {
-        let first = rows.iter().position(|other| key(other) == key(row)).unwrap_or(0);
+        let first = rows.iter().position(|other| other.kind() == row.kind()).unwrap_or(0);
         groups.entry(first).or_default().push(row);
     }
     let mut lines = vec![
-        "| method | set | questions | oracle's fault | wrong | seeds | ACC | never judged | NMI | ARI | macro-F1 | asked | judged | tokens | s |"
+        "| method | candidates | set | n | questions | answers | fault | wrong | seeds | ACC | never judged | NMI | ARI | macro-F1 | asked | judged | tokens | s | peak MiB |"
             .to_owned(),
-        format!("|{}", "---|".repeat(15)),
+        format!("|{}", "---|".repeat(19)),
     ];
     lines.extend(groups.values().map(|group| line(group)));
     lines.join("\n")
@@ -72,8 +85,11 @@ fn line(group: &[&Row]) -> String {
         } else {
             format!("{}, {}", group[0].method, group[0].ask)
         },
+        if group[0].proposed { "proposed".into() } else { "given".into() },
         group[0].set.clone(),
+        group[0].documents.to_string(),
         group[0].questions.clone(),
+        group[0].answers.clone(),
         group[0].fault.to_owned(),
         format!("{:.0}", 100.0 * group[0].wrong),
         group.len().to_string(),
@@ -86,6 +102,7 @@ fn line(group: &[&Row]) -> String {
         format!("{:.0}", mean(&|row| row.judged as f64)),
         format!("{:.0}k", mean(&|row| row.tokens as f64) / 1000.0),
         format!("{:.1}", mean(&|row| row.seconds)),
+        format!("{:.0}", mean(&|row| row.peak_bytes.unwrap_or(0) as f64 / 1_048_576.0)),
     ];
     format!("| {} |", cells.join(" | "))
 }
@@ -100,7 +117,9 @@ mod tests {
             method: "auto",
             ask: "auto",
             set: "small".into(),
+            documents: 80,
             questions: "64".into(),
+            answers: "oracle".into(),
             wrong: 0.2,
             fault,
             seed,
@@ -114,10 +133,14 @@ mod tests {
             judged: 60,
             tokens: 1000,
             seconds: 1.0,
+            peak_bytes: None,
         };
         let table = markdown(&[row("near", 0, 0.8), row("random", 0, 0.6), row("near", 1, 0.9)]);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 4);
-        assert!(lines[2].starts_with("| auto | small | 64 | near | 20 | 2 | 85.0±5.0 |"), "{table}");
+        assert!(
+            lines[2].starts_with("| auto | proposed | small | 80 | 64 | oracle | near | 20 | 2 | 85.0±5.0 |"),
+            "{table}"
+        );
     }
 }

@@ -19,10 +19,10 @@ pub struct Cached {
 }
 
 impl Cached {
-    /// The set's vectors from `cache`/NAME.npy (one row a document, in input order), or embedded and written there.
+    /// The set's vectors from `cache`/NAME-n.npy (n documents, one row each, in input order), or embedded and written there.
     pub fn open(set: &Set, cache: &Path) -> anyhow::Result<Cached> {
         let inner = builtin()?;
-        let file = cache.join(format!("{}.npy", set.name));
+        let file = cache.join(format!("{}-{}.npy", set.name, set.corpus.documents.len()));
         let documents = if file.is_file() {
             read_npy(&file)?
         } else {

@@ -1,5 +1,7 @@
 //! Documents made on the spot: what package registries say of packages, from a small grammar.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -101,14 +103,14 @@ impl Packages {
         Packages { random: generator(seed, "packages", &[]) }
     }
 
-    /// The next one's summary: a sentence mostly, sometimes a paragraph.
-    pub fn summary(&mut self) -> String {
+    /// The next one's subject and its summary: a sentence mostly, sometimes a paragraph.
+    pub fn next(&mut self) -> (&'static str, String) {
         // Small numbers are more likely: some subjects have many packages, and most have few.
         let subject = (SUBJECTS.len() as f64 * self.random.random::<f64>().powi(2)) as usize;
         let mut text = self.first(subject);
         let more = [0, 0, 0, 0, 0, 1, 1, 2, 3, 5][self.random.random_range(0..10)];
         (0..more).for_each(|_| text += &self.further(subject));
-        text
+        (SUBJECTS[subject].0, text)
     }
 
     fn first(&mut self, subject: usize) -> String {
@@ -150,6 +152,14 @@ impl Packages {
     }
 }
 
+/// For each subject, what is said of its packages.
+pub fn descriptions() -> BTreeMap<&'static str, String> {
+    SUBJECTS
+        .iter()
+        .map(|(name, things)| (*name, format!("is about {name} packages, such as a {}", things[0])))
+        .collect()
+}
+
 /// A script by which a mock knows the subjects.
 pub fn script() -> String {
     let group = |(name, _): &(&str, [&str; 8])| {
@@ -170,7 +180,7 @@ mod tests {
     fn summaries_vary_in_words_and_length_and_are_the_same_for_one_seed() {
         let take = |seed: u64| {
             let mut packages = Packages::new(seed);
-            (0..2_000).map(|_| packages.summary()).collect::<Vec<_>>()
+            (0..2_000).map(|_| packages.next().1).collect::<Vec<_>>()
         };
         let summaries = take(1);
         assert!(summaries.iter().collect::<BTreeSet<_>>().len() > 1_990);

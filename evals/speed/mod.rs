@@ -1,7 +1,7 @@
 //! `speed`: whole runs on generated documents, each in a process of its own.
 
 mod documents;
-mod served;
+pub mod served;
 mod words;
 
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use colligate::corpus::Source;
+use colligate::corpus::{ReadOptions, Source, read};
 use colligate::embed::{self, Embedder};
 use colligate::execute::execute_with;
 use colligate::observer::Silent;
@@ -49,6 +49,9 @@ pub struct Speed {
     /// Of documents and runs
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Measure nothing; write documents of the first number as a labelled set, for `quality`, and their word sums
+    #[arg(long, value_name = "DIR")]
+    set: Option<PathBuf>,
     /// Measure a single run of these documents, and print it as JSON
     #[arg(long, value_name = "FILE", hide = true)]
     one: Option<PathBuf>,
@@ -82,6 +85,9 @@ impl Speed {
         if let Some(file) = &self.one {
             println!("{}", serde_json::to_string(&self.measure(file)?)?);
             return Ok(());
+        }
+        if let Some(folder) = &self.set {
+            return write_set(folder, self.documents[0], self.seed);
         }
         let folder = tempfile::tempdir()?;
         let served = if self.asking { Some(Served::start(folder.path(), &documents::script())?) } else { None };
@@ -167,18 +173,42 @@ const HEAD: &str = "| documents | asked | vectors | clusters | wall s | CPU s | 
 
 fn write_corpus(folder: &Path, rows: usize, seed: u64) -> Result<Corpus> {
     let file = folder.join(format!("packages-{rows}.jsonl"));
-    let mut writer = BufWriter::new(std::fs::File::create(&file)?);
+    let bytes = write_documents(&file, rows, seed, false)?;
+    Ok(Corpus { file, rows, bytes })
+}
+
+/// A set as `quality` reads it.
+fn write_set(folder: &Path, rows: usize, seed: u64) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let documents = folder.join("documents.jsonl");
+    write_documents(&documents, rows, seed, true)?;
+    let corpus = read(&Source::File(documents), &ReadOptions::default())?;
+    let texts: Vec<&str> = corpus.documents.iter().map(|document| document.text.as_str()).collect();
+    let sums = Words::new().embed(&texts, &Silent)?.embeddings;
+    embed::write_npy(&sums, std::fs::File::create(folder.join("vectors.npy"))?)?;
+    let goal = "Cluster these package summaries by what the package is for.";
+    let card = serde_json::json!({ "goal": goal, "descriptions": documents::descriptions() });
+    Ok(std::fs::write(folder.join("card.json"), format!("{card:#}\n"))?)
+}
+
+/// Writes documents, with their subjects as labels where they are wanted; returns the bytes of the texts.
+fn write_documents(file: &Path, rows: usize, seed: u64, labelled: bool) -> Result<usize> {
+    let mut writer = BufWriter::new(std::fs::File::create(file)?);
     let mut packages = Packages::new(seed);
     let (mut bytes, mut line) = (0, String::new());
     for row in 0..rows {
-        let text = packages.summary();
+        let (subject, text) = packages.next();
         bytes += text.len();
         line.clear();
-        writeln!(line, "{}", serde_json::json!({ "id": format!("p{row}"), "text": text }))?;
+        let mut document = serde_json::json!({ "id": format!("p{row}"), "text": text });
+        if labelled {
+            document["label"] = subject.into();
+        }
+        writeln!(line, "{document}")?;
         writer.write_all(line.as_bytes())?;
     }
     writer.flush()?;
-    Ok(Corpus { file, rows, bytes })
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -189,8 +219,16 @@ mod tests {
     fn a_run_of_word_sums_is_measured_by_stage() {
         let folder = tempfile::tempdir().unwrap();
         let corpus = write_corpus(folder.path(), 300, 0).unwrap();
-        let speed =
-            Speed { documents: vec![300], embedded: 0, asking: false, k: Some(5), seed: 0, one: None, llm: None };
+        let speed = Speed {
+            documents: vec![300],
+            embedded: 0,
+            asking: false,
+            k: Some(5),
+            seed: 0,
+            set: None,
+            one: None,
+            llm: None,
+        };
         let measured = speed.measure(&corpus.file).unwrap();
         let names: Vec<&str> = measured.stages.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["read", "embed", "cluster", "explain", "write"]);

@@ -20,5 +20,5 @@ pub use choose::{ChosenK, choose_k};
 pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
 pub use misses::near_misses;
-pub use neighbors::{CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
+pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};

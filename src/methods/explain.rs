@@ -1,7 +1,7 @@
 //! From candidates and placements to explained clusters: labels, keyphrases, exemplars, quotes, near misses.
 
 use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
-use crate::cluster::Neighbor;
+use crate::cluster::{Best, Neighbor};
 use crate::embed::{Embeddings, dot, normalise};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
@@ -21,7 +21,7 @@ pub struct Named<'a> {
     pub candidate: &'a Candidate,
     /// Members, the clearest first.
     pub members: Vec<Neighbor>,
-    /// Documents that do not belong, the nearest first.
+    /// The documents nearest to belonging that do not belong, the nearest first.
     pub others: Vec<Neighbor>,
 }
 
@@ -29,6 +29,13 @@ pub struct Named<'a> {
 pub fn ranked(mut neighbors: Vec<Neighbor>) -> Vec<Neighbor> {
     neighbors.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.index.cmp(&b.index)));
     neighbors
+}
+
+/// The near misses among what does not belong to a cluster, the nearest first, ties by row.
+pub fn foremost(others: impl Iterator<Item = Neighbor>) -> Vec<Neighbor> {
+    let mut best = Best::new(NEAR_MISSES);
+    others.for_each(|other| best.offer(other));
+    best.sorted()
 }
 
 /// The mean of each of k clusters' members, of unit length (k×d).
@@ -43,16 +50,18 @@ pub fn means(embeddings: &Embeddings, members: &[Vec<usize>]) -> Embeddings {
     Embeddings::new(means, embeddings.dimensions())
 }
 
-/// For each of k clusters its members and the documents outside of it, both by their cosine to the mean of the members.
+/// For each of k clusters its members, and the few documents outside of it that come nearest, both by their cosine to the mean of
+/// the members.
 pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neighbor>, Vec<Neighbor>)> {
     let means = means(embeddings, members);
     let of = |(cluster, members): (usize, &Vec<usize>)| {
         let mut inside = vec![false; embeddings.len()];
         members.iter().for_each(|&member| inside[member] = true);
         let cosine = |index: usize| dot(means.row(cluster), embeddings.row(index));
-        let all = (0..embeddings.len()).map(|index| Neighbor { index, similarity: cosine(index) });
-        let (members, others) = all.partition(|neighbor| inside[neighbor.index]);
-        (ranked(members), ranked(others))
+        let inside = &inside;
+        let all = |wanted: bool| (0..embeddings.len()).filter(move |&index| inside[index] == wanted);
+        let neighbor = |index| Neighbor { index, similarity: cosine(index) };
+        (ranked(all(true).map(neighbor).collect()), foremost(all(false).map(neighbor)))
     };
     members.iter().enumerate().map(of).collect()
 }
@@ -91,7 +100,7 @@ pub fn explained(
         keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
         exemplars: shown.exemplars,
         evidence: shown.evidence,
-        near_misses: named[index].others.iter().take(NEAR_MISSES).map(|neighbor| neighbor.index).collect(),
+        near_misses: named[index].others.iter().map(|neighbor| neighbor.index).collect(),
     };
     Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
 }

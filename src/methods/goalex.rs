@@ -1,6 +1,6 @@
 //! `--method goalex`: propose, assign, select, in rounds, with exact verdicts (after GoalEx).
 
-use super::explain::{Named, Namer, explained, ranked};
+use super::explain::{Named, Namer, explained, foremost, ranked};
 use super::rounds::{Judged, Rounds};
 use super::{Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::Neighbor;
@@ -9,7 +9,8 @@ use crate::model::{Answerer, Prompts};
 use crate::run::By;
 use crate::stages::assign::Verdict;
 
-/// Rounds of propose, assign and select; then labels, keyphrases and quotes.
+/// Rounds of propose, assign and select; then labels, keyphrases and quotes. Given candidates are judged in one round and keep
+/// their labels.
 ///
 /// # Errors
 /// Those of the answerer, of the prompts and of the embedder.
@@ -24,7 +25,8 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     let order = by_size(&judged);
     let placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
-    let clusters = explained(setting, &named(&judged, &order), &placements, Some(&namer))?;
+    let namer = setting.given.is_empty().then_some(&namer);
+    let clusters = explained(setting, &named(&judged, &order), &placements, namer)?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
@@ -78,13 +80,13 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
 fn named<'a>(judged: &'a Judged, order: &[usize]) -> Vec<Named<'a>> {
     let of = |candidate: usize, holding: bool| {
         let texts = (0..judged.verdicts[candidate].len())
-            .filter(|&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
-        ranked(texts.map(|text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 }).collect())
+            .filter(move |&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
+        texts.map(move |text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 })
     };
     let named = |&candidate: &usize| Named {
         candidate: &judged.candidates[candidate],
-        members: of(candidate, true),
-        others: of(candidate, false),
+        members: ranked(of(candidate, true).collect()),
+        others: foremost(of(candidate, false)),
     };
     order.iter().map(named).collect()
 }

@@ -29,6 +29,7 @@ use crate::plan::Plan;
 use crate::run::{
     By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord,
 };
+use crate::stages::propose::Candidate;
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// Quotes of a cluster.
@@ -49,6 +50,8 @@ pub struct Setting<'a> {
     pub embedder: &'a dyn Embedder,
     /// Checked parameters.
     pub plan: &'a Plan,
+    /// Candidates that are known beforehand: where there are any, `auto` and `goalex` propose none.
+    pub given: &'a [Candidate],
     /// Hears of progress.
     pub observer: &'a dyn Observer,
 }

@@ -57,6 +57,10 @@ impl Answerer for Purse<'_> {
     fn context(&self) -> Option<u64> {
         self.answerer.context()
     }
+
+    fn weighs(&self) -> bool {
+        self.answerer.weighs()
+    }
 }
 
 #[cfg(test)]

@@ -132,9 +132,13 @@ impl<'a> Rounds<'a> {
         if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
             return Ok(false);
         }
-        let proposed = self.propose(round, &pool)?;
-        watch.lap("propose");
-        let (fresh, repeated) = self.fresh(proposed, wanted)?;
+        let (fresh, repeated) = if self.setting.given.is_empty() {
+            let proposed = self.propose(round, &pool)?;
+            watch.lap("propose");
+            self.fresh(proposed, wanted)?
+        } else {
+            (self.setting.given.to_vec(), 0)
+        };
         let new = fresh.len();
         self.assign(fresh)?;
         watch.lap("assign");
@@ -166,6 +170,9 @@ impl<'a> Rounds<'a> {
 
     /// Candidates that this round may add: an even share of what is left.
     fn wanted(&self, round: usize) -> usize {
+        if !self.setting.given.is_empty() {
+            return if round == 1 { self.setting.given.len() } else { 0 };
+        }
         let left = self.setting.plan.candidates.saturating_sub(self.judged.candidates.len());
         let rounds = (self.setting.plan.rounds + 1).saturating_sub(round);
         if rounds == 0 { 0 } else { left.div_ceil(rounds) }

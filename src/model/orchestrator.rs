@@ -195,6 +195,10 @@ impl Answerer for Orchestrator<'_> {
         self.sender.shared.probe().context
     }
 
+    fn weighs(&self) -> bool {
+        self.saw_logprobs()
+    }
+
     fn keep(&self, requests: u64, like: &Question) {
         let each = CallUsage {
             prompt_tokens: like.estimated_prompt_tokens(),

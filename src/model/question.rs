@@ -174,6 +174,11 @@ pub trait Answerer {
         None
     }
 
+    /// Whether an answer of one token has come with the probabilities of others.
+    fn weighs(&self) -> bool {
+        false
+    }
+
     /// Keeps as much of the budget as `requests` questions like this one may need, for a stage to come; replaces what was kept
     /// before.
     fn keep(&self, _requests: u64, _like: &Question) {}

@@ -256,7 +256,7 @@ pub struct FormRecord {
     pub same_place: usize,
     /// How many got the same candidate in a question with nine others.
     pub together: usize,
-    /// The form chosen: `many`, `batch` or `pair`.
+    /// The form chosen: `many`, `batch`, `letter` or `pair`.
     pub form: String,
 }
 

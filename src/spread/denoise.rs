@@ -9,6 +9,8 @@ use super::matrix::log_softmax;
 const ANYWHERE: f32 = 0.5;
 /// The smallest likelihood: nothing is impossible.
 const FLOOR: f32 = 1e-6;
+/// The smallest share that is believed of an answer given in probabilities: models are surer than they are right.
+const LEAST_SHARE: f32 = 0.02;
 
 /// What a core teaches: the answers as they were given, and what is made of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,28 +19,54 @@ pub struct Lesson {
     pub asked: Core,
     /// The answers as they are believed: what classifiers learn from.
     pub believed: Core,
-    /// How answers come about; none where each is taken for true.
-    channel: Option<Channel>,
+    reading: Reading,
+}
+
+/// How answers are read.
+#[derive(Debug, Clone, PartialEq)]
+enum Reading {
+    /// Each is true.
+    Taken,
+    /// Their shares are probabilities.
+    Weighed,
+    /// Some are wrong.
+    Doubted(Channel),
 }
 
 impl Lesson {
     /// Every answer is true.
     pub fn taken(asked: Core) -> Lesson {
-        Lesson { believed: asked.clone(), asked, channel: None }
+        Lesson { believed: asked.clone(), asked, reading: Reading::Taken }
+    }
+
+    /// The shares of an answer are how probable each class is, for all that the model knows. They are learned from as they stand
+    /// until [`Lesson::correct`].
+    pub fn weighed(asked: Core) -> Lesson {
+        Lesson { believed: asked.clone(), asked, reading: Reading::Weighed }
     }
 
     /// A share `error` of the answers is wrong. They are learned from as they stand until [`Lesson::correct`].
     pub fn doubted(asked: Core, error: f64) -> Lesson {
         let m = asked.classes();
         let channel = Channel::new(error, &Array2::zeros((m, m)));
-        Lesson { believed: asked.clone(), asked, channel: Some(channel) }
+        Lesson { believed: asked.clone(), asked, reading: Reading::Doubted(channel) }
+    }
+
+    /// Whether [`Lesson::correct`] changes what is believed.
+    pub fn is_evidence(&self) -> bool {
+        self.reading != Reading::Taken
     }
 
     /// Believes of each document what its own answers and its out-of-fold posterior (c×m logs) say together. Answers that are
     /// taken for true stay as they are.
     pub fn correct(&mut self, out_of_fold: &Array2<f32>) {
-        let Some(channel) = &mut self.channel else { return };
-        *channel = Channel::new(channel.error, &confused(out_of_fold, &self.asked.answers));
+        match &mut self.reading {
+            Reading::Taken => return,
+            Reading::Weighed => {}
+            Reading::Doubted(channel) => {
+                *channel = Channel::new(channel.error, &confused(out_of_fold, &self.asked.answers));
+            }
+        }
         let mut logs = out_of_fold + &self.evidence();
         log_softmax(&mut logs, 1.0);
         self.believed.answers = logs.mapv(f32::exp);
@@ -46,10 +74,11 @@ impl Lesson {
 
     /// Log likelihood of each document's answers, given each class (c×m).
     pub fn evidence(&self) -> Array2<f32> {
-        let Some(channel) = &self.channel else {
-            return self.asked.answers.mapv(|share| share.max(FLOOR).ln());
+        let mut evidence = match &self.reading {
+            Reading::Taken => return self.asked.answers.mapv(|share| share.max(FLOOR).ln()),
+            Reading::Weighed => self.asked.answers.mapv(|share| share.max(LEAST_SHARE).ln()),
+            Reading::Doubted(channel) => self.asked.answers.dot(&channel.logs.t()),
         };
-        let mut evidence = self.asked.answers.dot(&channel.logs.t());
         for (mut row, &times) in evidence.axis_iter_mut(Axis(0)).zip(&self.asked.times) {
             row.mapv_inplace(|log| log * times);
         }

@@ -101,6 +101,23 @@ fn a_second_answer_counts_as_much_as_the_first_and_true_answers_stay() {
 }
 
 #[test]
+fn a_weighed_answer_is_outweighed_by_what_others_say_more_clearly() {
+    let mut shares = Array2::zeros((2, CLASSES));
+    [(0, 0, 0.6), (0, 1, 0.4), (1, 0, 0.98), (1, 1, 0.02)]
+        .iter()
+        .for_each(|&(row, class, share)| shares[(row, class)] = share);
+    let mut lesson = Lesson::weighed(Core { answers: shares, ..core(2, 9) });
+    let mut others = Array2::from_elem((2, CLASSES), 0.05_f32.ln());
+    others.column_mut(1).fill(0.8_f32.ln());
+    assert!(lesson.is_evidence());
+    lesson.correct(&others);
+    let believed = |row: usize| {
+        (0..CLASSES).max_by(|&a, &b| lesson.believed.answers[(row, a)].total_cmp(&lesson.believed.answers[(row, b)]))
+    };
+    assert_eq!((believed(0), believed(1)), (Some(1), Some(0)));
+}
+
+#[test]
 fn a_core_that_names_a_document_twice_is_refused() {
     let twice = Core { documents: vec![3, 3], ..core(2, 9) };
     assert!(twice.check(240).is_err() && core(2, 9).check(240).is_ok());

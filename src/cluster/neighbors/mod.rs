@@ -50,7 +50,7 @@ pub fn neighbor_index<'a>(embeddings: &'a Embeddings) -> Box<dyn NeighborIndex +
 
 /// The best few of the rows that are offered, in whatever order.
 #[derive(Debug, Clone)]
-pub(super) struct Best {
+pub struct Best {
     count: usize,
     kept: Vec<Neighbor>,
     /// A row below this is none of the best.

@@ -58,7 +58,7 @@ impl Auto<'_> {
     fn margins(&self, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
         let all: Vec<usize> = (0..self.candidates.len()).collect();
         let start = self.start()?;
-        let Learned { lesson, validation } = self.learn(&all, start, among)?;
+        let Learned { lesson, validation } = self.learn(&all, start, among, false)?;
         *among = validation.used();
         let logs = posteriors(&self.grounds, &lesson.believed, start, &validation)?;
         let fresh = self.judged.unasked().into_iter().map(|document| (document, margin(logs.row(document))));

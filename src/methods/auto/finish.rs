@@ -8,10 +8,10 @@ use super::Auto;
 use super::judge::classes;
 use super::learn::Learned;
 use super::place::{by_size, renumbered};
-use crate::cluster::Neighbor;
+use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
-use crate::methods::{Outcome, Placement, Watch};
+use crate::methods::{NEAR_MISSES, Outcome, Placement, Watch};
 use crate::plan::Ask;
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
@@ -92,8 +92,8 @@ impl Auto<'_> {
         let (selected, cover) = self.select()?;
         let start = self.start()?.of(&selected);
         let everywhere: Vec<usize> = (0..self.grounds.len()).collect();
-        let learned = self.learn(&selected, &start, &everywhere)?;
-        self.record.denoised = self.noise().is_some();
+        let learned = self.learn(&selected, &start, &everywhere, true)?;
+        self.record.denoised = learned.lesson.is_evidence();
         if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
@@ -172,7 +172,7 @@ impl Auto<'_> {
     /// Clusters with their members, those that the model judged before those that were inferred.
     fn named<'b>(&'b self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Vec<Named<'b>> {
         let named = |(cluster, &class): (usize, &usize)| {
-            let (mut members, mut others) = (Vec::new(), Vec::new());
+            let (mut members, mut others) = (Vec::new(), Best::new(NEAR_MISSES));
             for (index, placement) in placements.iter().enumerate() {
                 let posterior = spread.logs[(index, class)].exp();
                 let held = match placement {
@@ -182,13 +182,13 @@ impl Auto<'_> {
                 match held {
                     Some((_, By::Model, _)) => members.push(Neighbor { index, similarity: 1.0 + posterior }),
                     Some(_) => members.push(Neighbor { index, similarity: posterior }),
-                    None => others.push(Neighbor { index, similarity: posterior }),
+                    None => others.offer(Neighbor { index, similarity: posterior }),
                 }
             }
             Named {
                 candidate: &self.candidates[spread.selected[class]],
                 members: ranked(members),
-                others: ranked(others),
+                others: others.sorted(),
             }
         };
         order.iter().enumerate().map(named).collect()

@@ -3,6 +3,7 @@
 use super::Auto;
 use super::judged::Judged;
 use crate::error::Error;
+use crate::model::Answerer;
 use crate::plan::Ask;
 use crate::run::FormRecord;
 use crate::seed::{generator, shuffle};
@@ -13,9 +14,10 @@ use crate::stages::core::Judgement;
 const ADDED: f64 = 0.1;
 
 impl Auto<'_> {
-    /// Some documents are asked about one by one, with the list in both orders, and ten in a question. A model that keeps to the
-    /// place rather than to the candidate when the list is turned round is asked about single candidates instead, and what it said
-    /// is forgotten; ten documents share a question unless that makes too many more answers wrong.
+    /// Some documents are asked about one by one, with the list in both orders, and ten in a question. Of a model that keeps to the
+    /// place rather than to the candidate when the list is turned round, what it said is forgotten: it is asked for a letter
+    /// whose probabilities show what it would say without its likes, or, where the server gives none, about single candidates. Ten
+    /// documents share a question unless that makes too many more answers wrong.
     pub(super) fn choose_form(&mut self) -> Result<(), Error> {
         let count = self.twice().min(self.texts.len()) / SIZE * SIZE;
         if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
@@ -32,8 +34,28 @@ impl Auto<'_> {
         for (place, judgements) in turned.into_iter().zip(&together).enumerate() {
             self.compare(documents[place], &options[place], judgements, &mut record);
         }
-        self.adopt(form(&record, self.candidates.len()), record);
+        let form = match form(&record, self.candidates.len()) {
+            None => self.letter_or_pair(&documents)?,
+            Some(form) => form,
+        };
+        if form == Ask::Many {
+            self.note_error(record.asked, record.alike);
+        }
+        self.ask = form;
+        self.record.form = Some(FormRecord { form: form.name().into(), ..record });
         Ok(())
+    }
+
+    /// Forgets what was judged and asks for letters. They are kept where they come with probabilities.
+    fn letter_or_pair(&mut self, documents: &[usize]) -> Result<Ask, Error> {
+        self.judged = Judged::new(self.texts.len());
+        self.ask = Ask::Letter;
+        self.judge(documents, "core")?;
+        if self.purse.weighs() {
+            return Ok(Ask::Letter);
+        }
+        self.judged = Judged::new(self.texts.len());
+        Ok(Ask::Pair)
     }
 
     /// Counts how a document's further answers agree with its first one, and keeps the one with the list turned round.
@@ -57,28 +79,17 @@ impl Auto<'_> {
             self.judged.add(document, held);
         }
     }
-
-    /// Goes on in a form. Answers by place are forgotten; how often answers are wrong is known for single documents only.
-    fn adopt(&mut self, form: Ask, record: FormRecord) {
-        match form {
-            Ask::Pair => self.judged = Judged::new(self.texts.len()),
-            Ask::Many => self.note_error(record.asked, record.alike),
-            _ => {}
-        }
-        self.ask = form;
-        self.record.form = Some(FormRecord { form: form.name().into(), ..record });
-    }
 }
 
-/// The form that these counts speak for.
-fn form(record: &FormRecord, candidates: usize) -> Ask {
+/// The form that these counts speak for; none where the model answers by place.
+fn form(record: &FormRecord, candidates: usize) -> Option<Ask> {
     if record.same_place > record.alike {
-        return Ask::Pair;
+        return None;
     }
     let share = |count: usize| count as f64 / record.asked.max(1) as f64;
     let error = super::judge::error_of(share(record.alike), candidates);
     let together = 1.0 - share(record.together) / (1.0 - error);
-    if together <= error + ADDED { Ask::Batch } else { Ask::Many }
+    Some(if together <= error + ADDED { Ask::Batch } else { Ask::Many })
 }
 
 #[cfg(test)]
@@ -90,11 +101,11 @@ mod tests {
         let of = |alike, same_place, together| {
             form(&FormRecord { asked: 30, alike, same_place, together, ..FormRecord::default() }, 10)
         };
-        assert_eq!(of(30, 0, 30), Ask::Batch);
-        assert_eq!(of(30, 0, 28), Ask::Batch);
-        assert_eq!(of(30, 0, 20), Ask::Many);
-        assert_eq!(of(20, 1, 18), Ask::Batch);
-        assert_eq!(of(5, 20, 28), Ask::Pair);
-        assert_eq!(form(&FormRecord::default(), 10), Ask::Many);
+        assert_eq!(of(30, 0, 30), Some(Ask::Batch));
+        assert_eq!(of(30, 0, 28), Some(Ask::Batch));
+        assert_eq!(of(30, 0, 20), Some(Ask::Many));
+        assert_eq!(of(20, 1, 18), Some(Ask::Batch));
+        assert_eq!(of(5, 20, 28), None);
+        assert_eq!(form(&FormRecord::default(), 10), Some(Ask::Many));
     }
 }

@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::Auto;
 use crate::error::Error;
+use crate::plan::Ask;
 use crate::spread::{Core, Lesson, Start, THIN, Validation, validate};
 
 /// Times that answers and spread correct each other.
@@ -19,16 +20,24 @@ pub(super) struct Learned {
 
 impl Auto<'_> {
     /// Learns about the classes `selected`, for which `start` stands, in the feature spaces `among`.
-    pub(super) fn learn(&self, selected: &[usize], start: &Start, among: &[usize]) -> Result<Learned, Error> {
+    pub(super) fn learn(
+        &self,
+        selected: &[usize],
+        start: &Start,
+        among: &[usize],
+        is_last: bool,
+    ) -> Result<Learned, Error> {
         let (core, seed, thin) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < THIN);
         let compare = |lesson: &Lesson, among: &[usize]| validate(&self.grounds, among, lesson, start, thin, seed);
-        let Some(error) = self.noise() else {
-            let lesson = Lesson::taken(core);
-            let validation = compare(&lesson, among)?;
-            return Ok(Learned { lesson, validation });
+        let mut lesson = match self.noise() {
+            Some(error) => Lesson::doubted(core, error),
+            None if is_last && self.ask == Ask::Letter && !thin => Lesson::weighed(core),
+            None => Lesson::taken(core),
         };
-        let mut lesson = Lesson::doubted(core, error);
         let mut validation = compare(&lesson, among)?;
+        if !lesson.is_evidence() {
+            return Ok(Learned { lesson, validation });
+        }
         for _ in 0..CORRECTIONS {
             lesson.correct(&validation.out_of_fold);
             let again = compare(&lesson, &validation.used())?;

@@ -35,8 +35,12 @@ pub fn count(shown: usize) -> usize {
 }
 
 impl Auto<'_> {
-    /// Names groups from random samples, then merges those that say the same.
+    /// Names groups from random samples, then merges those that say the same; those that are given are all there are.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
+        if !self.setting.given.is_empty() {
+            self.candidates = self.setting.given.to_vec();
+            return Ok(());
+        }
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
         let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
@@ -99,7 +103,7 @@ impl Auto<'_> {
     pub(super) fn name_the_unnamed(&mut self) -> Result<(), Error> {
         let unnamed = self.judged.held_by_none();
         self.record.none = unnamed.len() as f64 / self.judged.len().max(1) as f64;
-        if unnamed.len() < UNNAMED || self.purse.left() < 2 {
+        if unnamed.len() < UNNAMED || self.purse.left() < 2 || !self.setting.given.is_empty() {
             return Ok(());
         }
         let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();

@@ -87,8 +87,9 @@ impl Prompts {
             (Method::Auto, Ask::Batch) => vec![&self.propose, &self.merge, &self.batch, &self.batch_again],
             (Method::Auto, Ask::Many | Ask::Shortlist) => vec![&self.propose, &self.merge, &self.core, &self.again],
             (Method::Auto, Ask::Auto) => {
-                let forms = [&self.core, &self.again, &self.batch, &self.batch_again, &self.assign];
-                [&self.propose, &self.merge].into_iter().chain(forms).collect()
+                let lists = [&self.core, &self.again, &self.batch, &self.batch_again];
+                let single = [&self.letter, &self.letter_again, &self.assign];
+                [&self.propose, &self.merge].into_iter().chain(lists).chain(single).collect()
             }
         };
         used.extend(plan.perspective.then_some(&self.perspective));
