@@ -208,6 +208,14 @@ fn a_second_run_embeds_nothing_and_its_directory_is_the_same() {
     assert!(none == filled && filled == found);
 }
 
+#[cfg(not(feature = "fastembed"))]
+#[test]
+fn the_lean_build_knows_no_names_and_says_which_feature_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, said) = embedded(folder.path(), "intfloat/multilingual-e5-small", "run", &[], 2);
+    assert!(said.contains("built with the feature `fastembed`"), "{said}");
+}
+
 #[test]
 fn what_a_server_embedded_is_cached_too() {
     let folder = tempfile::tempdir().unwrap();

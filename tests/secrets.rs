@@ -97,7 +97,10 @@ fn a_key_that_a_server_repeats_in_its_errors_is_not_passed_on() {
 fn secure() -> String {
     let certificate = CertificateDer::from_pem_file(format!("{TLS}/certificate.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(format!("{TLS}/key.pem")).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    // Named, as more than one of them is compiled in.
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());
     let address = format!("https://{}/v1", listener.local_addr().unwrap());
     std::thread::spawn(move || {

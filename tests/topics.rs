@@ -141,7 +141,7 @@ fn a_corpus_that_the_built_in_embedder_does_not_know_is_named() {
         run(&["run", &format!("{survey}/documents.jsonl"), "--config", &config, "--out", out.to_str().unwrap()], 0);
     check_invariants(&out);
     assert!(
-        stderr(&output).contains("not in English") && stderr(&output).contains("--embedder DIR"),
+        stderr(&output).contains("not in English") && stderr(&output).contains("--embedder NAME or DIR"),
         "{}",
         stderr(&output)
     );

@@ -122,7 +122,11 @@ impl Speed {
         let folder = tempfile::tempdir()?;
         let plan = self.plan(&folder.path().join("run"))?;
         let open = || -> Result<Box<dyn Embedder>, colligate::error::Error> {
-            if self.is_embedded(self.documents[0]) { embed::open("builtin") } else { Ok(Box::new(Words::new())) }
+            if self.is_embedded(self.documents[0]) {
+                embed::open("builtin", &Silent)
+            } else {
+                Ok(Box::new(Words::new()))
+            }
         };
         let meter = Meter::start();
         let done = execute_with(&Source::File(file.to_owned()), &plan, open, &Silent)?;

@@ -26,7 +26,7 @@ pub struct Doctor {
     /// Model to ask; may be left out where the server lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]
     model: Option<String>,
-    /// `builtin`, `static`, or a directory with model.onnx and tokenizer.json
+    /// `builtin`, `static`, a directory with model.onnx and tokenizer.json, or a model's name
     #[arg(long, value_name = "NAME|DIR", default_value = "builtin", env = "COLLIGATE_EMBEDDER")]
     embedder: String,
     /// Environment variable that holds the server's key
@@ -75,7 +75,7 @@ impl Doctor {
     }
 
     fn embedder(&self) -> Result<Value, Error> {
-        let embedder = embed::open(&self.embedder)?;
+        let embedder = embed::open(&self.embedder, &Progress::new(false))?;
         let texts: Vec<String> =
             (0..64).map(|number| format!("My parcel number {number} came late and the box was torn.")).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 use rten::{Model, ModelOptions};
 use tokenizers::{Tokenizer, TruncationParams};
 
-use super::{Identity, OnnxEmbedder};
+use super::{Identity, OnnxEmbedder, Reading};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -29,7 +29,7 @@ pub fn builtin() -> Result<OnnxEmbedder, Error> {
         english_only: true,
     };
     let model = options().load_static_slice(BUILTIN_MODEL).map_err(|problem| Error::Embedder(problem.to_string()))?;
-    OnnxEmbedder::new(identity, model, windowed(raw_tokenizer()?, BUILTIN_WINDOW)?)
+    OnnxEmbedder::new(identity, model, windowed(raw_tokenizer()?, BUILTIN_WINDOW)?, Reading::default())
 }
 
 /// The built-in model's tokenizer, which neither cuts nor pads.
@@ -68,17 +68,18 @@ pub fn from_directory(path: &Path) -> Result<OnnxEmbedder, Error> {
         window,
         english_only: false,
     };
-    OnnxEmbedder::new(identity, model, windowed(tokenizer, window)?)
+    OnnxEmbedder::new(identity, model, windowed(tokenizer, window)?, Reading::default())
 }
 
-fn options() -> ModelOptions {
+/// How `rten` loads a model.
+pub(super) fn options() -> ModelOptions {
     let mut options = ModelOptions::with_all_ops();
     options.enable_optimization(true).prepack_weights(true);
     options
 }
 
 /// A tokenizer that cuts at `window` tokens and never pads: what it carries of its own would pad every text to one length.
-fn windowed(mut tokenizer: Tokenizer, window: usize) -> Result<Tokenizer, Error> {
+pub(super) fn windowed(mut tokenizer: Tokenizer, window: usize) -> Result<Tokenizer, Error> {
     let truncation = TruncationParams { max_length: window, ..TruncationParams::default() };
     tokenizer
         .with_padding(None)

@@ -1,10 +1,14 @@
-//! Texts to vectors: the trait [`Embedder`], the built-in model, static token vectors, any ONNX model in a directory, a server, the
-//! cache of what was embedded before, and the vector file.
+//! Texts to vectors: the trait [`Embedder`], the built-in model, static token vectors, any ONNX model in a directory, models that have
+//! a name, a server, the cache of what was embedded before, and the vector file.
 
+mod batches;
 mod cache;
 mod directory;
+#[cfg(feature = "fastembed")]
+mod named;
 mod npy;
 mod onnx;
+mod reading;
 mod safetensors;
 mod server;
 mod static_vectors;
@@ -13,8 +17,11 @@ use std::path::Path;
 
 pub use cache::{CachedEmbedder, VectorCache, user_cache};
 pub use directory::{builtin, from_directory};
+#[cfg(feature = "fastembed")]
+pub use named::named;
 pub use npy::{read_npy, write_npy, write_npy_rows};
 pub use onnx::OnnxEmbedder;
+pub use reading::{Pooling, Reading};
 pub use server::ServerEmbedder;
 pub use static_vectors::StaticEmbedder;
 
@@ -148,20 +155,27 @@ pub fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The embedder on this machine that a user's `--embedder` names: `builtin`, `static`, or a directory with an ONNX model and
-/// its tokenizer.
+/// The embedder on this machine that a user's `--embedder` names: `builtin`, `static`, a directory with an ONNX model and its
+/// tokenizer, or a model of fastembed's catalogue, whose files are downloaded if they are not there yet.
 ///
 /// # Errors
 /// When it is none of them, or cannot be loaded.
-pub fn open(name: &str) -> Result<Box<dyn Embedder>, Error> {
+pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
     let path = Path::new(name);
     match name {
         "builtin" => Ok(Box::new(builtin()?)),
         "static" => Ok(Box::new(StaticEmbedder::new()?)),
         _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
         _ if name.contains("://") => Err(Error::Usage("--embedder: a server embeds for `run` only".into())),
-        _ => Err(Error::Usage(format!(
-            "no embedder \"{name}\": give `builtin`, `static`, or a directory that holds model.onnx and tokenizer.json"
-        ))),
+        _ => named(name, observer),
     }
+}
+
+/// In the lean build no model has a name.
+#[cfg(not(feature = "fastembed"))]
+fn named(name: &str, _: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
+    Err(Error::Usage(format!(
+        "no embedder \"{name}\": give `builtin`, `static`, or a directory that holds model.onnx and tokenizer.json; models by name need \
+         a program built with the feature `fastembed`"
+    )))
 }

@@ -1,31 +1,27 @@
-//! A sentence encoder in ONNX format on `rten`: tokenise, run batches sorted by length, mean-pool, scale to unit length.
+//! A sentence encoder in ONNX format on `rten`: tokenise, run batches sorted by length, pool, scale to unit length.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use tokenizers::{Encoding, Tokenizer};
 
-use super::{Embedded, Embedder, Embeddings, Identity, normalise};
+use super::batches::{Vectors, batches, by_length, gather, is_cut, tokenise};
+use super::{Embedded, Embedder, Identity, Pooling, Reading, normalise};
 use crate::error::Error;
 use crate::observer::Observer;
-
-/// Texts in one run of the model. Measured: 8 is fastest for texts of a dozen tokens and near the best for long ones.
-const BATCH: usize = 8;
-/// Texts in one run when they are phrases of a few tokens, where the cost of a run itself counts.
-const PHRASES: usize = 32;
-/// Tokens of a phrase at most, the special ones included.
-const PHRASE: usize = 8;
 
 /// A model with its tokenizer.
 pub struct OnnxEmbedder {
     identity: Identity,
     model: Model,
     tokenizer: Tokenizer,
+    reading: Reading,
     /// The tensors that this model takes, in its order.
     inputs: Vec<(NodeId, Input)>,
     output: NodeId,
+    /// Whether the output has one vector a text, not one a token.
+    is_finished: bool,
 }
 
 /// The tensors that sentence encoders take.
@@ -41,15 +37,18 @@ impl OnnxEmbedder {
     ///
     /// # Errors
     /// When the model has an input or output that sentence encoders do not have.
-    pub fn new(identity: Identity, model: Model, tokenizer: Tokenizer) -> Result<OnnxEmbedder, Error> {
+    pub fn new(
+        identity: Identity,
+        model: Model,
+        tokenizer: Tokenizer,
+        reading: Reading,
+    ) -> Result<OnnxEmbedder, Error> {
         let inputs =
             model.input_ids().iter().map(|&id| Ok((id, input_kind(&model, id)?))).collect::<Result<_, Error>>()?;
-        let output = *model.output_ids().first().ok_or_else(|| Error::Embedder("the model has no output".into()))?;
-        Ok(OnnxEmbedder { identity, model, tokenizer, inputs, output })
-    }
-
-    fn tokenise(&self, texts: &[&str]) -> Result<Vec<Encoding>, Error> {
-        texts.par_iter().map(|text| self.tokenizer.encode(*text, true).map_err(engine)).collect()
+        let output = output(&model, &reading).ok_or_else(|| Error::Embedder("the model has no output".into()))?;
+        let shape = model.node_info(output).and_then(|info| info.shape());
+        let is_finished = shape.is_some_and(|shape| shape.len() == 2);
+        Ok(OnnxEmbedder { identity, model, tokenizer, reading, inputs, output, is_finished })
     }
 
     /// The vectors of all batches, each with its batch. One plain thread a core, each with an engine pool of one: a rayon
@@ -91,23 +90,23 @@ impl OnnxEmbedder {
         let inputs = inputs.collect::<Result<Vec<_>, Error>>()?;
         let outputs = self.model.run(inputs, &[self.output], Some(options.clone())).map_err(engine)?;
         let output = outputs.into_iter().next().ok_or_else(|| Error::Embedder("the model gave nothing".into()))?;
-        let ([_, _, dimensions], states) = output.into_shape_vec::<f32, 3>().map_err(engine)?;
-        if dimensions != self.identity.dimensions {
-            return Err(Error::Embedder(format!(
-                "vectors have {dimensions} dimensions, expected {}",
-                self.identity.dimensions
-            )));
+        let vectors = match self.is_finished {
+            true => finished(output)?,
+            false => pooled(output, batch, self.reading.pooling)?,
+        };
+        self.checked(vectors)
+    }
+
+    /// Vectors of the expected length d, scaled to length one.
+    fn checked(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, Error> {
+        let expected = self.identity.dimensions;
+        if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
+            return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
         }
-        Ok(batch
-            .iter()
-            .enumerate()
-            .map(|(place, encoding)| pool(&states[place * length * dimensions..], encoding, dimensions))
-            .collect())
+        vectors.iter_mut().for_each(|vector| normalise(vector));
+        Ok(vectors)
     }
 }
-
-/// A batch (indices of texts) and its vectors.
-type Vectors<'b> = (&'b [usize], Vec<Vec<f32>>);
 
 impl Embedder for OnnxEmbedder {
     fn identity(&self) -> &Identity {
@@ -115,47 +114,25 @@ impl Embedder for OnnxEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
-        let encodings = self.tokenise(texts)?;
+        let encodings = tokenise(&self.tokenizer, &self.reading, texts)?;
         let order = by_length(&encodings);
         observer.begin("embedding", texts.len() as u64);
-        let vectors = self.run_all(&batches(&order, &encodings), &encodings, observer)?;
+        let batches = batches(&order, &encodings, self.reading.alone);
+        let vectors = self.run_all(&batches, &encodings, observer)?;
         observer.end();
         let embeddings = gather(vectors, texts.len(), self.identity.dimensions);
         Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
     }
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
-        Ok(self.tokenise(texts)?.iter().map(is_cut).collect())
+        Ok(tokenise(&self.tokenizer, &self.reading, texts)?.iter().map(is_cut).collect())
     }
 }
 
-/// The texts, the shortest first: so that those of one batch need little padding.
-fn by_length(encodings: &[Encoding]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..encodings.len()).collect();
-    order.sort_by_key(|&index| (encodings[index].len(), index));
-    order
-}
-
-/// The batches of texts that are in order of length, the longest first.
-fn batches<'o>(order: &'o [usize], encodings: &[Encoding]) -> Vec<&'o [usize]> {
-    let phrases = order.partition_point(|&index| encodings[index].len() <= PHRASE);
-    let (short, long) = order.split_at(phrases);
-    long.chunks(BATCH).rev().chain(short.chunks(PHRASES)).collect()
-}
-
-fn is_cut(encoding: &Encoding) -> bool {
-    !encoding.get_overflowing().is_empty()
-}
-
-/// Puts the batches' vectors back into the order of the texts.
-fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddings {
-    let mut values = vec![0.0; texts * dimensions];
-    for (batch, vectors) in batches {
-        for (&index, vector) in batch.iter().zip(vectors) {
-            values[index * dimensions..(index + 1) * dimensions].copy_from_slice(&vector);
-        }
-    }
-    Embeddings::new(values, dimensions)
+/// The output that is read.
+fn output(model: &Model, reading: &Reading) -> Option<NodeId> {
+    let named = |name: &&str| model.find_node(name).filter(|id| model.output_ids().contains(id));
+    reading.outputs.iter().find_map(named).or_else(|| model.output_ids().first().copied())
 }
 
 fn input_kind(model: &Model, id: NodeId) -> Result<Input, Error> {
@@ -183,35 +160,32 @@ fn tensor(input: Input, batch: &[&Encoding], length: usize) -> Result<Value, Err
     Value::from_shape([batch.len(), length], values).map_err(engine)
 }
 
-/// The mean of a text's token states, scaled to unit length (d).
-fn pool(states: &[f32], encoding: &Encoding, dimensions: usize) -> Vec<f32> {
+/// The vectors of an output that has one a text (batch × d).
+fn finished(output: Value) -> Result<Vec<Vec<f32>>, Error> {
+    let ([_, dimensions], values) = output.into_shape_vec::<f32, 2>().map_err(engine)?;
+    Ok(values.chunks_exact(dimensions.max(1)).map(<[f32]>::to_vec).collect())
+}
+
+/// The vectors of an output that has one a token (batch × length × d), not yet of length one.
+fn pooled(output: Value, batch: &[&Encoding], pooling: Pooling) -> Result<Vec<Vec<f32>>, Error> {
+    let ([_, length, dimensions], states) = output.into_shape_vec::<f32, 3>().map_err(engine)?;
+    let texts = batch.iter().enumerate();
+    Ok(texts.map(|(place, text)| pool(&states[place * length * dimensions..], text, dimensions, pooling)).collect())
+}
+
+/// The sum of a text's token states, or the first one (d).
+fn pool(states: &[f32], encoding: &Encoding, dimensions: usize, pooling: Pooling) -> Vec<f32> {
+    let tokens = match pooling {
+        Pooling::Mean => encoding.len(),
+        Pooling::First => 1,
+    };
     let mut vector = vec![0.0_f32; dimensions];
-    for token in states.chunks_exact(dimensions).take(encoding.len()) {
+    for token in states.chunks_exact(dimensions.max(1)).take(tokens) {
         vector.iter_mut().zip(token).for_each(|(sum, value)| *sum += value);
     }
-    normalise(&mut vector);
     vector
 }
 
 fn engine(problem: impl std::fmt::Display) -> Error {
     Error::Embedder(problem.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::embed::builtin;
-
-    #[test]
-    fn padding_is_a_twentieth_of_the_tokens_at_most() {
-        let lines = include_str!("../../corpora/support-tickets/documents.jsonl").lines();
-        let rows: Vec<serde_json::Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
-        let texts: Vec<&str> = rows.iter().map(|row| row["text"].as_str().unwrap()).collect();
-        let encodings = builtin().unwrap().tokenise(&texts).unwrap();
-        let needed: usize = encodings.iter().map(|encoding| encoding.len()).sum();
-        let order = by_length(&encodings);
-        let longest = |batch: &[usize]| batch.iter().map(|&index| encodings[index].len()).max().unwrap();
-        let computed: usize = batches(&order, &encodings).iter().map(|batch| batch.len() * longest(batch)).sum();
-        assert!(computed as f64 <= 1.05 * needed as f64, "{computed} computed, {needed} needed");
-    }
 }

@@ -39,7 +39,7 @@ impl RunEmbedder<'_> {
 /// The embedder that needs no run directory, if the plan names such a one: what is wrong with it is found before one is made.
 pub fn local<'a>(plan: &Plan, observer: &'a dyn Observer) -> Result<Option<RunEmbedder<'a>>, Error> {
     let Embedding::Named(name) = &plan.embedder else { return Ok(None) };
-    let embedder = embed::open(name)?;
+    let embedder = embed::open(name, observer)?;
     Ok(Some(RunEmbedder::Local(match cache(plan, embedder.identity(), observer) {
         Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
         None => embedder,
@@ -93,7 +93,7 @@ pub fn same_embedder(former: Option<&Manifest>, now: &EmbedderRecord) -> Result<
     let other = former.map(|former| &former.embedder).filter(|former| former.dimensions > 0 && !former.is_like(now));
     match other {
         Some(former) => Err(Error::Usage(format!(
-            "--resume: the run's embedder is {}, not {} (or not the same weights); start a new run with another --out",
+            "--resume: the run's embedder is {}, not {} (or not the same weights or engine); start a new run with another --out",
             former.id, now.id
         ))),
         None => Ok(()),

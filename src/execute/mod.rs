@@ -182,7 +182,7 @@ impl Run<'_> {
         if identity.english_only && share > FOREIGN {
             let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
             warnings.push(format!(
-                "about {:.0} % of the texts are not in English ({}), the only language that the built-in embedder knows: give a multilingual model with --embedder DIR",
+                "about {:.0} % of the texts are not in English ({}), the only language that the embedder knows: give a multilingual model with --embedder NAME or DIR",
                 100.0 * share,
                 names.join(", ")
             ));

@@ -9,7 +9,7 @@ use crate::model::without_credentials;
 /// Who turns texts into vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Embedding {
-    /// This machine: `builtin`, `static`, or a directory.
+    /// This machine: `builtin`, `static`, a directory, or a model by its name.
     Named(String),
     /// A server: its address and, if named, the model.
     Server(String, Option<String>),

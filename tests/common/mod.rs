@@ -19,7 +19,8 @@ pub const TICKETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-
 pub fn colligate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_colligate"));
     let is_ours = |name: &str| name.starts_with("COLLIGATE_") || name.starts_with("OPENAI_");
-    let is_read = |name: &str| is_ours(name) || name.to_ascii_lowercase().ends_with("_proxy");
+    let is_hubs = |name: &str| name.starts_with("HF_") || name == "ORT_DYLIB_PATH";
+    let is_read = |name: &str| is_ours(name) || is_hubs(name) || name.to_ascii_lowercase().ends_with("_proxy");
     for (name, _) in std::env::vars().filter(|(name, _)| is_read(name)) {
         command.env_remove(name);
     }

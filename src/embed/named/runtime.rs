@@ -1,0 +1,147 @@
+//! A sentence encoder on the ONNX Runtime library that `ORT_DYLIB_PATH` names, in fastembed's session.
+
+use std::env;
+use std::sync::{Mutex, PoisonError};
+
+use fastembed::{InitOptionsUserDefined, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
+use ort::environment::Environment;
+use tokenizers::{PaddingParams, Tokenizer};
+
+use super::catalogue::Entry;
+use super::files::Files;
+use crate::embed::batches::{Vectors, batches, by_length, gather, is_cut, tokenise};
+use crate::embed::{Embedded, Embedder, Identity, Reading, normalise};
+use crate::error::Error;
+use crate::observer::Observer;
+
+/// The variable that names the library, as everywhere with ONNX Runtime.
+const LIBRARY: &str = "ORT_DYLIB_PATH";
+/// What fastembed asks of a tokenizer's settings before ours takes its place.
+const SETTINGS: &[u8] = br#"{"model_max_length": 512, "pad_token": "[PAD]"}"#;
+
+/// A model in one session, which runs its own threads.
+pub struct RuntimeEmbedder {
+    identity: Identity,
+    tokenizer: Tokenizer,
+    reading: Reading,
+    session: Mutex<TextEmbedding>,
+}
+
+/// ONNX Runtime, if `ORT_DYLIB_PATH` names its library. To be called before anything else of it: whatever loads the library
+/// unasked would end the program where it is missing.
+///
+/// # Errors
+/// When the variable names no such library, or one that is too old.
+pub fn runtime() -> Result<Option<Environment>, Error> {
+    /// A process may have one only.
+    static ENVIRONMENT: Mutex<Option<Environment>> = Mutex::new(None);
+    let Some(path) = env::var_os(LIBRARY).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let mut environment = ENVIRONMENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if environment.is_none() {
+        let builder = ort::init_from(&path).map_err(wrong)?;
+        *environment = Some(builder.with_name("colligate").with_telemetry(false).build().map_err(wrong)?);
+    }
+    Ok(environment.clone())
+}
+
+fn wrong(problem: impl std::fmt::Display) -> Error {
+    Error::Usage(format!(
+        "{LIBRARY} names no ONNX Runtime library of version 1.{} or later: {problem}; without the variable the program runs the \
+         model itself",
+        ort::MINOR_VERSION
+    ))
+}
+
+impl RuntimeEmbedder {
+    /// From a model's files and a tokenizer whose truncation is set to `identity.window` and whose padding is off.
+    ///
+    /// # Errors
+    /// When ONNX Runtime cannot load the model.
+    pub fn new(
+        identity: Identity,
+        entry: &Entry,
+        files: Files,
+        tokenizer: Tokenizer,
+        environment: Environment,
+    ) -> Result<RuntimeEmbedder, Error> {
+        let threads = rayon::current_num_threads();
+        let options = InitOptionsUserDefined::new().with_environment(environment).with_intra_threads(threads);
+        let model = definition(entry, files);
+        let mut session = TextEmbedding::try_new_from_user_defined(model, options).map_err(engine)?;
+        // One tokenizer for both engines. What pads is masked, so any token does.
+        session.tokenizer = tokenizer.clone();
+        session.tokenizer.with_padding(Some(PaddingParams::default()));
+        Ok(RuntimeEmbedder { identity, tokenizer, reading: entry.reading.clone(), session: Mutex::new(session) })
+    }
+
+    /// The vectors of one batch, in the batch's order.
+    fn run(&self, batch: &[&str]) -> Result<Vec<Vec<f32>>, Error> {
+        let texts: Vec<_> = batch.iter().map(|text| self.reading.text(text)).collect();
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut vectors = session.embed(texts, None).map_err(engine)?;
+        let expected = self.identity.dimensions;
+        if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
+            return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
+        }
+        vectors.iter_mut().for_each(|vector| normalise(vector));
+        Ok(vectors)
+    }
+
+    fn run_all<'b>(
+        &self,
+        batches: &[&'b [usize]],
+        texts: &[&str],
+        observer: &dyn Observer,
+    ) -> Result<Vec<Vectors<'b>>, Error> {
+        let mut done = Vec::with_capacity(batches.len());
+        for &batch in batches {
+            if observer.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
+            let members: Vec<&str> = batch.iter().map(|&index| texts[index]).collect();
+            done.push((batch, self.run(&members)?));
+            observer.advance(batch.len() as u64);
+        }
+        Ok(done)
+    }
+}
+
+/// A model as fastembed takes it from its user.
+fn definition(entry: &Entry, files: Files) -> UserDefinedEmbeddingModel {
+    let tokenizer = TokenizerFiles {
+        tokenizer_file: files.tokenizer,
+        config_file: b"{}".to_vec(),
+        special_tokens_map_file: b"{}".to_vec(),
+        tokenizer_config_file: SETTINGS.to_vec(),
+    };
+    let mut model = UserDefinedEmbeddingModel::new(files.weights, tokenizer)
+        .with_quantization(TextEmbedding::get_quantization_mode(&entry.model.model));
+    model.pooling = TextEmbedding::get_default_pooling_method(&entry.model.model);
+    model.output_key = entry.model.output_key.clone();
+    files.more.into_iter().fold(model, |model, (name, bytes)| model.with_external_initializer(name, bytes))
+}
+
+impl Embedder for RuntimeEmbedder {
+    fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        let encodings = tokenise(&self.tokenizer, &self.reading, texts)?;
+        let order = by_length(&encodings);
+        observer.begin("embedding", texts.len() as u64);
+        let batches = batches(&order, &encodings, self.reading.alone);
+        let vectors = self.run_all(&batches, texts, observer)?;
+        observer.end();
+        let embeddings = gather(vectors, texts.len(), self.identity.dimensions);
+        Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
+    }
+
+    fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
+        Ok(tokenise(&self.tokenizer, &self.reading, texts)?.iter().map(is_cut).collect())
+    }
+}
+
+fn engine(problem: impl std::fmt::Display) -> Error {
+    Error::Embedder(format!("ONNX Runtime: {problem}"))
+}
