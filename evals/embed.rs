@@ -37,7 +37,7 @@ struct Measured {
 /// Embeds and returns the line to print.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let corpus = read(&Source::File(arguments.documents.clone()), &ReadOptions::default())?;
-    let embedder = embed::open(&arguments.embedder)?;
+    let embedder = embed::open(&arguments.embedder, &Silent)?;
     let texts = corpus.distinct_texts();
     let meter = Meter::start();
     embedder.embed(&texts, &Silent)?;

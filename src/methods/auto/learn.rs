@@ -38,7 +38,9 @@ impl Auto<'_> {
         if !lesson.is_evidence() {
             return Ok(Learned { lesson, validation });
         }
-        for _ in 0..CORRECTIONS {
+        // Measured errors bound what the spread may outvote; shares do not, and it would go on to confirm itself.
+        let corrections = if self.noise().is_some() { CORRECTIONS } else { 0 };
+        for _ in 0..corrections {
             lesson.correct(&validation.out_of_fold);
             let again = compare(&lesson, &validation.used())?;
             validation = Validation { spaces: validation.spaces, ..again };
