@@ -155,14 +155,15 @@ fn a_model_that_answers_by_place_is_asked_about_single_candidates() {
     assert!(asked <= 400 && right(&out) >= 390, "{} of 400: {core}", right(&out));
 }
 
-/// A one-letter answer with its probability, and the rest on the letter after it.
+/// A one-letter answer with its probability, and the rest on the other letters of a list of four groups and none of them.
 fn weighed(answer: Scripted) -> Scripted {
     let mut body: Value = serde_json::from_str(&answer.body).unwrap();
-    let letter = body["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
-    let next = char::from(letter.as_bytes()[0] + 1).to_string();
-    let likeliest = serde_json::json!([{"token": letter, "logprob": -0.1}, {"token": next, "logprob": -2.4}]);
-    let token = serde_json::json!({"token": letter, "logprob": -0.1, "top_logprobs": likeliest});
-    body["choices"][0]["logprobs"] = serde_json::json!({ "content": [token] });
+    let chosen = body["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+    let logprob = |letter: &str| if letter == chosen { -0.1 } else { -3.7 };
+    let token = |letter: &str| serde_json::json!({"token": letter, "logprob": logprob(letter)});
+    let likeliest: Vec<Value> = ["A", "B", "C", "D", "E"].map(token).into();
+    let content = serde_json::json!([{"token": chosen, "logprob": -0.1, "top_logprobs": likeliest}]);
+    body["choices"][0]["logprobs"] = serde_json::json!({ "content": content });
     Scripted { body: body.to_string(), ..answer }
 }
 

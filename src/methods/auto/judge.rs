@@ -106,11 +106,12 @@ impl Auto<'_> {
         Ok(if by_letter { self.without_likes(judgements, again) } else { judgements })
     }
 
-    /// Letters read without the model's likes, which are measured on the first answers that are enough, for each wording.
+    /// Letters read without the model's likes, which are measured, for each wording, on the most answers that came at once.
     fn without_likes(&mut self, judgements: Vec<Judgement>, again: bool) -> Vec<Judgement> {
         let likes = &mut self.likes[usize::from(again)];
-        if likes.as_ref().is_none_or(|likes| likes.candidates() < self.candidates.len()) {
-            *likes = Likes::fit(&judgements, self.candidates.len()).or(likes.take());
+        let (answers, candidates) = (judgements.len(), self.candidates.len());
+        if likes.as_ref().is_none_or(|likes| likes.is_outdone(answers, candidates)) {
+            *likes = Likes::fit(&judgements, candidates).or(likes.take());
         }
         let none = Likes::default();
         let likes = likes.as_ref().unwrap_or(&none);

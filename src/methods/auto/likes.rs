@@ -17,6 +17,8 @@ const SMOOTHING: f64 = 0.5;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Likes {
     corrections: Vec<f64>,
+    /// Answers that they were measured on.
+    answers: usize,
 }
 
 impl Likes {
@@ -27,7 +29,7 @@ impl Likes {
         if answers.len() < LEAST {
             return None;
         }
-        let mut likes = Likes { corrections: vec![0.0; candidates] };
+        let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len() };
         for _ in 0..STEPS {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
             for answer in &answers {
@@ -46,9 +48,9 @@ impl Likes {
         Some(likes)
     }
 
-    /// m.
-    pub fn candidates(&self) -> usize {
-        self.corrections.len()
+    /// Whether so many more answers tell more: there are other candidates, or they are more than it was measured on.
+    pub fn is_outdone(&self, answers: usize, candidates: usize) -> bool {
+        self.corrections.len() < candidates || self.answers < answers
     }
 
     /// The judgement without the model's likes, and without shares that say nothing.
