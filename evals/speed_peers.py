@@ -8,8 +8,8 @@
     python evals/speed_peers.py --growth kmeans.svg --rows 10000 30000 100000 -k 10 100 1000
     python evals/speed_peers.py --growth runs.svg --topics --rows 1000 10000 100000
 
-Needs numpy and scikit-learn; takes faiss-cpu, pulp, onnxruntime and bertopic into account where they are installed. Fetches nothing. Every
-contestant runs alone, in a process of its own, over all cores; its seconds are those of clustering or solving, without
+Needs numpy and scikit-learn; takes faiss-cpu, pulp, onnxruntime and bertopic into account where they are installed. Fetches
+nothing. Every contestant runs alone, in a process of its own, over all cores; its seconds are those of clustering or solving, without
 reading the file, its peak memory that of the process. Vectors and verdicts are generated from a seed, or read from --vectors.
 """
 
@@ -362,20 +362,25 @@ def embed_table(options, folder):
     return f"{own['texts']} texts, {tokens / own['texts']:.0f} tokens each on average:\n\n" + table(head, rows)
 
 
+def whole_run(options, folder, count):
+    """A run on generated documents, which are kept with their vectors in a folder of their own."""
+    made = folder / f"packages-{count}"
+    common = ("speed", "--documents", count, "--embedded", 0, "--seed", options.seed)
+    subprocess.run([str(part) for part in (options.evals, *common, "--set", made)], check=True)
+    return made, evals(options, *common, "--one", made / "documents.jsonl")
+
+
 def topics_table(options, folder):
     rows = []
     for count in options.rows:
-        made = folder / f"packages-{count}"
-        common = ("speed", "--documents", count, "--embedded", 0, "--seed", options.seed)
-        subprocess.run([str(part) for part in (options.evals, *common, "--set", made)], check=True)
-        documents = made / "documents.jsonl"
-        run = evals(options, *common, "--one", documents)
+        made, run = whole_run(options, folder, count)
         # What comes before the vectors is not compared.
         seconds = sum(seconds for stage, seconds in run["stages"] if stage not in ("read", "embed"))
         own = {"clusters": run["clusters"], "seconds": seconds, "peak_bytes": run["peak_bytes"]}
         runs = [("colligate", own)]
         if is_installed("bertopic"):
-            runs.append(("bertopic", ask("bertopic", "--documents", documents, "--vectors", made / "vectors.npy")))
+            given = ("--documents", made / "documents.jsonl", "--vectors", made / "vectors.npy")
+            runs.append(("bertopic", ask("bertopic", *given)))
         for name, run in runs:
             seconds = beside(run["seconds"], own["seconds"])
             peak = beside(run["peak_bytes"] / 2**20, own["peak_bytes"] / 2**20)
@@ -391,10 +396,7 @@ def growth_table(options, folder):
         line = []
         for count in sorted(options.rows):
             if options.topics:
-                common = ("speed", "--documents", count, "--embedded", 0, "--seed", options.seed)
-                made = folder / f"packages-{count}"
-                subprocess.run([str(part) for part in (options.evals, *common, "--set", made)], check=True)
-                run = evals(options, *common, "--one", made / "documents.jsonl")
+                _, run = whole_run(options, folder, count)
             else:
                 vectors = folder / f"vectors-{count}.npy"
                 if not vectors.exists():

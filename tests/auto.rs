@@ -17,6 +17,11 @@ fn auto(corpus: &Path, server: &Server, out: &Path, more: &[&str], code: i32) ->
     ask_at(&server.address, corpus, out, more, code)
 }
 
+/// Questions asked, in all stages together, as the manifest's core has them.
+fn asked(core: &Value) -> u64 {
+    core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum()
+}
+
 #[test]
 fn four_hundred_documents_are_placed_on_sixty_questions() {
     let folder = tempfile::tempdir().unwrap();
@@ -28,7 +33,7 @@ fn four_hundred_documents_are_placed_on_sixty_questions() {
     assert_eq!((manifest["method"].as_str(), manifest["status"].as_str()), (Some("auto"), Some("complete")));
     assert!(server.asked().len() <= 60, "{}", server.asked().len());
     let core = &manifest["core"];
-    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let asked = asked(core);
     assert_eq!((asked as usize, core["audit"]["asked"].as_u64()), (server.asked().len(), Some(8)));
     assert!(core["audit"]["agreed"].as_u64().unwrap() >= 7, "{core}");
     let placed = lines(&out.join("assignments.jsonl"));
@@ -129,7 +134,7 @@ fn ten_documents_share_a_question_where_a_calibration_finds_their_answers_as_goo
     let core = &manifest(&out)["core"];
     let form = serde_json::json!({"asked": 10, "alike": 10, "same_place": 0, "together": 10, "form": "batch"});
     assert_eq!(core["form"], form);
-    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let asked = asked(core);
     assert!(core["judged"].as_u64().unwrap() > 300 && asked < 100, "{core}");
     check_replay(&corpus, &out);
 }
@@ -151,7 +156,7 @@ fn a_model_that_answers_by_place_is_asked_about_single_candidates() {
         (&"pair".into(), &core["form"]["asked"]),
         "{core}"
     );
-    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let asked = asked(core);
     assert!(asked <= 400 && right(&out) >= 390, "{} of 400: {core}", right(&out));
 }
 
@@ -185,7 +190,7 @@ fn a_model_that_answers_by_place_is_asked_for_letters_where_they_come_with_proba
         (&"letter".into(), &core["form"]["asked"]),
         "{core}"
     );
-    let asked: u64 = core["asked"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let asked = asked(core);
     assert!(asked <= 320 && right(&out) >= 390, "{} of 400: {core}", right(&out));
     check_replay(&corpus, &out);
 }

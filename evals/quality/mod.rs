@@ -14,7 +14,7 @@ mod table;
 mod vectors;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -191,9 +191,9 @@ impl Quality {
     }
 
     /// The file of the recorded answers on a set.
-    fn recording(&self, set: &Set, job: Job) -> PathBuf {
+    fn recording(&self, set: &Set, job: Job) -> String {
         let candidates = if self.given { "given" } else { "proposed" };
-        Path::new(&format!("{}-{}-{candidates}.jsonl", set.name, job.method.name())).to_owned()
+        format!("{}-{}-{candidates}.jsonl", set.name, job.method.name())
     }
 
     fn plan(&self, set: &Set, job: Job) -> anyhow::Result<Plan> {
@@ -277,6 +277,8 @@ struct Job {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::speed::served::Served;
 
@@ -322,8 +324,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         small(folder.path());
         quality(folder.path(), Fault::None).run().unwrap();
-        let text = std::fs::read_to_string(folder.path().join("rows.jsonl")).unwrap();
-        let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let rows = rows(folder.path());
         assert_eq!(rows.len(), 2);
         assert!(rows[0]["acc"].as_f64().unwrap() > 0.9, "{}", rows[0]);
         assert!(rows[0]["asked"].as_u64().unwrap() <= 24 && rows[0]["judged"].as_u64().unwrap() > 8, "{}", rows[0]);
@@ -417,8 +418,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         small(folder.path());
         quality(folder.path(), Fault::Random).run().unwrap();
-        let text = std::fs::read_to_string(folder.path().join("rows.jsonl")).unwrap();
-        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        let first = &rows(folder.path())[0];
         assert!(first["acc"].as_f64().unwrap() < 0.9, "{first}");
     }
 }

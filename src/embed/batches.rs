@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 use tokenizers::{Encoding, Tokenizer};
 
-use super::{Embeddings, Reading};
+use super::{Embedded, Embeddings, Reading, normalise};
 use crate::error::Error;
+use crate::observer::Observer;
 
 /// Texts in one run of the model. Measured: 8 is fastest for texts of a dozen tokens and near the best for long ones.
 const BATCH: usize = 8;
@@ -16,24 +17,62 @@ const PHRASE: usize = 8;
 /// A batch (indices of texts) and its vectors.
 pub type Vectors<'b> = (&'b [usize], Vec<Vec<f32>>);
 
-/// The tokens of n texts, as the model is to see them.
+/// Embeds n texts: `run` gives the vectors of all batches, each with its batch.
+///
+/// # Errors
+/// Those of `run`, and when a text cannot be tokenised.
+pub fn embed(
+    tokenizer: &Tokenizer,
+    reading: &Reading,
+    dimensions: usize,
+    texts: &[&str],
+    observer: &dyn Observer,
+    run: impl for<'b> FnOnce(&[&'b [usize]], &[Encoding]) -> Result<Vec<Vectors<'b>>, Error>,
+) -> Result<Embedded, Error> {
+    let encodings = tokenise(tokenizer, reading, texts)?;
+    let order = by_length(&encodings);
+    observer.begin("embedding", texts.len() as u64);
+    let vectors = run(&batches(&order, &encodings, reading.alone), &encodings)?;
+    observer.end();
+    let embeddings = gather(vectors, texts.len(), dimensions);
+    Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
+}
+
+/// Whether each of n texts is longer than the tokenizer's window.
 ///
 /// # Errors
 /// When a text cannot be tokenised.
-pub fn tokenise(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Result<Vec<Encoding>, Error> {
+pub fn truncated(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Result<Vec<bool>, Error> {
+    Ok(tokenise(tokenizer, reading, texts)?.iter().map(is_cut).collect())
+}
+
+/// Vectors of the expected length d, scaled to length one.
+///
+/// # Errors
+/// When one has another length.
+pub fn checked(mut vectors: Vec<Vec<f32>>, expected: usize) -> Result<Vec<Vec<f32>>, Error> {
+    if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
+        return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
+    }
+    vectors.iter_mut().for_each(|vector| normalise(vector));
+    Ok(vectors)
+}
+
+/// The tokens of n texts, as the model is to see them.
+fn tokenise(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Result<Vec<Encoding>, Error> {
     let encode = |text: &&str| tokenizer.encode(reading.text(text), true);
     texts.par_iter().map(|text| encode(text).map_err(|problem| Error::Embedder(problem.to_string()))).collect()
 }
 
 /// The texts, the shortest first: so that those of one batch need little padding.
-pub fn by_length(encodings: &[Encoding]) -> Vec<usize> {
+fn by_length(encodings: &[Encoding]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..encodings.len()).collect();
     order.sort_by_key(|&index| (encodings[index].len(), index));
     order
 }
 
 /// The batches of texts that are in order of length, the longest first; of one text each where they must be `alone`.
-pub fn batches<'o>(order: &'o [usize], encodings: &[Encoding], alone: bool) -> Vec<&'o [usize]> {
+fn batches<'o>(order: &'o [usize], encodings: &[Encoding], alone: bool) -> Vec<&'o [usize]> {
     if alone {
         return order.chunks(1).rev().collect();
     }
@@ -43,12 +82,12 @@ pub fn batches<'o>(order: &'o [usize], encodings: &[Encoding], alone: bool) -> V
 }
 
 /// Whether a text was longer than the tokenizer's window.
-pub fn is_cut(encoding: &Encoding) -> bool {
+fn is_cut(encoding: &Encoding) -> bool {
     !encoding.get_overflowing().is_empty()
 }
 
 /// Puts the batches' vectors back into the order of the texts (n×d).
-pub fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddings {
+fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddings {
     let mut values = vec![0.0; texts * dimensions];
     for (batch, vectors) in batches {
         for (&index, vector) in batch.iter().zip(vectors) {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use tokenizers::{Encoding, Tokenizer};
 
-use super::batches::{Vectors, batches, by_length, gather, is_cut, tokenise};
-use super::{Embedded, Embedder, Identity, Pooling, Reading, normalise};
+use super::batches::{self, Vectors, checked};
+use super::{Embedded, Embedder, Identity, Pooling, Reading};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -94,17 +94,7 @@ impl OnnxEmbedder {
             true => finished(output)?,
             false => pooled(output, batch, self.reading.pooling)?,
         };
-        self.checked(vectors)
-    }
-
-    /// Vectors of the expected length d, scaled to length one.
-    fn checked(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, Error> {
-        let expected = self.identity.dimensions;
-        if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
-            return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
-        }
-        vectors.iter_mut().for_each(|vector| normalise(vector));
-        Ok(vectors)
+        checked(vectors, self.identity.dimensions)
     }
 }
 
@@ -114,18 +104,18 @@ impl Embedder for OnnxEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
-        let encodings = tokenise(&self.tokenizer, &self.reading, texts)?;
-        let order = by_length(&encodings);
-        observer.begin("embedding", texts.len() as u64);
-        let batches = batches(&order, &encodings, self.reading.alone);
-        let vectors = self.run_all(&batches, &encodings, observer)?;
-        observer.end();
-        let embeddings = gather(vectors, texts.len(), self.identity.dimensions);
-        Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
+        batches::embed(
+            &self.tokenizer,
+            &self.reading,
+            self.identity.dimensions,
+            texts,
+            observer,
+            |batches, encodings| self.run_all(batches, encodings, observer),
+        )
     }
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
-        Ok(tokenise(&self.tokenizer, &self.reading, texts)?.iter().map(is_cut).collect())
+        batches::truncated(&self.tokenizer, &self.reading, texts)
     }
 }
 

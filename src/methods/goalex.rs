@@ -16,8 +16,8 @@ use crate::stages::assign::Verdict;
 /// Those of the answerer, of the prompts and of the embedder.
 pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
-    let namer = Namer::new(setting, prompts, answerer);
-    namer.keep(setting.plan.candidates)?;
+    let namer = setting.given.is_empty().then(|| Namer::new(setting, prompts, answerer));
+    namer.iter().try_for_each(|namer| namer.keep(setting.plan.candidates))?;
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
     while rounds.next(&mut watch)? {}
@@ -25,8 +25,7 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     let order = by_size(&judged);
     let placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
-    let namer = setting.given.is_empty().then_some(&namer);
-    let clusters = explained(setting, &named(&judged, &order), &placements, namer)?;
+    let clusters = explained(setting, &named(&judged, &order), &placements, namer.as_ref())?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,

@@ -19,12 +19,12 @@ pub struct Lesson {
     pub asked: Core,
     /// The answers as they are believed: what classifiers learn from.
     pub believed: Core,
-    reading: Reading,
+    trust: Trust,
 }
 
 /// How answers are read.
 #[derive(Debug, Clone, PartialEq)]
-enum Reading {
+enum Trust {
     /// Each is true.
     Taken,
     /// Their shares are probabilities.
@@ -36,34 +36,34 @@ enum Reading {
 impl Lesson {
     /// Every answer is true.
     pub fn taken(asked: Core) -> Lesson {
-        Lesson { believed: asked.clone(), asked, reading: Reading::Taken }
+        Lesson { believed: asked.clone(), asked, trust: Trust::Taken }
     }
 
     /// The shares of an answer are how probable each class is, for all that the model knows. They are learned from as they stand
     /// until [`Lesson::correct`].
     pub fn weighed(asked: Core) -> Lesson {
-        Lesson { believed: asked.clone(), asked, reading: Reading::Weighed }
+        Lesson { believed: asked.clone(), asked, trust: Trust::Weighed }
     }
 
     /// A share `error` of the answers is wrong. They are learned from as they stand until [`Lesson::correct`].
     pub fn doubted(asked: Core, error: f64) -> Lesson {
         let m = asked.classes();
         let channel = Channel::new(error, &Array2::zeros((m, m)));
-        Lesson { believed: asked.clone(), asked, reading: Reading::Doubted(channel) }
+        Lesson { believed: asked.clone(), asked, trust: Trust::Doubted(channel) }
     }
 
     /// Whether [`Lesson::correct`] changes what is believed.
     pub fn is_evidence(&self) -> bool {
-        self.reading != Reading::Taken
+        self.trust != Trust::Taken
     }
 
     /// Believes of each document what its own answers and its out-of-fold posterior (c×m logs) say together. Answers that are
     /// taken for true stay as they are.
     pub fn correct(&mut self, out_of_fold: &Array2<f32>) {
-        match &mut self.reading {
-            Reading::Taken => return,
-            Reading::Weighed => {}
-            Reading::Doubted(channel) => {
+        match &mut self.trust {
+            Trust::Taken => return,
+            Trust::Weighed => {}
+            Trust::Doubted(channel) => {
                 *channel = Channel::new(channel.error, &confused(out_of_fold, &self.asked.answers));
             }
         }
@@ -74,10 +74,10 @@ impl Lesson {
 
     /// Log likelihood of each document's answers, given each class (c×m).
     pub fn evidence(&self) -> Array2<f32> {
-        let mut evidence = match &self.reading {
-            Reading::Taken => return self.asked.answers.mapv(|share| share.max(FLOOR).ln()),
-            Reading::Weighed => self.asked.answers.mapv(|share| share.max(LEAST_SHARE).ln()),
-            Reading::Doubted(channel) => self.asked.answers.dot(&channel.logs.t()),
+        let mut evidence = match &self.trust {
+            Trust::Taken => return self.asked.answers.mapv(|share| share.max(FLOOR).ln()),
+            Trust::Weighed => self.asked.answers.mapv(|share| share.max(LEAST_SHARE).ln()),
+            Trust::Doubted(channel) => self.asked.answers.dot(&channel.logs.t()),
         };
         for (mut row, &times) in evidence.axis_iter_mut(Axis(0)).zip(&self.asked.times) {
             row.mapv_inplace(|log| log * times);

@@ -9,8 +9,8 @@ use tokenizers::{PaddingParams, Tokenizer};
 
 use super::catalogue::Entry;
 use super::files::Files;
-use crate::embed::batches::{Vectors, batches, by_length, gather, is_cut, tokenise};
-use crate::embed::{Embedded, Embedder, Identity, Reading, normalise};
+use crate::embed::batches::{self, Vectors, checked};
+use crate::embed::{Embedded, Embedder, Identity, Reading};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -78,13 +78,7 @@ impl RuntimeEmbedder {
     fn run(&self, batch: &[&str]) -> Result<Vec<Vec<f32>>, Error> {
         let texts: Vec<_> = batch.iter().map(|text| self.reading.text(text)).collect();
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut vectors = session.embed(texts, None).map_err(engine)?;
-        let expected = self.identity.dimensions;
-        if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
-            return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
-        }
-        vectors.iter_mut().for_each(|vector| normalise(vector));
-        Ok(vectors)
+        checked(session.embed(texts, None).map_err(engine)?, self.identity.dimensions)
     }
 
     fn run_all<'b>(
@@ -127,18 +121,13 @@ impl Embedder for RuntimeEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
-        let encodings = tokenise(&self.tokenizer, &self.reading, texts)?;
-        let order = by_length(&encodings);
-        observer.begin("embedding", texts.len() as u64);
-        let batches = batches(&order, &encodings, self.reading.alone);
-        let vectors = self.run_all(&batches, texts, observer)?;
-        observer.end();
-        let embeddings = gather(vectors, texts.len(), self.identity.dimensions);
-        Ok(Embedded { embeddings, truncated: encodings.iter().map(is_cut).collect() })
+        batches::embed(&self.tokenizer, &self.reading, self.identity.dimensions, texts, observer, |batches, _| {
+            self.run_all(batches, texts, observer)
+        })
     }
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
-        Ok(tokenise(&self.tokenizer, &self.reading, texts)?.iter().map(is_cut).collect())
+        batches::truncated(&self.tokenizer, &self.reading, texts)
     }
 }
 
