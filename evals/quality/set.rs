@@ -49,6 +49,6 @@ impl Set {
 
     /// The class of a distinct text: that of the document that stands for it.
     pub fn class(&self, text: usize) -> usize {
-        self.gold[self.corpus.texts[text].documents[0]]
+        self.gold[self.corpus.carriers(text)[0]]
     }
 }

@@ -1,6 +1,6 @@
 //! Rows into a corpus: ids, what is skipped, and the distinct texts in canonical order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::field::Field;
 use super::read::{OnError, ReadOptions};
 use super::row::{Problem, RawRow, kind};
-use super::{Content, Corpus, Document, Row, Text};
+use super::{Content, Corpus, Document, Row, Skipped, Text};
 use crate::error::Error;
 
 /// Takes the rows one by one, in file order.
@@ -109,7 +109,7 @@ impl<'a> Collector<'a> {
         };
         self.taken.insert(id.clone(), row.line);
         let content = Content::Document(self.documents.len());
-        self.rows.push(Row { line: row.line, id: id.clone(), content });
+        self.rows.push(Row { line: row.line, content });
         // Which distinct text it carries is known only when all are read.
         self.documents.push(Document { id, text, fields: row.fields, distinct: 0 });
     }
@@ -129,7 +129,8 @@ impl<'a> Collector<'a> {
         if let Some(id) = &own_id {
             self.taken.insert(id.clone(), line);
         }
-        self.rows.push(Row { line, id: own_id.unwrap_or_default(), content: Content::Skipped(reason) });
+        let skipped = Skipped { id: own_id.unwrap_or_default(), reason };
+        self.rows.push(Row { line, content: Content::Skipped(Box::new(skipped)) });
     }
 
     /// The corpus, once all rows are in.
@@ -138,15 +139,18 @@ impl<'a> Collector<'a> {
             return Err(Error::file(self.path, self.why_empty()));
         }
         self.name_skipped_rows();
-        let texts = distinct_texts(&mut self.documents);
-        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts })
+        self.taken = HashMap::new();
+        self.rows.shrink_to_fit();
+        self.documents.shrink_to_fit();
+        let (texts, carriers) = distinct_texts(&mut self.documents);
+        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, carriers })
     }
 
     fn why_empty(&self) -> String {
         match self.rows.as_slice() {
             [] => "holds no rows".into(),
-            [Row { line, content: Content::Skipped(reason), .. }, ..] => {
-                format!("none of its {} rows is a document (line {line}: {reason})", self.rows.len())
+            [Row { line, content: Content::Skipped(skipped) }, ..] => {
+                format!("none of its {} rows is a document (line {line}: {})", self.rows.len(), skipped.reason)
             }
             [_, ..] => "holds no documents".into(),
         }
@@ -154,37 +158,42 @@ impl<'a> Collector<'a> {
 
     /// The line number, or the first of `7-2`, `7-3`, … that is free.
     fn name_skipped_rows(&mut self) {
-        for row in self.rows.iter_mut().filter(|row| row.id.is_empty()) {
-            let line = row.line.to_string();
-            let others = (2_u64..).map(|count| format!("{line}-{count}"));
-            let free = std::iter::once(line.clone()).chain(others).find(|id| !self.taken.contains_key(id));
-            row.id = free.expect("some number is free, else this is a bug");
-            self.taken.insert(row.id.clone(), row.line);
+        for row in &mut self.rows {
+            let Content::Skipped(skipped) = &mut row.content else { continue };
+            if skipped.id.is_empty() {
+                let line = row.line.to_string();
+                let others = (2_u64..).map(|count| format!("{line}-{count}"));
+                let free = std::iter::once(line.clone()).chain(others).find(|id| !self.taken.contains_key(id));
+                skipped.id = free.expect("some number is free, else this is a bug");
+                self.taken.insert(skipped.id.clone(), row.line);
+            }
         }
     }
 }
 
-/// The distinct texts by their sha256, each with its documents by id; the documents are told which text they carry.
-fn distinct_texts(documents: &mut [Document]) -> Vec<Text> {
-    let mut carriers: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
-    for (index, document) in documents.iter().enumerate() {
-        carriers.entry(Sha256::digest(&document.text).into()).or_default().push(index);
-    }
-    let mut texts = Vec::with_capacity(carriers.len());
-    for mut indices in carriers.into_values() {
-        for &index in &indices {
-            documents[index].distinct = texts.len();
+/// The distinct texts by their sha256, and their documents, those of one text by id; the documents are told which text they carry.
+fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
+    let digest = |(index, document): (usize, &Document)| (<[u8; 32]>::from(Sha256::digest(&document.text)), index);
+    let mut digests: Vec<([u8; 32], usize)> = documents.iter().enumerate().map(digest).collect();
+    digests.sort_unstable_by(|one, other| {
+        one.0.cmp(&other.0).then_with(|| documents[one.1].id.cmp(&documents[other.1].id))
+    });
+    let mut texts: Vec<Text> = Vec::new();
+    for (place, &(digest, index)) in digests.iter().enumerate() {
+        match texts.last_mut().filter(|_| digests[place - 1].0 == digest) {
+            Some(text) => text.0.end += 1,
+            None => texts.push(Text(place..place + 1)),
         }
-        indices.sort_by(|&one, &other| documents[one].id.cmp(&documents[other].id));
-        texts.push(Text { documents: indices });
+        documents[index].distinct = texts.len() - 1;
     }
-    texts
+    texts.shrink_to_fit();
+    (texts, digests.into_iter().map(|(_, index)| index).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{error_of, ids, options, read_as, skipping, texts};
-    use crate::corpus::{Content, ReadOptions};
+    use crate::corpus::ReadOptions;
+    use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
 
     fn error(bytes: &[u8]) -> String {
         error_of("a.jsonl", bytes, &options())
@@ -271,7 +280,7 @@ mod tests {
             b"oops\n{\"text\": \"a\", \"id\": 1}\n{\"text\": \"b\", \"id\": 1}\n{\"text\": \"\", \"id\": \"1-2\"}\n";
         let corpus = read_as("a.jsonl", bytes, &skipping()).unwrap();
         assert_eq!(ids(&corpus), ["1-3", "1", "3", "1-2"]);
-        assert_eq!(corpus.rows[2].content, Content::Skipped("id \"1\" is taken by line 2".into()));
+        assert_eq!(reason(&corpus, 2), "id \"1\" is taken by line 2");
     }
 
     #[test]
@@ -280,8 +289,8 @@ mod tests {
         let corpus = read_as("a.jsonl", bytes, &ReadOptions { limit: Some(2), ..skipping() }).unwrap();
         assert_eq!(texts(&corpus), ["a", "b"]);
         assert_eq!(ids(&corpus), ["1", "2", "3", "4", "5"]);
-        assert_eq!(corpus.rows[3].content, Content::Skipped("beyond --limit".into()));
-        assert_eq!(corpus.rows[4].content, Content::Skipped("beyond --limit".into()));
+        assert_eq!(reason(&corpus, 3), "beyond --limit");
+        assert_eq!(reason(&corpus, 4), "beyond --limit");
         let many = format!("{}oops\n\n", "{\"text\": \"a\"}\n".repeat(50));
         let corpus = read_as("a.jsonl", many.as_bytes(), &ReadOptions { limit: Some(30), ..options() }).unwrap();
         assert_eq!((corpus.rows.len(), corpus.documents.len()), (51, 30));
@@ -304,7 +313,7 @@ mod tests {
         let corpus = read_as("a.csv", bytes, &options()).unwrap();
         let same = corpus.documents[0].distinct;
         assert_eq!(corpus.texts.len(), 2);
-        assert_eq!(corpus.texts[same].documents, [3, 2, 0]);
+        assert_eq!(corpus.carriers(same), [3, 2, 0]);
         assert_eq!(corpus.representative(same).id, "10");
         assert_eq!(
             corpus.documents.iter().map(|document| document.distinct == same).collect::<Vec<_>>(),
@@ -320,7 +329,7 @@ mod tests {
             let corpus = read_as("a.jsonl", lines.join("\n").as_bytes(), &options()).unwrap();
             let id = |index: &usize| corpus.documents[*index].id.clone();
             (0..corpus.texts.len())
-                .map(|index| (corpus.text(index).into(), corpus.texts[index].documents.iter().map(id).collect()))
+                .map(|index| (corpus.text(index).into(), corpus.carriers(index).iter().map(id).collect()))
                 .collect()
         };
         let before = carriers(&lines);

@@ -36,8 +36,6 @@ use serde_json::{Map, Value};
 pub struct Row {
     /// 1-based line of the file on which the row begins.
     pub line: u64,
-    /// The row's own id, or its line number as a string.
-    pub id: String,
     /// What became of it.
     pub content: Content,
 }
@@ -47,14 +45,23 @@ pub struct Row {
 pub enum Content {
     /// It is a document: an index into [`Corpus::documents`].
     Document(usize),
-    /// It was left out, and why (empty, invalid, beyond `--limit`).
-    Skipped(String),
+    /// It was left out.
+    Skipped(Box<Skipped>),
+}
+
+/// A row that is no document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its own id, or its line number as a string.
+    pub id: String,
+    /// Why it was left out (empty, invalid, beyond `--limit`).
+    pub reason: String,
 }
 
 /// One text with the fields that came with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// Unique within the corpus.
+    /// The row's own id, or its line number as a string; unique within the corpus.
     pub id: String,
     /// Never empty.
     pub text: String,
@@ -64,12 +71,9 @@ pub struct Document {
     pub distinct: usize,
 }
 
-/// One distinct text and the documents that carry it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Text {
-    /// Indices into [`Corpus::documents`], ordered by document id; at least one.
-    pub documents: Vec<usize>,
-}
+/// One distinct text: which of [`Corpus::carriers`] carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub(crate) std::ops::Range<usize>);
 
 /// A whole input file.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,17 +88,32 @@ pub struct Corpus {
     pub documents: Vec<Document>,
     /// Distinct texts in canonical order (sha256 of the text).
     pub texts: Vec<Text>,
+    /// Indices into `documents`, text by text, those of one text ordered by document id.
+    pub(crate) carriers: Vec<usize>,
 }
 
 impl Corpus {
     /// The distinct text number `index`.
     pub fn text(&self, index: usize) -> &str {
-        &self.documents[self.texts[index].documents[0]].text
+        &self.representative(index).text
     }
 
     /// The document that stands for a distinct text: the one with the smallest id.
     pub fn representative(&self, index: usize) -> &Document {
-        &self.documents[self.texts[index].documents[0]]
+        &self.documents[self.carriers(index)[0]]
+    }
+
+    /// The documents that carry a distinct text, ordered by their ids: at least one.
+    pub fn carriers(&self, index: usize) -> &[usize] {
+        &self.carriers[self.texts[index].0.clone()]
+    }
+
+    /// The id of a row, whatever became of it.
+    pub fn id<'a>(&'a self, row: &'a Row) -> &'a str {
+        match &row.content {
+            Content::Document(index) => &self.documents[*index].id,
+            Content::Skipped(skipped) => &skipped.id,
+        }
     }
 
     /// All distinct texts in canonical order.
@@ -104,6 +123,6 @@ impl Corpus {
 
     /// How many documents carry each distinct text.
     pub fn weights(&self) -> Vec<f64> {
-        self.texts.iter().map(|text| text.documents.len() as f64).collect()
+        self.texts.iter().map(|text| text.0.len() as f64).collect()
     }
 }

@@ -234,7 +234,7 @@ mod tests {
                 prop_assert!(corpus.rows.windows(2).all(|pair| pair[0].line < pair[1].line));
                 prop_assert_eq!(corpus.weights().iter().sum::<f64>(), corpus.documents.len() as f64);
                 for (index, document) in corpus.documents.iter().enumerate() {
-                    prop_assert!(corpus.texts[document.distinct].documents.contains(&index));
+                    prop_assert!(corpus.carriers(document.distinct).contains(&index));
                     prop_assert_eq!(corpus.text(document.distinct), &document.text);
                 }
             }

@@ -47,5 +47,13 @@ pub(super) fn texts(corpus: &Corpus) -> Vec<&str> {
 
 /// The rows' ids, in input order.
 pub(super) fn ids(corpus: &Corpus) -> Vec<&str> {
-    corpus.rows.iter().map(|row| row.id.as_str()).collect()
+    corpus.rows.iter().map(|row| corpus.id(row)).collect()
+}
+
+/// Why a row was left out.
+pub(super) fn reason(corpus: &Corpus, row: usize) -> &str {
+    match &corpus.rows[row].content {
+        Content::Skipped(skipped) => &skipped.reason,
+        Content::Document(_) => panic!("row {row} is a document"),
+    }
 }

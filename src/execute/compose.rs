@@ -68,7 +68,7 @@ fn cluster_ids(clusters: &[Cluster], method: &str) -> Vec<String> {
 fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[String], row: &Row) -> AssignmentLine {
     let mut line = AssignmentLine {
         line: row.line,
-        id: row.id.clone(),
+        id: corpus.id(row).to_owned(),
         status: Status::Skipped,
         clusters: Vec::new(),
         primary: None,
@@ -76,7 +76,7 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
         flags: Vec::new(),
     };
     let document = match &row.content {
-        Content::Skipped(reason) => return AssignmentLine { reason: Some(reason.clone()), ..line },
+        Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
         Content::Document(index) => &corpus.documents[*index],
     };
     line.flags = flags(corpus, truncated, document.distinct);
@@ -100,7 +100,7 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
 }
 
 fn flags(corpus: &Corpus, truncated: &[bool], distinct: usize) -> Vec<Flag> {
-    let duplicate = corpus.texts[distinct].documents.len() > 1;
+    let duplicate = corpus.carriers(distinct).len() > 1;
     let suspicious = suspicious(corpus.text(distinct)).is_some();
     [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate), (suspicious, Flag::Suspicious)]
         .into_iter()
@@ -149,11 +149,11 @@ fn cluster(
 /// For each cluster its documents, and those that are in no other.
 fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
     let mut sizes = vec![(0, 0); outcome.clusters.len()];
-    for (text, placement) in corpus.texts.iter().zip(&outcome.placements) {
+    for (text, placement) in outcome.placements.iter().enumerate() {
         let Placement::In(held) = placement else { continue };
         for &(cluster, ..) in held {
-            sizes[cluster].0 += text.documents.len();
-            sizes[cluster].1 += if held.len() == 1 { text.documents.len() } else { 0 };
+            sizes[cluster].0 += corpus.carriers(text).len();
+            sizes[cluster].1 += if held.len() == 1 { corpus.carriers(text).len() } else { 0 };
         }
     }
     sizes

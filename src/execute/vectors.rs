@@ -49,6 +49,6 @@ fn recorded(corpus: &Corpus, embedder: &dyn Embedder, plan: &Plan) -> Result<Opt
     else {
         return Ok(None);
     };
-    let first: Vec<usize> = corpus.texts.iter().map(|text| text.documents[0]).collect();
+    let first: Vec<usize> = (0..corpus.texts.len()).map(|text| corpus.carriers(text)[0]).collect();
     Ok(Some(embeddings.select(&first)))
 }

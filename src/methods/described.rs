@@ -1,5 +1,7 @@
 //! What groups that no predicate formed are called: as the model describes them, or by their own words.
 
+use std::collections::BTreeSet;
+
 use super::Setting;
 use super::explain::means;
 use super::topics::worded;
@@ -11,6 +13,7 @@ use crate::run::NamedBy;
 use crate::stages::describe::{Describe, Group};
 use crate::stages::propose::Candidate;
 use crate::stages::run;
+use crate::stages::text::plain;
 use crate::wording::{Keyphrases, Wording, exemplars, labels};
 
 /// Documents of a group that the model is shown.
@@ -22,6 +25,9 @@ pub const WORDS: usize = 6;
 /// Part of a group, the nearest to its mean, over which the documents shown are spread: those in the middle alone would have it
 /// named after what they happen to share.
 const PART: f64 = 2.0 / 3.0;
+
+/// Groups with one label from which it says nothing of any of them.
+const MANY: usize = 3;
 
 /// A group's name, and who gave it.
 #[derive(Debug, Clone)]
@@ -51,7 +57,18 @@ pub fn described(
     let groups: Vec<Group<'_>> = ranked.iter().zip(&wordings).map(group).collect();
     let stage = Describe { prompt, goal: &setting.plan.goal, characters: CHARACTERS };
     let by_model = run(&stage, &groups, answerer)?;
+    let by_model = without_repetitions(by_model);
     Ok(by_model.into_iter().zip(wordings).map(|(by_model, wording)| of(by_model, wording)).collect())
+}
+
+/// Of groups with one label only the first keeps it, and none where they are many: then it is a name for any of the documents.
+fn without_repetitions(described: Vec<Option<Candidate>>) -> Vec<Option<Candidate>> {
+    let label = |candidate: &Candidate| plain(&candidate.label);
+    let labels: Vec<String> = described.iter().flatten().map(label).collect();
+    let count = |label: &String| labels.iter().filter(|other| *other == label).count();
+    let mut seen = BTreeSet::new();
+    let mut is_own = |candidate: &Candidate| count(&label(candidate)) < MANY && seen.insert(label(candidate));
+    described.into_iter().map(|candidate| candidate.filter(&mut is_own)).collect()
 }
 
 fn of(by_model: Option<Candidate>, wording: Wording) -> Described {
@@ -80,6 +97,15 @@ fn spread_out(ranked: &[Neighbor]) -> Vec<Neighbor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_of_several_groups_names_the_first_and_one_of_many_names_none() {
+        let named = |label: &str| Some(Candidate { label: label.into(), predicate: "It is so.".into() });
+        let described = ["a", "b", "A", "c", "c", "c"].map(named).into_iter().chain([None]).collect();
+        let kept = without_repetitions(described);
+        let kept: Vec<usize> = (0..kept.len()).filter(|&group| kept[group].is_some()).collect();
+        assert_eq!(kept, [0, 1]);
+    }
 
     #[test]
     fn what_is_shown_is_spread_over_the_better_part_of_a_group() {
