@@ -10,7 +10,10 @@
 
 mod exact;
 mod heuristic;
+mod node;
 mod patterns;
+mod relaxation;
+mod square;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +22,6 @@ use serde::Serialize;
 use crate::error::Error;
 use exact::Proof;
 use patterns::{Program, Selection};
-
-/// How far, relative to the objective, the solver's floats may be from the truth before its proof is not believed.
-const BELIEF: f64 = 1e-6;
 
 /// The verdicts of n documents on m candidates. Unchecked until [`Instance::check`].
 #[derive(Debug, Clone, PartialEq)]
@@ -113,10 +113,10 @@ pub fn select(instance: &Instance, parameters: &Parameters) -> Result<Cover, Err
     if program.is_settled(&found) {
         return Ok(optimal(&program, found));
     }
-    Ok(match exact::prove(&program, &found, parameters.nodes) {
-        Some(proof) => conclude(&program, found, proof),
-        None => unproven(&program, found),
-    })
+    if parameters.nodes == 0 || exact::is_too_large(&program) {
+        return Ok(unproven(&program, found));
+    }
+    Ok(conclude(&program, exact::prove(&program, found, parameters.nodes)))
 }
 
 impl Instance {
@@ -178,18 +178,11 @@ fn is_cost(value: f64) -> bool {
     value.is_finite() && value >= 0.0
 }
 
-/// Keeps the better of the heuristic's selection and the solver's, and as much of the proof as agrees with it.
-fn conclude(program: &Program, found: Selection, proof: Proof) -> Cover {
-    let best = match proof.selection {
-        Some(other) if program.prefers(&other, &found) => other,
-        _ => found,
-    };
-    let bound = proof.bound.max(program.floor);
+/// The selection with what is proven of it.
+fn conclude(program: &Program, proof: Proof) -> Cover {
+    let best = proof.selection;
+    let bound = proof.bound.max(program.floor).min(best.objective);
     let distance = best.objective - bound;
-    let slack = BELIEF * best.objective.max(1.0);
-    if distance < -slack || (proof.complete && distance > slack) {
-        return unproven(program, best);
-    }
     if proof.complete || distance <= program.tolerance {
         return optimal(program, best);
     }
