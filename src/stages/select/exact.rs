@@ -16,10 +16,13 @@ const MOST_COLUMNS: usize = 1_000;
 const MOST_BRANCHED: usize = 80;
 
 /// Numbers looked at by the roots together; about a second.
-const ROOT_WORK: u64 = 400_000_000;
+const ROOT_WORK: u64 = 300_000_000;
 
 /// Numbers looked at by the search; some ten seconds.
 const MOST_WORK: u64 = 4_000_000_000;
+
+/// How far between the roots' bound and the best selection the bounds lie that are proven in turn.
+const CLIMB: [f64; 3] = [0.5, 0.8, 1.0];
 
 /// For a root.
 const FIRST: Schedule = Schedule { steps: 600, stride: 0.1, mixing: 0.05, newest: 0.02, patience: 10 };
@@ -50,19 +53,24 @@ pub(super) fn prove(program: &Program, start: Selection, nodes: u64) -> Proof {
         quantum: quantum(program),
         program,
         best: start,
+        target: f64::INFINITY,
+        proven: f64::NEG_INFINITY,
         open: f64::INFINITY,
         nodes,
         work: 0,
     };
     search.run();
-    let (error, best) = (search.error, search.best);
-    let bound = search.open.min(best.objective) - error;
-    Proof { complete: search.open == f64::INFINITY, selection: best, bound }
+    let complete = search.open == f64::INFINITY;
+    Proof { selection: search.best, bound: search.proven - search.error, complete }
 }
 
 struct Search<'a> {
     program: &'a Program,
     best: Selection,
+    /// The bound that is being proven.
+    target: f64,
+    /// The highest one that was.
+    proven: f64,
     /// The least bound of all nodes that had to be left.
     open: f64,
     /// Nodes that may still be looked at.
@@ -96,18 +104,36 @@ impl Search<'_> {
                 left.push((root.clone(), outcome));
             }
         }
-        for (node, outcome) in left {
-            let known = outcome.bound;
-            self.branch(node, &outcome, known);
+        self.climb(&left);
+    }
+
+    /// Proves one bound after the other, each by a search of its own: all nodes below it have to be closed. A low bound takes
+    /// few nodes, and is worth having where the search for the highest has to be broken off.
+    fn climb(&mut self, roots: &[(Node, Outcome)]) {
+        let least = roots.iter().map(|(_, outcome)| outcome.bound).fold(f64::INFINITY, f64::min);
+        self.proven = least.min(self.best.objective);
+        if roots.is_empty() {
+            return;
+        }
+        for part in CLIMB {
+            let target = self.proven.max(least + part * (self.best.objective - least));
+            self.target = if part < 1.0 { target } else { f64::INFINITY };
+            for (node, outcome) in roots {
+                self.branch(node.clone(), outcome, outcome.bound);
+            }
+            if self.open < f64::INFINITY {
+                self.proven = self.proven.max(self.open);
+                return;
+            }
+            self.proven = self.target.min(self.best.objective);
         }
     }
 
-    /// A bound from which on nothing better is to be had.
+    /// A bound from which on a node need not be looked at.
     fn limit(&self) -> f64 {
-        if self.quantum > 8.0 * self.error {
-            return self.best.objective - self.quantum + 2.0 * self.error;
-        }
-        self.best.objective - self.error
+        let best = self.best.objective;
+        let improved = if self.quantum > 8.0 * self.error { self.quantum - 2.0 * self.error } else { self.error };
+        self.target.min(best - improved)
     }
 
     /// Improves a node's bound, and looks whether what it picks is a better selection.

@@ -227,11 +227,6 @@ impl Sparse {
         self.starts.len() - 1
     }
 
-    /// How many indices all rows hold together.
-    pub fn entries(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The indices of one row, ascending.
     pub fn get(&self, row: usize) -> &[u32] {
         &self.entries[self.starts[row]..self.starts[row + 1]]
