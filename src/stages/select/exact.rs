@@ -18,8 +18,8 @@ const MOST_BRANCHED: usize = 80;
 /// Numbers looked at by the roots together; about a second.
 const ROOT_WORK: u64 = 300_000_000;
 
-/// Numbers looked at by the search; some ten seconds.
-const MOST_WORK: u64 = 4_000_000_000;
+/// Numbers looked at by roots and branches together; some ten seconds.
+const MOST_WORK: u64 = 2_000_000_000;
 
 /// How far between the roots' bound and the best selection the bounds lie that are proven in turn.
 const CLIMB: [f64; 3] = [0.5, 0.8, 1.0];
