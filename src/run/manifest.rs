@@ -149,7 +149,7 @@ pub struct Usage {
 /// How clusters were selected by the integer program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelectionRecord {
-    /// `optimal`, `feasible` (a solver's bound is known) or `heuristic`.
+    /// `optimal`, `feasible` (a bound is known) or `heuristic`.
     pub status: String,
     /// Weighted cost of overlap, uncovered documents and clusters.
     pub objective: f64,

@@ -5,12 +5,15 @@
 //! zᵢ = max(α (yᵢ − 1), β (1 − yᵢ), 0) is what overlap and being uncovered cost; Σⱼ sⱼ = K if K is given.
 //!
 //! Three steps: `patterns` collapses documents with the same verdicts into one row; `heuristic` finds a good cover in counted
-//! work; `exact` improves it or proves how good it is, where the program is small enough. All are deterministic, and none
-//! depends on the order of the documents.
+//! work; `exact` improves it or proves how good it is, by branch and bound over a `node`'s `relaxation`, a bound far above the
+//! linear program's. All are deterministic, and none depends on the order of the documents.
 
 mod exact;
 mod heuristic;
+mod node;
 mod patterns;
+mod relaxation;
+mod square;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +22,6 @@ use serde::Serialize;
 use crate::error::Error;
 use exact::Proof;
 use patterns::{Program, Selection};
-
-/// How far, relative to the objective, the solver's floats may be from the truth before its proof is not believed.
-const BELIEF: f64 = 1e-6;
 
 /// The verdicts of n documents on m candidates. Unchecked until [`Instance::check`].
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,8 @@ pub struct Parameters {
     /// Exchanges that the local search weighs at most; 0 leaves it out. A very large instance may stop it earlier, by work
     /// that is counted too.
     pub moves: usize,
-    /// Nodes that branch and bound solves at most after the root; 0 leaves the exact step out.
+    /// Nodes that branch and bound looks at after the root, at most; 0 leaves the exact step out, with the root. Large instances
+    /// may stop it earlier, by work that is counted too.
     pub nodes: u64,
 }
 
@@ -65,11 +66,11 @@ pub struct Parameters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CoverStatus {
-    /// No cover costs less.
+    /// No cover costs less; where costs have no common divisor to tell them apart by, none by more than rounding.
     Optimal,
     /// A bound is proven, but not reached.
     Feasible,
-    /// Nothing is proven: the program was too large, or the solver failed.
+    /// Nothing is proven: the program was too large, or a proof was not asked for.
     Heuristic,
 }
 
@@ -91,7 +92,7 @@ pub struct Cover {
     pub selected: Vec<usize>,
     /// What is known of the quality.
     pub status: CoverStatus,
-    /// The cost of `selected`, computed from it and never taken from a solver.
+    /// The cost of `selected`, computed from it.
     pub objective: f64,
     /// A proven lower bound of any cover's cost; never above `objective`.
     pub bound: Option<f64>,
@@ -113,10 +114,10 @@ pub fn select(instance: &Instance, parameters: &Parameters) -> Result<Cover, Err
     if program.is_settled(&found) {
         return Ok(optimal(&program, found));
     }
-    Ok(match exact::prove(&program, &found, parameters.nodes) {
-        Some(proof) => conclude(&program, found, proof),
-        None => unproven(&program, found),
-    })
+    if parameters.nodes == 0 || exact::is_too_large(&program) {
+        return Ok(unproven(&program, found));
+    }
+    Ok(conclude(&program, exact::prove(&program, found, parameters.nodes)))
 }
 
 impl Instance {
@@ -145,7 +146,7 @@ impl Instance {
 impl Parameters {
     /// GoalEx's costs, and as much searching as takes some seconds on the largest instances.
     pub fn new(size: Size, seed: u64) -> Parameters {
-        Parameters { size, overlap: 0.5, uncovered: 1.0, seed, moves: 20_000, nodes: 2_000 }
+        Parameters { size, overlap: 0.5, uncovered: 1.0, seed, moves: 20_000, nodes: 1_000_000 }
     }
 
     /// Whether these parameters can be met with m candidates.
@@ -178,18 +179,11 @@ fn is_cost(value: f64) -> bool {
     value.is_finite() && value >= 0.0
 }
 
-/// Keeps the better of the heuristic's selection and the solver's, and as much of the proof as agrees with it.
-fn conclude(program: &Program, found: Selection, proof: Proof) -> Cover {
-    let best = match proof.selection {
-        Some(other) if program.prefers(&other, &found) => other,
-        _ => found,
-    };
-    let bound = proof.bound.max(program.floor);
+/// The selection with what is proven of it.
+fn conclude(program: &Program, proof: Proof) -> Cover {
+    let best = proof.selection;
+    let bound = proof.bound.max(program.floor).min(best.objective);
     let distance = best.objective - bound;
-    let slack = BELIEF * best.objective.max(1.0);
-    if distance < -slack || (proof.complete && distance > slack) {
-        return unproven(program, best);
-    }
     if proof.complete || distance <= program.tolerance {
         return optimal(program, best);
     }

@@ -205,7 +205,7 @@ fn index(value: usize) -> u32 {
 }
 
 /// Rows of indices, one after the other in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sparse {
     starts: Vec<usize>,
     entries: Vec<u32>,
@@ -213,7 +213,7 @@ pub(super) struct Sparse {
 
 impl Sparse {
     /// From rows of ascending indices.
-    fn new(rows: impl Iterator<Item = impl Iterator<Item = u32>>) -> Sparse {
+    pub fn new(rows: impl Iterator<Item = impl Iterator<Item = u32>>) -> Sparse {
         let (mut starts, mut entries) = (vec![0], Vec::new());
         for row in rows {
             entries.extend(row);
@@ -225,11 +225,6 @@ impl Sparse {
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
-    }
-
-    /// How many indices all rows hold together.
-    pub fn entries(&self) -> usize {
-        self.entries.len()
     }
 
     /// The indices of one row, ascending.

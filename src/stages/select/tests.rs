@@ -144,7 +144,7 @@ proptest! {
             (Just(instance), order)
         }),
         size in sizes(),
-        nodes in 0_u64..3,
+        nodes in prop_oneof![0_u64..3, Just(10_000)],
     ) {
         let parameters = Parameters { nodes, ..parameters(fitting(size, instance.candidates)) };
         let shuffled = Instance {
@@ -264,11 +264,21 @@ fn scattered(documents: usize, candidates: usize, held: usize) -> Instance {
 }
 
 #[test]
-fn a_program_too_large_to_prove_is_left_to_the_heuristic() {
-    let instance = scattered(2_000, 400, 80);
-    let cover = select(&instance, &parameters(Size::Exactly(12))).unwrap();
-    assert_sound(&instance, &parameters(Size::Exactly(12)), &cover);
+fn a_program_too_large_for_a_root_is_left_to_the_heuristic() {
+    let parameters = Parameters { moves: 0, ..parameters(Size::Exactly(12)) };
+    let instance = scattered(200, 1_001, 80);
+    let cover = select(&instance, &parameters).unwrap();
+    assert_sound(&instance, &parameters, &cover);
     assert_eq!(cover.status, CoverStatus::Heuristic);
+}
+
+#[test]
+fn a_program_too_large_for_branches_has_the_bound_of_its_root() {
+    let instance = scattered(500, 150, 6);
+    let cover = select(&instance, &parameters(Size::Exactly(30))).unwrap();
+    assert_sound(&instance, &parameters(Size::Exactly(30)), &cover);
+    assert_eq!(cover.status, CoverStatus::Feasible);
+    assert!(cover.gap.unwrap() < 0.9, "{cover:?}");
 }
 
 #[test]
@@ -278,4 +288,47 @@ fn a_program_that_is_not_proven_in_time_has_a_gap() {
     let cover = select(&instance, &parameters).unwrap();
     assert_sound(&instance, &parameters, &cover);
     assert_eq!(cover.status, CoverStatus::Feasible);
+}
+
+#[test]
+fn more_nodes_raise_the_bound_up_to_a_proof() {
+    let instance = scattered(60, 30, 5);
+    let with = |nodes: u64| select(&instance, &Parameters { nodes, ..parameters(Size::Exactly(8)) }).unwrap();
+    let covers: Vec<Cover> = [1, 100, 100_000].into_iter().map(with).collect();
+    assert_eq!(covers[2].status, CoverStatus::Optimal);
+    assert!(covers.windows(2).all(|pair| pair[0].bound <= pair[1].bound), "{covers:?}");
+}
+
+/// A reproducible instance with structure: topics of unequal size with two candidates each, and errors of both kinds.
+fn structured(documents: usize, candidates: usize) -> Instance {
+    let topics = candidates / 2;
+    let topic = |document: usize| (document % topics).min(document / topics % topics);
+    let row = |(document, slips): (usize, &Vec<usize>)| {
+        let is_missed = |candidate: usize| slips.contains(&((candidate + 7) % candidates));
+        let is_hit = |candidate: usize| candidate / 2 == topic(document) && !is_missed(candidate);
+        (0..candidates).filter(|candidate| is_hit(*candidate) || slips.contains(candidate)).collect()
+    };
+    let rows: Vec<Vec<usize>> = scattered(documents, candidates, 2).rows.iter().enumerate().map(row).collect();
+    Instance { weights: vec![1.0; rows.len()], rows, candidates }
+}
+
+#[test]
+fn thousands_of_documents_on_thirty_candidates_are_proven() {
+    let cover = select(&structured(4_000, 30), &parameters(Size::Exactly(10))).unwrap();
+    assert_eq!(cover.status, CoverStatus::Optimal, "{cover:?}");
+    let cover = select(&structured(4_000, 16), &parameters(Size::Penalty(60.0))).unwrap();
+    assert_eq!(cover.status, CoverStatus::Optimal, "{cover:?}");
+}
+
+#[test]
+fn weights_that_no_power_of_two_divides_are_proven_too() {
+    let mut instance = structured(300, 12);
+    instance.weights = (0..300).map(|document| 0.1 + f64::from(document % 7) / 3.0).collect();
+    for size in [Size::Exactly(4), Size::Penalty(3.3)] {
+        let parameters = Parameters { overlap: 0.3, ..parameters(size) };
+        let cover = select(&instance, &parameters).unwrap();
+        assert_sound(&instance, &parameters, &cover);
+        assert_eq!(cover.status, CoverStatus::Optimal);
+        assert!((cover.objective - least_cost(&instance, &parameters)).abs() < 1e-7);
+    }
 }
