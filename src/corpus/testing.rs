@@ -1,6 +1,6 @@
 //! Helpers for the tests of this room: a corpus from bytes, by way of a temporary file.
 
-use super::{Corpus, OnError, ReadOptions, Source, read};
+use super::{Content, Corpus, OnError, ReadOptions, Source, read};
 use crate::error::Error;
 
 /// The defaults.

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::methods::described::described;
 use crate::methods::explain::by_mean;
 use crate::model::Answerer;
+use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
@@ -60,25 +61,31 @@ impl Auto<'_> {
         }
         let (mut shown, mut most) = (SHOWN, (self.record.questions / SHARE).max(LEAST));
         if self.is_small() {
-            self.name_groups()?;
-            (shown, most) = (SHOWN_TO_SMALL, SAMPLES_OF_SMALL);
+            shown = SHOWN_TO_SMALL;
+            if self.name_groups()? {
+                most = SAMPLES_OF_SMALL;
+            }
         }
         self.name_samples(shown, most.min(self.purse.left()))?;
         self.merge()
     }
 
-    /// Names the groups that the vectors form by themselves, somewhat more of them than clusters are wanted.
-    fn name_groups(&mut self) -> Result<(), Error> {
+    /// Names the groups that the vectors form by themselves, somewhat more of them than clusters are wanted. Where the model has a
+    /// name of its own for less than half of them, they are not what the goal asks for, and none is taken: returns whether they are.
+    fn name_groups(&mut self) -> Result<bool, Error> {
         let (setting, seed) = (self.setting, self.setting.plan.seed);
         let count = groups(setting.guess()?, self.record.questions, self.texts.len());
         let clustering = kmeans(setting.embeddings, &setting.corpus.weights(), KMeans::new(count, seed))?;
         let ranked = by_mean(setting.embeddings, &clustering.members());
         let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
         let described = described(setting, &self.prompts.describe, &self.purse, setting.embeddings, &members)?;
+        if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
+            return Ok(false);
+        }
         let mut seen = BTreeSet::from([String::new()]);
         let fresh = described.into_iter().map(|described| described.candidate);
         self.candidates.extend(fresh.filter(|candidate| seen.insert(plain(&candidate.label))));
-        Ok(())
+        Ok(true)
     }
 
     /// Names groups from at most `most` random samples of `shown` documents.
