@@ -3,7 +3,6 @@
 mod auto;
 mod classify;
 mod clusterllm;
-mod described;
 mod estimate;
 mod explain;
 mod goalex;

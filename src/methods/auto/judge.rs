@@ -103,30 +103,15 @@ impl Auto<'_> {
         };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
         let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)?;
-        if !by_letter {
-            return Ok(judgements);
-        }
-        let guessed = self.guessed(documents, &options)?;
-        Ok(self.without_likes(judgements, &guessed, again))
-    }
-
-    /// For each document the option that its vector is nearest to.
-    fn guessed(&self, documents: &[usize], options: &[Vec<usize>]) -> Result<Vec<usize>, Error> {
-        let scores = &self.start()?.scores;
-        let nearest = |(&document, options): (&usize, &Vec<usize>)| {
-            let by_score =
-                |a: &&usize, b: &&usize| scores[(document, **a)].total_cmp(&scores[(document, **b)]).then(b.cmp(a));
-            options.iter().max_by(by_score).copied().unwrap_or(0)
-        };
-        Ok(documents.iter().zip(options).map(nearest).collect())
+        Ok(if by_letter { self.without_likes(judgements, again) } else { judgements })
     }
 
     /// Letters read without the model's likes, which are measured, for each wording, on the most answers that came at once.
-    fn without_likes(&mut self, judgements: Vec<Judgement>, guessed: &[usize], again: bool) -> Vec<Judgement> {
+    fn without_likes(&mut self, judgements: Vec<Judgement>, again: bool) -> Vec<Judgement> {
         let likes = &mut self.likes[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());
         if likes.as_ref().is_none_or(|likes| likes.is_outdone(answers, candidates)) {
-            *likes = Likes::fit(&judgements, guessed, candidates).or(likes.take());
+            *likes = Likes::fit(&judgements, candidates).or(likes.take());
         }
         let none = Likes::default();
         let likes = likes.as_ref().unwrap_or(&none);

@@ -6,10 +6,8 @@ use crate::stages::core::Judgement;
 pub const LEAST: usize = 20;
 /// Steps of the fit.
 const STEPS: usize = 50;
-/// Part of the correction that is applied: what the vectors expect is no more than a guess.
+/// Part of the correction that would make all candidates equally large: some are larger than others, whoever answers.
 const PART: f64 = 0.75;
-/// Part of the shares expected that is the same for all candidates; the rest is as the vectors have it.
-const EVEN: f64 = 0.5;
 /// A share below this is not worth keeping.
 const LEAST_SHARE: f32 = 0.15;
 /// Added to what a candidate has over all answers, so that one without any is not lifted beyond measure.
@@ -24,30 +22,23 @@ pub struct Likes {
 }
 
 impl Likes {
-    /// Fits the corrections at which the candidates would have the shares over all answers that are expected of them, and keeps most
-    /// of them; nothing is fitted where answers are few. Expected is a mixture of equal shares of the candidates listed and of
-    /// what the vectors say: `guessed` has the candidate that each judgement would name by them. What the model gave to “none of
-    /// these” stays as it is.
-    pub fn fit(judgements: &[Judgement], guessed: &[usize], candidates: usize) -> Option<Likes> {
-        let answers: Vec<(&[(Option<usize>, f32)], usize)> = judgements
-            .iter()
-            .zip(guessed)
-            .filter_map(|(judgement, &guess)| held(judgement).map(|held| (held, guess)))
-            .collect();
+    /// Fits the corrections at which the candidates listed would have equal shares over all answers, and keeps most of them; nothing
+    /// is fitted where answers are few. What the model gave to “none of these” is not corrected.
+    pub fn fit(judgements: &[Judgement], candidates: usize) -> Option<Likes> {
+        let answers: Vec<&[(Option<usize>, f32)]> = judgements.iter().filter_map(held).collect();
         if answers.len() < LEAST {
             return None;
         }
         let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len() };
         for _ in 0..STEPS {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
-            for &(answer, guess) in &answers {
+            for answer in &answers {
                 let corrected = likes.corrected(answer);
-                let listed = listed(&corrected);
-                due[guess] += (1.0 - EVEN) * listed;
+                let listed: f64 = corrected.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, s)| s).sum();
                 for &(candidate, share) in &corrected {
                     let Some(candidate) = candidate else { continue };
                     had[candidate] += share;
-                    due[candidate] += EVEN * listed / (corrected.len() - 1) as f64;
+                    due[candidate] += listed / (corrected.len() - 1) as f64;
                 }
             }
             let steps = due.iter().zip(&had).map(|(due, had)| (due / had).ln());
@@ -74,22 +65,16 @@ impl Likes {
         Judgement::of(corrected)
     }
 
-    /// Shares with the corrections applied among the candidates; they sum to what they summed to before.
+    /// Shares with the corrections applied; they sum to one.
     fn corrected(&self, held: &[(Option<usize>, f32)]) -> Vec<(Option<usize>, f64)> {
-        let factor = |candidate: usize| self.corrections.get(candidate).map_or(1.0, |correction| correction.exp());
-        let before: Vec<(Option<usize>, f64)> =
-            held.iter().map(|&(candidate, share)| (candidate, f64::from(share))).collect();
-        let mut after = before.clone();
-        after.iter_mut().for_each(|(candidate, share)| *share *= candidate.map_or(1.0, factor));
-        let scale = listed(&before) / listed(&after).max(f64::MIN_POSITIVE);
-        after.iter_mut().filter(|(candidate, _)| candidate.is_some()).for_each(|(_, share)| *share *= scale);
-        after
+        let factor =
+            |candidate: Option<usize>| candidate.and_then(|c| self.corrections.get(c)).map_or(1.0, |c| c.exp());
+        let mut shares: Vec<(Option<usize>, f64)> =
+            held.iter().map(|&(candidate, share)| (candidate, f64::from(share) * factor(candidate))).collect();
+        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+        shares.iter_mut().for_each(|(_, share)| *share /= sum);
+        shares
     }
-}
-
-/// What the candidates have together, without “none of these”.
-fn listed(shares: &[(Option<usize>, f64)]) -> f64 {
-    shares.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, share)| share).sum()
 }
 
 fn held(judgement: &Judgement) -> Option<&[(Option<usize>, f32)]> {
@@ -118,35 +103,15 @@ mod tests {
     fn a_letter_that_is_liked_too_much_is_read_with_that_in_mind() {
         let judgements = biased(40);
         assert!(judgements.iter().all(|one| first(one) == Some(0)));
-        let guessed: Vec<usize> = (0..40).map(|document| document % 2).collect();
-        let likes = Likes::fit(&judgements, &guessed, 2).unwrap();
+        let likes = Likes::fit(&judgements, 2).unwrap();
         for (document, judgement) in judgements.into_iter().enumerate() {
             assert_eq!(first(&likes.taken_from(judgement)), Some(document % 2), "{document}");
         }
     }
 
     #[test]
-    fn what_is_given_to_none_of_these_stays_so() {
-        let shares = vec![(Some(0), 0.4_f32), (Some(1), 0.1), (None, 0.5)];
-        let likes = Likes { corrections: vec![-3.0, 0.0], answers: 40 };
-        let corrected = likes.corrected(&shares);
-        assert!((listed(&corrected) - 0.5).abs() < 1e-6 && (corrected[2].1 - 0.5).abs() < 1e-6);
-        assert!(corrected[0].1 < corrected[1].1);
-    }
-
-    #[test]
-    fn a_group_that_the_vectors_say_is_large_is_not_taken_for_a_liking() {
-        let said = |first: f32| Judgement::of(vec![(Some(0), first), (Some(1), 0.9 - first), (None, 0.1)]);
-        let judgements: Vec<Judgement> =
-            (0..40).map(|document| said(if document % 4 == 0 { 0.1 } else { 0.8 })).collect();
-        let guessed: Vec<usize> = (0..40).map(|document| usize::from(document % 4 == 0)).collect();
-        let likes = |guessed: &[usize]| Likes::fit(&judgements, guessed, 2).unwrap().corrections[0];
-        assert!(likes(&guessed) > likes(&[1; 40]) + 0.5);
-    }
-
-    #[test]
     fn few_answers_measure_nothing_and_what_is_no_answer_stays_so() {
-        assert_eq!(Likes::fit(&biased(LEAST - 1), &[0; LEAST], 2), None);
+        assert_eq!(Likes::fit(&biased(LEAST - 1), 2), None);
         assert_eq!(Likes::default().taken_from(Judgement::NotAsked), Judgement::NotAsked);
         let sure = Judgement::of(vec![(Some(0), 0.97), (Some(1), 0.02), (None, 0.01)]);
         assert_eq!(Likes::default().taken_from(sure), Judgement::Held(vec![(Some(0), 1.0)]));

@@ -1,19 +1,12 @@
 //! Where candidates come from: random samples until nothing new is named, and the documents that no candidate held for.
 
-use std::collections::BTreeSet;
-
 use super::Auto;
-use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::error::Error;
-use crate::methods::described::described;
-use crate::methods::explain::by_mean;
 use crate::model::Answerer;
-use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::run;
-use crate::stages::text::plain;
 
 /// Documents shown in one question; half as many after an answer of no use.
 pub const SHOWN: usize = 40;
@@ -36,62 +29,22 @@ pub const LEAST: usize = 4;
 /// Documents without a group from which groups are asked for.
 const UNNAMED: usize = 4;
 
-/// Samples that a small model is asked about: it names groups that belong together better.
-const SAMPLES_OF_SMALL: usize = 2;
-/// Groups that a small model is shown, for every cluster wanted.
-const GROUPS: f64 = 1.5;
-
-/// Groups that a small model is shown where k clusters are wanted of n texts.
-pub fn groups(k: usize, questions: usize, texts: usize) -> usize {
-    ((k as f64 * GROUPS).ceil() as usize).min((questions / SHARE).max(LEAST)).min(texts)
-}
-
 /// Groups asked for beside so many documents.
 pub fn count(shown: usize) -> usize {
     (shown * COUNT).div_ceil(5)
 }
 
 impl Auto<'_> {
-    /// Names groups from random samples, then merges those that say the same; those that are given are all there are. A small model
-    /// first names the groups that the vectors form by themselves.
+    /// Names groups from random samples, then merges those that say the same; those that are given are all there are.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
         if !self.setting.given.is_empty() {
             self.candidates = self.setting.given.to_vec();
             return Ok(());
         }
-        let (mut shown, mut most) = (SHOWN, (self.record.questions / SHARE).max(LEAST));
-        if self.is_small() {
-            shown = SHOWN_TO_SMALL;
-            if self.name_groups()? {
-                most = SAMPLES_OF_SMALL;
-            }
-        }
-        self.name_samples(shown, most.min(self.purse.left()))?;
-        self.merge()
-    }
-
-    /// Names the groups that the vectors form by themselves, somewhat more of them than clusters are wanted. Where the model has a
-    /// name of its own for less than half of them, they are not what the goal asks for, and none is taken: returns whether they are.
-    fn name_groups(&mut self) -> Result<bool, Error> {
-        let (setting, seed) = (self.setting, self.setting.plan.seed);
-        let count = groups(setting.guess()?, self.record.questions, self.texts.len());
-        let clustering = kmeans(setting.embeddings, &setting.corpus.weights(), KMeans::new(count, seed))?;
-        let ranked = by_mean(setting.embeddings, &clustering.members());
-        let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
-        let described = described(setting, &self.prompts.describe, &self.purse, setting.embeddings, &members)?;
-        if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
-            return Ok(false);
-        }
-        let mut seen = BTreeSet::from([String::new()]);
-        let fresh = described.into_iter().map(|described| described.candidate);
-        self.candidates.extend(fresh.filter(|candidate| seen.insert(plain(&candidate.label))));
-        Ok(true)
-    }
-
-    /// Names groups from at most `most` random samples of `shown` documents.
-    fn name_samples(&mut self, mut shown: usize, most: usize) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
+        let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
+        let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
         let (mut rest, mut asked, mut barren) = (order.as_slice(), 0, 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
@@ -111,7 +64,7 @@ impl Auto<'_> {
         if lost > 0 {
             self.warnings.push(format!("{lost} of {asked} questions for groups got no usable answer"));
         }
-        Ok(())
+        self.merge()
     }
 
     /// Whether the model has a small context, as small models have.
