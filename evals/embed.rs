@@ -20,8 +20,8 @@ pub struct Arguments {
     /// Documents as JSON lines with a field `text`
     #[arg(long, value_name = "FILE.jsonl")]
     documents: PathBuf,
-    /// builtin, static, or a directory with model.onnx and tokenizer.json
-    #[arg(long, default_value = "builtin")]
+    /// builtin, builtin-int8, static, or a directory with model.onnx and tokenizer.json
+    #[arg(long, default_value = embed::DEFAULT)]
     embedder: String,
 }
 

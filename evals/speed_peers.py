@@ -349,8 +349,10 @@ def select_table(options, folder):
 def embed_table(options, folder):
     rows = []
     for threads in (1, 2):
-        own = evals(options, "embed", "--documents", options.documents, threads=threads)
-        runs = [("colligate", own)]
+        common = ("embed", "--documents", options.documents)
+        own = evals(options, *common, "--embedder", "builtin", threads=threads)
+        int8 = evals(options, *common, "--embedder", "builtin-int8", threads=threads)
+        runs = [("colligate", own), ("colligate, activations in int8", int8)]
         for peer in filter(is_installed, ("onnxruntime-sorted", "onnxruntime-plain")):
             runs.append((peer, ask(peer, "--documents", options.documents, "--threads", threads)))
         tokens = runs[-1][1].get("tokens", 0)

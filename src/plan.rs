@@ -42,8 +42,8 @@ pub struct Settings {
     /// Answer from the recording in a run directory or journal file, ask nothing
     #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model"])]
     pub replay: Option<PathBuf>,
-    /// `builtin`, `static`, a directory with model.onnx and tokenizer.json, a model's name such as
-    /// intfloat/multilingual-e5-small, or the address of a server [default: builtin]
+    /// `builtin`, `builtin-int8` (faster, nearly the same), `static`, a directory with model.onnx and tokenizer.json, a model's name
+    /// such as intfloat/multilingual-e5-small, or the address of a server [default: builtin]
     #[arg(long, value_name = "NAME|DIR|URL", env = "COLLIGATE_EMBEDDER")]
     pub embedder: Option<String>,
     /// Model of the server that embeds; may be left out where it lists one only

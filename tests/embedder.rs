@@ -186,6 +186,29 @@ fn the_servers_key_is_sent_there_and_found_nowhere() {
 }
 
 #[test]
+fn the_builtin_model_with_activations_in_int8_runs_and_is_never_mixed_with_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let cached = ["--cache", cache.to_str().unwrap()];
+    let (plain, _) = embedded(folder.path(), "builtin", "plain", &cached, 0);
+    let (int8, said) = embedded(folder.path(), "builtin-int8", "int8", &cached, 0);
+    check_invariants(&int8);
+    assert!(!said.contains("from the cache"), "{said}");
+    let (of_plain, of_int8) = (manifest(&plain), manifest(&int8));
+    assert_eq!(of_int8["embedder"]["id"], "builtin-int8:all-MiniLM-L6-v2-w8");
+    assert_eq!(of_int8["plan"]["embedder"]["value"], "builtin-int8");
+    assert_ne!(of_int8["embedder"]["sha256"], of_plain["embedder"]["sha256"]);
+    assert_ne!(
+        std::fs::read(int8.join("embeddings.npy")).unwrap(),
+        std::fs::read(plain.join("embeddings.npy")).unwrap()
+    );
+    let (again, _) = embedded(folder.path(), "builtin-int8", "int8", &["--resume", cached[0], cached[1]], 0);
+    assert_eq!(files(&again), files(&int8));
+    let (_, said) = embedded(folder.path(), "builtin", "int8", &["--resume"], 2);
+    assert!(said.contains("embedder"), "{said}");
+}
+
+#[test]
 fn a_second_run_embeds_nothing_and_its_directory_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (corpus, cache) = (small_corpus(folder.path()), folder.path().join("cache"));

@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use colligate::embed;
 use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
 use colligate::metrics::evaluate;
 use colligate::model::{Answerer, Prompts};
@@ -41,6 +42,9 @@ pub struct Quality {
     /// Folder of sets: each a folder with documents.jsonl and card.json
     #[arg(long, value_name = "DIR")]
     datasets: PathBuf,
+    /// builtin, builtin-int8, static, or a directory with model.onnx and tokenizer.json
+    #[arg(long, default_value = embed::DEFAULT)]
+    embedder: String,
     /// Folder of vectors, one file a set, made where they are missing; without it, in the system's temporary folder
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
@@ -95,7 +99,7 @@ impl Quality {
         let mut rows = Vec::new();
         for name in self.names()? {
             let set = Set::read(&self.datasets.join(&name), self.documents)?;
-            let vectors = Cached::open(&set, &cache)?;
+            let vectors = Cached::open(&set, &self.embedder, &cache)?;
             for job in self.jobs() {
                 eprintln!("{name} {} {} {} seed {}", job.method.name(), job.questions, job.fault.name(), job.seed);
                 rows.push(self.measure(&set, &vectors, job)?);
@@ -300,6 +304,7 @@ mod tests {
 
     fn quality(folder: &std::path::Path, fault: Fault) -> Quality {
         Quality {
+            embedder: embed::DEFAULT.into(),
             datasets: folder.to_owned(),
             cache: Some(folder.join("cache")),
             sets: vec![],

@@ -5,24 +5,26 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, ensure};
-use colligate::embed::{Embedded, Embedder, Embeddings, Identity, OnnxEmbedder, builtin, read_npy, write_npy};
+use colligate::embed::{self, Embedded, Embedder, Embeddings, Identity, read_npy, write_npy};
 use colligate::error::Error;
 use colligate::observer::{Observer, Silent};
 
 use super::set::Set;
 
-/// The built-in embedder with a memory.
+/// An embedder with a memory.
 pub struct Cached {
-    inner: OnnxEmbedder,
+    inner: Box<dyn Embedder>,
     texts: Embeddings,
     known: Mutex<HashMap<String, Vec<f32>>>,
 }
 
 impl Cached {
-    /// The set's vectors from `cache`/NAME-n.npy (n documents, one row each, in input order), or embedded and written there.
-    pub fn open(set: &Set, cache: &Path) -> anyhow::Result<Cached> {
-        let inner = builtin()?;
-        let file = cache.join(format!("{}-{}.npy", set.name, set.corpus.documents.len()));
+    /// The set's vectors from `cache`/NAME-n.npy (n documents, one row each, in input order), or embedded and written there. Those of
+    /// another embedder than `builtin` have its checksum's beginning in their file's name.
+    pub fn open(set: &Set, embedder: &str, cache: &Path) -> anyhow::Result<Cached> {
+        let inner = embed::open(embedder, &Silent)?;
+        let other = if embedder == "builtin" { "" } else { &format!("-{}", &inner.identity().sha256[..8]) };
+        let file = cache.join(format!("{}-{}{other}.npy", set.name, set.corpus.documents.len()));
         let documents = if file.is_file() {
             read_npy(&file)?
         } else {

@@ -26,8 +26,8 @@ pub struct Doctor {
     /// Model to ask; may be left out where the server lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]
     model: Option<String>,
-    /// `builtin`, `static`, a directory with model.onnx and tokenizer.json, or a model's name
-    #[arg(long, value_name = "NAME|DIR", default_value = "builtin", env = "COLLIGATE_EMBEDDER")]
+    /// `builtin`, `builtin-int8`, `static`, a directory with model.onnx and tokenizer.json, or a model's name
+    #[arg(long, value_name = "NAME|DIR", default_value = embed::DEFAULT, env = "COLLIGATE_EMBEDDER")]
     embedder: String,
     /// Environment variable that holds the server's key
     #[arg(long, value_name = "NAME", default_value = "OPENAI_API_KEY", env = "COLLIGATE_API_KEY_ENV")]

@@ -1,4 +1,4 @@
-//! Where an ONNX embedder comes from: compiled into the program, or a directory.
+//! An ONNX embedder from a directory, and how a model and a tokenizer are loaded wherever they come from.
 
 use std::path::Path;
 
@@ -8,43 +8,6 @@ use tokenizers::{Tokenizer, TruncationParams};
 use super::{Identity, OnnxEmbedder, Reading};
 use crate::error::Error;
 use crate::seed::sha256_hex;
-
-const BUILTIN_MODEL: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2-w8/model.onnx");
-const BUILTIN_TOKENIZER: &[u8] = include_bytes!("../../models/all-MiniLM-L6-v2-w8/tokenizer.json");
-/// As in `models/all-MiniLM-L6-v2-w8/SHA256SUMS`; a test compares. Hashing 23 MB at every start would cost more than loading.
-const BUILTIN_SHA256: &str = "80fb8197e89a1c510f8e3f24f280a6d82671cea05eca4734b5c4498692c0124c";
-/// Tokens that all-MiniLM-L6-v2 was trained to read.
-const BUILTIN_WINDOW: usize = 256;
-
-/// The model compiled into the program: all-MiniLM-L6-v2, weights in int8, computed in f32 (d = 384).
-///
-/// # Errors
-/// Only if the compiled-in files are broken.
-pub fn builtin() -> Result<OnnxEmbedder, Error> {
-    let identity = Identity {
-        name: "builtin:all-MiniLM-L6-v2-w8".into(),
-        dimensions: 384,
-        sha256: BUILTIN_SHA256.into(),
-        window: BUILTIN_WINDOW,
-        english_only: true,
-    };
-    let model = options().load_static_slice(BUILTIN_MODEL).map_err(|problem| Error::Embedder(problem.to_string()))?;
-    OnnxEmbedder::new(identity, model, windowed(raw_tokenizer()?, BUILTIN_WINDOW)?, Reading::default())
-}
-
-/// The built-in model's tokenizer, which neither cuts nor pads.
-///
-/// # Errors
-/// Only if the compiled-in file is broken.
-pub fn builtin_tokenizer() -> Result<Tokenizer, Error> {
-    let mut tokenizer = raw_tokenizer()?;
-    tokenizer.with_padding(None).with_truncation(None).map_err(|problem| Error::Embedder(problem.to_string()))?;
-    Ok(tokenizer)
-}
-
-fn raw_tokenizer() -> Result<Tokenizer, Error> {
-    Tokenizer::from_bytes(BUILTIN_TOKENIZER).map_err(|problem| Error::Embedder(problem.to_string()))
-}
 
 /// A directory that holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json` and, if it has one, `config.json`.
 ///
@@ -111,46 +74,10 @@ fn output_dimensions(model: &Model) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::{Embedder, dot};
+    use crate::embed::{Embedder, builtin};
     use crate::observer::Silent;
 
     const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2-w8");
-
-    #[test]
-    fn the_compiled_in_weights_are_those_of_the_checksum_file() {
-        assert_eq!(sha256_hex(BUILTIN_MODEL), BUILTIN_SHA256);
-        let sums = std::fs::read_to_string(format!("{FOLDER}/SHA256SUMS")).unwrap();
-        assert!(sums.contains(BUILTIN_SHA256));
-    }
-
-    #[test]
-    fn vectors_do_not_depend_on_batch_or_neighbors_and_mean_something() {
-        let embedder = builtin().unwrap();
-        let texts = [
-            "my parcel never arrived",
-            "where is my order?",
-            "the brakes squeal",
-            "thanks a lot!",
-            "x",
-            "so many words ".repeat(4).leak(),
-            "q",
-            "r",
-            "s",
-        ];
-        let together = embedder.embed(&texts, &Silent).unwrap().embeddings;
-        for (index, text) in texts.iter().enumerate() {
-            let alone = embedder.embed(&[text], &Silent).unwrap().embeddings;
-            assert_eq!(alone.row(0), together.row(index), "{text}");
-        }
-        assert!(dot(together.row(0), together.row(1)) > dot(together.row(0), together.row(2)) + 0.2);
-    }
-
-    #[test]
-    fn a_long_text_is_flagged_truncated() {
-        let long = "word ".repeat(300);
-        let embedded = builtin().unwrap().embed(&["short", &long], &Silent).unwrap();
-        assert_eq!(embedded.truncated, [false, true]);
-    }
 
     #[test]
     fn a_directory_with_the_same_weights_gives_the_same_vectors() {

@@ -2,6 +2,7 @@
 //! a name, a server, the cache of what was embedded before, and the vector file.
 
 mod batches;
+mod builtin;
 mod cache;
 mod directory;
 #[cfg(feature = "fastembed")]
@@ -15,18 +16,22 @@ mod static_vectors;
 
 use std::path::Path;
 
+pub use builtin::{builtin, builtin_int8};
 pub use cache::{CachedEmbedder, VectorCache, user_cache};
-pub use directory::{builtin, from_directory};
+pub use directory::from_directory;
 #[cfg(feature = "fastembed")]
 pub use named::named;
 pub use npy::{read_npy, write_npy, write_npy_rows};
 pub use onnx::OnnxEmbedder;
-pub use reading::{Pooling, Reading};
+pub use reading::{Batching, Pooling, Reading};
 pub use server::ServerEmbedder;
 pub use static_vectors::StaticEmbedder;
 
 use crate::error::Error;
 use crate::observer::Observer;
+
+/// The `--embedder` of a run that names none.
+pub const DEFAULT: &str = "builtin";
 
 /// Turns texts into unit vectors. A text's vector depends on that text alone: not on its neighbors, the batch or the threads.
 pub trait Embedder: Sync {
@@ -155,7 +160,7 @@ pub fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The embedder on this machine that a user's `--embedder` names: `builtin`, `static`, a directory with an ONNX model and its
+/// The embedder on this machine that a user's `--embedder` names: `builtin`, `builtin-int8`, `static`, a directory with an ONNX model and its
 /// tokenizer, or a model of fastembed's catalogue, whose files are downloaded if they are not there yet.
 ///
 /// # Errors
@@ -164,6 +169,7 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
     let path = Path::new(name);
     match name {
         "builtin" => Ok(Box::new(builtin()?)),
+        "builtin-int8" => Ok(Box::new(builtin_int8()?)),
         "static" => Ok(Box::new(StaticEmbedder::new()?)),
         _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
         _ if name.contains("://") => Err(Error::Usage("--embedder: a server embeds for `run` only".into())),
@@ -175,7 +181,7 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
 #[cfg(not(feature = "fastembed"))]
 fn named(name: &str, _: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
     Err(Error::Usage(format!(
-        "no embedder \"{name}\": give `builtin`, `static`, or a directory that holds model.onnx and tokenizer.json; models by name need \
-         a program built with the feature `fastembed`"
+        "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, or a directory that holds model.onnx and tokenizer.json; \
+         models by name need a program built with the feature `fastembed`"
     )))
 }

@@ -11,8 +11,20 @@ pub struct Reading {
     pub outputs: Vec<&'static str>,
     /// How the states of a text's tokens become its vector.
     pub pooling: Pooling,
-    /// Whether each text is run alone. A dynamically quantised model scales its numbers by whatever else is in the batch.
-    pub alone: bool,
+    /// Which texts may be run together.
+    pub batching: Batching,
+}
+
+/// Which texts a model may be run on together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Batching {
+    /// Any: the shorter ones are padded, and masked.
+    #[default]
+    Padded,
+    /// Those of one length: the model takes no mask.
+    SameLength,
+    /// None: a dynamically quantised model scales its numbers by whatever else is in the batch.
+    Single,
 }
 
 /// How the states of a text's tokens become its vector. An output that has one vector a text already is taken as it is.

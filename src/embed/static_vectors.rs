@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use tokenizers::Tokenizer;
 
-use super::directory::builtin_tokenizer;
+use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
 use super::{Embedded, Embedder, Embeddings, Identity, normalise};
 use crate::error::Error;

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::embed::user_cache;
+use crate::embed::{self, user_cache};
 use crate::error::Error;
 use crate::model::without_credentials;
 
 /// Who turns texts into vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Embedding {
-    /// This machine: `builtin`, `static`, a directory, or a model by its name.
+    /// This machine: `builtin`, `builtin-int8`, `static`, a directory, or a model by its name.
     Named(String),
     /// A server: its address and, if named, the model.
     Server(String, Option<String>),
@@ -23,7 +23,7 @@ const SERVER: &str = "server";
 impl Embedding {
     /// From `--embedder` and `--embedder-model`; `replays` where answers come from a recording.
     pub(super) fn of(name: Option<String>, model: Option<String>, replays: bool) -> Result<Embedding, Error> {
-        let name = name.unwrap_or_else(|| "builtin".into());
+        let name = name.unwrap_or_else(|| embed::DEFAULT.into());
         let is_address = name.starts_with("http://") || name.starts_with("https://");
         match (is_address, name == SERVER) {
             (true, _) => Ok(Embedding::Server(name, model)),

@@ -2,7 +2,7 @@
 
 use fastembed::{EmbeddingModel, ModelInfo, OutputKey, QuantizationMode, TextEmbedding};
 
-use crate::embed::{Pooling, Reading};
+use crate::embed::{Batching, Pooling, Reading};
 use crate::error::Error;
 
 /// Outputs that hold the vector, or the states to pool, where a model has several: in fastembed's order.
@@ -69,8 +69,8 @@ fn unknown(name: &str, models: &[ModelInfo<EmbeddingModel>]) -> Error {
     let like = models.iter().find(|model| last(&model.model_code).eq_ignore_ascii_case(last(name)));
     let advice = like.map_or(String::new(), |model| format!("; did you mean {}?", model.model_code));
     Error::Usage(format!(
-        "no embedder \"{name}\": give `builtin`, `static`, a directory that holds model.onnx and tokenizer.json, or a model's name \
-         as docs/embedders.md lists them{advice}"
+        "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, a directory that holds model.onnx and tokenizer.json, or \
+         a model's name as docs/embedders.md lists them{advice}"
     ))
 }
 
@@ -83,8 +83,9 @@ fn reading(model: &ModelInfo<EmbeddingModel>) -> Reading {
         Some(OutputKey::ByName(name)) => vec![name],
         Some(OutputKey::OnlyOne | OutputKey::ByOrder(_)) | None => OUTPUTS.to_vec(),
     };
-    let alone = TextEmbedding::get_quantization_mode(&model.model) == QuantizationMode::Dynamic;
-    Reading { prompt: prompt(&model.model), outputs, pooling, alone }
+    let is_dynamic = TextEmbedding::get_quantization_mode(&model.model) == QuantizationMode::Dynamic;
+    let batching = if is_dynamic { Batching::Single } else { Batching::Padded };
+    Reading { prompt: prompt(&model.model), outputs, pooling, batching }
 }
 
 /// What a model wants to see before each text that is clustered, as its authors' model card has it. The catalogue does not say:
@@ -131,7 +132,7 @@ mod tests {
             let entry = find(name).unwrap();
             assert_eq!((entry.name.as_str(), entry.model.dim), ("intfloat/multilingual-e5-small", 384));
             assert_eq!((entry.reading.prompt, entry.reading.pooling), ("query: ", Pooling::Mean));
-            assert!(!entry.english_only && !entry.reading.alone);
+            assert!(!entry.english_only && entry.reading.batching == Batching::Padded);
         }
         assert_eq!(find("bge-m3").unwrap().reading.pooling, Pooling::First);
         assert_eq!(find("embeddinggemma-300m-ONNX").unwrap().reading.outputs, ["sentence_embedding"]);
@@ -140,10 +141,10 @@ mod tests {
     #[test]
     fn a_code_means_the_plain_variant_and_a_quantised_one_says_so() {
         let (plain, quantised) = (find("nomic-embed-text-v1.5").unwrap(), find("NomicEmbedTextV15Q").unwrap());
-        assert_eq!((plain.name.as_str(), plain.reading.alone), ("nomic-ai/nomic-embed-text-v1.5", false));
+        assert_eq!((plain.name.as_str(), plain.reading.batching), ("nomic-ai/nomic-embed-text-v1.5", Batching::Padded));
         assert_eq!(
-            (quantised.name.as_str(), quantised.reading.alone),
-            ("nomic-ai/nomic-embed-text-v1.5 NomicEmbedTextV15Q", true)
+            (quantised.name.as_str(), quantised.reading.batching),
+            ("nomic-ai/nomic-embed-text-v1.5 NomicEmbedTextV15Q", Batching::Single)
         );
         assert_eq!(find("onnx-community/embeddinggemma-300m-onnx").unwrap().model.model_file, "onnx/model.onnx");
     }
