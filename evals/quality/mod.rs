@@ -302,7 +302,7 @@ mod tests {
         std::fs::write(folder.join("small/card.json"), card.to_string()).unwrap();
     }
 
-    fn quality(folder: &std::path::Path, fault: Fault) -> Quality {
+    fn quality(folder: &Path, fault: Fault) -> Quality {
         Quality {
             embedder: embed::DEFAULT.into(),
             datasets: folder.to_owned(),

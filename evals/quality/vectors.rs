@@ -35,8 +35,7 @@ impl Cached {
             made
         };
         ensure!(documents.len() == set.corpus.documents.len(), "{} is of another set: delete it", file.display());
-        let first: Vec<usize> = (0..set.corpus.texts.len()).map(|text| set.corpus.carriers(text)[0]).collect();
-        let texts = documents.select(&first);
+        let texts = documents.select(&set.corpus.representatives());
         let known = (0..texts.len()).map(|text| (set.corpus.text(text).to_owned(), texts.row(text).to_vec())).collect();
         Ok(Cached { inner, texts, known: Mutex::new(known) })
     }

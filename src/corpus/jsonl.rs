@@ -76,8 +76,8 @@ fn object(line: &[u8]) -> Result<Map<String, Value>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::ReadOptions;
     use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
+    use crate::corpus::{Content, ReadOptions};
 
     /// The error that stops the reading of `a.jsonl`.
     fn error(bytes: &[u8]) -> String {
@@ -198,6 +198,7 @@ mod tests {
             b"{\"text\": \"a\", \"id\": \"x\"}\n{\"id\": \"y\", \"text\": \"\"}\n{\n[1]\n{\"text\": \"\xFF\"}\n";
         let corpus = read_as("a.jsonl", bytes, &skipping()).unwrap();
         assert_eq!(ids(&corpus), ["x", "y", "3", "4", "5"]);
+        assert_eq!(corpus.rows[0].content, Content::Document(0));
         let reasons: Vec<&str> = (1..5).map(|row| reason(&corpus, row)).collect();
         assert_eq!(
             reasons,

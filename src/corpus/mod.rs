@@ -103,6 +103,11 @@ impl Corpus {
         &self.documents[self.carriers(index)[0]]
     }
 
+    /// For each distinct text, in canonical order, the index of the document that stands for it.
+    pub fn representatives(&self) -> Vec<usize> {
+        self.texts.iter().map(|text| self.carriers[text.0.start]).collect()
+    }
+
     /// The documents that carry a distinct text, ordered by their ids: at least one.
     pub fn carriers(&self, index: usize) -> &[usize] {
         &self.carriers[self.texts[index].0.clone()]

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use tokenizers::{Encoding, Tokenizer};
 
 use super::reading::{Batching, Reading};
-use super::{Embedded, Embeddings, normalise};
+use super::{Embedded, Embeddings, broken, normalise};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -64,7 +64,7 @@ pub fn checked(mut vectors: Vec<Vec<f32>>, expected: usize) -> Result<Vec<Vec<f3
 /// The tokens of n texts, as the model is to see them.
 fn tokenise(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Result<Vec<Encoding>, Error> {
     let encode = |text: &&str| tokenizer.encode(reading.text(text), true);
-    texts.par_iter().map(|text| encode(text).map_err(|problem| Error::Embedder(problem.to_string()))).collect()
+    texts.par_iter().map(|text| encode(text).map_err(broken)).collect()
 }
 
 /// The texts, the shortest first: so that those of one batch need little padding.

@@ -5,7 +5,7 @@ use tokenizers::Tokenizer;
 
 use super::directory::{options, windowed};
 use super::reading::Batching;
-use super::{Identity, OnnxEmbedder, Reading};
+use super::{Identity, OnnxEmbedder, Reading, broken};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -67,10 +67,6 @@ pub fn builtin_tokenizer() -> Result<Tokenizer, Error> {
 
 fn raw_tokenizer() -> Result<Tokenizer, Error> {
     Tokenizer::from_bytes(TOKENIZER).map_err(broken)
-}
-
-fn broken(problem: impl std::fmt::Display) -> Error {
-    Error::Embedder(problem.to_string())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use rten::{Model, ModelOptions};
 use tokenizers::{Tokenizer, TruncationParams};
 
-use super::{Identity, OnnxEmbedder, Reading};
+use super::{Identity, OnnxEmbedder, Reading, broken};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -44,10 +44,7 @@ pub(super) fn options() -> ModelOptions {
 /// A tokenizer that cuts at `window` tokens and never pads: what it carries of its own would pad every text to one length.
 pub(super) fn windowed(mut tokenizer: Tokenizer, window: usize) -> Result<Tokenizer, Error> {
     let truncation = TruncationParams { max_length: window, ..TruncationParams::default() };
-    tokenizer
-        .with_padding(None)
-        .with_truncation(Some(truncation))
-        .map_err(|problem| Error::Embedder(problem.to_string()))?;
+    tokenizer.with_padding(None).with_truncation(Some(truncation)).map_err(broken)?;
     Ok(tokenizer)
 }
 

@@ -160,8 +160,13 @@ pub fn normalise(vector: &mut [f32]) {
     }
 }
 
-/// The embedder on this machine that a user's `--embedder` names: `builtin`, `builtin-int8`, `static`, a directory with an ONNX model and its
-/// tokenizer, or a model of fastembed's catalogue, whose files are downloaded if they are not there yet.
+/// What an engine or a tokenizer complains of.
+fn broken(problem: impl std::fmt::Display) -> Error {
+    Error::Embedder(problem.to_string())
+}
+
+/// The embedder on this machine that a user's `--embedder` names: `builtin`, `builtin-int8`, `static`, a directory with an ONNX
+/// model and its tokenizer, or a model of fastembed's catalogue, whose files are downloaded if they are not there yet.
 ///
 /// # Errors
 /// When it is none of them, or cannot be loaded.

@@ -7,7 +7,7 @@ use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use tokenizers::{Encoding, Tokenizer};
 
 use super::batches::{self, Vectors, checked};
-use super::{Embedded, Embedder, Identity, Pooling, Reading};
+use super::{Embedded, Embedder, Identity, Pooling, Reading, broken};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -88,7 +88,7 @@ impl OnnxEmbedder {
         let length = batch.iter().map(|encoding| encoding.len()).max().unwrap_or(0);
         let inputs = self.inputs.iter().map(|&(id, input)| Ok((id, tensor(input, batch, length)?.into())));
         let inputs = inputs.collect::<Result<Vec<_>, Error>>()?;
-        let outputs = self.model.run(inputs, &[self.output], Some(options.clone())).map_err(engine)?;
+        let outputs = self.model.run(inputs, &[self.output], Some(options.clone())).map_err(broken)?;
         let output = outputs.into_iter().next().ok_or_else(|| Error::Embedder("the model gave nothing".into()))?;
         let vectors = match self.is_finished {
             true => finished(output)?,
@@ -147,18 +147,18 @@ fn tensor(input: Input, batch: &[&Encoding], length: usize) -> Result<Value, Err
         values.extend(row.iter().map(|&value| value as i32));
         values.extend(std::iter::repeat_n(0, length - row.len()));
     }
-    Value::from_shape([batch.len(), length], values).map_err(engine)
+    Value::from_shape([batch.len(), length], values).map_err(broken)
 }
 
 /// The vectors of an output that has one a text (batch × d).
 fn finished(output: Value) -> Result<Vec<Vec<f32>>, Error> {
-    let ([_, dimensions], values) = output.into_shape_vec::<f32, 2>().map_err(engine)?;
+    let ([_, dimensions], values) = output.into_shape_vec::<f32, 2>().map_err(broken)?;
     Ok(values.chunks_exact(dimensions.max(1)).map(<[f32]>::to_vec).collect())
 }
 
 /// The vectors of an output that has one a token (batch × length × d), not yet of length one.
 fn pooled(output: Value, batch: &[&Encoding], pooling: Pooling) -> Result<Vec<Vec<f32>>, Error> {
-    let ([_, length, dimensions], states) = output.into_shape_vec::<f32, 3>().map_err(engine)?;
+    let ([_, length, dimensions], states) = output.into_shape_vec::<f32, 3>().map_err(broken)?;
     let texts = batch.iter().enumerate();
     Ok(texts.map(|(place, text)| pool(&states[place * length * dimensions..], text, dimensions, pooling)).collect())
 }
@@ -174,8 +174,4 @@ fn pool(states: &[f32], encoding: &Encoding, dimensions: usize, pooling: Pooling
         vector.iter_mut().zip(token).for_each(|(sum, value)| *sum += value);
     }
     vector
-}
-
-fn engine(problem: impl std::fmt::Display) -> Error {
-    Error::Embedder(problem.to_string())
 }

@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 
 use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
-use super::{Embedded, Embedder, Embeddings, Identity, normalise};
+use super::{Embedded, Embedder, Embeddings, Identity, broken, normalise};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -61,8 +61,7 @@ impl StaticEmbedder {
     }
 
     fn vector(&self, text: &str) -> Result<Vec<f32>, Error> {
-        let encoding =
-            self.tokenizer.encode_fast(text, false).map_err(|problem| Error::Embedder(problem.to_string()))?;
+        let encoding = self.tokenizer.encode_fast(text, false).map_err(broken)?;
         let mut sum = vec![0.0; DIMENSIONS];
         let words = encoding.get_ids().iter().filter(|id| !self.special.contains(id));
         words.for_each(|&id| self.add(id, &mut sum));

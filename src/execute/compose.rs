@@ -151,9 +151,10 @@ fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
     let mut sizes = vec![(0, 0); outcome.clusters.len()];
     for (text, placement) in outcome.placements.iter().enumerate() {
         let Placement::In(held) = placement else { continue };
+        let documents = corpus.carriers(text).len();
         for &(cluster, ..) in held {
-            sizes[cluster].0 += corpus.carriers(text).len();
-            sizes[cluster].1 += if held.len() == 1 { corpus.carriers(text).len() } else { 0 };
+            sizes[cluster].0 += documents;
+            sizes[cluster].1 += if held.len() == 1 { documents } else { 0 };
         }
     }
     sizes

@@ -49,6 +49,5 @@ fn recorded(corpus: &Corpus, embedder: &dyn Embedder, plan: &Plan) -> Result<Opt
     else {
         return Ok(None);
     };
-    let first: Vec<usize> = (0..corpus.texts.len()).map(|text| corpus.carriers(text)[0]).collect();
-    Ok(Some(embeddings.select(&first)))
+    Ok(Some(embeddings.select(&corpus.representatives())))
 }

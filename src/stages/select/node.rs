@@ -54,17 +54,17 @@ impl Node {
             lost: 0.0,
             relaxation: Relaxation::new(columns, left),
         };
-        node.restart();
+        Relaxation::start(&mut node);
         node
     }
 
     /// The root for another number of columns, which starts from all that is known of this one.
-    pub fn with_number(&self, left: usize) -> Node {
-        let mut node = Node { left, ..self.clone() };
+    pub fn with_number(mut self, left: usize) -> Node {
+        self.left = left;
         if left <= 1 {
-            node.restart();
+            Relaxation::start(&mut self);
         }
-        node
+        self
     }
 
     /// Selects the columns at `taken` and rules out those at `gone`, and the later copies of these: what could be had with a
@@ -86,7 +86,7 @@ impl Node {
             relaxation: self.relaxation.restricted(taken, &kept),
         };
         if node.left <= 1 {
-            node.restart();
+            Relaxation::start(&mut node);
         }
         node
     }
@@ -108,13 +108,6 @@ impl Node {
     pub fn effort(&self) -> u64 {
         let trees: usize = (0..self.rows.len()).map(|row| self.rows.get(row).len().pow(2)).sum();
         (trees + 4 * self.free.len().pow(2)) as u64
-    }
-
-    /// Starts the bound from a model made for this node.
-    fn restart(&mut self) {
-        let mut relaxation = std::mem::replace(&mut self.relaxation, Relaxation::new(0, 0));
-        relaxation.start(self);
-        self.relaxation = relaxation;
     }
 
     /// f: what becomes of each free column.

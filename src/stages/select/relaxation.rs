@@ -103,9 +103,9 @@ impl Relaxation {
         }
     }
 
-    /// Starts from the model that is best by what is known of the picks.
-    pub fn start(&mut self, node: &Node) {
-        self.model = self.response(node);
+    /// Starts a node's bound from the model that is best by what is known of the picks.
+    pub fn start(node: &mut Node) {
+        node.relaxation.model = node.relaxation.response(node);
     }
 
     /// Improves the bound until it reaches `limit` or the schedule ends, and keeps the best.
