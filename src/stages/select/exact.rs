@@ -206,16 +206,13 @@ fn undecided(node: &Node) -> usize {
     nearest.expect("a node without free columns has an exact bound; this is a bug")
 }
 
-/// More than rounding can make of a bound. What a bound sums up is bounded itself: every pattern and every verdict counts with
-/// its weight once. Each number comes from as many additions as there are patterns, pairs of columns, and steps of improvement.
+/// More than rounding can make of a bound. Each number in it comes from as many additions as there are patterns, pairs of columns,
+/// and steps of improvement; costs sum up to the scale of the program at most, and the prices of a column's pairs, each no higher
+/// than the q-th part of it, for all q columns to q times as much.
 fn error(program: &Program) -> f64 {
-    let verdicts = |pattern: usize| (1 + program.rows.get(pattern).len()) as f64;
-    let weighted = program.weights.iter().enumerate().map(|(pattern, weight)| weight * verdicts(pattern));
-    let costs = program.overlap + program.uncovered;
     let columns = program.columns.len();
-    let scale = program.floor + costs * weighted.sum::<f64>() + program.penalty() * columns as f64;
     let additions = (program.rows.len() + columns * columns + 10_000) as f64;
-    4.0 * f64::EPSILON * additions * scale
+    4.0 * f64::EPSILON * additions * (1 + columns) as f64 * program.scale()
 }
 
 /// The largest power of two from 1 down to 2⁻²⁰ that all costs are multiples of.

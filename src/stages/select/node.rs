@@ -25,6 +25,8 @@ pub(super) struct Node {
     stakes: Vec<f64>,
     /// The same for all patterns that have no free column left.
     pub lost: f64,
+    /// The highest price that one column of a pair may pay to the other, lest rounding weigh more than all costs.
+    pub most: f64,
     /// Where its bound stands.
     pub relaxation: Relaxation,
 }
@@ -52,6 +54,7 @@ impl Node {
             rows: program.rows.clone(),
             stakes: program.weights.iter().map(stake).collect(),
             lost: 0.0,
+            most: program.scale() / columns.max(1) as f64,
             relaxation: Relaxation::new(columns, left),
         };
         Relaxation::start(&mut node);
@@ -83,6 +86,7 @@ impl Node {
             rows,
             stakes,
             lost: self.lost + lost,
+            most: self.most,
             relaxation: self.relaxation.restricted(taken, &kept),
         };
         if node.left <= 1 {

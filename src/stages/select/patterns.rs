@@ -72,6 +72,13 @@ impl Program {
         }
     }
 
+    /// More than anything a selection can cost: every pattern uncovered, every verdict an overlap, every column a penalty.
+    pub fn scale(&self) -> f64 {
+        let verdicts = |pattern: usize| (1 + self.rows.get(pattern).len()) as f64;
+        let weighted: f64 = self.weights.iter().enumerate().map(|(pattern, weight)| weight * verdicts(pattern)).sum();
+        self.floor + (self.overlap + self.uncovered) * weighted + self.penalty() * self.columns.len() as f64
+    }
+
     /// Wⱼ: the weight of all patterns that a column holds for.
     pub fn weight_of(&self, column: usize) -> f64 {
         let patterns = self.columns.get(column).iter();

@@ -145,7 +145,7 @@ impl Relaxation {
         let asymmetry = picks.partners.asymmetry();
         if asymmetry > 0.0 {
             let change = stride * (target - picks.bound).max(0.0) / asymmetry;
-            self.prices.add_asymmetry(&picks.partners, change);
+            self.prices.add_asymmetry(&picks.partners, change, node.most);
         }
     }
 

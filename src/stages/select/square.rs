@@ -59,9 +59,9 @@ impl Square {
         total
     }
 
-    /// Adds a multiple of the other's difference from its transpose.
-    pub fn add_asymmetry(&mut self, other: &Square, factor: f64) {
-        self.each_of(other, |own, value, transposed| *own += factor * (value - transposed));
+    /// Adds a multiple of the other's difference from its transpose, and keeps what comes out between −`most` and `most`.
+    pub fn add_asymmetry(&mut self, other: &Square, factor: f64, most: f64) {
+        self.each_of(other, |own, value, transposed| *own = (*own + factor * (value - transposed)).clamp(-most, most));
     }
 
     /// Changes each number by the other's at the same place and at the transposed one.
