@@ -111,7 +111,7 @@ impl<'a> Collector<'a> {
         let content = Content::Document(self.documents.len());
         self.rows.push(Row { line: row.line, content });
         // Which distinct text it carries is known only when all are read.
-        self.documents.push(Document { id, text, fields: row.fields, distinct: 0 });
+        self.documents.push(Document { id, text, fields: without_room(row.fields), distinct: 0 });
     }
 
     fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
@@ -171,6 +171,11 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// The same fields in no more memory than they need: a map keeps the room of all that was taken out of it.
+fn without_room(fields: Map<String, Value>) -> Map<String, Value> {
+    fields.into_iter().collect()
+}
+
 /// The distinct texts by their sha256, and their documents, those of one text by id; the documents are told which text they carry.
 fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
     let digest = |(index, document): (usize, &Document)| (<[u8; 32]>::from(Sha256::digest(&document.text)), index);
@@ -187,7 +192,9 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
         documents[index].distinct = texts.len() - 1;
     }
     texts.shrink_to_fit();
-    (texts, digests.into_iter().map(|(_, index)| index).collect())
+    let mut carriers: Vec<usize> = digests.into_iter().map(|(_, index)| index).collect();
+    carriers.shrink_to_fit();
+    (texts, carriers)
 }
 
 #[cfg(test)]
