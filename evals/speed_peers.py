@@ -1,6 +1,7 @@
 """Measures colligate's parts beside what people use, on the same files, and prints Markdown tables.
 
     python evals/speed_peers.py --rows 37000 -k 100 1000
+    python evals/speed_peers.py --rows 100000 -k 5000 --same-steps
     python evals/speed_peers.py --rows 37000 --neighbors
     python evals/speed_peers.py --select
     python evals/speed_peers.py --embed documents.jsonl
@@ -274,7 +275,8 @@ def kmeans_rows(options, vectors, k):
     own = evals(options, "kmeans", *common)
     runs = [("colligate", own), ("colligate --exact", evals(options, "kmeans", *common, "--exact"))]
     for peer in filter(is_installed, ("scikit-learn", "faiss-cpu")):
-        runs.append((peer, ask(peer, *common)))
+        if not options.same_steps:
+            runs.append((peer, ask(peer, *common)))
         runs.append((f"{peer}, {own['iterations']} steps", ask(peer, *common, "--steps", own["iterations"])))
     return [
         [
@@ -460,6 +462,7 @@ def parse():
     parser.add_argument("--topics", action="store_true", help="measure whole runs without a model beside BERTopic")
     parser.add_argument("--growth", type=pathlib.Path, metavar="FILE.svg", help="draw how colligate's own time grows")
     parser.add_argument("--neighbors", action="store_true", help="measure the search for neighbors instead of k-means")
+    parser.add_argument("--same-steps", action="store_true", help="give others only as many steps as colligate took")
     parser.add_argument("--evals", type=pathlib.Path, help="the built example; it is built where this is not given")
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--matrix", type=pathlib.Path, help=argparse.SUPPRESS)
