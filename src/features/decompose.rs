@@ -38,7 +38,7 @@ fn onto(counts: &Counts, basis: ArrayView2<'_, f32>) -> Array2<f32> {
     let mut result = Array2::zeros((counts.rows.len(), basis.ncols()));
     let rows: Vec<_> = result.axis_iter_mut(Axis(0)).zip(&counts.rows).collect();
     rows.into_par_iter().for_each(|(mut row, counts)| {
-        counts.iter().for_each(|&(column, weight)| row.scaled_add(weight, &basis.row(column)));
+        counts.iter().for_each(|&(column, weight)| row.scaled_add(weight, &basis.row(column as usize)));
     });
     result
 }
@@ -47,7 +47,7 @@ fn onto(counts: &Counts, basis: ArrayView2<'_, f32>) -> Array2<f32> {
 fn back(counts: &Counts, rows: ArrayView2<'_, f32>) -> Array2<f32> {
     let mut result = Array2::zeros((counts.columns, rows.ncols()));
     for (counts, row) in counts.rows.iter().zip(rows.rows()) {
-        counts.iter().for_each(|&(column, weight)| result.row_mut(column).scaled_add(weight, &row));
+        counts.iter().for_each(|&(column, weight)| result.row_mut(column as usize).scaled_add(weight, &row));
     }
     result
 }

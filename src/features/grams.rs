@@ -13,7 +13,7 @@ const LONGEST: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counts {
     /// n rows.
-    pub rows: Vec<Vec<(usize, f32)>>,
+    pub rows: Vec<Vec<(u32, f32)>>,
     /// Number of columns: those that more than one text has, and not all.
     pub columns: usize,
 }
@@ -40,29 +40,29 @@ pub fn pieces(texts: &[&str]) -> Counts {
 }
 
 /// Counts by their logarithm, times the inverse share of the texts that have them.
-fn weighted(texts: &[&str], found: impl Fn(&str) -> Vec<usize> + Sync) -> Counts {
-    let counts: Vec<Vec<(usize, u32)>> = texts.par_iter().map(|text| counted(found(text))).collect();
+fn weighted(texts: &[&str], found: impl Fn(&str) -> Vec<u32> + Sync) -> Counts {
+    let counts: Vec<Vec<(u32, u32)>> = texts.par_iter().map(|text| counted(found(text))).collect();
     let mut having = vec![0_usize; BUCKETS];
-    counts.iter().flatten().for_each(|&(bucket, _)| having[bucket] += 1);
-    let shared: Vec<usize> = (0..BUCKETS).filter(|&bucket| (2..texts.len()).contains(&having[bucket])).collect();
+    counts.iter().flatten().for_each(|&(bucket, _)| having[bucket as usize] += 1);
+    let shared = (0..BUCKETS).filter(|&bucket| (2..texts.len()).contains(&having[bucket]));
     let mut column = vec![None; BUCKETS];
-    shared.iter().enumerate().for_each(|(place, &bucket)| column[bucket] = Some(place));
+    let columns = shared.zip(0..).map(|(bucket, place)| column[bucket] = Some(place)).count();
     let n = texts.len() as f32;
-    let weight = |&(bucket, count): &(usize, u32)| {
-        let rarity = ((1.0 + n) / (1.0 + having[bucket] as f32)).ln() + 1.0;
-        column[bucket].map(|column| (column, (1.0 + (count as f32).ln()) * rarity))
+    let weight = |&(bucket, count): &(u32, u32)| {
+        let rarity = ((1.0 + n) / (1.0 + having[bucket as usize] as f32)).ln() + 1.0;
+        column[bucket as usize].map(|column| (column, (1.0 + (count as f32).ln()) * rarity))
     };
-    let row = |counts: &Vec<(usize, u32)>| {
-        let mut row: Vec<(usize, f32)> = counts.iter().filter_map(weight).collect();
+    let row = |counts: &Vec<(u32, u32)>| {
+        let mut row: Vec<(u32, f32)> = counts.iter().filter_map(weight).collect();
         let length = row.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         row.iter_mut().for_each(|(_, weight)| *weight /= length);
         row
     };
-    Counts { rows: counts.par_iter().map(row).collect(), columns: shared.len() }
+    Counts { rows: counts.par_iter().map(row).collect(), columns }
 }
 
 /// Each bucket found and how often, ascending.
-fn counted(mut found: Vec<usize>) -> Vec<(usize, u32)> {
+fn counted(mut found: Vec<u32>) -> Vec<(u32, u32)> {
     found.sort_unstable();
     found.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u32)).collect()
 }
@@ -74,6 +74,6 @@ fn mixed(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn bucket(hash: u64) -> usize {
-    (hash % BUCKETS as u64) as usize
+fn bucket(hash: u64) -> u32 {
+    (hash % BUCKETS as u64) as u32
 }

@@ -51,7 +51,7 @@ fn the_found_directions_keep_the_angles_between_texts() {
     let counts = words(&texts);
     let vectors = decompose::decompose(&counts, 48, 1).unwrap();
     for (one, other) in [(0, 1), (0, 2), (3, 9), (5, 40)] {
-        let weight = |column: usize| counts.rows[other].iter().find(|entry| entry.0 == column).map_or(0.0, |e| e.1);
+        let weight = |column: u32| counts.rows[other].iter().find(|entry| entry.0 == column).map_or(0.0, |e| e.1);
         let exact: f32 = counts.rows[one].iter().map(|&(column, value)| value * weight(column)).sum();
         let found = dot(vectors.row(one), vectors.row(other));
         assert!((exact - found).abs() < 0.02, "{one} {other}: {exact} {found}");
