@@ -73,6 +73,8 @@ fn nearest_to(own: usize, similarities: &[f32]) -> Vec<usize> {
     if near.len() > WIDTH {
         near.select_nth_unstable_by(WIDTH - 1, |&a, &b| rank(b).total_cmp(&rank(a)).then(a.cmp(&b)));
         near.truncate(WIDTH);
+        // Else all k lists together would keep room for k² centroids.
+        near.shrink_to_fit();
     }
     near.sort_unstable();
     near

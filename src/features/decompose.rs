@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::grams::Counts;
+use super::grams::{Counts, Grams, Weights};
 use crate::embed::{Embeddings, normalise};
 use crate::seed::generator;
 
@@ -16,27 +16,45 @@ const STEPS: usize = 4;
 /// A direction shorter than this share of its former length was already there.
 const NOTHING: f32 = 1e-4;
 
-/// Unit rows of at most `dimensions` dimensions; none where no column is shared by two texts.
-pub fn decompose(counts: &Counts, dimensions: usize, seed: u64) -> Option<Embeddings> {
-    let dimensions = dimensions.min(counts.rows.len()).min(counts.columns);
-    if dimensions == 0 {
-        return None;
+/// Directions learned from some texts, for any.
+#[derive(Debug, Clone)]
+pub struct Decomposition {
+    weights: Weights,
+    /// columns×d.
+    basis: Array2<f32>,
+}
+
+impl Decomposition {
+    /// At most `dimensions` directions; none where no column is shared by two texts.
+    pub fn learn(grams: Grams, texts: &[&str], dimensions: usize, seed: u64) -> Option<Decomposition> {
+        let weights = Weights::learn(grams, texts);
+        let columns = weights.columns;
+        let dimensions = dimensions.min(texts.len()).min(columns);
+        if dimensions == 0 {
+            return None;
+        }
+        let counts = weights.counts(texts);
+        let mut random = generator(seed, "decompose", &[columns as u64]);
+        let mut basis = Array2::from_shape_fn((columns, dimensions), |_| 2.0 * random.random::<f32>() - 1.0);
+        for _ in 0..STEPS {
+            let rows = orthonormal(&onto(&counts, basis.view()));
+            basis = orthonormal(&back(&counts, rows.view(), columns));
+        }
+        Some(Decomposition { weights, basis })
     }
-    let mut random = generator(seed, "decompose", &[counts.columns as u64]);
-    let mut basis = Array2::from_shape_fn((counts.columns, dimensions), |_| 2.0 * random.random::<f32>() - 1.0);
-    for _ in 0..STEPS {
-        let rows = orthonormal(&onto(counts, basis.view()));
-        basis = orthonormal(&back(counts, rows.view()));
+
+    /// Unit rows of some texts (n×d); zero where a text has none of the columns.
+    pub fn rows(&self, texts: &[&str]) -> Embeddings {
+        let mut values = onto(&self.weights.counts(texts), self.basis.view()).into_raw_vec_and_offset().0;
+        values.chunks_mut(self.basis.ncols()).for_each(normalise);
+        Embeddings::new(values, self.basis.ncols())
     }
-    let mut values: Vec<f32> = onto(counts, basis.view()).iter().copied().collect();
-    values.chunks_mut(dimensions).for_each(normalise);
-    Some(Embeddings::new(values, dimensions))
 }
 
 /// Counts (n×columns) times a basis (columns×d): n×d.
 fn onto(counts: &Counts, basis: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut result = Array2::zeros((counts.rows.len(), basis.ncols()));
-    let rows: Vec<_> = result.axis_iter_mut(Axis(0)).zip(&counts.rows).collect();
+    let mut result = Array2::zeros((counts.len(), basis.ncols()));
+    let rows: Vec<_> = result.axis_iter_mut(Axis(0)).zip(counts).collect();
     rows.into_par_iter().for_each(|(mut row, counts)| {
         counts.iter().for_each(|&(column, weight)| row.scaled_add(weight, &basis.row(column as usize)));
     });
@@ -44,9 +62,9 @@ fn onto(counts: &Counts, basis: ArrayView2<'_, f32>) -> Array2<f32> {
 }
 
 /// Counts transposed (columns×n) times rows (n×d): columns×d.
-fn back(counts: &Counts, rows: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut result = Array2::zeros((counts.columns, rows.ncols()));
-    for (counts, row) in counts.rows.iter().zip(rows.rows()) {
+fn back(counts: &Counts, rows: ArrayView2<'_, f32>, columns: usize) -> Array2<f32> {
+    let mut result = Array2::zeros((columns, rows.ncols()));
+    for (counts, row) in counts.iter().zip(rows.rows()) {
         counts.iter().for_each(|&(column, weight)| result.row_mut(column as usize).scaled_add(weight, &row));
     }
     result

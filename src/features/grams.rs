@@ -8,57 +8,87 @@ const BUCKETS: usize = 1 << 16;
 const CHARACTERS: usize = 1000;
 /// Characters of a piece at most.
 const LONGEST: usize = 3;
+/// Texts whose counts are held at once while the weights are learned.
+const AT_A_TIME: usize = 1024;
 
-/// Weighted counts: n rows of (column, weight), columns ascending, each row of unit length or empty.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Counts {
-    /// n rows.
-    pub rows: Vec<Vec<(u32, f32)>>,
-    /// Number of columns: those that more than one text has, and not all.
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grams {
+    /// Words in small letters.
+    Words,
+    /// One to three characters in a row, capitals and line breaks as they are.
+    Pieces,
+}
+
+impl Grams {
+    /// The bucket of each one of a text.
+    fn of(self, text: &str) -> Vec<u32> {
+        match self {
+            Grams::Words => words(text),
+            Grams::Pieces => pieces(text),
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<u32> {
+    let text = text.to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| bucket(mixed(START, word.as_bytes()))).collect()
+}
+
+fn pieces(text: &str) -> Vec<u32> {
+    let characters: Vec<char> = text.chars().take(CHARACTERS).collect();
+    let mut bytes = [0; 4];
+    let mut hashed =
+        |piece: &[char]| bucket(piece.iter().fold(START, |hash, c| mixed(hash, c.encode_utf8(&mut bytes).as_bytes())));
+    (1..=LONGEST).flat_map(|length| characters.windows(length).map(&mut hashed).collect::<Vec<_>>()).collect()
+}
+
+/// n rows of (column, weight), columns ascending, each row of unit length or empty.
+pub type Counts = Vec<Vec<(u32, f32)>>;
+
+/// How much each bucket weighs, by the texts that it was learned from.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    grams: Grams,
+    /// Buckets that more than one text has, and not all.
     pub columns: usize,
+    /// For each bucket its column, and the inverse share of the texts that have it.
+    of: Vec<Option<(u32, f32)>>,
 }
 
-/// Words in small letters.
-pub fn words(texts: &[&str]) -> Counts {
-    weighted(texts, |text| {
-        let text = text.to_lowercase();
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(|word| bucket(mixed(START, word.as_bytes()))).collect()
-    })
-}
+impl Weights {
+    /// From n texts.
+    pub fn learn(grams: Grams, texts: &[&str]) -> Weights {
+        let mut having = vec![0_usize; BUCKETS];
+        for texts in texts.chunks(AT_A_TIME) {
+            let counts: Vec<Vec<(u32, u32)>> = texts.par_iter().map(|text| counted(grams.of(text))).collect();
+            counts.iter().flatten().for_each(|&(bucket, _)| having[bucket as usize] += 1);
+        }
+        let n = texts.len() as f32;
+        let rarity = |having: usize| ((1.0 + n) / (1.0 + having as f32)).ln() + 1.0;
+        let shared = (0..BUCKETS).filter(|&bucket| (2..texts.len()).contains(&having[bucket]));
+        let mut of = vec![None; BUCKETS];
+        let columns =
+            shared.zip(0..).map(|(bucket, column)| of[bucket] = Some((column, rarity(having[bucket])))).count();
+        Weights { grams, columns, of }
+    }
 
-/// One to three characters in a row, capitals and line breaks as they are.
-pub fn pieces(texts: &[&str]) -> Counts {
-    weighted(texts, |text| {
-        let characters: Vec<char> = text.chars().take(CHARACTERS).collect();
-        let mut bytes = [0; 4];
-        let mut hashed = |piece: &[char]| {
-            bucket(piece.iter().fold(START, |hash, c| mixed(hash, c.encode_utf8(&mut bytes).as_bytes())))
+    /// The counts of some texts by their logarithm, weighted.
+    pub fn counts(&self, texts: &[&str]) -> Counts {
+        texts.par_iter().map(|text| self.row(&counted(self.grams.of(text)))).collect()
+    }
+
+    fn row(&self, counts: &[(u32, u32)]) -> Vec<(u32, f32)> {
+        let weight = |&(bucket, count): &(u32, u32)| {
+            self.of[bucket as usize].map(|(column, rarity)| (column, (1.0 + (count as f32).ln()) * rarity))
         };
-        (1..=LONGEST).flat_map(|length| characters.windows(length).map(&mut hashed).collect::<Vec<_>>()).collect()
-    })
-}
-
-/// Counts by their logarithm, times the inverse share of the texts that have them.
-fn weighted(texts: &[&str], found: impl Fn(&str) -> Vec<u32> + Sync) -> Counts {
-    let counts: Vec<Vec<(u32, u32)>> = texts.par_iter().map(|text| counted(found(text))).collect();
-    let mut having = vec![0_usize; BUCKETS];
-    counts.iter().flatten().for_each(|&(bucket, _)| having[bucket as usize] += 1);
-    let shared = (0..BUCKETS).filter(|&bucket| (2..texts.len()).contains(&having[bucket]));
-    let mut column = vec![None; BUCKETS];
-    let columns = shared.zip(0..).map(|(bucket, place)| column[bucket] = Some(place)).count();
-    let n = texts.len() as f32;
-    let weight = |&(bucket, count): &(u32, u32)| {
-        let rarity = ((1.0 + n) / (1.0 + having[bucket as usize] as f32)).ln() + 1.0;
-        column[bucket as usize].map(|column| (column, (1.0 + (count as f32).ln()) * rarity))
-    };
-    let row = |counts: &Vec<(u32, u32)>| {
         let mut row: Vec<(u32, f32)> = counts.iter().filter_map(weight).collect();
         let length = row.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         row.iter_mut().for_each(|(_, weight)| *weight /= length);
+        row.shrink_to_fit();
         row
-    };
-    Counts { rows: counts.par_iter().map(row).collect(), columns }
+    }
 }
 
 /// Each bucket found and how often, ascending.

@@ -1,37 +1,52 @@
 //! How a text looks: lengths, line ends, and shares of kinds of characters, without a word of it.
 
+use rayon::prelude::*;
+
 use crate::embed::Embeddings;
 
 /// What is measured of a text.
 const NUMBERS: usize = 24;
 
-/// Unit rows (n × twice the numbers). Each number counts by its rank among the texts, so that none needs a scale: it becomes a
-/// point on a quarter circle.
-pub fn layout(texts: &[&str]) -> Embeddings {
-    let measured: Vec<[f32; NUMBERS]> = texts.iter().map(|text| numbers(text)).collect();
-    let mut values = vec![0.0; texts.len() * 2 * NUMBERS];
-    let scale = 1.0 / (NUMBERS as f32).sqrt();
-    for number in 0..NUMBERS {
-        let column: Vec<f32> = measured.iter().map(|row| row[number]).collect();
-        for (text, rank) in ranks(&column).into_iter().enumerate() {
-            let (sine, cosine) = (rank * std::f32::consts::FRAC_PI_2).sin_cos();
-            let at = (text * NUMBERS + number) * 2;
-            (values[at], values[at + 1]) = (scale * sine, scale * cosine);
-        }
-    }
-    Embeddings::new(values, 2 * NUMBERS)
+/// Each number of the texts that it was learned from, ascending.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    sorted: Vec<Vec<f32>>,
 }
 
-/// The share of the values below each one, equals counted half: 0 to 1.
-fn ranks(values: &[f32]) -> Vec<f32> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    let rank = |value: &f32| {
-        let below = sorted.partition_point(|other| other < value);
-        let equal = sorted[below..].partition_point(|other| other <= value);
-        (below as f32 + equal as f32 / 2.0) / values.len() as f32
-    };
-    values.iter().map(rank).collect()
+impl Layout {
+    /// From n texts, at least one.
+    pub fn learn(texts: &[&str]) -> Layout {
+        let measured: Vec<[f32; NUMBERS]> = texts.par_iter().map(|text| numbers(text)).collect();
+        let sorted = |number: usize| {
+            let mut column: Vec<f32> = measured.iter().map(|row| row[number]).collect();
+            column.sort_by(f32::total_cmp);
+            column
+        };
+        Layout { sorted: (0..NUMBERS).map(sorted).collect() }
+    }
+
+    /// Unit rows of some texts (n × twice the numbers). Each number counts by its rank, so that none needs a scale: it becomes a
+    /// point on a quarter circle.
+    pub fn rows(&self, texts: &[&str]) -> Embeddings {
+        let scale = 1.0 / (NUMBERS as f32).sqrt();
+        let point = |(value, sorted): (f32, &Vec<f32>)| {
+            let (sine, cosine) = (rank(value, sorted) * std::f32::consts::FRAC_PI_2).sin_cos();
+            [scale * sine, scale * cosine]
+        };
+        let mut values = vec![0.0; texts.len() * 2 * NUMBERS];
+        values.par_chunks_mut(2 * NUMBERS).zip(texts).for_each(|(row, text)| {
+            let points = numbers(text).into_iter().zip(&self.sorted).flat_map(point);
+            row.iter_mut().zip(points).for_each(|(to, value)| *to = value);
+        });
+        Embeddings::new(values, 2 * NUMBERS)
+    }
+}
+
+/// The share of the `sorted` values below one, equals counted half: 0 to 1.
+fn rank(value: f32, sorted: &[f32]) -> f32 {
+    let below = sorted.partition_point(|other| *other < value);
+    let equal = sorted[below..].partition_point(|other| *other <= value);
+    (below as f32 + equal as f32 / 2.0) / sorted.len() as f32
 }
 
 fn numbers(text: &str) -> [f32; NUMBERS] {

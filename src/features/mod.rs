@@ -1,48 +1,94 @@
-//! Feature spaces beside the embedding: what a goal of style or language looks at and a sentence encoder does not.
+//! Feature spaces: the embedding, and others that see what a goal of style or language looks at and a sentence encoder does not.
 //!
-//! Every space is n unit rows, one a text, like the embedding itself, so that every classifier works in each of them. Which
-//! space serves a goal is not decided here: cross-validation on judged documents does that.
+//! Every space makes unit rows, one a text, so that every classifier works in each of them. Which space serves a goal is not
+//! decided here: cross-validation on judged documents does that. A space is learned from some texts and sees any others as well.
 
 mod decompose;
 mod grams;
 mod layout;
 
+use std::fmt::Debug;
+
 use crate::embed::{Embeddings, normalise};
+use decompose::Decomposition;
+use grams::Grams;
+use layout::Layout;
 
 /// Dimensions kept of the words.
 const WORDS: usize = 100;
 /// Dimensions kept of the pieces of words.
 const PIECES: usize = 150;
-/// Texts above which only the embedding is used: the other spaces are held in memory as a whole.
-const MOST: usize = 20_000;
 
-/// A space beside the embedding.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Space {
+/// A way to see texts as vectors.
+pub trait Space: Debug + Send + Sync {
     /// The word for manifest and report.
-    pub name: &'static str,
-    /// n unit rows; a text in which nothing was found has a zero row.
-    pub vectors: Embeddings,
+    fn name(&self) -> &'static str;
+
+    /// Unit rows of n texts, whose embeddings (n×d) are given; a text in which nothing is found may have a zero row.
+    fn rows(&self, texts: &[&str], embeddings: &Embeddings) -> Embeddings;
 }
 
-/// The spaces of n texts beside their `embeddings` (n×d); none where there are more than 20,000 texts. A space that these texts
-/// do not fill is left out.
-pub fn spaces(texts: &[&str], embeddings: &Embeddings, seed: u64) -> Vec<Space> {
-    if texts.is_empty() || texts.len() > MOST {
+/// The embedding as it is.
+#[derive(Debug)]
+pub struct Plain;
+
+impl Space for Plain {
+    fn name(&self) -> &'static str {
+        "embedding"
+    }
+
+    fn rows(&self, _: &[&str], embeddings: &Embeddings) -> Embeddings {
+        embeddings.clone()
+    }
+}
+
+/// The embedding beside the words.
+#[derive(Debug)]
+struct Words(Decomposition);
+
+impl Space for Words {
+    fn name(&self) -> &'static str {
+        "embedding and words"
+    }
+
+    fn rows(&self, texts: &[&str], embeddings: &Embeddings) -> Embeddings {
+        beside(embeddings, &self.0.rows(texts))
+    }
+}
+
+/// Pieces of words.
+#[derive(Debug)]
+struct Pieces(Decomposition);
+
+impl Space for Pieces {
+    fn name(&self) -> &'static str {
+        "pieces of words"
+    }
+
+    fn rows(&self, texts: &[&str], _: &Embeddings) -> Embeddings {
+        self.0.rows(texts)
+    }
+}
+
+impl Space for Layout {
+    fn name(&self) -> &'static str {
+        "layout"
+    }
+
+    fn rows(&self, texts: &[&str], _: &Embeddings) -> Embeddings {
+        self.rows(texts)
+    }
+}
+
+/// The spaces beside the plain one, learned from some texts. One that these texts do not fill is left out.
+pub fn spaces(texts: &[&str], seed: u64) -> Vec<Box<dyn Space>> {
+    if texts.is_empty() {
         return Vec::new();
     }
-    let words = decompose::decompose(&grams::words(texts), WORDS, seed);
-    let pieces = decompose::decompose(&grams::pieces(texts), PIECES, seed);
-    let beside = words.map(|words| beside(embeddings, &words));
-    let space = |name, vectors: Option<Embeddings>| vectors.map(|vectors| Space { name, vectors });
-    [
-        space("embedding and words", beside),
-        space("pieces of words", pieces),
-        space("layout", Some(layout::layout(texts))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let decomposition = |grams, dimensions| Decomposition::learn(grams, texts, dimensions, seed);
+    let words = decomposition(Grams::Words, WORDS).map(|words| Box::new(Words(words)) as Box<dyn Space>);
+    let pieces = decomposition(Grams::Pieces, PIECES).map(|pieces| Box::new(Pieces(pieces)) as Box<dyn Space>);
+    words.into_iter().chain(pieces).chain([Box::new(Layout::learn(texts)) as Box<dyn Space>]).collect()
 }
 
 /// Each row of one followed by that of the other, of unit length again.

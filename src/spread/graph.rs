@@ -4,7 +4,8 @@ use ndarray::Array2;
 
 use super::Core;
 use super::matrix::each_row;
-use crate::cluster::{Neighbor, NeighborIndex};
+use crate::cluster::{CellIndex, Neighbor, NeighborIndex};
+use crate::embed::Embeddings;
 
 /// Neighbors of a document.
 const NEIGHBORS: usize = 15;
@@ -20,6 +21,8 @@ const UNREACHED: f32 = 1e-3;
 pub struct Graph {
     /// n lists, ascending.
     rows: Vec<Vec<(u32, f32)>>,
+    /// n: the weights of a document's neighbors together, before they were normalised.
+    degrees: Vec<f32>,
 }
 
 impl Graph {
@@ -39,10 +42,10 @@ impl Graph {
             let share = |other: u32| (degrees[index] * degrees[other as usize]).sqrt().max(1e-9);
             row.iter_mut().for_each(|(other, weight)| *weight /= share(*other));
         }
-        Graph { rows }
+        Graph { rows, degrees }
     }
 
-    /// Log shares of the labels that reach each document (n×m).
+    /// How much of each label reaches each document (n×m).
     pub fn spread(&self, core: &Core) -> Array2<f32> {
         let mut source = Array2::<f32>::zeros((self.rows.len(), core.classes()));
         for (member, &document) in core.documents.iter().enumerate() {
@@ -58,12 +61,30 @@ impl Graph {
             });
             labels = next;
         }
-        each_row(&mut labels, |_, mut row| {
-            let sum = row.sum().max(1e-9);
-            row.iter_mut().for_each(|value| *value = (*value / sum + UNREACHED).ln());
-        });
         labels
     }
+
+    /// How much of each of the spread `labels` (n×m) would reach other rows by their neighbors in the graph (r×m), up to a factor
+    /// of each row: as in a last step of the spreading.
+    pub fn reach(&self, labels: &Array2<f32>, index: &CellIndex<'_>, rows: &Embeddings) -> Array2<f32> {
+        let nearest = index.nearest_of(rows, NEIGHBORS);
+        let mut reached = Array2::zeros((rows.len(), labels.ncols()));
+        each_row(&mut reached, |place, mut row| {
+            for (other, weight) in nearest[place].iter().map(weighted) {
+                row.scaled_add(weight / self.degrees[other as usize].sqrt().max(1e-9), &labels.row(other as usize));
+            }
+        });
+        reached
+    }
+}
+
+/// Log shares of the labels that reach each document.
+pub fn log_shares(mut labels: Array2<f32>) -> Array2<f32> {
+    each_row(&mut labels, |_, mut row| {
+        let sum = row.sum().max(1e-9);
+        row.iter_mut().for_each(|value| *value = (*value / sum + UNREACHED).ln());
+    });
+    labels
 }
 
 /// A neighbor with a weight that falls with the distance.

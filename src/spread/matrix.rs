@@ -14,20 +14,31 @@ pub fn view(embeddings: &Embeddings) -> ArrayView2<'_, f32> {
         .expect("embeddings are whole rows; this is a bug")
 }
 
-/// The rows less their mean, scaled to unit length.
-pub fn centred(embeddings: &Embeddings) -> Embeddings {
-    let d = embeddings.dimensions();
-    let mut mean = vec![0.0_f64; d];
-    for row in 0..embeddings.len() {
-        mean.iter_mut().zip(embeddings.row(row)).for_each(|(sum, value)| *sum += f64::from(*value));
+/// The mean of some rows (d).
+#[derive(Debug)]
+pub struct Mean(Vec<f32>);
+
+impl Mean {
+    /// Of n×d rows.
+    pub fn of(embeddings: &Embeddings) -> Mean {
+        let mut sums = vec![0.0_f64; embeddings.dimensions()];
+        for row in 0..embeddings.len() {
+            sums.iter_mut().zip(embeddings.row(row)).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        let n = embeddings.len().max(1) as f64;
+        Mean(sums.into_iter().map(|sum| (sum / n) as f32).collect())
     }
-    let n = embeddings.len().max(1) as f64;
-    let mut values = embeddings.values().to_vec();
-    for row in values.chunks_mut(d) {
-        row.iter_mut().zip(&mean).for_each(|(value, sum)| *value -= (sum / n) as f32);
-        normalise(row);
+
+    /// Rows less the mean, scaled to unit length.
+    pub fn taken_from(&self, embeddings: &Embeddings) -> Embeddings {
+        let d = embeddings.dimensions();
+        let mut values = embeddings.values().to_vec();
+        for row in values.chunks_mut(d) {
+            row.iter_mut().zip(&self.0).for_each(|(value, mean)| *value -= mean);
+            normalise(row);
+        }
+        Embeddings::new(values, d)
     }
-    Embeddings::new(values, d)
 }
 
 /// a (n×d) times b (m×d) transposed: n×m, block of rows by block of rows.

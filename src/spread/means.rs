@@ -23,8 +23,8 @@ pub enum Hold {
     Answers,
 }
 
-/// The cosine of every document to every class mean (n×m). `directions` (m×d) are where a class begins; a class without
-/// direction and answers is never near.
+/// The class means (m×d) among the centred documents. `directions` (m×d) are where a class begins; one without direction and
+/// answers has a zero row.
 pub fn means(ground: &Ground<'_>, core: &Core, directions: &Array2<f32>, hold: Hold) -> Array2<f32> {
     let documents = view(&ground.centred);
     let anchors = anchors(documents, core, directions);
@@ -42,7 +42,7 @@ pub fn means(ground: &Ground<'_>, core: &Core, directions: &Array2<f32>, hold: H
             }
         }
     }
-    cosines(documents, &centres)
+    centres
 }
 
 /// The mean of each class's answers and its direction (m×d), of unit length; zero where nothing is known.
@@ -68,7 +68,8 @@ fn scale(mut row: ArrayViewMut1<'_, f32>) {
     }
 }
 
-fn cosines(documents: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Array2<f32> {
+/// The cosine of every centred document to every class mean (n×m); to a class of which nothing is known the lowest there is.
+pub fn cosines(documents: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Array2<f32> {
     let mut scores = product(documents, centres.view());
     for (class, centre) in centres.axis_iter(Axis(0)).enumerate() {
         if centre.iter().all(|&value| value == 0.0) {

@@ -7,6 +7,7 @@
 
 mod adapter;
 mod denoise;
+mod fitted;
 mod graph;
 mod lbfgs;
 mod matrix;
@@ -17,22 +18,22 @@ mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
+pub use fitted::Posterior;
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
-pub use means::{Hold, means};
-pub use regression::regression;
-pub use ridge::ridge;
 pub use validate::{Mixture, Tried, Validation, validate};
 
 use std::borrow::Cow;
 
+use matrix::{Mean, view};
+use means::{Hold, cosines, means};
 use ndarray::Array2;
 
 use crate::cluster::neighbor_index;
 use crate::embed::Embeddings;
 use crate::error::Error;
 
-/// What is known of the documents in one feature space before any is judged: computed once for a run.
+/// What is known of n documents in one feature space before any is judged: computed once for a run.
 #[derive(Debug)]
 pub struct Ground<'a> {
     /// The space's name.
@@ -43,19 +44,16 @@ pub struct Ground<'a> {
     pub centred: Embeddings,
     /// Each document's nearest others.
     pub graph: Graph,
+    mean: Mean,
 }
 
 impl<'a> Ground<'a> {
-    /// The space of the embedder: centres the rows and finds their neighbors.
-    pub fn new(embeddings: &'a Embeddings) -> Ground<'a> {
-        Ground::of("embedding", Cow::Borrowed(embeddings))
-    }
-
-    /// Any space.
-    pub fn of(name: &'static str, embeddings: Cow<'a, Embeddings>) -> Ground<'a> {
+    /// Centres the rows and finds their neighbors.
+    pub fn new(name: &'static str, embeddings: Cow<'a, Embeddings>) -> Ground<'a> {
         let graph = Graph::new(neighbor_index(&embeddings).as_ref());
-        let centred = matrix::centred(&embeddings);
-        Ground { name, embeddings, centred, graph }
+        let mean = Mean::of(&embeddings);
+        let centred = mean.taken_from(&embeddings);
+        Ground { name, embeddings, centred, graph, mean }
     }
 
     /// n.
@@ -98,10 +96,18 @@ impl Core {
 
     /// The core without the members for which `held_out` is true.
     pub fn without(&self, held_out: &[bool]) -> Core {
-        let kept: Vec<usize> = (0..self.len()).filter(|&member| !held_out[member]).collect();
+        self.some(&(0..self.len()).filter(|&member| !held_out[member]).collect::<Vec<usize>>())
+    }
+
+    /// At most so many members, at equal distances.
+    fn thinned(&self, most: usize) -> Core {
+        self.some(&(0..self.len()).step_by(self.len().div_ceil(most).max(1)).collect::<Vec<usize>>())
+    }
+
+    fn some(&self, kept: &[usize]) -> Core {
         Core {
             documents: kept.iter().map(|&member| self.documents[member]).collect(),
-            answers: self.answers.select(ndarray::Axis(0), &kept),
+            answers: self.answers.select(ndarray::Axis(0), kept),
             times: kept.iter().map(|&member| self.times[member]).collect(),
         }
     }
@@ -155,9 +161,7 @@ impl Classifier {
 /// All classifiers; where the predicates' own opinion is wanted, it is one more.
 fn competing(predicates: bool) -> Vec<Classifier> {
     let mut all = vec![Classifier::Means, Classifier::Regression, Classifier::Ridge, Classifier::Neighbors];
-    if predicates {
-        all.push(Classifier::Predicates);
-    }
+    all.extend(predicates.then_some(Classifier::Predicates));
     all
 }
 
@@ -169,88 +173,37 @@ pub const THIN: f64 = 6.0;
 #[derive(Debug, Clone)]
 pub struct Start {
     /// m×d: a direction for each class among the centred documents; a zero row where nothing is known of a class.
-    pub directions: Array2<f32>,
-    /// n×m: each document's cosine to the clusters grown from the directions.
-    pub scores: Array2<f32>,
+    directions: Array2<f32>,
+    /// m×d: the means of the clusters grown from the directions.
+    means: Array2<f32>,
 }
 
 impl Start {
     /// Grows clusters from the predicates' vectors (m×d unit rows), centred as the documents are: k-means over all documents.
     /// `extra` classes without a predicate follow.
     pub fn new(ground: &Ground<'_>, predicates: &Embeddings, extra: usize) -> Start {
-        let centred = matrix::centred(predicates);
+        let centred = Mean::of(predicates).taken_from(predicates);
         let (m, d) = (predicates.len(), predicates.dimensions());
         let mut directions = Array2::zeros((m + extra, d));
         for class in 0..m {
             directions.row_mut(class).iter_mut().zip(centred.row(class)).for_each(|(to, from)| *to = *from);
         }
         let nobody = Core { documents: Vec::new(), answers: Array2::zeros((0, m + extra)), times: Vec::new() };
-        let scores = means(ground, &nobody, &directions, Hold::Free);
-        Start { directions, scores }
+        let means = means(ground, &nobody, &directions, Hold::Free);
+        Start { directions, means }
     }
 
     /// The same for some of the classes, and the last one.
     pub fn of(&self, classes: &[usize]) -> Start {
         let kept: Vec<usize> = classes.iter().copied().chain([self.directions.nrows() - 1]).collect();
-        Start {
-            directions: self.directions.select(ndarray::Axis(0), &kept),
-            scores: self.scores.select(ndarray::Axis(1), &kept),
-        }
+        let some = |all: &Array2<f32>| all.select(ndarray::Axis(0), &kept);
+        Start { directions: some(&self.directions), means: some(&self.means) }
     }
-}
 
-/// One classifier's scores for the documents `at` (their number × m). Predicates have directions in the space that they are
-/// embedded in, and none in others.
-fn scores(
-    ground: &Ground<'_>,
-    core: &Core,
-    start: Option<&Start>,
-    classifier: Classifier,
-    at: &[usize],
-) -> Array2<f32> {
-    let pick = |all: &Array2<f32>| all.select(ndarray::Axis(0), at);
-    match (classifier, start) {
-        (Classifier::Predicates, Some(start)) => pick(&start.scores),
-        (Classifier::Predicates, None) => Array2::zeros((at.len(), core.classes())),
-        (Classifier::Regression, _) => regression(&ground.embeddings, core, at),
-        (Classifier::Ridge, _) => ridge(&ground.embeddings, core, at),
-        (Classifier::Neighbors, _) => pick(&ground.graph.spread(core)),
-        (Classifier::Means, Some(start)) => pick(&means(ground, core, &start.directions, Hold::Answers)),
-        (Classifier::Means, None) => {
-            let nowhere = Array2::zeros((core.classes(), ground.embeddings.dimensions()));
-            pick(&means(ground, core, &nowhere, Hold::Answers))
-        }
+    /// The cosine of n rows of the ground's space to the means of the clusters (n×m).
+    pub fn scores(&self, ground: &Ground<'_>, rows: &Embeddings) -> Array2<f32> {
+        cosines(view(&ground.mean.taken_from(rows)), &self.means)
     }
-}
-
-/// Log posteriors of all documents (n×m): in each chosen space the chosen classifiers' scores, each at its temperature, added
-/// up; then the spaces likewise. `start` is of the first of the `grounds`.
-///
-/// # Errors
-/// When the core is malformed.
-pub fn posteriors(
-    grounds: &[Ground<'_>],
-    core: &Core,
-    start: &Start,
-    validation: &Validation,
-) -> Result<Array2<f32>, Error> {
-    let n = grounds.first().map_or(0, Ground::len);
-    core.check(n)?;
-    let all: Vec<usize> = (0..n).collect();
-    let mut sum = Array2::zeros((n, core.classes()));
-    for mixture in &validation.mixtures {
-        let mut own = Array2::zeros(sum.raw_dim());
-        for &(classifier, temperature) in &mixture.used {
-            let start = (mixture.space == 0).then_some(start);
-            let mut logs = scores(&grounds[mixture.space], core, start, classifier, &all);
-            log_softmax(&mut logs, temperature);
-            own += &logs;
-        }
-        log_softmax(&mut own, mixture.temperature);
-        sum += &own;
-    }
-    log_softmax(&mut sum, validation.temperature);
-    Ok(sum)
 }
 
 #[cfg(test)]

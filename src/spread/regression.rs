@@ -9,19 +9,35 @@ use crate::embed::Embeddings;
 
 /// What the answers weigh against the penalty on the coefficients (C in scikit-learn).
 const ANSWERS: f64 = 30.0;
+/// Answers that it learns from at most: more make it slower, and next to nothing better.
+const MOST: usize = 4_000;
 /// Steps at most.
 const STEPS: usize = 80;
 /// The largest slope that counts as flat.
 const FLAT: f32 = 2e-3;
 
-/// Log-odds of the documents `at` for every class (their number × m), from coefficients that fit the core's answers.
-pub fn regression(embeddings: &Embeddings, core: &Core, at: &[usize]) -> Array2<f32> {
-    let (d, m) = (embeddings.dimensions(), core.classes());
-    let rows = embeddings.select(&core.documents);
-    let rows = view(&rows);
-    let found = minimise(vec![0.0; m * (d + 1)], STEPS, FLAT, |at| loss(rows, &core.answers, at));
-    let (coefficients, intercepts) = parts(&found, d, m);
-    product(view(&embeddings.select(at)), coefficients) + intercepts.row(0)
+/// Coefficients and intercepts that fit a core's answers.
+#[derive(Debug)]
+pub struct Regression {
+    found: Vec<f32>,
+    classes: usize,
+}
+
+impl Regression {
+    /// Learns from the core's rows among `embeddings`.
+    pub fn learn(embeddings: &Embeddings, core: &Core) -> Regression {
+        let (d, classes, core) = (embeddings.dimensions(), core.classes(), core.thinned(MOST));
+        let rows = embeddings.select(&core.documents);
+        let rows = view(&rows);
+        let found = minimise(vec![0.0; classes * (d + 1)], STEPS, FLAT, |at| loss(rows, &core.answers, at));
+        Regression { found, classes }
+    }
+
+    /// Log-odds of n rows for every class (n×m).
+    pub fn scores(&self, rows: &Embeddings) -> Array2<f32> {
+        let (coefficients, intercepts) = parts(&self.found, rows.dimensions(), self.classes);
+        product(view(rows), coefficients) + intercepts.row(0)
+    }
 }
 
 /// Coefficients (m×d) and intercepts (1×m) of one long vector.

@@ -1,6 +1,6 @@
 //! Kernel ridge regression onto the answers, with the kernel exp(3 (cos − 1)).
 
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::Core;
@@ -17,24 +17,44 @@ const MOST: usize = 1_000;
 /// Rows of one block of the prediction: the kernel of all documents at once would be too large.
 const BLOCK: usize = 512;
 
-/// Fitted shares of the documents `at` for every class (their number × m).
-pub fn ridge(embeddings: &Embeddings, core: &Core, at: &[usize]) -> Array2<f32> {
-    if core.is_empty() {
-        return Array2::zeros((at.len(), core.classes()));
+/// The answers' part in the share of each class.
+#[derive(Debug)]
+pub struct Ridge {
+    /// a×d: the rows learned from.
+    rows: Embeddings,
+    /// a×m.
+    coefficients: Array2<f32>,
+}
+
+impl Ridge {
+    /// Learns from the core's rows among `embeddings`.
+    pub fn learn(embeddings: &Embeddings, core: &Core) -> Ridge {
+        let core = core.thinned(MOST);
+        let rows = embeddings.select(&core.documents);
+        let mut square = kernel(view(&rows), &rows).mapv(f64::from);
+        square.diag_mut().iter_mut().for_each(|value| *value += RIDGE);
+        cholesky(&mut square);
+        let mean = 1.0 / core.classes() as f64;
+        let answers = core.answers.mapv(|share| f64::from(share) - mean);
+        let coefficients = solve(&square, answers).mapv(|value| value as f32);
+        Ridge { rows, coefficients }
     }
-    let kept: Vec<usize> = (0..core.len()).step_by(core.len().div_ceil(MOST)).collect();
-    let rows = embeddings.select(&kept.iter().map(|&place| core.documents[place]).collect::<Vec<usize>>());
-    let kernel = |from: &Embeddings| product(view(from), view(&rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp());
-    let mut square = kernel(&rows).mapv(f64::from);
-    square.diag_mut().iter_mut().for_each(|value| *value += RIDGE);
-    cholesky(&mut square);
-    let mean = 1.0 / core.classes() as f64;
-    let coefficients = solve(&square, core.answers.select(Axis(0), &kept).mapv(|share| f64::from(share) - mean))
-        .mapv(|value| value as f32);
-    let mut shares = Array2::zeros((at.len(), core.classes()));
-    let blocks: Vec<_> = shares.axis_chunks_iter_mut(Axis(0), BLOCK).zip(at.chunks(BLOCK)).collect();
-    blocks.into_par_iter().for_each(|(mut block, at)| block.assign(&kernel(&embeddings.select(at)).dot(&coefficients)));
-    shares
+
+    /// Fitted shares of n rows for every class (n×m).
+    pub fn scores(&self, rows: &Embeddings) -> Array2<f32> {
+        let mut shares = Array2::zeros((rows.len(), self.coefficients.ncols()));
+        let all = view(rows);
+        let blocks: Vec<_> =
+            shares.axis_chunks_iter_mut(Axis(0), BLOCK).zip(all.axis_chunks_iter(Axis(0), BLOCK)).collect();
+        let scores = |rows| kernel(rows, &self.rows).dot(&self.coefficients);
+        blocks.into_par_iter().for_each(|(mut block, rows)| block.assign(&scores(rows)));
+        shares
+    }
+}
+
+/// The kernel of n×d and a×d rows: n×a.
+fn kernel(from: ArrayView2<'_, f32>, rows: &Embeddings) -> Array2<f32> {
+    product(from, view(rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp())
 }
 
 /// The first `count` values of a row.

@@ -26,6 +26,10 @@ fn axes() -> Embeddings {
     Embeddings::new(values, 24)
 }
 
+fn ground(embeddings: &Embeddings) -> Ground<'_> {
+    Ground::new("embedding", Cow::Borrowed(embeddings))
+}
+
 /// Answers of every document up to `count`; every `wrong`-th is the next class.
 fn core(count: usize, wrong: usize) -> Core {
     let mut answers = Array2::zeros((count, CLASSES));
@@ -41,11 +45,11 @@ fn accuracy(logs: &Array2<f32>, from: usize) -> f64 {
 #[test]
 fn every_classifier_learns_four_bundles_from_forty_answers() {
     let embeddings = bundles();
-    let ground = Ground::new(&embeddings);
+    let ground = ground(&embeddings);
     let start = Start::new(&ground, &axes(), 0);
     for classifier in competing(true) {
         let all: Vec<usize> = (0..240).collect();
-        let logs = scores(&ground, &core(40, 1000), Some(&start), classifier, &all);
+        let logs = fitted::Fitted::learn(&ground, &core(40, 1000), Some(&start), classifier).of_members(&ground, &all);
         assert!(accuracy(&logs, 40) > 0.9, "{} {}", classifier.name(), accuracy(&logs, 40));
     }
 }
@@ -56,13 +60,13 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let ground = Ground::new(&embeddings);
+            let ground = ground(&embeddings);
             let start = Start::new(&ground, &axes(), 1);
             let answers = ndarray::concatenate![ndarray::Axis(1), core(60, 1000).answers, Array2::zeros((60, 1))];
             let core = Core { answers, ..core(60, 1000) };
             let lesson = Lesson::taken(core.clone());
             let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, false, 1).unwrap();
-            posteriors(&[ground], &core, &start, &validation).unwrap()
+            Posterior::learn(&[ground], &core, &start, &validation).unwrap().of_all()
         })
     };
     let one = run(1);
@@ -74,7 +78,7 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
 #[test]
 fn denoising_mends_wrong_answers() {
     let embeddings = bundles();
-    let ground = Ground::new(&embeddings);
+    let ground = ground(&embeddings);
     let start = Start::new(&ground, &axes(), 0);
     let mut lesson = Lesson::doubted(core(100, 5), 0.2);
     for _ in 0..2 {
@@ -136,14 +140,32 @@ fn another_space_is_used_only_where_it_is_clearly_better() {
     let (good, bad) = (bundles(), noise());
     let lesson = Lesson::taken(core(80, 1000));
     let chosen = |first: &Embeddings, second: &Embeddings| {
-        let grounds = [Ground::new(first), Ground::of("other", Cow::Borrowed(second))];
+        let grounds = [ground(first), Ground::new("other", Cow::Borrowed(second))];
         let start = Start::new(&grounds[0], &axes(), 0);
         let validation = validate(&grounds, &[0, 1], &lesson, &start, false, 1).unwrap();
-        let logs = posteriors(&grounds, &lesson.believed, &start, &validation).unwrap();
+        let logs = Posterior::learn(&grounds, &lesson.believed, &start, &validation).unwrap().of_all();
         (validation.space, accuracy(&logs, 80))
     };
     let (kept, moved) = (chosen(&good, &bad), chosen(&bad, &good));
     assert!(kept.0 == "embedding" && kept.1 > 0.9, "{kept:?}");
     assert!(moved.0 != "embedding" && moved.1 > 0.9, "{moved:?}");
     assert_eq!(chosen(&good, &good).0, "embedding");
+}
+
+#[test]
+fn documents_beside_those_learned_from_are_judged_as_they_would_be_among_them() {
+    let embeddings = bundles();
+    let part = embeddings.select(&(0..120).collect::<Vec<_>>());
+    let grounds = [ground(&part)];
+    let (start, core) = (Start::new(&grounds[0], &axes(), 0), core(60, 1000));
+    let validation = validate(&grounds, &[0], &Lesson::taken(core.clone()), &start, false, 1).unwrap();
+    for classifier in competing(true) {
+        let mixture = Mixture { used: vec![(classifier, 4.0)], ..validation.mixtures[0].clone() };
+        let validation = Validation { mixtures: vec![mixture], ..validation.clone() };
+        let posterior = Posterior::learn(&grounds, &core, &start, &validation).unwrap();
+        let all = posterior.others().of(240, |_| embeddings.clone());
+        assert!(accuracy(&all, 120) > 0.9, "{} {}", classifier.name(), accuracy(&all, 120));
+        let own = all.select(ndarray::Axis(0), &(0..120).collect::<Vec<_>>());
+        assert!(classifier == Classifier::Neighbors || posterior.of_all() == own, "{}", classifier.name());
+    }
 }

@@ -4,8 +4,9 @@
 use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 
+use super::fitted::Fitted;
 use super::matrix::{argmax, log_softmax};
-use super::{Classifier, Core, Ground, Lesson, Start, competing, scores};
+use super::{Classifier, Core, Ground, Lesson, Start, competing};
 use crate::error::Error;
 use crate::seed::folds;
 
@@ -196,7 +197,7 @@ fn held_out(
         .map(|&(index, fold)| {
             let without: Vec<bool> = folds.iter().map(|&other| other == fold).collect();
             let at = members(core, &without);
-            scores(ground, &core.without(&without), start, classifiers[index], &at)
+            Fitted::learn(ground, &core.without(&without), start, classifiers[index]).of_members(ground, &at)
         })
         .collect();
     let mut results = vec![Array2::zeros(core.answers.raw_dim()); classifiers.len()];

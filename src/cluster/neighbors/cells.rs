@@ -20,6 +20,8 @@ const PROBES: usize = 32;
 const LEARNED_FROM: usize = 40;
 /// Steps of k-means at most: what cells are for does not need them to be the best.
 const STEPS: usize = 10;
+/// Queries that are answered together, on one thread.
+const BLOCK: usize = 512;
 /// Where randomness begins: the index is no part of what a run's seed decides.
 const SEED: u64 = 0;
 
@@ -47,18 +49,34 @@ impl<'a> CellIndex<'a> {
     /// For each row of one cell its neighborhood, and how many inner products that took.
     fn of_cell(&self, cell: usize, count: usize) -> (Vec<Vec<Neighbor>>, u64) {
         let rows = &self.cells[cell];
-        if rows.is_empty() {
+        let (mut nearest, products) = self.find(&self.embeddings.select(rows), count + 1);
+        for (row, nearest) in rows.iter().zip(&mut nearest) {
+            nearest.retain(|near| near.index != *row);
+            nearest.truncate(count);
+        }
+        (nearest, products)
+    }
+
+    /// The `count` nearest rows of each of q queries (q×d), nearest first: what as many single queries find, for less.
+    pub fn nearest_of(&self, queries: &Embeddings, count: usize) -> Vec<Vec<Neighbor>> {
+        let all: Vec<usize> = (0..queries.len()).collect();
+        let blocks = all.par_chunks(BLOCK).map(|block| self.find(&queries.select(block), count).0);
+        blocks.flatten_iter().collect()
+    }
+
+    /// The same on the calling thread, and how many inner products that took.
+    fn find(&self, queries: &Embeddings, count: usize) -> (Vec<Vec<Neighbor>>, u64) {
+        if queries.is_empty() {
             return (Vec::new(), 0);
         }
-        let queries = self.embeddings.select(rows);
-        let mut best = vec![Best::new(count); rows.len()];
-        let mut products = (rows.len() * self.centres.len()) as u64;
-        for (asked, askers) in self.askers(&queries, count + 1) {
+        let mut best = vec![Best::new(count); queries.len()];
+        let mut products = (queries.len() * self.centres.len()) as u64;
+        for (asked, askers) in self.askers(queries, count) {
             products += (askers.len() * self.cells[asked].len()) as u64;
             let (asking, found) = (queries.select(&askers), self.embeddings.select(&self.cells[asked]));
             let scores = product(&asking, &found);
             for (&asker, scores) in askers.iter().zip(scores.rows()) {
-                let offered = self.cells[asked].iter().zip(scores).filter(|(index, _)| **index != rows[asker]);
+                let offered = self.cells[asked].iter().zip(scores);
                 offered.for_each(|(&index, &similarity)| best[asker].offer(Neighbor { index, similarity }));
             }
         }

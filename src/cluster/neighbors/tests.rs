@@ -132,3 +132,14 @@ fn the_number_of_rows_decides_for_the_index() {
     let many = few.select(&(0..=FEW).map(|row| row % 900).collect::<Vec<_>>());
     assert_ne!(neighbor_index(&many).nearest(&query, 1_500), ExactIndex::new(&many).nearest(&query, 1_500));
 }
+
+#[test]
+fn queries_asked_together_find_what_they_find_alone() {
+    let embeddings = rows(3_000);
+    let part = embeddings.select(&(0..2_000).collect::<Vec<_>>());
+    let index = CellIndex::new(&part);
+    let indices = |found: &[Neighbor]| found.iter().map(|near| near.index).collect::<Vec<_>>();
+    for (query, found) in index.nearest_of(&embeddings, 4).iter().enumerate().step_by(211) {
+        assert_eq!(indices(found), indices(&index.nearest(embeddings.row(query), 4)), "{query}");
+    }
+}

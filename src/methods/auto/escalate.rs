@@ -4,7 +4,7 @@ use super::Auto;
 use super::learn::Learned;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::spread::{margin, posteriors};
+use crate::spread::{Posterior, margin};
 
 /// Batches: after each the spread is fitted anew.
 const BATCHES: usize = 4;
@@ -14,7 +14,7 @@ const POOL: usize = 3;
 impl Auto<'_> {
     /// Asks what is left, in batches of the smallest margins.
     pub(super) fn escalate(&mut self) -> Result<(), Error> {
-        let mut among: Vec<usize> = (0..self.grounds.len()).collect();
+        let mut among: Vec<usize> = (0..self.part.grounds.len()).collect();
         for batch in 0..BATCHES {
             let count = self.affordable(1).div_ceil(BATCHES - batch);
             if count == 0 || self.judged.len() == 0 {
@@ -60,14 +60,17 @@ impl Auto<'_> {
         let start = self.start()?;
         let Learned { lesson, validation } = self.learn(&all, start, among, false)?;
         *among = validation.used();
-        let logs = posteriors(&self.grounds, &lesson.believed, start, &validation)?;
-        let fresh = self.judged.unasked().into_iter().map(|document| (document, margin(logs.row(document))));
-        let mut margins: Vec<(usize, f32)> = fresh.collect();
+        let logs = Posterior::learn(&self.part.grounds, &lesson.believed, start, &validation)?.of_all();
+        let unasked = self.judged.unasked();
+        let fresh = unasked.into_iter().filter_map(|document| Some((document, self.part.place(document)?)));
+        let mut margins: Vec<(usize, f32)> =
+            fresh.map(|(document, place)| (document, margin(logs.row(place)))).collect();
         if self.noise().is_some() {
             let once = self.judged.asked_once();
             let members = lesson.believed.documents.iter().enumerate();
+            let members = members.map(|(member, &place)| (member, self.part.texts[place]));
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
-            margins.extend(doubtful.map(|(member, &document)| {
+            margins.extend(doubtful.map(|(member, document)| {
                 let believed = lesson.believed.answers.row(member).mapv(f32::ln);
                 (document, margin(believed.view()))
             }));

@@ -15,7 +15,7 @@ use crate::methods::{NEAR_MISSES, Outcome, Placement, Watch};
 use crate::plan::Ask;
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
-use crate::spread::{Tried, posteriors};
+use crate::spread::{Posterior, Tried};
 use crate::stages::core::Judgement;
 use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
@@ -91,14 +91,16 @@ impl Auto<'_> {
     fn spread(&mut self) -> Result<Spread, Error> {
         let (selected, cover) = self.select()?;
         let start = self.start()?.of(&selected);
-        let everywhere: Vec<usize> = (0..self.grounds.len()).collect();
+        let everywhere: Vec<usize> = (0..self.part.grounds.len()).collect();
         let learned = self.learn(&selected, &start, &everywhere, true)?;
         self.record.denoised = learned.lesson.is_evidence();
         if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
-        let logs = posteriors(&self.grounds, &learned.lesson.believed, &start, &learned.validation)?;
+        let Learned { lesson, validation } = &learned;
+        let posterior = Posterior::learn(&self.part.grounds, &lesson.believed, &start, validation)?;
+        let logs = self.part.spread(&posterior, &self.texts);
         Ok(Spread { selected, cover, logs, learned })
     }
 

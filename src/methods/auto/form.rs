@@ -19,11 +19,11 @@ impl Auto<'_> {
     /// whose probabilities show what it would say without its likes, or, where the server gives none, about single candidates. Ten
     /// documents share a question unless that makes too many more answers wrong.
     pub(super) fn choose_form(&mut self) -> Result<(), Error> {
-        let count = self.twice().min(self.texts.len()) / SIZE * SIZE;
+        let count = self.twice().min(self.part.texts.len()) / SIZE * SIZE;
         if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
             return Ok(());
         }
-        let mut documents: Vec<usize> = (0..self.texts.len()).collect();
+        let mut documents = self.part.texts.clone();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "form", &[]));
         documents.truncate(count);
         self.judge(&documents, "core")?;

@@ -135,14 +135,14 @@ impl Auto<'_> {
     pub(super) fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
         let m = self.candidates.len();
         let Some(listed) = self.listed() else { return Ok(vec![(0..m).collect(); documents.len()]) };
-        let scores = &self.start()?.scores;
-        let nearest = |&document: &usize| {
+        let scores = self.start()?.scores(&self.part.grounds[0], &self.setting.embeddings.select(documents));
+        let nearest = |place: usize| {
             let mut order: Vec<usize> = (0..m).collect();
-            order.sort_by(|&a, &b| scores[(document, b)].total_cmp(&scores[(document, a)]).then(a.cmp(&b)));
+            order.sort_by(|&a, &b| scores[(place, b)].total_cmp(&scores[(place, a)]).then(a.cmp(&b)));
             order.truncate(listed);
             order
         };
-        Ok(documents.iter().map(nearest).collect())
+        Ok((0..documents.len()).map(nearest).collect())
     }
 
     /// Ten documents a question, all candidates listed.

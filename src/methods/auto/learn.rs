@@ -28,7 +28,7 @@ impl Auto<'_> {
         is_last: bool,
     ) -> Result<Learned, Error> {
         let (core, seed, thin) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < THIN);
-        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.grounds, among, lesson, start, thin, seed);
+        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.part.grounds, among, lesson, start, thin, seed);
         let mut lesson = match self.noise() {
             Some(error) => Lesson::doubted(core, error),
             None if is_last && self.ask == Ask::Letter && !thin => Lesson::weighed(core),
@@ -59,13 +59,14 @@ impl Auto<'_> {
         self.judged.len() as f64 / self.candidates.len().max(1) as f64
     }
 
-    /// The core over the classes `selected`, and a last one for none of them. A document that holds only for candidates that
+    /// The core over the classes `selected`, and a last one for none of them, its documents by their place in the part. A document that holds only for candidates that
     /// were not selected is left out: nothing is known of it.
     fn core(&self, selected: &[usize]) -> Core {
         let mut place = vec![None; self.candidates.len()];
         selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
         let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
         for (document, held) in self.judged.iter() {
+            let Some(document) = self.part.place(document) else { continue };
             let mut row = vec![0.0; selected.len() + 1];
             held.iter().for_each(|&(candidate, share)| {
                 if let Some(index) = candidate.map_or(Some(selected.len()), |candidate| place[candidate]) {

@@ -11,26 +11,25 @@ mod judged;
 mod learn;
 mod likes;
 pub mod names;
+mod part;
 mod place;
-
-use std::borrow::Cow;
 
 use super::perspective;
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::features::spaces;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
 use crate::plan::Ask;
 use crate::run::CoreRecord;
 use crate::seed::{generator, shuffle};
-use crate::spread::{Ground, Start, THIN};
+use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
 use judged::Judged;
 use likes::Likes;
+use part::Part;
 
 /// Documents asked a second time, in other words, at most.
 const TWICE: usize = 32;
@@ -70,13 +69,6 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
     Ok(Outcome { stages: watch.into_stages(), ..outcome })
 }
 
-/// The feature spaces of the texts, the embedding first.
-fn grounds(setting: Setting<'_>) -> Vec<Ground<'_>> {
-    let others = spaces(&setting.corpus.distinct_texts(), setting.embeddings, setting.plan.seed).into_iter();
-    let others = others.map(|space| Ground::of(space.name, Cow::Owned(space.vectors)));
-    std::iter::once(Ground::new(setting.embeddings)).chain(others).collect()
-}
-
 /// A run under way.
 struct Auto<'a> {
     setting: Setting<'a>,
@@ -84,8 +76,8 @@ struct Auto<'a> {
     purse: Purse<'a>,
     /// n distinct texts.
     texts: Vec<&'a str>,
-    /// The embedding, and the other feature spaces.
-    grounds: Vec<Ground<'a>>,
+    /// Those that may be judged, in all feature spaces.
+    part: Part<'a>,
     /// The form of the questions: the user's, or the one that a calibration found best.
     ask: Ask,
     /// m candidates.
@@ -106,12 +98,13 @@ impl<'a> Auto<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Auto<'a> {
         let whole = setting.plan.questions.unwrap_or(usize::MAX);
         let questions = setting.plan.questions_before.first().copied().unwrap_or(whole);
+        let texts = setting.corpus.distinct_texts();
         Auto {
             setting,
             prompts,
             purse: Purse::new(answerer, questions),
-            texts: setting.corpus.distinct_texts(),
-            grounds: grounds(setting),
+            part: Part::new(setting, &texts, questions),
+            texts,
             ask: setting.plan.ask,
             candidates: Vec::new(),
             start: None,
@@ -130,8 +123,7 @@ impl<'a> Auto<'a> {
         }
         let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
         let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, count)?;
-        let adapted = learned.adapter.map(|adapter| adapter.apply(self.setting.embeddings));
-        self.grounds.extend(adapted.map(|vectors| Ground::of("perspective", Cow::Owned(vectors))));
+        learned.adapter.into_iter().for_each(|adapter| self.part.add_adapted(adapter));
         self.record.perspective = Some(learned.record);
         Ok(())
     }
@@ -140,7 +132,7 @@ impl<'a> Auto<'a> {
     fn judge_core(&mut self) -> Result<(), Error> {
         self.embed_predicates()?;
         self.choose_form()?;
-        let mut documents = self.medoids(self.affordable(2).min(self.texts.len()))?;
+        let mut documents = self.medoids(self.affordable(2).min(self.part.texts.len()))?;
         documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
@@ -169,7 +161,7 @@ impl<'a> Auto<'a> {
     fn embed_predicates(&mut self) -> Result<(), Error> {
         let predicates: Vec<&str> = self.candidates.iter().map(|candidate| candidate.predicate.as_str()).collect();
         let vectors = self.setting.embedder.embed(&predicates, &Silent)?.embeddings;
-        self.start = Some(Start::new(&self.grounds[0], &vectors, 1));
+        self.start = Some(Start::new(&self.part.grounds[0], &vectors, 1));
         Ok(())
     }
 
@@ -179,12 +171,15 @@ impl<'a> Auto<'a> {
 
     /// The documents nearest to the centres of as many clusters.
     fn medoids(&self, count: usize) -> Result<Vec<usize>, Error> {
-        if count == 0 || count >= self.texts.len() {
-            return Ok((0..self.texts.len()).take(count).collect());
+        let texts = &self.part.texts;
+        if count == 0 || count >= texts.len() {
+            return Ok(texts.iter().copied().take(count).collect());
         }
-        let weights = self.setting.corpus.weights();
+        let all = self.setting.corpus.weights();
+        let weights: Vec<f64> = texts.iter().map(|&text| all[text]).collect();
         let parameters = KMeans { starts: 1, iterations: 10, ..KMeans::new(count, self.setting.plan.seed) };
-        Ok(kmeans(self.setting.embeddings, &weights, parameters)?.medoids())
+        let medoids = kmeans(&self.part.grounds[0].embeddings, &weights, parameters)?.medoids();
+        Ok(medoids.into_iter().map(|place| texts[place]).collect())
     }
 
     /// Documents whose second asking may be paid for.

@@ -20,7 +20,7 @@ impl Auto<'_> {
     pub(super) fn placements(&self, spread: &Spread) -> Vec<Placement> {
         let mut member = vec![None; self.texts.len()];
         let core = &spread.learned.lesson.believed;
-        core.documents.iter().enumerate().for_each(|(index, &document)| member[document] = Some(index));
+        core.documents.iter().enumerate().for_each(|(index, &place)| member[self.part.texts[place]] = Some(index));
         let place = |text: usize| match (member[text], self.judged.of(text)) {
             (Some(member), Some(held)) => self.place_of_judged(spread, text, member, held),
             _ => match argmax(spread.logs.row(text)) {
