@@ -51,7 +51,7 @@ pub struct Quality {
     /// Names of sets; without it, all there are
     #[arg(long, value_delimiter = ',')]
     sets: Vec<String>,
-    /// Only the first documents of each set
+    /// Only so many documents of each set: the first ones, or all, filled up with halves of two that have the same label
     #[arg(long, value_name = "N")]
     documents: Option<usize>,
     /// Folder of a real model's recorded answers, which are taken instead of the oracle's
@@ -322,6 +322,21 @@ mod tests {
             perspective: false,
             json: Some(folder.join("rows.jsonl")),
         }
+    }
+
+    #[test]
+    fn a_set_with_too_few_documents_is_filled_up_with_halves_of_one_label() {
+        let folder = tempfile::tempdir().unwrap();
+        small(folder.path());
+        let read = |limit| Set::read(&folder.path().join("small"), Some(limit)).unwrap();
+        let (some, more) = (read(12), read(70));
+        assert_eq!((some.corpus.documents.len(), more.corpus.documents.len()), (12, 70));
+        for (document, class) in more.corpus.documents.iter().zip(&more.gold) {
+            let word = more.classes[*class].1.trim_start_matches("tells of the ");
+            let halves: Vec<&str> = document.text.split("of ride").collect();
+            assert!(halves.iter().all(|half| half.contains(word)), "{}", document.text);
+        }
+        assert_eq!(more.corpus, read(70).corpus);
     }
 
     #[test]

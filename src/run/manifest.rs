@@ -207,6 +207,9 @@ pub struct CoreRecord {
     pub asked: BTreeMap<String, usize>,
     /// Documents with a usable answer.
     pub judged: usize,
+    /// Random texts that these were chosen from and the spread was learned on; absent where that is all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<usize>,
     /// New candidates of each sample that was proposed from.
     pub samples: Vec<usize>,
     /// Candidates proposed, without those merged.

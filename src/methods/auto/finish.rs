@@ -200,6 +200,7 @@ impl Auto<'_> {
         let (record, learned) = (&mut self.record, &spread.learned);
         record.asked = self.purse.spent();
         record.judged = self.judged.len();
+        record.part = (!self.part.is_whole()).then_some(self.part.texts.len());
         record.candidates = self.candidates.len();
         record.spread = learned.validation.chosen.into();
         record.space = learned.validation.space.into();

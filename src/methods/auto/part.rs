@@ -60,7 +60,8 @@ impl<'a> Part<'a> {
         self.spaces.push(space);
     }
 
-    fn is_whole(&self) -> bool {
+    /// Whether it is all texts.
+    pub fn is_whole(&self) -> bool {
         self.texts.len() == self.setting.embeddings.len()
     }
 

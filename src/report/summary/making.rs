@@ -208,9 +208,10 @@ fn spread(core: &CoreRecord) -> Option<String> {
     let tried: Vec<String> =
         core.tried.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy))).collect();
     let how = if core.denoised { ", answers read as evidence" } else { "" };
+    let among = core.part.map(|part| format!(" among {part} random texts")).unwrap_or_default();
     (!core.spread.is_empty()).then(|| {
         format!(
-            "by {} from {} judged documents{how}; right on documents held out: {}; calibration error {}",
+            "by {} from {} judged documents{among}{how}; right on documents held out: {}; calibration error {}",
             core.spread,
             core.judged,
             tried.join(", "),
@@ -316,6 +317,7 @@ mod tests {
             questions: 1024,
             asked: [("core".to_owned(), 480), ("propose".to_owned(), 9)].into(),
             judged: 900,
+            part: Some(20_000),
             asked_twice: 32,
             agreed: 24,
             error: Some(0.125),
@@ -330,7 +332,7 @@ mod tests {
             ..CoreRecord::default()
         });
         assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
-        let spread = "by sum from 900 judged documents, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
+        let spread = "by sum from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
         let space = "layout; right on documents held out: embedding 50%, layout 87.5%";
         assert_eq!(value(&run, "feature space").as_deref(), Some(space));
