@@ -18,7 +18,7 @@ mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
-pub use fitted::Posterior;
+pub use fitted::{Others, Posterior};
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
 pub use validate::{Mixture, Tried, Validation, validate};

@@ -59,8 +59,8 @@ impl Auto<'_> {
         self.judged.len() as f64 / self.candidates.len().max(1) as f64
     }
 
-    /// The core over the classes `selected`, and a last one for none of them, its documents by their place in the part. A document that holds only for candidates that
-    /// were not selected is left out: nothing is known of it.
+    /// The core over the classes `selected`, and a last one for none of them; its documents by their place in the part. One that
+    /// holds only for candidates that were not selected is left out: nothing is known of it.
     fn core(&self, selected: &[usize]) -> Core {
         let mut place = vec![None; self.candidates.len()];
         selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));

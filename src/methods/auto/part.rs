@@ -11,8 +11,8 @@ use crate::seed::{generator, shuffle};
 use crate::spread::{Adapter, Ground, Posterior};
 use crate::stages::batch;
 
-/// Texts above which only as many of them are learned from: feature spaces are held in memory as a whole, and what is learned
-/// on so many is next to nothing better on more.
+/// Texts above which only as many of them are learned from: these are held in memory in every feature space, and fitted several
+/// times in each.
 const MOST: usize = 20_000;
 /// Other texts that are seen in the feature spaces at once.
 const AT_A_TIME: usize = 8_192;
