@@ -7,8 +7,6 @@ mod decompose;
 mod grams;
 mod layout;
 
-use std::fmt::Debug;
-
 use crate::embed::{Embeddings, normalise};
 use decompose::Decomposition;
 use grams::Grams;
@@ -19,76 +17,47 @@ const WORDS: usize = 100;
 /// Dimensions kept of the pieces of words.
 const PIECES: usize = 150;
 
+/// What makes n rows of n texts and their embeddings (n×d).
+type Seeing = dyn Fn(&[&str], &Embeddings) -> Embeddings;
+
 /// A way to see texts as vectors.
-pub trait Space: Debug + Send + Sync {
+pub struct Space {
     /// The word for manifest and report.
-    fn name(&self) -> &'static str;
-
-    /// Unit rows of n texts, whose embeddings (n×d) are given; a text in which nothing is found may have a zero row.
-    fn rows(&self, texts: &[&str], embeddings: &Embeddings) -> Embeddings;
+    pub name: &'static str,
+    see: Box<Seeing>,
 }
 
-/// The embedding as it is.
-#[derive(Debug)]
-pub struct Plain;
-
-impl Space for Plain {
-    fn name(&self) -> &'static str {
-        "embedding"
+impl Space {
+    /// Sees texts by a function that makes a unit row of each; a text in which it finds nothing may have a zero row.
+    pub fn new(name: &'static str, see: impl Fn(&[&str], &Embeddings) -> Embeddings + 'static) -> Space {
+        Space { name, see: Box::new(see) }
     }
 
-    fn rows(&self, _: &[&str], embeddings: &Embeddings) -> Embeddings {
-        embeddings.clone()
-    }
-}
-
-/// The embedding beside the words.
-#[derive(Debug)]
-struct Words(Decomposition);
-
-impl Space for Words {
-    fn name(&self) -> &'static str {
-        "embedding and words"
+    /// The embedding as it is.
+    pub fn plain() -> Space {
+        Space::new("embedding", |_, embeddings| embeddings.clone())
     }
 
-    fn rows(&self, texts: &[&str], embeddings: &Embeddings) -> Embeddings {
-        beside(embeddings, &self.0.rows(texts))
-    }
-}
-
-/// Pieces of words.
-#[derive(Debug)]
-struct Pieces(Decomposition);
-
-impl Space for Pieces {
-    fn name(&self) -> &'static str {
-        "pieces of words"
-    }
-
-    fn rows(&self, texts: &[&str], _: &Embeddings) -> Embeddings {
-        self.0.rows(texts)
-    }
-}
-
-impl Space for Layout {
-    fn name(&self) -> &'static str {
-        "layout"
-    }
-
-    fn rows(&self, texts: &[&str], _: &Embeddings) -> Embeddings {
-        self.rows(texts)
+    /// Rows of n texts, whose embeddings (n×d) are given.
+    pub fn rows(&self, texts: &[&str], embeddings: &Embeddings) -> Embeddings {
+        (self.see)(texts, embeddings)
     }
 }
 
 /// The spaces beside the plain one, learned from some texts. One that these texts do not fill is left out.
-pub fn spaces(texts: &[&str], seed: u64) -> Vec<Box<dyn Space>> {
+pub fn spaces(texts: &[&str], seed: u64) -> Vec<Space> {
     if texts.is_empty() {
         return Vec::new();
     }
-    let decomposition = |grams, dimensions| Decomposition::learn(grams, texts, dimensions, seed);
-    let words = decomposition(Grams::Words, WORDS).map(|words| Box::new(Words(words)) as Box<dyn Space>);
-    let pieces = decomposition(Grams::Pieces, PIECES).map(|pieces| Box::new(Pieces(pieces)) as Box<dyn Space>);
-    words.into_iter().chain(pieces).chain([Box::new(Layout::learn(texts)) as Box<dyn Space>]).collect()
+    let learned = |grams, dimensions| Decomposition::learn(grams, texts, dimensions, seed);
+    let words = learned(Grams::Words, WORDS).map(|words| {
+        Space::new("embedding and words", move |texts, embeddings| beside(embeddings, &words.rows(texts)))
+    });
+    let pieces =
+        learned(Grams::Pieces, PIECES).map(|pieces| Space::new("pieces of words", move |texts, _| pieces.rows(texts)));
+    let layout = Layout::learn(texts);
+    let layout = Space::new("layout", move |texts, _| layout.rows(texts));
+    words.into_iter().chain(pieces).chain([layout]).collect()
 }
 
 /// Each row of one followed by that of the other, of unit length again.

@@ -1,5 +1,7 @@
 //! What the core taught: for the documents of the ground, and for others that are seen in the same spaces.
 
+use std::cell::OnceCell;
+
 use ndarray::{Array2, Axis};
 
 use super::graph::log_shares;
@@ -7,7 +9,7 @@ use super::matrix::{log_softmax, view};
 use super::means::{Hold, cosines, means};
 use super::regression::Regression;
 use super::ridge::Ridge;
-use super::{Classifier, Core, Ground, Start, Validation};
+use super::{Classifier, Core, Ground, Mixture, Start, Validation};
 use crate::cluster::CellIndex;
 use crate::embed::Embeddings;
 use crate::error::Error;
@@ -39,34 +41,25 @@ impl Fitted {
         }
     }
 
-    /// Scores of some of the ground's documents (their number × m).
-    pub fn of_members(&self, ground: &Ground<'_>, at: &[usize]) -> Array2<f32> {
+    /// Scores of r rows (r×m), given as they are and centred; `reached` says how much of each of the labels reached them.
+    fn scores(
+        &self,
+        rows: &Embeddings,
+        centred: &Embeddings,
+        reached: impl FnOnce(&Array2<f32>) -> Array2<f32>,
+    ) -> Array2<f32> {
         match self {
-            Fitted::Means(means) => cosines(view(&ground.centred.select(at)), means),
-            Fitted::Labels(labels) => log_shares(labels.select(Axis(0), at)),
-            Fitted::Regression(regression) => regression.scores(&ground.embeddings.select(at)),
-            Fitted::Ridge(ridge) => ridge.scores(&ground.embeddings.select(at)),
-        }
-    }
-
-    /// Scores of all of the ground's documents (n×m).
-    fn of_all(&self, ground: &Ground<'_>) -> Array2<f32> {
-        match self {
-            Fitted::Means(means) => cosines(view(&ground.centred), means),
-            Fitted::Labels(labels) => log_shares(labels.clone()),
-            Fitted::Regression(regression) => regression.scores(&ground.embeddings),
-            Fitted::Ridge(ridge) => ridge.scores(&ground.embeddings),
-        }
-    }
-
-    /// Scores of other rows of the ground's space (their number × m), whose neighbors in the ground `index` finds.
-    fn of_others(&self, ground: &Ground<'_>, index: &CellIndex<'_>, rows: &Embeddings) -> Array2<f32> {
-        match self {
-            Fitted::Means(means) => cosines(view(&ground.mean.taken_from(rows)), means),
-            Fitted::Labels(labels) => log_shares(ground.graph.reach(labels, index, rows)),
+            Fitted::Means(means) => cosines(view(centred), means),
             Fitted::Regression(regression) => regression.scores(rows),
             Fitted::Ridge(ridge) => ridge.scores(rows),
+            Fitted::Labels(labels) => log_shares(reached(labels)),
         }
+    }
+
+    /// Scores of some of the ground's documents (their number × m).
+    pub fn of_members(&self, ground: &Ground<'_>, at: &[usize]) -> Array2<f32> {
+        let (rows, centred) = (ground.embeddings.select(at), ground.centred.select(at));
+        self.scores(&rows, &centred, |labels| labels.select(Axis(0), at))
     }
 }
 
@@ -105,13 +98,15 @@ impl<'a> Posterior<'a> {
     /// Log posteriors of all documents of the grounds (n×m).
     pub fn of_all(&self) -> Array2<f32> {
         let n = self.grounds.first().map_or(0, Ground::len);
-        self.sum(n, |mixture, fitted| fitted.of_all(self.ground(mixture)))
+        self.sum(n, |mixture, fitted| {
+            let ground = self.ground(mixture);
+            fitted.scores(&ground.embeddings, &ground.centred, Array2::clone)
+        })
     }
 
-    /// Indexes the grounds for the neighbors of other documents.
+    /// The same for documents that are not of the grounds.
     pub fn others(&self) -> Others<'_> {
-        let indices = (0..self.fitted.len()).map(|mixture| CellIndex::new(&self.ground(mixture).embeddings)).collect();
-        Others { posterior: self, indices }
+        Others { posterior: self, indices: self.fitted.iter().map(|_| OnceCell::new()).collect() }
     }
 
     fn ground(&self, mixture: usize) -> &Ground<'a> {
@@ -136,20 +131,27 @@ impl<'a> Posterior<'a> {
     }
 }
 
-/// The same for documents that are not of the grounds.
+/// What a posterior says of documents that are not of its grounds.
 pub struct Others<'a> {
     posterior: &'a Posterior<'a>,
-    /// For each of the validation's mixtures.
-    indices: Vec<CellIndex<'a>>,
+    /// For each of the validation's mixtures its ground's rows, once a classifier asks for their neighbors.
+    indices: Vec<OnceCell<CellIndex<'a>>>,
 }
 
 impl Others<'_> {
     /// Log posteriors of r documents (r×m), whose rows in a space, numbered as the grounds, are asked for once each.
     pub fn of(&self, count: usize, rows: impl Fn(usize) -> Embeddings) -> Array2<f32> {
         let posterior = self.posterior;
-        let rows: Vec<Embeddings> = posterior.validation.mixtures.iter().map(|mixture| rows(mixture.space)).collect();
+        let seen = |mixture: &Mixture| {
+            let rows = rows(mixture.space);
+            let centred = posterior.grounds[mixture.space].mean.taken_from(&rows);
+            (rows, centred)
+        };
+        let seen: Vec<(Embeddings, Embeddings)> = posterior.validation.mixtures.iter().map(seen).collect();
         posterior.sum(count, |mixture, fitted| {
-            fitted.of_others(posterior.ground(mixture), &self.indices[mixture], &rows[mixture])
+            let (ground, (rows, centred)) = (posterior.ground(mixture), &seen[mixture]);
+            let index = || self.indices[mixture].get_or_init(|| CellIndex::new(&ground.embeddings));
+            fitted.scores(rows, centred, |labels| ground.graph.reach(labels, index(), rows))
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::embed::Embeddings;
 
 /// What the answers weigh against the penalty on the coefficients (C in scikit-learn).
 const ANSWERS: f64 = 30.0;
-/// Answers that it learns from at most: more make it slower, and next to nothing better.
+/// Answers that it learns from at most: each step costs what they cost, in every fold of every space.
 const MOST: usize = 4_000;
 /// Steps at most.
 const STEPS: usize = 80;

@@ -123,7 +123,7 @@ impl<'a> Auto<'a> {
         }
         let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
         let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, count)?;
-        learned.adapter.into_iter().for_each(|adapter| self.part.add_adapted(adapter));
+        learned.adapter.into_iter().for_each(|adapter| self.part.add_perspective(adapter));
         self.record.perspective = Some(learned.record);
         Ok(())
     }

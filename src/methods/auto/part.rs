@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, Axis, Slice};
+use ndarray::{Array2, Axis};
 
-use crate::embed::Embeddings;
-use crate::features::{Plain, Space, spaces};
+use crate::features::{Space, spaces};
 use crate::methods::Setting;
 use crate::seed::{generator, shuffle};
 use crate::spread::{Adapter, Ground, Posterior};
@@ -23,7 +22,7 @@ pub(super) struct Part<'a> {
     /// p of n texts, ascending.
     pub texts: Vec<usize>,
     /// The embedding first.
-    spaces: Vec<Box<dyn Space>>,
+    spaces: Vec<Space>,
     /// What is known of the p texts in each space.
     pub grounds: Vec<Ground<'a>>,
 }
@@ -38,25 +37,26 @@ impl<'a> Part<'a> {
             texts.truncate(count);
             texts.sort_unstable();
         }
-        let mut part = Part { setting, texts, spaces: Vec::new(), grounds: Vec::new() };
-        let own: Vec<&str> = part.texts.iter().map(|&text| all[text]).collect();
-        part.add(Box::new(Plain), &own);
+        let embeddings = match texts.len() == all.len() {
+            true => Cow::Borrowed(setting.embeddings),
+            false => Cow::Owned(setting.embeddings.select(&texts)),
+        };
+        let own: Vec<&str> = texts.iter().map(|&text| all[text]).collect();
+        let plain = Space::plain();
+        let grounds = vec![Ground::new(plain.name, embeddings)];
+        let mut part = Part { setting, texts, spaces: vec![plain], grounds };
         spaces(&own, setting.plan.seed).into_iter().for_each(|space| part.add(space, &own));
         part
     }
 
-    /// Adds a space that was learned from the embeddings alone.
-    pub fn add_adapted(&mut self, adapter: Adapter) {
-        self.add(Box::new(Adapted(adapter)), &[]);
+    /// Adds the embedding as the perspective stage maps it.
+    pub fn add_perspective(&mut self, adapter: Adapter) {
+        self.add(Space::new("perspective", move |_, embeddings| adapter.apply(embeddings)), &[]);
     }
 
-    fn add(&mut self, space: Box<dyn Space>, own: &[&str]) {
-        let embeddings = match self.is_whole() {
-            true => Cow::Borrowed(self.setting.embeddings),
-            false => Cow::Owned(self.setting.embeddings.select(&self.texts)),
-        };
-        let rows = if self.spaces.is_empty() { embeddings } else { Cow::Owned(space.rows(own, &embeddings)) };
-        self.grounds.push(Ground::new(space.name(), rows));
+    fn add(&mut self, space: Space, own: &[&str]) {
+        let rows = space.rows(own, &self.grounds[0].embeddings);
+        self.grounds.push(Ground::new(space.name, Cow::Owned(rows)));
         self.spaces.push(space);
     }
 
@@ -76,32 +76,18 @@ impl<'a> Part<'a> {
         if self.is_whole() {
             return own;
         }
-        let others = posterior.others();
         let mut logs = Array2::zeros((all.len(), own.ncols()));
-        for from in (0..all.len()).step_by(AT_A_TIME) {
-            let range = from..all.len().min(from + AT_A_TIME);
-            let embeddings = self.setting.embeddings.select(&range.clone().collect::<Vec<_>>());
-            let rows = |space: usize| self.spaces[space].rows(&all[range.clone()], &embeddings);
-            let found = others.of(range.len(), rows);
-            logs.slice_axis_mut(Axis(0), Slice::from(range)).assign(&found);
-        }
-        for (&text, own) in self.texts.iter().zip(own.axis_iter(Axis(0))) {
-            logs.row_mut(text).assign(&own);
+        let mut assign = |texts: &[usize], found: &Array2<f32>| {
+            texts.iter().zip(found.axis_iter(Axis(0))).for_each(|(&text, found)| logs.row_mut(text).assign(&found));
+        };
+        assign(&self.texts, &own);
+        let rest: Vec<usize> = (0..all.len()).filter(|&text| self.place(text).is_none()).collect();
+        let others = posterior.others();
+        for texts in rest.chunks(AT_A_TIME) {
+            let embeddings = self.setting.embeddings.select(texts);
+            let shown: Vec<&str> = texts.iter().map(|&text| all[text]).collect();
+            assign(texts, &others.of(texts.len(), |space| self.spaces[space].rows(&shown, &embeddings)));
         }
         logs
-    }
-}
-
-/// The embedding as the perspective stage maps it.
-#[derive(Debug)]
-struct Adapted(Adapter);
-
-impl Space for Adapted {
-    fn name(&self) -> &'static str {
-        "perspective"
-    }
-
-    fn rows(&self, _: &[&str], embeddings: &Embeddings) -> Embeddings {
-        self.0.apply(embeddings)
     }
 }
