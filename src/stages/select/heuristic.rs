@@ -10,13 +10,16 @@ use rand_chacha::ChaCha8Rng;
 use super::Size;
 use super::patterns::{Program, Selection};
 
-/// Entries of the matrix that a search may touch: about a second. Only a very large instance comes here before it runs out of
+/// Entries of the matrix that a search may touch: some seven seconds. Only a very large instance comes here before it runs out of
 /// moves.
-const MOST_ENTRIES: usize = 200_000_000;
+const MOST_ENTRIES: usize = 800_000_000;
 
-/// The best selection that was met in `moves` weighed exchanges.
+/// Columns of which a search weighs the exchanges it is allowed; among more columns it is allowed as many again.
+const COLUMNS: usize = 200;
+
+/// The best selection that was met in `moves` weighed exchanges for every 200 columns.
 pub(super) fn search(program: &Program, seed: u64, moves: usize) -> Selection {
-    let mut walk = Walk::new(program, moves);
+    let mut walk = Walk::new(program, moves * program.columns.len().div_ceil(COLUMNS));
     walk.grow();
     let mut best = walk.selection();
     if matches!(program.size, Size::Exactly(_)) && program.is_settled(&best) {

@@ -54,8 +54,8 @@ pub struct Parameters {
     pub uncovered: f64,
     /// Of the local search's perturbations.
     pub seed: u64,
-    /// Exchanges that the local search weighs at most; 0 leaves it out. A very large instance may stop it earlier, by work
-    /// that is counted too.
+    /// Exchanges that the local search weighs at most, for every 200 columns; 0 leaves it out. A very large instance may stop
+    /// it earlier, by work that is counted too.
     pub moves: usize,
     /// Nodes that branch and bound looks at after the root, at most; 0 leaves the exact step out, with the root. Large instances
     /// may stop it earlier, by work that is counted too.
