@@ -19,7 +19,7 @@ const COLUMNS: usize = 200;
 
 /// The best selection that was met in `moves` weighed exchanges for every 200 columns.
 pub(super) fn search(program: &Program, seed: u64, moves: usize) -> Selection {
-    let mut walk = Walk::new(program, moves * program.columns.len().div_ceil(COLUMNS));
+    let mut walk = Walk::new(program, moves.saturating_mul(program.columns.len().div_ceil(COLUMNS)));
     walk.grow();
     let mut best = walk.selection();
     if matches!(program.size, Size::Exactly(_)) && program.is_settled(&best) {
