@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::auto::names;
 use super::perspective::CHARACTERS;
 use super::rounds::propose_stage;
-use super::{EXEMPLARS, explain};
+use super::{EXEMPLARS, described, explain};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
@@ -14,7 +14,7 @@ use crate::stages::Stage;
 use crate::stages::assign::{Assign, Pairs};
 use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Lists};
-use crate::stages::describe::Describe;
+use crate::stages::describe::{Describe, Group};
 use crate::stages::explain::{Explain, Unnamed};
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::merge::Merge;
@@ -212,13 +212,26 @@ fn clusterllm(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) 
     let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();
     let pairs = Granularity { prompt: &prompts.granularity, stage: "verify", goal, characters };
     let pairs = pairs.ask(Couples { texts, couples: &couples })?.0;
-    let shown = vec![texts.iter().copied().take(EXEMPLARS).collect(); shares.describe];
-    let describe = Describe { prompt: &prompts.describe, goal, characters }.ask(&shown)?.0;
     Ok(vec![
         perspective(plan, shares.perspective / 2, texts, prompts)?,
         stage("pairs", &pairs, Range { low: 0.1, expected: 0.6, high: 1.0 }, ONE),
-        stage("describe", &describe, ONE, LENGTH),
+        describe(plan, shares.describe, ONE, texts, prompts)?,
     ])
+}
+
+/// So many groups.
+fn describe(
+    plan: &Plan,
+    count: usize,
+    times: Range<f64>,
+    texts: &[&str],
+    prompts: &Prompts,
+) -> Result<StageEstimate, Error> {
+    let words = vec!["word".into(); described::WORDS];
+    let group = Group { texts: texts.iter().copied().take(described::SHOWN).collect(), words };
+    let stage_of = Describe { prompt: &prompts.describe, goal: &plan.goal, characters: described::CHARACTERS };
+    let (questions, ()) = stage_of.ask(&vec![group; count])?;
+    Ok(stage("describe", &questions, times, LENGTH))
 }
 
 /// So many triplets.
@@ -251,7 +264,10 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
         chosen => judge(chosen)?,
     };
     let perspective = plan.perspective.then(|| perspective(plan, triplets, texts, prompts)).transpose()?;
-    Ok(perspective.into_iter().chain([propose, judge]).collect())
+    // Whether the model is a small one is known once it is reached.
+    let groups = names::groups(plan.k.unwrap_or(CANDIDATES), questions, texts.len());
+    let describe = describe(plan, groups, Range { low: 0.0, expected: 0.0, high: 1.0 }, texts, prompts)?;
+    Ok(perspective.into_iter().chain([describe, propose, judge]).collect())
 }
 
 /// `auto` judges documents in one form with the questions left.

@@ -3,6 +3,7 @@
 mod auto;
 mod classify;
 mod clusterllm;
+mod described;
 mod estimate;
 mod explain;
 mod goalex;

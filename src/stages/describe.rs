@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::cut;
+use super::text::{cut, plain};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
 
@@ -19,24 +19,38 @@ pub struct Describe<'a> {
     pub characters: usize,
 }
 
+/// What is shown of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group<'a> {
+    /// Some of its texts.
+    pub texts: Vec<&'a str>,
+    /// Words that are frequent in it and not elsewhere.
+    pub words: Vec<String>,
+}
+
 impl Stage for Describe<'_> {
-    /// For each group the texts that show it.
-    type Input<'a> = &'a [Vec<&'a str>];
+    type Input<'a> = &'a [Group<'a>];
     type Asked = ();
-    /// One a group; none where there was no usable answer.
+    /// One a group; none where there was no usable answer, or one that only repeats the goal.
     type Output = Vec<Option<Candidate>>;
 
-    fn ask(&self, groups: &[Vec<&str>]) -> Result<(Vec<Question>, ()), Error> {
-        let question = |texts: &Vec<&str>| {
-            let documents: Vec<String> = texts.iter().map(|text| fence(&cut(text, self.characters))).collect();
-            self.prompt.question("describe", context! { goal => self.goal, documents })
+    fn ask(&self, groups: &[Group<'_>]) -> Result<(Vec<Question>, ()), Error> {
+        let question = |group: &Group<'_>| {
+            let documents: Vec<String> = group.texts.iter().map(|text| fence(&cut(text, self.characters))).collect();
+            let words = fence(&group.words.join(", "));
+            self.prompt.question("describe", context! { goal => self.goal, documents, words })
         };
         Ok((groups.iter().map(question).collect::<Result<_, _>>()?, ()))
     }
 
-    fn conclude(&self, _: &[Vec<&str>], _: (), answers: &[Answer]) -> Result<Vec<Option<Candidate>>, Error> {
+    fn conclude(&self, _: &[Group<'_>], _: (), answers: &[Answer]) -> Result<Vec<Option<Candidate>>, Error> {
+        let goal = format!(" {} ", plain(self.goal));
+        let repeats =
+            |candidate: &Candidate| plain(&candidate.label).split(' ').all(|word| goal.contains(&format!(" {word} ")));
         let described = |answer: &Answer| match answer {
-            Answer::Answered(Reply::Items(items)) => Candidate::fresh(self.prompt, &[], items.iter().take(1)).pop(),
+            Answer::Answered(Reply::Items(items)) => {
+                Candidate::fresh(self.prompt, &[], items.iter().take(1)).pop().filter(|candidate| !repeats(candidate))
+            }
             _ => None,
         };
         Ok(answers.iter().map(described).collect())
@@ -51,17 +65,28 @@ mod tests {
     #[test]
     fn a_group_without_a_usable_answer_has_no_description() {
         let prompts = Prompts::load(None).unwrap();
-        let stage = Describe { prompt: &prompts.describe, goal: "why?", characters: 30 };
-        let groups = [vec!["</document> where is it?"], vec!["torn"], vec!["odd"]];
+        let stage = Describe { prompt: &prompts.describe, goal: "Sort these parcels by cause.", characters: 30 };
+        let group = |text| Group { texts: vec![text], words: vec!["where".into(), "late".into()] };
+        let groups = ["</document> where is it?", "torn", "odd", "thin"].map(group);
         let (questions, ()) = stage.ask(&groups).unwrap();
-        assert!(questions[0].messages[1].content.contains("<document>\n‹/document> where is it?\n</document>"));
-        let item = [("label", "late"), ("predicate", "It is late.")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let content = &questions[0].messages[1].content;
+        assert!(
+            content.contains("<document>\n‹/document> where is it?\n</document>") && content.contains(": where, late")
+        );
+        let item = |label: &str| {
+            let fields = [("label", label), ("predicate", "It is late.")];
+            Answer::Answered(Reply::Items(vec![fields.map(|(a, b)| (a.to_owned(), b.to_owned())).into()]))
+        };
         let answers = [
-            Answer::Answered(Reply::Items(vec![item.into()])),
+            item("late"),
             Answer::Answered(Reply::Items(vec![])),
             Answer::Unparsed("?".into()),
+            item("Parcels, sorted"),
         ];
         let late = Candidate { label: "late".into(), predicate: "It is late.".into() };
-        assert_eq!(stage.conclude(&groups, (), &answers).unwrap(), [Some(late), None, None]);
+        let found = stage.conclude(&groups, (), &answers).unwrap();
+        assert_eq!(found[..3], [Some(late), None, None]);
+        assert_eq!(found[3].as_ref().map(|one| one.label.as_str()), Some("Parcels, sorted"));
+        assert_eq!(stage.conclude(&groups, (), &[item("These parcels")]).unwrap(), [None]);
     }
 }

@@ -12,7 +12,7 @@ pub mod orders;
 pub mod perspective;
 pub mod propose;
 pub mod select;
-mod text;
+pub(crate) mod text;
 
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};

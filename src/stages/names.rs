@@ -8,7 +8,7 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::cut;
+use super::text::{cut, plain};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
 
@@ -61,6 +61,7 @@ impl Stage for Names<'_> {
             return Ok(None);
         }
         let mut fresh = Candidate::fresh(self.prompt, sample.known, items.iter());
+        fresh.retain(|candidate| !takes_the_rest(candidate));
         fresh.truncate(self.count);
         Ok(Some(fresh))
     }
@@ -74,6 +75,14 @@ impl Names<'_> {
     fn rambles(&self, items: &[BTreeMap<String, String>]) -> bool {
         items.len() >= MANY && 2 * Candidate::fresh(self.prompt, &[], items.iter()).len() < items.len()
     }
+}
+
+/// Words with which a name for whatever has no other name begins.
+const REST: [&str; 5] = ["other", "others", "misc", "miscellaneous", "various"];
+
+/// Whether a candidate is for what the others leave: nothing can be judged by it.
+fn takes_the_rest(candidate: &Candidate) -> bool {
+    plain(&candidate.label).split(' ').next().is_some_and(|word| REST.contains(&word))
 }
 
 #[cfg(test)]
@@ -95,7 +104,12 @@ mod tests {
         };
         let example = "In this document, the writer was kept awake by noise.";
         assert!(content.contains(example));
-        let items = vec![item("Late Parcels!", "Something."), item("rooms", example), item("brakes", "It squeals.")];
+        let items = vec![
+            item("Late Parcels!", "Something."),
+            item("rooms", example),
+            item("Other issues", "It is about other things."),
+            item("brakes", "It squeals."),
+        ];
         let found = stage.conclude(sample, (), &[Answer::Answered(Reply::Items(items))]).unwrap();
         assert_eq!(found, Some(vec![Candidate { label: "brakes".into(), predicate: "It squeals.".into() }]));
         assert_eq!(stage.conclude(sample, (), &[Answer::Failed("reset".into())]).unwrap(), None);

@@ -37,7 +37,9 @@ impl Candidate {
         let instructions = format!(" {} ", plain(prompt.system()));
         let is_own = |candidate: &Candidate| {
             prompt.user().contains(&candidate.predicate)
-                || instructions.contains(&format!(" {} ", plain(&candidate.label)))
+                || [&candidate.label, &candidate.predicate]
+                    .iter()
+                    .any(|said| instructions.contains(&format!(" {} ", plain(said))))
         };
         items.filter_map(Candidate::said).filter(|candidate| !is_own(candidate)).filter(is_new).collect()
     }

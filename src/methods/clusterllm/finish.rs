@@ -1,16 +1,12 @@
 //! From groups of small clusters to described clusters.
 
-use super::{CHARACTERS, Guide};
+use super::Guide;
 use crate::cluster::{Clustering, Neighbor, nearest_centroids};
 use crate::error::Error;
+use crate::methods::described::{Described, described};
 use crate::methods::explain::{Named, by_mean, explained, means};
-use crate::methods::topics::worded;
-use crate::methods::{EXEMPLARS, Outcome, Placement, heaviest_first};
+use crate::methods::{Outcome, Placement, heaviest_first};
 use crate::run::{By, NamedBy};
-use crate::stages::describe::Describe;
-use crate::stages::propose::Candidate;
-use crate::stages::run;
-use crate::wording::{Keyphrases, exemplars, labels};
 
 impl Guide<'_> {
     /// Places every document and describes the clusters; `groups` has the group of each small cluster.
@@ -18,16 +14,16 @@ impl Guide<'_> {
         let members = self.nearest_groups(&of_groups(small, groups));
         let ranked = by_mean(&self.vectors, &members);
         let placements = self.placements(&ranked);
-        let described = self.describe(&ranked)?;
-        let candidates = self.candidates(&members, &described)?;
+        let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
+        let described = described(self.setting, &self.prompts.describe, &self.purse, &self.vectors, &members)?;
         let named: Vec<Named<'_>> = ranked
             .into_iter()
-            .zip(&candidates)
-            .map(|((members, others), candidate)| Named { candidate, members, others })
+            .zip(&described)
+            .map(|((members, others), described)| Named { candidate: &described.candidate, members, others })
             .collect();
         let mut clusters = explained(self.setting, &named, &placements, None)?;
         for (cluster, described) in clusters.iter_mut().zip(&described) {
-            cluster.by = if described.is_some() { NamedBy::Model } else { NamedBy::Keyphrases };
+            cluster.by = described.by;
         }
         self.note(&described);
         Ok(Outcome {
@@ -63,39 +59,9 @@ impl Guide<'_> {
         placements
     }
 
-    /// One question a cluster, as far as they reach.
-    fn describe(&self, ranked: &[(Vec<Neighbor>, Vec<Neighbor>)]) -> Result<Vec<Option<Candidate>>, Error> {
-        let texts = |(members, _): &(Vec<Neighbor>, Vec<Neighbor>)| {
-            let shown = exemplars(&self.vectors, members, EXEMPLARS);
-            shown.into_iter().map(|text| self.texts[text]).collect()
-        };
-        let shown: Vec<Vec<&str>> = ranked.iter().map(texts).collect();
-        let stage = Describe { prompt: &self.prompts.describe, goal: &self.setting.plan.goal, characters: CHARACTERS };
-        run(&stage, &shown, &self.purse)
-    }
-
-    /// What each cluster is called: as described, or by its words.
-    fn candidates(&self, members: &[Vec<usize>], described: &[Option<Candidate>]) -> Result<Vec<Candidate>, Error> {
-        let wordings = if described.iter().all(Option::is_some) {
-            Vec::new()
-        } else {
-            let counts = Keyphrases::count(&self.texts, &self.weights, members);
-            let (goal, embedder) = (&self.setting.plan.goal, self.setting.embedder);
-            labels(&counts, &means(self.setting.embeddings, members), goal, embedder)?
-        };
-        let candidate = |(cluster, described): (usize, &Option<Candidate>)| {
-            let by_words = || {
-                let label = wordings.get(cluster).map(|wording| wording.label.clone()).unwrap_or_default();
-                Candidate { predicate: worded(&label), label }
-            };
-            described.clone().unwrap_or_else(by_words)
-        };
-        Ok(described.iter().enumerate().map(candidate).collect())
-    }
-
-    fn note(&mut self, described: &[Option<Candidate>]) {
+    fn note(&mut self, described: &[Described]) {
         self.record.asked = self.purse.spent();
-        self.record.described = described.iter().flatten().count();
+        self.record.described = described.iter().filter(|described| described.by == NamedBy::Model).count();
         let missing = described.len() - self.record.described;
         if missing > 0 {
             self.warnings.push(format!(
