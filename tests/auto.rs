@@ -230,6 +230,35 @@ fn letters_place_each_document_once_and_a_replay_and_a_replaying_mock_know_them(
     assert_eq!((files(&mocked), &replaying.counts()["unanswered"]), (files(&out), &0.into()));
 }
 
+/// A model with a small context, as the mock plays it.
+fn small() -> Mocked {
+    Mocked::knowing(&["--dialect", "llamacpp", "--context", "4096"])
+}
+
+#[test]
+fn a_small_model_names_what_the_vectors_group_and_is_not_shown_a_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
+    ask_at(&small().address, &corpus, &out, &["--questions", "80", "--ask", "letter", "-k", "4"], 0);
+    check_invariants(&out);
+    let core = &manifest(&out)["core"];
+    assert_eq!((&core["asked"]["describe"], &core["asked"]["propose"]), (&6.into(), &Value::Null), "{core}");
+    assert!(asked(core) <= 80 && right(&out) >= 390, "{} of 400: {core}", right(&out));
+    check_replay(&corpus, &out);
+}
+
+#[test]
+fn what_a_small_model_names_beyond_the_clusters_wanted_is_joined_or_dissolved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
+    ask_at(&small().address, &corpus, &out, &["--questions", "80", "--ask", "letter", "-k", "3"], 0);
+    check_invariants(&out);
+    let core = &manifest(&out)["core"];
+    assert_eq!((&core["candidates"], &core["merged"]), (&3.into(), &1.into()), "{core}");
+    assert_eq!(lines(&out.join("clusters.jsonl")).len(), 3);
+    check_replay(&corpus, &out);
+}
+
 #[test]
 fn a_letter_that_is_not_on_the_list_places_nothing_by_the_model() {
     let folder = tempfile::tempdir().unwrap();

@@ -256,8 +256,9 @@ impl Run<'_> {
     /// Before the first call: which host will see the documents, what will be asked, and the caps.
     fn announce(&self, whom: &str, estimate: &Estimate) {
         let total = estimate.total();
+        let expected = estimate.stages.iter().filter(|stage| stage.questions.expected > 0);
         let stages: Vec<String> =
-            estimate.stages.iter().map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
+            expected.map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
         self.observer.say(&format!(
             "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
             total.questions.expected,

@@ -212,9 +212,9 @@ pub struct CoreRecord {
     pub part: Option<usize>,
     /// New candidates of each sample that was proposed from.
     pub samples: Vec<usize>,
-    /// Candidates proposed, without those merged.
+    /// Candidates proposed, without those that went.
     pub candidates: usize,
-    /// Candidates that another one stood for.
+    /// Candidates that went: another one stood for them, or their documents were left to the others.
     pub merged: usize,
     /// Share of the core's medoids that at first no candidate held for: what was still unnamed.
     pub none: f64,

@@ -1,10 +1,9 @@
 //! The other half of the questions: documents on which the spread is unsure, spread out.
 
 use super::Auto;
-use super::learn::Learned;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::spread::{Posterior, margin};
+use crate::spread::margin;
 
 /// Batches: after each the spread is fitted anew.
 const BATCHES: usize = 4;
@@ -58,22 +57,23 @@ impl Auto<'_> {
     fn margins(&self, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
         let all: Vec<usize> = (0..self.candidates.len()).collect();
         let start = self.start()?;
-        let Learned { lesson, validation } = self.learn(&all, start, among, false)?;
-        *among = validation.used();
-        let logs = Posterior::learn(&self.part.grounds, &lesson.believed, start, &validation)?.of_all();
+        let learned = self.learn(&all, start, among, false)?;
+        *among = learned.validation.used();
+        let logs = self.posteriors(&all, start, &learned)?;
         let unasked = self.judged.unasked();
         let fresh = unasked.into_iter().filter_map(|document| Some((document, self.part.place(document)?)));
         let mut margins: Vec<(usize, f32)> =
             fresh.map(|(document, place)| (document, margin(logs.row(place)))).collect();
         if self.noise().is_some() {
             let once = self.judged.asked_once();
-            let members = lesson.believed.documents.iter().enumerate();
+            let believed = &learned.lesson.believed;
+            let members = believed.documents.iter().enumerate();
             let members = members.map(|(member, &place)| (member, self.part.texts[place]));
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
-            margins.extend(doubtful.map(|(member, document)| {
-                let believed = lesson.believed.answers.row(member).mapv(f32::ln);
-                (document, margin(believed.view()))
-            }));
+            margins.extend(
+                doubtful
+                    .map(|(member, document)| (document, margin(believed.answers.row(member).mapv(f32::ln).view()))),
+            );
         }
         Ok(margins)
     }

@@ -100,7 +100,9 @@ impl Auto<'_> {
         }
         let Learned { lesson, validation } = &learned;
         let posterior = Posterior::learn(&self.part.grounds, &lesson.believed, &start, validation)?;
-        let logs = self.part.spread(&posterior, &self.texts);
+        let mut logs = self.part.spread(&posterior, &self.texts);
+        let texts: Vec<usize> = (0..self.texts.len()).collect();
+        self.hear_prior(&mut logs, &texts, &selected);
         Ok(Spread { selected, cover, logs, learned })
     }
 
@@ -110,13 +112,14 @@ impl Auto<'_> {
         let usable: Vec<usize> = if self.setting.plan.k.is_some() { all } else { self.above_noise() };
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
-        let row = |held: &[(Option<usize>, f32)]| {
-            let mut row: Vec<usize> = held.iter().filter_map(|(candidate, _)| place[(*candidate)?]).collect();
+        let row = |(document, held): (usize, &[(Option<usize>, f32)])| {
+            let covers = self.covers(document, held);
+            let mut row: Vec<usize> = covers.into_iter().filter_map(|candidate| place[candidate]).collect();
             row.sort_unstable();
             row.dedup();
             row
         };
-        let rows: Vec<Vec<usize>> = self.judged.iter().map(|(_, held)| row(held)).collect();
+        let rows: Vec<Vec<usize>> = self.judged.iter().map(row).collect();
         let weights = self.weights();
         let total: f64 = weights.iter().sum();
         let size = match self.setting.plan.k {

@@ -1,7 +1,7 @@
 //! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
 
 use super::Auto;
-use super::likes::Likes;
+use super::likes::{LEAST_SHARE, Likes};
 use crate::error::Error;
 use crate::model::LONGEST_LETTERED;
 use crate::plan::Ask;
@@ -103,19 +103,32 @@ impl Auto<'_> {
         };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
         let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)?;
-        Ok(if by_letter { self.without_likes(judgements, again) } else { judgements })
+        Ok(if by_letter { self.without_likes(judgements, documents, again) } else { judgements })
     }
 
     /// Letters read without the model's likes, which are measured, for each wording, on the most answers that came at once.
-    fn without_likes(&mut self, judgements: Vec<Judgement>, again: bool) -> Vec<Judgement> {
+    fn without_likes(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
+        let all: Vec<usize> = (0..self.candidates.len()).collect();
+        let expected: Option<Vec<Vec<f32>>> = self.prior().map(|prior| {
+            documents.iter().map(|&document| prior.of(self.setting.embeddings.row(document), &all)).collect()
+        });
         let likes = &mut self.likes[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());
         if likes.as_ref().is_none_or(|likes| likes.is_outdone(answers, candidates)) {
-            *likes = Likes::fit(&judgements, candidates).or(likes.take());
+            *likes = Likes::fit(&judgements, expected.as_deref(), candidates).or(likes.take());
         }
         let none = Likes::default();
         let likes = likes.as_ref().unwrap_or(&none);
-        judgements.into_iter().map(|judgement| likes.taken_from(judgement)).collect()
+        // What a letter leaves to candidates that it hardly names may still be much where the prior is for them.
+        let least = if expected.is_some() { 0.0 } else { LEAST_SHARE };
+        judgements.into_iter().map(|judgement| likes.taken_from(judgement, least)).collect()
+    }
+
+    /// The candidates that an answer names, or none of these: by letter those of a share that says something.
+    pub(super) fn said<'b>(&self, held: &'b [(Option<usize>, f32)]) -> impl Iterator<Item = Option<usize>> + use<'b> {
+        let most = held.first().map_or(0.0, |&(_, share)| share);
+        let least = if self.ask == Ask::Letter { LEAST_SHARE.min(most) } else { 0.0 };
+        held.iter().filter(move |(_, share)| *share >= least).map(|&(candidate, _)| candidate)
     }
 
     /// How many candidates are listed for a document; none where all of them are.

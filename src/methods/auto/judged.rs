@@ -94,10 +94,50 @@ impl Judged {
         self.lost.insert(document, why.to_owned());
     }
 
+    /// From now on candidate c is candidate `to[c]`, and others may be with it, or no candidate any more. A document of whose answer
+    /// less than `least` is left was asked about in vain, and counts as not asked about.
+    pub fn gather(&mut self, to: &[Option<usize>], least: f32) {
+        self.held.retain(|_, held| {
+            let before: f32 = held.iter().map(|(_, share)| share).sum();
+            let mut shares: BTreeMap<Option<usize>, f32> = BTreeMap::new();
+            for &(candidate, share) in held.iter() {
+                match candidate.map(|candidate| to[candidate]) {
+                    Some(None) => {}
+                    known => *shares.entry(known.flatten()).or_default() += share,
+                }
+            }
+            let after: f32 = shares.values().sum();
+            held.clear();
+            held.extend(shares.into_iter().map(|(candidate, share)| (candidate, share * before / after)));
+            held.sort_by(|left, right| right.1.total_cmp(&left.1));
+            after >= least * before && after > 0.0
+        });
+    }
+
     /// A second answer counts as much as the first.
     pub fn add(&mut self, document: usize, held: Vec<(Option<usize>, f32)>) {
         if let Some(first) = self.held.get_mut(&document) {
             first.extend(held);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_follow_their_candidates_and_one_that_loses_its_own_is_none() {
+        let mut judged = Judged::new(4);
+        let answers = [
+            vec![(Some(0), 0.5), (Some(1), 0.25), (None, 0.25)],
+            vec![(Some(2), 0.5), (Some(1), 0.5)],
+            vec![(Some(2), 0.9), (Some(0), 0.1)],
+        ];
+        answers.into_iter().enumerate().for_each(|(text, held)| judged.note(text, Judgement::of(held), true));
+        judged.gather(&[Some(0), Some(0), None], 0.2);
+        assert_eq!(judged.of(0).unwrap(), [(Some(0), 0.75), (None, 0.25)]);
+        assert_eq!(judged.of(1).unwrap(), [(Some(0), 1.0)]);
+        assert_eq!(judged.unasked(), [2, 3]);
     }
 }

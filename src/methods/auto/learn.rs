@@ -5,10 +5,12 @@ use ndarray::Array2;
 use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
-use crate::spread::{Core, Lesson, Start, THIN, Validation, validate};
+use crate::spread::{Core, Lesson, Posterior, Start, THIN, Validation, validate};
 
 /// Times that answers and spread correct each other.
 const CORRECTIONS: usize = 2;
+/// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
+const WEIGHED: f64 = 12.0;
 /// Measured share of wrong answers from which answers are read as evidence only.
 const NOISY: f64 = 0.02;
 
@@ -28,12 +30,18 @@ impl Auto<'_> {
         is_last: bool,
     ) -> Result<Learned, Error> {
         let (core, seed, thin) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < THIN);
-        let compare = |lesson: &Lesson, among: &[usize]| validate(&self.part.grounds, among, lesson, start, thin, seed);
+        let texts: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
+        let compare = |lesson: &Lesson, among: &[usize]| -> Result<Validation, Error> {
+            let mut validation = validate(&self.part.grounds, among, lesson, start, thin, seed)?;
+            self.hear_prior(&mut validation.out_of_fold, &texts, selected);
+            Ok(validation)
+        };
         let mut lesson = match self.noise() {
             Some(error) => Lesson::doubted(core, error),
-            None if is_last && self.ask == Ask::Letter && !thin => Lesson::weighed(core),
+            None if is_last && self.ask == Ask::Letter && self.answers_a_class() >= WEIGHED => Lesson::weighed(core),
             None => Lesson::taken(core),
         };
+        self.take_as_evidence(&mut lesson.believed.answers, &texts, selected);
         let mut validation = compare(&lesson, among)?;
         if !lesson.is_evidence() {
             return Ok(Learned { lesson, validation });
@@ -47,6 +55,19 @@ impl Auto<'_> {
         }
         lesson.correct(&validation.out_of_fold);
         Ok(Learned { lesson, validation })
+    }
+
+    /// Log posteriors of the part's texts (p×(m + 1)) for the candidates `selected` and none of them.
+    pub(super) fn posteriors(
+        &self,
+        selected: &[usize],
+        start: &Start,
+        learned: &Learned,
+    ) -> Result<Array2<f32>, Error> {
+        let Learned { lesson, validation } = learned;
+        let mut logs = Posterior::learn(&self.part.grounds, &lesson.believed, start, validation)?.of_all();
+        self.hear_prior(&mut logs, &self.part.texts, selected);
+        Ok(logs)
     }
 
     /// The measured share of wrong answers, where it matters and answers are enough to correct each other.

@@ -9,7 +9,7 @@ const STEPS: usize = 50;
 /// Part of the correction that would make all candidates equally large: some are larger than others, whoever answers.
 const PART: f64 = 0.75;
 /// A share below this is not worth keeping.
-const LEAST_SHARE: f32 = 0.15;
+pub const LEAST_SHARE: f32 = 0.15;
 /// Added to what a candidate has over all answers, so that one without any is not lifted beyond measure.
 const SMOOTHING: f64 = 0.5;
 
@@ -22,23 +22,28 @@ pub struct Likes {
 }
 
 impl Likes {
-    /// Fits the corrections at which the candidates listed would have equal shares over all answers, and keeps most of them; nothing
-    /// is fitted where answers are few. What the model gave to “none of these” is not corrected.
-    pub fn fit(judgements: &[Judgement], candidates: usize) -> Option<Likes> {
-        let answers: Vec<&[(Option<usize>, f32)]> = judgements.iter().filter_map(held).collect();
+    /// Fits the corrections at which the candidates would have over all answers what is `expected` of each of m for each judgement, or
+    /// equal shares of those listed where nothing is, and keeps most of them; nothing is fitted where answers are few. What the model
+    /// gave to “none of these” is not corrected.
+    pub fn fit(judgements: &[Judgement], expected: Option<&[Vec<f32>]>, candidates: usize) -> Option<Likes> {
+        let answers: Vec<_> =
+            judgements.iter().enumerate().filter_map(|(place, judgement)| Some((place, held(judgement)?))).collect();
         if answers.len() < LEAST {
             return None;
         }
         let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len() };
         for _ in 0..STEPS {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
-            for answer in &answers {
+            for &(place, answer) in &answers {
                 let corrected = likes.corrected(answer);
                 let listed: f64 = corrected.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, s)| s).sum();
                 for &(candidate, share) in &corrected {
                     let Some(candidate) = candidate else { continue };
                     had[candidate] += share;
-                    due[candidate] += listed / (corrected.len() - 1) as f64;
+                    due[candidate] += match expected {
+                        Some(expected) => listed * f64::from(expected[place][candidate]),
+                        None => listed / (corrected.len() - 1) as f64,
+                    };
                 }
             }
             let steps = due.iter().zip(&had).map(|(due, had)| (due / had).ln());
@@ -53,13 +58,20 @@ impl Likes {
         self.corrections.len() < candidates || self.answers < answers
     }
 
-    /// The judgement without the model's likes, and without shares that say nothing.
-    pub fn taken_from(&self, judgement: Judgement) -> Judgement {
+    /// From now on candidate c is what candidate `from[c]` was, or most of it: the answers on a core, which stands for all documents,
+    /// tell more of likes than those on some of which the spread is unsure.
+    pub fn gather(&mut self, from: &[usize]) {
+        self.corrections =
+            from.iter().map(|&candidate| self.corrections.get(candidate).copied().unwrap_or(0.0)).collect();
+    }
+
+    /// The judgement without the model's likes, and without shares below `least`.
+    pub fn taken_from(&self, judgement: Judgement, least: f32) -> Judgement {
         let Some(held) = held(&judgement) else { return judgement };
         let mut corrected: Vec<(Option<usize>, f32)> =
             self.corrected(held).into_iter().map(|(candidate, share)| (candidate, share as f32)).collect();
         let most = corrected.iter().map(|(_, share)| *share).fold(0.0, f32::max);
-        corrected.retain(|(_, share)| *share >= LEAST_SHARE.min(most));
+        corrected.retain(|(_, share)| *share >= least.min(most));
         let sum: f32 = corrected.iter().map(|(_, share)| share).sum();
         corrected.iter_mut().for_each(|(_, share)| *share /= sum);
         Judgement::of(corrected)
@@ -103,17 +115,35 @@ mod tests {
     fn a_letter_that_is_liked_too_much_is_read_with_that_in_mind() {
         let judgements = biased(40);
         assert!(judgements.iter().all(|one| first(one) == Some(0)));
-        let likes = Likes::fit(&judgements, 2).unwrap();
+        let likes = Likes::fit(&judgements, None, 2).unwrap();
         for (document, judgement) in judgements.into_iter().enumerate() {
-            assert_eq!(first(&likes.taken_from(judgement)), Some(document % 2), "{document}");
+            assert_eq!(first(&likes.taken_from(judgement, LEAST_SHARE)), Some(document % 2), "{document}");
         }
     }
 
     #[test]
+    fn what_is_expected_of_a_candidate_is_no_like() {
+        let expected = vec![vec![0.8, 0.2]; 40];
+        let [equal, larger] =
+            [None, Some(expected.as_slice())].map(|expected| Likes::fit(&biased(40), expected, 2).unwrap());
+        let lift = |likes: &Likes| likes.corrections[0] - likes.corrections[1];
+        assert!(lift(&equal) < lift(&larger), "{equal:?} {larger:?}");
+    }
+
+    #[test]
+    fn likes_follow_their_candidates() {
+        let mut likes = Likes::fit(&biased(40), None, 2).unwrap();
+        let before = likes.corrections.clone();
+        likes.gather(&[1]);
+        assert_eq!(likes.corrections, before[1..]);
+        assert!(!likes.is_outdone(40, 1) && likes.is_outdone(41, 1));
+    }
+
+    #[test]
     fn few_answers_measure_nothing_and_what_is_no_answer_stays_so() {
-        assert_eq!(Likes::fit(&biased(LEAST - 1), 2), None);
-        assert_eq!(Likes::default().taken_from(Judgement::NotAsked), Judgement::NotAsked);
+        assert_eq!(Likes::fit(&biased(LEAST - 1), None, 2), None);
+        assert_eq!(Likes::default().taken_from(Judgement::NotAsked, LEAST_SHARE), Judgement::NotAsked);
         let sure = Judgement::of(vec![(Some(0), 0.97), (Some(1), 0.02), (None, 0.01)]);
-        assert_eq!(Likes::default().taken_from(sure), Judgement::Held(vec![(Some(0), 1.0)]));
+        assert_eq!(Likes::default().taken_from(sure, LEAST_SHARE), Judgement::Held(vec![(Some(0), 1.0)]));
     }
 }

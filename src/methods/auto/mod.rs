@@ -6,6 +6,7 @@
 mod escalate;
 mod finish;
 mod form;
+mod gather;
 mod judge;
 mod judged;
 mod learn;
@@ -13,6 +14,7 @@ mod likes;
 pub mod names;
 mod part;
 mod place;
+mod prior;
 
 use super::perspective;
 use super::purse::Purse;
@@ -60,6 +62,7 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
         return Ok(auto.nothing_proposed(watch));
     }
     auto.judge_core()?;
+    auto.gather()?;
     watch.lap("core");
     auto.ask_again()?;
     auto.escalate()?;
@@ -88,6 +91,8 @@ struct Auto<'a> {
     judged: Judged,
     /// How each candidate's single verdicts are read; none before the core is judged by them.
     calibrations: Vec<Calibration>,
+    /// What the groups that the candidates were named after say of a document; none where they were not.
+    prior: Option<prior::Prior>,
     /// Which letters the model likes, by the wording of the question.
     likes: [Option<Likes>; 2],
     record: CoreRecord,
@@ -110,6 +115,7 @@ impl<'a> Auto<'a> {
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
             calibrations: Vec::new(),
+            prior: None,
             likes: [None, None],
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
@@ -175,10 +181,8 @@ impl<'a> Auto<'a> {
         if count == 0 || count >= texts.len() {
             return Ok(texts.iter().copied().take(count).collect());
         }
-        let all = self.setting.corpus.weights();
-        let weights: Vec<f64> = texts.iter().map(|&text| all[text]).collect();
         let parameters = KMeans { starts: 1, iterations: 10, ..KMeans::new(count, self.setting.plan.seed) };
-        let medoids = kmeans(&self.part.grounds[0].embeddings, &weights, parameters)?.medoids();
+        let medoids = kmeans(&self.part.grounds[0].embeddings, &self.part.weights(), parameters)?.medoids();
         Ok(medoids.into_iter().map(|place| texts[place]).collect())
     }
 

@@ -1,12 +1,18 @@
 //! Where candidates come from: random samples until nothing new is named, and the documents that no candidate held for.
 
 use super::Auto;
+use super::prior::Prior;
+use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::error::Error;
+use crate::methods::described::{Described, described};
+use crate::methods::explain::{by_mean, means};
 use crate::model::Answerer;
+use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::run;
+use crate::stages::text::plain;
 
 /// Documents shown in one question; half as many after an answer of no use.
 pub const SHOWN: usize = 40;
@@ -29,22 +35,75 @@ pub const LEAST: usize = 4;
 /// Documents without a group from which groups are asked for.
 const UNNAMED: usize = 4;
 
+/// Groups that a small model is shown, for every cluster wanted.
+const GROUPS: f64 = 1.5;
+
+/// Groups that a small model is shown where k clusters are wanted of n texts.
+pub fn groups(k: usize, questions: usize, texts: usize) -> usize {
+    ((k as f64 * GROUPS).ceil() as usize).min((questions / SHARE).max(LEAST)).min(texts)
+}
+
 /// Groups asked for beside so many documents.
 pub fn count(shown: usize) -> usize {
     (shown * COUNT).div_ceil(5)
 }
 
 impl Auto<'_> {
-    /// Names groups from random samples, then merges those that say the same; those that are given are all there are.
+    /// Names groups from random samples, then merges those that say the same; those that are given are all there are. A small model
+    /// first names the groups that the vectors form by themselves.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
         if !self.setting.given.is_empty() {
             self.candidates = self.setting.given.to_vec();
             return Ok(());
         }
+        let (mut shown, most) = (SHOWN, (self.record.questions / SHARE).max(LEAST));
+        if self.is_small() {
+            if self.name_groups()? && self.candidates.len() >= self.setting.guess()? {
+                return Ok(());
+            }
+            shown = SHOWN_TO_SMALL;
+        }
+        self.name_samples(shown, most.min(self.purse.left()))?;
+        self.merge()
+    }
+
+    /// Names the groups that the vectors form by themselves, somewhat more of them than clusters are wanted. Where the model has a
+    /// name of its own for less than half of them, they are not what the goal asks for, and none is taken: returns whether they are.
+    fn name_groups(&mut self) -> Result<bool, Error> {
+        let setting = self.setting;
+        let (texts, embeddings) = (&self.part.texts, &self.part.grounds[0].embeddings);
+        let count = groups(setting.guess()?, self.record.questions, texts.len());
+        let members = kmeans(embeddings, &self.part.weights(), KMeans::new(count, setting.plan.seed))?.members();
+        let described = self.describe(&members)?;
+        if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
+            return Ok(false);
+        }
+        let mut prior = Prior::default();
+        let means = means(embeddings, &members);
+        for (group, described) in described.into_iter().enumerate() {
+            if described.by != NamedBy::Model || plain(&described.candidate.label).is_empty() {
+                continue;
+            }
+            prior.add(self.candidates.len(), means.row(group).to_vec());
+            self.candidates.push(described.candidate);
+        }
+        self.prior = Some(prior);
+        Ok(true)
+    }
+
+    /// Names groups, given by the places of their members in the part.
+    pub(super) fn describe(&self, members: &[Vec<usize>]) -> Result<Vec<Described>, Error> {
+        let mut ranked: Vec<Vec<Neighbor>> =
+            by_mean(&self.part.grounds[0].embeddings, members).into_iter().map(|(members, _)| members).collect();
+        ranked.iter_mut().flatten().for_each(|member| member.index = self.part.texts[member.index]);
+        let ranked: Vec<&[Neighbor]> = ranked.iter().map(Vec::as_slice).collect();
+        described(self.setting, &self.prompts.describe, &self.purse, self.setting.embeddings, &ranked)
+    }
+
+    /// Names groups from at most `most` random samples of `shown` documents.
+    fn name_samples(&mut self, mut shown: usize, most: usize) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
-        let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
-        let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
         let (mut rest, mut asked, mut barren) = (order.as_slice(), 0, 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
@@ -64,7 +123,7 @@ impl Auto<'_> {
         if lost > 0 {
             self.warnings.push(format!("{lost} of {asked} questions for groups got no usable answer"));
         }
-        self.merge()
+        Ok(())
     }
 
     /// Whether the model has a small context, as small models have.

@@ -65,6 +65,12 @@ impl<'a> Part<'a> {
         self.texts.len() == self.setting.embeddings.len()
     }
 
+    /// How many documents each text stands for (p).
+    pub fn weights(&self) -> Vec<f64> {
+        let all = self.setting.corpus.weights();
+        self.texts.iter().map(|&text| all[text]).collect()
+    }
+
     /// Where a text stands in the part.
     pub fn place(&self, text: usize) -> Option<usize> {
         self.texts.binary_search(&text).ok()

@@ -35,7 +35,7 @@ impl Auto<'_> {
     fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
         let class = argmax(spread.learned.lesson.believed.answers.row(member));
         let candidate = spread.selected.get(class).copied();
-        let said = held.iter().any(|&(said, _)| said == candidate);
+        let said = self.said(held).any(|said| said == candidate);
         match (candidate, said) {
             (None, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
             (None, false) => Placement::Uncovered(NOT_BELIEVED.into()),
@@ -54,7 +54,8 @@ impl Auto<'_> {
     ) -> Vec<(usize, By, f64)> {
         let lesson = &spread.learned.lesson;
         let right = 1.0 - self.record.error.unwrap_or(0.0);
-        let confidence = |class: usize| match self.record.denoised {
+        let is_share = self.record.denoised || self.ask == Ask::Letter;
+        let confidence = |class: usize| match is_share {
             true => f64::from(lesson.believed.answers[(member, class)]),
             false => right,
         };

@@ -1,0 +1,169 @@
+//! What the groups that vectors form by themselves say of a document before any answer.
+
+use ndarray::{Array2, ArrayViewMut1};
+
+use super::Auto;
+use super::likes::LEAST_SHARE;
+use crate::embed::dot;
+use crate::plan::Ask;
+use crate::spread::argmax;
+
+/// How much sharper than their cosines documents belong to groups.
+const SHARPNESS: f32 = 15.0;
+
+/// Groups of a small model's first questions, each with the candidate that is named after it.
+#[derive(Debug, Default)]
+pub(super) struct Prior {
+    /// Unit means.
+    means: Vec<(usize, Vec<f32>)>,
+}
+
+/// How what was known before joins what was learned since.
+#[derive(Debug, Clone, Copy)]
+enum Join {
+    /// As other evidence: shares are multiplied.
+    Evidence,
+    /// As another opinion on the same document: the geometric mean of both.
+    Opinion,
+}
+
+impl Prior {
+    /// A group of a unit mean, and its candidate.
+    pub fn add(&mut self, candidate: usize, mean: Vec<f32>) {
+        self.means.push((candidate, mean));
+    }
+
+    /// How probable each of the candidates `among` is for a document of this embedding. One that is named after no group has an
+    /// equal share.
+    pub fn of(&self, row: &[f32], among: &[usize]) -> Vec<f32> {
+        let place = |candidate: usize| among.iter().position(|&one| one == candidate);
+        let known: Vec<(usize, f32)> =
+            self.means.iter().filter_map(|(candidate, mean)| Some((place(*candidate)?, dot(mean, row)))).collect();
+        let most = known.iter().map(|(_, cosine)| *cosine).fold(f32::NEG_INFINITY, f32::max);
+        let mut shares = vec![0.0; among.len()];
+        known.iter().for_each(|(place, cosine)| shares[*place] += (SHARPNESS * (cosine - most)).exp());
+        let (whole, with_group): (f32, usize) =
+            (shares.iter().sum(), shares.iter().filter(|&&share| share > 0.0).count());
+        let equal = 1.0 / among.len().max(1) as f32;
+        let rest = equal * with_group as f32;
+        shares.iter().map(|share| if *share > 0.0 { rest * share / whole } else { equal }).collect()
+    }
+
+    /// From now on candidate c is candidate `to[c]`, or no candidate any more.
+    pub fn gather(&mut self, to: &[Option<usize>]) {
+        let means = std::mem::take(&mut self.means);
+        self.means = means.into_iter().filter_map(|(candidate, mean)| Some((to[candidate]?, mean))).collect();
+    }
+
+    /// Joins the prior to a document's shares of the candidates `among`; what stands behind them, for none of these, stays as it is.
+    fn join(&self, mut shares: ArrayViewMut1<'_, f32>, row: &[f32], among: &[usize], how: Join) {
+        let listed: f32 = shares.iter().take(among.len()).sum();
+        for (share, before) in shares.iter_mut().zip(self.of(row, among)) {
+            *share = match how {
+                Join::Evidence => *share * before,
+                Join::Opinion => (*share * before).sqrt(),
+            };
+        }
+        let joined: f32 = shares.iter().take(among.len()).sum();
+        if joined > 0.0 {
+            shares.iter_mut().take(among.len()).for_each(|share| *share *= listed / joined);
+        }
+    }
+}
+
+impl Auto<'_> {
+    /// The prior of letters, where there is one: other answers are right more often, and are learned from as they are.
+    pub(super) fn prior(&self) -> Option<&Prior> {
+        self.prior.as_ref().filter(|_| self.ask == Ask::Letter)
+    }
+
+    /// The candidates that an answer on a text covers it with: those it names or, after what was known before, the likeliest of them.
+    pub(super) fn covers(&self, text: usize, held: &[(Option<usize>, f32)]) -> Vec<usize> {
+        if self.prior().is_none() {
+            return self.said(held).flatten().collect();
+        }
+        let m = self.candidates.len();
+        let mut shares = Array2::zeros((1, m + 1));
+        held.iter().for_each(|&(candidate, share)| shares[(0, candidate.unwrap_or(m))] += share);
+        self.take_as_evidence(&mut shares, &[text], &(0..m).collect::<Vec<_>>());
+        Some(argmax(shares.row(0))).filter(|&candidate| candidate < m).into_iter().collect()
+    }
+
+    /// What answers say of the candidates `among` and of none of them, after what was known before: one row of shares for each of
+    /// `texts`.
+    pub(super) fn take_as_evidence(&self, shares: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
+        let Some(prior) = self.prior() else { return };
+        for (mut row, &text) in shares.rows_mut().into_iter().zip(texts) {
+            prior.join(row.view_mut(), self.setting.embeddings.row(text), among, Join::Evidence);
+            without_small(row);
+        }
+    }
+
+    /// Log posteriors of `texts` for the candidates `among` and none of them, and what was known before, as two opinions.
+    pub(super) fn hear_prior(&self, logs: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
+        let Some(prior) = self.prior() else { return };
+        logs.mapv_inplace(f32::exp);
+        for (row, &text) in logs.rows_mut().into_iter().zip(texts) {
+            prior.join(row, self.setting.embeddings.row(text), among, Join::Opinion);
+        }
+        logs.mapv_inplace(f32::ln);
+    }
+}
+
+/// Leaves out shares that say nothing: what is learned from should not be blurred by them.
+fn without_small(mut shares: ArrayViewMut1<'_, f32>) {
+    let most = shares.iter().copied().fold(0.0, f32::max);
+    shares.mapv_inplace(|share| if share < LEAST_SHARE.min(most) { 0.0 } else { share });
+    let sum = shares.sum();
+    shares.mapv_inplace(|share| share / sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn prior() -> Prior {
+        let mut prior = Prior::default();
+        prior.add(0, vec![1.0, 0.0]);
+        prior.add(1, vec![0.0, 1.0]);
+        prior
+    }
+
+    #[test]
+    fn a_document_belongs_to_what_the_group_that_it_lies_in_is_called() {
+        let shares = prior().of(&[1.0, 0.0], &[0, 1]);
+        assert!(shares[0] > 0.99 && (shares[0] + shares[1] - 1.0).abs() < 1e-6, "{shares:?}");
+        let shares = prior().of(&[0.7, 0.7], &[2, 0, 1]);
+        assert!(shares.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-6), "{shares:?}");
+    }
+
+    #[test]
+    fn groups_may_share_a_candidate_and_lose_it() {
+        let mut prior = prior();
+        prior.gather(&[Some(0), Some(0)]);
+        assert_eq!(prior.of(&[0.0, 1.0], &[0]), [1.0]);
+        prior.gather(&[None]);
+        assert_eq!(prior.of(&[0.0, 1.0], &[0, 1]), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn small_shares_are_left_out_unless_all_are_small() {
+        let mut shares = array![0.7, 0.2, 0.1];
+        without_small(shares.view_mut());
+        assert!((shares[0] - 7.0 / 9.0_f32).abs() < 1e-6 && shares[2] == 0.0, "{shares}");
+        let mut shares = ndarray::Array1::from_elem(10, 0.1);
+        without_small(shares.view_mut());
+        assert!(shares.iter().all(|share| *share > 0.0), "{shares}");
+    }
+
+    #[test]
+    fn the_prior_leaves_none_of_these_its_share() {
+        for how in [Join::Evidence, Join::Opinion] {
+            let mut shares = array![0.3, 0.3, 0.4];
+            prior().join(shares.view_mut(), &[1.0, 0.0], &[0, 1], how);
+            assert!(shares[0] > 0.59 && (shares[2] - 0.4_f32).abs() < 1e-6, "{shares}");
+        }
+    }
+}
