@@ -413,24 +413,26 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        let replaying = Quality {
-            datasets,
-            sets: vec!["agnews".into()],
-            methods: vec![Method::Auto],
-            questions: vec![Questions::AtMost(256)],
-            ask: Ask::Letter,
-            given: true,
-            recordings: Some(root.join("evals/quality/recordings")),
-            ..quality(folder.path(), Fault::None)
-        };
-        replaying.run().unwrap();
-        let row = &rows(folder.path())[0];
-        assert_eq!(
-            (&row["asked"], &row["judged"], &row["proposed"]),
-            (&256.into(), &256.into(), &false.into()),
-            "{row}"
-        );
-        assert!((row["acc"].as_f64().unwrap() - 0.838).abs() < 0.002, "{row}");
+        for (given, judged, acc) in [(true, 256, 0.838), (false, 250, 0.845)] {
+            let replaying = Quality {
+                datasets: datasets.clone(),
+                sets: vec!["agnews".into()],
+                methods: vec![Method::Auto],
+                questions: vec![Questions::AtMost(256)],
+                ask: Ask::Letter,
+                given,
+                recordings: Some(root.join("evals/quality/recordings")),
+                ..quality(folder.path(), Fault::None)
+            };
+            replaying.run().unwrap();
+            let row = &rows(folder.path())[0];
+            assert_eq!(
+                (&row["asked"], &row["judged"], &row["proposed"]),
+                (&256.into(), &judged.into(), &(!given).into()),
+                "{row}"
+            );
+            assert!((row["acc"].as_f64().unwrap() - acc).abs() < 0.002, "{row}");
+        }
     }
 
     #[test]
