@@ -230,33 +230,34 @@ fn letters_place_each_document_once_and_a_replay_and_a_replaying_mock_know_them(
     assert_eq!((files(&mocked), &replaying.counts()["unanswered"]), (files(&out), &0.into()));
 }
 
-/// A model with a small context, as the mock plays it.
-fn small() -> Mocked {
-    Mocked::knowing(&["--dialect", "llamacpp", "--context", "4096"])
+/// Four groups sorted into `k` on eighty letters of a model with a small context, as the mock plays it; the folder of the run, which
+/// is `run` in it, and its replay is the same.
+fn sorted_by_a_small_model(k: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mock = Mocked::knowing(&["--dialect", "llamacpp", "--context", "4096"]);
+    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
+    ask_at(&mock.address, &corpus, &out, &["--questions", "80", "--ask", "letter", "-k", k], 0);
+    check_invariants(&out);
+    check_replay(&corpus, &out);
+    folder
 }
 
 #[test]
 fn a_small_model_names_what_the_vectors_group_and_is_not_shown_a_sample() {
-    let folder = tempfile::tempdir().unwrap();
-    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
-    ask_at(&small().address, &corpus, &out, &["--questions", "80", "--ask", "letter", "-k", "4"], 0);
-    check_invariants(&out);
+    let folder = sorted_by_a_small_model("4");
+    let out = folder.path().join("run");
     let core = &manifest(&out)["core"];
     assert_eq!((&core["asked"]["describe"], &core["asked"]["propose"]), (&6.into(), &Value::Null), "{core}");
     assert!(asked(core) <= 80 && right(&out) >= 390, "{} of 400: {core}", right(&out));
-    check_replay(&corpus, &out);
 }
 
 #[test]
 fn what_a_small_model_names_beyond_the_clusters_wanted_is_joined_or_dissolved() {
-    let folder = tempfile::tempdir().unwrap();
-    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
-    ask_at(&small().address, &corpus, &out, &["--questions", "80", "--ask", "letter", "-k", "3"], 0);
-    check_invariants(&out);
+    let folder = sorted_by_a_small_model("3");
+    let out = folder.path().join("run");
     let core = &manifest(&out)["core"];
     assert_eq!((&core["candidates"], &core["merged"]), (&3.into(), &1.into()), "{core}");
     assert_eq!(lines(&out.join("clusters.jsonl")).len(), 3);
-    check_replay(&corpus, &out);
 }
 
 #[test]

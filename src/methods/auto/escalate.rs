@@ -70,10 +70,10 @@ impl Auto<'_> {
             let members = believed.documents.iter().enumerate();
             let members = members.map(|(member, &place)| (member, self.part.texts[place]));
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
-            margins.extend(
-                doubtful
-                    .map(|(member, document)| (document, margin(believed.answers.row(member).mapv(f32::ln).view()))),
-            );
+            margins.extend(doubtful.map(|(member, document)| {
+                let logs = believed.answers.row(member).mapv(f32::ln);
+                (document, margin(logs.view()))
+            }));
         }
         Ok(margins)
     }

@@ -6,6 +6,7 @@
 //! most of whose documents would else be in one other is joined with that one; one whose documents would be in many is dissolved.
 
 use ndarray::{Array2, Axis};
+use rayon::prelude::*;
 
 use super::Auto;
 use super::likes::LEAST_SHARE;
@@ -106,9 +107,11 @@ fn gathered(shares: &Array2<f64>, k: usize) -> Vec<Group> {
 
 /// The smaller one of the two groups whose union loses least of what they say of the documents.
 fn told_apart_least(groups: &[Group]) -> usize {
-    let pairs = (0..groups.len()).flat_map(|a| (a + 1..groups.len()).map(move |b| (a, b)));
-    let losses = pairs.map(|(a, b)| (told_apart(&groups[a].shares, &groups[b].shares), a, b));
-    let (_, a, b) = losses.min_by(|one, other| one.0.total_cmp(&other.0)).unwrap_or((0.0, 0, 0));
+    let pairs: Vec<(usize, usize)> =
+        (0..groups.len()).flat_map(|a| (a + 1..groups.len()).map(move |b| (a, b))).collect();
+    let losses: Vec<f64> = pairs.par_iter().map(|&(a, b)| told_apart(&groups[a].shares, &groups[b].shares)).collect();
+    let least = losses.iter().zip(&pairs).min_by(|one, other| one.0.total_cmp(other.0));
+    let (a, b) = least.map_or((0, 0), |(_, &pair)| pair);
     let size = |group: usize| groups[group].shares.iter().sum::<f64>();
     if size(a) < size(b) { a } else { b }
 }

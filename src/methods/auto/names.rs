@@ -1,11 +1,13 @@
-//! Where candidates come from: random samples until nothing new is named, and the documents that no candidate held for.
+//! Where candidates come from: random samples until nothing new is named, for a small model the groups that vectors form, and the
+//! documents that no candidate held for.
 
 use super::Auto;
 use super::prior::Prior;
 use crate::cluster::{KMeans, Neighbor, kmeans};
+use crate::embed::dot;
 use crate::error::Error;
-use crate::methods::described::{Described, described};
-use crate::methods::explain::{by_mean, means};
+use crate::methods::described::described;
+use crate::methods::explain::{means, ranked};
 use crate::model::Answerer;
 use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
@@ -56,14 +58,10 @@ impl Auto<'_> {
             self.candidates = self.setting.given.to_vec();
             return Ok(());
         }
-        let (mut shown, most) = (SHOWN, (self.record.questions / SHARE).max(LEAST));
-        if self.is_small() {
-            if self.name_groups()? && self.candidates.len() >= self.setting.guess()? {
-                return Ok(());
-            }
-            shown = SHOWN_TO_SMALL;
+        if self.is_small() && self.name_groups()? && self.candidates.len() >= self.setting.guess()? {
+            return Ok(());
         }
-        self.name_samples(shown, most.min(self.purse.left()))?;
+        self.name_samples()?;
         self.merge()
     }
 
@@ -74,12 +72,19 @@ impl Auto<'_> {
         let (texts, embeddings) = (&self.part.texts, &self.part.grounds[0].embeddings);
         let count = groups(setting.guess()?, self.record.questions, texts.len());
         let members = kmeans(embeddings, &self.part.weights(), KMeans::new(count, setting.plan.seed))?.members();
-        let described = self.describe(&members)?;
+        let means = means(embeddings, &members);
+        let by_mean = |(group, members): (usize, &Vec<usize>)| {
+            let similarity = |place: usize| dot(means.row(group), embeddings.row(place));
+            let neighbor = |&place: &usize| Neighbor { index: texts[place], similarity: similarity(place) };
+            ranked(members.iter().map(neighbor).collect())
+        };
+        let members: Vec<Vec<Neighbor>> = members.iter().enumerate().map(by_mean).collect();
+        let members: Vec<&[Neighbor]> = members.iter().map(Vec::as_slice).collect();
+        let described = described(setting, &self.prompts.describe, &self.purse, setting.embeddings, &members)?;
         if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
             return Ok(false);
         }
         let mut prior = Prior::default();
-        let means = means(embeddings, &members);
         for (group, described) in described.into_iter().enumerate() {
             if described.by != NamedBy::Model || plain(&described.candidate.label).is_empty() {
                 continue;
@@ -91,19 +96,12 @@ impl Auto<'_> {
         Ok(true)
     }
 
-    /// Names groups, given by the places of their members in the part.
-    pub(super) fn describe(&self, members: &[Vec<usize>]) -> Result<Vec<Described>, Error> {
-        let mut ranked: Vec<Vec<Neighbor>> =
-            by_mean(&self.part.grounds[0].embeddings, members).into_iter().map(|(members, _)| members).collect();
-        ranked.iter_mut().flatten().for_each(|member| member.index = self.part.texts[member.index]);
-        let ranked: Vec<&[Neighbor]> = ranked.iter().map(Vec::as_slice).collect();
-        described(self.setting, &self.prompts.describe, &self.purse, self.setting.embeddings, &ranked)
-    }
-
-    /// Names groups from at most `most` random samples of `shown` documents.
-    fn name_samples(&mut self, mut shown: usize, most: usize) -> Result<(), Error> {
+    /// Names groups from random samples.
+    fn name_samples(&mut self) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
+        let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
+        let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
         let (mut rest, mut asked, mut barren) = (order.as_slice(), 0, 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
