@@ -21,7 +21,7 @@ pub use denoise::Lesson;
 pub use fitted::{Others, Posterior};
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
-pub use validate::{Mixture, Tried, Validation, validate};
+pub use validate::{Mixture, Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;
 

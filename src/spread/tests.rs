@@ -6,6 +6,7 @@ use crate::embed::normalise;
 use crate::seed::generator;
 
 const CLASSES: usize = 4;
+const TERMS: Terms = Terms { thin: false, by_letter: false, seed: 1 };
 
 /// 240 unit rows in four loose bundles of a 24-dimensional space; row i belongs to class i mod 4.
 fn bundles() -> Embeddings {
@@ -65,7 +66,7 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
             let answers = ndarray::concatenate![ndarray::Axis(1), core(60, 1000).answers, Array2::zeros((60, 1))];
             let core = Core { answers, ..core(60, 1000) };
             let lesson = Lesson::taken(core.clone());
-            let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, false, 1).unwrap();
+            let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, TERMS).unwrap();
             Posterior::learn(&[ground], &core, &start, &validation).unwrap().of_all()
         })
     };
@@ -82,7 +83,7 @@ fn denoising_mends_wrong_answers() {
     let start = Start::new(&ground, &axes(), 0);
     let mut lesson = Lesson::doubted(core(100, 5), 0.2);
     for _ in 0..2 {
-        let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, false, 1).unwrap();
+        let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, TERMS).unwrap();
         lesson.correct(&validation.out_of_fold);
     }
     lesson.believed.check(240).unwrap();
@@ -139,17 +140,19 @@ fn noise() -> Embeddings {
 fn another_space_is_used_only_where_it_is_clearly_better() {
     let (good, bad) = (bundles(), noise());
     let lesson = Lesson::taken(core(80, 1000));
-    let chosen = |first: &Embeddings, second: &Embeddings| {
+    let chosen = |first: &Embeddings, second: &Embeddings, by_letter: bool| {
         let grounds = [ground(first), Ground::new("other", Cow::Borrowed(second))];
         let start = Start::new(&grounds[0], &axes(), 0);
-        let validation = validate(&grounds, &[0, 1], &lesson, &start, false, 1).unwrap();
+        let validation = validate(&grounds, &[0, 1], &lesson, &start, Terms { by_letter, ..TERMS }).unwrap();
         let logs = Posterior::learn(&grounds, &lesson.believed, &start, &validation).unwrap().of_all();
         (validation.space, accuracy(&logs, 80))
     };
-    let (kept, moved) = (chosen(&good, &bad), chosen(&bad, &good));
-    assert!(kept.0 == "embedding" && kept.1 > 0.9, "{kept:?}");
-    assert!(moved.0 != "embedding" && moved.1 > 0.9, "{moved:?}");
-    assert_eq!(chosen(&good, &good).0, "embedding");
+    for by_letter in [false, true] {
+        let (kept, moved) = (chosen(&good, &bad, by_letter), chosen(&bad, &good, by_letter));
+        assert!(kept.0 == "embedding" && kept.1 > 0.9, "{kept:?}");
+        assert!(moved.0 != "embedding" && moved.1 > 0.9, "{moved:?}");
+        assert_eq!(chosen(&good, &good, by_letter).0, "embedding");
+    }
 }
 
 #[test]
@@ -158,7 +161,7 @@ fn documents_beside_those_learned_from_are_judged_as_they_would_be_among_them() 
     let part = embeddings.select(&(0..120).collect::<Vec<_>>());
     let grounds = [ground(&part)];
     let (start, core) = (Start::new(&grounds[0], &axes(), 0), core(60, 1000));
-    let validation = validate(&grounds, &[0], &Lesson::taken(core.clone()), &start, false, 1).unwrap();
+    let validation = validate(&grounds, &[0], &Lesson::taken(core.clone()), &start, TERMS).unwrap();
     for classifier in competing(true) {
         let mixture = Mixture { used: vec![(classifier, 4.0)], ..validation.mixtures[0].clone() };
         let validation = Validation { mixtures: vec![mixture], ..validation.clone() };

@@ -16,20 +16,35 @@ const FOLDS: usize = 5;
 const TEMPERATURES: i32 = 33;
 /// The least probability that an answer is given: one surprise does not outweigh everything.
 const LEAST: f32 = 1e-9;
-/// Standard errors by which a single classifier must beat the sum.
+/// Standard errors by which a single classifier must beat the sum, and another space the embedding, in which alone the predicates
+/// and most goals lie.
 const CLEARLY: f64 = 1.0;
-/// Standard errors by which another space must beat the embedding, in which alone the predicates and most goals lie.
+/// The same for another space where answers are letters.
 const VERY_CLEARLY: f64 = 2.0;
 /// What all spaces together are called.
 const TOGETHER: &str = "all together";
 
-/// One classifier or space and how often it was right on documents held out.
+/// One classifier or space and how good it was on documents held out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
     /// The classifier, or `sum`; the space.
     pub name: &'static str,
     /// Share of the core whose answer it gives, 0 to 1.
     pub accuracy: f64,
+    /// How probable it makes an answer of the core, 0 to 1: the geometric mean.
+    pub probability: f64,
+}
+
+/// What a comparison has to reckon with.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Whether answers are few: see [`THIN`](super::THIN).
+    pub thin: bool,
+    /// Whether answers are a small model's letters with their probabilities. What makes those more probable may have learned what the
+    /// model likes.
+    pub by_letter: bool,
+    /// Of the folds.
+    pub seed: u64,
 }
 
 /// What is used of one feature space.
@@ -70,8 +85,9 @@ impl Validation {
 }
 
 /// Compares spaces (`among` the grounds), and in each the classifiers and their sum, on a core. The first space is used unless
-/// another one, or all together, is right more often by more than two standard errors; in it, the sum is used unless a
-/// classifier is better by more than one, and where the core is `thin`, always. `start` is of the first ground.
+/// another one, or all together, makes the answers more probable by more than one standard error, or is right on letters more
+/// often by more than two; in it, the sum is used unless a classifier is right more often by more than one, and where the core is
+/// thin, always. `start` is of the first ground.
 ///
 /// # Errors
 /// When the core is malformed.
@@ -80,26 +96,50 @@ pub fn validate(
     among: &[usize],
     lesson: &Lesson,
     start: &Start,
-    thin: bool,
-    seed: u64,
+    terms: Terms,
 ) -> Result<Validation, Error> {
     lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
     let evidence = lesson.evidence();
-    let folds = folds(lesson.believed.len(), FOLDS, seed, "folds");
+    let folds = folds(lesson.believed.len(), FOLDS, terms.seed, "folds");
     let of_space = |&space: &usize| {
         let start = (space == 0).then_some(start);
-        in_space(&grounds[space], space, lesson, &evidence, start, thin, &folds)
+        in_space(&grounds[space], space, lesson, &evidence, start, terms.thin, &folds)
     };
     let mut each: Vec<Validation> = among.iter().map(of_space).collect();
     if each.len() > 1 {
         each.push(together(&each, lesson, &evidence));
     }
-    let hits: Vec<Vec<f64>> = each.iter().map(|one| hits(&one.out_of_fold, &lesson.asked)).collect();
-    let spaces = each.iter().zip(&hits).map(|(one, hits)| Tried { name: one.space, accuracy: mean(hits) }).collect();
-    let best = clearly_best(&hits, VERY_CLEARLY).map_or(0, |index| index + 1);
+    let (mut spaces, mut hits, mut logs) = (Vec::new(), Vec::new(), Vec::new());
+    for one in &each {
+        let tried = Trial::of(one.space, &one.out_of_fold, lesson, &evidence);
+        spaces.push(tried.tried());
+        hits.push(tried.hits);
+        logs.push(tried.explained);
+    }
+    let best = if terms.by_letter { clearly_best(&hits, VERY_CLEARLY) } else { clearly_best(&logs, CLEARLY) };
+    let best = best.map_or(0, |index| index + 1);
     match best < each.len() {
         true => Ok(Validation { spaces, ..each.swap_remove(best) }),
         false => Err(Error::Bug("no feature space was tried".into())),
+    }
+}
+
+/// What held-out posteriors say of each document of the core.
+struct Trial {
+    name: &'static str,
+    /// The share of its answer that the likeliest class has.
+    hits: Vec<f64>,
+    /// The log likelihood of its answers.
+    explained: Vec<f64>,
+}
+
+impl Trial {
+    fn of(name: &'static str, logs: &Array2<f32>, lesson: &Lesson, evidence: &Array2<f32>) -> Trial {
+        Trial { name, hits: hits(logs, &lesson.asked), explained: explained(logs, evidence) }
+    }
+
+    fn tried(&self) -> Tried {
+        Tried { name: self.name, accuracy: mean(&self.hits), probability: mean(&self.explained).exp() }
     }
 }
 
@@ -125,9 +165,11 @@ fn in_space(
     }
     let temperature = fit(&sum, evidence);
     log_softmax(&mut sum, temperature);
-    let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&held_out).map(|logs| hits(logs, &lesson.asked)).collect();
     let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
-    let tried = names.zip(&hits).map(|(name, hits)| Tried { name, accuracy: mean(hits) }).collect();
+    let logs = std::iter::once(&sum).chain(&held_out);
+    let trials: Vec<Trial> = names.zip(logs).map(|(name, logs)| Trial::of(name, logs, lesson, evidence)).collect();
+    let tried = trials.iter().map(Trial::tried).collect();
+    let hits: Vec<Vec<f64>> = trials.into_iter().map(|trial| trial.hits).collect();
     let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !thin) {
         None => ("sum", Mixture { space, used, temperature }, sum),
         Some(index) => {
@@ -150,7 +192,7 @@ fn together(each: &[Validation], lesson: &Lesson, evidence: &Array2<f32>) -> Val
         temperature,
         chosen: "sum",
         space: TOGETHER,
-        tried: vec![Tried { name: "sum", accuracy: mean(&hits(&sum, &lesson.asked)) }],
+        tried: vec![Trial::of("sum", &sum, lesson, evidence).tried()],
         spaces: Vec::new(),
         out_of_fold: sum,
     }
@@ -162,10 +204,18 @@ fn hits(logs: &Array2<f32>, asked: &Core) -> Vec<f64> {
     rows.map(|(row, answer)| f64::from(answer[argmax(row)])).collect()
 }
 
-/// Of the hits of a first choice and then of others: the other one that is ahead of it by most, and by more than so many
-/// standard errors.
-fn clearly_best(hits: &[Vec<f64>], errors: f64) -> Option<usize> {
-    let (first, others) = hits.split_first()?;
+/// For each core document the log likelihood of its answers, of which `evidence` is that given each class (c×m).
+fn explained(logs: &Array2<f32>, evidence: &Array2<f32>) -> Vec<f64> {
+    let explained = |(row, evidence): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
+        f64::from(row.iter().zip(evidence).map(|(log, likely)| (log + likely).exp()).sum::<f32>().max(LEAST).ln())
+    };
+    logs.rows().into_iter().zip(evidence.rows()).map(explained).collect()
+}
+
+/// Of the documents' scores by a first choice and then by others: the other one that is ahead of it by most, and by more than so
+/// many standard errors.
+fn clearly_best(scores: &[Vec<f64>], errors: f64) -> Option<usize> {
+    let (first, others) = scores.split_first()?;
     let mut best: Option<(usize, f64)> = None;
     for (index, other) in others.iter().enumerate() {
         let gains: Vec<f64> = other.iter().zip(first).map(|(other, first)| other - first).collect();
@@ -212,15 +262,12 @@ fn members(core: &Core, wanted: &[bool]) -> Vec<usize> {
     (0..core.len()).filter(|&member| wanted[member]).map(|member| core.documents[member]).collect()
 }
 
-/// The temperature at which the scores explain the answers best; `evidence` (c×m) is their log likelihood, given each class.
+/// The temperature at which the scores explain the answers best.
 fn fit(scores: &Array2<f32>, evidence: &Array2<f32>) -> f32 {
     let loss = |temperature: f32| {
         let mut logs = scores.clone();
         log_softmax(&mut logs, temperature);
-        let explained = |(row, evidence): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
-            f64::from(row.iter().zip(evidence).map(|(log, likely)| (log + likely).exp()).sum::<f32>().max(LEAST).ln())
-        };
-        -logs.rows().into_iter().zip(evidence.rows()).map(explained).sum::<f64>()
+        -explained(&logs, evidence).iter().sum::<f64>()
     };
     let tried = (0..TEMPERATURES).map(|step| {
         let temperature = 0.1 * 1.3_f32.powi(step);

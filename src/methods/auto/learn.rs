@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
-use crate::spread::{Core, Lesson, Posterior, Start, THIN, Validation, validate};
+use crate::spread::{Core, Lesson, Posterior, Start, THIN, Terms, Validation, validate};
 
 /// Times that answers and spread correct each other.
 const CORRECTIONS: usize = 2;
@@ -29,16 +29,18 @@ impl Auto<'_> {
         among: &[usize],
         is_last: bool,
     ) -> Result<Learned, Error> {
-        let (core, seed, thin) = (self.core(selected), self.setting.plan.seed, self.answers_a_class() < THIN);
+        let core = self.core(selected);
+        let by_letter = self.ask == Ask::Letter;
+        let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: self.setting.plan.seed };
         let texts: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
         let compare = |lesson: &Lesson, among: &[usize]| -> Result<Validation, Error> {
-            let mut validation = validate(&self.part.grounds, among, lesson, start, thin, seed)?;
+            let mut validation = validate(&self.part.grounds, among, lesson, start, terms)?;
             self.hear_prior(&mut validation.out_of_fold, &texts, selected);
             Ok(validation)
         };
         let mut lesson = match self.noise() {
             Some(error) => Lesson::doubted(core, error),
-            None if is_last && self.ask == Ask::Letter && self.answers_a_class() >= WEIGHED => Lesson::weighed(core),
+            None if is_last && by_letter && self.answers_a_class() >= WEIGHED => Lesson::weighed(core),
             None => Lesson::taken(core),
         };
         self.take_as_evidence(&mut lesson.believed.answers, &texts, selected);
