@@ -221,7 +221,10 @@ fn letters_place_each_document_once_and_a_replay_and_a_replaying_mock_know_them(
     let more = ["--questions", "64", "--ask", "letter"];
     ask_at(&mock.address, &corpus, &out, &more, 0);
     check_invariants(&out);
-    assert!(manifest(&out)["prompts"].to_string().contains("core-letter-again"), "{}", manifest(&out)["prompts"]);
+    let manifest = manifest(&out);
+    assert!(manifest["prompts"].to_string().contains("core-letter-again"), "{}", manifest["prompts"]);
+    assert!(manifest["core"]["told"].as_f64().is_some_and(|told| told > 0.9), "{}", manifest["core"]);
+    assert_eq!(manifest["warnings"], serde_json::json!([]));
     assert!(right(&out) >= 390, "{} of 400", right(&out));
     assert!(lines(&out.join("assignments.jsonl")).iter().all(|line| line["clusters"].as_array().unwrap().len() == 1));
     check_replay(&corpus, &out);

@@ -224,6 +224,9 @@ pub struct CoreRecord {
     /// How the form of the questions was chosen; absent where the user chose it or questions were too few to compare forms.
     #[serde(default)]
     pub form: Option<FormRecord>,
+    /// Of answers by letter, how much hangs on the document, 0 to 1: the mutual information of both over the letters' entropy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<f64>,
     /// Documents judged twice, in other words.
     pub asked_twice: usize,
     /// Of these, how many were judged alike.
@@ -239,9 +242,12 @@ pub struct CoreRecord {
     /// The feature space in which the answers were spread, or `all together`.
     #[serde(default)]
     pub space: String,
-    /// Every feature space's accuracy on documents held out.
+    /// Every feature space's accuracy on documents held out: by this it is chosen where answers are letters.
     #[serde(default)]
     pub spaces: BTreeMap<String, f64>,
+    /// How probable every feature space made an answer on documents held out, as a geometric mean: by this it is chosen else.
+    #[serde(default)]
+    pub probable: BTreeMap<String, f64>,
     /// Expected calibration error of the confidences, on documents held out.
     pub calibration_error: f64,
     /// Random spread documents judged by the model.

@@ -23,6 +23,8 @@ use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 const PRUNING: f64 = 12.0;
 /// Bins of the calibration error.
 const BINS: usize = 10;
+/// Where less of the letters hangs on the document, they tell hardly anything of it.
+const TELLING: f64 = 0.1;
 
 /// The spread of the selected candidates: K classes and a last one for none of them.
 pub(super) struct Spread {
@@ -207,9 +209,18 @@ impl Auto<'_> {
         record.candidates = self.candidates.len();
         record.spread = learned.validation.chosen.into();
         record.space = learned.validation.space.into();
-        record.spaces = shares(&learned.validation.spaces);
-        record.tried = shares(&learned.validation.tried);
+        record.spaces = each(&learned.validation.spaces, |space| space.accuracy);
+        record.probable = each(&learned.validation.spaces, |space| space.probability);
+        record.tried = each(&learned.validation.tried, |classifier| classifier.accuracy);
         record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
+        record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
+        if let Some(told) = record.told.filter(|&told| told < TELLING) {
+            self.warnings.push(format!(
+                "only {:.0}% of what the model's letters say hangs on the document: the clusters come from the vectors more than from \
+                 the model; a larger one would tell more",
+                100.0 * told
+            ));
+        }
         if self.judged.losses() > 0 {
             self.warnings.push(format!(
                 "{} documents that were asked about are placed by the answers on others: there was no usable answer, or none of the listed groups held",
@@ -219,8 +230,8 @@ impl Auto<'_> {
     }
 }
 
-fn shares(tried: &[Tried]) -> BTreeMap<String, f64> {
-    tried.iter().map(|tried| (tried.name.to_owned(), tried.accuracy)).collect()
+fn each(tried: &[Tried], score: impl Fn(&Tried) -> f64) -> BTreeMap<String, f64> {
+    tried.iter().map(|tried| (tried.name.to_owned(), score(tried))).collect()
 }
 
 /// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten

@@ -19,6 +19,9 @@ pub struct Likes {
     corrections: Vec<f64>,
     /// Answers that they were measured on.
     answers: usize,
+    /// How much of these answers hangs on the document, 0 to 1: what documents and letters tell of each other (their mutual
+    /// information) as a part of what it takes to tell the letters apart (their entropy).
+    pub told: f64,
 }
 
 impl Likes {
@@ -31,7 +34,8 @@ impl Likes {
         if answers.len() < LEAST {
             return None;
         }
-        let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len() };
+        let told = told(answers.iter().map(|&(_, answer)| answer), candidates);
+        let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len(), told };
         for _ in 0..STEPS {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
             for &(place, answer) in &answers {
@@ -89,6 +93,24 @@ impl Likes {
     }
 }
 
+/// How much of some answers hangs on the document.
+fn told<'a>(answers: impl ExactSizeIterator<Item = &'a [(Option<usize>, f32)]>, candidates: usize) -> f64 {
+    let entropy =
+        |shares: &[f64]| -shares.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>();
+    let each = 1.0 / answers.len() as f64;
+    let (mut all, mut own) = (vec![0.0; candidates + 1], 0.0);
+    for answer in answers {
+        let shares: Vec<f64> = answer.iter().map(|&(_, share)| f64::from(share)).collect();
+        own += each * entropy(&shares);
+        answer
+            .iter()
+            .zip(&shares)
+            .for_each(|(&(candidate, _), share)| all[candidate.unwrap_or(candidates)] += each * share);
+    }
+    let all = entropy(&all);
+    if all > 0.0 { (1.0 - own / all).max(0.0) } else { 0.0 }
+}
+
 fn held(judgement: &Judgement) -> Option<&[(Option<usize>, f32)]> {
     match judgement {
         Judgement::Held(held) => Some(held),
@@ -119,6 +141,18 @@ mod tests {
         for (document, judgement) in judgements.into_iter().enumerate() {
             assert_eq!(first(&likes.taken_from(judgement, LEAST_SHARE)), Some(document % 2), "{document}");
         }
+    }
+
+    #[test]
+    fn letters_that_are_the_same_whatever_the_document_tell_nothing_of_it() {
+        let told = |answers: &[Judgement]| Likes::fit(answers, None, 2).unwrap().told;
+        let sure = |document: usize| Judgement::of(vec![(Some(document % 2), 1.0)]);
+        assert!((told(&(0..40).map(sure).collect::<Vec<_>>()) - 1.0).abs() < 1e-6);
+        assert_eq!(told(&vec![sure(0); 40]), 0.0);
+        let unsure = Judgement::of(vec![(Some(0), 0.6), (Some(1), 0.3), (None, 0.1)]);
+        assert!(told(&vec![unsure; 40]) < 1e-6);
+        let biased = told(&biased(40));
+        assert!(biased > 0.05 && biased < 0.5, "{biased}");
     }
 
     #[test]

@@ -72,6 +72,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
+        fact("letters", manifest.core.as_ref().and_then(letters)),
         fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
         fact("audit", manifest.core.as_ref().and_then(audit)),
         fact("selection", manifest.selection.as_ref().map(selection)),
@@ -222,9 +223,14 @@ fn spread(core: &CoreRecord) -> Option<String> {
 
 /// Which feature space the answers were spread in, where there was a choice.
 fn space(core: &CoreRecord) -> Option<String> {
-    let percent = |(name, accuracy): (&String, &f64)| format!("{name} {}%", decimal(100.0 * accuracy));
-    let tried: Vec<String> = core.spaces.iter().map(percent).collect();
-    (tried.len() > 1).then(|| format!("{}; right on documents held out: {}", core.space, tried.join(", ")))
+    let percent = |(name, share): (&String, &f64)| format!("{name} {}%", decimal(100.0 * share));
+    let list = |scores: &BTreeMap<String, f64>| scores.iter().map(percent).collect::<Vec<_>>().join(", ");
+    let probable = match core.probable.is_empty() {
+        true => String::new(),
+        false => format!("; how probable it made their answers: {}", list(&core.probable)),
+    };
+    let spaces = list(&core.spaces);
+    (core.spaces.len() > 1).then(|| format!("{}; right on documents held out: {spaces}{probable}", core.space))
 }
 
 /// Which form was chosen, and what spoke for it.
@@ -238,6 +244,11 @@ fn form(form: &FormRecord) -> String {
         form.same_place,
         form.together
     )
+}
+
+/// How much the letters tell.
+fn letters(core: &CoreRecord) -> Option<String> {
+    Some(format!("{}% of what they say hangs on the document", decimal(100.0 * core.told?)))
 }
 
 fn errors(core: &CoreRecord) -> Option<String> {
@@ -318,6 +329,7 @@ mod tests {
             asked: [("core".to_owned(), 480), ("propose".to_owned(), 9)].into(),
             judged: 900,
             part: Some(20_000),
+            told: Some(0.4),
             asked_twice: 32,
             agreed: 24,
             error: Some(0.125),
@@ -327,6 +339,7 @@ mod tests {
             tried: [("sum".to_owned(), 0.875)].into(),
             space: "layout".into(),
             spaces: [("embedding".to_owned(), 0.5), ("layout".to_owned(), 0.875)].into(),
+            probable: [("embedding".to_owned(), 0.4), ("layout".to_owned(), 0.625)].into(),
             calibration_error: 0.03,
             audit: Some(Audit { asked: 50, agreed: 45, agreement: Share::wilson(45, 50) }),
             ..CoreRecord::default()
@@ -334,8 +347,9 @@ mod tests {
         assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
         let spread = "by sum from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
-        let space = "layout; right on documents held out: embedding 50%, layout 87.5%";
+        let space = "layout; right on documents held out: embedding 50%, layout 87.5%; how probable it made their answers: embedding 40%, layout 62.5%";
         assert_eq!(value(&run, "feature space").as_deref(), Some(space));
+        assert_eq!(value(&run, "letters").as_deref(), Some("40% of what they say hangs on the document"));
         let form = value(&run, "form of the questions").unwrap();
         assert!(
             form.starts_with("batch: of 30 documents") && form.ends_with("25 were judged so among ten in a question")
