@@ -3,6 +3,7 @@
 mod directory;
 mod lines;
 mod manifest;
+mod records;
 
 pub use directory::{
     RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings, vectors_file,
@@ -12,9 +13,12 @@ pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
 };
 pub use manifest::{
-    Audit, CoreRecord, CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, FormRecord, GuideRecord, KChoice,
-    LabelsRecord, Manifest, ModelRecord, OpinionCounts, PerspectiveRecord, Planned, PromptRecord, RoundRecord,
-    RunStatus, SelectionRecord, StageRecord, Usage,
+    CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, Manifest, ModelRecord, Planned, PromptRecord,
+    RunStatus, StageRecord, Usage,
+};
+pub use records::{
+    Audit, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, OpinionCounts, PerspectiveRecord, RoundRecord,
+    SelectionRecord,
 };
 
 /// A finished run, as read back from its directory: all that a report may show.
