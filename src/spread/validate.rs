@@ -29,10 +29,8 @@ const TOGETHER: &str = "all together";
 pub struct Tried {
     /// The classifier, or `sum`; the space.
     pub name: &'static str,
-    /// Share of the core whose answer it gives, 0 to 1.
-    pub accuracy: f64,
-    /// How probable it makes an answer of the core, 0 to 1: the geometric mean.
-    pub probability: f64,
+    /// 0 to 1.
+    pub score: f64,
 }
 
 /// What a comparison has to reckon with.
@@ -69,10 +67,13 @@ pub struct Validation {
     pub chosen: &'static str,
     /// Name of the space that is used, or `all together`.
     pub space: &'static str,
-    /// Every classifier that was tried in the space that is used; only their sum where all are used.
+    /// Every classifier that was tried in the space that is used, only their sum where all are used: the share of the core whose
+    /// answer it gives.
     pub tried: Vec<Tried>,
-    /// Every space that was tried.
+    /// Every space that was tried: the same share.
     pub spaces: Vec<Tried>,
+    /// Every space that was tried: how probable it makes an answer of the core, the geometric mean.
+    pub probable: Vec<Tried>,
     /// c×m log posteriors of the core, each document's by a fit that did not know its answer.
     pub out_of_fold: Array2<f32>,
 }
@@ -109,37 +110,17 @@ pub fn validate(
     if each.len() > 1 {
         each.push(together(&each, lesson, &evidence));
     }
-    let (mut spaces, mut hits, mut logs) = (Vec::new(), Vec::new(), Vec::new());
-    for one in &each {
-        let tried = Trial::of(one.space, &one.out_of_fold, lesson, &evidence);
-        spaces.push(tried.tried());
-        hits.push(tried.hits);
-        logs.push(tried.explained);
-    }
+    let hits: Vec<Vec<f64>> = each.iter().map(|one| hits(&one.out_of_fold, &lesson.asked)).collect();
+    let logs: Vec<Vec<f64>> = each.iter().map(|one| explained(&one.out_of_fold, &evidence)).collect();
+    let scores = |score: &dyn Fn(usize) -> f64| {
+        each.iter().enumerate().map(|(index, one)| Tried { name: one.space, score: score(index) }).collect()
+    };
+    let (spaces, probable) = (scores(&|index| mean(&hits[index])), scores(&|index| mean(&logs[index]).exp()));
     let best = if terms.by_letter { clearly_best(&hits, VERY_CLEARLY) } else { clearly_best(&logs, CLEARLY) };
     let best = best.map_or(0, |index| index + 1);
     match best < each.len() {
-        true => Ok(Validation { spaces, ..each.swap_remove(best) }),
+        true => Ok(Validation { spaces, probable, ..each.swap_remove(best) }),
         false => Err(Error::Bug("no feature space was tried".into())),
-    }
-}
-
-/// What held-out posteriors say of each document of the core.
-struct Trial {
-    name: &'static str,
-    /// The share of its answer that the likeliest class has.
-    hits: Vec<f64>,
-    /// The log likelihood of its answers.
-    explained: Vec<f64>,
-}
-
-impl Trial {
-    fn of(name: &'static str, logs: &Array2<f32>, lesson: &Lesson, evidence: &Array2<f32>) -> Trial {
-        Trial { name, hits: hits(logs, &lesson.asked), explained: explained(logs, evidence) }
-    }
-
-    fn tried(&self) -> Tried {
-        Tried { name: self.name, accuracy: mean(&self.hits), probability: mean(&self.explained).exp() }
     }
 }
 
@@ -165,11 +146,9 @@ fn in_space(
     }
     let temperature = fit(&sum, evidence);
     log_softmax(&mut sum, temperature);
+    let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&held_out).map(|logs| hits(logs, &lesson.asked)).collect();
     let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
-    let logs = std::iter::once(&sum).chain(&held_out);
-    let trials: Vec<Trial> = names.zip(logs).map(|(name, logs)| Trial::of(name, logs, lesson, evidence)).collect();
-    let tried = trials.iter().map(Trial::tried).collect();
-    let hits: Vec<Vec<f64>> = trials.into_iter().map(|trial| trial.hits).collect();
+    let tried = names.zip(&hits).map(|(name, hits)| Tried { name, score: mean(hits) }).collect();
     let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !thin) {
         None => ("sum", Mixture { space, used, temperature }, sum),
         Some(index) => {
@@ -177,8 +156,9 @@ fn in_space(
             (classifiers[index].name(), mixture, held_out.swap_remove(index))
         }
     };
-    let (mixtures, space, spaces) = (vec![mixture], ground.name, Vec::new());
-    Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, out_of_fold }
+    let (mixtures, space) = (vec![mixture], ground.name);
+    let (spaces, probable) = (Vec::new(), Vec::new());
+    Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, probable, out_of_fold }
 }
 
 /// The log posteriors of all spaces added up.
@@ -192,8 +172,9 @@ fn together(each: &[Validation], lesson: &Lesson, evidence: &Array2<f32>) -> Val
         temperature,
         chosen: "sum",
         space: TOGETHER,
-        tried: vec![Trial::of("sum", &sum, lesson, evidence).tried()],
+        tried: vec![Tried { name: "sum", score: mean(&hits(&sum, &lesson.asked)) }],
         spaces: Vec::new(),
+        probable: Vec::new(),
         out_of_fold: sum,
     }
 }

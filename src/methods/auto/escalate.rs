@@ -13,7 +13,7 @@ const POOL: usize = 3;
 impl Auto<'_> {
     /// Asks what is left, in batches of the smallest margins.
     pub(super) fn escalate(&mut self) -> Result<(), Error> {
-        let mut among: Vec<usize> = (0..self.part.grounds.len()).collect();
+        let mut among = self.part.everywhere();
         for batch in 0..BATCHES {
             let count = self.affordable(1).div_ceil(BATCHES - batch);
             if count == 0 || self.judged.len() == 0 {

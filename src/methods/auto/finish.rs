@@ -93,8 +93,7 @@ impl Auto<'_> {
     fn spread(&mut self) -> Result<Spread, Error> {
         let (selected, cover) = self.select()?;
         let start = self.start()?.of(&selected);
-        let everywhere: Vec<usize> = (0..self.part.grounds.len()).collect();
-        let learned = self.learn(&selected, &start, &everywhere, true)?;
+        let learned = self.learn(&selected, &start, &self.part.everywhere(), true)?;
         self.record.denoised = learned.lesson.is_evidence();
         if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
             let found = selected.len();
@@ -209,9 +208,9 @@ impl Auto<'_> {
         record.candidates = self.candidates.len();
         record.spread = learned.validation.chosen.into();
         record.space = learned.validation.space.into();
-        record.spaces = each(&learned.validation.spaces, |space| space.accuracy);
-        record.probable = each(&learned.validation.spaces, |space| space.probability);
-        record.tried = each(&learned.validation.tried, |classifier| classifier.accuracy);
+        record.spaces = scores(&learned.validation.spaces);
+        record.probable = scores(&learned.validation.probable);
+        record.tried = scores(&learned.validation.tried);
         record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
         record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {
@@ -230,8 +229,8 @@ impl Auto<'_> {
     }
 }
 
-fn each(tried: &[Tried], score: impl Fn(&Tried) -> f64) -> BTreeMap<String, f64> {
-    tried.iter().map(|tried| (tried.name.to_owned(), score(tried))).collect()
+fn scores(tried: &[Tried]) -> BTreeMap<String, f64> {
+    tried.iter().map(|tried| (tried.name.to_owned(), tried.score)).collect()
 }
 
 /// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten

@@ -46,9 +46,8 @@ impl Auto<'_> {
     /// How much each text of the part belongs to each candidate (p×m), by its weight.
     fn shares(&self) -> Result<Array2<f64>, Error> {
         let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let everywhere: Vec<usize> = (0..self.part.grounds.len()).collect();
         let start = self.start()?;
-        let learned = self.learn(&all, start, &everywhere, false)?;
+        let learned = self.learn(&all, start, &self.part.everywhere(), false)?;
         let logs = self.posteriors(&all, start, &learned)?;
         let mut shares = logs.slice_axis(Axis(1), (..all.len()).into()).mapv(|log| f64::from(log.exp()));
         for (mut row, weight) in shares.rows_mut().into_iter().zip(self.part.weights()) {

@@ -53,7 +53,7 @@ impl Auto<'_> {
         for _ in 0..corrections {
             lesson.correct(&validation.out_of_fold);
             let again = compare(&lesson, &validation.used())?;
-            validation = Validation { spaces: validation.spaces, ..again };
+            validation = Validation { spaces: validation.spaces, probable: validation.probable, ..again };
         }
         lesson.correct(&validation.out_of_fold);
         Ok(Learned { lesson, validation })

@@ -65,6 +65,11 @@ impl<'a> Part<'a> {
         self.texts.len() == self.setting.embeddings.len()
     }
 
+    /// All of the grounds.
+    pub fn everywhere(&self) -> Vec<usize> {
+        (0..self.grounds.len()).collect()
+    }
+
     /// How many documents each text stands for (p).
     pub fn weights(&self) -> Vec<f64> {
         let all = self.setting.corpus.weights();
