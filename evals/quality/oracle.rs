@@ -130,8 +130,9 @@ impl<'a> Oracle<'a> {
     fn chosen(&self, content: &str, shown: &str) -> Option<Vec<usize>> {
         let text = self.find(shown)?;
         let after = content.rsplit_once("</document>")?.1;
-        let options: Vec<usize> = after.lines().filter_map(|line| self.option(line)).collect();
-        let (right, others): (Vec<usize>, Vec<usize>) = (0..options.len()).partition(|&o| self.holds(options[o], text));
+        let options: Vec<Vec<usize>> = after.lines().filter_map(|line| self.option(line)).collect();
+        let holds = |option: &usize| options[*option].iter().any(|&concept| self.holds(concept, text));
+        let (right, others): (Vec<usize>, Vec<usize>) = (0..options.len()).partition(holds);
         let chosen = match self.errs(text, content) && !others.is_empty() {
             true => vec![self.wrong_option(text, content, &options, others)],
             false => right,
@@ -139,17 +140,17 @@ impl<'a> Oracle<'a> {
         Some(chosen.iter().map(|option| option + 1).collect())
     }
 
-    fn wrong_option(&self, text: usize, content: &str, options: &[usize], mut others: Vec<usize>) -> usize {
+    fn wrong_option(&self, text: usize, content: &str, options: &[Vec<usize>], mut others: Vec<usize>) -> usize {
         if self.fault == Fault::Near {
             let near = &self.near[self.set.class(text)];
             let rank = |option: &usize| {
-                let classes = &self.concepts[options[*option]].classes;
-                near.iter().position(|class| classes.contains(class)).unwrap_or(usize::MAX)
+                let is_of = |class: &usize| options[*option].iter().any(|&c| self.concepts[c].classes.contains(class));
+                near.iter().position(is_of).unwrap_or(usize::MAX)
             };
             others.sort_by_key(rank);
             others.truncate(NEAREST);
         }
-        others.sort_by_key(|&option| options[option]);
+        others.sort_by(|&a, &b| options[a].cmp(&options[b]));
         others[(self.number(&["which", self.salt(content), self.set.corpus.text(text)]) * others.len() as f64) as usize]
     }
 
@@ -157,9 +158,10 @@ impl<'a> Oracle<'a> {
     fn judge(&self, content: &str) -> Option<String> {
         let text = self.find(documents(content).first()?)?;
         let statement = content.lines().find_map(|line| line.strip_prefix("Statement: "))?;
-        let concept = self.concepts.iter().find(|concept| concept.predicate == statement)?;
+        let meant = Some(self.meant(statement)).filter(|meant| !meant.is_empty())?;
         let class = if self.errs(text, "") { self.other_class(text) } else { self.set.class(text) };
-        Some(if concept.holds(class, self.half(text)) { "Yes" } else { "No" }.to_owned())
+        let holds = meant.iter().any(|&concept| self.concepts[concept].holds(class, self.half(text)));
+        Some(if holds { "Yes" } else { "No" }.to_owned())
     }
 
     fn other_class(&self, text: usize) -> usize {
@@ -195,11 +197,23 @@ impl<'a> Oracle<'a> {
         self.shown.find(shown)
     }
 
-    /// The concept of a numbered line.
-    fn option(&self, line: &str) -> Option<usize> {
-        let (number, predicate) = line.split_once(". ")?;
+    /// The concepts of a numbered line.
+    fn option(&self, line: &str) -> Option<Vec<usize>> {
+        let (number, said) = line.split_once(". ")?;
         number.parse::<usize>().ok().or(place(number))?;
-        self.concepts.iter().position(|concept| [&concept.predicate, &concept.label].contains(&&predicate.to_owned()))
+        Some(self.meant(said)).filter(|concepts| !concepts.is_empty())
+    }
+
+    /// The concepts that a sentence or a name stands for: one, or several that the program joined.
+    fn meant(&self, said: &str) -> Vec<usize> {
+        let is = |said: &str, concept: &Concept| {
+            concept.label == said || concept.predicate.trim_end_matches('.') == said.trim_end_matches('.')
+        };
+        let any = |parts: &[&str]| -> Vec<usize> {
+            (0..self.concepts.len()).filter(|&c| parts.iter().any(|part| is(part, &self.concepts[c]))).collect()
+        };
+        let ways = [vec![said], said.split("; or: ").collect(), said.split(" or ").collect()];
+        ways.iter().map(|parts| any(parts)).find(|meant| !meant.is_empty()).unwrap_or_default()
     }
 }
 

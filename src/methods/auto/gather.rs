@@ -1,9 +1,10 @@
-//! Somewhat more candidates than clusters are wanted become as many as are wanted: some leave their documents to the others, some
-//! are joined.
+//! More candidates than clusters are wanted become fewer, and what was said of them follows.
 //!
-//! The groups that vectors form by themselves may be several of one kind, or be of no kind that the goal asks for. What the answers,
-//! spread to all documents, tell apart least goes first (the agglomerative information bottleneck, Slonim & Tishby 1999). A group
-//! most of whose documents would else be in one other is joined with that one; one whose documents would be in many is dissolved.
+//! Names that the answers hardly tell apart are joined (`join.rs`); what is still too many is left to the selection. But the groups
+//! that vectors form by themselves, of which a small model names somewhat more than are wanted, may be several of one kind, or be of
+//! no kind that the goal asks for: what the answers, spread to all documents, tell apart least goes first (the agglomerative
+//! information bottleneck, Slonim & Tishby 1999), until as many are left as are wanted. A group most of whose documents would else be
+//! in one other is joined with that one; one whose documents would be in many is dissolved.
 
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -19,24 +20,29 @@ const ALIKE: f64 = 0.5;
 const CALLED: usize = 3;
 
 impl Auto<'_> {
-    /// Gathers the candidates of a small model, which were named after groups of vectors; what was said of any of them is said of
-    /// what they are joined to.
+    /// Joins and dissolves what the model proposed where that is more than the clusters wanted; what was said of any candidates is
+    /// said of what they are joined to. Those that were given stay as they are.
     pub(super) fn gather(&mut self) -> Result<(), Error> {
-        let k = self.setting.plan.k.filter(|&k| k < self.candidates.len());
-        let (Some(k), Some(_)) = (k, self.prior()) else { return Ok(()) };
-        if self.judged.len() == 0 {
+        let k = self.setting.plan.k.filter(|&k| k < self.candidates.len() && self.setting.given.is_empty());
+        let Some(k) = k.filter(|_| self.judged.len() > 0) else { return Ok(()) };
+        let groups = match self.prior() {
+            Some(_) => gathered(&self.shares()?, k).into_iter().map(|group| group.columns).collect(),
+            None => self.joined(k)?,
+        };
+        if groups.len() == self.candidates.len() {
             return Ok(());
         }
-        let groups = gathered(&self.shares()?, k);
         let mut to = vec![None; self.candidates.len()];
         for (place, group) in groups.iter().enumerate() {
-            group.columns.iter().for_each(|&candidate| to[candidate] = Some(place));
+            group.iter().for_each(|&candidate| to[candidate] = Some(place));
         }
         self.record.merged += self.candidates.len() - groups.len();
         self.candidates = groups.iter().map(|group| called(group, &self.candidates)).collect();
         self.judged.gather(&to, LEAST_SHARE);
-        let largest: Vec<usize> = groups.iter().filter_map(|group| group.columns.first().copied()).collect();
+        let largest: Vec<usize> = groups.iter().filter_map(|group| group.first().copied()).collect();
         self.likes.iter_mut().flatten().for_each(|likes| likes.gather(&largest));
+        // Thresholds are fitted anew on what is asked next.
+        self.calibrations.clear();
         if let Some(prior) = &mut self.prior {
             prior.gather(&to);
         }
@@ -59,11 +65,11 @@ impl Auto<'_> {
 }
 
 /// What candidates that were joined are called: by their names, and their predicates, one or the other.
-fn called(group: &Group, candidates: &[Candidate]) -> Candidate {
-    if let [column] = group.columns[..] {
-        return candidates[column].clone();
+fn called(group: &[usize], candidates: &[Candidate]) -> Candidate {
+    if let [column] = group {
+        return candidates[*column].clone();
     }
-    let parts: Vec<&Candidate> = group.columns.iter().take(CALLED).map(|&column| &candidates[column]).collect();
+    let parts: Vec<&Candidate> = group.iter().take(CALLED).map(|&column| &candidates[column]).collect();
     let label: Vec<&str> = parts.iter().map(|part| part.label.as_str()).collect();
     let predicate: Vec<&str> = parts.iter().map(|part| part.predicate.trim_end_matches(['.', ' '])).collect();
     Candidate { label: label.join(" or "), predicate: format!("{}.", predicate.join("; or: ")) }
@@ -183,9 +189,7 @@ mod tests {
     fn what_was_joined_is_one_or_the_other() {
         let candidate = |label: &str, predicate: &str| Candidate { label: label.into(), predicate: predicate.into() };
         let candidates = [candidate("ships", "It is a ship."), candidate("aircraft", "It flies. ")];
-        let group = Group { columns: vec![1, 0], shares: Vec::new() };
-        assert_eq!(called(&group, &candidates), candidate("aircraft or ships", "It flies; or: It is a ship."));
-        let alone = Group { columns: vec![0], shares: Vec::new() };
-        assert_eq!(called(&alone, &candidates), candidates[0]);
+        assert_eq!(called(&[1, 0], &candidates), candidate("aircraft or ships", "It flies; or: It is a ship."));
+        assert_eq!(called(&[0], &candidates), candidates[0]);
     }
 }

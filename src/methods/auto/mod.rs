@@ -7,6 +7,7 @@ mod escalate;
 mod finish;
 mod form;
 mod gather;
+mod join;
 mod judge;
 mod judged;
 mod learn;
