@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::mocked::Mocked;
 use common::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn large_corpus(folder: &Path) -> PathBuf {
     repeated_corpus(folder, 10)
@@ -261,6 +261,38 @@ fn what_a_small_model_names_beyond_the_clusters_wanted_is_joined_or_dissolved() 
     let core = &manifest(&out)["core"];
     assert_eq!((&core["candidates"], &core["merged"]), (&3.into(), &1.into()), "{core}");
     assert_eq!(lines(&out.join("clusters.jsonl")).len(), 3);
+}
+
+/// A model that sees two kinds of each group where the vectors see one.
+fn judge_by_halves(question: &str) -> Scripted {
+    let kinds = |label: &str| ["even", "odd"].map(|half| format!("{label} of the {half} kind"));
+    if question.contains(r#"{"groups": [number"#) {
+        let (document, list) = question.split_once("</document>").unwrap();
+        let half = if document.bytes().map(usize::from).sum::<usize>().is_multiple_of(2) { 0 } else { 1 };
+        let wanted: Vec<String> = group_names(document).iter().map(|label| kinds(label)[half].clone()).collect();
+        let holds = |line: &&str| wanted.iter().any(|kind| line.contains(kind));
+        let number = |line: &str| line.split_once(". ")?.0.parse().ok();
+        let numbers: Vec<usize> = list.lines().filter(holds).filter_map(number).collect();
+        return completion(&json!({ "groups": numbers }).to_string());
+    }
+    let Some((sample, known)) = question.split_once("The reader's goal again") else { return judge(question) };
+    let kinds = group_names(sample).into_iter().flat_map(kinds).filter(|kind| !known.contains(kind));
+    let item = |kind: String| json!({"label": kind, "predicate": format!("This is a case of {kind}.")});
+    completion(&json!({ "items": kinds.map(item).collect::<Vec<_>>() }).to_string())
+}
+
+#[test]
+fn finer_kinds_than_the_clusters_wanted_are_joined_and_no_group_is_left_out() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), Server::start(judge_by_halves));
+    let (corpus, out) = (large_corpus(folder.path()), folder.path().join("run"));
+    auto(&corpus, &server, &out, &["--questions", "150", "--ask", "many", "-k", "4"], 0);
+    check_invariants(&out);
+    check_replay(&corpus, &out);
+    let core = &manifest(&out)["core"];
+    assert_eq!((&core["candidates"], &core["merged"]), (&4.into(), &4.into()), "{core}");
+    let clusters = lines(&out.join("clusters.jsonl"));
+    assert!(clusters.iter().all(|cluster| cluster["label"].as_str().unwrap().contains(" kind or ")), "{clusters:?}");
+    assert!(right(&out) >= 390, "{} of 400: {core}", right(&out));
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub fn repeated_corpus(folder: &Path, times: usize) -> PathBuf {
     write_rows(&folder.join("repeated.jsonl"), &(0..times).flat_map(copy).collect::<Vec<_>>())
 }
 
-/// Documents of the small corpus, repeated or not, whose cluster has the label of their own group.
+/// Documents of the small corpus, repeated or not, whose cluster has their own group in its label.
 pub fn right(run: &Path) -> usize {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let clusters = lines(&run.join("clusters.jsonl"));
@@ -136,7 +136,7 @@ pub fn right(run: &Path) -> usize {
             b'r' => "refunds",
             _ => "praise",
         };
-        labels[line["primary"].as_str().unwrap()] == wanted
+        labels[line["primary"].as_str().unwrap()].contains(wanted)
     };
     lines(&run.join("assignments.jsonl")).iter().filter(|line| is_right(line)).count()
 }
@@ -299,6 +299,12 @@ fn choose_letter(question: &str) -> Scripted {
     };
     let held = lettered.iter().find(|(_, predicate)| holds(predicate)).or(lettered.last());
     completion(held.unwrap().0)
+}
+
+/// The groups whose word a text holds.
+pub fn group_names(text: &str) -> Vec<&'static str> {
+    let text = text.to_lowercase();
+    GROUPS.iter().filter(|(_, word)| text.contains(word)).map(|(label, _)| *label).collect()
 }
 
 /// Proposes those of the groups that occur in the sample and are not known yet.

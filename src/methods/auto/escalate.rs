@@ -55,11 +55,9 @@ impl Auto<'_> {
     /// The documents that may be asked about, each with its margin in the feature spaces that are used of those `among` which
     /// they are chosen; later batches keep to them.
     fn margins(&self, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let start = self.start()?;
-        let learned = self.learn(&all, start, among, false)?;
+        let learned = self.learn_so_far(among)?;
         *among = learned.validation.used();
-        let logs = self.posteriors(&all, start, &learned)?;
+        let logs = self.posteriors(&learned)?;
         let unasked = self.judged.unasked();
         let fresh = unasked.into_iter().filter_map(|document| Some((document, self.part.place(document)?)));
         let mut margins: Vec<(usize, f32)> =

@@ -109,8 +109,7 @@ impl Auto<'_> {
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
     fn select(&self) -> Result<(Vec<usize>, Cover), Error> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let usable: Vec<usize> = if self.setting.plan.k.is_some() { all } else { self.above_noise() };
+        let usable = if self.setting.plan.k.is_some() { self.all_candidates() } else { self.above_noise() };
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
         let row = |(document, held): (usize, &[(Option<usize>, f32)])| {

@@ -16,17 +16,21 @@ use crate::stages::propose::Candidate;
 
 /// Share of a group's documents that would be in one other group if theirs did not exist, from which the two are one.
 const ALIKE: f64 = 0.5;
+/// Answers a candidate from which it shows which of them are one.
+const ENOUGH: f64 = 4.0;
 /// Parts by which a joined candidate is called, the largest first.
 const CALLED: usize = 3;
 
 impl Auto<'_> {
     /// Joins and dissolves what the model proposed where that is more than the clusters wanted; what was said of any candidates is
-    /// said of what they are joined to. Those that were given stay as they are.
-    pub(super) fn gather(&mut self) -> Result<(), Error> {
+    /// said of what they are joined to. Those that were given stay as they are. Which names mean the same shows once each has some
+    /// answers: where these are too few, it is left to the call that `is_last`.
+    pub(super) fn gather(&mut self, is_last: bool) -> Result<(), Error> {
         let k = self.setting.plan.k.filter(|&k| k < self.candidates.len() && self.setting.given.is_empty());
         let Some(k) = k.filter(|_| self.judged.len() > 0) else { return Ok(()) };
         let groups = match self.prior() {
             Some(_) => gathered(&self.shares()?, k).into_iter().map(|group| group.columns).collect(),
+            None if !is_last && self.answers_a_class() < ENOUGH => return Ok(()),
             None => self.joined(k)?,
         };
         if groups.len() == self.candidates.len() {
@@ -51,11 +55,8 @@ impl Auto<'_> {
 
     /// How much each text of the part belongs to each candidate (p×m), by its weight.
     fn shares(&self) -> Result<Array2<f64>, Error> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let start = self.start()?;
-        let learned = self.learn(&all, start, &self.part.everywhere(), false)?;
-        let logs = self.posteriors(&all, start, &learned)?;
-        let mut shares = logs.slice_axis(Axis(1), (..all.len()).into()).mapv(|log| f64::from(log.exp()));
+        let logs = self.posteriors(&self.learn_so_far(&self.part.everywhere())?)?;
+        let mut shares = logs.slice_axis(Axis(1), (..self.candidates.len()).into()).mapv(|log| f64::from(log.exp()));
         for (mut row, weight) in shares.rows_mut().into_iter().zip(self.part.weights()) {
             let sum: f64 = row.sum();
             row.mapv_inplace(|share| share * weight / sum.max(1e-12));

@@ -16,10 +16,9 @@ const CONFUSED: f64 = 0.25;
 impl Auto<'_> {
     /// The candidates, those together that the answers hardly tell apart; at least k groups, the largest candidate of each first.
     pub(super) fn joined(&self, k: usize) -> Result<Vec<Vec<usize>>, Error> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
-        let learned = self.learn(&all, self.start()?, &self.part.everywhere(), false)?;
+        let learned = self.learn_so_far(&self.part.everywhere())?;
         let believed = learned.validation.out_of_fold.mapv(f32::exp);
-        let groups = joined(&learned.lesson.asked.answers, &believed, all.len(), k);
+        let groups = joined(&learned.lesson.asked.answers, &believed, self.candidates.len(), k);
         Ok(groups.into_iter().map(|group| group.columns).collect())
     }
 }
@@ -96,10 +95,11 @@ fn joined(answers: &Array2<f32>, believed: &Array2<f32>, m: usize, k: usize) -> 
         for row in &mut told {
             row.remove(b);
         }
-        told[a] = row(&groups, a);
-        for c in 0..groups.len() {
-            told[c][a] = told[a][c];
+        let with_others = row(&groups, a);
+        for (row, &share) in told.iter_mut().zip(&with_others) {
+            row[a] = share;
         }
+        told[a] = with_others;
     }
     groups
 }

@@ -108,7 +108,7 @@ impl Auto<'_> {
 
     /// Letters read without the model's likes, which are measured, for each wording, on the most answers that came at once.
     fn without_likes(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
-        let all: Vec<usize> = (0..self.candidates.len()).collect();
+        let all = self.all_candidates();
         let expected: Option<Vec<Vec<f32>>> = self.prior().map(|prior| {
             documents.iter().map(|&document| prior.of(self.setting.embeddings.row(document), &all)).collect()
         });
@@ -165,7 +165,7 @@ impl Auto<'_> {
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
-        let mut options: Vec<usize> = (0..self.candidates.len()).collect();
+        let mut options = self.all_candidates();
         if again {
             options.reverse();
         }

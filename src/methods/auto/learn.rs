@@ -59,17 +59,22 @@ impl Auto<'_> {
         Ok(Learned { lesson, validation })
     }
 
-    /// Log posteriors of the part's texts (p×(m + 1)) for the candidates `selected` and none of them.
-    pub(super) fn posteriors(
-        &self,
-        selected: &[usize],
-        start: &Start,
-        learned: &Learned,
-    ) -> Result<Array2<f32>, Error> {
+    /// What the answers so far teach of all candidates, in the feature spaces `among`.
+    pub(super) fn learn_so_far(&self, among: &[usize]) -> Result<Learned, Error> {
+        self.learn(&self.all_candidates(), self.start()?, among, false)
+    }
+
+    /// Log posteriors of the part's texts (p×(m + 1)) for all candidates and none of them.
+    pub(super) fn posteriors(&self, learned: &Learned) -> Result<Array2<f32>, Error> {
         let Learned { lesson, validation } = learned;
-        let mut logs = Posterior::learn(&self.part.grounds, &lesson.believed, start, validation)?.of_all();
-        self.hear_prior(&mut logs, &self.part.texts, selected);
+        let mut logs = Posterior::learn(&self.part.grounds, &lesson.believed, self.start()?, validation)?.of_all();
+        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates());
         Ok(logs)
+    }
+
+    /// Every candidate's index.
+    pub(super) fn all_candidates(&self) -> Vec<usize> {
+        (0..self.candidates.len()).collect()
     }
 
     /// The measured share of wrong answers, where it matters and answers are enough to correct each other.

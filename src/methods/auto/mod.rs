@@ -63,11 +63,12 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
         return Ok(auto.nothing_proposed(watch));
     }
     auto.judge_core()?;
-    auto.gather()?;
+    auto.gather(false)?;
     watch.lap("core");
     auto.ask_again()?;
     auto.escalate()?;
     auto.refine()?;
+    auto.gather(true)?;
     watch.lap("escalate");
     let outcome = auto.finish(&mut watch)?;
     Ok(Outcome { stages: watch.into_stages(), ..outcome })

@@ -120,7 +120,8 @@ impl<'a> Guide<'a> {
         let most = (self.texts.len() / LEAST_MEMBERS).max(1);
         let small = match self.setting.plan.k {
             Some(k) => {
-                let joins = (self.pairs_left(self.shares.describe) as f64 / PAIRS_A_JOIN) as usize;
+                let pairs = self.pairs_left(self.shares.describe) as f64 / f64::from(self.needed());
+                let joins = (pairs / PAIRS_A_JOIN) as usize;
                 (k + joins).min(MOST_SMALL.0 * k).min(most).max(k)
             }
             None => MOST_SMALL.1.min(most),

@@ -69,6 +69,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("map of the vectors", perspective.map(adapter)),
         fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
         fact("joins", manifest.guide.as_ref().map(joins)),
+        fact("groups named", manifest.core.as_ref().map(named)),
         fact("spread", manifest.core.as_ref().and_then(spread)),
         fact("feature space", manifest.core.as_ref().and_then(space)),
         fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
@@ -159,6 +160,19 @@ fn asked(cap: Option<usize>, asked: &BTreeMap<String, usize>) -> String {
     let by_stage: Vec<String> = asked.iter().map(|(stage, number)| format!("{stage} {number}")).collect();
     let cap = cap.map_or(String::new(), |cap| format!(" of {cap}"));
     format!("{}{cap} questions: {}", asked.values().sum::<usize>(), by_stage.join(", "))
+}
+
+/// Where the candidates of `auto` came from.
+fn named(core: &CoreRecord) -> String {
+    let named = thousands((core.candidates + core.merged) as u64);
+    match core.merged {
+        0 => named,
+        merged => format!("{named}, of which {} joined with others or left to them", were(merged)),
+    }
+}
+
+fn were(number: usize) -> String {
+    format!("{} {}", thousands(number as u64), if number == 1 { "was" } else { "were" })
 }
 
 /// Where the closed list of `classify` came from.

@@ -1,0 +1,143 @@
+//! Layers of settings put over each other, and checked: default < recording < configuration file < environment < flag.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::settings::seconds;
+use super::{Asking, Embedding, Method, Plan, Questions, Settings, embedding};
+use crate::corpus::ReadOptions;
+use crate::error::Error;
+use crate::run::{Manifest, Planned};
+
+/// Values that a recording's plan may set: those on which its questions depend.
+const REPLAYED: [&str; 18] = [
+    "goal",
+    "k",
+    "embedder",
+    "embedder-model",
+    "questions",
+    "ask",
+    "perspective",
+    "audit",
+    "rounds",
+    "candidates",
+    "max-share",
+    "cluster-penalty",
+    "max-unparsed",
+    "seed",
+    "text-field",
+    "id-field",
+    "limit",
+    "on-error",
+];
+
+/// Layers of settings, the weakest first.
+#[derive(Debug, Default)]
+pub struct Layers {
+    merged: BTreeMap<String, Planned>,
+}
+
+impl Layers {
+    /// Puts a stronger layer over those before.
+    ///
+    /// # Errors
+    /// Never for settings, which always have a JSON form.
+    pub fn add(&mut self, origin: &str, settings: &Settings) -> Result<(), Error> {
+        let value = serde_json::to_value(settings).map_err(|problem| Error::Bug(problem.to_string()))?;
+        let said = value.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
+        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })));
+        Ok(())
+    }
+
+    /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
+    /// nobody had named it: what `auto` stands for changes between versions.
+    pub fn add_recording(&mut self, manifest: &Manifest) {
+        let said = manifest
+            .plan
+            .iter()
+            .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
+        let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
+        let method = ("method".to_owned(), Value::from(manifest.method.clone()));
+        self.merged
+            .extend(said.chain([method]).map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
+    }
+
+    /// Checks the whole and fills in the defaults.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names the flag and the cure.
+    pub fn check(self) -> Result<Plan, Error> {
+        let values: Map<String, Value> =
+            self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
+        let settings: Settings =
+            serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
+        let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
+        let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
+        let replays = matches!(asking, Asking::Recording(_));
+        let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
+        let plan = Plan {
+            goal: settings.goal.unwrap_or_default().trim().to_owned(),
+            k: settings.k,
+            out: settings.out,
+            method,
+            asking,
+            embedder: Embedding::of(settings.embedder, settings.embedder_model, replays)?,
+            embedder_key_env: settings.embedder_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            embedder_key_file: settings.embedder_key_file,
+            cache: embedding::cache(settings.cache),
+            questions: match (method, settings.questions) {
+                (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
+                (Method::Auto | Method::Clusterllm, _) => Some(1024),
+                _ => None,
+            },
+            questions_before: Vec::new(),
+            ask: settings.ask.unwrap_or_default(),
+            perspective: settings.perspective.unwrap_or(false),
+            audit: settings.audit.unwrap_or(0),
+            rounds: settings.rounds.unwrap_or(2),
+            candidates: settings.candidates.unwrap_or(12),
+            max_share: settings.max_share.unwrap_or(0.6),
+            cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
+            caps,
+            prices,
+            timeout: seconds("--timeout", settings.timeout.unwrap_or(600.0))?,
+            wait: seconds("--wait", settings.wait.unwrap_or(60.0))?,
+            extra_body: settings.extra_body,
+            max_unparsed: settings.max_unparsed.unwrap_or(0.05),
+            concurrency: settings.concurrency.unwrap_or(4),
+            api_key_env: settings.api_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            api_key_file: settings.api_key_file,
+            seed: settings.seed.unwrap_or(0),
+            threads: settings.threads,
+            reading: ReadOptions {
+                format: settings.format,
+                text_field: settings.text_field,
+                id_field: settings.id_field,
+                on_error: settings.on_error.unwrap_or_default(),
+                limit: settings.limit,
+            },
+            prompts: settings.prompts,
+            resume: settings.resume.unwrap_or(false),
+            no_texts: settings.no_texts.unwrap_or(false),
+            origins: self.merged,
+        };
+        plan.with_defaults_recorded().checked()
+    }
+}
+
+fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Result<Method, Error> {
+    match (wanted, asking) {
+        (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
+        (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
+        (Method::Auto, _) => Ok(Method::Auto),
+        (Method::Topics, _) => Err(Error::Usage(
+            "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
+        )),
+        (asking, Asking::Nobody) => Err(Error::Usage(format!(
+            "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
+            asking.name()
+        ))),
+        (asking, _) => Ok(asking),
+    }
+}
