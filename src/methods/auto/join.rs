@@ -12,9 +12,11 @@ use crate::error::Error;
 
 /// Share of what there is to know of which of two names a document has, below which the two are one.
 const CONFUSED: f64 = 0.25;
+/// Answers of a name below which nothing shows what it is like: it is left to the selection.
+const LEAST_ANSWERS: f64 = 2.0;
 
 impl Auto<'_> {
-    /// The candidates, those together that the answers hardly tell apart; at least k groups, the largest candidate of each first.
+    /// The candidates, those together that the answers hardly tell apart; at least k groups.
     pub(super) fn joined(&self, k: usize) -> Result<Vec<Vec<usize>>, Error> {
         let learned = self.learn_so_far(&self.part.everywhere())?;
         let believed = learned.validation.out_of_fold.mapv(f32::exp);
@@ -26,7 +28,7 @@ impl Auto<'_> {
 /// Some names, as one.
 #[derive(Debug, Clone)]
 struct Group {
-    /// The candidates, the one with most answers first.
+    /// The candidates, of any two parts that were joined those of the larger one first.
     columns: Vec<usize>,
     /// c: the share of each judged document's answers that they have.
     answers: Vec<f64>,
@@ -51,15 +53,18 @@ impl Group {
     }
 
     /// Of what there is to know of which of both a document is, the share that the answers on other documents tell: 1 where they tell
-    /// all, 0 or less where they tell nothing. Without an answer there is nothing to know, and nothing is told.
+    /// all, and where answers are too few to say; 0 or less where they tell nothing.
     fn told_apart(&self, other: &Group) -> f64 {
         let (own, others) = (self.size(), other.size());
+        if own.min(others) < LEAST_ANSWERS {
+            return 1.0;
+        }
         let unknown = own * surprise(own, others) + others * surprise(others, own);
         let documents = (0..self.answers.len()).map(|document| {
             let (a, b) = (self.believed[document], other.believed[document]);
             term(self.answers[document], a, b) + term(other.answers[document], b, a)
         });
-        if unknown > 0.0 { 1.0 - documents.sum::<f64>() / unknown } else { 0.0 }
+        1.0 - documents.sum::<f64>() / unknown
     }
 }
 
@@ -143,17 +148,19 @@ mod tests {
 
     #[test]
     fn sure_and_right_is_all_told_and_sure_and_wrong_is_less_than_nothing() {
-        let group = |answers: [f64; 2], believed: [f64; 2]| Group {
+        let group = |answers: [f64; 4], believed: [f64; 4]| Group {
             columns: vec![0],
             answers: answers.to_vec(),
             believed: believed.to_vec(),
         };
-        let told = |believed: [f64; 2]| {
-            group([1.0, 0.0], believed).told_apart(&group([0.0, 1.0], [1.0 - believed[0], 1.0 - believed[1]]))
+        let told = |right: f64| {
+            let (first, second) = ([right, right, 1.0 - right, 1.0 - right], [1.0 - right, 1.0 - right, right, right]);
+            group([1.0, 1.0, 0.0, 0.0], first).told_apart(&group([0.0, 0.0, 1.0, 1.0], second))
         };
-        assert!((told([1.0, 0.0]) - 1.0).abs() < 1e-6);
-        assert!(told([0.5, 0.5]).abs() < 1e-6);
-        assert!(told([0.2, 0.8]) < 0.0);
-        assert_eq!(group([0.0, 0.0], [0.5, 0.5]).told_apart(&group([0.0, 0.0], [0.5, 0.5])), 0.0);
+        assert!((told(1.0) - 1.0).abs() < 1e-6);
+        assert!(told(0.5).abs() < 1e-6);
+        assert!(told(0.2) < 0.0);
+        let once = group([1.0, 0.0, 0.0, 0.0], [0.0; 4]);
+        assert_eq!(once.told_apart(&group([0.0, 1.0, 1.0, 1.0], [1.0; 4])), 1.0);
     }
 }
