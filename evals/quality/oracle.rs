@@ -158,7 +158,7 @@ impl<'a> Oracle<'a> {
     fn judge(&self, content: &str) -> Option<String> {
         let text = self.find(documents(content).first()?)?;
         let statement = content.lines().find_map(|line| line.strip_prefix("Statement: "))?;
-        let meant = Some(self.meant(statement)).filter(|meant| !meant.is_empty())?;
+        let meant = self.meant(statement)?;
         let class = if self.errs(text, "") { self.other_class(text) } else { self.set.class(text) };
         let holds = meant.iter().any(|&concept| self.concepts[concept].holds(class, self.half(text)));
         Some(if holds { "Yes" } else { "No" }.to_owned())
@@ -201,11 +201,11 @@ impl<'a> Oracle<'a> {
     fn option(&self, line: &str) -> Option<Vec<usize>> {
         let (number, said) = line.split_once(". ")?;
         number.parse::<usize>().ok().or(place(number))?;
-        Some(self.meant(said)).filter(|concepts| !concepts.is_empty())
+        self.meant(said)
     }
 
     /// The concepts that a sentence or a name stands for: one, or several that the program joined.
-    fn meant(&self, said: &str) -> Vec<usize> {
+    fn meant(&self, said: &str) -> Option<Vec<usize>> {
         let is = |said: &str, concept: &Concept| {
             concept.label == said || concept.predicate.trim_end_matches('.') == said.trim_end_matches('.')
         };
@@ -213,7 +213,7 @@ impl<'a> Oracle<'a> {
             (0..self.concepts.len()).filter(|&c| parts.iter().any(|part| is(part, &self.concepts[c]))).collect()
         };
         let ways = [vec![said], said.split("; or: ").collect(), said.split(" or ").collect()];
-        ways.iter().map(|parts| any(parts)).find(|meant| !meant.is_empty()).unwrap_or_default()
+        ways.iter().map(|parts| any(parts)).find(|meant| !meant.is_empty())
     }
 }
 

@@ -124,8 +124,13 @@ pub fn repeated_corpus(folder: &Path, times: usize) -> PathBuf {
     write_rows(&folder.join("repeated.jsonl"), &(0..times).flat_map(copy).collect::<Vec<_>>())
 }
 
-/// Documents of the small corpus, repeated or not, whose cluster has their own group in its label.
+/// Documents of the small corpus, repeated or not, whose cluster has the label of their own group.
 pub fn right(run: &Path) -> usize {
+    right_by(run, |label, group| label == group)
+}
+
+/// The same where a label is right by another rule.
+pub fn right_by(run: &Path, is_label_of: impl Fn(&str, &str) -> bool) -> usize {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let clusters = lines(&run.join("clusters.jsonl"));
     let labels: BTreeMap<String, String> = clusters.iter().map(|one| (text(&one["id"]), text(&one["label"]))).collect();
@@ -136,7 +141,7 @@ pub fn right(run: &Path) -> usize {
             b'r' => "refunds",
             _ => "praise",
         };
-        labels[line["primary"].as_str().unwrap()].contains(wanted)
+        is_label_of(&labels[line["primary"].as_str().unwrap()], wanted)
     };
     lines(&run.join("assignments.jsonl")).iter().filter(|line| is_right(line)).count()
 }
@@ -248,8 +253,7 @@ pub fn judge(question: &str) -> Scripted {
 /// The group of each document shown, by its word.
 fn shown(question: &str) -> Vec<&'static str> {
     let documents = question.split("<document>").skip(1).map(|part| part.split("</document>").next().unwrap());
-    let group = |document: &str| GROUPS.iter().find(|(_, word)| document.to_lowercase().contains(word)).unwrap().0;
-    documents.map(group).collect()
+    documents.map(|document| group_names(document)[0]).collect()
 }
 
 /// The number of the document that is of the first one's group, where only one is.
@@ -278,13 +282,17 @@ pub fn name(question: &str) -> Scripted {
 
 /// The numbers of the listed groups whose word the document holds.
 pub fn choose(question: &str) -> Scripted {
-    let (document, list) = question.split_once("</document>").unwrap();
-    let holds = |line: &str| {
+    choose_by(question, |document, line| {
         let group = GROUPS.iter().find(|(label, _)| line.contains(label));
         group.is_some_and(|(_, word)| document.to_lowercase().contains(word))
-    };
-    let numbers: Vec<usize> =
-        list.lines().filter(|line| holds(line)).filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
+    })
+}
+
+/// The numbers of the listed groups whose line holds for the document.
+pub fn choose_by(question: &str, holds: impl Fn(&str, &str) -> bool) -> Scripted {
+    let (document, list) = question.split_once("</document>").unwrap();
+    let held = list.lines().filter(|line| holds(document, line));
+    let numbers: Vec<usize> = held.filter_map(|line| line.split_once(". ")?.0.parse().ok()).collect();
     completion(&json!({ "groups": numbers }).to_string())
 }
 

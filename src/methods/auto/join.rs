@@ -20,8 +20,7 @@ impl Auto<'_> {
     pub(super) fn joined(&self, k: usize) -> Result<Vec<Vec<usize>>, Error> {
         let learned = self.learn_so_far(&self.part.everywhere())?;
         let believed = learned.validation.out_of_fold.mapv(f32::exp);
-        let groups = joined(&learned.lesson.asked.answers, &believed, self.candidates.len(), k);
-        Ok(groups.into_iter().map(|group| group.columns).collect())
+        Ok(joined(&learned.lesson.asked.answers, &believed, self.candidates.len(), k))
     }
 }
 
@@ -80,7 +79,7 @@ fn surprise(of: f64, against: f64) -> f64 {
 
 /// The first m columns of `answers` and of what is `believed` (both c×m or more), those joined that are hardly told apart, the least
 /// first, until k groups are left.
-fn joined(answers: &Array2<f32>, believed: &Array2<f32>, m: usize, k: usize) -> Vec<Group> {
+fn joined(answers: &Array2<f32>, believed: &Array2<f32>, m: usize, k: usize) -> Vec<Vec<usize>> {
     let column = |of: &Array2<f32>, column: usize| of.column(column).iter().map(|&share| f64::from(share)).collect();
     let alone = |c| Group { columns: vec![c], answers: column(answers, c), believed: column(believed, c) };
     let mut groups: Vec<Group> = (0..m).map(alone).collect();
@@ -106,7 +105,7 @@ fn joined(answers: &Array2<f32>, believed: &Array2<f32>, m: usize, k: usize) -> 
         }
         told[a] = with_others;
     }
-    groups
+    groups.into_iter().map(|group| group.columns).collect()
 }
 
 #[cfg(test)]
@@ -114,10 +113,6 @@ mod tests {
     use ndarray::array;
 
     use super::*;
-
-    fn columns(groups: &[Group]) -> Vec<Vec<usize>> {
-        groups.iter().map(|group| group.columns.clone()).collect()
-    }
 
     #[test]
     fn two_names_of_one_kind_are_joined_and_a_small_kind_of_its_own_is_not() {
@@ -141,8 +136,8 @@ mod tests {
             [0.0, 1.0, 0.0, 0.0],
             [0.1, 0.0, 0.1, 0.8],
         ];
-        assert_eq!(columns(&joined(&answers, &believed, 4, 3)), [vec![2, 0], vec![1], vec![3]]);
-        assert_eq!(columns(&joined(&answers, &believed, 4, 2)), [vec![2, 0], vec![1], vec![3]]);
+        assert_eq!(joined(&answers, &believed, 4, 3), [vec![2, 0], vec![1], vec![3]]);
+        assert_eq!(joined(&answers, &believed, 4, 2), [vec![2, 0], vec![1], vec![3]]);
         assert_eq!(joined(&answers, &believed, 4, 4).len(), 4);
     }
 

@@ -83,7 +83,6 @@ impl Guide<'_> {
                 break;
             }
         }
-        self.confirm(&mut groups, k);
         self.complete(&mut groups, k);
         Ok(groups.of_leaves())
     }
