@@ -99,6 +99,9 @@ pub struct CoreRecord {
     pub spread: String,
     /// Every classifier's accuracy on documents held out.
     pub tried: BTreeMap<String, f64>,
+    /// What each classifier weighs in what is used: shares of 1, where all spaces are used their means.
+    #[serde(default)]
+    pub weights: BTreeMap<String, f64>,
     /// The feature space in which the answers were spread, or `all together`.
     #[serde(default)]
     pub space: String,

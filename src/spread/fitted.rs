@@ -9,7 +9,7 @@ use super::matrix::{log_softmax, view};
 use super::means::{Hold, cosines, means};
 use super::regression::Regression;
 use super::ridge::Ridge;
-use super::{Classifier, Core, Ground, Mixture, Start, Validation};
+use super::{Classifier, Core, Ground, Mixture, Start, Validation, Voice};
 use crate::cluster::CellIndex;
 use crate::embed::Embeddings;
 use crate::error::Error;
@@ -88,9 +88,8 @@ impl<'a> Posterior<'a> {
         let mut fitted = Vec::new();
         for mixture in &validation.mixtures {
             let start = (mixture.space == 0).then_some(start);
-            let learned =
-                |&(classifier, _): &(Classifier, f32)| Fitted::learn(&grounds[mixture.space], core, start, classifier);
-            fitted.push(mixture.used.iter().map(learned).collect());
+            let learned = |voice: &Voice| Fitted::learn(&grounds[mixture.space], core, start, voice.classifier);
+            fitted.push(mixture.voices.iter().map(learned).collect());
         }
         Ok(Posterior { grounds, validation, fitted, classes: core.classes() })
     }
@@ -113,18 +112,11 @@ impl<'a> Posterior<'a> {
         &self.grounds[self.validation.mixtures[mixture].space]
     }
 
-    /// In each space the classifiers' scores, each at its temperature, added up; then the spaces likewise.
+    /// In each space what the classifiers say together, and then the spaces.
     fn sum(&self, count: usize, scores: impl Fn(usize, &Fitted) -> Array2<f32>) -> Array2<f32> {
         let mut sum = Array2::zeros((count, self.classes));
         for (index, mixture) in self.validation.mixtures.iter().enumerate() {
-            let mut own = Array2::zeros(sum.raw_dim());
-            for (fitted, &(_, temperature)) in self.fitted[index].iter().zip(&mixture.used) {
-                let mut logs = scores(index, fitted);
-                log_softmax(&mut logs, temperature);
-                own += &logs;
-            }
-            log_softmax(&mut own, mixture.temperature);
-            sum += &own;
+            sum += &mixture.heard(self.fitted[index].iter().map(|fitted| scores(index, fitted)));
         }
         log_softmax(&mut sum, self.validation.temperature);
         sum

@@ -12,6 +12,7 @@ mod graph;
 mod lbfgs;
 mod matrix;
 mod means;
+mod mixture;
 mod regression;
 mod ridge;
 mod validate;
@@ -21,7 +22,8 @@ pub use denoise::Lesson;
 pub use fitted::{Others, Posterior};
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
-pub use validate::{Mixture, Terms, Tried, Validation, validate};
+pub use mixture::{Mixture, Voice};
+pub use validate::{Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;
 
@@ -76,6 +78,8 @@ pub struct Core {
     pub answers: Array2<f32>,
     /// How many answers of its own each of c documents has.
     pub times: Vec<f32>,
+    /// Of each of c documents, whether it was asked about because the spread was unsure of it.
+    pub escalated: Vec<bool>,
 }
 
 impl Core {
@@ -109,6 +113,7 @@ impl Core {
             documents: kept.iter().map(|&member| self.documents[member]).collect(),
             answers: self.answers.select(ndarray::Axis(0), kept),
             times: kept.iter().map(|&member| self.times[member]).collect(),
+            escalated: kept.iter().map(|&member| self.escalated[member]).collect(),
         }
     }
 
@@ -119,7 +124,8 @@ impl Core {
     pub fn check(&self, documents: usize) -> Result<(), Error> {
         let mut seen = vec![false; documents];
         let fresh = |&document: &usize| document < documents && !std::mem::replace(&mut seen[document], true);
-        if self.answers.nrows() != self.len() || self.times.len() != self.len() || !self.documents.iter().all(fresh) {
+        let lengths = [self.answers.nrows(), self.times.len(), self.escalated.len()];
+        if lengths.iter().any(|&length| length != self.len()) || !self.documents.iter().all(fresh) {
             return Err(Error::Bug("a core names a document twice, or one that does not exist".into()));
         }
         let whole = |row: ndarray::ArrayView1<'_, f32>| (row.sum() - 1.0).abs() < 1e-3 && row.iter().all(|&x| x >= 0.0);
@@ -188,7 +194,12 @@ impl Start {
         for class in 0..m {
             directions.row_mut(class).iter_mut().zip(centred.row(class)).for_each(|(to, from)| *to = *from);
         }
-        let nobody = Core { documents: Vec::new(), answers: Array2::zeros((0, m + extra)), times: Vec::new() };
+        let nobody = Core {
+            documents: Vec::new(),
+            answers: Array2::zeros((0, m + extra)),
+            times: Vec::new(),
+            escalated: Vec::new(),
+        };
         let means = means(ground, &nobody, &directions, Hold::Free);
         Start { directions, means }
     }

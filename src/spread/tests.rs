@@ -35,7 +35,7 @@ fn ground(embeddings: &Embeddings) -> Ground<'_> {
 fn core(count: usize, wrong: usize) -> Core {
     let mut answers = Array2::zeros((count, CLASSES));
     (0..count).for_each(|row| answers[(row, (row + usize::from(row % wrong == wrong - 1)) % CLASSES)] = 1.0);
-    Core { documents: (0..count).collect(), answers, times: vec![1.0; count] }
+    Core { documents: (0..count).collect(), answers, times: vec![1.0; count], escalated: vec![false; count] }
 }
 
 fn accuracy(logs: &Array2<f32>, from: usize) -> f64 {
@@ -82,10 +82,12 @@ fn denoising_mends_wrong_answers() {
     let ground = ground(&embeddings);
     let start = Start::new(&ground, &axes(), 0);
     let mut lesson = Lesson::doubted(core(100, 5), 0.2);
-    for _ in 0..2 {
-        let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, TERMS).unwrap();
-        lesson.correct(&validation.out_of_fold);
-    }
+    let grounds = std::slice::from_ref(&ground);
+    let first = validate(grounds, &[0], &lesson, &start, TERMS).unwrap();
+    lesson.correct(&first.out_of_fold);
+    let second = first.clone().again(grounds, &lesson, &start, TERMS).unwrap();
+    assert_eq!(second.weights(), first.weights());
+    lesson.correct(&second.out_of_fold);
     lesson.believed.check(240).unwrap();
     assert_eq!(accuracy(&lesson.asked.answers, 0), 0.8);
     assert!(accuracy(&lesson.believed.answers, 0) > 0.95, "{}", accuracy(&lesson.believed.answers, 0));
@@ -137,6 +139,19 @@ fn noise() -> Embeddings {
 }
 
 #[test]
+fn documents_asked_about_for_being_hard_teach_and_do_not_choose() {
+    let embeddings = bundles();
+    let grounds = [ground(&embeddings)];
+    let start = Start::new(&grounds[0], &axes(), 0);
+    let escalated: Vec<bool> = (0..100).map(|row| row % 5 == 4).collect();
+    let lesson = Lesson::taken(Core { escalated, ..core(100, 5) });
+    let right = |by_letter: bool| {
+        validate(&grounds, &[0], &lesson, &start, Terms { by_letter, ..TERMS }).unwrap().spaces[0].score
+    };
+    assert!(right(false) > 0.95 && right(true) < 0.85, "{} {}", right(false), right(true));
+}
+
+#[test]
 fn another_space_is_used_only_where_it_is_clearly_better() {
     let (good, bad) = (bundles(), noise());
     let lesson = Lesson::taken(core(80, 1000));
@@ -163,7 +178,8 @@ fn documents_beside_those_learned_from_are_judged_as_they_would_be_among_them() 
     let (start, core) = (Start::new(&grounds[0], &axes(), 0), core(60, 1000));
     let validation = validate(&grounds, &[0], &Lesson::taken(core.clone()), &start, TERMS).unwrap();
     for classifier in competing(true) {
-        let mixture = Mixture { used: vec![(classifier, 4.0)], ..validation.mixtures[0].clone() };
+        let voices = vec![Voice { classifier, temperature: 4.0, weight: 1.0 }];
+        let mixture = Mixture { voices, ..validation.mixtures[0].clone() };
         let validation = Validation { mixtures: vec![mixture], ..validation.clone() };
         let posterior = Posterior::learn(&grounds, &core, &start, &validation).unwrap();
         let all = posterior.others().of(240, |_| embeddings.clone());

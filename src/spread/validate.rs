@@ -1,30 +1,27 @@
-//! Which classifier is to be used, and in which feature space: each is fitted without a fifth of the core in turn and judged on
-//! that fifth.
+//! Which feature spaces are to be used, and what each classifier weighs in them: every classifier is fitted without a fifth of the
+//! core in turn and judged on that fifth.
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::fitted::Fitted;
 use super::matrix::{argmax, log_softmax};
+use super::mixture::{Mixture, Voice, explained, temperature, weights};
 use super::{Classifier, Core, Ground, Lesson, Start, competing};
 use crate::error::Error;
 use crate::seed::folds;
 
 /// Folds.
 const FOLDS: usize = 5;
-/// Temperatures that are tried, from flat to sharp.
-const TEMPERATURES: i32 = 33;
-/// The least probability that an answer is given: one surprise does not outweigh everything.
-const LEAST: f32 = 1e-9;
-/// Standard errors by which a single classifier must beat the sum, and another space the embedding, in which alone the predicates
-/// and most goals lie.
+/// Standard errors by which another space must beat the embedding, in which alone the predicates and most goals lie, and a single
+/// classifier the sum.
 const CLEARLY: f64 = 1.0;
 /// The same for another space where answers are letters.
 const VERY_CLEARLY: f64 = 2.0;
 /// What all spaces together are called.
 const TOGETHER: &str = "all together";
 
-/// One classifier or space and how good it was on documents held out.
+/// One classifier or space, and how good it was on documents held out or how much it weighs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
     /// The classifier, or `sum`; the space.
@@ -45,17 +42,6 @@ pub struct Terms {
     pub seed: u64,
 }
 
-/// What is used of one feature space.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mixture {
-    /// Which of the grounds.
-    pub space: usize,
-    /// The classifiers whose log posteriors are added, each with its temperature.
-    pub used: Vec<(Classifier, f32)>,
-    /// Temperature of the sum.
-    pub temperature: f32,
-}
-
 /// What cross-validation on the core says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Validation {
@@ -67,28 +53,22 @@ pub struct Validation {
     pub chosen: &'static str,
     /// Name of the space that is used, or `all together`.
     pub space: &'static str,
-    /// Every classifier that was tried in the space that is used, only their sum where all are used: the share of the core whose
-    /// answer it gives.
+    /// Every classifier that was tried in the space that is used, only their sum where all are used: the share of the documents
+    /// compared on whose answer it gives.
     pub tried: Vec<Tried>,
     /// Every space that was tried: the same share.
     pub spaces: Vec<Tried>,
-    /// Every space that was tried: how probable it makes an answer of the core, the geometric mean.
+    /// Every space that was tried: how probable it makes an answer, the geometric mean.
     pub probable: Vec<Tried>,
     /// c×m log posteriors of the core, each document's by a fit that did not know its answer.
     pub out_of_fold: Array2<f32>,
 }
 
-impl Validation {
-    /// The spaces that are used.
-    pub fn used(&self) -> Vec<usize> {
-        self.mixtures.iter().map(|mixture| mixture.space).collect()
-    }
-}
-
-/// Compares spaces (`among` the grounds), and in each the classifiers and their sum, on a core. The first space is used unless
-/// another one, or all together, makes the answers more probable by more than one standard error, or is right on letters more
-/// often by more than two; in it, the sum is used unless a classifier is right more often by more than one, and where the core is
-/// thin, always. `start` is of the first ground.
+/// Compares spaces (`among` the grounds), and weighs the classifiers in each, on a core. The first space is used unless another
+/// one, or all together, makes the answers more probable by more than one standard error, or is right on letters more often by more
+/// than two. In a space the classifiers are weighed by how probable they make the answers. Letters make them weigh the same, or
+/// one be used alone if it is right more often by more than a standard error; where the core is thin they weigh the same always.
+/// `start` is of the first ground.
 ///
 /// # Errors
 /// When the core is malformed.
@@ -99,19 +79,13 @@ pub fn validate(
     start: &Start,
     terms: Terms,
 ) -> Result<Validation, Error> {
-    lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
-    let evidence = lesson.evidence();
-    let folds = folds(lesson.believed.len(), FOLDS, terms.seed, "folds");
-    let of_space = |&space: &usize| {
-        let start = (space == 0).then_some(start);
-        in_space(&grounds[space], space, lesson, &evidence, start, terms.thin, &folds)
-    };
-    let mut each: Vec<Validation> = among.iter().map(of_space).collect();
+    let trial = Trial::new(grounds, lesson, start, terms)?;
+    let mut each: Vec<Validation> = among.iter().map(|&space| trial.compare(space)).collect();
     if each.len() > 1 {
-        each.push(together(&each, lesson, &evidence));
+        each.push(trial.together(&each));
     }
-    let hits: Vec<Vec<f64>> = each.iter().map(|one| hits(&one.out_of_fold, &lesson.asked)).collect();
-    let logs: Vec<Vec<f64>> = each.iter().map(|one| explained(&one.out_of_fold, &evidence)).collect();
+    let hits: Vec<Vec<f64>> = each.iter().map(|one| trial.hits(&one.out_of_fold)).collect();
+    let logs: Vec<Vec<f64>> = each.iter().map(|one| trial.explained(&one.out_of_fold)).collect();
     let scores = |score: &dyn Fn(usize) -> f64| {
         each.iter().enumerate().map(|(index, one)| Tried { name: one.space, score: score(index) }).collect()
     };
@@ -124,73 +98,181 @@ pub fn validate(
     }
 }
 
-/// The classifiers of one space compared.
-fn in_space(
-    ground: &Ground<'_>,
-    space: usize,
-    lesson: &Lesson,
-    evidence: &Array2<f32>,
-    start: Option<&Start>,
-    thin: bool,
-    folds: &[usize],
-) -> Validation {
-    let classifiers = competing(thin && start.is_some());
-    let mut held_out = held_out(ground, &lesson.believed, start, &classifiers, folds);
-    let mut used = Vec::new();
-    let mut sum = Array2::zeros(evidence.raw_dim());
-    for (&classifier, logs) in classifiers.iter().zip(&mut held_out) {
-        let temperature = fit(logs, evidence);
-        log_softmax(logs, temperature);
-        sum += &*logs;
-        used.push((classifier, temperature));
+impl Validation {
+    /// The spaces that are used.
+    pub fn used(&self) -> Vec<usize> {
+        self.mixtures.iter().map(|mixture| mixture.space).collect()
     }
-    let temperature = fit(&sum, evidence);
-    log_softmax(&mut sum, temperature);
-    let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&held_out).map(|logs| hits(logs, &lesson.asked)).collect();
-    let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
-    let tried = names.zip(&hits).map(|(name, hits)| Tried { name, score: mean(hits) }).collect();
-    let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| !thin) {
-        None => ("sum", Mixture { space, used, temperature }, sum),
-        Some(index) => {
-            let mixture = Mixture { space, used: vec![used[index]], temperature: 1.0 };
-            (classifiers[index].name(), mixture, held_out.swap_remove(index))
+
+    /// Each classifier that is used and its share of the weights, where all spaces are used on average.
+    pub fn weights(&self) -> Vec<Tried> {
+        let share = |classifier: Classifier| {
+            let shares = self.mixtures.iter().map(|mixture| f64::from(mixture.share(classifier)));
+            Tried { name: classifier.name(), score: shares.sum::<f64>() / self.mixtures.len().max(1) as f64 }
+        };
+        competing(true).into_iter().map(share).filter(|tried| tried.score > 0.0).collect()
+    }
+
+    /// The same choice and weights where something else is believed of the same documents: only the temperatures are new. Weights
+    /// fitted anew would follow what they themselves had led to believe.
+    ///
+    /// # Errors
+    /// When the core is malformed.
+    pub fn again(
+        self,
+        grounds: &[Ground<'_>],
+        lesson: &Lesson,
+        start: &Start,
+        terms: Terms,
+    ) -> Result<Validation, Error> {
+        let trial = Trial::new(grounds, lesson, start, terms)?;
+        let (mixtures, logs): (Vec<_>, Vec<_>) = self.mixtures.iter().map(|mixture| trial.again(mixture)).unzip();
+        let (temperature, out_of_fold) = trial.added(&logs);
+        Ok(Validation { mixtures, temperature, out_of_fold, ..self })
+    }
+}
+
+/// What all classifiers in all spaces are compared on.
+struct Trial<'a> {
+    grounds: &'a [Ground<'a>],
+    lesson: &'a Lesson,
+    start: &'a Start,
+    terms: Terms,
+    /// c×m log likelihood of the answers.
+    evidence: Array2<f32>,
+    /// The fold of each of c documents.
+    folds: Vec<usize>,
+    /// Those of the c documents by which is chosen. Documents that were asked about for being hard are hard for what was used
+    /// then, and speak for anything else.
+    compared: Vec<usize>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(grounds: &'a [Ground<'a>], lesson: &'a Lesson, start: &'a Start, terms: Terms) -> Result<Trial<'a>, Error> {
+        lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
+        let folds = folds(lesson.believed.len(), FOLDS, terms.seed, "folds");
+        let is_compared = |&member: &usize| terms.by_letter || !lesson.asked.escalated[member];
+        let compared = (0..lesson.asked.len()).filter(is_compared).collect();
+        Ok(Trial { grounds, lesson, start, terms, evidence: lesson.evidence(), folds, compared })
+    }
+
+    /// The classifiers of one space compared.
+    fn compare(&self, space: usize) -> Validation {
+        let classifiers = competing(self.terms.thin && space == 0);
+        let scores = self.held_out(space, &classifiers);
+        let mut voices: Vec<Voice> =
+            classifiers.iter().zip(&scores).map(|(&classifier, scores)| self.voice(classifier, 1.0, scores)).collect();
+        let mut alone: Vec<Array2<f32>> = scores.clone();
+        alone.iter_mut().zip(&voices).for_each(|(logs, voice)| log_softmax(logs, voice.temperature));
+        if !self.terms.thin && !self.terms.by_letter {
+            let weights = weights(&self.rows(&alone), &self.evidence.select(Axis(0), &self.compared));
+            voices.iter_mut().zip(weights).for_each(|(voice, weight)| voice.weight = weight);
         }
-    };
-    let (mixtures, space) = (vec![mixture], ground.name);
-    let (spaces, probable) = (Vec::new(), Vec::new());
-    Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, probable, out_of_fold }
-}
-
-/// The log posteriors of all spaces added up.
-fn together(each: &[Validation], lesson: &Lesson, evidence: &Array2<f32>) -> Validation {
-    let mut sum = Array2::zeros(evidence.raw_dim());
-    each.iter().for_each(|one| sum += &one.out_of_fold);
-    let temperature = fit(&sum, evidence);
-    log_softmax(&mut sum, temperature);
-    Validation {
-        mixtures: each.iter().flat_map(|one| one.mixtures.clone()).collect(),
-        temperature,
-        chosen: "sum",
-        space: TOGETHER,
-        tried: vec![Tried { name: "sum", score: mean(&hits(&sum, &lesson.asked)) }],
-        spaces: Vec::new(),
-        probable: Vec::new(),
-        out_of_fold: sum,
+        let (mixture, sum) = self.mixed(space, voices.clone(), scores);
+        let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&alone).map(|logs| self.hits(logs)).collect();
+        let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
+        let tried = names.zip(&hits).map(|(name, hits)| Tried { name, score: mean(hits) }).collect();
+        let may_be_alone = self.terms.by_letter && !self.terms.thin;
+        let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| may_be_alone) {
+            None => ("sum", mixture, sum),
+            Some(index) => {
+                let mixture = Mixture { space, voices: vec![voices[index]], temperature: 1.0 };
+                (classifiers[index].name(), mixture, alone.swap_remove(index))
+            }
+        };
+        let (spaces, probable) = (Vec::new(), Vec::new());
+        let (mixtures, space) = (vec![mixture], self.grounds[space].name);
+        Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, probable, out_of_fold }
     }
-}
 
-/// For each core document the share of its answer that the likeliest class has.
-fn hits(logs: &Array2<f32>, asked: &Core) -> Vec<f64> {
-    let rows = logs.rows().into_iter().zip(asked.answers.rows());
-    rows.map(|(row, answer)| f64::from(answer[argmax(row)])).collect()
-}
+    /// The log posteriors of all spaces added up.
+    fn together(&self, each: &[Validation]) -> Validation {
+        let logs: Vec<Array2<f32>> = each.iter().map(|one| one.out_of_fold.clone()).collect();
+        let (temperature, out_of_fold) = self.added(&logs);
+        Validation {
+            mixtures: each.iter().flat_map(|one| one.mixtures.clone()).collect(),
+            temperature,
+            chosen: "sum",
+            space: TOGETHER,
+            tried: vec![Tried { name: "sum", score: mean(&self.hits(&out_of_fold)) }],
+            spaces: Vec::new(),
+            probable: Vec::new(),
+            out_of_fold,
+        }
+    }
 
-/// For each core document the log likelihood of its answers, of which `evidence` is that given each class (c×m).
-fn explained(logs: &Array2<f32>, evidence: &Array2<f32>) -> Vec<f64> {
-    let explained = |(row, evidence): (ArrayView1<'_, f32>, ArrayView1<'_, f32>)| {
-        f64::from(row.iter().zip(evidence).map(|(log, likely)| (log + likely).exp()).sum::<f32>().max(LEAST).ln())
-    };
-    logs.rows().into_iter().zip(evidence.rows()).map(explained).collect()
+    /// The same classifiers and weights at new temperatures, and their log posteriors.
+    fn again(&self, mixture: &Mixture) -> (Mixture, Array2<f32>) {
+        let classifiers: Vec<Classifier> = mixture.voices.iter().map(|voice| voice.classifier).collect();
+        let scores = self.held_out(mixture.space, &classifiers);
+        let voices = mixture.voices.iter().zip(&scores);
+        let voices = voices.map(|(voice, scores)| self.voice(voice.classifier, voice.weight, scores)).collect();
+        self.mixed(mixture.space, voices, scores)
+    }
+
+    fn voice(&self, classifier: Classifier, weight: f32, scores: &Array2<f32>) -> Voice {
+        Voice { classifier, temperature: temperature(scores, &self.evidence), weight }
+    }
+
+    /// What voices say together in a space, at the temperature at which it explains the answers best.
+    fn mixed(&self, space: usize, voices: Vec<Voice>, scores: Vec<Array2<f32>>) -> (Mixture, Array2<f32>) {
+        let is_alone = voices.len() == 1;
+        let mixture = Mixture { space, voices, temperature: 1.0 };
+        let mut logs = mixture.heard(scores.into_iter());
+        let temperature = if is_alone { 1.0 } else { temperature(&logs, &self.evidence) };
+        log_softmax(&mut logs, temperature);
+        (Mixture { temperature, ..mixture }, logs)
+    }
+
+    /// What spaces say together, and at which temperature; of one what it says.
+    fn added(&self, logs: &[Array2<f32>]) -> (f32, Array2<f32>) {
+        let mut sum = Array2::zeros(self.evidence.raw_dim());
+        logs.iter().for_each(|logs| sum += logs);
+        let temperature = if logs.len() == 1 { 1.0 } else { temperature(&sum, &self.evidence) };
+        log_softmax(&mut sum, temperature);
+        (temperature, sum)
+    }
+
+    /// For each classifier the core's scores in a space (c×m), each document's by a fit without its fold.
+    fn held_out(&self, space: usize, classifiers: &[Classifier]) -> Vec<Array2<f32>> {
+        let (ground, core) = (&self.grounds[space], &self.lesson.believed);
+        let start = (space == 0).then_some(self.start);
+        let jobs: Vec<(usize, usize)> =
+            (0..classifiers.len()).flat_map(|index| (0..FOLDS).map(move |fold| (index, fold))).collect();
+        let fitted: Vec<Array2<f32>> = jobs
+            .par_iter()
+            .map(|&(index, fold)| {
+                let without: Vec<bool> = self.folds.iter().map(|&other| other == fold).collect();
+                let at: Vec<usize> =
+                    (0..core.len()).filter(|&member| without[member]).map(|member| core.documents[member]).collect();
+                Fitted::learn(ground, &core.without(&without), start, classifiers[index]).of_members(ground, &at)
+            })
+            .collect();
+        let mut results = vec![Array2::zeros(core.answers.raw_dim()); classifiers.len()];
+        for ((index, fold), rows) in jobs.into_iter().zip(fitted) {
+            let places = (0..core.len()).filter(|&member| self.folds[member] == fold);
+            places.zip(rows.rows()).for_each(|(member, row)| results[index].row_mut(member).assign(&row));
+        }
+        results
+    }
+
+    /// Of each classifier's log posteriors (c×m) the rows of those compared on.
+    fn rows(&self, all: &[Array2<f32>]) -> Vec<Array2<f32>> {
+        all.iter().map(|logs| logs.select(Axis(0), &self.compared)).collect()
+    }
+
+    /// For each document compared on, the share of its answer that the likeliest class has.
+    fn hits(&self, logs: &Array2<f32>) -> Vec<f64> {
+        let asked: &Core = &self.lesson.asked;
+        let hit = |&member: &usize| f64::from(asked.answers[(member, argmax(logs.row(member)))]);
+        self.compared.iter().map(hit).collect()
+    }
+
+    /// For each document compared on, the log likelihood of its answers.
+    fn explained(&self, logs: &Array2<f32>) -> Vec<f64> {
+        let all = explained(logs, &self.evidence);
+        self.compared.iter().map(|&member| all[member]).collect()
+    }
 }
 
 /// Of the documents' scores by a first choice and then by others: the other one that is ahead of it by most, and by more than so
@@ -211,48 +293,4 @@ fn clearly_best(scores: &[Vec<f64>], errors: f64) -> Option<usize> {
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// For each classifier the core's scores (c×m), each document's by a fit without its fold.
-fn held_out(
-    ground: &Ground<'_>,
-    core: &Core,
-    start: Option<&Start>,
-    classifiers: &[Classifier],
-    folds: &[usize],
-) -> Vec<Array2<f32>> {
-    let jobs: Vec<(usize, usize)> =
-        (0..classifiers.len()).flat_map(|index| (0..FOLDS).map(move |fold| (index, fold))).collect();
-    let fitted: Vec<Array2<f32>> = jobs
-        .par_iter()
-        .map(|&(index, fold)| {
-            let without: Vec<bool> = folds.iter().map(|&other| other == fold).collect();
-            let at = members(core, &without);
-            Fitted::learn(ground, &core.without(&without), start, classifiers[index]).of_members(ground, &at)
-        })
-        .collect();
-    let mut results = vec![Array2::zeros(core.answers.raw_dim()); classifiers.len()];
-    for ((index, fold), rows) in jobs.into_iter().zip(fitted) {
-        let places = (0..core.len()).filter(|&member| folds[member] == fold);
-        places.zip(rows.rows()).for_each(|(member, row)| results[index].row_mut(member).assign(&row));
-    }
-    results
-}
-
-fn members(core: &Core, wanted: &[bool]) -> Vec<usize> {
-    (0..core.len()).filter(|&member| wanted[member]).map(|member| core.documents[member]).collect()
-}
-
-/// The temperature at which the scores explain the answers best.
-fn fit(scores: &Array2<f32>, evidence: &Array2<f32>) -> f32 {
-    let loss = |temperature: f32| {
-        let mut logs = scores.clone();
-        log_softmax(&mut logs, temperature);
-        -explained(&logs, evidence).iter().sum::<f64>()
-    };
-    let tried = (0..TEMPERATURES).map(|step| {
-        let temperature = 0.1 * 1.3_f32.powi(step);
-        (loss(temperature), temperature)
-    });
-    tried.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(1.0, |(_, temperature)| temperature)
 }

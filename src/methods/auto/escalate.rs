@@ -26,6 +26,7 @@ impl Auto<'_> {
             let (asked, fresh): (Vec<usize>, Vec<usize>) =
                 documents.into_iter().partition(|&document| self.judged.of(document).is_some());
             self.judge(&fresh, "escalate")?;
+            self.judged.escalate(&fresh);
             self.judge_again(&asked)?;
         }
         Ok(())

@@ -210,6 +210,7 @@ impl Auto<'_> {
         record.spaces = scores(&learned.validation.spaces);
         record.probable = scores(&learned.validation.probable);
         record.tried = scores(&learned.validation.tried);
+        record.weights = scores(&learned.validation.weights());
         record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
         record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {

@@ -1,6 +1,6 @@
 //! What the model said of each document so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::stages::core::Judgement;
 
@@ -12,12 +12,14 @@ pub struct Judged {
     held: BTreeMap<usize, Vec<(Option<usize>, f32)>>,
     /// Documents asked about without a usable answer.
     lost: BTreeMap<usize, String>,
+    /// Documents asked about because the spread was unsure of them.
+    escalated: BTreeSet<usize>,
 }
 
 impl Judged {
     /// Nothing yet of n texts.
     pub fn new(texts: usize) -> Judged {
-        Judged { texts, held: BTreeMap::new(), lost: BTreeMap::new() }
+        Judged { texts, held: BTreeMap::new(), lost: BTreeMap::new(), escalated: BTreeSet::new() }
     }
 
     /// Documents with an answer.
@@ -33,6 +35,16 @@ impl Judged {
     /// Documents never asked about, ascending.
     pub fn unasked(&self) -> Vec<usize> {
         (0..self.texts).filter(|text| !self.held.contains_key(text) && !self.lost.contains_key(text)).collect()
+    }
+
+    /// Notes that some documents were asked about because the spread was unsure of them.
+    pub fn escalate(&mut self, documents: &[usize]) {
+        self.escalated.extend(documents);
+    }
+
+    /// Whether a document was asked about for that reason.
+    pub fn is_escalated(&self, document: usize) -> bool {
+        self.escalated.contains(&document)
     }
 
     /// Every answer.

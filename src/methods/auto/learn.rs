@@ -7,8 +7,6 @@ use crate::error::Error;
 use crate::plan::Ask;
 use crate::spread::{Core, Lesson, Posterior, Start, THIN, Terms, Validation, validate};
 
-/// Times that answers and spread correct each other.
-const CORRECTIONS: usize = 2;
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
 /// Measured share of wrong answers from which answers are read as evidence only.
@@ -33,27 +31,22 @@ impl Auto<'_> {
         let by_letter = self.ask == Ask::Letter;
         let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: self.setting.plan.seed };
         let texts: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
-        let compare = |lesson: &Lesson, among: &[usize]| -> Result<Validation, Error> {
-            let mut validation = validate(&self.part.grounds, among, lesson, start, terms)?;
-            self.hear_prior(&mut validation.out_of_fold, &texts, selected);
-            Ok(validation)
-        };
         let mut lesson = match self.noise() {
             Some(error) => Lesson::doubted(core, error),
             None if is_last && by_letter && self.answers_a_class() >= WEIGHED => Lesson::weighed(core),
             None => Lesson::taken(core),
         };
         self.take_as_evidence(&mut lesson.believed.answers, &texts, selected);
-        let mut validation = compare(&lesson, among)?;
+        let mut validation = validate(&self.part.grounds, among, &lesson, start, terms)?;
+        self.hear_prior(&mut validation.out_of_fold, &texts, selected);
         if !lesson.is_evidence() {
             return Ok(Learned { lesson, validation });
         }
         // Measured errors bound what the spread may outvote; shares do not, and it would go on to confirm itself.
-        let corrections = if self.noise().is_some() { CORRECTIONS } else { 0 };
-        for _ in 0..corrections {
+        if self.noise().is_some() {
             lesson.correct(&validation.out_of_fold);
-            let again = compare(&lesson, &validation.used())?;
-            validation = Validation { spaces: validation.spaces, probable: validation.probable, ..again };
+            validation = validation.again(&self.part.grounds, &lesson, start, terms)?;
+            self.hear_prior(&mut validation.out_of_fold, &texts, selected);
         }
         lesson.correct(&validation.out_of_fold);
         Ok(Learned { lesson, validation })
@@ -114,6 +107,7 @@ impl Auto<'_> {
             documents: rows.iter().map(|&(document, ..)| document).collect(),
             answers,
             times: rows.iter().map(|&(_, times, _)| times).collect(),
+            escalated: rows.iter().map(|&(place, ..)| self.judged.is_escalated(self.part.texts[place])).collect(),
         }
     }
 }

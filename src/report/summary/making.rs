@@ -219,31 +219,32 @@ fn joins(guide: &GuideRecord) -> String {
 
 /// How the answers reached the other documents.
 fn spread(core: &CoreRecord) -> Option<String> {
-    let percent = |accuracy: f64| format!("{}%", decimal(100.0 * accuracy));
-    let tried: Vec<String> =
-        core.tried.iter().map(|(name, accuracy)| format!("{name} {}", percent(*accuracy))).collect();
+    let weights = if core.weights.len() > 1 { format!(" ({})", shares(&core.weights)) } else { String::new() };
     let how = if core.denoised { ", answers read as evidence" } else { "" };
     let among = core.part.map(|part| format!(" among {part} random texts")).unwrap_or_default();
     (!core.spread.is_empty()).then(|| {
         format!(
-            "by {} from {} judged documents{among}{how}; right on documents held out: {}; calibration error {}",
+            "by {}{weights} from {} judged documents{among}{how}; right on documents held out: {}; calibration error {}%",
             core.spread,
             core.judged,
-            tried.join(", "),
-            percent(core.calibration_error)
+            shares(&core.tried),
+            decimal(100.0 * core.calibration_error)
         )
     })
 }
 
+/// Names, each with its share in a hundred.
+fn shares(all: &BTreeMap<String, f64>) -> String {
+    all.iter().map(|(name, share)| format!("{name} {}%", decimal(100.0 * share))).collect::<Vec<_>>().join(", ")
+}
+
 /// Which feature space the answers were spread in, where there was a choice.
 fn space(core: &CoreRecord) -> Option<String> {
-    let percent = |(name, share): (&String, &f64)| format!("{name} {}%", decimal(100.0 * share));
-    let list = |scores: &BTreeMap<String, f64>| scores.iter().map(percent).collect::<Vec<_>>().join(", ");
     let probable = match core.probable.is_empty() {
         true => String::new(),
-        false => format!("; how probable it made their answers: {}", list(&core.probable)),
+        false => format!("; how probable it made their answers: {}", shares(&core.probable)),
     };
-    let spaces = list(&core.spaces);
+    let spaces = shares(&core.spaces);
     (core.spaces.len() > 1).then(|| format!("{}; right on documents held out: {spaces}{probable}", core.space))
 }
 
@@ -351,6 +352,7 @@ mod tests {
             denoised: true,
             spread: "sum".into(),
             tried: [("sum".to_owned(), 0.875)].into(),
+            weights: [("class means".to_owned(), 0.75), ("kernel ridge".to_owned(), 0.25)].into(),
             space: "layout".into(),
             spaces: [("embedding".to_owned(), 0.5), ("layout".to_owned(), 0.875)].into(),
             probable: [("embedding".to_owned(), 0.4), ("layout".to_owned(), 0.625)].into(),
@@ -359,7 +361,7 @@ mod tests {
             ..CoreRecord::default()
         });
         assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
-        let spread = "by sum from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
+        let spread = "by sum (class means 75%, kernel ridge 25%) from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
         let space = "layout; right on documents held out: embedding 50%, layout 87.5%; how probable it made their answers: embedding 40%, layout 62.5%";
         assert_eq!(value(&run, "feature space").as_deref(), Some(space));
