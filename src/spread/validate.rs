@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::fitted::Fitted;
 use super::matrix::{argmax, log_softmax};
 use super::mixture::{Mixture, Voice, explained, temperature, weights};
-use super::{Classifier, Core, Ground, Lesson, Start, competing};
+use super::{Classifier, Ground, Lesson, Start, competing};
 use crate::error::Error;
 use crate::seed::folds;
 
@@ -165,7 +165,8 @@ impl<'a> Trial<'a> {
         let mut alone: Vec<Array2<f32>> = scores.clone();
         alone.iter_mut().zip(&voices).for_each(|(logs, voice)| log_softmax(logs, voice.temperature));
         if !self.terms.thin && !self.terms.by_letter {
-            let weights = weights(&self.rows(&alone), &self.evidence.select(Axis(0), &self.compared));
+            let compared = |all: &Array2<f32>| all.select(Axis(0), &self.compared);
+            let weights = weights(&alone.iter().map(compared).collect::<Vec<_>>(), &compared(&self.evidence));
             voices.iter_mut().zip(weights).for_each(|(voice, weight)| voice.weight = weight);
         }
         let (mixture, sum) = self.mixed(space, voices.clone(), scores);
@@ -216,19 +217,21 @@ impl<'a> Trial<'a> {
 
     /// What voices say together in a space, at the temperature at which it explains the answers best.
     fn mixed(&self, space: usize, voices: Vec<Voice>, scores: Vec<Array2<f32>>) -> (Mixture, Array2<f32>) {
-        let is_alone = voices.len() == 1;
         let mixture = Mixture { space, voices, temperature: 1.0 };
-        let mut logs = mixture.heard(scores.into_iter());
-        let temperature = if is_alone { 1.0 } else { temperature(&logs, &self.evidence) };
-        log_softmax(&mut logs, temperature);
+        let (temperature, logs) = self.tempered(mixture.voices.len(), mixture.heard(scores.into_iter()));
         (Mixture { temperature, ..mixture }, logs)
     }
 
-    /// What spaces say together, and at which temperature; of one what it says.
+    /// What spaces say together, and at which temperature.
     fn added(&self, logs: &[Array2<f32>]) -> (f32, Array2<f32>) {
         let mut sum = Array2::zeros(self.evidence.raw_dim());
         logs.iter().for_each(|logs| sum += logs);
-        let temperature = if logs.len() == 1 { 1.0 } else { temperature(&sum, &self.evidence) };
+        self.tempered(logs.len(), sum)
+    }
+
+    /// The sum of some log posteriors at the temperature at which it explains the answers best; one alone is at its own already.
+    fn tempered(&self, count: usize, mut sum: Array2<f32>) -> (f32, Array2<f32>) {
+        let temperature = if count == 1 { 1.0 } else { temperature(&sum, &self.evidence) };
         log_softmax(&mut sum, temperature);
         (temperature, sum)
     }
@@ -256,15 +259,10 @@ impl<'a> Trial<'a> {
         results
     }
 
-    /// Of each classifier's log posteriors (c×m) the rows of those compared on.
-    fn rows(&self, all: &[Array2<f32>]) -> Vec<Array2<f32>> {
-        all.iter().map(|logs| logs.select(Axis(0), &self.compared)).collect()
-    }
-
     /// For each document compared on, the share of its answer that the likeliest class has.
     fn hits(&self, logs: &Array2<f32>) -> Vec<f64> {
-        let asked: &Core = &self.lesson.asked;
-        let hit = |&member: &usize| f64::from(asked.answers[(member, argmax(logs.row(member)))]);
+        let answers = &self.lesson.asked.answers;
+        let hit = |&member: &usize| f64::from(answers[(member, argmax(logs.row(member)))]);
         self.compared.iter().map(hit).collect()
     }
 
