@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    colligate::cli::main()
+    colligate::cli::main(env!("COLLIGATE_COMMIT"))
 }

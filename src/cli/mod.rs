@@ -1,8 +1,10 @@
 //! The command line. One file a subcommand; each makes one library call and prints what came of it.
 
+mod completions;
 mod doctor;
 mod estimate;
 mod evaluate;
+mod help;
 mod interrupt;
 mod layers;
 mod mock;
@@ -10,6 +12,7 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod version;
 
 use std::process::ExitCode;
 
@@ -17,7 +20,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Sorts a heap of texts by what its reader cares about: documents and a goal in, explained clusters out.
 #[derive(Debug, Parser)]
-#[command(name = "colligate", version, propagate_version = true)]
+#[command(name = "colligate")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -30,11 +33,18 @@ enum Command {
     Eval(evaluate::Eval),
     Doctor(doctor::Doctor),
     Mock(mock::Mock),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
-/// Parses the arguments, runs one command and returns its exit code.
-pub fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
+/// The whole command line, laid out.
+fn command() -> clap::Command {
+    help::laid_out(Cli::command())
+}
+
+/// Parses the arguments, runs one command and returns its exit code. `commit` names what the program was built from.
+pub fn main(commit: &str) -> ExitCode {
+    let matches = command().version(version::version(commit)).propagate_version(true).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|problem| problem.exit());
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
@@ -42,6 +52,8 @@ pub fn main() -> ExitCode {
         (Command::Eval(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),
+        (Command::Completions(shell), _) => shell.run(command()),
+        (Command::Man(page), _) => page.run(command()),
         (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
     };
     match outcome {

@@ -21,6 +21,9 @@ const DROPPED: [&str; 5] = ["--max-calls", "--max-tokens", "--max-cost", "--max-
 pub struct Run {
     /// Documents: a JSONL, CSV or TSV file, or - for standard input
     corpus: PathBuf,
+    // First, so that `--help` begins with what to cluster by.
+    #[command(flatten)]
+    settings: Settings,
     /// TOML file with flags as keys, such as a corpus's goal.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -33,8 +36,6 @@ pub struct Run {
     /// Print what would be asked of the model and what it would cost; ask, embed and write nothing
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    settings: Settings,
 }
 
 impl Run {
