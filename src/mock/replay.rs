@@ -46,6 +46,7 @@ impl Recording {
         for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             match read_line(line).map_err(|problem| wrong(format!("line {}: {problem}", number + 1)))? {
                 Line::Probe(found) => model = found.or(model),
+                Line::Spent => {}
                 Line::Call(call) => drop(calls.insert(call.key.clone(), *call)),
             }
         }
@@ -128,6 +129,8 @@ fn outcome(ask: &Ask, call: &Call) -> Found {
 enum Line {
     /// With the model's name, if it says one.
     Probe(Option<String>),
+    /// What was spent on requests that no outcome tells of.
+    Spent,
     Call(Box<Call>),
 }
 
@@ -135,6 +138,9 @@ fn read_line(line: &str) -> Result<Line, serde_json::Error> {
     let value: Value = serde_json::from_str(line)?;
     if let Some(probe) = value.get("probe") {
         return Ok(Line::Probe(probe["model"].as_str().map(str::to_owned)));
+    }
+    if value.get("spent").is_some() {
+        return Ok(Line::Spent);
     }
     serde_json::from_value(value).map(|call| Line::Call(Box::new(call)))
 }

@@ -133,7 +133,7 @@ impl Prompt {
             stage,
             prompt: self.id(),
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
-            max_tokens: self.head.max_tokens * legal.documents() as u32,
+            max_tokens: self.head.max_tokens.saturating_mul(u32::try_from(legal.documents()).unwrap_or(u32::MAX)),
             legal,
         })
     }
