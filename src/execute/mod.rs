@@ -16,7 +16,7 @@ use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
-use crate::model::{Budget, Cap, Caps, Journal, Orchestrator, Prompts, Settings, Spent, Stop};
+use crate::model::{Budget, Cap, Caps, Journal, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -183,7 +183,14 @@ impl Run<'_> {
                 "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
             ));
         }
-        let foreign = foreign_share(&self.corpus.distinct_texts());
+        let texts = self.corpus.distinct_texts();
+        let cut = self.corpus.documents.iter().filter(|document| is_cut(texts[document.distinct])).count();
+        if cut > 0 && self.plan.asking != Asking::Nobody {
+            warnings.push(format!(
+                "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+            ));
+        }
+        let foreign = foreign_share(&texts);
         let share: f64 = foreign.iter().map(|language| language.share).sum();
         if identity.english_only && share > FOREIGN {
             let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();

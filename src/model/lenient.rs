@@ -63,7 +63,7 @@ fn mend_string(text: &str, out: &mut String) -> usize {
                 return place + 1;
             }
             '\\' => mend_escape(&text[place..], out),
-            c if c.is_control() => {
+            c if c < ' ' => {
                 out.push(' ');
                 c.len_utf8()
             }

@@ -35,7 +35,7 @@ pub use excess::Excess;
 pub use failure::{Failure, Fault, Parameter, Severity};
 pub use journal::{Call, CallUsage, Entry, Journal, Probe, Recorded, Spent, VectorsProbe};
 pub use orchestrator::Orchestrator;
-pub use prompt::{Prompt, Prompts, Reading, fence, parse, place};
+pub use prompt::{LONGEST_SHOWN, Prompt, Prompts, Reading, fence, is_cut, parse, place, shown};
 pub use question::{Answer, Answerer, LONGEST_LETTERED, LegalAnswer, Message, Question, Reply, Role, letter};
 pub use reply::Completion;
 pub use sending::{Job, Sender, Settings, lock};

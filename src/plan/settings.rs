@@ -162,7 +162,8 @@ impl Settings {
     pub fn from_file(path: &Path) -> Result<Settings, Error> {
         let text = std::fs::read_to_string(path).map_err(|problem| Error::file(path, problem))?;
         toml::from_str(&text).map_err(|problem| {
-            let line = problem.span().map(|span| format!("line {}: ", text[..span.start.min(text.len())].lines().count().max(1)));
+            let before = problem.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1));
             let said = without_values(problem.message());
             Error::Usage(format!("{}: {}{said}", path.display(), line.unwrap_or_default()))
         })
