@@ -133,7 +133,9 @@ const PRIVATE: [&str; 11] = [
 
 /// Whether it can be the name of an environment variable; a key that was put there by mistake mostly cannot.
 fn is_variable(name: &str) -> bool {
-    name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+    name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 impl Plan {
@@ -204,9 +206,12 @@ impl Plan {
         {
             return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
         }
-        let variables = [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
+        let variables =
+            [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
         if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
-            return Err(Error::Usage(format!("{flag} takes the name of an environment variable that holds the key, not a key")));
+            return Err(Error::Usage(format!(
+                "{flag} takes the name of an environment variable that holds the key, not a key"
+            )));
         }
         if self.timeout.is_zero() {
             return usage("--timeout must be more than 0 seconds");

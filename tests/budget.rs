@@ -109,11 +109,15 @@ fn caps_hold_for_the_whole_run_however_often_it_is_resumed() {
         let resume: &[&str] = if session == 0 { &[] } else { &["--resume"] };
         let (run, said) = asked(folder.path(), &mock, "run", &[&caps[..], resume].concat(), 3);
         let usage = manifest(&run)["usage"].clone();
-        assert!(usage["run"]["calls"].as_u64().unwrap() <= 40 && usage["run"]["cost"].as_f64().unwrap() <= 0.02, "{usage}");
+        assert!(
+            usage["run"]["calls"].as_u64().unwrap() <= 40 && usage["run"]["cost"].as_f64().unwrap() <= 0.02,
+            "{usage}"
+        );
         assert_eq!(usage["calls"].as_u64() == Some(0), session > 0, "{usage}");
         assert!(said.contains("in this session") && said.contains("in the whole run"), "{said}");
     }
-    let sent: u64 = mock.counts()["stages"].as_object().unwrap().values().map(|count| count.as_u64().unwrap_or(0)).sum();
+    let sent: u64 =
+        mock.counts()["stages"].as_object().unwrap().values().map(|count| count.as_u64().unwrap_or(0)).sum();
     assert!(sent <= 40, "{}", mock.counts());
     let (run, _) = asked(folder.path(), &mock, "run", &["--resume"], 0);
     assert!(manifest(&run)["usage"]["run"]["calls"].as_u64() > manifest(&run)["usage"]["calls"].as_u64());

@@ -253,7 +253,9 @@ fn spoiled(kind: &str, reply: Scripted) -> Scripted {
     let mut body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     let content = body["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
     let top = |first: &str, second: &str| {
-        format!(r#"[{{"token":"B","logprob":{first}}},{{"token":"A","logprob":{second}}},{{"token":"Yes","logprob":{second}}}]"#)
+        format!(
+            r#"[{{"token":"B","logprob":{first}}},{{"token":"A","logprob":{second}}},{{"token":"Yes","logprob":{second}}}]"#
+        )
     };
     let probabilities = |first: &str, second: &str| {
         let listed = serde_json::json!({"content": [{"token": content, "top_logprobs": "@"}]});
@@ -275,7 +277,8 @@ fn spoiled(kind: &str, reply: Scripted) -> Scripted {
             body.to_string()
         }
         "stream" => {
-            let event = |delta: &str| format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"content": delta}}]}));
+            let event =
+                |delta: &str| format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"content": delta}}]}));
             let (one, other) = content.split_at(content.char_indices().nth(1).map_or(0, |(place, _)| place));
             format!("{}{}data: [DONE]\n\n", event(one), event(other))
         }

@@ -135,7 +135,8 @@ fn a_key_in_an_answer_reaches_no_label_and_no_later_question() {
         let mut value: serde_json::Value = serde_json::from_str(&body).unwrap();
         let content = value["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
         let leaking = content.replace("late parcels", &format!("late parcels {CANARY}"));
-        let parts: Vec<_> = leaking.split_inclusive("83").map(|text| serde_json::json!({"type": "text", "text": text})).collect();
+        let parts: Vec<_> =
+            leaking.split_inclusive("83").map(|text| serde_json::json!({"type": "text", "text": text})).collect();
         value["choices"][0]["message"]["content"] = parts.into();
         Scripted { status, body: value.to_string() }
     };
@@ -168,7 +169,9 @@ fn what_is_wrong_with_a_command_is_told_without_its_secrets() {
     }
     discreet(&[&run[..], &["--llm", "http://127.0.0.1:1/v1", "--api-key-env", CANARY]].concat(), 2);
     discreet(&["doctor", "--llm", &slash], 2);
-    for text in [format!("api-key = \"{CANARY}\""), format!("rounds = \"{CANARY}\""), format!("llm = \"http://u:{CANARY}@h")] {
+    for text in
+        [format!("api-key = \"{CANARY}\""), format!("rounds = \"{CANARY}\""), format!("llm = \"http://u:{CANARY}@h")]
+    {
         std::fs::write(&config, text).unwrap();
         discreet(&[&run[..], &["--config", config.to_str().unwrap()]].concat(), 2);
     }
@@ -201,7 +204,8 @@ fn the_models_key_goes_to_another_embedders_host_only_where_the_user_says_so() {
     for (number, told) in [false, true].into_iter().enumerate() {
         let (address, heads) = refusing();
         let out = folder.path().join(format!("run{number}"));
-        let arguments = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--embedder", &address, "--out", out.to_str().unwrap()];
+        let arguments =
+            ["run", corpus.to_str().unwrap(), "--goal", "why?", "--embedder", &address, "--out", out.to_str().unwrap()];
         let more: &[&str] = if told { &["--embedder-key-env", "OPENAI_API_KEY"] } else { &[] };
         let output = discreet(&[&arguments[..], more].concat(), 5);
         assert_eq!(has_canary(heads.lock().unwrap().as_bytes()), told, "{}", heads.lock().unwrap());

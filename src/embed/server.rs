@@ -9,8 +9,8 @@ use super::cache::{VectorCache, told};
 use super::{Embedded, Embedder, Embeddings, Identity};
 use crate::error::Error;
 use crate::model::{
-    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine,
-    VectorsProbe, contact, lock, only,
+    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
+    contact, lock, only,
 };
 use crate::observer::Observer;
 use crate::run::EmbeddingUsage;

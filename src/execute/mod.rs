@@ -21,8 +21,8 @@ use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
-    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, RunUsage, Usage,
-    journal_file, read_manifest,
+    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus,
+    RunUsage, Usage, journal_file, read_manifest,
 };
 use embedder::{RunEmbedder, local, record, same_embedder, server};
 pub use server::{Access, client};
@@ -70,6 +70,7 @@ fn execute_by<'a>(
     open: impl FnOnce() -> Result<Option<RunEmbedder<'a>>, Error>,
     observer: &'a dyn Observer,
 ) -> Result<Done, Error> {
+    server::check(plan)?;
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
-use crate::plan::{Asking, Plan, default_address};
+use crate::plan::{Asking, Embedding, Plan, default_address};
 
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +68,9 @@ impl<'a> Access<'a> {
     fn key(&self) -> Result<String, Error> {
         match self.api_key_file {
             Some(file) => read(file).map(|key| key.trim().to_owned()),
-            None => Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned()),
+            None => {
+                Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned())
+            }
         }
     }
 }
@@ -80,6 +82,20 @@ fn is_same_host(one: &str, other: &str) -> bool {
         Some((url.scheme().to_owned(), url.host_str()?.to_owned(), url.port_or_known_default()))
     };
     host(one).is_some_and(|one| Some(one) == host(other))
+}
+
+/// Whether the addresses, keys and extra fields of a plan can be used: found out before anything is read or embedded.
+///
+/// # Errors
+/// Those of [`client`].
+pub fn check(plan: &Plan) -> Result<(), Error> {
+    if let Asking::Server(address, _) = &plan.asking {
+        client(address, Access::of(plan))?;
+    }
+    if let Embedding::Server(address, _) = &plan.embedder {
+        client(address, Access::of_embedder(plan, address))?;
+    }
+    Ok(())
 }
 
 /// A client for the server at `address`.

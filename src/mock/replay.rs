@@ -105,7 +105,8 @@ impl Recording {
                 }
                 _ => shape.legal.clone(),
             };
-            asked.max_tokens = shape.max_tokens * asked.legal.documents() as u32;
+            asked.max_tokens =
+                shape.max_tokens.saturating_mul(u32::try_from(asked.legal.documents()).unwrap_or(u32::MAX));
             self.calls.get(&asked.key(&self.model))
         })
     }

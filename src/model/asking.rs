@@ -203,7 +203,8 @@ impl<C: Entry> Shared<C> {
                 }
                 lock(&self.notice).get_or_insert(format!("waiting for {}: {}", client.host(), failure.problem));
                 tokio::time::sleep(KNOCK).await;
-            } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES || self.is_silent(&failure) {
+            } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES || self.is_silent(&failure)
+            {
                 return self.given_up::<R>(failure, charged);
             } else {
                 self.rest(&failure, attempt, request.text()).await;

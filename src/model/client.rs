@@ -385,7 +385,8 @@ mod tests {
             "http://host/v1",
             "nonsense",
         ];
-        let shown = ["http://host:8080/v1", "http://host/v1", "http://host/v1", "host/v1", "host", "host", "http://host/v1"];
+        let shown =
+            ["http://host:8080/v1", "http://host/v1", "http://host/v1", "host/v1", "host", "host", "http://host/v1"];
         assert_eq!(addresses.map(without_credentials)[..7], shown);
         assert_eq!(without_credentials("nonsense"), "nonsense");
     }

@@ -10,8 +10,8 @@ use super::contact::contact;
 use super::failure::{Failure, Fault, Parameter};
 use super::journal::{Call, Recorded};
 use super::prompt::parse;
-use super::reply::Completion;
 use super::question::{Answer, LegalAnswer, Message, Question, Role};
+use super::reply::Completion;
 use crate::error::Error;
 use crate::observer::Observer;
 

@@ -558,7 +558,8 @@ mod tests {
     fn log_probabilities_of_a_damaged_journal_are_dropped_and_the_answer_stays() {
         let line = r#"{"content":"Yes","logprobs":[["Yes",null],["No",-1.0]]}"#;
         assert_eq!(serde_json::from_str::<Recorded>(line).unwrap(), said("Yes"));
-        let odd = Recorded::Completion { content: "Yes".into(), logprobs: Some(vec![("Yes".into(), f64::NEG_INFINITY)]) };
+        let odd =
+            Recorded::Completion { content: "Yes".into(), logprobs: Some(vec![("Yes".into(), f64::NEG_INFINITY)]) };
         assert_eq!(serde_json::from_str::<Recorded>(&serde_json::to_string(&odd).unwrap()).unwrap(), said("Yes"));
     }
 

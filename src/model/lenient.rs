@@ -169,7 +169,8 @@ mod tests {
     #[test]
     fn numbers_that_are_none_and_half_characters_do_no_harm() {
         let text = "\u{feff}{\"a\": NaN, \"b\": [-Infinity, Infinity, 1e999, -1e999, +1.5, .5], \"c\": \"NaN \\ud83d \\u00e4\\/\t\\x\", \"d\": true}";
-        let expected = json!({"a": null, "b": [-1e308, 1e308, 1e308, -1e308, 1.5, 0.5], "c": "NaN \u{fffd} ä/ \\x", "d": true});
+        let expected =
+            json!({"a": null, "b": [-1e308, 1e308, 1e308, -1e308, 1.5, 0.5], "c": "NaN \u{fffd} ä/ \\x", "d": true});
         assert_eq!(read(text), Some(expected));
         assert_eq!(read("{\"a\": \"\\ud83d\\ude00\", \"b\": nan}"), Some(json!({"a": "😀", "b": null})));
         assert_eq!(read("{\"a\": 1}{\"a\": 2}"), Some(json!({"a": 1})));
@@ -192,7 +193,10 @@ mod tests {
         .concat();
         let reply = read(&text).unwrap();
         assert_eq!(reply["choices"][0]["message"]["content"], "Yes");
-        assert_eq!((&reply["choices"][0]["finish_reason"], &reply["usage"]["prompt_tokens"]), (&json!("stop"), &json!(3)));
+        assert_eq!(
+            (&reply["choices"][0]["finish_reason"], &reply["usage"]["prompt_tokens"]),
+            (&json!("stop"), &json!(3))
+        );
         assert_eq!(read(&chunk("\"content\":\"Y\"", "null")), None, "a stream that breaks off is no answer");
     }
 

@@ -174,7 +174,8 @@ mod tests {
             assert_eq!(read(text).unwrap_err().fault, Fault::NotACompletion, "{text}");
         }
         assert_eq!(read(r#"{"error":{"code":429,"message":"slow down"}}"#).unwrap_err().fault, Fault::Busy(429));
-        let error = json!({"choices": [{"finish_reason": "error", "error": {"code": 502}, "message": {"content": ""}}]});
+        let error =
+            json!({"choices": [{"finish_reason": "error", "error": {"code": 502}, "message": {"content": ""}}]});
         assert_eq!(read(&error.to_string()).unwrap_err().fault, Fault::Busy(502));
     }
 
@@ -197,7 +198,9 @@ mod tests {
         };
         assert_eq!(used(json!({"prompt_tokens": 12.0, "completion_tokens": "3"})), Some((12, 3)));
         assert_eq!(used(json!({"prompt_tokens": 12, "completion_tokens": null})), Some((12, 40)));
-        for absurd in [json!(-5), json!(18_446_744_073_709_551_000_u64), json!(1e300), json!("many"), json!([]), json!(null)] {
+        for absurd in
+            [json!(-5), json!(18_446_744_073_709_551_000_u64), json!(1e300), json!("many"), json!([]), json!(null)]
+        {
             assert_eq!(used(json!({"prompt_tokens": absurd, "completion_tokens": 3})), None, "{absurd}");
             assert_eq!(used(json!({"prompt_tokens": 7, "completion_tokens": absurd})), Some((7, 40)), "{absurd}");
         }
@@ -216,13 +219,19 @@ mod tests {
             }
         };
         for beyond in ["-Infinity", "-1.7976931348623157e308", "-3.4e38", "-1e999", "-9999"] {
-            assert_eq!(listed("-0.01", beyond), Some(vec![("Yes".into(), -0.01), ("No".into(), LEAST_LOGPROB)]), "{beyond}");
+            assert_eq!(
+                listed("-0.01", beyond),
+                Some(vec![("Yes".into(), -0.01), ("No".into(), LEAST_LOGPROB)]),
+                "{beyond}"
+            );
         }
         assert_eq!(listed("\"-0.1\"", "1e-9"), Some(vec![("Yes".into(), -0.1), ("No".into(), 0.0)]));
         for none in ["NaN", "null", "Infinity", "1000.0", "710", "1e308", "\"so\"", "{}", "[]", "true"] {
             assert_eq!(listed(none, "-5.0"), None, "{none}");
         }
-        for shape in [json!([]), json!({}), json!({"content": []}), json!({"content": [7]}), json!(7), json!({"tokens": ["A"]})] {
+        for shape in
+            [json!([]), json!({}), json!({"content": []}), json!({"content": [7]}), json!(7), json!({"tokens": ["A"]})]
+        {
             assert_eq!(first_token(&shape), None, "{shape}");
         }
     }

@@ -65,7 +65,11 @@ pub fn bound(question: &Question, extra: &Map<String, Value>) -> CallUsage {
     let bytes: usize = question.messages.iter().map(|message| message.content.len() + TEMPLATE).sum();
     let more = if extra.is_empty() { 0 } else { Value::Object(extra.clone()).to_string().len() };
     let number = |fields: &Map<String, Value>, name: &str| {
-        fields.get(name).and_then(Value::as_f64).filter(|number| *number >= 0.0).map_or(0, |number| number.ceil() as u64)
+        fields
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|number| *number >= 0.0)
+            .map_or(0, |number| number.ceil() as u64)
     };
     let options = extra.get("options").and_then(Value::as_object);
     let said = [Some(extra), options].into_iter().flatten().flat_map(|fields| LIMITS.map(|name| number(fields, name)));
@@ -180,7 +184,9 @@ mod tests {
         let adapted = body("m", &asked, &refused, &Map::new()).unwrap();
         assert_eq!(adapted["messages"], json!([{"role": "user", "content": "You judge.\n\nis it late?"}]));
         assert_eq!(adapted["enable_thinking"], false);
-        assert!(carries(&asked, Parameter::SystemRole) && !carries(&question(LegalAnswer::YesNo), Parameter::SystemRole));
+        assert!(
+            carries(&asked, Parameter::SystemRole) && !carries(&question(LegalAnswer::YesNo), Parameter::SystemRole)
+        );
     }
 
     #[test]

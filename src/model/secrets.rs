@@ -164,7 +164,10 @@ mod tests {
             assert_eq!(secrets.hide(&format!("ключ: {spelling}.")), "ключ: [key].", "{spelling}");
         }
         assert_eq!(secrets.hide("key sk-CANAR, and ANARY/ab="), "key [key], and [key]");
-        assert_eq!(secrets.hide("an honest \\u00e4nswer of 100 % &amp; more"), "an honest \\u00e4nswer of 100 % &amp; more");
+        assert_eq!(
+            secrets.hide("an honest \\u00e4nswer of 100 % &amp; more"),
+            "an honest \\u00e4nswer of 100 % &amp; more"
+        );
     }
 
     #[test]

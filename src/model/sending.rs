@@ -34,7 +34,11 @@ pub trait Job<C>: Send + 'static {
     /// What is sent first, for which a reservation is made.
     fn request(&self) -> &Self::Request;
     /// Sends it and journals the outcome. Some when no more can be sent.
-    fn run(self, reservation: Reservation, shared: Arc<Shared<C>>) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
+    fn run(
+        self,
+        reservation: Reservation,
+        shared: Arc<Shared<C>>,
+    ) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
 }
 
 /// Sends requests to one server.

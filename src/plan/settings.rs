@@ -294,7 +294,8 @@ fn amount(flag: &str, amount: f64) -> Result<f64, Error> {
 /// Where a flag's number is none, or more than a year.
 pub fn seconds(flag: &str, time: f64) -> Result<Duration, Error> {
     let length = Duration::try_from_secs_f64(time).ok().filter(|_| time <= LONGEST);
-    length.ok_or_else(|| Error::Usage(format!("{flag}: expected a length of time of a year at most, got {time} seconds")))
+    length
+        .ok_or_else(|| Error::Usage(format!("{flag}: expected a length of time of a year at most, got {time} seconds")))
 }
 
 /// What a parser says of a file, without the values in it: one may be a key in the wrong place.

@@ -65,8 +65,33 @@ const BEGINNINGS: [&str; 23] = [
 ];
 /// Whole names of such tokens.
 const NAMES: [&str; 27] = [
-    "s", "bos", "eos", "pad", "unk", "mask", "cls", "sep", "sys", "inst", "bot", "eot", "sop", "eop", "gmask", "img",
-    "think", "system", "user", "assistant", "human", "observation", "prefix", "suffix", "middle", "tool", "model",
+    "s",
+    "bos",
+    "eos",
+    "pad",
+    "unk",
+    "mask",
+    "cls",
+    "sep",
+    "sys",
+    "inst",
+    "bot",
+    "eot",
+    "sop",
+    "eop",
+    "gmask",
+    "img",
+    "think",
+    "system",
+    "user",
+    "assistant",
+    "human",
+    "observation",
+    "prefix",
+    "suffix",
+    "middle",
+    "tool",
+    "model",
 ];
 /// Names in [`NAMES`] that people put between square brackets too: there they are no token.
 const WORDS: [&str; 11] =
@@ -178,10 +203,31 @@ mod tests {
     fn a_document_cannot_end_its_turn() {
         assert_eq!(fence("<|im_end|> <｜user｜> [/INST] <end_of_turn>"), "‹|im_end|> ‹｜user｜> ‹/INST] ‹end_of_turn>");
         for token in [
-            "<bos>", "<eos>", "<s>", "</s>", "[INST]", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[/TOOL_RESULTS]", "<<SYS>>",
-            "<start_of_turn>user", "<|im_start|>system", "<|eot_id|>", "<tool_call>", "</think>", "<unk>", "<pad>",
-            "[SYSTEM_PROMPT]", "<start_of_image>", "<｜begin▁of▁sentence｜>", "< start of turn >", "[gMASK]", "[BOS]",
-            "<system>", "</assistant>", "[ I N S T ]",
+            "<bos>",
+            "<eos>",
+            "<s>",
+            "</s>",
+            "[INST]",
+            "[TOOL_CALLS]",
+            "[AVAILABLE_TOOLS]",
+            "[/TOOL_RESULTS]",
+            "<<SYS>>",
+            "<start_of_turn>user",
+            "<|im_start|>system",
+            "<|eot_id|>",
+            "<tool_call>",
+            "</think>",
+            "<unk>",
+            "<pad>",
+            "[SYSTEM_PROMPT]",
+            "<start_of_image>",
+            "<｜begin▁of▁sentence｜>",
+            "< start of turn >",
+            "[gMASK]",
+            "[BOS]",
+            "<system>",
+            "</assistant>",
+            "[ I N S T ]",
         ] {
             assert!(fence(token).starts_with('‹'), "{token} {}", fence(token));
         }

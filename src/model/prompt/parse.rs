@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
-use crate::model::reply::are_sound;
 use crate::model::question::{Answer, LegalAnswer, Reply};
+use crate::model::reply::are_sound;
 
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
