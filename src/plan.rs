@@ -18,7 +18,7 @@ use crate::run::{Manifest, Planned};
 pub use choices::{Ask, Method, Questions};
 pub use embedding::Embedding;
 pub use layers::Layers;
-pub use settings::Settings;
+pub use settings::{Settings, default_address, seconds};
 
 /// Where answers come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +46,8 @@ pub struct Plan {
     pub asking: Asking,
     /// Who turns texts into vectors.
     pub embedder: Embedding,
-    /// Environment variable of the embedding server's key.
-    pub embedder_key_env: String,
+    /// Environment variable of the embedding server's key, if the user names one.
+    pub embedder_key_env: Option<String>,
     /// File of the embedding server's key.
     pub embedder_key_file: Option<PathBuf>,
     /// Folder of the vector cache, if vectors are kept.
@@ -88,6 +88,8 @@ pub struct Plan {
     pub api_key_env: String,
     /// File of the key.
     pub api_key_file: Option<PathBuf>,
+    /// Whether a key may go over plain http to a host that is not this machine.
+    pub key_over_http: bool,
     /// Of all randomness.
     pub seed: u64,
     /// Threads for computing.
@@ -115,8 +117,26 @@ const SOME_ONLY: [(&str, &str); 4] =
     [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("perspective", "auto"), ("audit", "auto")];
 
 /// Values that stay out of the manifest, which is for others to read: an address can hold a key, a path tells of the machine.
-const PRIVATE: [&str; 9] =
-    ["llm", "out", "replay", "resume", "api-key-file", "embedder-key-file", "cache", "extra-body", "prompts"];
+const PRIVATE: [&str; 11] = [
+    "llm",
+    "out",
+    "replay",
+    "resume",
+    "api-key-env",
+    "api-key-file",
+    "embedder-key-env",
+    "embedder-key-file",
+    "cache",
+    "extra-body",
+    "prompts",
+];
+
+/// Whether it can be the name of an environment variable; a key that was put there by mistake mostly cannot.
+fn is_variable(name: &str) -> bool {
+    name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
 
 impl Plan {
     /// The plan of a run that goes on from a former one, or replays it: it begins with the numbers of questions that were
@@ -185,6 +205,16 @@ impl Plan {
             || self.threads == Some(0)
         {
             return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
+        }
+        let variables =
+            [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
+        if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
+            return Err(Error::Usage(format!(
+                "{flag} takes the name of an environment variable that holds the key, not a key"
+            )));
+        }
+        if self.timeout.is_zero() {
+            return usage("--timeout must be more than 0 seconds");
         }
         if self.questions.is_some_and(|most| most < LEAST_QUESTIONS) {
             return usage("--questions must be at least 16: it takes some to propose and some to judge");

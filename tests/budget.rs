@@ -100,6 +100,63 @@ fn a_cap_is_never_overshot_and_the_run_goes_on_from_there() {
 }
 
 #[test]
+fn caps_hold_for_the_whole_run_however_often_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mocked::knowing(&[]);
+    let caps = ["--max-calls", "40", "--max-cost", "0.02", "--price-in", "2", "--price-out", "4"];
+    for session in 0..4 {
+        let resume: &[&str] = if session == 0 { &[] } else { &["--resume"] };
+        let (run, said) = asked(folder.path(), &mock, "run", &[&caps[..], resume].concat(), 3);
+        let usage = manifest(&run)["usage"].clone();
+        assert!(
+            usage["run"]["calls"].as_u64().unwrap() <= 40 && usage["run"]["cost"].as_f64().unwrap() <= 0.02,
+            "{usage}"
+        );
+        assert_eq!(usage["calls"].as_u64() == Some(0), session > 0, "{usage}");
+        assert!(said.contains("in this session") && said.contains("in the whole run"), "{said}");
+    }
+    let sent: u64 =
+        mock.counts()["stages"].as_object().unwrap().values().map(|count| count.as_u64().unwrap_or(0)).sum();
+    assert!(sent <= 40, "{}", mock.counts());
+    let (run, _) = asked(folder.path(), &mock, "run", &["--resume"], 0);
+    assert!(manifest(&run)["usage"]["run"]["calls"].as_u64() > manifest(&run)["usage"]["calls"].as_u64());
+}
+
+/// A scripted model that counts as `count` says, from the question's bytes: tokens of prompt and completion.
+fn counting(count: impl Fn(usize) -> (usize, usize) + Send + Sync + 'static) -> Server {
+    Server::start(move |question| {
+        let Scripted { status, body } = judge(question);
+        let mut body: Value = serde_json::from_str(&body).unwrap();
+        let (prompt, completion) = count(question.len());
+        body["usage"] = serde_json::json!({"prompt_tokens": prompt, "completion_tokens": completion});
+        Scripted { status, body: body.to_string() }
+    })
+}
+
+#[test]
+fn a_cap_of_tokens_holds_whatever_the_body_allows_and_a_template_adds() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = repeated_corpus(folder.path(), 2);
+    let extra = folder.path().join("extra.json");
+    std::fs::write(&extra, r#"{"max_tokens": 3000}"#).unwrap();
+    let fixed = ["--questions", "200", "--ask", "many", "--concurrency", "32", "--max-tokens", "30000"];
+    let with_extra = [&fixed[..], &["--extra-body", extra.to_str().unwrap()]].concat();
+    let cases: [(Server, &[&str]); 3] = [
+        (counting(|bytes| (bytes / 4, 3_000)), &with_extra),
+        (counting(|bytes| (bytes * 3 / 4 + 600, 9)), &fixed),
+        (counting(|bytes| (2 * bytes, 1_200)), &fixed),
+    ];
+    for (number, (server, more)) in cases.iter().enumerate() {
+        let out = folder.path().join(format!("run{number}"));
+        ask_at(&server.address, &corpus, &out, more, 3);
+        let run = manifest(&out)["usage"]["run"].clone();
+        let spent = run["prompt_tokens"].as_u64().unwrap() + run["completion_tokens"].as_u64().unwrap();
+        assert!(spent <= 30_000 && spent > 10_000, "{number}: {run}");
+    }
+}
+
+#[test]
 fn no_request_begins_after_the_time() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
@@ -115,8 +172,20 @@ fn a_cost_needs_prices() {
     let folder = tempfile::tempdir().unwrap();
     small_corpus(folder.path());
     let mock = Mocked::knowing(&[]);
-    let (_, said) = asked(folder.path(), &mock, "run", &["--max-cost", "1"], 2);
-    assert!(said.contains("--price-in"), "{said}");
+    let prices: [&[&str]; 4] = [&[], &["--price-in", "1"], &["--price-out", "1"], &["--price-embedding", "1"]];
+    for prices in prices {
+        let (_, said) = asked(folder.path(), &mock, "run", &[&["--max-cost", "1"], prices].concat(), 2);
+        assert!(said.contains("--price-in"), "{said}");
+    }
+    for value in ["nan", "inf", "-1", "1e999"] {
+        for flag in ["--max-cost", "--max-minutes", "--price-in", "--timeout", "--max-share", "--cluster-penalty"] {
+            let (run, _) = asked(folder.path(), &mock, "run", &[&format!("{flag}={value}")], 2);
+            assert!(!run.exists(), "{flag} {value}");
+        }
+    }
+    for flag in ["--threads=10000", "--concurrency=100000", "--rounds=100000", "--timeout=0"] {
+        asked(folder.path(), &mock, "run", &[flag], 2);
+    }
 }
 
 /// Starts a run and stops it when its journal has some lines.

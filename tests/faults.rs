@@ -247,3 +247,63 @@ fn a_run_that_cannot_be_gone_on_with_stays_as_it_was() {
     let (_, code, said) = asked(folder.path(), &mock, "run", &["--resume", "--model", "other"]);
     assert_eq!((code, manifest(&run)), (2, before), "{said}");
 }
+
+/// A reply as a server may send it: the same answer, with a field that nobody needs spoiled.
+fn spoiled(kind: &str, reply: Scripted) -> Scripted {
+    let mut body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+    let content = body["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+    let top = |first: &str, second: &str| {
+        format!(
+            r#"[{{"token":"B","logprob":{first}}},{{"token":"A","logprob":{second}}},{{"token":"Yes","logprob":{second}}}]"#
+        )
+    };
+    let probabilities = |first: &str, second: &str| {
+        let listed = serde_json::json!({"content": [{"token": content, "top_logprobs": "@"}]});
+        let mut body = body.clone();
+        body["choices"][0]["logprobs"] = listed;
+        body.to_string().replace("\"@\"", &top(first, second))
+    };
+    let text = match kind {
+        "bom" => format!("\u{feff}{body}"),
+        "nan" => probabilities("NaN", "-0.1"),
+        "huge" => probabilities("1000.0", "-0.1"),
+        "null" => probabilities("null", "null"),
+        "parts" => {
+            body["choices"][0]["message"]["content"] = serde_json::json!([{"type": "text", "text": content}]);
+            body.to_string()
+        }
+        "usage" => {
+            body["usage"] = serde_json::json!({"prompt_tokens": 1.8e19, "completion_tokens": "-3", "total_tokens": []});
+            body.to_string()
+        }
+        "stream" => {
+            let event =
+                |delta: &str| format!("data: {}\n\n", serde_json::json!({"choices": [{"delta": {"content": delta}}]}));
+            let (one, other) = content.split_at(content.char_indices().nth(1).map_or(0, |(place, _)| place));
+            format!("{}{}data: [DONE]\n\n", event(one), event(other))
+        }
+        _ => reply.body,
+    };
+    Scripted { status: reply.status, body: text }
+}
+
+#[test]
+fn a_good_answer_is_never_lost_by_a_field_that_it_does_not_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let ask = |kind: &'static str| {
+        let server = Server::start(move |question| spoiled(kind, judge(question)));
+        let out = folder.path().join(kind);
+        let more = ["--questions", "50", "--ask", "letter"];
+        ask_at(&server.address, &corpus, &out, &more, 0);
+        let sent = server.asked().len();
+        // What was journalled reads back: nothing is asked again.
+        ask_at(&server.address, &corpus, &out, &[&more[..], &["--resume"]].concat(), 0);
+        assert_eq!(server.asked().len(), sent, "{kind}");
+        (sent, files(&out))
+    };
+    let plain = ask("plain");
+    for kind in ["bom", "nan", "huge", "null", "parts", "usage", "stream"] {
+        assert_eq!(ask(kind), plain, "{kind}");
+    }
+}

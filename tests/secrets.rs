@@ -93,6 +93,126 @@ fn a_key_that_a_server_repeats_in_its_errors_is_not_passed_on() {
     }
 }
 
+/// The key as servers escape it.
+fn spellings() -> [String; 6] {
+    let each = |spell: fn(u8) -> String| CANARY.bytes().map(spell).collect::<String>();
+    [
+        CANARY.replace('-', "\\u002d"),
+        CANARY.replace('-', "\\\\u002D"),
+        each(|byte| format!("\\u{byte:04x}")),
+        each(|byte| format!("%{byte:02x}")),
+        each(|byte| format!("&#{byte};")),
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("user:{CANARY}")),
+    ]
+}
+
+#[test]
+fn a_key_that_a_server_says_back_in_another_spelling_is_not_passed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    for (number, spelling) in spellings().into_iter().enumerate() {
+        let said = spelling.clone();
+        let server = Server::start(move |_| Scripted {
+            status: 401,
+            body: format!(r#"{{"error":{{"message":"Incorrect API key provided: {said}. Find it at ..."}}}}"#),
+        });
+        let out = folder.path().join(format!("run{number}"));
+        let arguments = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--llm", &server.address];
+        let output = discreet(&[&arguments[..], &["--questions", "20", "--out", out.to_str().unwrap()]].concat(), 5);
+        assert!(stderr(&output).contains("[key]") && !stderr(&output).contains(&spelling), "{}", stderr(&output));
+        assert!(no_file_holds_it(&out) > 0);
+        let kept = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+        assert!(kept.contains("[key]") && !kept.contains(&spelling), "{kept}");
+    }
+}
+
+#[test]
+fn a_key_in_an_answer_reaches_no_label_and_no_later_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    // In parts, so that no part holds the key.
+    let in_parts = |Scripted { status, body }: Scripted| {
+        let mut value: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let content = value["choices"][0]["message"]["content"].as_str().unwrap().to_owned();
+        let leaking = content.replace("late parcels", &format!("late parcels {CANARY}"));
+        let parts: Vec<_> =
+            leaking.split_inclusive("83").map(|text| serde_json::json!({"type": "text", "text": text})).collect();
+        value["choices"][0]["message"]["content"] = parts.into();
+        Scripted { status, body: value.to_string() }
+    };
+    let server = Server::start(move |question| in_parts(judge(question)));
+    let out = folder.path().join("run");
+    let arguments = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--llm", &server.address];
+    discreet(&[&arguments[..], &["--questions", "60", "--out", out.to_str().unwrap()]].concat(), 0);
+    assert!(server.asked().iter().all(|question| !has_canary(question.as_bytes())));
+    assert!(server.asked().iter().any(|question| question.contains("late parcels [key]")), "the label was asked about");
+    no_file_holds_it(&out);
+}
+
+#[test]
+fn what_is_wrong_with_a_command_is_told_without_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let config = folder.path().join("wrong.toml");
+    let run = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--out", "never"];
+    let slash = format!("http://user:{CANARY}/pw@127.0.0.1:1/v1");
+    let unknown = format!("htp://user:{CANARY}@127.0.0.1:1/v1");
+    for wrong in [
+        ["--llm", slash.as_str()],
+        ["--llm", &unknown],
+        ["--embedder", &unknown],
+        ["--embedder", &format!("user:{CANARY}@host")],
+        ["--llm", "http://192.0.2.1/v1"],
+        ["--embedder=http://192.0.2.1/v1", "--embedder-key-env=OPENAI_API_KEY"],
+    ] {
+        discreet(&[&run[..], &wrong].concat(), 2);
+    }
+    discreet(&[&run[..], &["--llm", "http://127.0.0.1:1/v1", "--api-key-env", CANARY]].concat(), 2);
+    discreet(&["doctor", "--llm", &slash], 2);
+    for text in
+        [format!("api-key = \"{CANARY}\""), format!("rounds = \"{CANARY}\""), format!("llm = \"http://u:{CANARY}@h")]
+    {
+        std::fs::write(&config, text).unwrap();
+        discreet(&[&run[..], &["--config", config.to_str().unwrap()]].concat(), 2);
+    }
+    assert!(!Path::new("never").exists());
+}
+
+/// A server that refuses everything; the requests' heads.
+fn refusing() -> (String, Arc<std::sync::Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/v1", listener.local_addr().unwrap());
+    let heads = Arc::new(std::sync::Mutex::new(String::new()));
+    let log = heads.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (mut reader, mut line) = (BufReader::new(stream.try_clone().unwrap()), String::new());
+            while reader.read_line(&mut line).is_ok_and(|bytes| bytes > 2) {
+                log.lock().unwrap().push_str(&line);
+                line.clear();
+            }
+            let _ = stream.write_all(b"HTTP/1.1 403 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    (address, heads)
+}
+
+#[test]
+fn the_models_key_goes_to_another_embedders_host_only_where_the_user_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    for (number, told) in [false, true].into_iter().enumerate() {
+        let (address, heads) = refusing();
+        let out = folder.path().join(format!("run{number}"));
+        let arguments =
+            ["run", corpus.to_str().unwrap(), "--goal", "why?", "--embedder", &address, "--out", out.to_str().unwrap()];
+        let more: &[&str] = if told { &["--embedder-key-env", "OPENAI_API_KEY"] } else { &[] };
+        let output = discreet(&[&arguments[..], more].concat(), 5);
+        assert_eq!(has_canary(heads.lock().unwrap().as_bytes()), told, "{}", heads.lock().unwrap());
+        assert_eq!(stderr(&output).contains("--embedder-key-env OPENAI_API_KEY"), !told, "{}", stderr(&output));
+    }
+}
+
 /// A server with TLS, known by the certificate in `tests/common/tls` only, that lists one model and answers nothing else.
 fn secure() -> String {
     let certificate = CertificateDer::from_pem_file(format!("{TLS}/certificate.pem")).unwrap();

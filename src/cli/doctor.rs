@@ -1,7 +1,7 @@
 //! `colligate doctor`: what the embedder and the model server can do, and which flags suit them.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,8 +11,9 @@ use super::progress::Progress;
 use crate::embed;
 use crate::error::Error;
 use crate::execute::{Access, client};
-use crate::model::{Examination, Parameter, examine};
+use crate::model::{Examination, Parameter, examine, without_credentials};
 use crate::observer::Silent;
+use crate::plan::seconds;
 
 /// Tokens that a question for groups may need, with its answer.
 const CONTEXT: u64 = 4_096;
@@ -38,6 +39,9 @@ pub struct Doctor {
     /// JSON file whose fields are added to every request
     #[arg(long, value_name = "FILE", env = "COLLIGATE_EXTRA_BODY")]
     extra_body: Option<PathBuf>,
+    /// Send the key over http:// to a host that is not this machine too
+    #[arg(long, env = "COLLIGATE_KEY_OVER_HTTP")]
+    key_over_http: bool,
     /// Seconds that one answer may take
     #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
     timeout: f64,
@@ -92,15 +96,13 @@ impl Doctor {
 
     fn server(&self) -> Result<Option<Examination>, Error> {
         let Some(address) = &self.llm else { return Ok(None) };
-        let seconds = |flag: &str, seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| Error::Usage(format!("{flag} is no length of time")))
-        };
         let access = Access {
             flag: "--llm",
-            api_key_env: &self.api_key_env,
+            api_key_env: Some(&self.api_key_env),
             api_key_file: self.api_key_file.as_deref(),
             extra_body: self.extra_body.as_deref(),
             timeout: seconds("--timeout", self.timeout)?,
+            key_over_http: self.key_over_http,
         };
         let wait = seconds("--wait", self.wait)?;
         examine(&client(address, access)?, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
@@ -131,7 +133,7 @@ impl Doctor {
     }
 
     fn flags(&self, found: &Examination) -> String {
-        let mut flags = format!("--llm {}", self.llm.as_deref().unwrap_or_default());
+        let mut flags = format!("--llm {}", without_credentials(self.llm.as_deref().unwrap_or_default()));
         if let Some(model) = &found.model {
             flags += &format!(" --model {model}");
         }
@@ -163,7 +165,7 @@ fn advice(found: &Examination) -> Vec<String> {
         (found.schema == Some(false)).then(|| "without a schema more answers will have to be repaired".into()),
         (!found.refused.is_empty()).then(|| {
             let names: Vec<&str> = found.refused.iter().map(|parameter| Parameter::name(*parameter)).collect();
-            format!("it refuses {}: left out of every request", names.join(", "))
+            format!("it refuses {}: every request does without", names.join(", "))
         }),
     ];
     advice.into_iter().flatten().collect()

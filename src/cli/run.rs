@@ -129,11 +129,22 @@ fn going_on(out: &Path, reached: Option<&str>) -> String {
         if is_dropped && value.is_none() {
             arguments.next();
         } else if !is_dropped && flag != "--resume" {
-            words.push(quoted(&without_credentials(&word)));
+            words.push(quoted(&shown(&word)));
         }
     }
     words.push(format!("--out {} --resume", quoted(&out.display().to_string())));
     words.join(" ")
+}
+
+/// A word of the command as it may be shown: an address without its password.
+fn shown(word: &str) -> String {
+    let (flag, value) = word.split_once('=').filter(|(flag, _)| flag.starts_with("--")).unwrap_or(("", word));
+    let is_address = value.contains("://") && !value.contains(char::is_whitespace);
+    match (is_address, flag) {
+        (false, _) => word.to_owned(),
+        (true, "") => without_credentials(value),
+        (true, flag) => format!("{flag}={}", without_credentials(value)),
+    }
 }
 
 fn set_threads(threads: Option<usize>) -> Result<(), Error> {

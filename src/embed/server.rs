@@ -9,8 +9,8 @@ use super::cache::{VectorCache, told};
 use super::{Embedded, Embedder, Embeddings, Identity};
 use crate::error::Error;
 use crate::model::{
-    Batch, Budget, Caps, Client, Grant, Journal, Outcome, Pending, Probe, Request, Sender, Settings, Stop, VectorLine,
-    VectorsProbe, contact, lock, only,
+    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
+    contact, lock, only,
 };
 use crate::observer::Observer;
 use crate::run::EmbeddingUsage;
@@ -46,6 +46,7 @@ impl<'a> ServerEmbedder<'a> {
         let host = client.host();
         let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
         let former = sender.shared.probe();
+        sender.shared.budget.learn(former.excess.unwrap_or_default());
         if former.vectors.is_none() {
             let listed = sender.wait_for(contact(sender.shared.client()?, settings.wait, observer))?;
             let model = model.map_or_else(|| only(&host, listed, "--embedder-model"), |model| Ok(model.to_owned()))?;
@@ -100,7 +101,7 @@ impl<'a> ServerEmbedder<'a> {
         let shared = &self.sender.shared;
         EmbeddingUsage {
             calls: shared.calls.load(Ordering::Relaxed),
-            tokens: shared.budget.spent().embedded_tokens,
+            tokens: shared.budget.settled().embedded_tokens,
             retries: shared.retries.load(Ordering::Relaxed),
             faults: shared.faults(),
         }
@@ -215,12 +216,10 @@ fn examine(sender: &Sender<'_, VectorLine>, model: &str) -> Result<VectorsProbe,
     let sample = |text: &&str| Pending { key: String::new(), text: (*text).to_owned(), truncated: false };
     let batch = Batch { texts: SAMPLES.iter().map(sample).collect(), dimensions: None };
     let capped = |cap| Error::Capped(format!("{cap} was reached before any text was embedded"));
-    if let Grant::Refused(cap) = sender.shared.budget.reserve(Request::most_tokens(&batch)) {
-        return Err(capped(cap));
-    }
-    match sender.wait_for(sender.shared.attempts(&batch))? {
+    let reservation = sender.wait_for(sender.shared.reserve(&batch))?.map_err(capped)?;
+    match sender.wait_for(sender.shared.attempts(&batch, reservation))? {
         Outcome::Completed(vectors) => {
-            let dimensions = vectors.rows[0].len();
+            let dimensions = vectors.rows.first().map_or(0, Vec::len);
             let leads: Vec<String> = vectors.rows.iter().map(|row| leading(row).to_string()).collect();
             let sha256 = sha256_hex(format!("server\n{model}\n{dimensions}\n{}", leads.join(" ")));
             Ok(VectorsProbe { dimensions, sha256 })

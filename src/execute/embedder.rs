@@ -56,7 +56,10 @@ pub fn server<'a>(
     let embedder = match (&plan.embedder, &plan.asking) {
         (Embedding::Server(address, model), _) => {
             let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
-            let (client, journal) = (client(address, Access::of_embedder(plan))?, directory.vectors_journal()?);
+            let access = Access::of_embedder(plan, address);
+            let (client, journal) = (client(address, access)?, directory.vectors_journal()?);
+            access.withheld(&client.host()).iter().for_each(|notice| observer.say(notice));
+            budget.resume(journal.spent());
             let server =
                 ServerEmbedder::connect(client, model.as_deref(), journal, settings, budget.clone(), observer)?;
             let cache = cache(plan, server.identity(), observer);

@@ -16,13 +16,13 @@ use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
-use crate::model::{Budget, Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
+use crate::model::{Budget, Cap, Caps, Journal, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
-    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
-    journal_file, read_manifest,
+    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus,
+    RunUsage, Usage, journal_file, read_manifest,
 };
 use embedder::{RunEmbedder, local, record, same_embedder, server};
 pub use server::{Access, client};
@@ -70,6 +70,7 @@ fn execute_by<'a>(
     open: impl FnOnce() -> Result<Option<RunEmbedder<'a>>, Error>,
     observer: &'a dyn Observer,
 ) -> Result<Done, Error> {
+    server::check(plan)?;
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");
@@ -84,8 +85,11 @@ fn execute_by<'a>(
     if let Some(former) = &former {
         same_run(former, &manifest)?;
     }
+    // Kept from the beginning: a session that is killed forgets nothing of those before it.
+    manifest.usage.run = former.as_ref().and_then(|former| former.usage.run);
     directory.write_manifest(&manifest)?;
     let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+    budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
     let embedder = local.map_or_else(|| server(plan, &directory, &budget, observer), Ok);
     let finished = embedder.and_then(|embedder| {
         manifest.embedder = record(embedder.get().identity());
@@ -102,6 +106,7 @@ fn execute_by<'a>(
             Err(problem)
         }
         Err(problem) => {
+            manifest.usage.run = whole_run(&budget);
             let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
             manifest.status = if is_partial { RunStatus::Partial } else { RunStatus::Failed };
             manifest.reason = Some(problem.to_string());
@@ -151,9 +156,11 @@ impl Run<'_> {
         let outcome = self.method(&vectors.embeddings, manifest);
         manifest.embedder.usage = self.embedder.usage();
         if manifest.embedder.usage.is_some() {
-            manifest.usage.cost = self.budget.cost();
+            manifest.usage.cost = self.budget.cost_of(self.budget.settled());
         }
+        manifest.usage.run = whole_run(self.budget);
         let (outcome, stopped) = outcome?;
+        spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         outcome.adapter.iter().try_for_each(|adapter| self.directory.write_adapter(adapter))?;
         // The vectors are the largest part of the memory, and the lines come close to them.
         let truncated = vectors.truncated;
@@ -177,7 +184,14 @@ impl Run<'_> {
                 "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
             ));
         }
-        let foreign = foreign_share(&self.corpus.distinct_texts());
+        let texts = self.corpus.distinct_texts();
+        let cut = self.corpus.documents.iter().filter(|document| is_cut(texts[document.distinct])).count();
+        if cut > 0 && self.plan.asking != Asking::Nobody {
+            warnings.push(format!(
+                "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+            ));
+        }
+        let foreign = foreign_share(&texts);
         let share: f64 = foreign.iter().map(|language| language.share).sum();
         if identity.english_only && share > FOREIGN {
             let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
@@ -244,6 +258,7 @@ impl Run<'_> {
                 }
                 let settings = Settings { concurrency: self.plan.concurrency, wait: self.plan.wait };
                 let budget = self.budget.clone();
+                budget.resume(journal.spent());
                 let orchestrator =
                     Orchestrator::connect(client, model.as_deref(), journal, settings, budget, self.observer)?;
                 let whom = format!("asking {} at {host}", orchestrator.model());
@@ -266,7 +281,7 @@ impl Run<'_> {
             total.prompt_tokens.expected,
             total.completion_tokens.expected,
             self.plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
-            caps(&self.plan.caps)
+            caps(&self.plan.caps) + &spent_before(self.budget)
         ));
     }
 
@@ -336,6 +351,34 @@ fn caps(caps: &Caps) -> String {
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() { "no caps (--max-calls N sets one)".into() } else { said.join(", ") }
+}
+
+/// What former sessions used of the caps, in words.
+fn spent_before(budget: &Budget) -> String {
+    let (all, now) = (budget.spent(), budget.settled());
+    let before = all.tokens.without(now).total();
+    if before == 0 { String::new() } else { format!("; {} calls and {before} tokens of the run are spent", all.calls) }
+}
+
+/// What the whole run used, if it sent anything.
+fn whole_run(budget: &Budget) -> Option<RunUsage> {
+    let spent = budget.spent();
+    (spent != Spent::default()).then(|| RunUsage { spent, cost: budget.cost_of(spent.tokens) })
+}
+
+/// What was used, in words: in this session, and in the whole run.
+fn spent(usage: &Usage) -> Option<String> {
+    let cost = |cost: Option<f64>| cost.map_or(String::new(), |cost| format!(", cost {cost:.4}"));
+    let run = usage.run.filter(|_| usage.calls + usage.cached > 0)?;
+    Some(format!(
+        "used in this session: {} calls, {} tokens{}; in the whole run: {} calls, {} tokens{}",
+        usage.calls,
+        usage.prompt_tokens.saturating_add(usage.completion_tokens),
+        cost(usage.cost),
+        run.spent.calls,
+        run.spent.tokens.total(),
+        cost(run.cost),
+    ))
 }
 
 fn shortened(usage: &Usage) -> Option<String> {

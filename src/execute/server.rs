@@ -7,53 +7,95 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
-use crate::plan::Plan;
+use crate::plan::{Asking, Embedding, Plan, default_address};
 
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
     /// The flag that names the server.
     pub flag: &'a str,
-    /// Environment variable of the key.
-    pub api_key_env: &'a str,
+    /// Environment variable of the key, if there is to be one.
+    pub api_key_env: Option<&'a str>,
     /// File of the key; it goes before the variable.
     pub api_key_file: Option<&'a Path>,
     /// JSON file of fields that are added to every request.
     pub extra_body: Option<&'a Path>,
     /// That one answer may take.
     pub timeout: Duration,
+    /// Whether a key may go over plain http to a host that is not this machine.
+    pub key_over_http: bool,
 }
+
+/// Environment variable of the key where none is named.
+const KEY: &str = "OPENAI_API_KEY";
 
 impl<'a> Access<'a> {
     /// As a run's plan has it for the model.
     pub fn of(plan: &'a Plan) -> Access<'a> {
         Access {
             flag: "--llm",
-            api_key_env: &plan.api_key_env,
+            api_key_env: Some(&plan.api_key_env),
             api_key_file: plan.api_key_file.as_deref(),
             extra_body: plan.extra_body.as_deref(),
             timeout: plan.timeout,
+            key_over_http: plan.key_over_http,
         }
     }
 
-    /// As a run's plan has it for the server that embeds.
-    pub fn of_embedder(plan: &'a Plan) -> Access<'a> {
-        Access {
-            flag: "--embedder",
-            api_key_env: &plan.embedder_key_env,
-            api_key_file: plan.embedder_key_file.as_deref(),
-            extra_body: None,
-            timeout: plan.timeout,
-        }
+    /// As a run's plan has it for the server that embeds at `address`. The model's key goes there only where the model is there
+    /// too; the key of the public service where it is that service.
+    pub fn of_embedder(plan: &'a Plan, address: &str) -> Access<'a> {
+        let named = (plan.embedder_key_env.as_deref(), plan.embedder_key_file.as_deref());
+        let is_models = matches!(&plan.asking, Asking::Server(model, _) if is_same_host(model, address));
+        let (api_key_env, api_key_file) = match named {
+            (None, None) if is_models => (Some(plan.api_key_env.as_str()), plan.api_key_file.as_deref()),
+            (None, None) => (Some(KEY).filter(|_| is_same_host(address, &default_address())), None),
+            named => named,
+        };
+        Access { flag: "--embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+    }
+
+    /// What the user should know of a key that is there and not sent.
+    pub fn withheld(&self, host: &str) -> Option<String> {
+        let is_there = std::env::var(KEY).is_ok_and(|key| !key.trim().is_empty());
+        let is_sent = self.api_key_env.is_some() || self.api_key_file.is_some();
+        (is_there && !is_sent).then(|| {
+            format!("the key in {KEY} is not sent to {host}: if it is for that server, add --embedder-key-env {KEY}")
+        })
     }
 
     /// The key; empty when there is none.
     fn key(&self) -> Result<String, Error> {
         match self.api_key_file {
             Some(file) => read(file).map(|key| key.trim().to_owned()),
-            None => Ok(std::env::var(self.api_key_env).unwrap_or_default().trim().to_owned()),
+            None => {
+                Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned())
+            }
         }
     }
+}
+
+/// Whether two addresses are of one server.
+fn is_same_host(one: &str, other: &str) -> bool {
+    let host = |address: &str| {
+        let url: reqwest::Url = address.parse().ok()?;
+        Some((url.scheme().to_owned(), url.host_str()?.to_owned(), url.port_or_known_default()))
+    };
+    host(one).is_some_and(|one| Some(one) == host(other))
+}
+
+/// Whether the addresses, keys and extra fields of a plan can be used: found out before anything is read or embedded.
+///
+/// # Errors
+/// Those of [`client`].
+pub fn check(plan: &Plan) -> Result<(), Error> {
+    if let Asking::Server(address, _) = &plan.asking {
+        client(address, Access::of(plan))?;
+    }
+    if let Embedding::Server(address, _) = &plan.embedder {
+        client(address, Access::of_embedder(plan, address))?;
+    }
+    Ok(())
 }
 
 /// A client for the server at `address`.
@@ -62,7 +104,8 @@ impl<'a> Access<'a> {
 /// When the address, the key's file or the file of extra fields cannot be used.
 pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
-    Client::new(Endpoint::new(access.flag, address, access.key()?)?, access.timeout, extra)
+    let endpoint = Endpoint::new(access.flag, address, access.key()?, access.key_over_http)?;
+    Client::new(endpoint, access.timeout, extra)
 }
 
 fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {
@@ -75,4 +118,17 @@ fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {
 
 fn read(file: &Path) -> Result<String, Error> {
     std::fs::read_to_string(file).map_err(|problem| Error::file(file, problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_is_told_from_another_by_scheme_host_and_port() {
+        assert!(is_same_host("https://h/v1", "https://H:443/other"));
+        for other in ["http://h/v1", "https://h:8080/v1", "https://g/v1", "nonsense"] {
+            assert!(!is_same_host("https://h/v1", other), "{other}");
+        }
+    }
 }

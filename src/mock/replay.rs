@@ -46,6 +46,7 @@ impl Recording {
         for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             match read_line(line).map_err(|problem| wrong(format!("line {}: {problem}", number + 1)))? {
                 Line::Probe(found) => model = found.or(model),
+                Line::Spent => {}
                 Line::Call(call) => drop(calls.insert(call.key.clone(), *call)),
             }
         }
@@ -104,7 +105,8 @@ impl Recording {
                 }
                 _ => shape.legal.clone(),
             };
-            asked.max_tokens = shape.max_tokens * asked.legal.documents() as u32;
+            asked.max_tokens =
+                shape.max_tokens.saturating_mul(u32::try_from(asked.legal.documents()).unwrap_or(u32::MAX));
             self.calls.get(&asked.key(&self.model))
         })
     }
@@ -128,6 +130,8 @@ fn outcome(ask: &Ask, call: &Call) -> Found {
 enum Line {
     /// With the model's name, if it says one.
     Probe(Option<String>),
+    /// What was spent on requests that no outcome tells of.
+    Spent,
     Call(Box<Call>),
 }
 
@@ -135,6 +139,9 @@ fn read_line(line: &str) -> Result<Line, serde_json::Error> {
     let value: Value = serde_json::from_str(line)?;
     if let Some(probe) = value.get("probe") {
         return Ok(Line::Probe(probe["model"].as_str().map(str::to_owned)));
+    }
+    if value.get("spent").is_some() {
+        return Ok(Line::Spent);
     }
     serde_json::from_value(value).map(|call| Line::Call(Box::new(call)))
 }

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::budget::{Budget, Cap, Grant};
-use super::client::{Client, Completion};
+use super::budget::{Budget, Cap, Grant, Reservation};
+use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, Severity};
-use super::journal::{Call, CallUsage, Entry, Journal, Probe, Recorded};
+use super::journal::{Call, CallUsage, Entry, Journal, Probe, Recorded, Spent};
 use super::pace::Pace;
 use super::question::Question;
+use super::reply::Completion;
 use super::request::carries;
 use super::sending::{Job, Settings, lock};
 use super::stop::Stop;
@@ -22,8 +23,12 @@ use crate::seed::sha256_hex;
 const RETRIES: u32 = 4;
 /// First pause before a repetition; doubled each time.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Longest pause that a server may ask for.
+/// Shortest and longest pause that a server may ask for.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How many times as long as one answer may take, or as an absent server is waited for, a server may be silent that has
+/// answered before.
+const PATIENCE: u32 = 2;
 /// Pause before a server that is not there is asked again.
 const KNOCK: Duration = Duration::from_millis(500);
 /// When a server has answered nothing and refused this many questions, it will not answer the rest.
@@ -36,8 +41,12 @@ const GIVEN_UP: u64 = 3;
 pub trait Request: Sync {
     /// What a server answers.
     type Reply: Send;
-    /// An upper bound of its tokens.
-    fn most_tokens(&self) -> CallUsage;
+    /// Whether its outcome is journalled as one line that counts the call.
+    const HAS_OUTCOME: bool;
+    /// An upper bound of its tokens, as the client sends it.
+    fn bound(&self, client: &Client) -> CallUsage;
+    /// What tells it from requests that a server counts otherwise.
+    fn kind(&self) -> &str;
     /// Whether it carries a parameter at all.
     fn carries(&self, parameter: Parameter) -> bool;
     /// What tells it from others, so that requests refused together do not come back together.
@@ -50,9 +59,14 @@ pub trait Request: Sync {
 
 impl Request for Question {
     type Reply = Completion;
+    const HAS_OUTCOME: bool = true;
 
-    fn most_tokens(&self) -> CallUsage {
-        Question::most_tokens(self)
+    fn bound(&self, client: &Client) -> CallUsage {
+        client.bound(self)
+    }
+
+    fn kind(&self) -> &str {
+        &self.prompt
     }
 
     fn carries(&self, parameter: Parameter) -> bool {
@@ -157,8 +171,12 @@ impl<C: Entry> Shared<C> {
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn attempts<R: Request>(&self, request: &R) -> Result<Outcome<R::Reply>, Error> {
-        let (client, most) = (self.client()?, request.most_tokens());
+    pub async fn attempts<R: Request>(
+        &self,
+        request: &R,
+        mut reservation: Reservation,
+    ) -> Result<Outcome<R::Reply>, Error> {
+        let client = self.client()?;
         let mut attempt = 0;
         loop {
             self.pace.wait().await;
@@ -166,17 +184,17 @@ impl<C: Entry> Shared<C> {
             self.calls.fetch_add(1, Ordering::Relaxed);
             let failure = match request.send(client, &probe).await {
                 Ok(reply) => {
-                    self.settled(most, R::used(&reply));
+                    self.settled::<R>(&reservation, R::used(&reply))?;
                     return Ok(Outcome::Completed(reply));
                 }
                 Err(failure) => failure,
             };
             *lock(&self.faults).entry(failure.fault.name()).or_default() += 1;
             let absent = self.is_absent(&failure);
-            self.settle(&failure, most, absent);
+            let charged = self.settle(&failure, &reservation, absent);
             if let Fault::Unsupported(parameter) = failure.fault {
                 if !request.carries(parameter) || probe.refused.contains(&parameter) {
-                    return Ok(self.refused(failure));
+                    return self.given_up::<R>(failure, charged);
                 }
                 self.leave_out(parameter)?;
             } else if absent {
@@ -185,25 +203,40 @@ impl<C: Entry> Shared<C> {
                 }
                 lock(&self.notice).get_or_insert(format!("waiting for {}: {}", client.host(), failure.problem));
                 tokio::time::sleep(KNOCK).await;
-            } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES {
-                return Ok(self.refused(failure));
+            } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES || self.is_silent(&failure)
+            {
+                return self.given_up::<R>(failure, charged);
             } else {
                 self.rest(&failure, attempt, request.text()).await;
                 attempt += 1;
             }
-            if let Some(cap) = self.reserve_again(most).await {
-                return Ok(Outcome::Capped(cap));
+            if !absent {
+                lock(&self.journal).spend(Spent { calls: 1, tokens: charged })?;
             }
+            reservation = match self.reserve(request).await? {
+                Ok(reservation) => reservation,
+                Err(cap) => return Ok(Outcome::Capped(cap)),
+            };
             self.retries.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn settled(&self, most: CallUsage, used: Option<CallUsage>) {
-        self.budget.settle(most, used.unwrap_or(most));
+    fn settled<R: Request>(&self, reservation: &Reservation, counted: Option<CallUsage>) -> Result<(), Error> {
+        let (used, excess) = self.budget.answered(reservation, counted);
         self.pace.answered();
         self.answered.store(true, Ordering::Relaxed);
         self.in_row.store(0, Ordering::Relaxed);
         *lock(&self.last_seen) = Instant::now();
+        let mut journal = lock(&self.journal);
+        if excess.is_some() {
+            let probe = journal.probe().cloned().unwrap_or_default();
+            journal.probed(Probe { excess, ..probe })?;
+        }
+        match (R::HAS_OUTCOME, counted) {
+            (true, Some(_)) => Ok(()),
+            (true, None) => journal.spend(Spent { calls: 0, tokens: used }),
+            (false, _) => journal.spend(Spent { calls: 1, tokens: used }),
+        }
     }
 
     /// Whether nobody is there to take a question, now or not yet.
@@ -211,14 +244,30 @@ impl<C: Entry> Shared<C> {
         failure.fault == Fault::Unreachable || failure.is_loading()
     }
 
-    fn settle(&self, failure: &Failure, most: CallUsage, absent: bool) {
+    /// Whether the server takes questions and answers none, so that asking once more only costs time.
+    fn is_silent(&self, failure: &Failure) -> bool {
+        let one = self.client.as_ref().map_or(self.wait, |client| client.timeout().max(self.wait));
+        let times = if self.answered.load(Ordering::Relaxed) { PATIENCE } else { 1 };
+        failure.fault == Fault::Timeout && lock(&self.last_seen).elapsed() >= one.saturating_mul(times)
+    }
+
+    /// Settles a failed request; returns what it may have cost.
+    fn settle(&self, failure: &Failure, reservation: &Reservation, absent: bool) -> CallUsage {
         if absent {
-            self.budget.give_back(most);
+            self.budget.give_back(reservation);
             self.calls.fetch_sub(1, Ordering::Relaxed);
-        } else {
-            let used = if failure.fault.may_be_charged() { most } else { CallUsage::default() };
-            self.budget.settle(most, used);
+            return CallUsage::default();
         }
+        self.budget.failed(reservation, failure.fault.may_be_charged())
+    }
+
+    /// The outcome of a request that is not repeated; what its last attempt cost is journalled.
+    fn given_up<R: Request>(&self, failure: Failure, charged: CallUsage) -> Result<Outcome<R::Reply>, Error> {
+        let is_silent = self.is_silent(&failure);
+        let outcome = if is_silent { Outcome::Fatal(failure) } else { self.refused(failure) };
+        let is_counted = R::HAS_OUTCOME && matches!(outcome, Outcome::Failed(_));
+        lock(&self.journal).spend(Spent { calls: u64::from(!is_counted), tokens: charged })?;
+        Ok(outcome)
     }
 
     /// A failure that no repetition mends: of one request, or of all that are still to come.
@@ -249,19 +298,24 @@ impl<C: Entry> Shared<C> {
     /// Pauses before a repetition; all pause when the server is overloaded.
     async fn rest(&self, failure: &Failure, attempt: u32, text: &str) {
         let jitter = jitter(text, attempt);
-        let pause = failure.after.unwrap_or(PAUSE.mul_f64(f64::from(1 << attempt) * jitter)).min(LONGEST_PAUSE);
+        let own = PAUSE.mul_f64(f64::from(1 << attempt.min(RETRIES)) * jitter);
+        let pause = failure.after.unwrap_or(own).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         match failure.fault {
             Fault::Busy(429 | 503 | 529) => self.pace.overloaded(pause),
             _ => tokio::time::sleep(pause).await,
         }
     }
 
-    /// Reserves a repetition; returns the cap that forbids it.
-    pub async fn reserve_again(&self, most: CallUsage) -> Option<Cap> {
+    /// Reserves a request as soon as there is room for it; else the cap that forbids it.
+    ///
+    /// # Errors
+    /// In a replay, which sends nothing.
+    pub async fn reserve(&self, request: &impl Request) -> Result<Result<Reservation, Cap>, Error> {
+        let bound = request.bound(self.client()?);
         loop {
-            match self.budget.reserve(most) {
-                Grant::Given => return None,
-                Grant::Refused(cap) => return Some(cap),
+            match self.budget.reserve(request.kind(), bound) {
+                Grant::Given(reservation) => return Ok(Ok(reservation)),
+                Grant::Refused(cap) => return Ok(Err(cap)),
                 Grant::Wait => tokio::time::sleep(KNOCK).await,
             }
         }
@@ -277,14 +331,16 @@ pub struct KeyedQuestion {
 }
 
 impl Job<Call> for KeyedQuestion {
-    fn most_tokens(&self) -> CallUsage {
-        self.question.most_tokens()
+    type Request = Question;
+
+    fn request(&self) -> &Question {
+        &self.question
     }
 
-    async fn run(self, shared: Arc<Shared>) -> Result<Option<Stop>, Error> {
+    async fn run(self, reservation: Reservation, shared: Arc<Shared>) -> Result<Option<Stop>, Error> {
         let KeyedQuestion { key, question } = self;
         let began = Instant::now();
-        let completion = match shared.attempts(&question).await? {
+        let completion = match shared.attempts(&question, reservation).await? {
             Outcome::Completed(completion) => completion,
             Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
             Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
@@ -303,7 +359,7 @@ impl Job<Call> for KeyedQuestion {
             reply: completion.reply,
             finish_reason: completion.finish_reason,
             usage: completion.usage,
-            milliseconds: began.elapsed().as_millis() as u64,
+            milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })?;
         Ok(None)
     }

@@ -1,16 +1,19 @@
 //! One HTTP request to an OpenAI-compatible server, and what its reply or failure means.
 
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use reqwest::{RequestBuilder, Response, StatusCode, header};
-use serde::Deserialize;
+use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
-use super::failure::{Failure, Fault, Parameter, beginning};
+use super::failure::{Failure, Fault, Parameter};
 use super::journal::{CallUsage, Recorded};
-use super::prompt::{place, word};
+use super::lenient;
 use super::question::Question;
-use super::request::body;
+use super::reply::{Completion, completion, not_a_completion};
+use super::request::{body, bound};
+use super::secrets::{Secrets, is_secret};
 use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,37 +21,49 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const SIDE_TIMEOUT: Duration = Duration::from_secs(20);
 /// No legal answer is near this size, in bytes.
 const LARGEST_REPLY: usize = 4 << 20;
-/// Characters of a key that is a secret.
-const SHORTEST_KEY: usize = 8;
 /// Nor are the vectors of one request.
 const LARGEST_VECTORS: usize = 64 << 20;
 /// Prompts shorter than this, in estimated tokens, fit into every server's context.
 const LEAST_CUT: u64 = 1_500;
+/// What a user may paste behind the base address.
+const PATHS: [&str; 2] = ["/chat/completions", "/embeddings"];
 
 /// Where the model is. It has no `Debug`: it may hold a key.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// Base address, ending in `/v1`.
-    pub url: reqwest::Url,
+    /// Base address, usually ending in `/v1`; a query stays behind every path.
+    pub url: Url,
     /// Sent as a bearer token; an empty one is not sent.
     pub key: String,
 }
 
 impl Endpoint {
-    /// From what the user typed after `flag` and a key.
+    /// From what the user typed after `flag` and a key. A key goes over plain http to this machine only, or where the user
+    /// `trusts` the way.
     ///
     /// # Errors
-    /// When the address is no http or https address.
-    pub fn new(flag: &str, address: &str, key: String) -> Result<Endpoint, Error> {
+    /// When the address is no http or https address, or the key would be sent where others can read it.
+    pub fn new(flag: &str, address: &str, key: String, trusts: bool) -> Result<Endpoint, Error> {
         let usage = |problem: String| {
             let shown = without_credentials(address);
             Error::Usage(format!("{flag} \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
         };
-        let url: reqwest::Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
+        let mut url: Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(usage("no http or https address".into()));
         }
-        Ok(Endpoint { url, key })
+        if let Some(base) = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)) {
+            url.set_path(&base.to_owned());
+        }
+        let endpoint = Endpoint { url, key };
+        if endpoint.is_secret() && endpoint.url.scheme() == "http" && !endpoint.is_local() && !trusts {
+            return Err(Error::Usage(format!(
+                "{flag}: the key is not sent to {} over http, where others can read it: give an https address, leave the \
+                 key out, or add --key-over-http",
+                endpoint.host()
+            )));
+        }
+        Ok(endpoint)
     }
 
     /// Host and port: what a user is told before documents go there.
@@ -56,38 +71,62 @@ impl Endpoint {
         let host = self.url.host_str().unwrap_or_default();
         self.url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"))
     }
-}
 
-/// An address as it may be shown: without the user and password that it may hold.
-pub fn without_credentials(address: &str) -> String {
-    match address.split_once("://") {
-        Some((scheme, rest)) => {
-            let host = rest.find('/').unwrap_or(rest.len());
-            let kept = rest[..host].rfind('@').map_or(rest, |at| &rest[at + 1..]);
-            format!("{scheme}://{kept}")
-        }
-        None => address.to_owned(),
+    /// Whether a key or a password goes there.
+    fn is_secret(&self) -> bool {
+        is_secret(&self.key) || self.url.password().is_some_and(|password| !password.is_empty())
+    }
+
+    /// Whether it is this machine.
+    fn is_local(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| {
+            address.is_loopback() || address.is_unspecified()
+        })
+    }
+
+    /// What nobody may read of it.
+    fn secrets(&self) -> Secrets {
+        let (user, password) = (self.url.username(), self.url.password().unwrap_or_default());
+        let both = format!("{user}:{password}");
+        let user = if password.is_empty() { user } else { "" };
+        let both = if password.is_empty() { "" } else { both.as_str() };
+        Secrets::new([self.key.as_str(), user, password, both])
+    }
+
+    /// Whether the address may lack the `/v1` under which most servers answer.
+    fn may_lack_version(&self) -> bool {
+        let is_version = |part: &str| part.starts_with('v') && part[1..].starts_with(|c: char| c.is_ascii_digit());
+        self.url.query().is_none() && !self.url.path().split('/').any(is_version)
     }
 }
 
-/// A completion as it came, not yet parsed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Completion {
-    /// Content and log-probabilities.
-    pub reply: Recorded,
-    /// The server's word on why the model stopped.
-    pub finish_reason: Option<String>,
-    /// Tokens.
-    pub usage: Option<CallUsage>,
-    /// Tokens of the prompt that the server did not read again, where it says so.
-    pub cached_tokens: Option<u64>,
+/// An address as it may be shown: without the user and password that it may hold, even where it is no address at all. So of what
+/// holds an `@` only what follows the last one is shown.
+pub fn without_credentials(address: &str) -> String {
+    let (scheme, rest) = match address.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
+        _ => (String::new(), address),
+    };
+    format!("{scheme}{}", rest.rsplit('@').next().unwrap_or_default())
 }
 
 /// Sends questions to one server.
 pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
+    secrets: Secrets,
     extra: Map<String, Value>,
+    timeout: Duration,
+    /// Whether the server turned out to answer under `/v1` only, which the address lacks.
+    adds_version: AtomicBool,
+}
+
+/// The text of a body; a server may send bytes that are no UTF-8.
+struct Body {
+    text: String,
+    is_utf8: bool,
 }
 
 impl Client {
@@ -103,7 +142,8 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|problem| Error::Server(problem.to_string()))?;
-        Ok(Client { http, endpoint, extra })
+        let secrets = endpoint.secrets();
+        Ok(Client { http, endpoint, secrets, extra, timeout, adds_version: AtomicBool::new(false) })
     }
 
     /// Where the questions go.
@@ -111,31 +151,61 @@ impl Client {
         self.endpoint.host()
     }
 
+    /// Time that one answer may take.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Whether it asks under `/v1`, though the address does not say so.
+    pub fn adds_version(&self) -> bool {
+        self.adds_version.load(Ordering::Relaxed)
+    }
+
+    /// An upper bound of the tokens of a question and its answer, by the body that is sent for it.
+    pub fn bound(&self, question: &Question) -> CallUsage {
+        bound(question, &self.extra)
+    }
+
     /// Names of the models that the server lists.
     ///
     /// # Errors
     /// When the server does not answer, or not with a list.
     pub async fn models(&self) -> Result<Vec<String>, Failure> {
-        let value = self.get(&self.path("models")).await?;
+        let value = self.get("models").await?;
         let names = value["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str());
-        Ok(names.map(str::to_owned).collect())
+        Ok(names.map(|name| self.secrets.hide(name)).collect())
     }
 
     /// Who owns the first model of the list, by which some servers can be told; empty where nobody is named.
     pub async fn owner(&self) -> String {
-        let list = self.get(&self.path("models")).await.unwrap_or_default();
+        let list = self.get("models").await.unwrap_or_default();
         list["data"][0]["owned_by"].as_str().unwrap_or_default().to_owned()
     }
 
     /// What llama.cpp's server says of itself; nothing when it is another one.
     pub async fn properties(&self) -> Option<Value> {
-        let base = self.endpoint.url.as_str().trim_end_matches('/').trim_end_matches("/v1");
-        self.get(&format!("{base}/props")).await.ok().filter(|value| value["default_generation_settings"].is_object())
+        let mut address = self.endpoint.url.clone();
+        let base = address.path().trim_end_matches('/').trim_end_matches("/v1").to_owned();
+        address.set_path(&format!("{base}/props"));
+        self.get_from(address).await.ok().filter(|value| value["default_generation_settings"].is_object())
     }
 
-    async fn get(&self, address: &str) -> Result<Value, Failure> {
+    /// Reads what stands below the base address, or below its `/v1`.
+    async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let has = self.adds_version();
+        match self.get_from(self.address(path, has)).await {
+            Err(failure) if !has && self.may_be_below(&failure) => {
+                let below = self.get_from(self.address(path, true)).await;
+                self.adds_version.fetch_or(below.is_ok(), Ordering::Relaxed);
+                below.map_err(|_| failure)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn get_from(&self, address: Url) -> Result<Value, Failure> {
         let body = self.send(self.http.get(address).timeout(SIDE_TIMEOUT), LARGEST_REPLY).await?;
-        serde_json::from_str(&body).map_err(|_| not_a_completion(&self.without_key(&body)))
+        lenient::read(&body.text).ok_or_else(|| not_a_completion(&self.secrets.hide(&body.text)))
     }
 
     /// Asks one question, once, without the parameters that the server refused before.
@@ -150,9 +220,30 @@ impl Client {
     ) -> Result<Completion, Failure> {
         let request = body(model, question, refused, &self.extra)
             .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
-        let text = self.post("chat/completions", &request, LARGEST_REPLY).await?;
-        let completion = read(&text).or_else(|_| read(&self.without_key(&text)))?;
+        let body = self.post("chat/completions", &request, LARGEST_REPLY).await?;
+        // Before it is read, in whatever spelling; and after, where its parts are put together.
+        let read = completion(&self.secrets.hide(&body.text), self.bound(question).completion_tokens)?;
+        let completion = Completion {
+            reply: self.discreet(read.reply),
+            finish_reason: read.finish_reason.map(|reason| self.secrets.hide(&reason)),
+            ..read
+        };
+        if !body.is_utf8 && completion.reply.content().contains(char::REPLACEMENT_CHARACTER) {
+            return Err(Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"));
+        }
         is_whole(question, &completion).map(|()| completion)
+    }
+
+    fn discreet(&self, reply: Recorded) -> Recorded {
+        match reply {
+            Recorded::Completion { content, logprobs } => Recorded::Completion {
+                content: self.secrets.hide(&content),
+                logprobs: logprobs.map(|listed| {
+                    listed.into_iter().map(|(token, logprob)| (self.secrets.hide(&token), logprob)).collect()
+                }),
+            },
+            failed => failed,
+        }
     }
 
     /// Sends texts to be embedded, once, and returns the reply's body.
@@ -160,36 +251,66 @@ impl Client {
     /// # Errors
     /// Every way in which there is none.
     pub async fn embed(&self, model: &str, texts: &[&str]) -> Result<String, Failure> {
-        self.post("embeddings", &json!({ "model": model, "input": texts }), LARGEST_VECTORS).await
+        Ok(self.post("embeddings", &json!({ "model": model, "input": texts }), LARGEST_VECTORS).await?.text)
     }
 
-    async fn post(&self, path: &str, body: &Value, largest: usize) -> Result<String, Failure> {
-        self.send(self.http.post(self.path(path)).json(body), largest).await
+    /// The failure, without what nobody may read.
+    pub fn hidden(&self, failure: Failure) -> Failure {
+        Failure { problem: self.secrets.hide(&failure.problem), ..failure }
     }
 
-    fn path(&self, path: &str) -> String {
-        format!("{}/{path}", self.endpoint.url.as_str().trim_end_matches('/'))
+    async fn post(&self, path: &str, body: &Value, largest: usize) -> Result<Body, Failure> {
+        let post = |below| self.send(self.http.post(self.address(path, below)).json(body), largest);
+        let has = self.adds_version();
+        match post(has).await {
+            Err(failure) if !has && failure.fault != Fault::NotACompletion && self.may_be_below(&failure) => {
+                let below = post(true).await;
+                let is_there = below.as_ref().err().is_none_or(|failure| !self.may_be_below(failure));
+                self.adds_version.fetch_or(is_there, Ordering::Relaxed);
+                let hint = "; is the address right? Most end in /v1";
+                if is_there { below } else { Err(Failure { problem: failure.problem + hint, ..failure }) }
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Whether what was not found may stand below `/v1`.
+    fn may_be_below(&self, failure: &Failure) -> bool {
+        self.endpoint.may_lack_version()
+            && matches!(failure.fault, Fault::Refused(404 | 405) | Fault::Rejected(404 | 405) | Fault::NotACompletion)
+    }
+
+    fn address(&self, path: &str, below: bool) -> Url {
+        let mut address = self.endpoint.url.clone();
+        let version = if below { "/v1" } else { "" };
+        address.set_path(&format!("{}{version}/{path}", address.path().trim_end_matches('/')));
+        address
     }
 
     /// Sends a request with the key and returns the body of a good reply of `largest` bytes at most.
-    async fn send(&self, request: RequestBuilder, largest: usize) -> Result<String, Failure> {
-        let key = &self.endpoint.key;
-        let request = if key.is_empty() { request } else { request.bearer_auth(key) };
-        let response = request.send().await.map_err(transport)?;
+    async fn send(&self, request: RequestBuilder, largest: usize) -> Result<Body, Failure> {
+        let response = self.with_key(request).send().await.map_err(transport)?;
         let (status, after) = (response.status(), retry_after(&response));
         let bytes = whole_body(response, largest).await?;
-        if status != StatusCode::OK {
-            let body = self.without_key(&String::from_utf8_lossy(&bytes));
-            return Err(Failure::from_status(status.as_u16(), &body, after));
+        let (text, is_utf8) = match String::from_utf8(bytes) {
+            Ok(text) => (text, true),
+            Err(problem) => (String::from_utf8_lossy(problem.as_bytes()).into_owned(), false),
+        };
+        if !status.is_success() || status == StatusCode::NO_CONTENT {
+            return Err(self.hidden(Failure::from_status(status.as_u16(), &self.secrets.hide(&text), after)));
         }
-        String::from_utf8(bytes).map_err(|_| Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"))
+        Ok(Body { text, is_utf8 })
     }
 
-    /// What a server says when it gives no answer, without the key that it may repeat there. A short key is a placeholder, not
-    /// a secret.
-    fn without_key(&self, said: &str) -> String {
+    /// As servers want it: as a bearer token and, where the address has an `api-version`, in Azure's own header.
+    fn with_key(&self, request: RequestBuilder) -> RequestBuilder {
         let key = &self.endpoint.key;
-        if key.len() < SHORTEST_KEY { said.to_owned() } else { said.replace(key.as_str(), "[key]") }
+        let is_azure = self.endpoint.url.query_pairs().any(|(name, _)| name == "api-version");
+        match (key.is_empty(), is_azure) {
+            (true, _) => request,
+            (false, true) => request.bearer_auth(key).header("api-key", key),
+            (false, false) => request.bearer_auth(key),
+        }
     }
 }
 
@@ -232,113 +353,6 @@ fn retry_after(response: &Response) -> Option<Duration> {
     seconds.or_else(|| httpdate::parse_http_date(value).ok()?.duration_since(SystemTime::now()).ok())
 }
 
-fn not_a_completion(body: &str) -> Failure {
-    let shown = if body.trim().is_empty() { "it is empty".into() } else { beginning(body) };
-    Failure::new(Fault::NotACompletion, format!("the server's reply is no chat completion: {shown}"))
-}
-
-/// What is read of a reply. Servers differ in the rest.
-#[derive(Deserialize)]
-struct Body {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    #[serde(default)]
-    usage: Option<Tokens>,
-    #[serde(default)]
-    error: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Said,
-    #[serde(default)]
-    finish_reason: Option<String>,
-    #[serde(default)]
-    logprobs: Option<Logprobs>,
-}
-
-#[derive(Deserialize)]
-struct Said {
-    #[serde(default)]
-    content: Option<String>,
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Logprobs {
-    #[serde(default)]
-    content: Option<Vec<Position>>,
-}
-
-#[derive(Deserialize)]
-struct Position {
-    #[serde(default)]
-    top_logprobs: Vec<Top>,
-}
-
-#[derive(Deserialize)]
-struct Top {
-    token: String,
-    logprob: f64,
-}
-
-/// What the server counted.
-#[derive(Deserialize)]
-pub struct Tokens {
-    /// Of the prompt, or of the texts.
-    #[serde(default)]
-    pub prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
-    #[serde(default)]
-    prompt_tokens_details: Option<Value>,
-}
-
-/// The failure that a reply with status 200 holds.
-pub fn error_in(error: &Value, text: &str) -> Option<Failure> {
-    let status = error["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(502);
-    (!error.is_null()).then(|| Failure::from_status(status, text, None))
-}
-
-fn read(text: &str) -> Result<Completion, Failure> {
-    let body: Body = serde_json::from_str(text).map_err(|_| not_a_completion(text))?;
-    if let Some(failure) = body.error.as_ref().and_then(|error| error_in(error, text)) {
-        return Err(failure);
-    }
-    let choice = body.choices.into_iter().next().ok_or_else(|| not_a_completion(text))?;
-    let cached = |tokens: &Tokens| tokens.prompt_tokens_details.as_ref()?["cached_tokens"].as_u64();
-    Ok(Completion {
-        cached_tokens: body.usage.as_ref().and_then(cached),
-        usage: body.usage.filter(|tokens| tokens.prompt_tokens > 0).map(|tokens| CallUsage {
-            prompt_tokens: tokens.prompt_tokens,
-            completion_tokens: tokens.completion_tokens,
-            ..CallUsage::default()
-        }),
-        finish_reason: choice.finish_reason,
-        reply: Recorded::Completion {
-            content: choice.message.content.or(choice.message.refusal).unwrap_or_default(),
-            logprobs: choice.logprobs.and_then(first_token),
-        },
-    })
-}
-
-/// The likeliest spellings of the first token; none where the server names none.
-fn first_token(logprobs: Logprobs) -> Option<Vec<(String, f64)>> {
-    let first = logprobs.content?.into_iter().next()?;
-    let round = |logprob: f64| (logprob * 1e4).round() / 1e4;
-    let listed: Vec<_> = first.top_logprobs.into_iter().map(|top| (top.token, round(top.logprob))).collect();
-    (!listed.is_empty()).then(|| kept(listed))
-}
-
-/// The spellings of Yes, of No and of letters, and the least likely token: what is not listed has no more. The rest says nothing
-/// of an answer.
-fn kept(mut listed: Vec<(String, f64)>) -> Vec<(String, f64)> {
-    let floor = listed.iter().map(|(_, logprob)| *logprob).fold(0.0, f64::min);
-    listed.retain(|(token, logprob)| word(token).is_some() || place(token).is_some() || *logprob == floor);
-    listed
-}
-
 /// Some servers cut a prompt that is longer than their context and answer what is left as if nothing had happened.
 fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure> {
     let sent = question.estimated_prompt_tokens();
@@ -361,25 +375,58 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_its_credentials() {
-        let shown = ["http://user:secret@host:8080/v1", "http://host/v1?a=b@c", "nonsense"].map(without_credentials);
-        assert_eq!(shown, ["http://host:8080/v1", "http://host/v1?a=b@c", "nonsense"]);
+        let addresses = [
+            "http://user:secret@host:8080/v1",
+            "http://user:sec/ret@host/v1",
+            "http://user:s@cr@t@host/v1",
+            "user:secret@host/v1",
+            "htp:/user:secret@host",
+            "u@x://secret@host",
+            "http://host/v1",
+            "nonsense",
+        ];
+        let shown =
+            ["http://host:8080/v1", "http://host/v1", "http://host/v1", "host/v1", "host", "host", "http://host/v1"];
+        assert_eq!(addresses.map(without_credentials)[..7], shown);
+        assert_eq!(without_credentials("nonsense"), "nonsense");
+    }
+
+    fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
+        Endpoint::new("--llm", address, key.into(), trusts)
     }
 
     #[test]
-    fn a_reply_is_read_with_whatever_else_a_server_adds() {
-        let text = r#"{"choices":[{"message":{"role":"assistant","content":"Yes","x":1},"finish_reason":"eos","logprobs":{"content":[{"token":"Yes","top_logprobs":[{"token":"Yes","logprob":-0.5},{"token":"Maybe","logprob":-2.0},{"token":" no","logprob":-3.00004},{"token":"So","logprob":-9.0}]}]}}],"usage":{"prompt_tokens":9,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}}"#;
-        let completion = read(text).unwrap();
-        let logprobs = vec![("Yes".into(), -0.5), (" no".into(), -3.0), ("So".into(), -9.0)];
-        assert_eq!(completion.reply, Recorded::Completion { content: "Yes".into(), logprobs: Some(logprobs) });
-        assert_eq!((completion.cached_tokens, completion.finish_reason.as_deref()), (Some(4), Some("eos")));
-    }
-
-    #[test]
-    fn what_is_no_completion_is_a_failure_even_with_status_200() {
-        for text in ["", "<html>", "{\"choices\":[{\"mess", "{\"choices\":[]}", "[]", "null"] {
-            assert_eq!(read(text).unwrap_err().fault, Fault::NotACompletion, "{text}");
+    fn a_key_goes_over_plain_http_to_this_machine_only() {
+        for local in ["http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]:1/v1", "http://m.localhost/v1"] {
+            assert!(endpoint(local, "a-long-secret", false).is_ok(), "{local}");
         }
-        assert_eq!(read(r#"{"error":{"code":429,"message":"slow down"}}"#).unwrap_err().fault, Fault::Busy(429));
+        for far in ["http://models.example/v1", "http://10.0.0.7:8000/v1", "http://localhost.example/v1"] {
+            let problem = endpoint(far, "a-long-secret", false).err().unwrap();
+            assert!(problem.exit_code() == 2 && problem.to_string().contains("--key-over-http"), "{problem}");
+            assert!(endpoint(far, "a-long-secret", true).is_ok() && endpoint(far, "none", false).is_ok(), "{far}");
+            assert!(endpoint(&far.replace("http", "https"), "a-long-secret", false).is_ok());
+        }
+        assert!(endpoint("http://user:pw@models.example/v1", "", false).is_err());
+    }
+
+    #[test]
+    fn an_address_that_is_no_address_is_told_without_its_password() {
+        for wrong in ["http://user:CANARY/pw@host/v1", "htp://user:CANARY@host", "user:CANARY@host/v1", "http://"] {
+            let problem = endpoint(wrong, "", false).err().unwrap();
+            assert!(problem.exit_code() == 2 && !problem.to_string().contains("CANARY"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_was_pasted_is_taken_off_and_a_query_stays_behind_every_path() {
+        let address = "https://x.example/openai/deployments/gpt/chat/completions?api-version=2024";
+        let client = Client::new(endpoint(address, "k", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        assert_eq!(client.address("chat/completions", false).as_str(), address);
+        assert!(!client.endpoint.may_lack_version());
+        let plain = Client::new(endpoint("http://localhost:1/", "", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        assert_eq!(plain.address("models", true).as_str(), "http://localhost:1/v1/models");
+        assert!(plain.endpoint.may_lack_version());
+        assert!(!endpoint("http://h/api/v3", "", false).unwrap().may_lack_version());
     }
 
     #[test]

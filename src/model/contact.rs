@@ -9,6 +9,8 @@ use crate::observer::Observer;
 
 /// Pause between two knocks.
 const PAUSE: Duration = Duration::from_millis(300);
+/// Longest pause that a server may ask for here: the user may interrupt in between.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits at most `wait` for the server and returns the models that it lists: none where it keeps no list.
 ///
@@ -19,7 +21,12 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
     let mut told = false;
     loop {
         let failure = match client.models().await {
-            Ok(models) => return Ok(models),
+            Ok(models) => {
+                if client.adds_version() {
+                    observer.say(&format!("{} answers under /v1: the address should end in it", client.host()));
+                }
+                return Ok(models);
+            }
             Err(failure) => failure,
         };
         if keeps_no_list(&failure) {
@@ -36,7 +43,8 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
             observer.say(&format!("waiting for {}: {}", client.host(), failure.problem));
             told = true;
         }
-        tokio::time::sleep(failure.after.unwrap_or(PAUSE).min(wait.saturating_sub(began.elapsed()))).await;
+        let pause = failure.after.unwrap_or(PAUSE).clamp(PAUSE, LONGEST_PAUSE);
+        tokio::time::sleep(pause.min(wait.saturating_sub(began.elapsed()))).await;
     }
 }
 

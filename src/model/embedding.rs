@@ -7,9 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::asking::{Outcome, Request, Shared};
-use super::client::{Client, Tokens, error_in};
+use super::budget::Reservation;
+use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, beginning};
-use super::journal::{CallUsage, Entry, Probe};
+use super::journal::{CallUsage, Entry, Probe, Spent};
+use super::lenient;
+use super::reply::{self, error_in};
 use super::sending::{Job, lock};
 use super::stop::Stop;
 use crate::embed::{from_bytes, normalise, to_bytes};
@@ -60,6 +63,11 @@ impl Entry for VectorLine {
     fn without_texts(self) -> VectorLine {
         self
     }
+
+    /// One request brings several: what it cost is journalled apart.
+    fn spent(&self) -> Spent {
+        Spent::default()
+    }
 }
 
 /// A text on its way to a vector.
@@ -92,9 +100,14 @@ pub struct Vectors {
 
 impl Request for Batch {
     type Reply = Vectors;
+    const HAS_OUTCOME: bool = false;
 
-    fn most_tokens(&self) -> CallUsage {
+    fn bound(&self, _: &Client) -> CallUsage {
         CallUsage::embedded(self.texts.iter().map(|pending| pending.text.len() as u64 + 32).sum())
+    }
+
+    fn kind(&self) -> &str {
+        "embedding"
     }
 
     fn carries(&self, _: Parameter) -> bool {
@@ -108,7 +121,7 @@ impl Request for Batch {
     async fn send(&self, client: &Client, probe: &Probe) -> Result<Vectors, Failure> {
         let texts: Vec<&str> = self.texts.iter().map(|pending| pending.text.as_str()).collect();
         let body = client.embed(&probe.model, &texts).await?;
-        read(&body, texts.len(), self.dimensions)
+        read(&body, texts.len(), self.dimensions).map_err(|failure| client.hidden(failure))
     }
 
     fn used(reply: &Vectors) -> Option<CallUsage> {
@@ -138,19 +151,24 @@ impl Batch {
 }
 
 impl Job<VectorLine> for Batch {
-    fn most_tokens(&self) -> CallUsage {
-        Request::most_tokens(self)
+    type Request = Batch;
+
+    fn request(&self) -> &Batch {
+        self
     }
 
-    async fn run(self, shared: Arc<Shared<VectorLine>>) -> Result<Option<Stop>, Error> {
-        let (mut left, mut is_reserved) = (vec![self], true);
+    async fn run(self, reservation: Reservation, shared: Arc<Shared<VectorLine>>) -> Result<Option<Stop>, Error> {
+        let (mut left, mut reserved) = (vec![self], Some(reservation));
         while let Some(batch) = left.pop() {
-            let cap = if is_reserved { None } else { shared.reserve_again(Request::most_tokens(&batch)).await };
-            if let Some(cap) = cap {
-                return Ok(Some(Stop::Reached(cap)));
-            }
-            is_reserved = false;
-            match shared.attempts(&batch).await? {
+            let reservation = match reserved.take() {
+                Some(reservation) => Ok(reservation),
+                None => shared.reserve(&batch).await?,
+            };
+            let reservation = match reservation {
+                Ok(reservation) => reservation,
+                Err(cap) => return Ok(Some(Stop::Reached(cap))),
+            };
+            match shared.attempts(&batch, reservation).await? {
                 Outcome::Completed(vectors) => keep(&shared, batch, &vectors)?,
                 Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
                 Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
@@ -180,9 +198,9 @@ struct Body {
     #[serde(default)]
     data: Vec<Embedded>,
     #[serde(default)]
-    usage: Option<Tokens>,
+    usage: serde_json::Value,
     #[serde(default)]
-    error: Option<serde_json::Value>,
+    error: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -193,11 +211,12 @@ struct Embedded {
 }
 
 fn read(text: &str, count: usize, dimensions: Option<usize>) -> Result<Vectors, Failure> {
-    let body: Body = serde_json::from_str(text).map_err(|_| {
+    let body: Option<Body> = serde_json::from_str(text).ok();
+    let body = body.or_else(|| serde_json::from_value(lenient::read(text)?).ok()).ok_or_else(|| {
         let problem = format!("the server's reply holds no embeddings: {}", beginning(text));
         Failure::new(Fault::NotACompletion, problem)
     })?;
-    if let Some(failure) = body.error.as_ref().and_then(|error| error_in(error, text)) {
+    if let Some(failure) = error_in(&body.error, text) {
         return Err(failure);
     }
     let wrong = |problem: String| Failure::new(Fault::WrongVectors, problem);
@@ -210,12 +229,12 @@ fn read(text: &str, count: usize, dimensions: Option<usize>) -> Result<Vectors, 
         let row = row.ok_or_else(|| wrong("the server's vectors are not numbered one for each text".into()))?;
         *row = unit(&embedded.embedding).map_err(wrong)?;
     }
-    let d = dimensions.unwrap_or(rows[0].len());
+    let d = dimensions.or(rows.first().map(Vec::len)).unwrap_or_default();
     if let Some(row) = rows.iter().find(|row| row.len() != d) {
         return Err(wrong(format!("the server sent a vector of {} dimensions among those of {d}", row.len())));
     }
-    let used = body.usage.filter(|tokens| tokens.prompt_tokens > 0);
-    Ok(Vectors { rows, used: used.map(|tokens| CallUsage::embedded(tokens.prompt_tokens)) })
+    let used = reply::count(&body.usage["prompt_tokens"]).filter(|tokens| *tokens > 0);
+    Ok(Vectors { rows, used: used.map(CallUsage::embedded) })
 }
 
 /// The vector at length one.

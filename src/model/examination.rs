@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::client::{Client, Completion};
+use super::client::Client;
 use super::contact::contact;
 use super::failure::{Failure, Fault, Parameter};
 use super::journal::{Call, Recorded};
 use super::prompt::parse;
 use super::question::{Answer, LegalAnswer, Message, Question, Role};
+use super::reply::Completion;
 use crate::error::Error;
 use crate::observer::Observer;
 

@@ -51,6 +51,10 @@ pub enum Parameter {
     /// `response_format`.
     #[serde(rename = "response_format")]
     Schema,
+    /// A turn of the role `system`: its text is put before the user's.
+    SystemRole,
+    /// `enable_thinking`, which is not sent unless the server wants it to be false.
+    EnableThinking,
 }
 
 /// What a failure means for what is still to be asked.
@@ -116,11 +120,22 @@ impl Parameter {
             Parameter::MaxTokens => "max_tokens",
             Parameter::Temperature => "temperature",
             Parameter::Schema => "response_format",
+            Parameter::SystemRole => "system_role",
+            Parameter::EnableThinking => "enable_thinking",
         }
     }
 
     /// The parameter that a server's refusal names, if it names one of ours.
     fn refused_in(problem: &str) -> Option<Parameter> {
+        let small = problem.to_lowercase();
+        let says = |words: &[&str]| words.iter().all(|word| small.contains(word));
+        if says(&["enable_thinking", "false"]) {
+            return Some(Parameter::EnableThinking);
+        }
+        let wants_users_only = says(&["only user and assistant roles"]) || says(&["roles must alternate"]);
+        if wants_users_only || (says(&["system", "role"]) && (says(&["support"]) || says(&["not allowed"]))) {
+            return Some(Parameter::SystemRole);
+        }
         let names = [
             ("logprobs", Parameter::Logprobs),
             ("max_tokens", Parameter::MaxTokens),
@@ -133,8 +148,23 @@ impl Parameter {
     }
 }
 
-/// How servers say that waiting does not help.
-const OUT_OF_QUOTA: [&str; 3] = ["insufficient_quota", "exceeded your current quota", "out of credit"];
+/// How servers say that waiting does not help, in small letters.
+const OUT_OF_QUOTA: [&str; 9] = [
+    "insufficient_quota",
+    "insufficient quota",
+    "exceeded your current quota",
+    "out of credit",
+    "credit balance is too low",
+    "insufficient credit",
+    "insufficient balance",
+    "not enough credit",
+    "billing_hard_limit",
+];
+
+fn is_out_of_quota(body: &str) -> bool {
+    let small = body.to_lowercase();
+    OUT_OF_QUOTA.iter().any(|mark| small.contains(mark))
+}
 
 /// Why a request gave no completion.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,7 +192,7 @@ impl Failure {
                 .any(|mark| body.contains(mark));
         let fault = match status {
             402 => Fault::Quota,
-            429 if OUT_OF_QUOTA.iter().any(|mark| body.contains(mark)) => Fault::Quota,
+            400 | 403 | 422 | 429 if is_out_of_quota(body) => Fault::Quota,
             300..=399 | 401 | 403..=405 => Fault::Refused(status),
             // llama.cpp, of a text that is longer than what it embeds at once.
             500 if body.contains("too large to process") => Fault::TooLong,
@@ -183,8 +213,8 @@ impl Failure {
 /// The message in an error's body, else the body's beginning. Codes may be numbers or strings: they are not read.
 fn said(body: &str) -> String {
     let value: Value = serde_json::from_str(body).unwrap_or_default();
-    let message =
-        ["/error/message", "/message", "/error", "/detail"].iter().find_map(|path| value.pointer(path)?.as_str());
+    let paths = ["/error/message", "/0/error/message", "/choices/0/error/message", "/message", "/error", "/detail"];
+    let message = paths.iter().find_map(|path| value.pointer(path)?.as_str());
     beginning(message.unwrap_or(body))
 }
 
@@ -218,6 +248,7 @@ mod tests {
             assert_eq!(fault(status, "slow down").severity(), Severity::Transient, "{status}");
         }
         assert_eq!(fault(400, "content filter"), Fault::Rejected(400));
+        assert_eq!(fault(400, "Your credit balance is too low to access the API."), Fault::Quota);
     }
 
     #[test]
@@ -235,6 +266,11 @@ mod tests {
         let body = r#"{"error":{"code":"unsupported_parameter","message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."}}"#;
         assert_eq!(fault(400, body), Fault::Unsupported(Parameter::MaxTokens));
         assert_eq!(fault(400, "logprobs are not available"), Fault::Unsupported(Parameter::Logprobs));
+        for said in ["System role not supported", "Only user and assistant roles are supported!"] {
+            assert_eq!(fault(400, said), Fault::Unsupported(Parameter::SystemRole), "{said}");
+        }
+        let thinking = "parameter.enable_thinking must be set to false for non-streaming calls";
+        assert_eq!(fault(400, thinking), Fault::Unsupported(Parameter::EnableThinking));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::failure::Fault;
 use super::journal::{Call, Recorded};
-use super::prompt::REPAIR;
+use super::prompt::{REPAIR, fence};
 use super::question::{Answer, LegalAnswer, Question, Role, letter};
 
 /// Follow-ups of one question at most: enough to shorten a document to a sixteenth and to repair once.
@@ -74,7 +74,7 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
             "Answer with JSON and nothing else: {{\"documents\": [{{\"number\": 1, \"groups\": [...]}}, ...]}}, each document from 1 to {documents} once, groups from 1 to {count} or none"
         ),
     };
-    let said: String = said.chars().take(60).filter(|c| !"<>".contains(*c)).collect();
+    let said: String = fence(said).chars().take(60).filter(|c| !"<>".contains(*c)).collect();
     format!("{text}\n{REPAIR}{said}” was not usable. {wanted}")
 }
 

@@ -9,8 +9,9 @@ use std::ops::Add;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::excess::Excess;
 use super::failure::Parameter;
 use super::question::Message;
 use crate::error::Error;
@@ -23,8 +24,14 @@ pub enum Recorded {
     Completion {
         /// The model's raw text.
         content: String,
-        /// Likeliest first tokens with their natural log-probabilities.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Likeliest first tokens with their natural log-probabilities. Where one is no number, as in journals of older
+        /// versions, they are dropped: what JSON cannot say is neither written nor missed.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "write_finite",
+            deserialize_with = "read_finite"
+        )]
         logprobs: Option<Vec<(String, f64)>>,
     },
     /// No completion.
@@ -35,6 +42,26 @@ pub enum Recorded {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fault: Option<String>,
     },
+}
+
+fn write_finite<S: Serializer>(logprobs: &Option<Vec<(String, f64)>>, to: S) -> Result<S::Ok, S::Error> {
+    logprobs.as_ref().filter(|listed| listed.iter().all(|(_, logprob)| logprob.is_finite())).serialize(to)
+}
+
+fn read_finite<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<(String, f64)>>, D::Error> {
+    let listed: Option<Vec<(String, Option<f64>)>> = Option::deserialize(from)?;
+    let finite = |(token, logprob): (String, Option<f64>)| logprob.map(|logprob| (token, logprob));
+    Ok(listed.and_then(|listed| listed.into_iter().map(finite).collect()))
+}
+
+impl Recorded {
+    /// The model's raw text; empty where there is none.
+    pub fn content(&self) -> &str {
+        match self {
+            Recorded::Completion { content, .. } => content,
+            Recorded::Failed { .. } => "",
+        }
+    }
 }
 
 /// One line of the journal.
@@ -69,6 +96,8 @@ pub trait Entry: Serialize + DeserializeOwned + Send + 'static {
     fn is_failed(&self) -> bool;
     /// The same, without the texts that were sent.
     fn without_texts(self) -> Self;
+    /// What the request cost that it is the outcome of, as far as it tells.
+    fn spent(&self) -> Spent;
 }
 
 impl Entry for Call {
@@ -82,6 +111,10 @@ impl Entry for Call {
 
     fn without_texts(self) -> Call {
         Call { request: None, ..self }
+    }
+
+    fn spent(&self) -> Spent {
+        Spent { calls: 1, tokens: self.usage.unwrap_or_default() }
     }
 }
 
@@ -109,7 +142,7 @@ impl CallUsage {
 
     /// All together.
     pub fn total(self) -> u64 {
-        self.prompt_tokens + self.completion_tokens + self.embedded_tokens
+        self.prompt_tokens.saturating_add(self.completion_tokens).saturating_add(self.embedded_tokens)
     }
 
     /// What is left without `part`, which is contained in it.
@@ -127,17 +160,54 @@ impl Add for CallUsage {
 
     fn add(self, other: CallUsage) -> CallUsage {
         CallUsage {
-            prompt_tokens: self.prompt_tokens + other.prompt_tokens,
-            completion_tokens: self.completion_tokens + other.completion_tokens,
-            embedded_tokens: self.embedded_tokens + other.embedded_tokens,
+            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
+            embedded_tokens: self.embedded_tokens.saturating_add(other.embedded_tokens),
         }
     }
 }
 
-/// A line that says what the server was found to be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ProbeLine {
-    probe: Probe,
+/// Requests and their tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Requests sent, retries included.
+    #[serde(default)]
+    pub calls: u64,
+    /// As the server counted them; an upper bound where it did not.
+    #[serde(flatten)]
+    pub tokens: CallUsage,
+}
+
+impl Add for Spent {
+    type Output = Spent;
+
+    fn add(self, other: Spent) -> Spent {
+        Spent { calls: self.calls.saturating_add(other.calls), tokens: self.tokens + other.tokens }
+    }
+}
+
+impl Spent {
+    /// The larger of each figure, where two sources tell of the same requests.
+    #[must_use]
+    pub fn or(self, other: Spent) -> Spent {
+        let (a, b) = (self.tokens, other.tokens);
+        let tokens = CallUsage {
+            prompt_tokens: a.prompt_tokens.max(b.prompt_tokens),
+            completion_tokens: a.completion_tokens.max(b.completion_tokens),
+            embedded_tokens: a.embedded_tokens.max(b.embedded_tokens),
+        };
+        Spent { calls: self.calls.max(other.calls), tokens }
+    }
+}
+
+/// A line that is no outcome: what the server was found to be, or what was spent on requests that no outcome tells of, such as
+/// those that were repeated.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Remark {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probe: Option<Probe>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spent: Option<Spent>,
 }
 
 /// What the first contact found out, and what was adapted to since.
@@ -151,6 +221,9 @@ pub struct Probe {
     /// Parameters that the server refused: they are left out since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Parameter>,
+    /// By how much it was found to count more tokens than requests seem to need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess: Option<Excess>,
     /// What its vectors are, if it embeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsProbe>,
@@ -177,6 +250,7 @@ pub struct Journal<C = Call> {
     /// Where each key's last outcome stands.
     places: HashMap<[u8; 32], u64>,
     probe: Option<Probe>,
+    spent: Spent,
     torn: bool,
     line: PhantomData<C>,
 }
@@ -216,6 +290,7 @@ impl<C: Entry> Journal<C> {
             end: 0,
             places: HashMap::new(),
             probe: None,
+            spent: Spent::default(),
             torn: false,
             line: PhantomData,
         }
@@ -241,12 +316,15 @@ impl<C: Entry> Journal<C> {
     }
 
     fn read_line(&mut self, line: &[u8]) -> Result<(), String> {
-        if let Ok(line) = serde_json::from_slice::<ProbeLine>(line) {
-            self.probe = Some(line.probe);
+        let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
+        if remark != Remark::default() {
+            self.spent = self.spent + remark.spent.unwrap_or_default();
+            self.probe = remark.probe.or(self.probe.take());
             return Ok(());
         }
         let call: C = serde_json::from_slice(line).map_err(|problem| problem.to_string())?;
         let key = bytes(call.key()).ok_or("the key is no sha256 in hexadecimal digits")?;
+        self.spent = self.spent + call.spent();
         self.note(key, call.is_failed(), self.end);
         Ok(())
     }
@@ -301,9 +379,26 @@ impl<C: Entry> Journal<C> {
         if self.probe.as_ref() == Some(&probe) {
             return Ok(());
         }
-        self.append(&ProbeLine { probe: probe.clone() })?;
+        self.append(&Remark { probe: Some(probe.clone()), spent: None })?;
         self.probe = Some(probe);
         Ok(())
+    }
+
+    /// What the requests cost that it tells of, those of earlier sessions included.
+    pub fn spent(&self) -> Spent {
+        self.spent
+    }
+
+    /// Notes what was spent on a request that no outcome tells of.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn spend(&mut self, spent: Spent) -> Result<(), Error> {
+        if spent == Spent::default() {
+            return Ok(());
+        }
+        self.spent = self.spent + spent;
+        self.append(&Remark { probe: None, spent: Some(spent) })
     }
 
     /// Appends one call and remembers where.
@@ -315,6 +410,7 @@ impl<C: Entry> Journal<C> {
         let key = bytes(call.key()).ok_or_else(|| Error::Bug("a key is no sha256".into()))?;
         let place = self.end;
         self.append(&call)?;
+        self.spent = self.spent + call.spent();
         // Within the run a failure stands: it is asked again only when the run is gone on with.
         self.places.insert(key, place);
         Ok(())
@@ -362,6 +458,7 @@ fn bytes(key: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
     use crate::seed::sha256_hex;
+    use proptest::prelude::*;
 
     fn call(question: &str, reply: Recorded) -> Call {
         Call {
@@ -403,6 +500,67 @@ mod tests {
         assert_eq!(recording.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("Yes"));
         assert_eq!(recording.outcome(&sha256_hex("c")).unwrap().unwrap().request, None);
         assert_eq!(recording.probe().map(|probe| probe.model.as_str()), Some("m"));
+    }
+
+    #[test]
+    fn what_was_spent_is_told_when_the_run_is_resumed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let usage = CallUsage { prompt_tokens: 7, completion_tokens: 2, ..CallUsage::default() };
+        let mut journal = Journal::open(&path, true).unwrap();
+        journal.record(Call { usage: Some(usage), ..call("a", said("Yes")) }).unwrap();
+        journal.record(call("b", failed())).unwrap();
+        journal.spend(Spent { calls: 3, tokens: usage }).unwrap();
+        let expected = Spent { calls: 5, tokens: usage + usage };
+        assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_journalled_reads_back(
+            content in ".{0,60}",
+            logprobs in proptest::option::of(proptest::collection::vec((".{0,6}", any::<f64>()), 0..5)),
+            error in proptest::option::of(".{0,40}"),
+            tokens in proptest::option::of(any::<(u64, u64)>()),
+        ) {
+            let reply = match error {
+                Some(error) => Recorded::Failed { error, fault: Some(content.clone()) },
+                None => Recorded::Completion { content, logprobs },
+            };
+            let usage = tokens.map(|(prompt_tokens, completion_tokens)| CallUsage {
+                prompt_tokens, completion_tokens, ..CallUsage::default()
+            });
+            let written = Call { usage, ..call("a", reply) };
+            let line = serde_json::to_string(&written).unwrap();
+            let read: Call = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!((&read.usage, read.reply.content()), (&written.usage, written.reply.content()));
+            let tokens = |reply: &Recorded| match reply {
+                Recorded::Completion { logprobs: Some(listed), .. } if listed.iter().all(|(_, logprob)| logprob.is_finite()) => {
+                    Some(listed.iter().map(|(token, _)| token.clone()).collect::<Vec<_>>())
+                }
+                _ => None,
+            };
+            prop_assert_eq!(tokens(&read.reply), tokens(&written.reply));
+        }
+
+        #[test]
+        fn any_line_is_one_of_a_journal_or_a_problem(line in prop_oneof![
+            ".{0,60}", "[\\[\\]{}\":,a-z0-9 \\-.]{0,60}", r#"\{"(probe|spent|reply)":(null|\{\}|\[\]|-1|1e99)\}"#,
+        ]) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("calls.jsonl");
+            std::fs::write(&path, format!("{line}\n")).unwrap();
+            let _ = Journal::<Call>::open_recording(&path);
+        }
+    }
+
+    #[test]
+    fn log_probabilities_of_a_damaged_journal_are_dropped_and_the_answer_stays() {
+        let line = r#"{"content":"Yes","logprobs":[["Yes",null],["No",-1.0]]}"#;
+        assert_eq!(serde_json::from_str::<Recorded>(line).unwrap(), said("Yes"));
+        let odd =
+            Recorded::Completion { content: "Yes".into(), logprobs: Some(vec![("Yes".into(), f64::NEG_INFINITY)]) };
+        assert_eq!(serde_json::from_str::<Recorded>(&serde_json::to_string(&odd).unwrap()).unwrap(), said("Yes"));
     }
 
     #[test]

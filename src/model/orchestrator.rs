@@ -59,7 +59,8 @@ impl<'a> Orchestrator<'a> {
         }
         let properties = sender.wait_for(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
-        lock(&sender.shared.journal).probed(Probe { model, context, ..former })?;
+        let excess = former.excess.map(|excess| sender.shared.budget.learn(excess));
+        lock(&sender.shared.journal).probed(Probe { model, context, excess, ..former })?;
         Ok(Orchestrator::new(sender))
     }
 
@@ -88,12 +89,12 @@ impl<'a> Orchestrator<'a> {
     /// What has been asked so far.
     pub fn usage(&self) -> Usage {
         let shared = &self.sender.shared;
-        let spent = shared.budget.spent();
+        let settled = shared.budget.settled();
         Usage {
             calls: shared.calls.load(Ordering::Relaxed),
-            prompt_tokens: spent.prompt_tokens,
-            completion_tokens: spent.completion_tokens,
-            cost: shared.budget.cost(),
+            prompt_tokens: settled.prompt_tokens,
+            completion_tokens: settled.completion_tokens,
+            cost: shared.budget.cost_of(settled),
             retries: shared.retries.load(Ordering::Relaxed),
             faults: shared.faults(),
             ..lock(&self.tally).clone()

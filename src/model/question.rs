@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::CallUsage;
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -111,13 +110,6 @@ impl Question {
             "sampling": { "temperature": 0, "max_tokens": self.max_tokens },
         });
         sha256_hex(logical.to_string())
-    }
-
-    /// An upper bound of the tokens of the prompt and of the completion: a token is at least a byte of text, and a chat
-    /// template puts at most some 32 around each message.
-    pub fn most_tokens(&self) -> CallUsage {
-        let bytes: usize = self.messages.iter().map(|message| message.content.len() + 32).sum();
-        CallUsage { prompt_tokens: bytes as u64, completion_tokens: u64::from(self.max_tokens), ..CallUsage::default() }
     }
 
     /// A rough count of the prompt's tokens, for estimates before any server has counted: a token is some 3.6 bytes.

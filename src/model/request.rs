@@ -1,5 +1,7 @@
 //! The body of a request: a question as a server wants it put.
 
+use std::borrow::Cow;
+
 use async_openai::types::chat::{
     ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestUserMessage,
     CreateChatCompletionRequest, ResponseFormat, ResponseFormatJsonSchema,
@@ -7,6 +9,7 @@ use async_openai::types::chat::{
 use serde_json::{Map, Value, json};
 
 use super::failure::Parameter;
+use super::journal::CallUsage;
 use super::question::{LegalAnswer, Message, Question, Role};
 use crate::error::Error;
 
@@ -31,7 +34,7 @@ pub fn body(
     let short = takes(Parameter::MaxTokens);
     let request = CreateChatCompletionRequest {
         model: model.to_owned(),
-        messages: question.messages.iter().map(message).collect(),
+        messages: turns(&question.messages, takes(Parameter::SystemRole)).iter().map(message).collect(),
         max_tokens: short.then_some(question.max_tokens),
         max_completion_tokens: (!short).then_some(question.max_tokens),
         temperature: takes(Parameter::Temperature).then_some(0.0),
@@ -42,9 +45,41 @@ pub fn body(
     };
     let mut body = serde_json::to_value(request).map_err(|problem| Error::Bug(problem.to_string()))?;
     if let Value::Object(fields) = &mut body {
+        if !takes(Parameter::EnableThinking) {
+            fields.insert("enable_thinking".into(), false.into());
+        }
         fields.extend(extra.clone());
     }
     Ok(body)
+}
+
+/// Fields by which servers bound a completion; those of the user's `extra` fields may allow more than a question does.
+const LIMITS: [&str; 6] =
+    ["max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "n_predict", "num_predict"];
+/// Tokens that a chat template puts around one message at most, as far as one knows before the server has counted.
+const TEMPLATE: usize = 32;
+
+/// An upper bound of the tokens of the prompt and of the completion, by the body that is sent: a token is at least a byte of
+/// text, and what the `extra` fields allow is used.
+pub fn bound(question: &Question, extra: &Map<String, Value>) -> CallUsage {
+    let bytes: usize = question.messages.iter().map(|message| message.content.len() + TEMPLATE).sum();
+    let more = if extra.is_empty() { 0 } else { Value::Object(extra.clone()).to_string().len() };
+    let number = |fields: &Map<String, Value>, name: &str| {
+        fields
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|number| *number >= 0.0)
+            .map_or(0, |number| number.ceil() as u64)
+    };
+    let options = extra.get("options").and_then(Value::as_object);
+    let said = [Some(extra), options].into_iter().flatten().flat_map(|fields| LIMITS.map(|name| number(fields, name)));
+    let each = said.chain([u64::from(question.max_tokens)]).max().unwrap_or(0);
+    let times = ["n", "best_of"].map(|name| number(extra, name)).into_iter().max().unwrap_or(1).max(1);
+    CallUsage {
+        prompt_tokens: (bytes + more) as u64,
+        completion_tokens: each.saturating_mul(times),
+        ..CallUsage::default()
+    }
 }
 
 /// Whether a request for the question carries the parameter at all.
@@ -52,8 +87,18 @@ pub fn carries(question: &Question, parameter: Parameter) -> bool {
     match parameter {
         Parameter::Logprobs => question.legal.is_one_token(),
         Parameter::Schema => schema(&question.legal).is_some(),
-        Parameter::MaxTokens | Parameter::Temperature => true,
+        Parameter::SystemRole => question.messages.iter().any(|message| message.role == Role::System),
+        Parameter::MaxTokens | Parameter::Temperature | Parameter::EnableThinking => true,
     }
+}
+
+/// The conversation; where the server takes no system turn, its text stands before the user's.
+fn turns(messages: &[Message], takes_system: bool) -> Cow<'_, [Message]> {
+    if takes_system {
+        return Cow::Borrowed(messages);
+    }
+    let texts: Vec<&str> = messages.iter().map(|message| message.content.as_str()).collect();
+    Cow::Owned(vec![Message { role: Role::User, content: texts.join("\n\n") }])
 }
 
 fn message(message: &Message) -> ChatCompletionRequestMessage {
@@ -129,6 +174,36 @@ mod tests {
         assert!(absent.iter().all(|name| adapted.get(name).is_none()), "{adapted}");
         assert_eq!(adapted["max_completion_tokens"], 7);
         assert_eq!(adapted["chat_template_kwargs"]["enable_thinking"], false);
+    }
+
+    #[test]
+    fn a_server_without_system_turns_reads_their_text_in_the_users_turn() {
+        let mut asked = question(LegalAnswer::YesNo);
+        asked.messages.insert(0, Message { role: Role::System, content: "You judge.".into() });
+        let refused = [Parameter::SystemRole, Parameter::EnableThinking];
+        let adapted = body("m", &asked, &refused, &Map::new()).unwrap();
+        assert_eq!(adapted["messages"], json!([{"role": "user", "content": "You judge.\n\nis it late?"}]));
+        assert_eq!(adapted["enable_thinking"], false);
+        assert!(
+            carries(&asked, Parameter::SystemRole) && !carries(&question(LegalAnswer::YesNo), Parameter::SystemRole)
+        );
+    }
+
+    #[test]
+    fn the_bound_of_a_request_is_what_its_body_allows() {
+        let of = |extra: Value| bound(&question(LegalAnswer::YesNo), extra.as_object().unwrap());
+        assert_eq!((of(json!({})).prompt_tokens, of(json!({})).completion_tokens), (11 + 32, 7));
+        for (extra, most) in [
+            (json!({"max_tokens": 3000}), 3000),
+            (json!({"max_completion_tokens": 50.0, "max_tokens": 20}), 50),
+            (json!({"options": {"num_predict": 90}}), 90),
+            (json!({"n": 3}), 21),
+            (json!({"max_tokens": -1, "n_predict": "many"}), 7),
+            (json!({"max_tokens": 1e300, "n": 9}), u64::MAX),
+        ] {
+            assert_eq!(of(extra.clone()).completion_tokens, most, "{extra}");
+        }
+        assert!(of(json!({"tools": "described at length"})).prompt_tokens > 60);
     }
 
     #[test]

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::task::{JoinError, JoinSet};
 
-use super::asking::Shared;
-use super::budget::{Budget, Grant};
+use super::asking::{Request, Shared};
+use super::budget::{Budget, Grant, Reservation};
 use super::client::Client;
-use super::journal::{Call, CallUsage, Entry, Journal};
+use super::journal::{Call, Entry, Journal};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::observer::Observer;
@@ -29,10 +29,16 @@ pub struct Settings {
 
 /// One request on its way into a journal of lines C.
 pub trait Job<C>: Send + 'static {
-    /// What is reserved for its first attempt.
-    fn most_tokens(&self) -> CallUsage;
+    /// What is sent.
+    type Request: Request;
+    /// What is sent first, for which a reservation is made.
+    fn request(&self) -> &Self::Request;
     /// Sends it and journals the outcome. Some when no more can be sent.
-    fn run(self, shared: Arc<Shared<C>>) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
+    fn run(
+        self,
+        reservation: Reservation,
+        shared: Arc<Shared<C>>,
+    ) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
 }
 
 /// Sends requests to one server.
@@ -99,7 +105,7 @@ impl<'a, C: Entry> Sender<'a, C> {
         let mut tick = tokio::time::interval(TICK);
         loop {
             if outcome.is_ok() {
-                self.send_more(&mut jobs, &mut under_way);
+                outcome = self.send_more(&mut jobs, &mut under_way);
             }
             tokio::select! {
                 done = under_way.join_next() => {
@@ -131,18 +137,20 @@ impl<'a, C: Entry> Sender<'a, C> {
         &self,
         jobs: &mut std::iter::Peekable<impl Iterator<Item = J>>,
         under_way: &mut JoinSet<Result<Option<Stop>, Error>>,
-    ) {
+    ) -> Result<(), Error> {
         while self.stopped().is_none() && under_way.len() < self.shared.pace.limit() {
-            let Some(job) = jobs.peek() else { return };
-            match self.shared.budget.reserve(job.most_tokens()) {
-                Grant::Given => {
-                    let Some(job) = jobs.next() else { return };
-                    under_way.spawn(job.run(self.shared.clone()));
+            let Some(request) = jobs.peek().map(Job::request) else { break };
+            let bound = request.bound(self.shared.client()?);
+            match self.shared.budget.reserve(request.kind(), bound) {
+                Grant::Given(reservation) => {
+                    let Some(job) = jobs.next() else { break };
+                    under_way.spawn(job.run(reservation, self.shared.clone()));
                 }
-                Grant::Wait => return,
+                Grant::Wait => break,
                 Grant::Refused(cap) => self.stop(Stop::Reached(cap)),
             }
         }
+        Ok(())
     }
 
     fn done(&self, done: Result<Result<Option<Stop>, Error>, JoinError>, progress: &dyn Observer) -> Result<(), Error> {

@@ -24,7 +24,14 @@ impl Embedding {
     /// From `--embedder` and `--embedder-model`; `replays` where answers come from a recording.
     pub(super) fn of(name: Option<String>, model: Option<String>, replays: bool) -> Result<Embedding, Error> {
         let name = name.unwrap_or_else(|| embed::DEFAULT.into());
-        let is_address = name.starts_with("http://") || name.starts_with("https://");
+        let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let is_address = scheme.as_deref().is_some_and(|scheme| matches!(scheme, "http" | "https"));
+        if !is_address && (scheme.is_some() || name.contains('@')) {
+            return Err(Error::Usage(format!(
+                "--embedder \"{}\": no http or https address, and no embedder has such a name",
+                without_credentials(&name)
+            )));
+        }
         match (is_address, name == SERVER) {
             (true, _) => Ok(Embedding::Server(name, model)),
             (false, true) if replays => Ok(Embedding::Recorded),
@@ -70,7 +77,9 @@ mod tests {
         assert_eq!(of("server", Some("m"), true).unwrap(), Embedding::Recorded);
         assert_eq!(of("builtin", None, false).unwrap(), Embedding::Named("builtin".into()));
         assert_eq!(of("static", Some("recorded"), true).unwrap(), Embedding::Named("static".into()));
-        for (name, model) in [("server", None), ("builtin", Some("m"))] {
+        let wrong = of("htp://user:CANARY@host/v1", None, false).unwrap_err().to_string();
+        assert!(wrong.contains("htp://host/v1") && !wrong.contains("CANARY"), "{wrong}");
+        for (name, model) in [("server", None), ("builtin", Some("m")), ("user:CANARY@host/v1", None)] {
             assert_eq!(of(name, model, false).unwrap_err().exit_code(), 2);
         }
     }

@@ -42,8 +42,9 @@ impl Layers {
     /// Puts a stronger layer over those before.
     ///
     /// # Errors
-    /// Never for settings, which always have a JSON form.
+    /// When a number is none, or more than a run can have.
     pub fn add(&mut self, origin: &str, settings: &Settings) -> Result<(), Error> {
+        settings.check_numbers()?;
         let value = serde_json::to_value(settings).map_err(|problem| Error::Bug(problem.to_string()))?;
         let said = value.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
         self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })));
@@ -72,9 +73,12 @@ impl Layers {
             self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
-        let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
+        settings.check_numbers()?;
+        let (asking, prices) = (settings.asking(), settings.prices()?);
         let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
         let replays = matches!(asking, Asking::Recording(_));
+        let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
+        let caps = settings.caps(&asking, &embedder)?;
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
@@ -82,8 +86,8 @@ impl Layers {
             out: settings.out,
             method,
             asking,
-            embedder: Embedding::of(settings.embedder, settings.embedder_model, replays)?,
-            embedder_key_env: settings.embedder_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            embedder,
+            embedder_key_env: settings.embedder_key_env,
             embedder_key_file: settings.embedder_key_file,
             cache: embedding::cache(settings.cache),
             questions: match (method, settings.questions) {
@@ -108,6 +112,7 @@ impl Layers {
             concurrency: settings.concurrency.unwrap_or(4),
             api_key_env: settings.api_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
             api_key_file: settings.api_key_file,
+            key_over_http: settings.key_over_http.unwrap_or(false),
             seed: settings.seed.unwrap_or(0),
             threads: settings.threads,
             reading: ReadOptions {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::Spent;
+
 use super::records::{CoreRecord, GuideRecord, KChoice, LabelsRecord, RoundRecord, SelectionRecord};
 
 /// How a run ended.
@@ -117,7 +119,7 @@ pub struct PromptRecord {
     pub sha256: String,
 }
 
-/// What was asked of the model.
+/// What was asked of the model in the session that wrote the manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     /// Requests sent, retries included.
@@ -144,6 +146,19 @@ pub struct Usage {
     /// Failed requests by kind, those that a repetition mended included.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub faults: BTreeMap<String, u64>,
+    /// What the whole run used, where anything was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunUsage>,
+}
+
+/// What the whole run used, with its former sessions: of the model and of a server that embeds. Caps are for this.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunUsage {
+    /// Requests sent, retries included, and their tokens.
+    #[serde(flatten)]
+    pub spent: Spent,
+    /// In the currency of the prices, when prices are given.
+    pub cost: Option<f64>,
 }
 
 /// Wall time of one stage.

@@ -14,7 +14,7 @@ pub use lines::{
 };
 pub use manifest::{
     CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, Manifest, ModelRecord, Planned, PromptRecord,
-    RunStatus, StageRecord, Usage,
+    RunStatus, RunUsage, StageRecord, Usage,
 };
 pub use records::{
     Audit, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, OpinionCounts, PerspectiveRecord, RoundRecord,

@@ -9,7 +9,7 @@ use super::Stage;
 use super::core::{Judgement, held, listed};
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, shown};
 
 /// Documents of one question.
 pub const SIZE: usize = 10;
@@ -47,7 +47,7 @@ impl Stage for Batch<'_> {
     fn ask(&self, batches: Batches<'_>) -> Result<(Vec<Question>, ()), Error> {
         let options = listed(batches.options, batches.candidates);
         let question = |documents: &[usize]| {
-            let documents: Vec<String> = documents.iter().map(|&document| fence(batches.texts[document])).collect();
+            let documents: Vec<String> = documents.iter().map(|&document| shown(batches.texts[document])).collect();
             self.prompt.question(self.stage, context! { goal => self.goal, documents, options => &options })
         };
         Ok((batches.documents.chunks(SIZE).map(question).collect::<Result<_, _>>()?, ()))

@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, shown};
 
 /// The stage and its parameters.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +85,7 @@ impl Stage for Core<'_> {
     fn ask(&self, lists: Lists<'_>) -> Result<(Vec<Question>, ()), Error> {
         let question = |(&document, options): (&usize, &Vec<usize>)| {
             let options = listed(options, lists.candidates);
-            let document = fence(lists.texts[document]);
+            let document = shown(lists.texts[document]);
             self.prompt.question(self.stage, context! { goal => self.goal, document, options })
         };
         Ok((lists.documents.iter().zip(lists.options).map(question).collect::<Result<_, _>>()?, ()))

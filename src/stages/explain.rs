@@ -64,7 +64,7 @@ impl Stage for Explain<'_> {
 /// The label that an answer gives, if it is one.
 fn answered(answer: &Answer) -> Option<String> {
     let Answer::Answered(Reply::Items(items)) = answer else { return None };
-    let label = tidy(items.first()?.get("label")?);
+    let label = tidy(&fence(items.first()?.get("label")?));
     (!plain(&label).is_empty() && label.chars().count() <= LONGEST).then_some(label)
 }
 

@@ -11,7 +11,7 @@ use super::Stage;
 use super::names::{Names, Sample};
 use super::text::{plain, tidy};
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question};
+use crate::model::{Answer, Prompt, Question, fence};
 use crate::seed::{generator, shuffle};
 
 /// A proposed predicate, not yet selected.
@@ -46,7 +46,9 @@ impl Candidate {
 
     /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
     fn said(item: &BTreeMap<String, String>) -> Option<Candidate> {
-        let (label, predicate) = (tidy(item.get("label")?), tidy(item.get("predicate")?));
+        // They stand in later prompts: what the model was made to say cannot speak there for anybody else.
+        let harmless = |name: &str| item.get(name).map(|said| tidy(&fence(said)));
+        let (label, predicate) = (harmless("label")?, harmless("predicate")?);
         let is_form = plain(&label).is_empty() || predicate.ends_with("...") || predicate.ends_with('…');
         (!is_form).then_some(Candidate { label, predicate })
     }

@@ -85,12 +85,19 @@ impl Kind {
     }
 }
 
+/// The longest time that a date in the future is away, in seconds: a thousand years.
+const LONGEST_WAIT: u64 = 31_536_000_000;
+
 impl Pause {
     /// The value of `Retry-After`.
     fn header(self) -> String {
         match self {
             Pause::Seconds(seconds) => seconds.to_string(),
-            Pause::Date(seconds) => httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds)),
+            Pause::Date(seconds) => {
+                // A date has four digits for its year.
+                let wait = Duration::from_secs(seconds.min(LONGEST_WAIT));
+                httpdate::fmt_http_date(SystemTime::now() + wait)
+            }
         }
     }
 }

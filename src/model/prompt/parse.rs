@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
 use crate::model::question::{Answer, LegalAnswer, Reply};
+use crate::model::reply::are_sound;
 
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
@@ -19,7 +20,7 @@ const LONGEST_FIELD: usize = 200;
 pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     let (content, logprobs) = match &call.reply {
         Recorded::Failed { error, .. } => return Answer::Failed(error.clone()),
-        Recorded::Completion { content, logprobs } => (content, logprobs.as_deref()),
+        Recorded::Completion { content, logprobs } => (content, logprobs.as_deref().filter(|listed| are_sound(listed))),
     };
     let said = after_reasoning(content);
     let reply = match legal {
@@ -39,12 +40,13 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     }
 }
 
-/// What follows the reasoning that some models put before their answer.
+/// What follows the reasoning that some models put before their answer; servers leave out its opening.
 fn after_reasoning(content: &str) -> &str {
-    match content.trim_start().strip_prefix("<think>").map(|rest| rest.split_once("</think>")) {
-        None => content,
-        Some(Some((_, answer))) => answer,
-        Some(None) => "",
+    let opened = content.trim_start().strip_prefix("<think>");
+    match (opened, opened.unwrap_or(content).split_once("</think>")) {
+        (_, Some((_, answer))) => answer,
+        (Some(_), None) => "",
+        (None, None) => content,
     }
 }
 
@@ -66,11 +68,16 @@ fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
 
 /// Yes or no, if the text is that word and nothing else: "No, although yes…" is neither.
 pub fn word(text: &str) -> Option<bool> {
-    match text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
+    match bare(text).trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
         "yes" => Some(true),
         "no" => Some(false),
         _ => None,
     }
+}
+
+/// The text without the marks that make it bold, or quote it.
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || "*_`\"'".contains(c))
 }
 
 /// The probabilities of Yes and No among a first token's likeliest spellings.
@@ -117,7 +124,7 @@ fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Op
 
 /// The place in a list that a text names, if it is one capital letter and nothing else.
 pub fn place(text: &str) -> Option<usize> {
-    match text.trim().trim_end_matches(['.', ')', ':']).as_bytes() {
+    match bare(text).trim_end_matches(['.', ')', ':']).as_bytes() {
         [letter @ b'A'..=b'Z'] => Some(usize::from(letter - b'A')),
         _ => None,
     }
@@ -192,6 +199,7 @@ fn unfenced(content: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn call(content: &str, logprobs: Option<Vec<(&str, f64)>>) -> Call {
         let logprobs =
@@ -283,6 +291,60 @@ mod tests {
         assert!(matches!(parse(&cut, &LegalAnswer::YesNo), Answer::Failed(_)));
         let word = Call { finish_reason: Some("length".into()), ..call("Perhaps", None) };
         assert!(matches!(parse(&word, &LegalAnswer::YesNo), Answer::Unparsed(_)));
+    }
+
+    #[test]
+    fn bold_words_and_reasoning_without_its_opening_are_read() {
+        let yes = Answer::Answered(Reply::Verdict { yes: true, log_odds: None });
+        for said in ["**Yes**", "\"Yes.\"", "Okay, no.\n</think>\n\nYes", "<think>\n</think>**Yes!**"] {
+            assert_eq!(parse(&call(said, None), &LegalAnswer::YesNo), yes, "{said}");
+        }
+        let letter = parse(&call("**B**", None), &LegalAnswer::Letter { count: 2 });
+        assert_eq!(letter, Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0])));
+    }
+
+    #[test]
+    fn log_probabilities_that_are_none_leave_the_word_to_decide() {
+        for wrong in [1000.0, 710.0, f64::INFINITY, f64::NAN] {
+            let said = |content: &str, legal| parse(&call(content, Some(vec![("No", wrong), ("A", wrong)])), &legal);
+            let yes = Answer::Answered(Reply::Verdict { yes: true, log_odds: None });
+            assert_eq!(said("Yes", LegalAnswer::YesNo), yes, "{wrong}");
+            let second = Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0]));
+            assert_eq!(said("B", LegalAnswer::Letter { count: 2 }), second, "{wrong}");
+        }
+    }
+
+    fn legals() -> [LegalAnswer; 5] {
+        let items = LegalAnswer::Items { fields: vec!["label".into()], most: None };
+        let choices = LegalAnswer::Choices { documents: 2, count: 3 };
+        [LegalAnswer::YesNo, items, LegalAnswer::Choice { count: 3 }, LegalAnswer::Letter { count: 3 }, choices]
+    }
+
+    proptest! {
+        #[test]
+        fn any_reply_is_an_answer_or_unparsed_and_no_share_is_no_number(
+            content in prop_oneof![".{0,60}", "[\\[\\]{}\":,0-9a-zA-Z \\-.]{0,60}", "(Yes|No|[A-D])[.*!)]{0,2}"],
+            logprobs in proptest::option::of(proptest::collection::vec(("(Yes|no|[A-D]|x)", any::<f64>()), 0..6)),
+        ) {
+            let call = Call {
+                reply: Recorded::Completion { content, logprobs },
+                finish_reason: Some("length".into()),
+                ..call("", None)
+            };
+            for legal in legals() {
+                match parse(&call, &legal) {
+                    Answer::Answered(Reply::Letter(shares)) => {
+                        prop_assert_eq!(shares.len(), 4);
+                        prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", shares);
+                    }
+                    Answer::Answered(Reply::Verdict { log_odds, .. }) => {
+                        prop_assert!(log_odds.is_none_or(f64::is_finite));
+                    }
+                    Answer::Answered(Reply::Choice(places)) => prop_assert!(places.iter().all(|place| *place < 3)),
+                    _ => {}
+                }
+            }
+        }
     }
 
     #[test]

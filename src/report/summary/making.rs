@@ -60,6 +60,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("prompts", prompts(manifest)),
         fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
         fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
+        fact("whole run", whole_run(manifest)),
         fact("decided by", deciders(run)),
         fact("asked", manifest.core.as_ref().map(|core| asked(Some(core.questions), &core.asked))),
         fact("asked", manifest.labels.as_ref().map(|labels| asked(labels.questions, &labels.asked))),
@@ -137,6 +138,18 @@ fn tokens(usage: &Usage) -> String {
         thousands(usage.prompt_tokens),
         thousands(usage.completion_tokens)
     )
+}
+
+/// What the run used with its former sessions, where there were any.
+fn whole_run(manifest: &Manifest) -> Option<String> {
+    let now = manifest.usage.calls + manifest.embedder.usage.as_ref().map_or(0, |usage| usage.calls);
+    let run = manifest.usage.run.filter(|run| run.spent.calls > now)?;
+    let cost = run.cost.map_or(String::new(), |cost| format!("; cost {} in the currency of the prices", decimal(cost)));
+    Some(format!(
+        "{} requests sent in all sessions, {} tokens{cost}",
+        thousands(run.spent.calls),
+        thousands(run.spent.tokens.total())
+    ))
 }
 
 /// How many places of documents in clusters the model judged, and how many were inferred.

@@ -11,7 +11,7 @@ pub use calibrate::{Calibration, calibrate};
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Answerer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply, shown};
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,7 @@ impl Assign<'_> {
     }
 
     fn question(&self, text: &str, candidate: &Candidate) -> Result<Question, Error> {
-        self.prompt.question("assign", context! { document => fence(text), predicate => &candidate.predicate })
+        self.prompt.question("assign", context! { document => shown(text), predicate => &candidate.predicate })
     }
 }
 

@@ -1,0 +1,238 @@
+//! A server's reply, read leniently: what an answer does not need cannot spoil it.
+
+use serde_json::Value;
+
+use super::failure::{Failure, Fault, beginning};
+use super::journal::{CallUsage, Recorded};
+use super::lenient;
+use super::prompt::{place, word};
+
+/// Tokens of one request at most, as a server may count them: no model reads as many. A larger count is a mistake.
+const MOST_TOKENS: f64 = 1e8;
+/// The least log-probability that is kept: its probability is nothing, and it reads back from any journal.
+const LEAST_LOGPROB: f64 = -9999.0;
+/// By how much a log-probability may exceed 0 by rounding. Those of a server that says more are not believed.
+const ROUNDING: f64 = 0.01;
+
+/// A completion as it came, not yet parsed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// Content and log-probabilities.
+    pub reply: Recorded,
+    /// The server's word on why the model stopped.
+    pub finish_reason: Option<String>,
+    /// Tokens.
+    pub usage: Option<CallUsage>,
+    /// Tokens of the prompt that the server did not read again, where it says so.
+    pub cached_tokens: Option<u64>,
+}
+
+/// Reads a chat completion. Where the server did not count the completion's tokens, it has `most_completion`.
+///
+/// # Errors
+/// When the body holds no completion, but an error or something else.
+pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failure> {
+    let value = lenient::read(body).ok_or_else(|| not_a_completion(body))?;
+    let choice = &value["choices"][0];
+    let finish_reason = choice["finish_reason"].as_str().map(str::to_owned);
+    let said = content(choice).filter(|_| finish_reason.as_deref() != Some("error"));
+    let is_empty = said.as_ref().is_none_or(|said| said.trim().is_empty());
+    let failed = [&choice["error"], &value["error"]].into_iter().find_map(|error| error_in(error, body));
+    match failed {
+        Some(failure) if is_empty => return Err(failure),
+        _ if finish_reason.as_deref() == Some("error") => {
+            return Err(Failure::new(Fault::Busy(502), format!("the model's provider failed: {}", beginning(body))));
+        }
+        _ => {}
+    }
+    let content = said.ok_or_else(|| not_a_completion(body))?;
+    let usage = &value["usage"];
+    Ok(Completion {
+        cached_tokens: count(&usage["prompt_tokens_details"]["cached_tokens"]),
+        usage: count(&usage["prompt_tokens"]).filter(|tokens| *tokens > 0).map(|prompt_tokens| CallUsage {
+            prompt_tokens,
+            completion_tokens: count(&usage["completion_tokens"]).unwrap_or(most_completion),
+            ..CallUsage::default()
+        }),
+        reply: Recorded::Completion { content, logprobs: first_token(&choice["logprobs"]) },
+        finish_reason,
+    })
+}
+
+/// The failure that says that a body holds no completion.
+pub fn not_a_completion(body: &str) -> Failure {
+    let shown = if body.trim().is_empty() { "it is empty".into() } else { beginning(body) };
+    Failure::new(Fault::NotACompletion, format!("the server's reply is no chat completion: {shown}"))
+}
+
+/// The failure that a reply with status 200 holds.
+pub fn error_in(error: &Value, body: &str) -> Option<Failure> {
+    let is_none = match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    let status = count(&error["code"]).and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 300);
+    (!is_none).then(|| Failure::from_status(status.unwrap_or(502), body, None))
+}
+
+/// A count of tokens, as a number of any kind or in quotes; none where it cannot be one.
+pub fn count(value: &Value) -> Option<u64> {
+    let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    (0.0..=MOST_TOKENS).contains(&number).then_some(number.ceil() as u64)
+}
+
+/// What the model said; the reasoning in its place where a server puts the whole answer there. None where there is no message.
+fn content(choice: &Value) -> Option<String> {
+    let message = choice["message"].as_object()?;
+    let field = |name: &str| message.get(name).map(text).filter(|text| !text.is_empty());
+    let reasoned = || {
+        let is_cut = choice["finish_reason"] == "length";
+        ["reasoning_content", "reasoning"].iter().find_map(|name| field(name)).filter(|_| !is_cut)
+    };
+    Some(field("content").or_else(|| field("refusal")).or_else(reasoned).unwrap_or_default())
+}
+
+/// The text of a content, which may come in parts; a part that is the model's thinking is none of it.
+fn text(content: &Value) -> String {
+    match content {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(part).collect(),
+        other => other.to_string(),
+    }
+}
+
+fn part(part: &Value) -> String {
+    let is_text = part["type"].as_str().is_none_or(|kind| matches!(kind, "text" | "output_text"));
+    match part {
+        Value::String(text) => text.clone(),
+        _ if is_text => part["text"].as_str().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The likeliest spellings of the first token that says anything; none where the server names none, or none that can be believed.
+fn first_token(logprobs: &Value) -> Option<Vec<(String, f64)>> {
+    let says = |token: &&Value| token["token"].as_str().is_none_or(|text| text.contains(char::is_alphanumeric));
+    let first = logprobs["content"].as_array()?.iter().find(says)?;
+    let listed = first["top_logprobs"].as_array()?.iter().map(spelling).collect::<Option<Vec<_>>>()?;
+    let is_spelled = listed.iter().any(|(token, _)| !token.starts_with("token_id:"));
+    (!listed.is_empty() && is_spelled).then(|| kept(listed))
+}
+
+/// A token and its log-probability; none where that is no number or not one of a probability.
+fn spelling(top: &Value) -> Option<(String, f64)> {
+    let logprob = top["logprob"].as_f64().or_else(|| top["logprob"].as_str()?.trim().parse().ok())?;
+    let token = top["token"].as_str()?.to_owned();
+    (logprob <= ROUNDING).then(|| (token, (logprob.clamp(LEAST_LOGPROB, 0.0) * 1e4).round() / 1e4))
+}
+
+/// Whether log-probabilities, of a journal too, are those of probabilities.
+pub fn are_sound(logprobs: &[(String, f64)]) -> bool {
+    logprobs.iter().all(|(_, logprob)| *logprob <= ROUNDING)
+}
+
+/// The spellings of Yes, of No and of letters, and the least likely token: what is not listed has no more. The rest says nothing
+/// of an answer.
+fn kept(mut listed: Vec<(String, f64)>) -> Vec<(String, f64)> {
+    let floor = listed.iter().map(|(_, logprob)| *logprob).fold(0.0, f64::min);
+    listed.retain(|(token, logprob)| word(token).is_some() || place(token).is_some() || *logprob == floor);
+    listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(body: &str) -> Result<Completion, Failure> {
+        completion(body, 40)
+    }
+
+    fn said(message: Value, finish_reason: &str) -> Result<String, Fault> {
+        let body = json!({"choices": [{"message": message, "finish_reason": finish_reason}]});
+        match read(&body.to_string()).map_err(|failure| failure.fault)?.reply {
+            Recorded::Completion { content, .. } => Ok(content),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_reply_is_read_with_whatever_else_a_server_adds() {
+        let text = r#"{"choices":[{"message":{"role":"assistant","content":"Yes","x":1},"finish_reason":"eos","logprobs":{"content":[{"token":"Yes","top_logprobs":[{"token":"Yes","logprob":-0.5},{"token":"Maybe","logprob":-2.0},{"token":" no","logprob":-3.00004},{"token":"So","logprob":-9.0}]}]}}],"usage":{"prompt_tokens":9,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}}"#;
+        let completion = read(text).unwrap();
+        let logprobs = vec![("Yes".into(), -0.5), (" no".into(), -3.0), ("So".into(), -9.0)];
+        assert_eq!(completion.reply, Recorded::Completion { content: "Yes".into(), logprobs: Some(logprobs) });
+        assert_eq!((completion.cached_tokens, completion.finish_reason.as_deref()), (Some(4), Some("eos")));
+    }
+
+    #[test]
+    fn what_is_no_completion_is_a_failure_even_with_status_200() {
+        for text in ["", "<html>", "{\"choices\":[{\"mess", "{\"choices\":[]}", "[]", "null", "{\"choices\":null}"] {
+            assert_eq!(read(text).unwrap_err().fault, Fault::NotACompletion, "{text}");
+        }
+        assert_eq!(read(r#"{"error":{"code":429,"message":"slow down"}}"#).unwrap_err().fault, Fault::Busy(429));
+        let error =
+            json!({"choices": [{"finish_reason": "error", "error": {"code": 502}, "message": {"content": ""}}]});
+        assert_eq!(read(&error.to_string()).unwrap_err().fault, Fault::Busy(502));
+    }
+
+    #[test]
+    fn an_answer_is_found_in_parts_and_where_reasoning_stands() {
+        let parts = json!([{"type": "thinking", "thinking": [{"type": "text", "text": "no"}]}, {"type": "text", "text": "Yes"}]);
+        assert_eq!(said(json!({"content": parts}), "stop"), Ok("Yes".into()));
+        assert_eq!(said(json!({"content": ["Y", {"text": "es"}]}), "stop"), Ok("Yes".into()));
+        assert_eq!(said(json!({"content": null, "reasoning_content": "Yes"}), "stop"), Ok("Yes".into()));
+        assert_eq!(said(json!({"content": null, "reasoning_content": "Yes"}), "length"), Ok(String::new()));
+        assert_eq!(said(json!({"content": null, "refusal": "no"}), "stop"), Ok("no".into()));
+        assert_eq!(said(json!({"content": {"groups": [1]}}), "stop"), Ok("{\"groups\":[1]}".into()));
+    }
+
+    #[test]
+    fn counts_are_taken_from_numbers_of_any_kind_and_never_absurd() {
+        let used = |usage: Value| {
+            let body = json!({"choices": [{"message": {"content": "x"}}], "usage": usage});
+            read(&body.to_string()).unwrap().usage.map(|usage| (usage.prompt_tokens, usage.completion_tokens))
+        };
+        assert_eq!(used(json!({"prompt_tokens": 12.0, "completion_tokens": "3"})), Some((12, 3)));
+        assert_eq!(used(json!({"prompt_tokens": 12, "completion_tokens": null})), Some((12, 40)));
+        for absurd in
+            [json!(-5), json!(18_446_744_073_709_551_000_u64), json!(1e300), json!("many"), json!([]), json!(null)]
+        {
+            assert_eq!(used(json!({"prompt_tokens": absurd, "completion_tokens": 3})), None, "{absurd}");
+            assert_eq!(used(json!({"prompt_tokens": 7, "completion_tokens": absurd})), Some((7, 40)), "{absurd}");
+        }
+    }
+
+    #[test]
+    fn log_probabilities_that_are_none_leave_the_answer_alone() {
+        let listed = |first: &str, second: &str| {
+            let tops = format!(r#"[{{"token":"Yes","logprob":{first}}},{{"token":"No","logprob":{second}}}]"#);
+            let body = format!(
+                r#"{{"choices":[{{"message":{{"content":"Yes"}},"logprobs":{{"content":[{{"token":"\n","top_logprobs":[]}},{{"token":"Yes","top_logprobs":{tops}}}]}}}}]}}"#
+            );
+            match read(&body).unwrap().reply {
+                Recorded::Completion { content, logprobs } if content == "Yes" => logprobs,
+                other => panic!("{other:?}"),
+            }
+        };
+        for beyond in ["-Infinity", "-1.7976931348623157e308", "-3.4e38", "-1e999", "-9999"] {
+            assert_eq!(
+                listed("-0.01", beyond),
+                Some(vec![("Yes".into(), -0.01), ("No".into(), LEAST_LOGPROB)]),
+                "{beyond}"
+            );
+        }
+        assert_eq!(listed("\"-0.1\"", "1e-9"), Some(vec![("Yes".into(), -0.1), ("No".into(), 0.0)]));
+        for none in ["NaN", "null", "Infinity", "1000.0", "710", "1e308", "\"so\"", "{}", "[]", "true"] {
+            assert_eq!(listed(none, "-5.0"), None, "{none}");
+        }
+        for shape in
+            [json!([]), json!({}), json!({"content": []}), json!({"content": [7]}), json!(7), json!({"tokens": ["A"]})]
+        {
+            assert_eq!(first_token(&shape), None, "{shape}");
+        }
+    }
+}
