@@ -72,7 +72,7 @@ impl Layers {
             self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
-        let (asking, caps, prices) = (settings.asking(), settings.caps()?, settings.prices()?);
+        let (asking, caps, prices) = (settings.asking()?, settings.caps()?, settings.prices()?);
         let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
         let replays = matches!(asking, Asking::Recording(_));
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
@@ -131,9 +131,9 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Topics, _) => Err(Error::Usage(
-            "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
-        )),
+        (Method::Topics, _) => {
+            Err(Error::Usage("--method topics asks no model: leave out --llm and --replay, or the method".into()))
+        }
         (asking, Asking::Nobody) => Err(Error::Usage(format!(
             "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
             asking.name()

@@ -29,7 +29,7 @@ pub struct Settings {
     /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1, or `none`
     #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
     pub llm: Option<String>,
-    /// Model to ask; may be left out where the server lists one only
+    /// Model to ask, of the server that --llm names; may be left out where it lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL")]
     pub model: Option<String>,
     /// Answer from the recording in a run directory or journal file, ask nothing
@@ -185,14 +185,19 @@ impl Settings {
         Ok(self.price_in.or(self.price_out).or(self.price_embedding).map(|_| prices))
     }
 
-    pub(super) fn asking(&self) -> Asking {
+    /// A model is asked only on request: a name is no address, and an address that only the environment gives is no wish.
+    pub(super) fn asking(&self) -> Result<Asking, Error> {
         if let Some(recording) = &self.replay {
-            return Asking::Recording(recording.clone());
+            return Ok(Asking::Recording(recording.clone()));
         }
         match (self.llm.as_deref(), &self.model) {
-            (Some("none"), _) | (None, None) => Asking::Nobody,
-            (Some(address), model) => Asking::Server(address.to_owned(), model.clone()),
-            (None, model) => Asking::Server(default_address(), model.clone()),
+            (Some("none"), _) | (None, None) => Ok(Asking::Nobody),
+            (Some(address), model) => Ok(Asking::Server(address.to_owned(), model.clone())),
+            (None, Some(model)) => Err(Error::Usage(format!(
+                "--model {model} says which model, not where it is, so nobody is asked: it needs --llm with the address of a \
+                 server, such as --llm http://127.0.0.1:8080/v1{}",
+                known_address()
+            ))),
         }
     }
 }
@@ -209,10 +214,11 @@ pub(super) fn seconds(flag: &str, time: f64) -> Result<Duration, Error> {
     Duration::try_from_secs_f64(time).map_err(|_| Error::Usage(format!("{flag} is no length of time")))
 }
 
-/// `OPENAI_BASE_URL`, which gives an address, never consent; else the public service's.
-fn default_address() -> String {
-    std::env::var("OPENAI_BASE_URL")
-        .ok()
-        .filter(|address| !address.is_empty())
-        .unwrap_or_else(|| "https://api.openai.com/v1".into())
+/// How the address in `OPENAI_BASE_URL` is meant, where there is one: it is never used unasked, and never shown, as it may hold a
+/// key.
+fn known_address() -> &'static str {
+    match std::env::var_os("OPENAI_BASE_URL").filter(|address| !address.is_empty()) {
+        Some(_) => "; for the one in OPENAI_BASE_URL, --llm \"$OPENAI_BASE_URL\"",
+        None => "",
+    }
 }
