@@ -17,7 +17,7 @@ mod static_vectors;
 use std::path::Path;
 
 pub use builtin::{builtin, builtin_int8};
-pub use cache::{CachedEmbedder, VectorCache, user_cache};
+pub use cache::{CACHE_FOLDER, CachedEmbedder, VectorCache, user_cache};
 pub use directory::from_directory;
 #[cfg(feature = "fastembed")]
 pub use named::named;

@@ -235,6 +235,7 @@ impl Run<'_, '_> {
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
         self.leaving.embedded(manifest)?;
+        vectors.discard_kept();
         let outcome = self.method(&vectors.embeddings, manifest);
         manifest.embedder.usage = self.embedder.usage();
         if manifest.embedder.usage.is_some() {

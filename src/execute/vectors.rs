@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::embedder::RunEmbedder;
 use crate::corpus::Corpus;
-use crate::embed::{CachedEmbedder, Embedded, Embedder, Embeddings, VectorCache, is_unit};
+use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, Embeddings, VectorCache, is_unit};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
@@ -26,17 +26,15 @@ impl Vectors {
         corpus.documents.iter().filter(|document| self.truncated[document.distinct]).count()
     }
 
-    /// Writes `embeddings.npy`; returns its checksum. What was kept on the way goes.
-    pub fn write(
-        &mut self,
-        corpus: &Corpus,
-        directory: &RunDirectory,
-        record: &EmbedderRecord,
-    ) -> Result<String, Error> {
+    /// Writes `embeddings.npy`; returns its checksum.
+    pub fn write(&self, corpus: &Corpus, directory: &RunDirectory, record: &EmbedderRecord) -> Result<String, Error> {
         let rows: Vec<usize> = corpus.documents.iter().map(|document| document.distinct).collect();
-        let checksum = directory.write_embeddings(&self.embeddings, &rows, &whose(&record.sha256, &corpus.sha256))?;
+        directory.write_embeddings(&self.embeddings, &rows, &whose(&record.sha256, &corpus.sha256))
+    }
+
+    /// Removes what was kept on the way, when the manifest vouches for `embeddings.npy`.
+    pub fn discard_kept(&mut self) {
         self.kept.take().into_iter().for_each(VectorCache::discard);
-        Ok(checksum)
     }
 }
 
@@ -51,7 +49,10 @@ pub fn vectors(
 ) -> Result<Vectors, Error> {
     if let Some(embeddings) = recorded(corpus, embedder, plan, directory, observer) {
         let truncated = embedder.get().truncated(&corpus.distinct_texts())?;
-        return Ok(Vectors { embeddings, truncated, kept: None });
+        // A process that was killed may have left some.
+        let is_left = directory.path().join(CACHE_FOLDER).exists();
+        let kept = is_left.then(|| VectorCache::open(directory.path(), embedder.get().identity(), observer));
+        return Ok(Vectors { embeddings, truncated, kept });
     }
     let texts = corpus.distinct_texts();
     let (embedded, kept) = match embedder {

@@ -20,7 +20,7 @@ pub struct Settings {
     /// Number of clusters; without it, chosen from the data
     #[arg(short, value_name = "K", env = "COLLIGATE_K")]
     pub k: Option<usize>,
-    /// Run directory; without it, runs/NAME
+    /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME
     #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
     pub out: Option<PathBuf>,
     /// How documents are clustered
@@ -48,7 +48,7 @@ pub struct Settings {
     /// File that holds the key of the server that embeds
     #[arg(long, value_name = "FILE", env = "COLLIGATE_EMBEDDER_KEY_FILE")]
     pub embedder_key_file: Option<PathBuf>,
-    /// Directory of the vector cache, or `none`; without it, the user's cache directory
+    /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
     #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
     pub cache: Option<PathBuf>,
     /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::place::{self, Place};
 use super::{FinishedRun, Manifest};
-use crate::embed::{Embeddings, read_npy_from, write_npy_rows};
+use crate::embed::{CACHE_FOLDER, Embeddings, read_npy_from, write_npy_rows};
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
@@ -111,6 +111,7 @@ impl RunDirectory {
     pub fn holds_anything(&self) -> bool {
         let is_there = |name: &str| self.path.join(name).exists();
         is_there(EMBEDDINGS)
+            || is_there(CACHE_FOLDER)
             || is_there(CLUSTERS)
             || holds_outcomes::<Call>(&self.path.join(CALLS))
             || holds_outcomes::<VectorLine>(&self.path.join(VECTORS))

@@ -135,3 +135,44 @@ fn is_still(file: &File, path: &Path) -> bool {
 fn is_still(_: &File, path: &Path) -> bool {
     path.exists()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &Path) -> Result<Place, String> {
+        Place::of(path).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_run_killed_before_its_manifest_was_written_leaves_a_free_place() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(lock(folder.path()).unwrap());
+        fs::write(folder.path().join(aside(MANIFEST)), "{").unwrap();
+        assert!(matches!(of(folder.path()), Ok(Place::Free)));
+        fs::write(folder.path().join("letter"), "mine").unwrap();
+        assert!(of(folder.path()).unwrap_err().contains("is not empty and holds no run"));
+    }
+
+    #[test]
+    fn a_lock_file_is_never_changed_and_its_mere_existence_means_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(LOCK), "mine").unwrap();
+        let held = lock(folder.path()).unwrap();
+        assert!(lock(folder.path()).unwrap_err().to_string().contains("another run is writing here"));
+        drop(held);
+        lock(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join(LOCK)).unwrap(), "mine");
+    }
+
+    #[test]
+    fn no_two_runs_get_the_same_name_and_what_was_made_is_unmade() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let (first, made) = make_named(&runs, "mail").unwrap();
+        let (second, made_too) = make_named(&runs, "mail").unwrap();
+        assert_eq!([&first, &second], [&runs.join("mail"), &runs.join("mail-2")]);
+        unmake(&made);
+        assert!(!first.exists() && second.exists() && made_too == [second]);
+    }
+}

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 /// Name of the cache's own folder.
-const OWN: &str = "colligate-vectors";
+pub const OWN: &str = "colligate-vectors";
 /// The tag file's name, as backup programs know it (<https://bford.info/cachedir/>).
 const TAG: &str = "CACHEDIR.TAG";
 /// What the tag file holds: the signature of the convention, and whose folder it is.

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use embedder::{CachedEmbedder, told};
 use folder::Folder;
+pub use folder::OWN as CACHE_FOLDER;
 use segment::{Key, Row, Segment, encode};
 
 use super::{Embedded, Identity};
