@@ -18,9 +18,17 @@ pub enum Error {
         /// What is wrong, with the field and the cure.
         problem: String,
     },
-    /// A file could not be read, written or understood.
+    /// A file that the user named could not be read or understood.
     #[error("{}: {problem}", path.display())]
     File {
+        /// The file or directory concerned.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file of the program's own could not be written, or not be read back.
+    #[error("{}: {problem}", path.display())]
+    Write {
         /// The file or directory concerned.
         path: PathBuf,
         /// What is wrong with it.
@@ -70,10 +78,15 @@ impl Error {
         Error::File { path: path.to_owned(), problem: problem.to_string() }
     }
 
+    /// An [`Error::Write`] from any problem that can be printed.
+    pub fn write(path: &Path, problem: impl std::fmt::Display) -> Error {
+        Error::Write { path: path.to_owned(), problem: problem.to_string() }
+    }
+
     /// The process exit code that this error means.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage(_) => 2,
+            Error::Usage(_) | Error::Row { .. } | Error::File { .. } | Error::Prompt { .. } => 2,
             Error::Capped(_) => 3,
             Error::Server(_) => 5,
             Error::Interrupted => 130,

@@ -14,7 +14,14 @@ pub trait Observer: Sync {
     fn is_interrupted(&self) -> bool {
         false
     }
+    /// Lends a way to end the run from outside, for a user who interrupts it while it computes and does not look; nothing takes
+    /// it back. While nothing is lent the run is left to end by itself.
+    fn lend_ending(&self, _ending: Option<Ending>) {}
 }
+
+/// Leaves the run's files as an interrupted run leaves them, from any thread; returns what the user should know. The process is to
+/// end after it.
+pub type Ending = Box<dyn FnOnce() -> Option<String> + Send>;
 
 /// Hears nothing.
 #[derive(Debug, Clone, Copy)]

@@ -207,5 +207,5 @@ fn what_cannot_be_done_is_a_usage_error() {
     ] {
         run(arguments, 2);
     }
-    assert!(stderr(&run(&["mock", "--script", "absent.toml"], 1)).contains("absent.toml"));
+    assert!(stderr(&run(&["mock", "--script", "absent.toml"], 2)).contains("absent.toml"));
 }

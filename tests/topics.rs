@@ -82,7 +82,7 @@ fn bad_rows_are_named_or_skipped_with_their_reason() {
     .unwrap();
     let path = file.to_str().unwrap();
     let out = folder.path().join("run");
-    let failed = run(&["run", path, "--goal", "why?", "--out", out.to_str().unwrap()], 1);
+    let failed = run(&["run", path, "--goal", "why?", "--out", out.to_str().unwrap()], 2);
     assert!(stderr(&failed).contains("bad.jsonl:2: ") && stderr(&failed).contains("\"text\""), "{}", stderr(&failed));
     assert!(!out.exists(), "nothing half-written");
     run(&["run", path, "--goal", "why?", "--out", out.to_str().unwrap(), "--on-error", "skip", "-k", "1"], 0);

@@ -1,31 +1,137 @@
-//! Ctrl-C: the first one ends the run with what it has, the second at once.
+//! Ctrl-C and the terminate signal: the first one ends the run with what it has, the second at once.
+//!
+//! Most steps look for an interruption and end by themselves. One that computes for long and does not look is ended from here, by
+//! what the run has lent for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use super::print;
 use crate::error::Error;
+use crate::observer::Ending;
+
+/// How long the run is given to notice an interruption by itself.
+const PATIENCE: Duration = Duration::from_millis(700);
+/// Pause between two looks at what the run does.
+const TICK: Duration = Duration::from_millis(50);
+/// Exit code of an interrupted program.
+const INTERRUPTED_CODE: i32 = 130;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Whether the run has looked since, and so ends by itself.
+static NOTICED: AtomicBool = AtomicBool::new(false);
+static STATE: Mutex<State> = Mutex::new(State::Free);
 
-/// Whether the user has interrupted the program.
-pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
+/// How the run may be ended from outside.
+enum State {
+    /// Nothing is written yet: it just ends.
+    Free,
+    /// By what it has lent.
+    Lent(Ending),
+    /// It writes: it ends by itself.
+    Writing,
 }
 
-/// Begins to listen. The first interruption is noted, the second ends the process with 130.
+/// Whether the user has interrupted the program. Who asks is believed to end then.
+pub fn is_interrupted() -> bool {
+    let is_interrupted = INTERRUPTED.load(Ordering::Relaxed);
+    if is_interrupted {
+        NOTICED.store(true, Ordering::Relaxed);
+    }
+    is_interrupted
+}
+
+/// Takes, or gives back, a way to end the run from outside.
+pub fn lend(ending: Option<Ending>) {
+    *state() = ending.map_or(State::Writing, State::Lent);
+}
+
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Begins to listen. The first signal is noted, the second ends the process with 130.
 ///
 /// # Errors
 /// When signals cannot be listened to.
 pub fn watch() -> Result<(), Error> {
     let problem = |problem: std::io::Error| Error::Bug(format!("cannot listen to signals: {problem}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(problem)?;
-    std::thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(listen())).map_err(problem)?;
+    let mut signals = runtime.block_on(async { Signals::new() }).map_err(problem)?;
+    let listen = move || {
+        runtime.block_on(signals.next());
+        INTERRUPTED.store(true, Ordering::Relaxed);
+        runtime.block_on(async {
+            tokio::select! {
+                () = signals.next() => {}
+                () = until_it_must_end() => {}
+            }
+        });
+        end();
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(listen).map_err(problem)?;
     Ok(())
 }
 
-async fn listen() {
-    while tokio::signal::ctrl_c().await.is_ok() {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+/// Done when the run has not noticed in time and can be ended; never when it ends by itself.
+async fn until_it_must_end() {
+    let since = Instant::now();
+    loop {
+        match *state() {
+            _ if NOTICED.load(Ordering::Relaxed) => break,
+            State::Free => return,
+            State::Lent(_) if since.elapsed() >= PATIENCE => return,
+            _ => {}
         }
+        tokio::time::sleep(TICK).await;
+    }
+    std::future::pending().await
+}
+
+/// Ends the process, with the files as an interrupted run leaves them. Whoever wants to write now waits for the end.
+fn end() -> ! {
+    let mut state = state();
+    if let State::Lent(ending) = std::mem::replace(&mut *state, State::Writing) {
+        ending().iter().for_each(|message| print::message(message));
+    }
+    print::message(&format!("error: {}", Error::Interrupted));
+    std::process::exit(INTERRUPTED_CODE)
+}
+
+/// The signals that end a program.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The signals that end a program.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -84,7 +84,7 @@ impl Mock {
 
     fn options(self, prompts: &Prompts) -> Result<Options, Error> {
         let answers = match (&self.replay, &self.script) {
-            (Some(recording), _) => Answers::Recording(Recording::read(recording, prompts)?),
+            (Some(recording), _) => Answers::Recording(Recording::read(recording, prompts, print::message)?),
             (None, Some(script)) => Answers::Script(Script::read(script, prompts)?),
             (None, None) => return Err(Error::Usage("give --replay or --script".into())),
         };

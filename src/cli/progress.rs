@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{interrupt, print};
-use crate::observer::Observer;
+use crate::observer::{Ending, Observer};
 
 /// Draws one bar at a time; `--quiet` silences everything but errors.
 pub struct Progress {
@@ -54,5 +54,10 @@ impl Observer for Progress {
 
     fn is_interrupted(&self) -> bool {
         interrupt::is_interrupted()
+    }
+
+    fn lend_ending(&self, ending: Option<Ending>) {
+        let is_quiet = self.quiet;
+        interrupt::lend(ending.map(|ending| -> Ending { Box::new(move || ending().filter(|_| !is_quiet)) }));
     }
 }

@@ -98,7 +98,7 @@ fn of_one_length<'o>(order: &'o [usize], encodings: &[Encoding]) -> Vec<&'o [usi
 }
 
 /// Whether a text was longer than the tokenizer's window.
-fn is_cut(encoding: &Encoding) -> bool {
+pub fn is_cut(encoding: &Encoding) -> bool {
     !encoding.get_overflowing().is_empty()
 }
 

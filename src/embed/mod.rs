@@ -17,11 +17,11 @@ mod static_vectors;
 use std::path::Path;
 
 pub use builtin::{builtin, builtin_int8};
-pub use cache::{CachedEmbedder, VectorCache, user_cache};
+pub use cache::{CACHE_FOLDER, CachedEmbedder, VectorCache, user_cache};
 pub use directory::from_directory;
 #[cfg(feature = "fastembed")]
 pub use named::named;
-pub use npy::{read_npy, write_npy, write_npy_rows};
+pub use npy::{read_npy, read_npy_from, write_npy, write_npy_rows};
 pub use onnx::OnnxEmbedder;
 pub use reading::{Batching, Pooling, Reading};
 pub use server::ServerEmbedder;
@@ -44,11 +44,55 @@ pub trait Embedder: Sync {
     /// When the model cannot be run.
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error>;
 
+    /// The same, where `keep` is given each vector as soon as it is computed: in any order, from several threads.
+    ///
+    /// # Errors
+    /// Those of [`Embedder::embed`]; what was computed before has been kept.
+    fn embed_keeping(&self, texts: &[&str], keep: Keep<'_>, observer: &dyn Observer) -> Result<Embedded, Error> {
+        let embedded = self.embed(texts, observer)?;
+        for (text, &is_cut) in embedded.truncated.iter().enumerate() {
+            keep(Computed { text, vector: embedded.embeddings.row(text), is_cut });
+        }
+        Ok(embedded)
+    }
+
     /// For each of n texts whether it is longer than the model's window, without embedding it.
     ///
     /// # Errors
     /// When a text cannot be tokenised.
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error>;
+}
+
+impl<E: Embedder + ?Sized> Embedder for &E {
+    fn identity(&self) -> &Identity {
+        (**self).identity()
+    }
+
+    fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        (**self).embed(texts, observer)
+    }
+
+    fn embed_keeping(&self, texts: &[&str], keep: Keep<'_>, observer: &dyn Observer) -> Result<Embedded, Error> {
+        (**self).embed_keeping(texts, keep, observer)
+    }
+
+    fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
+        (**self).truncated(texts)
+    }
+}
+
+/// Takes a vector that was computed.
+pub type Keep<'k> = &'k (dyn Fn(Computed<'_>) + Sync);
+
+/// One vector among those of n texts.
+#[derive(Debug, Clone, Copy)]
+pub struct Computed<'v> {
+    /// Index of the text.
+    pub text: usize,
+    /// d values.
+    pub vector: &'v [f32],
+    /// Whether the text was longer than the model's window.
+    pub is_cut: bool,
 }
 
 /// Which embedder this is.
@@ -158,6 +202,12 @@ pub fn normalise(vector: &mut [f32]) {
     if length > 0.0 {
         vector.iter_mut().for_each(|value| *value /= length);
     }
+}
+
+/// Whether a vector is a direction: finite, and of length one but for rounding.
+pub fn is_unit(vector: &[f32]) -> bool {
+    // A sum with a value in it that is not finite is not near one.
+    (dot(vector, vector) - 1.0).abs() < 1e-3
 }
 
 /// What an engine or a tokenizer complains of.

@@ -49,8 +49,15 @@ pub fn write_npy_rows(
 /// # Errors
 /// When the file is missing, or is no little-endian f32 or f64 matrix in C order.
 pub fn read_npy(path: &Path) -> Result<Embeddings, Error> {
-    let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
-    let vectors = parse(BufReader::new(file)).map_err(|problem| Error::file(path, problem))?;
+    read_npy_from(File::open(path).map_err(|problem| Error::file(path, problem))?, path)
+}
+
+/// The same from anywhere; `path` is for the message.
+///
+/// # Errors
+/// Those of [`read_npy`].
+pub fn read_npy_from(reader: impl Read, path: &Path) -> Result<Embeddings, Error> {
+    let vectors = parse(BufReader::new(reader)).map_err(|problem| Error::file(path, problem))?;
     vectors.ok_or_else(|| {
         let wanted = "of version 1.0 with a little-endian f32 or f64 matrix of whole rows in C order";
         Error::file(path, format!("is no .npy file {wanted}"))

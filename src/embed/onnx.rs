@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use tokenizers::{Encoding, Tokenizer};
 
-use super::batches::{self, Vectors, checked};
-use super::{Embedded, Embedder, Identity, Pooling, Reading, broken};
+use super::batches::{self, Vectors, checked, is_cut};
+use super::{Computed, Embedded, Embedder, Identity, Keep, Pooling, Reading, broken};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -57,6 +57,7 @@ impl OnnxEmbedder {
         &self,
         batches: &[&'b [usize]],
         encodings: &[Encoding],
+        keep: Keep<'_>,
         observer: &dyn Observer,
     ) -> Result<Vec<Vectors<'b>>, Error> {
         let next = AtomicUsize::new(0);
@@ -68,7 +69,11 @@ impl OnnxEmbedder {
                     return Err(Error::Interrupted);
                 }
                 let members: Vec<&Encoding> = batch.iter().map(|&index| &encodings[index]).collect();
-                done.push((batch, self.run(&members, &options)?));
+                let vectors = self.run(&members, &options)?;
+                for (&text, vector) in batch.iter().zip(&vectors) {
+                    keep(Computed { text, vector, is_cut: is_cut(&encodings[text]) });
+                }
+                done.push((batch, vectors));
                 observer.advance(batch.len() as u64);
             }
             Ok(done)
@@ -104,13 +109,17 @@ impl Embedder for OnnxEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        self.embed_keeping(texts, &|_| {}, observer)
+    }
+
+    fn embed_keeping(&self, texts: &[&str], keep: Keep<'_>, observer: &dyn Observer) -> Result<Embedded, Error> {
         batches::embed(
             &self.tokenizer,
             &self.reading,
             self.identity.dimensions,
             texts,
             observer,
-            |batches, encodings| self.run_all(batches, encodings, observer),
+            |batches, encodings| self.run_all(batches, encodings, keep, observer),
         )
     }
 

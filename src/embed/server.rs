@@ -18,6 +18,8 @@ use crate::seed::sha256_hex;
 
 /// Texts in one request: servers for embeddings take at least as many.
 const BATCH: usize = 32;
+/// Texts between two visits to the cache: a killed process loses no more for other runs. The run itself has each in its journal.
+const PART: usize = 64 * BATCH;
 /// Texts by which one model is told from another of the same name.
 const SAMPLES: [&str; 3] =
     ["The parcel has not arrived.", "A song about the sea in winter", "def area(r): return 3.14 * r * r"];
@@ -146,15 +148,20 @@ impl<'a> ServerEmbedder<'a> {
         }
         let pending =
             |&index: &usize| Pending { key: keys[index].clone(), text: texts[index].to_owned(), truncated: false };
-        let batches = missing.chunks(BATCH).map(|batch| Batch {
-            texts: batch.iter().map(pending).collect(),
-            dimensions: Some(self.identity.dimensions),
-        });
-        observer.begin("embedding", batches.len() as u64);
-        let outcome = self.sender.send(batches, observer);
+        observer.begin("embedding", missing.len().div_ceil(BATCH) as u64);
+        for part in missing.chunks(PART) {
+            let batches = part.chunks(BATCH).map(|batch| Batch {
+                texts: batch.iter().map(pending).collect(),
+                dimensions: Some(self.identity.dimensions),
+            });
+            let outcome = self.sender.send(batches, observer);
+            self.remember(part, texts, keys)?;
+            outcome?;
+            if self.sender.stopped().is_some() {
+                break;
+            }
+        }
         observer.end();
-        self.remember(missing, texts, keys)?;
-        outcome?;
         match self.sender.stopped() {
             None => Ok(()),
             Some(Stop::Interrupted) => Err(Error::Interrupted),

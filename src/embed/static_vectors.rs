@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 
 use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
-use super::{Embedded, Embedder, Embeddings, Identity, broken, normalise};
+use super::{Computed, Embedded, Embedder, Embeddings, Identity, Keep, broken, normalise};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -87,6 +87,10 @@ impl Embedder for StaticEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        self.embed_keeping(texts, &|_| {}, observer)
+    }
+
+    fn embed_keeping(&self, texts: &[&str], keep: Keep<'_>, observer: &dyn Observer) -> Result<Embedded, Error> {
         let mut values = Vec::with_capacity(texts.len() * DIMENSIONS);
         observer.begin("embedding", texts.len() as u64);
         for chunk in texts.chunks(CHUNK) {
@@ -94,6 +98,9 @@ impl Embedder for StaticEmbedder {
                 return Err(Error::Interrupted);
             }
             let rows: Vec<Vec<f32>> = chunk.par_iter().map(|text| self.vector(text)).collect::<Result<_, _>>()?;
+            for (text, vector) in (values.len() / DIMENSIONS..).zip(&rows) {
+                keep(Computed { text, vector, is_cut: false });
+            }
             rows.iter().for_each(|row| values.extend_from_slice(row));
             observer.advance(chunk.len() as u64);
         }

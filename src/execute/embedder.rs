@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use super::server::{Access, client};
+use super::prepare::Vectors;
 use crate::embed::{self, CachedEmbedder, Embedder, Identity, ServerEmbedder, VectorCache};
 use crate::error::Error;
-use crate::model::{Budget, Journal, Settings};
+use crate::model::{Budget, Settings};
 use crate::observer::Observer;
-use crate::plan::{Asking, Embedding, Plan};
-use crate::run::{EmbedderRecord, EmbeddingUsage, Manifest, RunDirectory, vectors_file};
+use crate::plan::{Embedding, Plan};
+use crate::run::{EmbedderRecord, EmbeddingUsage, Manifest, RunDirectory};
 
 /// The embedder of a run.
 pub enum RunEmbedder<'a> {
     /// On this machine.
-    Local(Box<dyn Embedder + 'a>),
+    Local {
+        /// With the vector cache before it, if there is one.
+        embedder: Box<dyn Embedder + 'a>,
+        /// Whether there is one: else the run directory keeps vectors until all are there.
+        is_cached: bool,
+    },
     /// Behind an address, or recorded.
     Server(Box<ServerEmbedder<'a>>),
 }
@@ -22,7 +27,7 @@ impl RunEmbedder<'_> {
     /// What embeds.
     pub fn get(&self) -> &dyn Embedder {
         match self {
-            RunEmbedder::Local(embedder) => embedder.as_ref(),
+            RunEmbedder::Local { embedder, .. } => embedder.as_ref(),
             RunEmbedder::Server(embedder) => embedder.as_ref(),
         }
     }
@@ -30,7 +35,7 @@ impl RunEmbedder<'_> {
     /// What was sent to a server.
     pub fn usage(&self) -> Option<EmbeddingUsage> {
         match self {
-            RunEmbedder::Local(_) => None,
+            RunEmbedder::Local { .. } => None,
             RunEmbedder::Server(embedder) => Some(embedder.usage()),
         }
     }
@@ -40,43 +45,46 @@ impl RunEmbedder<'_> {
 pub fn local<'a>(plan: &Plan, observer: &'a dyn Observer) -> Result<Option<RunEmbedder<'a>>, Error> {
     let Embedding::Named(name) = &plan.embedder else { return Ok(None) };
     let embedder = embed::open(name, observer)?;
-    Ok(Some(RunEmbedder::Local(match cache(plan, embedder.identity(), observer) {
+    let cache = cache(plan, embedder.identity(), observer);
+    let is_cached = cache.is_some();
+    let embedder: Box<dyn Embedder> = match cache {
         Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
         None => embedder,
-    })))
+    };
+    Ok(Some(RunEmbedder::Local { embedder, is_cached }))
 }
 
 /// The server that the plan names, or its recording.
 pub fn server<'a>(
+    vectors: Vectors,
     plan: &Plan,
     directory: &RunDirectory,
     budget: &Arc<Budget>,
     observer: &'a dyn Observer,
 ) -> Result<RunEmbedder<'a>, Error> {
-    let embedder = match (&plan.embedder, &plan.asking) {
-        (Embedding::Server(address, model), _) => {
+    let embedder = match vectors {
+        Vectors::Server(client, model) => {
+            let journal = directory.vectors_journal()?;
+            journal.damage().iter().for_each(|damage| observer.say(damage));
             let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
-            let access = Access::of_embedder(plan, address);
-            let (client, journal) = (client(address, access)?, directory.vectors_journal()?);
-            access.withheld(&client.host()).iter().for_each(|notice| observer.say(notice));
             budget.resume(journal.spent());
             let server =
-                ServerEmbedder::connect(client, model.as_deref(), journal, settings, budget.clone(), observer)?;
+                ServerEmbedder::connect(*client, model.as_deref(), journal, settings, budget.clone(), observer)?;
             let cache = cache(plan, server.identity(), observer);
             server.with_cache(cache)
         }
-        (_, Asking::Recording(recording)) => {
-            let journal = Journal::open_recording(&vectors_file(recording))?;
-            directory.copy_vectors(recording)?;
-            ServerEmbedder::replay(journal, observer)?
+        Vectors::Recording(journal, recording) => {
+            directory.copy_vectors(&recording)?;
+            ServerEmbedder::replay(*journal, observer)?
         }
-        _ => return Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
+        Vectors::Here => return Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
     };
     Ok(RunEmbedder::Server(Box::new(embedder)))
 }
 
 fn cache(plan: &Plan, identity: &Identity, observer: &dyn Observer) -> Option<VectorCache> {
-    plan.cache.as_deref().map(|root| VectorCache::open(root, identity, observer))
+    let cache = plan.cache.as_deref().map(|root| VectorCache::open(root, identity, observer));
+    cache.filter(VectorCache::is_usable)
 }
 
 /// What the manifest says of an embedder.
@@ -86,8 +94,7 @@ pub fn record(identity: &Identity) -> EmbedderRecord {
         dimensions: identity.dimensions,
         sha256: identity.sha256.clone(),
         window: identity.window,
-        truncated: 0,
-        usage: None,
+        ..EmbedderRecord::default()
     }
 }
 

@@ -3,6 +3,8 @@
 mod compose;
 mod embedder;
 mod ending;
+mod leaving;
+mod prepare;
 mod server;
 mod vectors;
 
@@ -16,15 +18,17 @@ use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
-use crate::model::{Budget, Cap, Caps, Journal, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
-use crate::observer::Observer;
+use crate::model::{Budget, Cap, Caps, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
+use crate::observer::{Observer, Silent};
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus,
-    RunUsage, Usage, journal_file, read_manifest,
+    RunUsage, Usage, read_manifest,
 };
 use embedder::{RunEmbedder, local, record, same_embedder, server};
+use leaving::Leaving;
+use prepare::{Answers, Prepared};
 pub use server::{Access, client};
 use vectors::vectors;
 
@@ -45,7 +49,8 @@ pub struct Done {
 /// Reads the corpus, asks and computes what the plan says, and writes the run directory.
 ///
 /// # Errors
-/// What stops a run. Once there is a run directory it keeps all that was paid for, and its manifest says `failed` and why.
+/// What stops a run. Its directory keeps all that was paid for, and the manifest says `failed` and why; a run that asked and
+/// embedded nothing leaves no directory, and one that had results before leaves them as they were.
 pub fn execute(source: &Source, plan: &Plan, observer: &dyn Observer) -> Result<Done, Error> {
     execute_by(source, plan, || local(plan, observer), observer)
 }
@@ -60,7 +65,8 @@ pub fn execute_with(
     open: impl FnOnce() -> Result<Box<dyn Embedder>, Error>,
     observer: &dyn Observer,
 ) -> Result<Done, Error> {
-    execute_by(source, plan, || Ok(Some(RunEmbedder::Local(open()?))), observer)
+    let open = || Ok(Some(RunEmbedder::Local { embedder: open()?, is_cached: false }));
+    execute_by(source, plan, open, observer)
 }
 
 /// The run itself; `open` gives the embedder that needs no run directory, if the plan names such a one.
@@ -72,51 +78,131 @@ fn execute_by<'a>(
 ) -> Result<Done, Error> {
     server::check(plan)?;
     let mut watch = Watch::default();
+    plan.out.iter().try_for_each(|out| RunDirectory::check(out, plan.resume))?;
     let corpus = read(source, &plan.reading)?;
     watch.lap("read");
-    if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
-        return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
-    }
+    let prepared = Prepared::new(plan, &corpus, observer)?;
     let local = open()?;
-    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
-    let former = directory.former()?;
-    let plan = &planned_after(plan, former.as_ref())?;
-    let mut manifest = opening(plan, &corpus);
-    if let Some(former) = &former {
-        same_run(former, &manifest)?;
+    let input = match source {
+        Source::File(path) => Some(path.as_path()),
+        Source::Stdin => None,
+    };
+    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume, input)?;
+    if plan.resume && directory.former().is_none() {
+        observer.say(&format!("{} holds no run yet: a new one begins", directory.path().display()));
     }
-    // Kept from the beginning: a session that is killed forgets nothing of those before it.
-    manifest.usage.run = former.as_ref().and_then(|former| former.usage.run);
-    directory.write_manifest(&manifest)?;
-    let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
-    budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
-    let embedder = local.map_or_else(|| server(plan, &directory, &budget, observer), Ok);
-    let finished = embedder.and_then(|embedder| {
-        manifest.embedder = record(embedder.get().identity());
-        same_embedder(former.as_ref(), &manifest.embedder)?;
-        directory.write_manifest(&manifest)?;
-        let run = Run { plan, corpus: &corpus, embedder: &embedder, budget: &budget, directory: &directory, observer };
-        run.finish(&mut manifest, watch)
-    });
-    match finished {
-        Ok((run, ending)) => Ok(Done { run, path: directory.path().to_owned(), ending }),
-        // What cannot be run leaves the former run as it was.
-        Err(problem @ Error::Usage(_)) if former.is_some() => {
-            former.iter().try_for_each(|former| directory.write_manifest(former))?;
-            Err(problem)
-        }
+    let leaving = Leaving::new(directory, observer);
+    let outcome = Begun { plan, corpus: &corpus, leaving: &leaving, observer }.run(prepared, local, watch);
+    observer.lend_ending(None);
+    match outcome {
+        Ok((run, ending)) => Ok(Done { run, path: leaving.directory().path().to_owned(), ending }),
         Err(problem) => {
-            manifest.usage.run = whole_run(&budget);
-            let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
-            manifest.status = if is_partial { RunStatus::Partial } else { RunStatus::Failed };
-            manifest.reason = Some(problem.to_string());
-            directory.write_manifest(&manifest)?;
-            if is_partial || matches!(problem, Error::Server(_)) {
-                let path = directory.path().display();
-                observer.say(&format!("what was asked is kept: to go on, add --out {path} --resume"));
-            }
+            leaving.after(&problem)?.iter().for_each(|message| observer.say(message));
             Err(problem)
         }
+    }
+}
+
+/// A run that has a directory.
+struct Begun<'a, 'o> {
+    plan: &'a Plan,
+    corpus: &'a Corpus,
+    leaving: &'a Leaving<'o>,
+    observer: &'o dyn Observer,
+}
+
+impl<'o> Begun<'_, 'o> {
+    fn run(
+        self,
+        prepared: Prepared,
+        local: Option<RunEmbedder<'o>>,
+        watch: Watch,
+    ) -> Result<(FinishedRun, Ending), Error> {
+        let directory = self.leaving.directory();
+        let former = directory.former();
+        let plan = &planned_after(self.plan, former)?;
+        let mut manifest = opening(plan, self.corpus);
+        if let Some(former) = former {
+            same_run(former, &manifest)?;
+        }
+        // Kept from the beginning: a session that is killed forgets nothing of those before it.
+        manifest.usage.run = former.and_then(|former| former.usage.run);
+        self.leaving.begin(&manifest)?;
+        let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+        budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
+        let asked = self.orchestrator(plan, prepared.answers, &budget)?;
+        if let (Some((_, whom)), Some(prompts)) = (&asked, &prepared.prompts) {
+            self.announce(plan, whom, &estimate(plan, self.corpus, prompts)?, &budget);
+        }
+        let elsewhere = || server(prepared.vectors, plan, directory, &budget, self.observer);
+        let embedder = local.map_or_else(elsewhere, Ok)?;
+        manifest.embedder = record(embedder.get().identity());
+        same_embedder(former, &manifest.embedder)?;
+        self.leaving.embed(&manifest)?;
+        let run = Run {
+            plan,
+            corpus: self.corpus,
+            embedder: &embedder,
+            asked: asked.map(|(orchestrator, _)| orchestrator).zip(prepared.prompts),
+            budget: &budget,
+            leaving: self.leaving,
+            observer: self.observer,
+        };
+        let finished = run.finish(&mut manifest, watch);
+        if finished.is_err() {
+            manifest.usage.run = whole_run(&budget);
+        }
+        self.leaving.note(&manifest);
+        finished
+    }
+
+    /// Who answers, and in words which host that is.
+    fn orchestrator(
+        &self,
+        plan: &Plan,
+        answers: Answers,
+        budget: &Arc<Budget>,
+    ) -> Result<Option<(Orchestrator<'o>, String)>, Error> {
+        let directory = self.leaving.directory();
+        let (orchestrator, whom) = match answers {
+            Answers::Nobody => return Ok(None),
+            Answers::Recording(journal, recording) => {
+                directory.copy_journal(&recording)?;
+                let orchestrator = Orchestrator::replay(*journal, self.observer)?;
+                let whom = format!("replaying answers of {}: nothing is sent anywhere", orchestrator.model());
+                (orchestrator, whom)
+            }
+            Answers::Server(client, model) => {
+                let host = client.host();
+                let journal = directory.journal(!plan.no_texts)?;
+                journal.damage().iter().for_each(|damage| self.observer.say(damage));
+                let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
+                budget.resume(journal.spent());
+                let budget = budget.clone();
+                let orchestrator =
+                    Orchestrator::connect(*client, model.as_deref(), journal, settings, budget, self.observer)?;
+                let whom = format!("asking {} at {host}", orchestrator.model());
+                (orchestrator, whom)
+            }
+        };
+        Ok(Some((orchestrator, whom)))
+    }
+
+    /// Before the first call: which host will see the documents, what will be asked, and the caps.
+    fn announce(&self, plan: &Plan, whom: &str, estimate: &Estimate, budget: &Budget) {
+        let total = estimate.total();
+        let expected = estimate.stages.iter().filter(|stage| stage.questions.expected > 0);
+        let stages: Vec<String> =
+            expected.map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
+        self.observer.say(&format!(
+            "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
+            total.questions.expected,
+            stages.join(", "),
+            total.prompt_tokens.expected,
+            total.completion_tokens.expected,
+            plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
+            caps(&plan.caps) + &spent_before(budget)
+        ));
     }
 }
 
@@ -129,30 +215,35 @@ pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
         return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
     }
     let corpus = read(source, &plan.reading)?;
+    Prepared::new(plan, &corpus, &Silent)?;
     estimate(plan, &corpus, &Prompts::load(plan.prompts.as_deref())?)
 }
 
 /// What the steps of one run share.
-struct Run<'a> {
+struct Run<'a, 'o> {
     plan: &'a Plan,
     corpus: &'a Corpus,
-    embedder: &'a RunEmbedder<'a>,
+    embedder: &'a RunEmbedder<'o>,
+    /// Who answers, by which prompts; none where no model is asked.
+    asked: Option<(Orchestrator<'o>, Prompts)>,
     budget: &'a Arc<Budget>,
-    directory: &'a RunDirectory,
+    leaving: &'a Leaving<'o>,
     observer: &'a dyn Observer,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
-        let vectors = vectors(self.corpus, self.embedder.get(), self.plan, self.observer);
+        let directory = self.leaving.directory();
+        let vectors = vectors(self.corpus, self.embedder, self.plan, directory, self.observer);
         manifest.embedder.usage = self.embedder.usage();
-        let vectors = vectors?;
+        let mut vectors = vectors?;
         watch.lap("embed");
-        let rows: Vec<usize> = self.corpus.documents.iter().map(|document| document.distinct).collect();
-        self.directory.write_embeddings(&vectors.embeddings, &rows)?;
+        manifest.embedder.vectors = vectors.write(self.corpus, directory, &manifest.embedder)?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         manifest.warnings = self.warnings(manifest.embedder.truncated);
+        self.leaving.embedded(manifest)?;
+        vectors.discard_kept();
         let outcome = self.method(&vectors.embeddings, manifest);
         manifest.embedder.usage = self.embedder.usage();
         if manifest.embedder.usage.is_some() {
@@ -161,16 +252,17 @@ impl Run<'_> {
         manifest.usage.run = whole_run(self.budget);
         let (outcome, stopped) = outcome?;
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
-        outcome.adapter.iter().try_for_each(|adapter| self.directory.write_adapter(adapter))?;
         // The vectors are the largest part of the memory, and the lines come close to them.
-        let truncated = vectors.truncated;
+        let (adapter, truncated) = (outcome.adapter.clone(), vectors.truncated);
         drop(vectors.embeddings);
         let (run, ending) = self.settle(manifest, outcome, stopped, &truncated);
-        self.directory.write_lines(&run)?;
-        self.directory.write("assignments.csv", report::csv(&run).as_bytes())?;
-        self.directory.write("report.md", report::markdown(&run).as_bytes())?;
-        self.directory.write("report.html", report::html(&run).as_bytes())?;
-        self.directory.write_manifest(manifest)?;
+        self.leaving.settle(manifest)?;
+        adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
+        directory.write_lines(&run)?;
+        directory.write("assignments.csv", report::csv(&run).as_bytes())?;
+        directory.write("report.md", report::markdown(&run).as_bytes())?;
+        directory.write("report.html", report::html(&run).as_bytes())?;
+        directory.write_manifest(manifest)?;
         Ok((run, ending))
     }
 
@@ -215,15 +307,13 @@ impl Run<'_> {
             given: &[],
             observer: self.observer,
         };
-        let Some((orchestrator, asked)) = self.orchestrator()? else { return Ok((topics(setting)?, None)) };
-        let prompts = Prompts::load(self.plan.prompts.as_deref())?;
+        let Some((orchestrator, prompts)) = &self.asked else { return Ok((topics(setting)?, None)) };
         manifest.prompts = prompts.records(self.plan);
-        self.announce(&asked, &estimate(self.plan, self.corpus, &prompts)?);
         let outcome = match self.plan.method {
-            Method::Auto => auto(setting, &prompts, &orchestrator),
-            Method::Clusterllm => clusterllm(setting, &prompts, &orchestrator),
-            Method::Classify => classify(setting, &prompts, &orchestrator),
-            _ => goalex(setting, &prompts, &orchestrator),
+            Method::Auto => auto(setting, prompts, orchestrator),
+            Method::Clusterllm => clusterllm(setting, prompts, orchestrator),
+            Method::Classify => classify(setting, prompts, orchestrator),
+            _ => goalex(setting, prompts, orchestrator),
         };
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
@@ -236,53 +326,6 @@ impl Run<'_> {
         manifest.usage.not_asked += outcome.beyond as u64;
         let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
         Ok((outcome, orchestrator.stopped().or(capped)))
-    }
-
-    /// Who answers, and in words which host that is.
-    fn orchestrator(&self) -> Result<Option<(Orchestrator<'_>, String)>, Error> {
-        let (orchestrator, whom) = match &self.plan.asking {
-            Asking::Nobody => return Ok(None),
-            Asking::Recording(recording) => {
-                let journal = Journal::open_recording(&journal_file(recording))?;
-                self.directory.copy_journal(recording)?;
-                let orchestrator = Orchestrator::replay(journal, self.observer)?;
-                let whom = format!("replaying answers of {}: nothing is sent anywhere", orchestrator.model());
-                (orchestrator, whom)
-            }
-            Asking::Server(address, model) => {
-                let client = client(address, Access::of(self.plan))?;
-                let host = client.host();
-                let journal = self.directory.journal(!self.plan.no_texts)?;
-                if journal.was_torn() {
-                    self.observer.say("the journal's last line was torn: it is dropped, its question is asked again");
-                }
-                let settings = Settings { concurrency: self.plan.concurrency, wait: self.plan.wait };
-                let budget = self.budget.clone();
-                budget.resume(journal.spent());
-                let orchestrator =
-                    Orchestrator::connect(client, model.as_deref(), journal, settings, budget, self.observer)?;
-                let whom = format!("asking {} at {host}", orchestrator.model());
-                (orchestrator, whom)
-            }
-        };
-        Ok(Some((orchestrator, whom)))
-    }
-
-    /// Before the first call: which host will see the documents, what will be asked, and the caps.
-    fn announce(&self, whom: &str, estimate: &Estimate) {
-        let total = estimate.total();
-        let expected = estimate.stages.iter().filter(|stage| stage.questions.expected > 0);
-        let stages: Vec<String> =
-            expected.map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
-        self.observer.say(&format!(
-            "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
-            total.questions.expected,
-            stages.join(", "),
-            total.prompt_tokens.expected,
-            total.completion_tokens.expected,
-            self.plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
-            caps(&self.plan.caps) + &spent_before(self.budget)
-        ));
     }
 
     fn settle(

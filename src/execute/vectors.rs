@@ -1,11 +1,14 @@
-//! The vectors of a run: embedded, or taken from the recording that is replayed.
+//! The vectors of a run: embedded, or taken from a run that has them already: the one that is replayed, or gone on with.
 
+use std::path::Path;
+
+use super::embedder::RunEmbedder;
 use crate::corpus::Corpus;
-use crate::embed::{Embedder, Embeddings};
+use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, Embeddings, VectorCache, is_unit};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
-use crate::run::{read_manifest, recorded_embeddings};
+use crate::run::{EmbedderRecord, RunDirectory, read_manifest, recorded_embeddings};
 
 /// Vectors of n distinct texts.
 pub struct Vectors {
@@ -13,6 +16,8 @@ pub struct Vectors {
     pub embeddings: Embeddings,
     /// Length n: whether the text was longer than the embedder's window.
     pub truncated: Vec<bool>,
+    /// What the run directory kept of them while they were computed; done with when `embeddings.npy` is there.
+    kept: Option<VectorCache>,
 }
 
 impl Vectors {
@@ -20,34 +25,114 @@ impl Vectors {
     pub fn truncated_documents(&self, corpus: &Corpus) -> usize {
         corpus.documents.iter().filter(|document| self.truncated[document.distinct]).count()
     }
+
+    /// Writes `embeddings.npy`; returns its checksum.
+    pub fn write(&self, corpus: &Corpus, directory: &RunDirectory, record: &EmbedderRecord) -> Result<String, Error> {
+        let rows: Vec<usize> = corpus.documents.iter().map(|document| document.distinct).collect();
+        directory.write_embeddings(&self.embeddings, &rows, &whose(&record.sha256, &corpus.sha256))
+    }
+
+    /// Removes what was kept on the way, when the manifest vouches for `embeddings.npy`.
+    pub fn discard_kept(&mut self) {
+        self.kept.take().into_iter().for_each(VectorCache::discard);
+    }
 }
 
-/// Embeds the distinct texts. A replay of a run directory over the same corpus uses its vectors, so that it does not hang
-/// on a processor's rounding.
+/// Embeds the distinct texts. A replay of a run directory over the same corpus uses its vectors, so that it does not depend on a
+/// processor's rounding; a run that is gone on with uses its own.
 pub fn vectors(
     corpus: &Corpus,
-    embedder: &dyn Embedder,
+    embedder: &RunEmbedder<'_>,
     plan: &Plan,
+    directory: &RunDirectory,
     observer: &dyn Observer,
 ) -> Result<Vectors, Error> {
-    if let Some(embeddings) = recorded(corpus, embedder, plan)? {
-        let truncated = embedder.truncated(&corpus.distinct_texts())?;
-        return Ok(Vectors { embeddings, truncated });
+    if let Some(embeddings) = recorded(corpus, embedder, plan, directory, observer) {
+        let truncated = embedder.get().truncated(&corpus.distinct_texts())?;
+        // A process that was killed may have left some.
+        let is_left = directory.path().join(CACHE_FOLDER).exists();
+        let kept = is_left.then(|| VectorCache::open(directory.path(), embedder.get().identity(), observer));
+        return Ok(Vectors { embeddings, truncated, kept });
     }
-    let embedded = embedder.embed(&corpus.distinct_texts(), observer)?;
-    Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated })
+    let texts = corpus.distinct_texts();
+    let (embedded, kept) = match embedder {
+        RunEmbedder::Local { embedder, is_cached: false } => {
+            let cache = VectorCache::open(directory.path(), embedder.identity(), observer);
+            let keeping = CachedEmbedder::new(Box::new(embedder.as_ref()), cache);
+            (keeping.embed(&texts, observer)?, Some(keeping.into_cache()))
+        }
+        _ => (embedder.get().embed(&texts, observer)?, None),
+    };
+    check(corpus, &embedded, embedder.get().identity().dimensions)?;
+    Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
 }
 
-fn recorded(corpus: &Corpus, embedder: &dyn Embedder, plan: &Plan) -> Result<Option<Embeddings>, Error> {
-    let Asking::Recording(recording) = &plan.asking else { return Ok(None) };
-    if !recording.is_dir() {
+/// No result is computed from a vector that is no direction.
+fn check(corpus: &Corpus, embedded: &Embedded, dimensions: usize) -> Result<(), Error> {
+    let rows = &embedded.embeddings;
+    if rows.dimensions() != dimensions || rows.len() != corpus.texts.len() {
+        return Err(Error::Embedder(format!(
+            "{} vectors of {} dimensions for {} texts and {dimensions} dimensions",
+            rows.len(),
+            rows.dimensions(),
+            corpus.texts.len()
+        )));
+    }
+    match (0..rows.len()).find(|&row| !is_unit(rows.row(row))) {
+        None => Ok(()),
+        Some(row) => Err(Error::Embedder(format!(
+            "the vector of document {} is not finite or not of length one: the model cannot be used for this text",
+            corpus.representative(row).id
+        ))),
+    }
+}
+
+/// The vectors that a run over the same corpus with the same embedder has written.
+fn recorded(
+    corpus: &Corpus,
+    embedder: &RunEmbedder<'_>,
+    plan: &Plan,
+    directory: &RunDirectory,
+    observer: &dyn Observer,
+) -> Option<Embeddings> {
+    let replayed = match &plan.asking {
+        Asking::Recording(recording) if recording.is_dir() => Some(recording.as_path()),
+        _ => None,
+    };
+    let is_local = matches!(embedder, RunEmbedder::Local { .. });
+    let own = directory.former().filter(|former| is_local && !former.embedder.vectors.is_empty());
+    let candidates = replayed.into_iter().chain(own.map(|_| directory.path()));
+    candidates.into_iter().find_map(|run| match of_run(run, corpus, embedder.get()) {
+        Ok(found) => found,
+        Err(problem) => {
+            observer.say(&format!("{problem}: its vectors are not used, the texts are embedded again"));
+            None
+        }
+    })
+}
+
+/// The vectors of one run; none where it has none, or they are of another corpus or embedder.
+fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
+    let (manifest, identity) = (read_manifest(run)?, embedder.identity());
+    if manifest.corpus.sha256 != corpus.sha256 || manifest.embedder.sha256 != identity.sha256 {
         return Ok(None);
     }
-    let manifest = read_manifest(recording)?;
-    let same = manifest.corpus.sha256 == corpus.sha256 && manifest.embedder.sha256 == embedder.identity().sha256;
-    let Some(embeddings) = recorded_embeddings(recording)?.filter(|rows| same && rows.len() == corpus.documents.len())
-    else {
+    let Some((rows, checksum)) = recorded_embeddings(run, &whose(&identity.sha256, &corpus.sha256))? else {
         return Ok(None);
     };
-    Ok(Some(embeddings.select(&corpus.representatives())))
+    // A limit or another text field makes other documents of the same file.
+    if rows.len() != corpus.documents.len() {
+        return Ok(None);
+    }
+    let said = &manifest.embedder.vectors;
+    let is_own = (said.is_empty() || *said == checksum) && rows.dimensions() == identity.dimensions;
+    if !is_own || !(0..rows.len()).all(|row| is_unit(rows.row(row))) {
+        return Err(Error::file(&run.join("embeddings.npy"), "not what its run has written"));
+    }
+    Ok(Some(rows.select(&corpus.representatives())))
+}
+
+/// What vectors are of.
+fn whose(embedder: &str, corpus: &str) -> String {
+    format!("{embedder}\n{corpus}\n")
 }

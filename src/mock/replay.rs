@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::answer::{Found, Given};
 use super::ask::{Ask, Turn, question};
 use crate::error::Error;
-use crate::model::{Call, LegalAnswer, Prompts, Question, Recorded};
+use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded};
 use crate::run::journal_file;
 
 /// A recording. A question is found by its conversation or, where the recording holds no texts, by the key that it has under
@@ -30,27 +28,20 @@ struct Shape {
 }
 
 impl Recording {
-    /// Reads the journal of a run directory, or the file named.
+    /// Reads the journal of a run directory, or the file named; `say` is told of lines that are damaged and left out.
     ///
     /// # Errors
-    /// When it cannot be read, does not name its model, or a line other than a torn last one is no journal line.
-    pub fn read(path: &Path, prompts: &Prompts) -> Result<Recording, Error> {
+    /// When it cannot be read, or does not name its model.
+    pub fn read(path: &Path, prompts: &Prompts, say: impl Fn(&str)) -> Result<Recording, Error> {
         let file = journal_file(path);
-        let wrong = |problem: String| Error::file(&file, problem);
-        let text = std::fs::read_to_string(&file).map_err(|problem| wrong(problem.to_string()))?;
-        let mut lines: Vec<&str> = text.lines().collect();
-        if !text.ends_with('\n') {
-            lines.pop();
+        let mut journal = Journal::<Call>::open_recording(&file)?;
+        journal.damage().iter().for_each(|damage| say(damage));
+        let model = journal.probe().map(|probe| probe.model.clone()).filter(|model| !model.is_empty());
+        let model = model.ok_or_else(|| Error::file(&file, "has no probe line that names its model"))?;
+        let mut calls = HashMap::new();
+        for key in journal.keys() {
+            calls.extend(journal.outcome(&key)?.map(|call| (key, call)));
         }
-        let (mut model, mut calls) = (None, HashMap::new());
-        for (number, line) in lines.into_iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match read_line(line).map_err(|problem| wrong(format!("line {}: {problem}", number + 1)))? {
-                Line::Probe(found) => model = found.or(model),
-                Line::Spent => {}
-                Line::Call(call) => drop(calls.insert(call.key.clone(), *call)),
-            }
-        }
-        let model = model.ok_or_else(|| wrong("has no probe line that names its model".into()))?;
         Ok(Recording::new(model, calls, prompts))
     }
 
@@ -127,29 +118,10 @@ fn outcome(ask: &Ask, call: &Call) -> Found {
     }
 }
 
-enum Line {
-    /// With the model's name, if it says one.
-    Probe(Option<String>),
-    /// What was spent on requests that no outcome tells of.
-    Spent,
-    Call(Box<Call>),
-}
-
-fn read_line(line: &str) -> Result<Line, serde_json::Error> {
-    let value: Value = serde_json::from_str(line)?;
-    if let Some(probe) = value.get("probe") {
-        return Ok(Line::Probe(probe["model"].as_str().map(str::to_owned)));
-    }
-    if value.get("spent").is_some() {
-        return Ok(Line::Spent);
-    }
-    serde_json::from_value(value).map(|call| Line::Call(Box::new(call)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const PROBE: &str = r#"{"probe":{"model":"m"}}"#;
 
@@ -157,7 +129,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("calls.jsonl");
         std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        Recording::read(&file, &Prompts::load(None).unwrap())
+        Recording::read(&file, &Prompts::load(None).unwrap(), |_| {})
     }
 
     fn asked(question: &Question, model: &str) -> Ask {
@@ -212,9 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_journal_is_refused_by_its_line() {
-        let problem = recording(&[PROBE.into(), r#"{"id":1}"#.into()]).unwrap_err().to_string();
-        assert!(problem.contains("line 2"), "{problem}");
+    fn a_file_that_is_no_journal_is_refused_and_a_damaged_line_is_left_out() {
+        assert!(recording(&[r#"{"id":1}"#.into()]).unwrap_err().to_string().contains("probe line"));
         assert!(recording(&[]).unwrap_err().to_string().contains("probe line"));
+        let question = judged("x");
+        let call = line(&question, true, json!({"content": "Yes"}));
+        let damaged = recording(&[PROBE.into(), "{\"key\": \0\0".into(), call]).unwrap();
+        assert!(matches!(damaged.find(&asked(&question, "m")), Found::Given(_)));
     }
 }

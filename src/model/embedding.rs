@@ -15,7 +15,7 @@ use super::lenient;
 use super::reply::{self, error_in};
 use super::sending::{Job, lock};
 use super::stop::Stop;
-use crate::embed::{from_bytes, normalise, to_bytes};
+use crate::embed::{from_bytes, is_unit, normalise, to_bytes};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -32,12 +32,17 @@ pub struct VectorLine {
     /// Whether the text was cut because the model could not take it whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+    /// Binds the vector to embedder and text; lines of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
 }
 
 impl VectorLine {
     /// A line for a text's unit vector (d).
     pub fn new(key: String, vector: &[f32], truncated: bool) -> VectorLine {
-        VectorLine { key, vector: STANDARD.encode(to_bytes(vector)), truncated }
+        let vector = STANDARD.encode(to_bytes(vector));
+        let check = Some(check(&key, &vector, truncated));
+        VectorLine { key, vector, truncated, check }
     }
 
     /// The vector; none where the line holds something else.
@@ -68,6 +73,17 @@ impl Entry for VectorLine {
     fn spent(&self) -> Spent {
         Spent::default()
     }
+
+    /// A vector that is another text's, or no direction, is none.
+    fn is_sound(&self) -> bool {
+        let is_own = self.check.as_ref().is_none_or(|said| *said == check(&self.key, &self.vector, self.truncated));
+        is_own && self.vector().is_some_and(|vector| is_unit(&vector))
+    }
+}
+
+/// Sixteen hexadecimal digits over a line's other fields.
+fn check(key: &str, vector: &str, truncated: bool) -> String {
+    sha256_hex(format!("{key}\n{vector}\n{truncated}")).chars().take(16).collect()
 }
 
 /// A text on its way to a vector.
@@ -306,5 +322,16 @@ mod tests {
         let line = VectorLine::new("k".into(), &[0.6, -0.8], false);
         assert_eq!(line.vector(), Some(vec![0.6, -0.8]));
         assert_eq!(VectorLine { vector: "AAAA".into(), ..line }.vector(), None);
+    }
+
+    #[test]
+    fn a_line_with_anothers_vector_or_no_direction_is_not_sound() {
+        let [line, other] = [[0.6, -0.8], [1.0, 0.0]].map(|vector| VectorLine::new("k".into(), &vector, false));
+        assert!(line.is_sound() && VectorLine { check: None, ..line.clone() }.is_sound());
+        assert!(!VectorLine { vector: other.vector, ..line.clone() }.is_sound());
+        assert!(!VectorLine { key: "l".into(), ..line }.is_sound());
+        for vector in [[f32::NAN, 0.0], [0.0, 0.0], [3.0, 4.0]] {
+            assert!(!VectorLine::new("k".into(), &vector, false).is_sound(), "{vector:?}");
+        }
     }
 }

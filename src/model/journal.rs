@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
-use std::ops::Add;
+use std::ops::{Add, Range};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -13,8 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::excess::Excess;
 use super::failure::Parameter;
+use super::mending::{Damage, set_aside};
 use super::question::Message;
 use crate::error::Error;
+use crate::seed::hex;
 
 /// What came back for one question: the model's raw text, or the error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +100,10 @@ pub trait Entry: Serialize + DeserializeOwned + Send + 'static {
     fn without_texts(self) -> Self;
     /// What the request cost that it is the outcome of, as far as it tells.
     fn spent(&self) -> Spent;
+    /// Whether it is what was written, as far as can be told.
+    fn is_sound(&self) -> bool {
+        true
+    }
 }
 
 impl Entry for Call {
@@ -251,29 +257,52 @@ pub struct Journal<C = Call> {
     places: HashMap<[u8; 32], u64>,
     probe: Option<Probe>,
     spent: Spent,
-    torn: bool,
+    damage: Damage,
+    lacks_end: bool,
     line: PhantomData<C>,
 }
 
 impl<C: Entry> Journal<C> {
     /// The journal file of a run, made if there is none. What it holds already is not asked again, except failures. A torn
-    /// last line, left by a killed process, is cut off. `with_requests` is false after `--no-texts`.
+    /// last line, left by a killed process, and lines that are damaged are set aside. `with_requests` is false after
+    /// `--no-texts`.
     ///
     /// # Errors
-    /// When the file cannot be made or read, or holds a line that is none of a journal.
+    /// When the file cannot be made, read or mended.
     pub fn open(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
-        let problem = |problem: io::Error| Error::file(path, problem);
-        let file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(problem)?;
-        let mut journal = Journal::new(path, file, true, with_requests);
+        let mut journal = Journal::opened(path, with_requests)?;
+        let damaged = journal.read()?;
+        if damaged.is_empty() {
+            journal.end_line()?;
+            return Ok(journal);
+        }
+        let damage = std::mem::take(&mut journal.damage);
+        drop(journal);
+        let aside = set_aside(path, &damaged).map_err(|problem| Error::write(path, problem))?;
+        let mut journal = Journal::opened(path, with_requests)?;
         journal.read()?;
-        journal.file.set_len(journal.end).map_err(problem)?;
+        journal.damage = Damage { aside: Some(aside), ..damage };
         Ok(journal)
     }
 
-    /// A recording: each key's last outcome, failures included; nothing is appended.
+    /// A whole last line of which only the line break is missing gets it.
+    fn end_line(&mut self) -> Result<(), Error> {
+        if std::mem::take(&mut self.lacks_end) {
+            self.file.write_all(b"\n").map_err(|problem| self.problem(problem))?;
+            self.end += 1;
+        }
+        Ok(())
+    }
+
+    fn opened(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
+        let file = OpenOptions::new().create(true).read(true).append(true).open(path);
+        Ok(Journal::new(path, file.map_err(|problem| Error::write(path, problem))?, true, with_requests))
+    }
+
+    /// A recording: each key's last outcome, failures included; nothing is appended, and damaged lines are left out.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds a line other than a torn last one that is none of a journal.
+    /// When the file cannot be read.
     pub fn open_recording(path: &Path) -> Result<Journal<C>, Error> {
         let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
         let mut journal = Journal::new(path, file, false, true);
@@ -291,42 +320,55 @@ impl<C: Entry> Journal<C> {
             places: HashMap::new(),
             probe: None,
             spent: Spent::default(),
-            torn: false,
+            damage: Damage::default(),
+            lacks_end: false,
             line: PhantomData,
         }
     }
 
-    fn read(&mut self) -> Result<(), Error> {
-        let file = File::open(&self.path).map_err(|problem| self.problem(problem))?;
+    /// Reads the whole file; returns the bytes that are no lines of a journal.
+    fn read(&mut self) -> Result<Vec<Range<u64>>, Error> {
+        let file = File::open(&self.path).map_err(|problem| Error::file(&self.path, problem))?;
         let mut reader = BufReader::new(file);
-        let mut line = Vec::new();
+        let (mut line, mut damaged) = (Vec::new(), Vec::new());
         for number in 1.. {
             line.clear();
-            let bytes = reader.read_until(b'\n', &mut line).map_err(|problem| self.problem(problem))?;
-            self.torn = bytes > 0 && line.last() != Some(&b'\n');
-            if bytes == 0 || self.torn {
+            let bytes = reader.read_until(b'\n', &mut line).map_err(|problem| Error::file(&self.path, problem))?;
+            if bytes == 0 {
                 break;
             }
-            if !line.trim_ascii().is_empty() {
-                self.read_line(&line).map_err(|problem| self.problem(format!("line {number}: {problem}")))?;
-            }
+            let (start, is_ended) = (self.end, line.last() == Some(&b'\n'));
             self.end += bytes as u64;
+            if self.read_line(&line, start).is_some() {
+                self.lacks_end = !is_ended;
+                continue;
+            }
+            match is_ended {
+                true => self.damage.lines.push(number),
+                false => self.damage.is_torn = true,
+            }
+            damaged.push(start..self.end);
         }
-        Ok(())
+        Ok(damaged)
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Result<(), String> {
+    /// Takes in the line at `place`; none where it is damaged. What a power cut leaves, NUL bytes, may stand around a whole line.
+    fn read_line(&mut self, line: &[u8], place: u64) -> Option<()> {
+        let (skipped, line) = content(line);
+        if line.is_empty() {
+            return (skipped == 0).then_some(());
+        }
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
         if remark != Remark::default() {
             self.spent = self.spent + remark.spent.unwrap_or_default();
             self.probe = remark.probe.or(self.probe.take());
-            return Ok(());
+            return Some(());
         }
-        let call: C = serde_json::from_slice(line).map_err(|problem| problem.to_string())?;
-        let key = bytes(call.key()).ok_or("the key is no sha256 in hexadecimal digits")?;
+        let call: C = serde_json::from_slice(line).ok().filter(C::is_sound)?;
+        let key = bytes(call.key())?;
         self.spent = self.spent + call.spent();
-        self.note(key, call.is_failed(), self.end);
-        Ok(())
+        self.note(key, call.is_failed(), place + skipped as u64);
+        Some(())
     }
 
     /// A journal that is gone on with asks failures again, a recording repeats them.
@@ -338,9 +380,19 @@ impl<C: Entry> Journal<C> {
         };
     }
 
-    /// Whether the last line was torn: a process was killed while it wrote.
-    pub fn was_torn(&self) -> bool {
-        self.torn
+    /// What was found in it besides whole lines, in words.
+    pub fn damage(&self) -> Vec<String> {
+        self.damage.told(&self.path)
+    }
+
+    /// Whether it holds no outcome.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The keys of all outcomes, in no order.
+    pub fn keys(&self) -> Vec<String> {
+        self.places.keys().map(|key| hex(key.as_slice())).collect()
     }
 
     /// Whether it holds a question's outcome.
@@ -363,7 +415,7 @@ impl<C: Entry> Journal<C> {
         let mut line = Vec::new();
         self.file.seek(SeekFrom::Start(place)).map_err(|problem| self.problem(problem))?;
         BufReader::new(&self.file).read_until(b'\n', &mut line).map_err(|problem| self.problem(problem))?;
-        serde_json::from_slice(&line).map(Some).map_err(|problem| self.problem(problem))
+        serde_json::from_slice(content(&line).1).map(Some).map_err(|problem| self.problem(problem))
     }
 
     /// What is known of the server whose answers it holds.
@@ -437,7 +489,16 @@ impl<C: Entry> Journal<C> {
     }
 
     fn problem(&self, problem: impl std::fmt::Display) -> Error {
-        Error::file(&self.path, problem)
+        Error::write(&self.path, problem)
+    }
+}
+
+/// What stands in a line between NUL bytes, and the bytes before it; none of them where nothing stands in it.
+fn content(line: &[u8]) -> (usize, &[u8]) {
+    let is_void = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
+    match (line.iter().position(|byte| !is_void(byte)), line.iter().rposition(|byte| !is_void(byte))) {
+        (Some(first), Some(last)) => (first, &line[first..=last]),
+        _ => (line.iter().filter(|byte| **byte == 0).count(), &[]),
     }
 }
 
@@ -494,7 +555,7 @@ mod tests {
         assert!(journal.has(&sha256_hex("b")));
         drop(journal);
         let mut resumed = Journal::open(&path, true).unwrap();
-        assert!(!resumed.has(&sha256_hex("b")) && resumed.has(&sha256_hex("c")) && !resumed.was_torn());
+        assert!(!resumed.has(&sha256_hex("b")) && resumed.has(&sha256_hex("c")) && resumed.damage().is_empty());
         resumed.record(call("b", said("Yes"))).unwrap();
         let mut recording = Journal::<Call>::open_recording(&path).unwrap();
         assert_eq!(recording.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("Yes"));
@@ -564,17 +625,66 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_is_cut_off_and_any_other_bad_line_is_an_error() {
+    fn a_torn_last_line_is_set_aside() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.jsonl");
         Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&whole[..], &whole[..whole.len() - 9]].concat()).unwrap();
         assert!(Journal::<Call>::open_recording(&path).unwrap().has(&sha256_hex("a")));
-        assert!(Journal::<Call>::open(&path, true).unwrap().was_torn());
+        let told = Journal::<Call>::open(&path, true).unwrap().damage();
+        assert!(told[0].contains("the last line was torn"), "{told:?}");
         assert_eq!(std::fs::read(&path).unwrap(), whole);
-        std::fs::write(&path, [b"{}\n", &whole[..]].concat()).unwrap();
-        let problem = Journal::<Call>::open(&path, true).unwrap_err().to_string();
-        assert!(problem.contains("line 1: "), "{problem}");
+        let aside = std::fs::read(folder.path().join("calls.jsonl.damaged")).unwrap();
+        assert_eq!(aside, [&whole[..whole.len() - 9], b"\n"].concat());
+        assert!(Journal::<Call>::open(&path, true).unwrap().damage().is_empty());
+    }
+
+    #[test]
+    fn a_damaged_line_is_set_aside_and_what_stands_around_it_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let mut journal = Journal::open(&path, true).unwrap();
+        ["a", "b", "c"].into_iter().for_each(|question| journal.record(call(question, said("Yes"))).unwrap());
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let cut = &lines[1][..lines[1].len() / 2];
+        for damage in [cut.as_bytes(), b"{}", b"\xff\xfe", &[0; 512], b"\"key\"", b"[[[[", b"{\"probe\": 1}"] {
+            let bytes = [lines[0].as_bytes(), b"\n", damage, b"\n", lines[2].as_bytes(), b"\n"].concat();
+            std::fs::write(&path, bytes).unwrap();
+            let recording = Journal::<Call>::open_recording(&path).unwrap();
+            assert!(recording.damage()[0].contains("calls.jsonl: line 2 is damaged: it is left out"));
+            let mut mended = Journal::<Call>::open(&path, true).unwrap();
+            assert!(mended.damage()[0].contains("line 2 is damaged: it is set aside in"), "{damage:?}");
+            assert!(mended.has(&sha256_hex("a")) && !mended.has(&sha256_hex("b")) && mended.has(&sha256_hex("c")));
+            assert_eq!(mended.outcome(&sha256_hex("c")).unwrap().unwrap().reply, said("Yes"));
+            mended.record(call("b", said("No"))).unwrap();
+            let again = Journal::<Call>::open(&path, true).unwrap();
+            assert!(again.damage().is_empty() && again.has(&sha256_hex("b")));
+        }
+    }
+
+    #[test]
+    fn a_whole_last_line_without_its_line_break_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        let line = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &line[..line.len() - 1]).unwrap();
+        let mut journal = Journal::open(&path, true).unwrap();
+        assert!(journal.has(&sha256_hex("a")) && journal.damage().is_empty());
+        journal.record(call("b", said("No"))).unwrap();
+        assert_eq!(journal.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("No"));
+    }
+
+    #[test]
+    fn a_whole_line_among_nul_bytes_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        let line = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [&[0; 100], &line[..line.len() - 1], &[0, 0, b'\n']].concat()).unwrap();
+        let mut journal = Journal::<Call>::open(&path, true).unwrap();
+        assert_eq!(journal.outcome(&sha256_hex("a")).unwrap().unwrap().reply, said("Yes"));
     }
 }

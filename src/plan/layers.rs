@@ -74,7 +74,7 @@ impl Layers {
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         settings.check_numbers()?;
-        let (asking, prices) = (settings.asking(), settings.prices()?);
+        let (asking, prices) = (settings.asking()?, settings.prices()?);
         let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
         let replays = matches!(asking, Asking::Recording(_));
         let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
@@ -136,9 +136,9 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Topics, _) => Err(Error::Usage(
-            "--method topics asks no model: leave out --llm, --model and --replay, or the method".into(),
-        )),
+        (Method::Topics, _) => {
+            Err(Error::Usage("--method topics asks no model: leave out --llm and --replay, or the method".into()))
+        }
         (asking, Asking::Nobody) => Err(Error::Usage(format!(
             "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
             asking.name()

@@ -20,7 +20,7 @@ pub struct Settings {
     /// Number of clusters; without it, chosen from the data
     #[arg(short, value_name = "K", env = "COLLIGATE_K")]
     pub k: Option<usize>,
-    /// Run directory; without it, runs/NAME
+    /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME
     #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
     pub out: Option<PathBuf>,
     /// How documents are clustered
@@ -29,7 +29,7 @@ pub struct Settings {
     /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1, or `none`
     #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
     pub llm: Option<String>,
-    /// Model to ask; may be left out where the server lists one only
+    /// Model to ask, of the server that --llm names; may be left out where it lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL")]
     pub model: Option<String>,
     /// Answer from the recording in a run directory or journal file, ask nothing
@@ -48,7 +48,7 @@ pub struct Settings {
     /// File that holds the key of the server that embeds
     #[arg(long, value_name = "FILE", env = "COLLIGATE_EMBEDDER_KEY_FILE")]
     pub embedder_key_file: Option<PathBuf>,
-    /// Directory of the vector cache, or `none`; without it, the user's cache directory
+    /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
     #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
     pub cache: Option<PathBuf>,
     /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]
@@ -251,14 +251,19 @@ impl Settings {
         Ok(self.price_in.or(self.price_out).or(self.price_embedding).map(|_| prices))
     }
 
-    pub(super) fn asking(&self) -> Asking {
+    /// A model is asked only on request: a name is no address, and an address that only the environment gives is no wish.
+    pub(super) fn asking(&self) -> Result<Asking, Error> {
         if let Some(recording) = &self.replay {
-            return Asking::Recording(recording.clone());
+            return Ok(Asking::Recording(recording.clone()));
         }
         match (self.llm.as_deref(), &self.model) {
-            (Some("none"), _) | (None, None) => Asking::Nobody,
-            (Some(address), model) => Asking::Server(address.to_owned(), model.clone()),
-            (None, model) => Asking::Server(default_address(), model.clone()),
+            (Some("none"), _) | (None, None) => Ok(Asking::Nobody),
+            (Some(address), model) => Ok(Asking::Server(address.to_owned(), model.clone())),
+            (None, Some(model)) => Err(Error::Usage(format!(
+                "--model {model} says which model, not where it is, so nobody is asked: it needs --llm with the address of a \
+                 server, such as --llm http://127.0.0.1:8080/v1{}",
+                known_address()
+            ))),
         }
     }
 }
@@ -318,6 +323,15 @@ pub fn default_address() -> String {
         .ok()
         .filter(|address| !address.is_empty())
         .unwrap_or_else(|| "https://api.openai.com/v1".into())
+}
+
+/// How the address in `OPENAI_BASE_URL` is meant, where there is one: it is never used unasked, and never shown, as it may hold a
+/// key.
+fn known_address() -> &'static str {
+    match std::env::var_os("OPENAI_BASE_URL").filter(|address| !address.is_empty()) {
+        Some(_) => "; for the one in OPENAI_BASE_URL, --llm \"$OPENAI_BASE_URL\"",
+        None => "",
+    }
 }
 
 #[cfg(test)]

@@ -199,6 +199,7 @@ fn manifest(goal: &str) -> Manifest {
             sha256: "cd".repeat(32),
             window: 256,
             truncated: 0,
+            vectors: String::new(),
             usage: None,
         },
         model: None,

@@ -1,18 +1,21 @@
 //! The files of a run directory: written aside and renamed, read back. Nobody else knows their names.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
+use super::place::{self, Place};
 use super::{FinishedRun, Manifest};
-use crate::embed::{Embeddings, read_npy, write_npy_rows};
+use crate::embed::{CACHE_FOLDER, Embeddings, read_npy_from, write_npy_rows};
 use crate::error::Error;
-use crate::model::{Journal, VectorLine};
+use crate::model::{Call, Entry, Journal, VectorLine};
+use crate::seed::hex;
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const CLUSTERS: &str = "clusters.jsonl";
 const ASSIGNMENTS: &str = "assignments.jsonl";
 const DOCUMENTS: &str = "documents.jsonl";
@@ -20,34 +23,78 @@ const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
 const ADAPTER: &str = "adapter.npy";
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
+
+/// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
+const OWN: [&str; 14] = [
+    MANIFEST,
+    CLUSTERS,
+    ASSIGNMENTS,
+    DOCUMENTS,
+    CALLS,
+    VECTORS,
+    EMBEDDINGS,
+    ADAPTER,
+    LOCK,
+    "assignments.csv",
+    "report.md",
+    "report.html",
+    "calls.jsonl.damaged",
+    "vectors.jsonl.damaged",
+];
 
 /// A run directory that this process writes. The lock lasts as long as the value.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// Directories that were made for it, the outermost first.
+    made: Vec<PathBuf>,
+    former: Option<Box<Manifest>>,
     _lock: File,
 }
 
 impl RunDirectory {
-    /// Makes the directory the user named, or `runs/NAME`, `runs/NAME-2`, … when none was; with `resume`, one that holds a
-    /// run is gone on with.
+    /// Looks whether a run may be written to the directory that the user named; nothing is made or changed.
     ///
     /// # Errors
-    /// [`Error::Usage`] when a named directory holds a run already or is used by another process.
-    pub fn open(named: Option<&Path>, corpus: &str, resume: bool) -> Result<RunDirectory, Error> {
-        let path = named.map_or_else(|| free_name(Path::new("runs"), corpus), Path::to_owned);
-        fs::create_dir_all(&path).map_err(|problem| Error::file(&path, problem))?;
-        let lock = path.join(LOCK);
-        let file = File::create(&lock).map_err(|problem| Error::file(&lock, problem))?;
-        file.try_lock().map_err(|_| Error::Usage(format!("{}: another run is writing here", path.display())))?;
-        if path.join(MANIFEST).exists() && !resume {
-            return Err(Error::Usage(format!(
+    /// [`Error::Usage`] when it holds a run already and `resume` is not wanted, or when it is a file or holds something else.
+    pub fn check(named: &Path, resume: bool) -> Result<(), Error> {
+        match Place::of(named)? {
+            Place::Run(_) if !resume => Err(Error::Usage(format!(
                 "{} holds a run already; go on with it by --resume, or give another --out",
-                path.display()
-            )));
+                named.display()
+            ))),
+            _ => Ok(()),
         }
-        Ok(RunDirectory { path, _lock: file })
+    }
+
+    /// Makes the directory the user named, or `runs/NAME`, `runs/NAME-2`, … when none was; with `resume`, one that holds a
+    /// run is gone on with. `input` is the corpus's file, which must be none that the run writes.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a named directory holds a run already, is used by another process, or is not a run's.
+    pub fn open(named: Option<&Path>, corpus: &str, resume: bool, input: Option<&Path>) -> Result<RunDirectory, Error> {
+        let (path, made) = match named {
+            Some(path) => {
+                RunDirectory::check(path, resume)?;
+                is_no_input(path, input)?;
+                (path.to_owned(), place::make(path)?)
+            }
+            None => place::make_named(Path::new("runs"), corpus)?,
+        };
+        // Only what this process holds the lock of does not change any more.
+        let locked = place::lock(&path).and_then(|lock| {
+            RunDirectory::check(&path, resume)?;
+            Ok((lock, Place::of(&path)?))
+        });
+        match locked {
+            Ok((lock, Place::Run(former))) => Ok(RunDirectory { path, made, former: Some(former), _lock: lock }),
+            Ok((lock, Place::Free)) => Ok(RunDirectory { path, made, former: None, _lock: lock }),
+            Err(problem) => {
+                place::unmake(&made);
+                Err(problem)
+            }
+        }
     }
 
     /// Where it is.
@@ -55,12 +102,32 @@ impl RunDirectory {
         &self.path
     }
 
-    /// The manifest of the run that is gone on with, if the directory holds one.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn former(&self) -> Result<Option<Manifest>, Error> {
-        if self.path.join(MANIFEST).exists() { read_manifest(&self.path).map(Some) } else { Ok(None) }
+    /// The manifest of the run that is gone on with, if the directory held one.
+    pub fn former(&self) -> Option<&Manifest> {
+        self.former.as_deref()
+    }
+
+    /// Whether anything that was asked or embedded is kept here.
+    pub fn holds_anything(&self) -> bool {
+        let is_there = |name: &str| self.path.join(name).exists();
+        is_there(EMBEDDINGS)
+            || is_there(CACHE_FOLDER)
+            || is_there(CLUSTERS)
+            || holds_outcomes::<Call>(&self.path.join(CALLS))
+            || holds_outcomes::<VectorLine>(&self.path.join(VECTORS))
+    }
+
+    /// Removes what a run has written that kept nothing, and the directories that were made for it; a run that was there before
+    /// stays.
+    pub fn abandon(&self) {
+        if self.former.is_some() || self.holds_anything() {
+            return;
+        }
+        for name in OWN {
+            let _ = fs::remove_file(self.path.join(name));
+            let _ = fs::remove_file(self.path.join(aside(name)));
+        }
+        place::unmake(&self.made);
     }
 
     /// The journal, with what it holds of a run that is gone on with.
@@ -95,15 +162,23 @@ impl RunDirectory {
         self.copy(recording, &vectors_file(recording), VECTORS)
     }
 
+    /// A run that is gone on with keeps its own journal: it can only be replayed with the same one.
     fn copy(&self, recording: &Path, from: &Path, name: &str) -> Result<(), Error> {
         let to = self.path.join(name);
         let problem = |problem: io::Error| Error::file(recording, problem);
-        // A run that is gone on with may replay itself: to copy a file onto itself would empty it.
-        let is_itself = to.exists() && from.canonicalize().map_err(problem)? == to.canonicalize().map_err(problem)?;
-        if !is_itself {
-            fs::copy(from, &to).map_err(problem)?;
+        if !to.exists() {
+            let mut source = File::open(from).map_err(problem)?;
+            return self.write_by(name, |file| io::copy(&mut source, file).map(drop));
         }
-        Ok(())
+        if are_same(from, &to).map_err(problem)? {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "--resume --replay: {} has a {name} of its own, which is not that of {}; to go on with it leave out --replay, to \
+             replay the other give another --out",
+            self.path.display(),
+            recording.display()
+        )))
     }
 
     /// Writes `manifest.json`.
@@ -115,12 +190,17 @@ impl RunDirectory {
         self.write(MANIFEST, format!("{text}\n").as_bytes())
     }
 
-    /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document.
+    /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document. Returns a checksum of the file that `whose` goes
+    /// into: what the vectors are of.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_embeddings(&self, embeddings: &Embeddings, rows: &[usize]) -> Result<(), Error> {
-        self.write_by(EMBEDDINGS, |file| write_npy_rows(embeddings, rows.iter().copied(), file))
+    pub fn write_embeddings(&self, embeddings: &Embeddings, rows: &[usize], whose: &str) -> Result<String, Error> {
+        let mut hash = Sha256::new_with_prefix(whose);
+        self.write_by(EMBEDDINGS, |file| {
+            write_npy_rows(embeddings, rows.iter().copied(), Hashing { inner: file, hash: &mut hash })
+        })?;
+        Ok(hex(&hash.finalize()))
     }
 
     /// Writes the learned map of the vectors (d×d): what was clustered is a document's vector times the map transposed, of unit
@@ -152,12 +232,89 @@ impl RunDirectory {
 
     /// Writes a file aside, as it is made, and renames it.
     fn write_by(&self, name: &str, make: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Error> {
-        let path = self.path.join(name);
-        let problem = |problem: io::Error| Error::file(&path, problem);
-        let aside = self.path.join(format!(".{name}.writing"));
-        let mut file = File::create(&aside).map(BufWriter::new).map_err(problem)?;
-        make(&mut file).and_then(|()| file.flush()).map_err(problem)?;
-        fs::rename(&aside, &path).map_err(problem)
+        let (path, aside) = (self.path.join(name), self.path.join(aside(name)));
+        let problem = |problem: io::Error| Error::write(&path, problem);
+        // A process that was killed may have left one.
+        if fs::symlink_metadata(&aside).is_ok() {
+            fs::remove_file(&aside).map_err(problem)?;
+        }
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create_new(true).open(&aside).map(BufWriter::new).map_err(problem)?;
+        let written = make(&mut file).and_then(|()| file.flush()).and_then(|()| fs::rename(&aside, &path));
+        written.map_err(|failed| {
+            let _ = fs::remove_file(&aside);
+            problem(failed)
+        })
+    }
+}
+
+/// The name under which a file is written before it has its own.
+pub(super) fn aside(name: &str) -> String {
+    format!(".{name}.writing")
+}
+
+/// Passes bytes on, and takes their hash.
+struct Hashing<'h, T> {
+    inner: T,
+    hash: &'h mut Sha256,
+}
+
+impl<T: Write> Write for Hashing<'_, T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<T: Read> Read for Hashing<'_, T> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
+}
+
+/// Whether the corpus is a file that a run would write.
+fn is_no_input(directory: &Path, input: Option<&Path>) -> Result<(), Error> {
+    let Some(input) = input.and_then(|input| input.canonicalize().ok()) else { return Ok(()) };
+    let is_own = OWN.iter().any(|name| directory.join(name).canonicalize().is_ok_and(|own| own == input));
+    if !is_own {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{} would be overwritten by the run's own file of that name; give another --out",
+        input.display()
+    )))
+}
+
+fn holds_outcomes<C: Entry>(journal: &Path) -> bool {
+    // What cannot be read is not taken for nothing.
+    journal.exists() && Journal::<C>::open_recording(journal).map_or(true, |journal| !journal.is_empty())
+}
+
+/// Whether two files hold the same bytes.
+fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
+    let (left, right) = (File::open(left)?, File::open(right)?);
+    if left.metadata()?.len() != right.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (BufReader::new(left), BufReader::new(right));
+    loop {
+        let (a, b) = (left.fill_buf()?, right.fill_buf()?);
+        let count = a.len().min(b.len());
+        if a[..count] != b[..count] {
+            return Ok(false);
+        }
+        if count == 0 {
+            return Ok(a.len() == b.len());
+        }
+        left.consume(count);
+        right.consume(count);
     }
 }
 
@@ -198,18 +355,20 @@ pub fn vectors_file(recording: &Path) -> PathBuf {
     recording.join(VECTORS)
 }
 
-/// The vectors of a run directory, if it has any.
+/// The vectors of a run directory, if it has any, and their checksum with `whose` in it (see
+/// [`RunDirectory::write_embeddings`]).
 ///
 /// # Errors
 /// When the file is no vector file.
-pub fn recorded_embeddings(recording: &Path) -> Result<Option<Embeddings>, Error> {
-    let file = recording.join(EMBEDDINGS);
-    if file.is_file() { read_npy(&file).map(Some) } else { Ok(None) }
-}
-
-fn free_name(runs: &Path, corpus: &str) -> PathBuf {
-    let names = std::iter::once(corpus.to_owned()).chain((2..).map(|number| format!("{corpus}-{number}")));
-    names.map(|name| runs.join(name)).find(|path| !path.exists()).expect("there is always a next number; this is a bug")
+pub fn recorded_embeddings(recording: &Path, whose: &str) -> Result<Option<(Embeddings, String)>, Error> {
+    let path = recording.join(EMBEDDINGS);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut hash = Sha256::new_with_prefix(whose);
+    let file = File::open(&path).map_err(|problem| Error::file(&path, problem))?;
+    let embeddings = read_npy_from(Hashing { inner: file, hash: &mut hash }, &path)?;
+    Ok(Some((embeddings, hex(&hash.finalize()))))
 }
 
 fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<()> {

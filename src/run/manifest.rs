@@ -71,6 +71,9 @@ pub struct EmbedderRecord {
     pub window: usize,
     /// How many documents were longer.
     pub truncated: usize,
+    /// sha256 of embedder, corpus and `embeddings.npy`; empty before that is written, and in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub vectors: String,
     /// What was sent to it, if it is a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<EmbeddingUsage>,
@@ -222,4 +225,12 @@ pub struct Manifest {
     pub stages: Vec<StageRecord>,
     /// What the user should know.
     pub warnings: Vec<String>,
+}
+
+impl Manifest {
+    /// Whether the run wrote results: then its rows are counted by status.
+    pub fn has_results(&self) -> bool {
+        let counts = &self.documents;
+        counts.assigned + counts.uncovered + counts.skipped + counts.failed > 0
+    }
 }

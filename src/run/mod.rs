@@ -3,6 +3,7 @@
 mod directory;
 mod lines;
 mod manifest;
+mod place;
 mod records;
 
 pub use directory::{
@@ -32,4 +33,14 @@ pub struct FinishedRun {
     pub assignments: Vec<AssignmentLine>,
     /// `documents.jsonl`.
     pub documents: Vec<DocumentLine>,
+}
+
+impl FinishedRun {
+    /// Whether a model had a part in these results: the clusters themselves say so, whatever became of a later attempt.
+    pub fn is_by_model(&self) -> bool {
+        let is_model = |membership: &Membership| matches!(membership.by, By::Model | By::Spread);
+        self.manifest.model.is_some()
+            || self.clusters.iter().any(|cluster| cluster.by == NamedBy::Model)
+            || self.assignments.iter().flat_map(|line| &line.clusters).any(is_model)
+    }
 }

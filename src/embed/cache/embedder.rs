@@ -1,9 +1,19 @@
 //! An embedder with a cache before it.
 
-use super::VectorCache;
-use crate::embed::{Embedded, Embedder, Embeddings, Identity};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::segment::Row;
+use super::{TEXTS, VectorCache};
+use crate::embed::{Computed, Embedded, Embedder, Embeddings, Identity, is_unit};
 use crate::error::Error;
 use crate::observer::Observer;
+
+/// New vectors are written after this time at least, and after [`LATEST`] at most: in between, after a twentieth of the time that
+/// embedding has taken. So a killed process loses little, and a long one does not leave thousands of files.
+const SOONEST: Duration = Duration::from_secs(2);
+/// See [`SOONEST`].
+const LATEST: Duration = Duration::from_secs(60);
 
 /// An embedder that looks into the cache first.
 pub struct CachedEmbedder<'a> {
@@ -15,6 +25,11 @@ impl<'a> CachedEmbedder<'a> {
     /// `inner`, with its own cache.
     pub fn new(inner: Box<dyn Embedder + 'a>, cache: VectorCache) -> CachedEmbedder<'a> {
         CachedEmbedder { inner, cache }
+    }
+
+    /// The cache alone.
+    pub fn into_cache(self) -> VectorCache {
+        self.cache
     }
 }
 
@@ -43,8 +58,10 @@ impl Embedder for CachedEmbedder<'_> {
         }
         if !missing.is_empty() {
             let absent: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();
-            let embedded = self.inner.embed(&absent, observer)?;
-            self.cache.add(&absent, &embedded, observer);
+            let keeper = Keeper::new(&self.cache, &absent, observer);
+            let embedded = self.inner.embed_keeping(&absent, &|vector| keeper.keep(vector), observer);
+            keeper.write();
+            let embedded = embedded?;
             for (place, &index) in missing.iter().enumerate() {
                 put(index, embedded.embeddings.row(place), embedded.truncated[place]);
             }
@@ -60,4 +77,50 @@ impl Embedder for CachedEmbedder<'_> {
 /// How many vectors came from the cache.
 pub fn told(found: usize, all: usize) -> String {
     format!("{found} of {all} vectors come from the cache")
+}
+
+/// Brings vectors into the cache while more are computed.
+struct Keeper<'a> {
+    cache: &'a VectorCache,
+    texts: &'a [&'a str],
+    observer: &'a dyn Observer,
+    began: Instant,
+    pending: Mutex<Pending>,
+}
+
+struct Pending {
+    rows: Vec<Row>,
+    written: Instant,
+}
+
+impl<'a> Keeper<'a> {
+    fn new(cache: &'a VectorCache, texts: &'a [&'a str], observer: &'a dyn Observer) -> Keeper<'a> {
+        let began = Instant::now();
+        let pending = Mutex::new(Pending { rows: Vec::new(), written: began });
+        Keeper { cache, texts, observer, began, pending }
+    }
+
+    /// What is no direction is not kept: the run will say what is wrong with it.
+    fn keep(&self, computed: Computed<'_>) {
+        if !is_unit(computed.vector) {
+            return;
+        }
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.rows.push(Row::new(self.texts[computed.text], computed.vector, computed.is_cut));
+        let pause = (self.began.elapsed() / 20).clamp(SOONEST, LATEST);
+        if pending.rows.len() >= TEXTS || pending.written.elapsed() >= pause {
+            pending.written = Instant::now();
+            let rows = std::mem::take(&mut pending.rows);
+            drop(pending);
+            self.cache.keep(&rows, self.observer);
+        }
+    }
+
+    /// Writes what is left.
+    fn write(self) {
+        let rows = self.pending.into_inner().unwrap_or_else(PoisonError::into_inner).rows;
+        if !rows.is_empty() {
+            self.cache.keep(&rows, self.observer);
+        }
+    }
 }

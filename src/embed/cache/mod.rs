@@ -2,15 +2,15 @@
 //! never a text.
 //!
 //! One folder an embedder, in it files in the safetensors format that are written aside, renamed and never changed: two
-//! processes write different files and read whole ones. Each row carries a checksum. A damaged file is removed with a message,
-//! and its texts are embedded again.
+//! processes write different files and read whole ones. What is in them is not trusted: each row carries a checksum over
+//! embedder, text and vector, and a vector that is not finite or not of length one is none. A damaged file is removed with a
+//! message, and its texts are embedded again.
 
 mod embedder;
+mod folder;
 mod segment;
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -18,12 +18,14 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 
 pub use embedder::{CachedEmbedder, told};
+use folder::Folder;
+pub use folder::OWN as CACHE_FOLDER;
 use segment::{Key, Row, Segment, encode};
 
 use super::{Embedded, Identity};
 use crate::error::Error;
 use crate::observer::Observer;
-use crate::seed::{hex, sha256_hex};
+use crate::seed::hex;
 
 /// Bytes of all files together, above which the oldest are removed.
 const LARGEST: u64 = 4 << 30;
@@ -33,14 +35,14 @@ const FILES: usize = 64;
 const SMALL: u64 = 4 << 20;
 /// Texts in one file.
 const TEXTS: usize = 16_384;
-/// Ending of a file.
-const ENDING: &str = "safetensors";
 
 /// The cached vectors of one embedder.
 #[derive(Debug)]
 pub struct VectorCache {
-    root: PathBuf,
-    folder: PathBuf,
+    /// None where another's folder stands in its place: then nothing is kept.
+    folder: Option<Folder>,
+    /// What the embedder's vectors are told from others by.
+    embedder: Key,
     dimensions: usize,
     largest: u64,
     state: Mutex<State>,
@@ -53,7 +55,7 @@ struct State {
     places: HashMap<Key, (usize, usize)>,
 }
 
-/// Where a user's caches are, by the custom of the platform.
+/// Where a user's caches are, by the custom of the platform: the vector cache has a folder of its own there.
 pub fn user_cache() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = if cfg!(windows) {
@@ -63,51 +65,71 @@ pub fn user_cache() -> Option<PathBuf> {
     } else {
         variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")))
     };
-    folder.filter(|folder| folder.is_absolute()).map(|folder| folder.join("colligate").join("vectors"))
+    folder.filter(|folder| folder.is_absolute())
 }
 
 impl VectorCache {
-    /// What `root` holds of an embedder's vectors. A cache that cannot be read is an empty one; the observer is told of it.
+    /// What the cache in `root` holds of an embedder's vectors. A cache that cannot be read is an empty one, and one in whose
+    /// place something else stands is none; the observer is told of it.
     pub fn open(root: &Path, identity: &Identity, observer: &dyn Observer) -> VectorCache {
         // Another version may round otherwise.
         let name = format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), identity.sha256, identity.dimensions);
-        let folder = root.join(&sha256_hex(name)[..16]);
-        let cache = VectorCache {
-            root: root.to_owned(),
-            folder,
-            dimensions: identity.dimensions,
-            largest: LARGEST,
-            state: Mutex::default(),
-        };
-        for path in files(&cache.folder) {
-            match Segment::open(&path, cache.dimensions) {
-                Ok(Some(segment)) => cache.state().take_in(segment),
-                Ok(None) => damaged(&path, observer),
-                // Another process may have removed it.
-                Err(_) => {}
-            }
-        }
+        let embedder: Key = Sha256::digest(name).into();
+        let folder = Folder::new(root, &hex(&embedder)[..16]);
+        let folder = folder.inspect_err(|problem| observer.say(&format!("no vectors are cached: {problem}"))).ok();
+        let dimensions = identity.dimensions;
+        let cache = VectorCache { folder, embedder, dimensions, largest: LARGEST, state: Mutex::default() };
+        cache.read(observer);
         cache.put_together(observer);
         cache
     }
 
+    fn read(&self, observer: &dyn Observer) {
+        let Some(folder) = &self.folder else { return };
+        for path in folder.files() {
+            match Segment::open(&path, self.embedder, self.dimensions) {
+                Ok(Some(segment)) => self.state().take_in(segment),
+                Ok(None) => damaged(folder, &path, observer),
+                // Another process may have removed it.
+                Err(_) => {}
+            }
+        }
+    }
+
     /// The vector of a text (d) and whether the text was longer than the embedder's window, if they are there.
     pub fn find(&self, text: &str, observer: &dyn Observer) -> Option<(Vec<f32>, bool)> {
-        self.state().read(&Sha256::digest(text).into(), self.dimensions, observer)
+        let (found, broken) = self.state().read(&Sha256::digest(text).into());
+        if let (Some(path), Some(folder)) = (broken, &self.folder) {
+            damaged(folder, &path, observer);
+        }
+        found
     }
 
     /// Keeps the vectors of n texts. A cache that cannot be written is told of, and does no harm.
     pub fn add(&self, texts: &[&str], embedded: &Embedded, observer: &dyn Observer) {
-        let row = |index: usize| {
-            let vector = embedded.embeddings.row(index).to_vec();
-            Row::new(Sha256::digest(texts[index]).into(), (vector, embedded.truncated[index]))
-        };
-        let places: Vec<usize> = (0..texts.len()).collect();
-        let written = places.chunks(TEXTS).try_for_each(|part| {
-            let rows: Vec<Row> = part.iter().map(|&index| row(index)).collect();
-            self.write(&rows).and_then(|()| self.prune())
+        let row = |index: usize| Row::new(texts[index], embedded.embeddings.row(index), embedded.truncated[index]);
+        let rows: Vec<Row> = (0..texts.len()).map(row).collect();
+        self.keep(&rows, observer);
+    }
+
+    /// Whether vectors can be kept: not where something else stands in its place.
+    pub fn is_usable(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// Removes the cache with all that it has written.
+    pub fn discard(self) {
+        self.folder.iter().for_each(Folder::remove_all);
+    }
+
+    fn keep(&self, rows: &[Row], observer: &dyn Observer) {
+        let Some(folder) = &self.folder else { return };
+        let written = rows.chunks(TEXTS).try_for_each(|part| {
+            self.write(folder, part)?;
+            self.prune(folder);
+            Ok(())
         });
-        if let Err(problem) = written {
+        if let Err::<(), Error>(problem) = written {
             observer.say(&format!("the vector cache cannot be written: {problem}"));
         }
     }
@@ -116,66 +138,54 @@ impl VectorCache {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a new file and takes it in.
-    fn write(&self, rows: &[Row]) -> Result<(), Error> {
-        fs::create_dir_all(&self.folder).map_err(|problem| Error::file(&self.folder, problem))?;
-        let bytes = encode(rows, self.dimensions);
-        let name = hex(&Sha256::digest(&bytes)[..12]);
-        let path = self.folder.join(format!("{name}.{ENDING}"));
-        let aside = self.folder.join(format!(".{name}.{}", std::process::id()));
-        let problem = |problem: std::io::Error| Error::file(&path, problem);
-        File::create(&aside).and_then(|mut file| file.write_all(&bytes)).map_err(problem)?;
-        fs::rename(&aside, &path).map_err(problem)?;
-        if let Some(segment) = Segment::open(&path, self.dimensions).map_err(problem)? {
+    /// Writes a new file and takes it in; returns its path.
+    fn write(&self, folder: &Folder, rows: &[Row]) -> Result<PathBuf, Error> {
+        let bytes = encode(rows, self.embedder, self.dimensions);
+        let path = folder.write(&hex(&Sha256::digest(&bytes)[..12]), &bytes)?;
+        let segment = Segment::open(&path, self.embedder, self.dimensions);
+        if let Some(segment) = segment.map_err(|problem| Error::write(&path, problem))? {
             self.state().take_in(segment);
         }
-        Ok(())
+        Ok(path)
     }
 
     /// Makes one file of many small ones.
     fn put_together(&self, observer: &dyn Observer) {
-        let mut state = self.state();
-        if state.segments.len() < FILES {
+        let Some(folder) = &self.folder else { return };
+        if self.state().segments.len() < FILES {
             return;
         }
-        let small: Vec<usize> =
-            (0..state.segments.len()).filter(|&index| state.segments[index].size <= SMALL).collect();
-        let mut keys: Vec<Key> = small.iter().flat_map(|&index| state.segments[index].keys.clone()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let old: Vec<PathBuf> = small.iter().map(|&index| state.segments[index].path.clone()).collect();
-        let read = |key: Key| state.read(&key, self.dimensions, observer).map(|found| Row::new(key, found));
-        let rows: Vec<Row> = keys.into_iter().filter_map(read).collect();
-        drop(state);
-        match self.write(&rows) {
+        let small = self.state().take_small();
+        let rows = small.1.into_iter().filter_map(|mut segment| segment.rows()).flatten();
+        let mut rows: Vec<Row> = rows.collect();
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        rows.dedup_by(|a, b| a.key == b.key);
+        if rows.is_empty() {
+            return;
+        }
+        match self.write(folder, &rows) {
             // Whoever has a removed file open still reads it; who does not embeds again.
-            Ok(()) => old.iter().for_each(|path| drop(fs::remove_file(path))),
+            Ok(new) => small.0.iter().filter(|path| **path != new).for_each(|path| folder.remove(path)),
             Err(problem) => observer.say(&format!("the vector cache cannot be written: {problem}")),
         }
     }
 
     /// Removes the oldest files of all embedders while there is too much.
-    fn prune(&self) -> Result<(), Error> {
-        let folders = fs::read_dir(&self.root).map_err(|problem| Error::file(&self.root, problem))?;
-        // What a killed process left half-written is among them.
-        let paths = folders.flatten().flat_map(|folder| listed(&folder.path()));
-        let mut found: Vec<(SystemTime, PathBuf, u64)> = paths
-            .filter_map(|path| {
-                let metadata = path.metadata().ok()?;
-                Some((metadata.modified().ok()?, path, metadata.len()))
-            })
-            .collect();
+    fn prune(&self, folder: &Folder) {
+        let dated = |path: PathBuf| {
+            let metadata = path.metadata().ok()?;
+            Some((metadata.modified().ok()?, path, metadata.len()))
+        };
+        let mut found: Vec<(SystemTime, PathBuf, u64)> = folder.files_of_all().into_iter().filter_map(dated).collect();
         found.sort();
         let mut total: u64 = found.iter().map(|(_, _, size)| size).sum();
         for (_, path, size) in found {
             if total <= self.largest {
                 break;
             }
-            // Another process may have been faster.
-            let _ = fs::remove_file(&path);
+            folder.remove(&path);
             total -= size;
         }
-        Ok(())
     }
 }
 
@@ -186,35 +196,31 @@ impl State {
         self.segments.push(segment);
     }
 
-    /// A row whose checksum is not its own is as good as none; its file goes, and is not asked again.
-    fn read(&mut self, key: &Key, dimensions: usize, observer: &dyn Observer) -> Option<(Vec<f32>, bool)> {
-        let &(index, row) = self.places.get(key)?;
+    /// Takes out the small files: their paths, and the files themselves.
+    fn take_small(&mut self) -> (Vec<PathBuf>, Vec<Segment>) {
+        let segments = std::mem::take(self).segments;
+        let (small, large): (Vec<Segment>, Vec<Segment>) = segments.into_iter().partition(|file| file.size <= SMALL);
+        large.into_iter().for_each(|segment| self.take_in(segment));
+        (small.iter().map(|segment| segment.path.clone()).collect(), small)
+    }
+
+    /// A row that is not what was written is as good as none; its file is not asked again, and its path is returned.
+    fn read(&mut self, key: &Key) -> (Option<(Vec<f32>, bool)>, Option<PathBuf>) {
+        let Some(&(index, row)) = self.places.get(key) else { return (None, None) };
         let segment = &mut self.segments[index];
-        let found = segment.read(row, dimensions);
-        if found.is_none() {
-            damaged(&segment.path, observer);
+        let found = segment.read(row);
+        let broken = found.is_none().then(|| segment.path.clone());
+        if broken.is_some() {
             self.places.retain(|_, (place, _)| *place != index);
         }
-        found
+        (found, broken)
     }
 }
 
-/// The cache's files in a folder, in the order of their names.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut paths = listed(folder);
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
-    paths.sort();
-    paths
-}
-
-fn listed(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
-}
-
-fn damaged(path: &Path, observer: &dyn Observer) {
+/// Should the file stay, it is told of again.
+fn damaged(folder: &Folder, path: &Path, observer: &dyn Observer) {
     observer.say(&format!("{}: a damaged file of the vector cache: its texts are embedded again", path.display()));
-    // Should it stay, it is told of again.
-    let _ = fs::remove_file(path);
+    folder.remove(path);
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use fastembed::{InitOptionsUserDefined, TextEmbedding, TokenizerFiles, UserDefinedEmbeddingModel};
 use ort::environment::Environment;
-use tokenizers::{PaddingParams, Tokenizer};
+use tokenizers::{Encoding, PaddingParams, Tokenizer};
 
 use super::catalogue::Entry;
 use super::files::Files;
-use crate::embed::batches::{self, Vectors, checked};
-use crate::embed::{Embedded, Embedder, Identity, Reading};
+use crate::embed::batches::{self, Vectors, checked, is_cut};
+use crate::embed::{Computed, Embedded, Embedder, Identity, Keep, Reading};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -84,7 +84,8 @@ impl RuntimeEmbedder {
     fn run_all<'b>(
         &self,
         batches: &[&'b [usize]],
-        texts: &[&str],
+        (texts, encodings): (&[&str], &[Encoding]),
+        keep: Keep<'_>,
         observer: &dyn Observer,
     ) -> Result<Vec<Vectors<'b>>, Error> {
         let mut done = Vec::with_capacity(batches.len());
@@ -93,7 +94,11 @@ impl RuntimeEmbedder {
                 return Err(Error::Interrupted);
             }
             let members: Vec<&str> = batch.iter().map(|&index| texts[index]).collect();
-            done.push((batch, self.run(&members)?));
+            let vectors = self.run(&members)?;
+            for (&text, vector) in batch.iter().zip(&vectors) {
+                keep(Computed { text, vector, is_cut: is_cut(&encodings[text]) });
+            }
+            done.push((batch, vectors));
             observer.advance(batch.len() as u64);
         }
         Ok(done)
@@ -121,8 +126,13 @@ impl Embedder for RuntimeEmbedder {
     }
 
     fn embed(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
-        batches::embed(&self.tokenizer, &self.reading, self.identity.dimensions, texts, observer, |batches, _| {
-            self.run_all(batches, texts, observer)
+        self.embed_keeping(texts, &|_| {}, observer)
+    }
+
+    fn embed_keeping(&self, texts: &[&str], keep: Keep<'_>, observer: &dyn Observer) -> Result<Embedded, Error> {
+        let d = self.identity.dimensions;
+        batches::embed(&self.tokenizer, &self.reading, d, texts, observer, |batches, encodings| {
+            self.run_all(batches, (texts, encodings), keep, observer)
         })
     }
 

@@ -58,6 +58,7 @@ impl Prompts {
     /// # Errors
     /// When a file cannot be read or is no prompt.
     pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
+        directory.map_or(Ok(()), holds_prompts)?;
         Ok(Prompts {
             propose: load_one(directory, PROPOSE)?,
             assign: load_one(directory, ASSIGN)?,
@@ -116,6 +117,33 @@ impl Prompts {
     }
 }
 
+/// A folder that replaces no prompt is a mistyped one.
+fn holds_prompts(directory: &Path) -> Result<(), Error> {
+    let names = [
+        PROPOSE.0,
+        ASSIGN.0,
+        EXPLAIN.0,
+        MERGE.0,
+        CORE.0,
+        BATCH.0,
+        BATCH_AGAIN.0,
+        LETTER.0,
+        LETTER_AGAIN.0,
+        AGAIN.0,
+        PERSPECTIVE.0,
+        GRANULARITY.0,
+        DESCRIBE.0,
+    ];
+    if names.iter().any(|name| directory.join(name).is_file()) {
+        return Ok(());
+    }
+    let what = if directory.is_dir() { "holds no prompt" } else { "is no directory" };
+    Err(Error::file(
+        directory,
+        format!("{what}: its files are to be called like those they replace, {}", names.join(", ")),
+    ))
+}
+
 fn load_one(directory: Option<&Path>, (name, builtin): (&str, &str)) -> Result<Prompt, Error> {
     match directory.map(|directory| directory.join(name)).filter(|file| file.is_file()) {
         Some(file) => {
@@ -133,6 +161,16 @@ mod tests {
     #[test]
     fn the_compiled_in_prompts_are_sound() {
         Prompts::load(None).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_replaces_nothing_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("asign.md"), ASSIGN.1).unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("absent")] {
+            let problem = Prompts::load(Some(&path)).unwrap_err();
+            assert!(problem.exit_code() == 2 && problem.to_string().contains("assign.md"), "{problem}");
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Excerpt {
 /// The clusters of `run`, largest first, each before its parts.
 pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<ClusterView> {
     let overlap = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
-    let with_model = run.manifest.model.is_some();
+    let with_model = run.is_by_model();
     let view = |(number, cluster): (String, &ClusterLine)| {
         let (percent, interval) = words::share(cluster.share);
         ClusterView {

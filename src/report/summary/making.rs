@@ -56,7 +56,7 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
     [
         fact("method", Some(line(&manifest.method))),
         fact("embedder", Some(embedder(manifest))),
-        fact("model", Some(manifest.model.as_ref().map_or("none was asked".into(), model))),
+        fact("model", Some(manifest.model.as_ref().map_or_else(|| unknown_model(run), model))),
         fact("prompts", prompts(manifest)),
         fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
         fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
@@ -102,6 +102,11 @@ fn embedder(manifest: &Manifest) -> String {
     };
     let sent = embedder.usage.as_ref().map(|usage| format!(", {} requests", thousands(usage.calls)));
     format!("{}, {} dimensions{window}{}", line(&embedder.id), embedder.dimensions, sent.unwrap_or_default())
+}
+
+fn unknown_model(run: &FinishedRun) -> String {
+    let said = if run.is_by_model() { "one was asked, its name was not recorded" } else { "none was asked" };
+    said.to_owned()
 }
 
 fn model(model: &ModelRecord) -> String {

@@ -68,7 +68,7 @@ impl Summary {
     pub fn of(run: &FinishedRun) -> Summary {
         let manifest = &run.manifest;
         let documents: HashMap<&str, &DocumentLine> = run.documents.iter().map(|d| (d.id.as_str(), d)).collect();
-        let by_wording = manifest.model.is_none();
+        let by_wording = !run.is_by_model();
         let totals = Totals::of(run);
         let clusters = clusters::views(run, &documents);
         Summary {
@@ -127,6 +127,16 @@ mod tests {
         assert_eq!(summary.title, "survey-answers");
         assert!(summary.by_wording);
         assert!(summary.remark.expect("the goal is mentioned").contains("only weighted the phrases"));
+    }
+
+    #[test]
+    fn clusters_by_a_model_are_never_called_by_wording() {
+        let mut run = small().build();
+        run.manifest.model = None;
+        let summary = Summary::of(&run);
+        assert!(!summary.by_wording && summary.remark.is_none());
+        let model = summary.facts.iter().find(|fact| fact.name == "model").map(|fact| fact.value.as_str());
+        assert_eq!(model, Some("one was asked, its name was not recorded"));
     }
 
     #[test]

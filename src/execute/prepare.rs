@@ -1,0 +1,108 @@
+//! What a run needs from outside, looked at before a text is embedded or a file is written: a mistyped address, recording or
+//! folder is told of at once.
+
+use std::path::{Path, PathBuf};
+
+use super::server::{Access, client};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::model::{Client, Journal, Prompts, VectorLine};
+use crate::observer::Observer;
+use crate::plan::{Asking, Embedding, Plan};
+use crate::run::{journal_file, vectors_file};
+
+/// Who answers.
+pub enum Answers {
+    /// No model is asked.
+    Nobody,
+    /// A server, and its model if one is named.
+    Server(Box<Client>, Option<String>),
+    /// A recording, and where it is.
+    Recording(Box<Journal>, PathBuf),
+}
+
+/// Who embeds, where it is not this machine.
+pub enum Vectors {
+    /// This machine.
+    Here,
+    /// A server, and its model if one is named.
+    Server(Box<Client>, Option<String>),
+    /// A recording, and where it is.
+    Recording(Box<Journal<VectorLine>>, PathBuf),
+}
+
+/// What was found.
+pub struct Prepared {
+    /// Who answers.
+    pub answers: Answers,
+    /// Who embeds.
+    pub vectors: Vectors,
+    /// The prompts, where a model is asked.
+    pub prompts: Option<Prompts>,
+}
+
+impl Prepared {
+    /// Looks at everything that the plan names.
+    ///
+    /// # Errors
+    /// When something is missing or is not what it should be.
+    pub fn new(plan: &Plan, corpus: &Corpus, observer: &dyn Observer) -> Result<Prepared, Error> {
+        if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
+            let texts = corpus.texts.len();
+            return Err(Error::Usage(format!("-k {k} is more than the {texts} different texts there are")));
+        }
+        let answers = answers(plan, observer)?;
+        let vectors = vectors(plan, observer)?;
+        // Prompts are looked at even where no model is asked: a folder that is named must be one.
+        let prompts = Prompts::load(plan.prompts.as_deref())?;
+        let prompts = (!matches!(answers, Answers::Nobody)).then_some(prompts);
+        Ok(Prepared { answers, vectors, prompts })
+    }
+}
+
+fn answers(plan: &Plan, observer: &dyn Observer) -> Result<Answers, Error> {
+    match &plan.asking {
+        Asking::Nobody => Ok(Answers::Nobody),
+        Asking::Server(address, model) => {
+            Ok(Answers::Server(Box::new(client(address, Access::of(plan))?), model.clone()))
+        }
+        Asking::Recording(recording) => {
+            let journal = Journal::open_recording(&found(recording, journal_file(recording))?)?;
+            journal.damage().iter().for_each(|damage| observer.say(damage));
+            if journal.probe().is_none() {
+                return Err(Error::Usage(format!(
+                    "--replay {}: no recording: it has no probe line that names its model",
+                    recording.display()
+                )));
+            }
+            Ok(Answers::Recording(Box::new(journal), recording.clone()))
+        }
+    }
+}
+
+fn vectors(plan: &Plan, observer: &dyn Observer) -> Result<Vectors, Error> {
+    match (&plan.embedder, &plan.asking) {
+        (Embedding::Named(_), _) => Ok(Vectors::Here),
+        (Embedding::Server(address, model), _) => {
+            let access = Access::of_embedder(plan, address);
+            let client = client(address, access)?;
+            access.withheld(&client.host()).iter().for_each(|notice| observer.say(notice));
+            Ok(Vectors::Server(Box::new(client), model.clone()))
+        }
+        (Embedding::Recorded, Asking::Recording(recording)) => {
+            let journal = Journal::open_recording(&found(recording, vectors_file(recording))?)?;
+            journal.damage().iter().for_each(|damage| observer.say(damage));
+            Ok(Vectors::Recording(Box::new(journal), recording.clone()))
+        }
+        (Embedding::Recorded, _) => Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
+    }
+}
+
+/// The recording's file, if it is there.
+fn found(recording: &Path, file: PathBuf) -> Result<PathBuf, Error> {
+    match file.metadata() {
+        Ok(found) if found.is_file() => Ok(file),
+        Ok(_) => Err(Error::Usage(format!("--replay {}: {} is no file", recording.display(), file.display()))),
+        Err(problem) => Err(Error::Usage(format!("--replay {}: {}: {problem}", recording.display(), file.display()))),
+    }
+}

@@ -1,0 +1,178 @@
+//! Where a run may be written: where nothing is yet, or where a run is already. Everything else is the user's and stays untouched.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::Manifest;
+use super::directory::{LOCK, MANIFEST, aside, read_manifest};
+use crate::error::Error;
+
+/// What the lock file of a run holds: by it a directory in which a run had only just begun is told from a user's.
+const LOCKED: &str = "lock of a colligate run\n";
+
+/// What stands where a run is to be written.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// Nothing, or an empty directory, or what a run leaves that was killed before it wrote its manifest.
+    Free,
+    /// A run.
+    Run(Box<Manifest>),
+}
+
+impl Place {
+    /// Looks at a path without changing anything there.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is something else.
+    pub(super) fn of(path: &Path) -> Result<Place, Error> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::Usage("--out is empty: name a directory, or leave it out for runs/NAME".into()));
+        }
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => within(path),
+            Ok(_) => Err(refused(path, "is a file, not a directory")),
+            Err(problem) if problem.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+                Ok(Place::Free)
+            }
+            Err(problem) => Err(refused(path, &format!("cannot be used ({problem})"))),
+        }
+    }
+}
+
+fn within(path: &Path) -> Result<Place, Error> {
+    if fs::symlink_metadata(path.join(MANIFEST)).is_ok() {
+        let read = read_manifest(path).map(|manifest| Place::Run(Box::new(manifest)));
+        return read.map_err(|problem| refused(path, &format!("holds a manifest.json that is no run's ({problem})")));
+    }
+    let entries = fs::read_dir(path).map_err(|problem| refused(path, &format!("cannot be read ({problem})")))?;
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let is_begun = || {
+        let is_ours = names.iter().all(|name| *name == LOCK || *name == *aside(MANIFEST));
+        is_ours && fs::read_to_string(path.join(LOCK)).is_ok_and(|text| text == LOCKED)
+    };
+    if names.is_empty() || is_begun() {
+        return Ok(Place::Free);
+    }
+    Err(refused(path, "is not empty and holds no run"))
+}
+
+fn refused(path: &Path, what: &str) -> Error {
+    Error::Usage(format!("--out {} {what}: it is left as it is; give another --out", path.display()))
+}
+
+/// Makes a directory and those above it; returns those that were missing, the outermost first.
+pub(super) fn make(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = path.ancestors().take_while(is_missing).collect();
+    let mut made = Vec::new();
+    for folder in missing.into_iter().rev() {
+        match fs::create_dir(folder) {
+            Ok(()) => made.push(folder.to_owned()),
+            // Another process was faster.
+            Err(problem) if problem.kind() == ErrorKind::AlreadyExists => {}
+            Err(problem) => {
+                unmake(&made);
+                return Err(Error::Usage(format!(
+                    "{} cannot be made: {problem}; give another --out",
+                    folder.display()
+                )));
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Removes directories that were made, the innermost first, as far as they are empty.
+pub(super) fn unmake(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// Makes `runs/NAME`, or the first of `runs/NAME-2`, … that is not there: no other process makes the same.
+pub(super) fn make_named(runs: &Path, corpus: &str) -> Result<(PathBuf, Vec<PathBuf>), Error> {
+    let mut made = make(runs)?;
+    let names = std::iter::once(corpus.to_owned()).chain((2..).map(|number| format!("{corpus}-{number}")));
+    for path in names.map(|name| runs.join(name)) {
+        match fs::create_dir(&path) {
+            Ok(()) => {
+                made.push(path.clone());
+                return Ok((path, made));
+            }
+            Err(problem) if problem.kind() == ErrorKind::AlreadyExists => {}
+            Err(problem) => {
+                unmake(&made);
+                return Err(Error::Usage(format!("{} cannot be made: {problem}; give an --out", path.display())));
+            }
+        }
+    }
+    Err(Error::Bug("there is always a next number".into()))
+}
+
+/// Takes the lock of a run directory, for as long as the file is open. A lock file that is there already is not changed.
+pub(super) fn lock(path: &Path) -> Result<File, Error> {
+    let lock = path.join(LOCK);
+    let problem = |problem: std::io::Error| Error::Usage(format!("{}: {problem}; give another --out", lock.display()));
+    let file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
+        Ok(mut file) => file.write_all(LOCKED.as_bytes()).map(|()| file).map_err(problem)?,
+        Err(_) => OpenOptions::new().read(true).write(true).open(&lock).map_err(problem)?,
+    };
+    let in_use = || Error::Usage(format!("{}: another run is writing here", path.display()));
+    file.try_lock().map_err(|_| in_use())?;
+    if is_still(&file, &lock) { Ok(file) } else { Err(in_use()) }
+}
+
+/// Whether an open file is still the one of its name: a run that kept nothing removes its lock file.
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |found: fs::Metadata| (found.dev(), found.ino());
+    file.metadata().ok().map(number) == fs::metadata(path).ok().map(number)
+}
+
+#[cfg(not(unix))]
+fn is_still(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(path: &Path) -> Result<Place, String> {
+        Place::of(path).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_run_killed_before_its_manifest_was_written_leaves_a_free_place() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(lock(folder.path()).unwrap());
+        fs::write(folder.path().join(aside(MANIFEST)), "{").unwrap();
+        assert!(matches!(of(folder.path()), Ok(Place::Free)));
+        fs::write(folder.path().join("letter"), "mine").unwrap();
+        assert!(of(folder.path()).unwrap_err().contains("is not empty and holds no run"));
+    }
+
+    #[test]
+    fn a_lock_file_is_never_changed_and_its_mere_existence_means_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(LOCK), "mine").unwrap();
+        let held = lock(folder.path()).unwrap();
+        assert!(lock(folder.path()).unwrap_err().to_string().contains("another run is writing here"));
+        drop(held);
+        lock(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join(LOCK)).unwrap(), "mine");
+    }
+
+    #[test]
+    fn no_two_runs_get_the_same_name_and_what_was_made_is_unmade() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let (first, made) = make_named(&runs, "mail").unwrap();
+        let (second, made_too) = make_named(&runs, "mail").unwrap();
+        assert_eq!([&first, &second], [&runs.join("mail"), &runs.join("mail-2")]);
+        unmake(&made);
+        assert!(!first.exists() && second.exists() && made_too == [second]);
+    }
+}
