@@ -209,7 +209,7 @@ fn a_run_that_is_gone_on_with_keeps_its_own_journal() {
     let (corpus, mock) = (small_corpus(home.path()), Mocked::knowing(&[]));
     let [first, other, copy] = ["first", "other", "copy"].map(|name| home.path().join(name));
     expect(by_model(&corpus, &first, &mock.address, &[]), 0);
-    expect(by_model(&corpus, &other, &mock.address, &["--seed", "9"]), 0);
+    expect(by_model(&corpus, &other, &mock.address, &["--audit", "8"]), 0);
     let before = everything(&first);
     let replay = |recording: &Path, out: &Path, more: &[&str], code: i32| {
         let mut command = colligate(&["run", corpus.to_str().unwrap(), "--out", out.to_str().unwrap()]);
