@@ -3,6 +3,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -208,7 +209,7 @@ fn a_run_that_is_gone_on_with_keeps_its_own_journal() {
     let (corpus, mock) = (small_corpus(home.path()), Mocked::knowing(&[]));
     let [first, other, copy] = ["first", "other", "copy"].map(|name| home.path().join(name));
     expect(by_model(&corpus, &first, &mock.address, &[]), 0);
-    expect(by_model(&corpus, &other, &mock.address, &["--seed", "9"]), 0);
+    expect(by_model(&corpus, &other, &mock.address, &["--audit", "8"]), 0);
     let before = everything(&first);
     let replay = |recording: &Path, out: &Path, more: &[&str], code: i32| {
         let mut command = colligate(&["run", corpus.to_str().unwrap(), "--out", out.to_str().unwrap()]);
@@ -273,6 +274,10 @@ fn vectors_that_are_not_what_the_run_wrote_are_not_used() {
     }
 }
 
+/// A second, and what a machine needs that runs many tests at once.
+#[cfg(unix)]
+const LATEST: Duration = Duration::from_secs(5);
+
 /// Many texts of some length for the built-in model.
 fn many_texts(folder: &Path, count: usize) -> PathBuf {
     let long = "and the parcel has still not arrived although the courier says that it has".repeat(8);
@@ -303,7 +308,7 @@ fn ended(child: Child, signal: &str) -> (Option<i32>, String, Duration) {
 fn until(mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_so() {
-        assert!(since.elapsed() < Duration::from_secs(120), "waited in vain");
+        assert!(since.elapsed() < Duration::from_secs(300), "waited in vain");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -324,11 +329,11 @@ fn vectors_are_kept_as_they_are_computed() {
         let child = started(embeds(&corpus, &out, more));
         until(|| store.exists() && everything(store).keys().any(is_segment));
         ended(child, "-KILL");
-        let child = started(embeds(&corpus, &out, &[more, &["--resume"]].concat()));
-        std::thread::sleep(Duration::from_millis(1_500));
-        let (code, said, _) = ended(child, "-TERM");
-        assert!(said.contains("of 3000 vectors come from the cache"), "{name}: {said}");
-        assert_eq!(code, Some(130), "{said}");
+        let mut child = started(embeds(&corpus, &out, &[more, &["--resume"]].concat()));
+        let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let found = said.into_iter().find(|line| line.contains("of 3000 vectors come from the cache"));
+        assert!(found.is_some(), "{name}");
+        assert_eq!(ended(child, "-TERM").0, Some(130), "{name}");
     }
 }
 
@@ -353,19 +358,19 @@ fn a_signal_ends_a_run_within_a_second_wherever_it_is() {
         std::thread::sleep(Duration::from_millis(500));
         let (code, said, time) = ended(child, signal);
         assert_eq!(code, Some(130), "{said}");
-        assert!(time < Duration::from_secs(3), "{time:?}");
+        assert!(time < LATEST, "{time:?}");
         assert!(said.contains("--resume") && said.contains("error: interrupted"), "{said}");
         assert_eq!((&manifest(&out)["status"], &manifest(&out)["reason"]), (&"partial".into(), &"interrupted".into()));
     }
     // Clustering does not look: the run is ended from outside.
-    let rows = lines(&repeated_corpus(home.path(), 2_000));
-    let corpus = write_rows(&home.path().join("large.jsonl"), &rows);
-    let out = home.path().join("clustering");
-    let child = started(by_wording(&corpus, &out, &[]));
+    let (corpus, out) = (repeated_corpus(home.path(), 200), home.path().join("clustering"));
+    let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--embedder", "static"]);
+    command.args(["--out", out.to_str().unwrap()]);
+    let child = started(command);
     until(|| out.join("embeddings.npy").exists());
     let (code, said, time) = ended(child, "-INT");
     assert_eq!(code, Some(130), "{said}");
-    assert!(time < Duration::from_secs(3), "{time:?}");
+    assert!(time < LATEST, "{time:?}");
     assert_eq!(manifest(&out)["status"], "partial");
     assert!(!out.join("clusters.jsonl").exists());
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::observer::Ending;
 
 /// How long the run is given to notice an interruption by itself.
-const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Pause between two looks at what the run does.
 const TICK: Duration = Duration::from_millis(50);
 /// Exit code of an interrupted program.

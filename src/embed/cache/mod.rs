@@ -158,7 +158,7 @@ impl VectorCache {
         let small = self.state().take_small();
         let rows = small.1.into_iter().filter_map(|mut segment| segment.rows()).flatten();
         let mut rows: Vec<Row> = rows.collect();
-        rows.sort_by(|a, b| a.key.cmp(&b.key));
+        rows.sort_by_key(|row| row.key);
         rows.dedup_by(|a, b| a.key == b.key);
         if rows.is_empty() {
             return;
