@@ -52,8 +52,9 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(usage("no http or https address".into()));
         }
-        if let Some(base) = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)) {
-            url.set_path(&base.to_owned());
+        let base = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)).map(str::to_owned);
+        if let Some(base) = base {
+            url.set_path(&base);
         }
         let endpoint = Endpoint { url, key };
         if endpoint.is_secret() && endpoint.url.scheme() == "http" && !endpoint.is_local() && !trusts {
