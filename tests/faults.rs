@@ -294,7 +294,7 @@ fn a_good_answer_is_never_lost_by_a_field_that_it_does_not_need() {
     let ask = |kind: &'static str| {
         let server = Server::start(move |question| spoiled(kind, judge(question)));
         let out = folder.path().join(kind);
-        let more = ["--questions", "50", "--ask", "letter"];
+        let more = ["--questions", "50", "--ask", "letter", "--embedder", "static"];
         ask_at(&server.address, &corpus, &out, &more, 0);
         let sent = server.asked().len();
         // What was journalled reads back: nothing is asked again.
@@ -306,4 +306,17 @@ fn a_good_answer_is_never_lost_by_a_field_that_it_does_not_need() {
     for kind in ["bom", "nan", "huge", "null", "parts", "usage", "stream"] {
         assert_eq!(ask(kind), plain, "{kind}");
     }
+}
+
+#[test]
+fn a_server_that_answers_nothing_is_given_up_after_the_time_of_one_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let server = Server::start(|_| {
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        completion("too late")
+    });
+    let more = ["--questions", "20", "--timeout", "1", "--wait", "1"];
+    ask_at(&server.address, &corpus, &folder.path().join("run"), &more, 5);
+    assert_eq!(server.asked().len(), 1);
 }

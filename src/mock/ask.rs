@@ -173,8 +173,13 @@ pub fn question(model: &str, turns: &[Turn]) -> u64 {
 }
 
 fn stage(prompts: &Prompts, turns: &[Turn]) -> Option<&'static str> {
-    let [system, user, ..] = turns else { return None };
-    let from = |prompt: &crate::model::Prompt| prompt.recognises(&system.content, &user.content);
+    // A server without system turns gets their text at the head of the user's.
+    let (system, user) = match turns {
+        [] => return None,
+        [only] => only.content.split_once("\n\n")?,
+        [system, user, ..] => (system.content.as_str(), user.content.as_str()),
+    };
+    let from = |prompt: &crate::model::Prompt| prompt.recognises(system, user);
     prompts.by_stage().into_iter().find(|(_, prompt)| from(prompt)).map(|(stage, _)| stage)
 }
 

@@ -298,8 +298,7 @@ impl<C: Entry> Shared<C> {
     /// Pauses before a repetition; all pause when the server is overloaded.
     async fn rest(&self, failure: &Failure, attempt: u32, text: &str) {
         let jitter = jitter(text, attempt);
-        let own = PAUSE.mul_f64(f64::from(1 << attempt.min(RETRIES)) * jitter);
-        let pause = failure.after.unwrap_or(own).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let pause = pause(failure.after, attempt, jitter);
         match failure.fault {
             Fault::Busy(429 | 503 | 529) => self.pace.overloaded(pause),
             _ => tokio::time::sleep(pause).await,
@@ -365,9 +364,27 @@ impl Job<Call> for KeyedQuestion {
     }
 }
 
+/// The pause before a repetition: what the server asks for within bounds, else longer each time.
+fn pause(after: Option<Duration>, attempt: u32, jitter: f64) -> Duration {
+    let own = PAUSE.mul_f64(f64::from(1 << attempt.min(RETRIES)) * jitter);
+    after.unwrap_or(own).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+}
+
 /// Between 0.75 and 1.25, so that requests refused together do not come back together.
 fn jitter(text: &str, attempt: u32) -> f64 {
     let digits = sha256_hex(format!("{attempt} {text}"));
     let number = u32::from_str_radix(digits.get(..8).unwrap_or("0"), 16).unwrap_or(0);
     0.75 + 0.5 * f64::from(number) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_can_neither_hurry_nor_stop_the_repetitions() {
+        let asked = |seconds| pause(Some(Duration::from_secs(seconds)), 0, 1.0);
+        assert_eq!((asked(0), asked(7), asked(u64::MAX)), (SHORTEST_PAUSE, Duration::from_secs(7), LONGEST_PAUSE));
+        assert_eq!((pause(None, 0, 1.0), pause(None, 2, 1.0), pause(None, 99, 1.25)), (PAUSE, 4 * PAUSE, 20 * PAUSE));
+    }
 }

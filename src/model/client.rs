@@ -52,8 +52,9 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(usage("no http or https address".into()));
         }
-        if let Some(base) = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)) {
-            url.set_path(&base.to_owned());
+        let base = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)).map(str::to_owned);
+        if let Some(base) = base {
+            url.set_path(&base);
         }
         let endpoint = Endpoint { url, key };
         if endpoint.is_secret() && endpoint.url.scheme() == "http" && !endpoint.is_local() && !trusts {
@@ -221,8 +222,10 @@ impl Client {
         let request = body(model, question, refused, &self.extra)
             .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
         let body = self.post("chat/completions", &request, LARGEST_REPLY).await?;
-        // Before it is read, in whatever spelling; and after, where its parts are put together.
-        let read = completion(&self.secrets.hide(&body.text), self.bound(question).completion_tokens)?;
+        let most = self.bound(question).completion_tokens;
+        // Hidden after its parts are put together: none of them may be enough of a key to be known. What is shown of a reply
+        // that is none is cut short, so there the key is hidden before.
+        let read = completion(&body.text, most).or_else(|_| completion(&self.secrets.hide(&body.text), most))?;
         let completion = Completion {
             reply: self.discreet(read.reply),
             finish_reason: read.finish_reason.map(|reason| self.secrets.hide(&reason)),

@@ -27,10 +27,8 @@ pub struct Excess {
 impl Excess {
     /// What one request tells that was bound to some tokens and counted at others.
     pub fn of(bound: CallUsage, counted: CallUsage) -> Excess {
-        let (bound_prompt, prompt) =
-            (bound.prompt_tokens + bound.embedded_tokens.min(u64::MAX - bound.prompt_tokens), {
-                counted.prompt_tokens.saturating_add(counted.embedded_tokens)
-            });
+        let read = |tokens: CallUsage| tokens.prompt_tokens.saturating_add(tokens.embedded_tokens);
+        let (bound_prompt, prompt) = (read(bound), read(counted));
         let beyond = counted.completion_tokens.saturating_sub(bound.completion_tokens);
         let is_more = prompt > bound_prompt;
         let thousandths = prompt.saturating_mul(1_000).div_ceil(bound_prompt.max(1));

@@ -189,10 +189,12 @@ fn fits(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= LONGEST_FIELD
 }
 
-/// The JSON inside a Markdown fence, which some models put around it.
+/// The JSON inside a Markdown fence, or between the marks of bold text or code, which some models put around it.
 fn unfenced(content: &str) -> &str {
-    let trimmed = content.trim();
-    let Some(inner) = trimmed.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else { return trimmed };
+    let trimmed = content.trim_matches(|c: char| c.is_whitespace() || c == '*');
+    let Some(inner) = trimmed.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else {
+        return trimmed.trim_matches('`');
+    };
     inner.strip_prefix("json").unwrap_or(inner).trim()
 }
 
@@ -298,6 +300,10 @@ mod tests {
         let yes = Answer::Answered(Reply::Verdict { yes: true, log_odds: None });
         for said in ["**Yes**", "\"Yes.\"", "Okay, no.\n</think>\n\nYes", "<think>\n</think>**Yes!**"] {
             assert_eq!(parse(&call(said, None), &LegalAnswer::YesNo), yes, "{said}");
+        }
+        for said in ["**{\"groups\": [2]}**", "`{\"groups\": [2]}`"] {
+            let choice = parse(&call(said, None), &LegalAnswer::Choice { count: 2 });
+            assert_eq!(choice, Answer::Answered(Reply::Choice(vec![1])), "{said}");
         }
         let letter = parse(&call("**B**", None), &LegalAnswer::Letter { count: 2 });
         assert_eq!(letter, Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0])));
