@@ -8,6 +8,7 @@ mod vectors;
 
 pub use compose::Lines;
 pub use ending::Ending;
+use ending::with_cause;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
+use crate::methods::{self, Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
 use crate::model::{Budget, Cap, Caps, Journal, Orchestrator, Prompts, Settings, Stop};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
@@ -76,6 +77,7 @@ fn execute_by<'a>(
     if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
         return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
     }
+    methods::leaves_a_core(plan)?;
     let local = open()?;
     let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume)?;
     let former = directory.former()?;
@@ -277,10 +279,20 @@ impl Run<'_> {
         stopped: Option<Stop>,
         truncated: &[bool],
     ) -> (FinishedRun, Ending) {
-        let lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
-        let ending = Ending::of(&manifest.usage, stopped, self.plan.max_unparsed);
+        let mut lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
+        for line in &mut lines.assignments {
+            line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
+        }
+        let result = ending::Result {
+            usage: &manifest.usage,
+            stopped,
+            max_unparsed: self.plan.max_unparsed,
+            rows: &lines.assignments,
+            trust: outcome.trust.as_ref(),
+        };
+        let (ending, reason) = (result.ending(), result.reason());
         manifest.status = ending.status();
-        manifest.reason = ending.reason(&manifest.usage);
+        manifest.reason = reason;
         manifest.documents = lines.counts();
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
@@ -288,6 +300,7 @@ impl Run<'_> {
         manifest.core = outcome.core;
         manifest.labels = outcome.labels;
         manifest.guide = outcome.guide;
+        manifest.trust = outcome.trust;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -370,6 +383,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         core: None,
         labels: None,
         guide: None,
+        trust: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),
