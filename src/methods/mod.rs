@@ -14,6 +14,8 @@ mod rounds;
 mod topics;
 mod trust;
 mod watch;
+#[cfg(test)]
+mod whole_runs;
 
 pub use auto::{auto, leaves_a_core};
 pub use classify::classify;
