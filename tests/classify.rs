@@ -49,7 +49,7 @@ fn a_cap_leaves_documents_unasked_and_going_on_asks_about_them_alone() {
     let next = said.lines().find(|line| line.contains("--resume")).unwrap();
     assert!(!next.contains("--questions"), "{next}");
     for line in lines(&run.join("assignments.jsonl")).iter().filter(|line| line["status"] == "failed") {
-        assert_eq!(line["reason"], "not asked: a budget was reached");
+        assert_eq!(line["reason"], "not asked: --questions was reached");
     }
     let (run, _) = classify(folder.path(), &server.address, "run", &["--resume"], 0);
     assert_eq!((server.asked().len(), counts(&run)), (44, [40, 0, 0, 0]));

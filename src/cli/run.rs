@@ -94,7 +94,8 @@ impl Run {
                 lines.extend(self.recording().map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
                 lines
             }
-            (Ending::Complete, _) => Vec::new(),
+            // More answers of this kind would not help.
+            (Ending::Complete | Ending::NoInformation, _) => Vec::new(),
         }
     }
 

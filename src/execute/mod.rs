@@ -10,6 +10,7 @@ mod vectors;
 
 pub use compose::Lines;
 pub use ending::Ending;
+use ending::with_cause;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
-use crate::methods::{Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
+use crate::methods::{self, Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
 use crate::model::{Budget, Cap, Caps, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
 use crate::observer::{Observer, Silent};
 use crate::plan::{Asking, Method, Plan};
@@ -77,6 +78,7 @@ fn execute_by<'a>(
     observer: &'a dyn Observer,
 ) -> Result<Done, Error> {
     server::check(plan)?;
+    methods::leaves_a_core(plan)?;
     let mut watch = Watch::default();
     plan.out.iter().try_for_each(|out| RunDirectory::check(out, plan.resume))?;
     let corpus = read(source, &plan.reading)?;
@@ -335,10 +337,20 @@ impl Run<'_, '_> {
         stopped: Option<Stop>,
         truncated: &[bool],
     ) -> (FinishedRun, Ending) {
-        let lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
-        let ending = Ending::of(&manifest.usage, stopped, self.plan.max_unparsed);
+        let mut lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
+        for line in &mut lines.assignments {
+            line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
+        }
+        let result = ending::Result {
+            usage: &manifest.usage,
+            stopped,
+            max_unparsed: self.plan.max_unparsed,
+            rows: &lines.assignments,
+            trust: outcome.trust.as_ref(),
+        };
+        let (ending, reason) = (result.ending(), result.reason());
         manifest.status = ending.status();
-        manifest.reason = ending.reason(&manifest.usage);
+        manifest.reason = reason;
         manifest.documents = lines.counts();
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
@@ -346,6 +358,7 @@ impl Run<'_, '_> {
         manifest.core = outcome.core;
         manifest.labels = outcome.labels;
         manifest.guide = outcome.guide;
+        manifest.trust = outcome.trust;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(outcome.warnings);
@@ -456,6 +469,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         core: None,
         labels: None,
         guide: None,
+        trust: None,
         rounds: Vec::new(),
         stages: Vec::new(),
         warnings: Vec::new(),

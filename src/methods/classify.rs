@@ -4,8 +4,10 @@
 //! closed list. What is no choice from the list is unparsed, never a new label.
 
 use super::explain::{Named, by_mean, explained};
+use super::proposals::Proposals;
 use super::purse::Purse;
-use super::{Outcome, Placement, Setting, Watch, heaviest_first};
+use super::trust;
+use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
@@ -69,6 +71,10 @@ struct Classify<'a> {
     labels: Vec<Candidate>,
     /// What the model said of each of n texts.
     judgements: Vec<Judgement>,
+    /// The label, or none of them, that it gave each of n texts when all labels were listed.
+    answers: Vec<Option<usize>>,
+    /// What became of the questions for labels.
+    proposals: Proposals,
     record: LabelsRecord,
     warnings: Vec<String>,
 }
@@ -83,6 +89,8 @@ impl<'a> Classify<'a> {
             texts: setting.corpus.distinct_texts(),
             labels: Vec::new(),
             judgements: vec![Judgement::NotAsked; setting.corpus.texts.len()],
+            answers: Vec::new(),
+            proposals: Proposals::default(),
             record: LabelsRecord { questions, ..LabelsRecord::default() },
             warnings: Vec::new(),
         }
@@ -92,33 +100,30 @@ impl<'a> Classify<'a> {
     fn name(&mut self) -> Result<(), Error> {
         let all: Vec<usize> = (0..self.texts.len()).collect();
         let batches: Vec<&[usize]> = all.chunks(SHOWN).take(batches(self.setting.plan, all.len())).collect();
-        let mut lost = 0;
         for wave in batches.chunks(WAVE) {
-            lost += self.name_wave(wave)?;
+            self.name_wave(wave)?;
         }
-        if lost > 0 {
-            self.warnings.push(format!("{lost} of {} questions for labels got no usable answer", batches.len()));
-        }
+        self.warnings.extend(self.proposals.warning("labels"));
         Ok(())
     }
 
-    /// Asks about some batches at once; returns how many got no usable answer.
-    fn name_wave(&mut self, wave: &[&[usize]]) -> Result<usize, Error> {
+    /// Asks about some batches at once.
+    fn name_wave(&mut self, wave: &[&[usize]]) -> Result<(), Error> {
         let stage = names(self.setting.plan, self.prompts);
         let mut questions = Vec::new();
         for documents in wave {
             questions.extend(stage.ask(Sample { texts: &self.texts, documents, known: &self.labels })?.0);
         }
-        let mut lost = 0;
         for (documents, answer) in wave.iter().zip(self.purse.answer(questions)?) {
             let sample = Sample { texts: &self.texts, documents, known: &self.labels };
-            let new = stage.conclude(sample, (), &[answer])?;
-            lost += usize::from(new.is_none());
+            let answer = [answer];
+            let new = stage.conclude(sample, (), &answer)?;
+            self.proposals.note(&answer[0], new.is_some());
             let new = new.unwrap_or_default();
             self.record.batches.push(new.len());
             self.labels.extend(new);
         }
-        Ok(lost)
+        Ok(())
     }
 
     /// One question over the whole list.
@@ -141,6 +146,8 @@ impl<'a> Classify<'a> {
         }
         let all: Vec<usize> = (0..self.texts.len()).collect();
         self.judge(&all, (0..self.labels.len()).collect())?;
+        let answer = |judgement: &Judgement| judgement.first().map(|label| label.unwrap_or(self.labels.len()));
+        self.answers = self.judgements.iter().map(answer).collect();
         let (Some(k), largest) = (self.setting.plan.k, self.largest()) else { return Ok(()) };
         if largest.len() < k {
             let found = largest.len();
@@ -182,7 +189,9 @@ impl<'a> Classify<'a> {
         let order = self.largest();
         let mut place = vec![0; self.labels.len()];
         order.iter().enumerate().for_each(|(cluster, &label)| place[label] = cluster);
-        let placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
+        let mut placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
+        let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
+        trust::cap(&mut placements, trust.most());
         let mut members = vec![Vec::new(); order.len()];
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
@@ -194,13 +203,14 @@ impl<'a> Classify<'a> {
         let clusters = explained(self.setting, &named, &placements, None)?;
         self.record.asked = self.purse.spent();
         self.record.judged = self.judgements.iter().filter(|one| matches!(one, Judgement::Held(_))).count();
-        if self.labels.is_empty() {
-            self.warnings.push("the model named no label: every document is uncovered".into());
+        if let (true, Placement::Uncovered(reason)) = (self.labels.is_empty(), self.proposals.nothing("label")) {
+            self.warnings.push(format!("{reason}: every document is uncovered"));
         }
         Ok(Outcome {
             clusters,
             placements,
             labels: Some(self.record),
+            trust: Some(trust),
             beyond: self.purse.beyond(),
             warnings: self.warnings,
             ..Outcome::default()
@@ -209,14 +219,14 @@ impl<'a> Classify<'a> {
 
     fn placement(&self, text: usize, place: &[usize]) -> Placement {
         match &self.judgements[text] {
-            _ if self.labels.is_empty() => Placement::Uncovered("the model named no label".into()),
+            _ if self.labels.is_empty() => self.proposals.nothing("label"),
             Judgement::Held(held) => match held.first() {
                 Some(&(Some(label), _)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
                 _ => Placement::Uncovered("the model found no label that fits".into()),
             },
             Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),
             Judgement::Failed(problem) => Placement::Failed(format!("the question failed: {problem}")),
-            Judgement::NotAsked => Placement::Failed("not asked: a budget was reached".into()),
+            Judgement::NotAsked => Placement::Failed(NOT_ASKED.into()),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use super::explain::{Named, Namer, explained, foremost, ranked};
 use super::rounds::{Judged, Rounds};
-use super::{Outcome, Placement, Setting, Watch, heaviest_first};
+use super::trust;
+use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
-use crate::run::By;
+use crate::run::{By, Trust};
 use crate::stages::assign::Verdict;
 
 /// Rounds of propose, assign and select; then labels, keyphrases and quotes. Given candidates are judged in one round and keep
@@ -23,19 +24,44 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
     while rounds.next(&mut watch)? {}
     let judged = rounds.finish();
     let order = by_size(&judged);
-    let placements: Vec<Placement> =
+    let mut placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
+    let trust = trusted(setting, &judged);
+    trust::cap(&mut placements, trust.most());
     let clusters = explained(setting, &named(&judged, &order), &placements, namer.as_ref())?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
         placements,
+        trust: Some(trust),
         selection: judged.selection,
         rounds: judged.rounds,
         stages: watch.into_stages(),
         warnings: judged.warnings,
         ..Outcome::default()
     })
+}
+
+/// The verdict on the verdicts: those on like documents are alike, or those on one document exclude each other.
+fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
+    let candidates: Vec<usize> = (0..judged.candidates.len()).collect();
+    let row = |text: usize| -> Option<Vec<usize>> {
+        let is_whole = candidates.iter().all(|&candidate| judged.is_given(candidate, text));
+        is_whole.then(|| candidates.iter().copied().filter(|&candidate| judged.holds(candidate, text)).collect())
+    };
+    let rows: Vec<Option<Vec<usize>>> = (0..setting.corpus.texts.len()).map(row).collect();
+    let given: Vec<Vec<usize>> = rows.iter().flatten().cloned().collect();
+    let mut kinds: Vec<&Vec<usize>> = given.iter().collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let kind = |row: &Option<Vec<usize>>| row.as_ref().and_then(|row| kinds.binary_search(&row).ok());
+    // That verdicts are all Yes or all No is no answer; that the same ones hold for all documents may be one.
+    let is_blind = kinds.iter().all(|kind| kind.is_empty() || kind.len() == candidates.len());
+    let answers: Vec<Option<usize>> = rows.iter().map(kind).collect();
+    let several = if kinds.len() > 1 || is_blind { candidates.len() } else { 1 };
+    let trust = trust::of_answers(setting, &answers, several);
+    let exclusive = trust::exclusive(&given, candidates.len());
+    if trust.measures.is_empty() { trust } else { Trust::of(trust.measures.into_iter().chain([exclusive]).collect()) }
 }
 
 /// The selected candidates, the one that holds for most documents first.
@@ -47,9 +73,15 @@ fn by_size(judged: &Judged) -> Vec<usize> {
 fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
     let mut held: Vec<(f64, usize, f64)> = Vec::new();
     let mut missing = None;
-    for (cluster, &candidate) in order.iter().enumerate() {
+    if judged.candidates.is_empty() {
+        return judged.proposals.nothing("group");
+    }
+    // Where nothing was selected, a verdict on any candidate might have decided.
+    let all: Vec<usize> = (0..judged.candidates.len()).collect();
+    let looked_at = if order.is_empty() { &all } else { order };
+    for (cluster, &candidate) in looked_at.iter().enumerate() {
         match &judged.verdicts[candidate][text] {
-            Verdict::Given { .. } if !judged.holds(candidate, text) => {}
+            Verdict::Given { .. } if order.is_empty() || !judged.holds(candidate, text) => {}
             Verdict::Given { .. } => {
                 held.push((judged.score(candidate, text), cluster, judged.confidence(candidate, text)))
             }
@@ -59,10 +91,7 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
             Verdict::Failed(problem) => {
                 missing = Some(format!("the question on “{}” failed: {problem}", judged.candidates[candidate].label))
             }
-            Verdict::NotAsked => {
-                missing =
-                    Some(format!("not asked about “{}”: a budget was reached", judged.candidates[candidate].label))
-            }
+            Verdict::NotAsked => missing = Some(format!("{NOT_ASKED} about “{}”", judged.candidates[candidate].label)),
         }
     }
     held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -71,7 +100,17 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
             Placement::In(held.into_iter().map(|(_, cluster, confidence)| (cluster, By::Model, confidence)).collect())
         }
         (true, Some(reason)) => Placement::Failed(reason),
-        (true, None) => Placement::Uncovered("no selected predicate holds for it".into()),
+        (true, None) => Placement::Uncovered(uncovered(judged, text)),
+    }
+}
+
+/// Why no cluster has a document that was judged.
+fn uncovered(judged: &Judged, text: usize) -> String {
+    match judged.wide.iter().find(|&&candidate| judged.holds(candidate, text)) {
+        Some(&wide) => {
+            format!("“{}” holds for it, and for more documents than --max-share allows", judged.candidates[wide].label)
+        }
+        None => "no selected predicate holds for it".into(),
     }
 }
 

@@ -8,12 +8,16 @@ mod estimate;
 mod explain;
 mod goalex;
 mod perspective;
+mod proposals;
 mod purse;
 mod rounds;
 mod topics;
+mod trust;
 mod watch;
+#[cfg(test)]
+mod whole_runs;
 
-pub use auto::auto;
+pub use auto::{auto, leaves_a_core};
 pub use classify::classify;
 pub use clusterllm::clusterllm;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
@@ -28,11 +32,13 @@ use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
 use crate::run::{
-    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord,
+    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord, Trust,
 };
 use crate::stages::propose::Candidate;
 use crate::wording::{Span, best_sentences, exemplars};
 
+/// What is said of a document that no question asked about; why not is known to whoever asks for the run.
+pub const NOT_ASKED: &str = "not asked";
 /// Quotes of a cluster.
 const QUOTES: usize = 3;
 /// Exemplars of a cluster.
@@ -86,6 +92,8 @@ pub struct Outcome {
     pub guide: Option<GuideRecord>,
     /// The learned map of the vectors (d×d), where there is one.
     pub adapter: Option<Embeddings>,
+    /// Whether the answers carry information about the documents, where that could be measured.
+    pub trust: Option<Trust>,
     /// Questions that `--questions` left unasked, where the method needs their answers.
     pub beyond: usize,
     /// Round by round.

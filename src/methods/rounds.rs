@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Setting, Watch, heaviest_first};
+use super::proposals::Proposals;
+use super::{Placement, Setting, Watch, heaviest_first};
 use crate::cluster::{KMeans, kmeans};
 use crate::embed::dot;
 use crate::error::Error;
@@ -45,6 +46,10 @@ pub struct Judged {
     pub rounds: Vec<RoundRecord>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What became of the questions for groups.
+    pub proposals: Proposals,
+    /// Candidates that hold for more documents than one cluster may have.
+    pub wide: Vec<usize>,
     calibrations: Vec<Calibration>,
     weights: Vec<f64>,
 }
@@ -114,6 +119,8 @@ impl<'a> Rounds<'a> {
             selection: None,
             rounds: Vec::new(),
             warnings: Vec::new(),
+            proposals: Proposals::default(),
+            wide: Vec::new(),
             calibrations: Vec::new(),
             weights,
         };
@@ -162,8 +169,19 @@ impl<'a> Rounds<'a> {
 
     /// What was found.
     pub fn finish(mut self) -> Judged {
-        if self.judged.candidates.is_empty() {
-            self.judged.warnings.push("the model proposed no group: every document is uncovered".into());
+        let judged = &mut self.judged;
+        judged.warnings.extend(judged.proposals.warning("groups"));
+        if let (true, Placement::Uncovered(why)) = (judged.candidates.is_empty(), judged.proposals.nothing("group")) {
+            judged.warnings.push(format!("{why}: every document is uncovered"));
+        }
+        let labels: Vec<String> =
+            judged.wide.iter().map(|&wide| format!("“{}”", judged.candidates[wide].label)).collect();
+        if !labels.is_empty() {
+            judged.warnings.push(format!(
+                "left out, for they hold for more than {:.0} % of the documents (--max-share keeps them): {}",
+                100.0 * self.setting.plan.max_share,
+                labels.join(", ")
+            ));
         }
         self.judged
     }
@@ -189,13 +207,8 @@ impl<'a> Rounds<'a> {
         let pool = Pool { texts: &self.texts, strata, known: &self.judged.candidates };
         let (questions, asked) = stage.ask(pool)?;
         let answers = self.answerer.answer(questions)?;
-        let lost = answers.iter().filter(|answer| !matches!(answer, Answer::Answered(_))).count();
-        if lost > 0 {
-            let asked = answers.len();
-            self.judged
-                .warnings
-                .push(format!("round {round}: {lost} of {asked} questions for groups got no usable answer"));
-        }
+        let note = |answer: &Answer| self.judged.proposals.note(answer, matches!(answer, Answer::Answered(_)));
+        answers.iter().for_each(note);
         stage.conclude(pool, asked, &answers)
     }
 
@@ -255,6 +268,7 @@ impl<'a> Rounds<'a> {
             .map(|(candidate, _)| *candidate)
             .collect();
         let none = all.iter().filter(|(_, weight)| *weight == 0.0).count();
+        let wide = all.iter().filter(|(_, weight)| *weight > widest).map(|(candidate, _)| *candidate).collect();
         let dropped = BTreeMap::from([
             ("holds for none".into(), none),
             ("holds for too many".into(), all.len() - none - usable.len()),
@@ -263,6 +277,7 @@ impl<'a> Rounds<'a> {
             .map(|text| (0..usable.len()).filter(|&place| judged.holds(usable[place], text)).collect());
         let instance = Instance { rows: rows.collect(), weights: judged.weights.clone(), candidates: usable.len() };
         let cover = select(&instance, &self.parameters(usable.len(), total))?;
+        self.judged.wide = wide;
         self.judged.selected = cover.selected.iter().map(|&place| usable[place]).collect();
         self.judged.selection = Some(SelectionRecord {
             status: cover.status.name().into(),
@@ -299,7 +314,10 @@ fn most_telling(likeness: &[Vec<f32>], weights: &[f64], known: usize, wanted: us
             more.map(|((one, reached), weight)| f64::from((one - reached).max(0.0)) * weight).sum()
         };
         let gains: Vec<f64> = left.iter().map(|&place| gain(&likeness[place])).collect();
-        let best = left.remove(heaviest_first(&gains)[0]);
+        // Where nothing is more like one text than like another, as with a single text, candidates come in their order.
+        let foremost = heaviest_first(&gains).first().copied();
+        let Some(place) = foremost.or_else(|| (known == 0 && chosen.is_empty()).then_some(0)) else { break };
+        let best = left.remove(place);
         reach(&mut reached, &likeness[best]);
         chosen.push(best);
     }

@@ -61,7 +61,8 @@ pub struct Settings {
     /// learned from the answers is one more feature space
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_PERSPECTIVE")]
     pub perspective: Option<bool>,
-    /// Of the questions of `auto`: judge N random documents that were only inferred, and report the agreement [default: 0]
+    /// Of the questions of `auto`: judge N random documents that were only inferred, and report the agreement; at
+    /// most half of the questions [default: 0]
     #[arg(long, value_name = "N", env = "COLLIGATE_AUDIT")]
     pub audit: Option<usize>,
     /// Rounds of propose, assign and select at most, by `goalex` [default: 2]

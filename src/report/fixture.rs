@@ -211,6 +211,7 @@ fn manifest(goal: &str) -> Manifest {
         core: None,
         labels: None,
         guide: None,
+        trust: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],

@@ -7,7 +7,7 @@ mod cluster;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary};
+use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary, UNTRUSTED};
 use super::words::thousands;
 use crate::run::FinishedRun;
 
@@ -58,7 +58,7 @@ fn masthead(summary: &Summary) -> Markup {
                 p.banner role="alert" { strong { (banner.status) } " " span dir="auto" { (banner.reason) } }
             }
             p.kicker { bdi { (summary.corpus) } " · " (summary.counts) }
-            h1 dir="auto" { (summary.title) @if summary.by_wording { ", " span.wording { (BY_WORDING) } } }
+            h1 dir="auto" { (summary.title) @if summary.by_wording { ", " span.wording { (BY_WORDING) } } @if summary.untrusted { ", " span.wording { (UNTRUSTED) } } }
             @if let Some(remark) = &summary.remark { p.remark dir="auto" { (remark) } }
             @if !summary.warnings.is_empty() {
                 ul.warnings aria-label="Warnings" {

@@ -1,7 +1,7 @@
 //! The report as GitHub-flavoured Markdown. What documents, models and users wrote is escaped: it stays text.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary};
+use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary, UNTRUSTED};
 use super::words::{blocks, count, thousands};
 use crate::run::FinishedRun;
 
@@ -27,7 +27,11 @@ fn heading(summary: &Summary) -> Vec<String> {
         .as_ref()
         .map_or(String::new(), |banner| format!("> [!WARNING]\n> **{}:** {}", banner.status, escape(&banner.reason)));
     vec![
-        if summary.by_wording { format!("# {title}, {BY_WORDING}") } else { format!("# {title}") },
+        match summary.by_wording {
+            true => format!("# {title}, {BY_WORDING}"),
+            false if summary.untrusted => format!("# {title}, {UNTRUSTED}"),
+            false => format!("# {title}"),
+        },
         banner,
         format!("{} · {}", escape(&summary.corpus), summary.counts),
         summary.remark.as_deref().map_or(String::new(), escape),

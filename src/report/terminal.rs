@@ -1,7 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary};
+use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary, UNTRUSTED};
 use super::words::{blocks, columns, shorten, thousands};
 use crate::run::FinishedRun;
 
@@ -41,7 +41,11 @@ fn heading(summary: &Summary, layout: &Layout) -> Vec<String> {
     if let Some(banner) = &summary.banner {
         lines.push(layout.paint(Ink::Alarm, &format!("{}: {}", banner.status, banner.reason)));
     }
-    let formed = if summary.by_wording { BY_WORDING.to_owned() } else { format!("by the goal: {}", summary.title) };
+    let formed = match summary.by_wording {
+        true => BY_WORDING.to_owned(),
+        false if summary.untrusted => format!("{UNTRUSTED}, not by the goal: {}", summary.title),
+        false => format!("by the goal: {}", summary.title),
+    };
     lines.push(format!("{} {formed}", layout.paint(Ink::Bold, &summary.counts)));
     lines.extend(summary.warnings.iter().map(|warning| layout.paint(Ink::Alarm, &format!("warning: {warning}"))));
     lines
@@ -163,6 +167,16 @@ mod tests {
         let output = terminal(&run, PLAIN);
         assert!(output.starts_with("Partial run: --max-calls 100 was reached\n"), "{output}");
         assert!(output.contains("\nwarning: half of the corpus is German\n"), "{output}");
+    }
+
+    #[test]
+    fn answers_without_information_are_said_in_the_headline_and_above_it() {
+        let mut run = small().ended(RunStatus::Partial, "the answers carry no information").build();
+        run.manifest.trust = Some(crate::run::Trust::default().against("the answers carry no information".into()));
+        let output = terminal(&run, PLAIN);
+        assert!(
+            output.starts_with("Partial run: the answers carry no information\n9 rows, 2 clusters by answers that ")
+        );
     }
 
     #[test]

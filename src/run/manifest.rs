@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::model::Spent;
 
 use super::records::{CoreRecord, GuideRecord, KChoice, LabelsRecord, RoundRecord, SelectionRecord};
+use super::trust::Trust;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,6 +220,9 @@ pub struct Manifest {
     /// What `clusterllm` asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guide: Option<GuideRecord>,
+    /// Whether the model's answers carry information about the documents; absent where nothing was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.

@@ -5,6 +5,7 @@ mod lines;
 mod manifest;
 mod place;
 mod records;
+mod trust;
 
 pub use directory::{
     RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings, vectors_file,
@@ -21,6 +22,7 @@ pub use records::{
     Audit, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, OpinionCounts, PerspectiveRecord, RoundRecord,
     SelectionRecord,
 };
+pub use trust::{Measure, Trust};
 
 /// A finished run, as read back from its directory: all that a report may show.
 #[derive(Debug, Clone, PartialEq)]

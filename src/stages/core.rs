@@ -42,7 +42,7 @@ pub enum Judgement {
     Unparsed,
     /// The question failed.
     Failed(String),
-    /// A budget was reached first.
+    /// A budget was reached first, or the user interrupted the run.
     NotAsked,
 }
 

@@ -13,7 +13,7 @@ pub enum Opinion {
     Torn,
     /// An answer failed or was not legal.
     Lost,
-    /// A budget was reached first.
+    /// A budget was reached first, or the user interrupted the run.
     NotAsked,
 }
 

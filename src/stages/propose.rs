@@ -119,8 +119,9 @@ impl Propose<'_> {
         let wanted = (self.questions * self.shown).min(line.len());
         let questions = wanted.div_ceil(self.shown.max(1)).max(usize::from(!line.is_empty())).min(self.questions);
         let offset: f64 = random.random();
-        let drawn =
-            (0..wanted).map(|place| line[((place as f64 + offset) * line.len() as f64 / wanted as f64) as usize]);
+        // The last place may be rounded up to one beyond the line's end.
+        let at = |place: usize| ((place as f64 + offset) * line.len() as f64 / wanted as f64) as usize;
+        let drawn = (0..wanted).map(|place| line[at(place).min(line.len() - 1)]);
         let mut samples = vec![Vec::new(); questions];
         drawn.enumerate().for_each(|(place, text)| samples[place % questions].push(text));
         samples.iter_mut().for_each(|sample| shuffle(sample, &mut random));

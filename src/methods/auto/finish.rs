@@ -8,10 +8,11 @@ use super::Auto;
 use super::judge::classes;
 use super::learn::Learned;
 use super::place::{by_size, renumbered};
+use super::trust::Audited;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
-use crate::methods::{NEAR_MISSES, Outcome, Placement, Watch};
+use crate::methods::{NEAR_MISSES, NOT_ASKED, Outcome, Placement, Watch};
 use crate::plan::Ask;
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
@@ -45,8 +46,9 @@ impl Auto<'_> {
         watch.lap("spread");
         let placements = self.placements(&spread);
         let order = by_size(&placements, &self.setting.corpus.weights(), spread.selected.len());
-        let placements = renumbered(placements, &order);
-        self.audit(&spread, &placements, &order)?;
+        let mut placements = renumbered(placements, &order);
+        let audited = self.audit(&spread, &placements, &order)?;
+        let trust = self.trust(&spread, &audited, &mut placements);
         watch.lap("audit");
         let named = self.named(&spread, &placements, &order);
         let clusters = explained(self.setting, &named, &placements, None)?;
@@ -62,6 +64,7 @@ impl Auto<'_> {
                 gap: spread.cover.gap,
             }),
             core: Some(self.record),
+            trust: Some(trust),
             warnings: self.warnings,
             ..Outcome::default()
         })
@@ -69,18 +72,23 @@ impl Auto<'_> {
 
     /// Without a candidate there is nothing to judge.
     pub(super) fn nothing_proposed(self, watch: Watch) -> Outcome {
-        let reason = "the model proposed no group";
+        let placement = self.proposals.nothing("group");
+        let warning = match &placement {
+            Placement::Uncovered(reason) => Some(format!("{reason}: every document is uncovered")),
+            _ => None,
+        };
         Outcome {
-            placements: vec![Placement::Uncovered(reason.into()); self.texts.len()],
+            placements: vec![placement; self.texts.len()],
             stages: watch.into_stages(),
-            warnings: [self.warnings, vec![format!("{reason}: every document is uncovered")]].concat(),
+            warnings: self.warnings.into_iter().chain(warning).collect(),
             core: Some(self.record),
             ..Outcome::default()
         }
     }
 
     fn nothing_judged(self) -> Outcome {
-        let why = |text| self.judged.lost(text).unwrap_or("no document of the core was judged").to_owned();
+        let most = self.judged.most_lost().unwrap_or(NOT_ASKED);
+        let why = |text| self.judged.lost(text).unwrap_or(most).to_owned();
         Outcome {
             placements: (0..self.texts.len()).map(|text| Placement::Failed(why(text))).collect(),
             core: Some(self.record),
@@ -92,6 +100,7 @@ impl Auto<'_> {
     /// Selects candidates and spreads the answers on them.
     fn spread(&mut self) -> Result<Spread, Error> {
         let (selected, cover) = self.select()?;
+        self.warnings.extend(self.left_out(&selected));
         let start = self.start()?.of(&selected);
         let learned = self.learn(&selected, &start, &self.part.everywhere(), true)?;
         self.record.denoised = learned.lesson.is_evidence();
@@ -108,8 +117,9 @@ impl Auto<'_> {
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
-    fn select(&self) -> Result<(Vec<usize>, Cover), Error> {
+    fn select(&mut self) -> Result<(Vec<usize>, Cover), Error> {
         let usable = if self.setting.plan.k.is_some() { self.all_candidates() } else { self.above_noise() };
+        self.noise_names = self.all_candidates().into_iter().filter(|candidate| !usable.contains(candidate)).collect();
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
         let row = |(document, held): (usize, &[(Option<usize>, f32)])| {
@@ -156,22 +166,25 @@ impl Auto<'_> {
     }
 
     /// Random spread documents are judged: how often does the model agree?
-    fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<(), Error> {
+    fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<Vec<Audited>, Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
         documents.truncate(self.setting.plan.audit.min(self.documents_for(self.purse.left())));
-        let (mut asked, mut agreed) = (0, 0);
+        let none = spread.selected.len();
+        let class = |said: Option<usize>| spread.selected.iter().position(|&c| Some(c) == said).unwrap_or(none);
+        let mut audited = Vec::new();
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
-            asked += 1;
-            let said = if self.ask == Ask::Letter { &held[..1] } else { &held };
-            agreed += usize::from(match &placements[document] {
-                Placement::In(places) => said.iter().any(|&(c, _)| c == Some(spread.selected[order[places[0].0]])),
-                _ => !said.iter().any(|(candidate, _)| candidate.is_some_and(|c| spread.selected.contains(&c))),
-            });
+            let most = if self.ask == Ask::Letter { 1 } else { held.len() };
+            let placed = match &placements[document] {
+                Placement::In(places) => order[places[0].0],
+                _ => none,
+            };
+            audited.push(Audited { said: held.iter().take(most).map(|&(said, _)| class(said)).collect(), placed });
         }
+        let (asked, agreed) = (audited.len(), audited.iter().filter(|one| one.agrees(one.placed, none)).count());
         self.record.audit = (asked > 0).then(|| Audit { asked, agreed, agreement: Share::wilson(agreed, asked) });
-        Ok(())
+        Ok(audited)
     }
 
     /// Clusters with their members, those that the model judged before those that were inferred.

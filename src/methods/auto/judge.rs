@@ -14,7 +14,7 @@ use crate::stages::run;
 /// Candidates of a shortlist.
 const SHORTLIST: usize = 12;
 /// Candidates of a document that are asked about one by one.
-const PAIRS: usize = 4;
+pub(super) const PAIRS: usize = 4;
 /// Verdicts on a candidate below which its threshold is not fitted.
 const LEAST_VERDICTS: usize = 20;
 /// A list longer than this is cut to a shortlist.
@@ -73,6 +73,7 @@ impl Auto<'_> {
     pub(super) fn note_error(&mut self, asked: usize, agreed: usize) {
         if asked > 0 {
             (self.record.asked_twice, self.record.agreed) = (asked, agreed);
+            self.twice_among = self.candidates.len();
             self.record.error = Some(error_of(agreed as f64 / asked as f64, self.candidates.len()));
         }
     }

@@ -73,6 +73,13 @@ impl Judged {
         self.lost.get(&document).map(String::as_str)
     }
 
+    /// Why most documents that were asked about have no answer, where any has none.
+    pub fn most_lost(&self) -> Option<&str> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        self.lost.values().for_each(|why| *counts.entry(why).or_default() += 1);
+        counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(why, _)| why)
+    }
+
     /// How many documents have no usable answer though they were asked about.
     pub fn losses(&self) -> usize {
         self.lost.len()

@@ -80,20 +80,31 @@ impl Auto<'_> {
         self.judged.len() as f64 / self.candidates.len().max(1) as f64
     }
 
-    /// The core over the classes `selected`, and a last one for none of them; its documents by their place in the part. One that
-    /// holds only for candidates that were not selected is left out: nothing is known of it.
+    /// The core over the classes `selected`, and a last one for none of them; its documents by their place in the part. What an
+    /// answer gives to a group that was not selected, it gives to none of the selected ones; only of a candidate that noise
+    /// explains nothing is known, and a document that holds for nothing else is left out.
     fn core(&self, selected: &[usize]) -> Core {
         let mut place = vec![None; self.candidates.len()];
         selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
+        let by_letter = self.ask == Ask::Letter;
         let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
         for (document, held) in self.judged.iter() {
             let Some(document) = self.part.place(document) else { continue };
             let mut row = vec![0.0; selected.len() + 1];
-            held.iter().for_each(|&(candidate, share)| {
-                if let Some(index) = candidate.map_or(Some(selected.len()), |candidate| place[candidate]) {
-                    row[index] += share;
+            let none = selected.len();
+            let is_selected = |candidate: Option<usize>| candidate.is_some_and(|candidate| place[candidate].is_some());
+            // Shares of letters are of one group each; other answers say of every group that they name that it holds.
+            let outside = by_letter || !held.iter().any(|&(candidate, _)| is_selected(candidate));
+            let class = |candidate: Option<usize>| match candidate {
+                None => Some(none),
+                Some(candidate) if self.noise_names.contains(&candidate) => None,
+                Some(candidate) => place[candidate].or(outside.then_some(none)),
+            };
+            for &(candidate, share) in held {
+                if let Some(class) = class(candidate) {
+                    row[class] += share;
                 }
-            });
+            }
             let sum: f32 = row.iter().sum();
             if sum > 0.0 {
                 rows.push((document, sum, row.iter().map(|share| share / sum).collect()));

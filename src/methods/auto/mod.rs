@@ -3,6 +3,7 @@
 //! Propose from random samples; judge a core; spread its answers to every document; escalate the documents on which the spread
 //! is unsure; audit. Each step pays from one [`Purse`].
 
+mod core_share;
 mod escalate;
 mod finish;
 mod form;
@@ -16,8 +17,12 @@ pub mod names;
 mod part;
 mod place;
 mod prior;
+mod trust;
+
+pub use core_share::leaves_a_core;
 
 use super::perspective;
+use super::proposals::Proposals;
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
@@ -97,6 +102,12 @@ struct Auto<'a> {
     prior: Option<prior::Prior>,
     /// Which letters the model likes, by the wording of the question.
     likes: [Option<Likes>; 2],
+    /// Candidates that wrong answers alone explain; none before the selection.
+    noise_names: Vec<usize>,
+    /// What became of the questions for groups.
+    proposals: Proposals,
+    /// Candidates among which documents were judged twice.
+    twice_among: usize,
     record: CoreRecord,
     warnings: Vec<String>,
 }
@@ -119,6 +130,9 @@ impl<'a> Auto<'a> {
             calibrations: Vec::new(),
             prior: None,
             likes: [None, None],
+            noise_names: Vec::new(),
+            proposals: Proposals::default(),
+            twice_among: 0,
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }
@@ -146,10 +160,11 @@ impl<'a> Auto<'a> {
         self.name_the_unnamed()
     }
 
-    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
+    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept, up to half of them.
     fn affordable(&self, parts: usize) -> usize {
-        let left = self.purse.left().saturating_sub(self.questions_for(self.setting.plan.audit));
-        self.documents_for(left / parts)
+        let left = self.purse.left();
+        let audit = self.questions_for(self.setting.plan.audit).min(left / 2);
+        self.documents_for((left - audit) / parts)
     }
 
     /// A run that goes on with a larger number of questions first does what it did with the smaller ones, from its journal, and

@@ -11,9 +11,9 @@ use crate::methods::explain::{means, ranked};
 use crate::model::Answerer;
 use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
+use crate::stages::Stage;
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
-use crate::stages::run;
 use crate::stages::text::plain;
 
 /// Documents shown in one question; half as many after an answer of no use.
@@ -102,7 +102,7 @@ impl Auto<'_> {
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
         let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
         let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
-        let (mut rest, mut asked, mut barren) = (order.as_slice(), 0, 0);
+        let (mut rest, mut barren) = (order.as_slice(), 0);
         for _ in 0..most {
             let (sample, unseen) = rest.split_at(shown.min(rest.len()));
             let new = self.name(sample)?;
@@ -110,17 +110,13 @@ impl Auto<'_> {
                 None if shown > FEWEST => shown = (shown / 2).max(FEWEST),
                 _ => rest = unseen,
             }
-            asked += 1;
             self.record.samples.extend(new);
             barren = if new.is_some_and(|new| new > 0) { 0 } else { barren + 1 };
             if (barren >= BARREN && !self.candidates.is_empty()) || rest.is_empty() {
                 break;
             }
         }
-        let lost = asked - self.record.samples.len();
-        if lost > 0 {
-            self.warnings.push(format!("{lost} of {asked} questions for groups got no usable answer"));
-        }
+        self.warnings.extend(self.proposals.warning("groups"));
         Ok(())
     }
 
@@ -135,9 +131,11 @@ impl Auto<'_> {
         let stage =
             Names { prompt: &self.prompts.propose, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
-        let Some(new) = run(&stage, sample, &self.purse)? else {
-            return Ok(None);
-        };
+        let (questions, ()) = stage.ask(sample)?;
+        let answers = self.purse.answer(questions)?;
+        let new = stage.conclude(sample, (), &answers)?;
+        answers.iter().for_each(|answer| self.proposals.note(answer, new.is_some()));
+        let Some(new) = new else { return Ok(None) };
         let count = new.len();
         self.candidates.extend(new);
         Ok(Some(count))

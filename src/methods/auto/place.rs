@@ -7,8 +7,14 @@ use crate::plan::Ask;
 use crate::run::By;
 use crate::spread::argmax;
 
+/// Labels that a warning lists.
+const LABELS: usize = 5;
 /// What is said of a document that the model found no group for.
 const MODEL_FOUND_NONE: &str = "the model found no group that holds";
+/// What is said of a document that the model put into a group that was left out.
+const NOT_SELECTED: &str = "the model put it into a group that was not selected";
+/// What is said of a document that was only inferred to belong nowhere, where some groups were left out.
+const NONE_OF_SELECTED: &str = "it seems to be of a group that was not selected, or of none";
 /// What is said of a document that was only inferred to belong nowhere.
 const NONE_INFERRED: &str = "no group seems to hold";
 /// What is said of a document whose group, as the model named it, is not believed.
@@ -24,7 +30,7 @@ impl Auto<'_> {
         let place = |text: usize| match (member[text], self.judged.of(text)) {
             (Some(member), Some(held)) => self.place_of_judged(spread, text, member, held),
             _ => match argmax(spread.logs.row(text)) {
-                class if class == spread.selected.len() => Placement::Uncovered(NONE_INFERRED.into()),
+                class if class == spread.selected.len() => Placement::Uncovered(self.none_inferred(spread).into()),
                 class => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
             },
         };
@@ -35,13 +41,39 @@ impl Auto<'_> {
     fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
         let class = argmax(spread.learned.lesson.believed.answers.row(member));
         let candidate = spread.selected.get(class).copied();
+        let is_left_out = |said: usize| !spread.selected.contains(&said) && !self.noise_names.contains(&said);
         let said = self.said(held).any(|said| said == candidate);
+        let left_out = self.said(held).flatten().any(is_left_out);
         match (candidate, said) {
+            (None, false) if left_out => Placement::Uncovered(NOT_SELECTED.into()),
             (None, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
             (None, false) => Placement::Uncovered(NOT_BELIEVED.into()),
             (Some(_), true) => Placement::In(self.places_by_model(spread, member, class, held)),
             (Some(_), false) => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
         }
+    }
+
+    /// Why no cluster has a document that was only inferred.
+    fn none_inferred(&self, spread: &Spread) -> &'static str {
+        let left_out = self.candidates.len() - self.noise_names.len() > spread.selected.len();
+        if left_out { NONE_OF_SELECTED } else { NONE_INFERRED }
+    }
+
+    /// The groups that were named and are not among the clusters wanted, in words.
+    pub(super) fn left_out(&self, selected: &[usize]) -> Option<String> {
+        let k = self.setting.plan.k?;
+        let is_left = |candidate: &usize| !selected.contains(candidate);
+        let left = self.all_candidates().into_iter().filter(is_left);
+        let labels: Vec<String> = left.map(|left| format!("“{}”", self.candidates[left].label)).collect();
+        let more = labels.len().checked_sub(LABELS).filter(|&more| more > 0);
+        let more = more.map_or(String::new(), |more| format!(" and {more} more"));
+        (!labels.is_empty()).then(|| {
+            let shown: Vec<String> = labels.into_iter().take(LABELS).collect();
+            format!(
+                "the model named more than {k} groups: documents of {}{more} are uncovered; a larger -k keeps them",
+                shown.join(", ")
+            )
+        })
     }
 
     /// The believed class, and the others that the model named as often as it was asked.

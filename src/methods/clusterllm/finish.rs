@@ -5,8 +5,12 @@ use crate::cluster::{Clustering, Neighbor, nearest_centroids};
 use crate::error::Error;
 use crate::methods::described::{Described, described};
 use crate::methods::explain::{Named, by_mean, explained, means};
+use crate::methods::trust::counted;
 use crate::methods::{Outcome, Placement, heaviest_first};
-use crate::run::{By, NamedBy};
+use crate::run::{By, NamedBy, Trust};
+
+/// Pairs or triplets from which they speak against the answers.
+const LEAST: usize = 16;
 
 impl Guide<'_> {
     /// Places every document and describes the clusters; `groups` has the group of each small cluster.
@@ -26,10 +30,12 @@ impl Guide<'_> {
             cluster.by = described.by;
         }
         self.note(&described);
+        let trust = self.trust();
         Ok(Outcome {
             clusters,
             placements,
             k_choice: self.k_choice,
+            trust: Some(trust),
             guide: Some(self.record),
             adapter: self.adapter,
             warnings: self.warnings,
@@ -57,6 +63,20 @@ impl Guide<'_> {
             }
         }
         placements
+    }
+
+    /// The verdict on triplets and pairs: answers that change with the order as often as coins do tell nothing.
+    fn trust(&self) -> Trust {
+        let triplets = self.record.perspective.triplets;
+        let [same, different, torn] = self.relations.counts();
+        let pairs = same + different + torn;
+        let yes = (2 * same + torn) as f64 / (2 * pairs).max(1) as f64;
+        let by_coin = 1.0 - 2.0 * yes * (1.0 - yes);
+        let decided = triplets.agreed + triplets.torn;
+        Trust::of(vec![
+            counted("pairs judged alike in both orders", same + different, pairs, by_coin, LEAST),
+            counted("triplets judged alike in both orders", triplets.agreed, decided, 0.5, LEAST),
+        ])
     }
 
     fn note(&mut self, described: &[Described]) {

@@ -43,6 +43,12 @@ impl Relations {
         between
     }
 
+    /// Pairs that were said to be one in both orders, not to be one in both, and one thing in each order.
+    pub fn counts(&self) -> [usize; 3] {
+        let count = |opinion: Opinion| self.said.values().filter(|&&said| said == opinion).count();
+        [Opinion::Agreed(true), Opinion::Agreed(false), Opinion::Torn].map(count)
+    }
+
     fn was_asked(&self, one: usize, other: usize) -> bool {
         self.said.contains_key(&(one.min(other), one.max(other)))
     }

@@ -127,7 +127,7 @@ fn questions(usage: &Usage) -> String {
         (usage.retries, "repeated"),
         (usage.unparsed, "unparsed"),
         (usage.failed, "failed"),
-        (usage.not_asked, "not asked: budget"),
+        (usage.not_asked, "not asked"),
     ];
     let lacking = lacking.into_iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> =

@@ -17,6 +17,9 @@ use crate::run::{DocumentLine, FinishedRun, Manifest, RunStatus};
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
 
+/// What a heading says where the answers carry no information.
+pub const UNTRUSTED: &str = "by answers that carry no information";
+
 /// What the human reports say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
@@ -24,6 +27,8 @@ pub struct Summary {
     pub title: String,
     /// Whether no model was asked, so that [`BY_WORDING`] belongs to the title.
     pub by_wording: bool,
+    /// Whether the answers carry no information, so that [`UNTRUSTED`] belongs to the title.
+    pub untrusted: bool,
     /// What the goal did where it did not form the clusters.
     pub remark: Option<String>,
     /// The corpus's short name.
@@ -74,6 +79,7 @@ impl Summary {
         Summary {
             title: if by_wording { line(&manifest.corpus.name) } else { line(&manifest.goal) },
             by_wording,
+            untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
             corpus: line(&manifest.corpus.name),
             counts: format!("{}, {}", count(totals.rows, "row"), count(clusters.len(), "cluster")),

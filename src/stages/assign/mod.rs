@@ -43,7 +43,7 @@ pub enum Verdict {
     Unparsed,
     /// The question failed.
     Failed(String),
-    /// A budget was reached first.
+    /// A budget was reached first, or the user interrupted the run.
     NotAsked,
 }
 

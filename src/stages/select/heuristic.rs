@@ -204,9 +204,13 @@ impl<'a> Walk<'a> {
             match self.program.size {
                 Size::Exactly(_) => {
                     let (inside, outside) = (self.selected(), self.unselected());
+                    if inside.is_empty() || outside.is_empty() {
+                        break; // there is nothing to exchange
+                    }
                     self.toggle(inside[random.random_range(0..inside.len())]);
                     self.toggle(outside[random.random_range(0..outside.len())]);
                 }
+                Size::Penalty(_) if columns == 0 => break,
                 Size::Penalty(_) => self.toggle(random.random_range(0..columns)),
             }
         }

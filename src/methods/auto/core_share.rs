@@ -1,0 +1,38 @@
+//! Whether the audit leaves enough questions for a core: checked before anything is asked or embedded.
+
+use super::judge::PAIRS;
+use super::names::LEAST;
+use crate::error::Error;
+use crate::plan::{Ask, Asking, Method, Plan};
+use crate::stages::batch::SIZE;
+
+/// Documents that a core has at least.
+const CORE: usize = 8;
+
+/// Refuses an audit that takes more than half of the questions, or leaves too few to name groups and to judge a core.
+///
+/// # Errors
+/// [`Error::Usage`], with numbers that would do.
+pub fn leaves_a_core(plan: &Plan) -> Result<(), Error> {
+    let Some(questions) = plan.questions.filter(|_| plan.method == Method::Auto && plan.audit > 0) else {
+        return Ok(());
+    };
+    if plan.asking == Asking::Nobody {
+        return Ok(());
+    }
+    let cost = |documents: usize| match plan.ask {
+        Ask::Pair => documents.saturating_mul(PAIRS),
+        Ask::Batch => documents.div_ceil(SIZE),
+        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
+    };
+    let (audit, rest) = (cost(plan.audit), LEAST + 1 + cost(CORE));
+    let wanted = audit.saturating_add(audit.max(rest));
+    if wanted <= questions {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "--audit {}: it takes {audit} of the {questions} questions and leaves too few to judge a core: give at least \
+         --questions {wanted}, or a smaller --audit",
+        plan.audit
+    )))
+}

@@ -1,0 +1,153 @@
+//! The verdict on the answers of a core: asked twice, held out, and audited.
+
+use super::Auto;
+use super::finish::Spread;
+use crate::methods::Placement;
+use crate::methods::trust::{cap, constant, counted, paired};
+use crate::plan::Ask;
+use crate::run::{Measure, Trust};
+use crate::spread::{THIN, argmax};
+
+/// Documents asked twice from which they speak against the answers.
+const TWICE: usize = 12;
+/// Audited documents from which they do.
+const AUDITED: usize = 20;
+/// The part of what the model agrees with itself in, that it must agree in with what was inferred.
+const HALF: f64 = 0.5;
+/// Share of the documents above which it matters most how well they are inferred.
+const INFERRED: f64 = 0.5;
+
+/// One audited document: the classes that the model named, the last one standing for none of the selected, and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audited {
+    /// Named by the model.
+    pub said: Vec<usize>,
+    /// Where the spread had put it.
+    pub placed: usize,
+}
+
+impl Audited {
+    /// Whether what was said fits a place; `none` is the class of no selected candidate.
+    pub fn agrees(&self, placed: usize, none: usize) -> bool {
+        if placed == none { self.said.iter().all(|&said| said == none) } else { self.said.contains(&placed) }
+    }
+}
+
+/// How often what was said of one document fits the place of another.
+fn by_chance(audited: &[Audited], none: usize) -> f64 {
+    let fits = |(one, said): (usize, &Audited)| {
+        let others = audited.iter().enumerate().filter(|(other, _)| *other != one);
+        others.filter(|(_, other)| said.agrees(other.placed, none)).count()
+    };
+    let fitting: usize = audited.iter().enumerate().map(fits).sum();
+    fitting as f64 / (audited.len() * audited.len().saturating_sub(1)).max(1) as f64
+}
+
+impl Auto<'_> {
+    /// The verdict on the answers; where they carry no information, no confidence claims more than was measured.
+    pub(super) fn trust(&self, spread: &Spread, audited: &[Audited], placements: &mut [Placement]) -> Trust {
+        let measures = [self.twice_alike(), self.predicted(spread), self.audited(spread, audited)];
+        let mut trust = Trust::of(measures.into_iter().flatten().collect());
+        if let Some(reason) = self.same_answer() {
+            trust = trust.against(reason);
+        }
+        if let Some(reason) = self.contradicted() {
+            trust = trust.against(reason);
+        }
+        if let Some(reason) = self.guessed(&trust) {
+            trust = trust.against(reason);
+        }
+        cap(placements, trust.most());
+        trust
+    }
+
+    /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them.
+    fn twice_alike(&self) -> Option<Measure> {
+        let form = self.record.form.as_ref().filter(|form| form.form != "letter" && form.form != "pair");
+        let (agreed, asked) = match (self.record.asked_twice, form) {
+            (0, Some(form)) => (form.alike, form.asked),
+            (asked, _) => (self.record.agreed, asked),
+        };
+        let among = if self.twice_among == 0 { self.candidates.len() } else { self.twice_among };
+        let chance = 1.0 / among.max(1) as f64;
+        (asked > 0).then(|| counted("asked twice, judged alike", agreed, asked, chance, TWICE))
+    }
+
+    /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
+    fn predicted(&self, spread: &Spread) -> Option<Measure> {
+        let (asked, logs) = (&spread.learned.lesson.asked, &spread.learned.validation.out_of_fold);
+        let mut sums = vec![0.0_f64; asked.classes()];
+        asked.answers.rows().into_iter().for_each(|row| {
+            sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));
+        });
+        let largest = (0..sums.len()).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))?;
+        let members: Vec<usize> = (0..asked.len()).filter(|&member| !asked.escalated[member]).collect();
+        let share = |member: usize, class: usize| f64::from(asked.answers[(member, class)]);
+        let tried: Vec<f64> = members.iter().map(|&member| share(member, argmax(logs.row(member)))).collect();
+        let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
+        let measure = paired("held out, predicted", &tried, &always);
+        // Of few answers a class no classifier learns enough to speak against them.
+        Some(Measure { strong: measure.strong && self.answers_a_class() >= THIN, ..measure })
+    }
+
+    /// Whether the model agrees with the place of an audited document more than with that of another one.
+    fn audited(&self, spread: &Spread, audited: &[Audited]) -> Option<Measure> {
+        let none = spread.selected.len();
+        let agreed = audited.iter().filter(|one| one.agrees(one.placed, none)).count();
+        let chance = by_chance(audited, none);
+        (!audited.is_empty()).then(|| counted("audit, agreed", agreed, audited.len(), chance, AUDITED))
+    }
+
+    /// That all answers are one.
+    fn same_answer(&self) -> Option<String> {
+        let mut answers = self.judged.iter().map(|(_, held)| held);
+        let first = answers.next()?;
+        let is_constant = self.ask != Ask::Letter && answers.all(|held| held == first);
+        constant(self.judged.len(), self.candidates.len(), is_constant)
+    }
+
+    /// That the model denies most of what was inferred, beyond what its own wavering explains.
+    fn contradicted(&self) -> Option<String> {
+        let audit = self.record.audit.filter(|audit| audit.asked >= AUDITED)?;
+        let itself = 1.0 - self.record.error.unwrap_or(0.0);
+        (audit.agreement.high < HALF * itself).then(|| {
+            format!(
+                "the model agrees with only {} of {} places that were inferred from its own answers: do not use these \
+                 clusters; judge more documents with --questions N, or try a larger model",
+                audit.agreed, audit.asked
+            )
+        })
+    }
+
+    /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
+    fn guessed(&self, trust: &Trust) -> Option<String> {
+        let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
+        let inferred = 1.0 - self.judged.len() as f64 / self.texts.len().max(1) as f64;
+        let audit_is_clear = trust.measures.iter().any(|one| one.clear && one.name.starts_with("audit"));
+        let is_guess = held_out.strong && held_out.value <= held_out.chance && inferred > INFERRED && !audit_is_clear;
+        is_guess.then(|| {
+            format!(
+                "what was inferred is no better than a guess: the answers on other documents predict {:.0}% of {}, \
+                 saying always the same {:.0}%; judge every document (--method classify), or take another --embedder",
+                100.0 * held_out.value,
+                held_out.count,
+                100.0 * held_out.chance
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_names_everything_agrees_with_any_place() {
+        let all = |placed| Audited { said: vec![0, 1], placed };
+        assert_eq!(by_chance(&[all(0), all(1), all(0)], 2), 1.0);
+        let own = |placed| Audited { said: vec![placed], placed };
+        assert!((by_chance(&[own(0), own(1), own(0), own(1)], 2) - 1.0 / 3.0).abs() < 1e-9);
+        assert!(own(2).agrees(2, 2) && !all(2).agrees(2, 2));
+        assert_eq!(by_chance(&[], 2), 0.0);
+    }
+}

@@ -1,0 +1,186 @@
+//! Whether answers carry information about the documents: measured on what was asked anyway, never by more questions.
+
+use super::{Placement, Setting};
+use crate::cluster::{ExactIndex, NeighborIndex};
+use crate::embed::Embeddings;
+use crate::features::{Space, spaces};
+use crate::run::{Measure, Trust};
+use crate::seed::{generator, shuffle};
+
+/// Standard errors beyond chance from which a share is clear.
+const CLEAR: f64 = 2.6;
+/// The same where documents are compared one by one: of blind answers a learner gets fewer right than the largest group has.
+const CLEAR_PAIRED: f64 = 2.0;
+/// Chance above which answers are so much alike that nothing can be compared.
+const ALIKE: f64 = 0.9;
+/// Documents from which a comparison speaks against the answers.
+const ENOUGH: usize = 40;
+/// Documents compared at most.
+const MOST: usize = 2_000;
+/// Neighbors that a document's answer is predicted from.
+const NEIGHBORS: usize = 7;
+/// Candidates from which one and the same answer for every document is no answer.
+const SEVERAL: usize = 3;
+
+/// So many of some comparisons agreed, of which a share agrees by chance; `least` comparisons speak against the answers.
+pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usize) -> Measure {
+    let value = agreed as f64 / count.max(1) as f64;
+    let error = (chance * (1.0 - chance) / count.max(1) as f64).sqrt();
+    Measure {
+        name: name.into(),
+        value,
+        chance,
+        count,
+        clear: count > 0 && chance < 1.0 && value - chance > CLEAR * error,
+        strong: count >= least && chance < ALIKE,
+    }
+}
+
+/// For each of some documents how much is right by what is tried, and by chance.
+pub fn paired(name: &str, tried: &[f64], chance: &[f64]) -> Measure {
+    let count = tried.len();
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count.max(1) as f64;
+    let gains: Vec<f64> = tried.iter().zip(chance).map(|(tried, chance)| tried - chance).collect();
+    let gain = mean(&gains);
+    let spread = mean(&gains.iter().map(|one| (one - gain).powi(2)).collect::<Vec<_>>());
+    let error = (spread / count.max(1) as f64).sqrt();
+    Measure {
+        name: name.into(),
+        value: mean(tried),
+        chance: mean(chance),
+        count,
+        clear: gain > 1e-6 && gain > CLEAR_PAIRED * error,
+        strong: count >= ENOUGH && mean(chance) < ALIKE,
+    }
+}
+
+/// That every one of `count` documents got the same answer on several candidates, which no document can have caused.
+pub fn constant(count: usize, candidates: usize, is_constant: bool) -> Option<String> {
+    let speaks = is_constant && count >= ENOUGH && candidates >= SEVERAL;
+    speaks.then(|| {
+        format!(
+            "the model's answers carry no information about the documents: it gave the same answer for all {count} \
+             that it was asked about, with {candidates} groups to choose from; do not use these clusters; try a larger \
+             model"
+        )
+    })
+}
+
+/// The verdict on one answer for each document (n; none where there is no answer): are answers on like documents alike?
+pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: usize) -> Trust {
+    let mut known: Vec<usize> = (0..answers.len()).filter(|&text| answers[text].is_some()).collect();
+    let is_constant = known.windows(2).all(|two| answers[two[0]] == answers[two[1]]);
+    if let Some(reason) = constant(known.len(), candidates, is_constant) {
+        return Trust::default().against(reason);
+    }
+    shuffle(&mut known, &mut generator(setting.plan.seed, "trust", &[]));
+    known.truncate(MOST);
+    known.sort_unstable();
+    let all = setting.corpus.distinct_texts();
+    let texts: Vec<&str> = known.iter().map(|&text| all[text]).collect();
+    let answers: Vec<usize> = known.iter().filter_map(|&text| answers[text]).collect();
+    let embeddings = setting.embeddings.select(&known);
+    let spaces = std::iter::once(Space::plain()).chain(spaces(&texts, setting.plan.seed));
+    Trust::of(spaces.map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers)).collect())
+}
+
+/// Whether verdicts on one document depend on each other, as those on groups that exclude each other do: its candidates that
+/// hold (n lists) are then nearer in number than where each candidate holds by chance.
+pub fn exclusive(rows: &[Vec<usize>], candidates: usize) -> Measure {
+    let count = rows.len();
+    let each = count.max(1) as f64;
+    let mut shares = vec![0.0_f64; candidates];
+    rows.iter().flatten().for_each(|&candidate| shares[candidate] += 1.0 / each);
+    let (expected, by_chance) =
+        (shares.iter().sum::<f64>(), shares.iter().map(|share| share * (1.0 - share)).sum::<f64>());
+    let varies = rows.iter().map(|row| (row.len() as f64 - expected).powi(2)).sum::<f64>() / each;
+    let value = if by_chance > 1e-9 { 1.0 - varies / by_chance } else { 0.0 };
+    let clear = value > 3.0 * (2.0 / each).sqrt();
+    let name = "verdicts on one document exclude each other".into();
+    Measure { name, value, chance: 0.0, count, clear, strong: false }
+}
+
+/// How often the most frequent answer on a document's nearest neighbors is its own, beside the most frequent one of all.
+fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize]) -> Measure {
+    let most = |answers: &mut dyn Iterator<Item = usize>| {
+        let mut counts = std::collections::BTreeMap::new();
+        answers.for_each(|answer| *counts.entry(answer).or_insert(0_usize) += 1);
+        counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(answer, _)| answer)
+    };
+    let largest = most(&mut answers.iter().copied());
+    let near = if rows.is_empty() { Vec::new() } else { ExactIndex::new(rows).neighborhoods(NEIGHBORS).of };
+    let is = |said: Option<usize>, own: usize| f64::from(u8::from(said == Some(own)));
+    let by_near: Vec<f64> = near
+        .iter()
+        .zip(answers)
+        .map(|(near, &own)| is(most(&mut near.iter().map(|near| answers[near.index])), own))
+        .collect();
+    let by_largest: Vec<f64> = answers.iter().map(|&own| is(largest, own)).collect();
+    paired(&format!("like documents ({name}) got the same answer"), &by_near, &by_largest)
+}
+
+/// Confidences that claim no more than `most`.
+pub fn cap(placements: &mut [Placement], most: f64) {
+    for placement in placements {
+        if let Placement::In(places) = placement {
+            places.iter_mut().for_each(|place| place.2 = place.2.min(most));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_not_clear_and_more_than_chance_is() {
+        let counted = |agreed| counted("alike", agreed, 50, 0.25, 12);
+        assert!(!counted(14).clear && counted(14).strong && counted(30).clear);
+        assert!(!super::counted("alike", 50, 50, 1.0, 12).clear);
+        let largest = vec![0.3; 60];
+        assert!(!paired("held out", &vec![0.3; 60], &largest).clear);
+        let often: Vec<f64> = (0..60).map(|one| f64::from(u8::from(one % 3 > 0))).collect();
+        assert!(paired("held out", &often, &largest).clear);
+    }
+
+    #[test]
+    fn one_answer_for_all_documents_is_none_where_there_was_a_choice() {
+        assert!(constant(60, 4, true).is_some());
+        assert!(constant(60, 4, false).is_none() && constant(60, 1, true).is_none() && constant(9, 4, true).is_none());
+    }
+
+    #[test]
+    fn answers_that_like_documents_share_are_clear_and_blind_ones_are_not() {
+        let rows: Vec<f32> = (0..90_u16)
+            .flat_map(|n| {
+                let angle = f32::from(n % 3) * 2.0 + f32::from(n) * 0.001;
+                [angle.cos(), angle.sin()]
+            })
+            .collect();
+        let rows = Embeddings::new(rows, 2);
+        let honest: Vec<usize> = (0..90).map(|n| n % 3).collect();
+        assert!(by_neighbors("x", &rows, &honest).clear);
+        let mut blind = honest.clone();
+        shuffle(&mut blind, &mut generator(1, "blind", &[]));
+        let measure = by_neighbors("x", &rows, &blind);
+        assert!(!measure.clear && measure.strong, "{measure:?}");
+        assert!(!by_neighbors("x", &Embeddings::new(vec![], 2), &[]).strong);
+    }
+
+    #[test]
+    fn verdicts_that_exclude_each_other_are_told_from_coins() {
+        let exclusive_rows: Vec<Vec<usize>> = (0..60).map(|n| vec![n % 3]).collect();
+        assert!(exclusive(&exclusive_rows, 3).clear);
+        let coins: Vec<Vec<usize>> = (0..64).map(|n| (0..3).filter(|bit| n >> bit & 1 == 1).collect()).collect();
+        assert!(!exclusive(&coins, 3).clear);
+        assert!(!exclusive(&[], 3).clear && !exclusive(&vec![vec![]; 9], 3).clear);
+    }
+
+    #[test]
+    fn a_capped_confidence_claims_no_more() {
+        let mut placements =
+            [Placement::In(vec![(0, crate::run::By::Model, 0.9)]), Placement::Uncovered("none".into())];
+        cap(&mut placements, 0.25);
+        assert_eq!(placements[0], Placement::In(vec![(0, crate::run::By::Model, 0.25)]));
+    }
+}

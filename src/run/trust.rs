@@ -1,0 +1,98 @@
+//! The verdict on the model's answers: whether they carry information about the documents. Computed once, shown everywhere.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a run's answers carry information about the documents, and what that was measured by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Whether they do, as far as was measured.
+    pub informative: bool,
+    /// Why they do not, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was measured.
+    #[serde(default)]
+    pub measures: Vec<Measure>,
+}
+
+/// How often something agreed, beside how often it would agree by chance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What was compared, in words.
+    pub name: String,
+    /// Share that agreed.
+    pub value: f64,
+    /// Share that agrees where answers are given blindly.
+    pub chance: f64,
+    /// Comparisons.
+    pub count: usize,
+    /// Whether the share is beyond what chance explains.
+    pub clear: bool,
+    /// Whether comparisons are enough to speak against the answers where the share is not beyond chance.
+    pub strong: bool,
+}
+
+impl Measure {
+    /// `asked twice: 24 % alike, 25 % by chance (of 16)`.
+    fn words(&self) -> String {
+        format!("{}: {:.0}%, by chance {:.0}% (of {})", self.name, 100.0 * self.value, 100.0 * self.chance, self.count)
+    }
+}
+
+impl Default for Trust {
+    fn default() -> Trust {
+        Trust { informative: true, reason: None, measures: Vec::new() }
+    }
+}
+
+impl Trust {
+    /// Answers carry no information where enough was compared to show it and nothing is beyond chance.
+    pub fn of(measures: Vec<Measure>) -> Trust {
+        let blind = measures.iter().any(|one| one.strong) && !measures.iter().any(|one| one.clear);
+        let trust = Trust { measures, ..Trust::default() };
+        if !blind {
+            return trust;
+        }
+        let measured: Vec<String> = trust.measures.iter().filter(|one| one.strong).map(Measure::words).collect();
+        trust.against(format!(
+            "the model's answers carry no information about the documents ({}): do not use these clusters; try a \
+             larger model, or look at its answers in calls.jsonl",
+            measured.join("; ")
+        ))
+    }
+
+    /// The same, and one more reason why the results are not to be trusted; the first one stays.
+    #[must_use]
+    pub fn against(self, reason: String) -> Trust {
+        Trust { informative: false, reason: self.reason.or(Some(reason)), ..self }
+    }
+
+    /// The most that a confidence may claim: where the answers carry no information, the least of what was measured, and never
+    /// more than one half.
+    pub fn most(&self) -> f64 {
+        if self.informative {
+            return 1.0;
+        }
+        self.measures.iter().filter(|one| one.strong).map(|one| one.value).fold(0.5, f64::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(value: f64, clear: bool, strong: bool) -> Measure {
+        Measure { name: "asked twice, alike".into(), value, chance: 0.25, count: 16, clear, strong }
+    }
+
+    #[test]
+    fn one_clear_measure_is_enough_and_weak_ones_say_nothing() {
+        assert!(Trust::of(Vec::new()).informative);
+        assert!(Trust::of(vec![measure(0.3, false, false)]).informative);
+        assert!(Trust::of(vec![measure(0.3, false, true), measure(0.9, true, true)]).informative);
+        let blind = Trust::of(vec![measure(0.3, false, true), measure(0.2, false, false)]);
+        assert!(!blind.informative && blind.most() == 0.3, "{blind:?}");
+        assert!(blind.reason.unwrap().contains("asked twice, alike: 30%, by chance 25% (of 16)"));
+        assert_eq!(Trust::default().most(), 1.0);
+    }
+}
