@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::Auto;
-use super::judge::classes;
+use super::confidence::Audited;
 use super::learn::Learned;
 use super::place::{by_size, renumbered};
 use crate::cluster::{Best, Neighbor};
@@ -21,8 +21,6 @@ use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
-/// Bins of the calibration error.
-const BINS: usize = 10;
 /// Where less of the letters hangs on the document, they tell hardly anything of it.
 const TELLING: f64 = 0.1;
 
@@ -33,6 +31,8 @@ pub(super) struct Spread {
     /// n×(K + 1) log posteriors.
     pub logs: Array2<f32>,
     pub learned: Learned,
+    /// How many documents each judged one stands for.
+    pub weights: Vec<f64>,
 }
 
 impl Auto<'_> {
@@ -45,12 +45,18 @@ impl Auto<'_> {
         watch.lap("spread");
         let placements = self.placements(&spread);
         let order = by_size(&placements, &self.setting.corpus.weights(), spread.selected.len());
-        let placements = renumbered(placements, &order);
-        self.audit(&spread, &placements, &order)?;
+        let mut placements = renumbered(placements, &order);
+        let audited = self.audit(&spread, &placements, &order)?;
         watch.lap("audit");
+        let confidence = self.confidence(&spread, &audited);
+        confidence.put_into(&mut placements, &spread.logs, &order);
+        let shares = confidence.shares(&placements, &spread.logs, &self.setting.corpus.weights(), &order);
+        watch.lap("confidence");
         let named = self.named(&spread, &placements, &order);
-        let clusters = explained(self.setting, &named, &placements, None)?;
+        let mut clusters = explained(self.setting, &named, &placements, None)?;
+        clusters.iter_mut().zip(&order).for_each(|(cluster, &class)| cluster.share = Some(shares[class]));
         watch.lap("explain");
+        self.record.calibration_error = confidence.calibration_error();
         self.note(&spread);
         Ok(Outcome {
             clusters,
@@ -91,7 +97,8 @@ impl Auto<'_> {
 
     /// Selects candidates and spreads the answers on them.
     fn spread(&mut self) -> Result<Spread, Error> {
-        let (selected, cover) = self.select()?;
+        let weights = self.weights();
+        let (selected, cover) = self.select(weights.clone())?;
         let start = self.start()?.of(&selected);
         let learned = self.learn(&selected, &start, &self.part.everywhere(), true)?;
         self.record.denoised = learned.lesson.is_evidence();
@@ -104,11 +111,11 @@ impl Auto<'_> {
         let mut logs = self.part.spread(&posterior, &self.texts);
         let texts: Vec<usize> = (0..self.texts.len()).collect();
         self.hear_prior(&mut logs, &texts, &selected);
-        Ok(Spread { selected, cover, logs, learned })
+        Ok(Spread { selected, cover, logs, learned, weights })
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
-    fn select(&self) -> Result<(Vec<usize>, Cover), Error> {
+    fn select(&self, weights: Vec<f64>) -> Result<(Vec<usize>, Cover), Error> {
         let usable = if self.setting.plan.k.is_some() { self.all_candidates() } else { self.above_noise() };
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
@@ -120,7 +127,6 @@ impl Auto<'_> {
             row
         };
         let rows: Vec<Vec<usize>> = self.judged.iter().map(row).collect();
-        let weights = self.weights();
         let total: f64 = weights.iter().sum();
         let size = match self.setting.plan.k {
             Some(k) => Size::Exactly(k.min(usable.len())),
@@ -155,12 +161,12 @@ impl Auto<'_> {
         weights
     }
 
-    /// Random spread documents are judged: how often does the model agree?
-    fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<(), Error> {
+    /// Random spread documents are judged: how often does the model agree? Returns what it said of each.
+    fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<Vec<Audited>, Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
         documents.truncate(self.setting.plan.audit.min(self.documents_for(self.purse.left())));
-        let (mut asked, mut agreed) = (0, 0);
+        let (mut asked, mut agreed, mut audited) = (0, 0, Vec::new());
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
@@ -169,9 +175,10 @@ impl Auto<'_> {
                 Placement::In(places) => said.iter().any(|&(c, _)| c == Some(spread.selected[order[places[0].0]])),
                 _ => !said.iter().any(|(candidate, _)| candidate.is_some_and(|c| spread.selected.contains(&c))),
             });
+            audited.push((document, held));
         }
         self.record.audit = (asked > 0).then(|| Audit { asked, agreed, agreement: Share::wilson(agreed, asked) });
-        Ok(())
+        Ok(audited)
     }
 
     /// Clusters with their members, those that the model judged before those that were inferred.
@@ -211,7 +218,6 @@ impl Auto<'_> {
         record.probable = scores(&learned.validation.probable);
         record.tried = scores(&learned.validation.tried);
         record.weights = scores(&learned.validation.weights());
-        record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
         record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {
             self.warnings.push(format!(
@@ -231,17 +237,4 @@ impl Auto<'_> {
 
 fn scores(tried: &[Tried]) -> BTreeMap<String, f64> {
     tried.iter().map(|tried| (tried.name.to_owned(), tried.score)).collect()
-}
-
-/// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten
-/// bins of confidence. Both c×m.
-fn confidence_error(logs: &Array2<f32>, answers: &Array2<f32>) -> f64 {
-    let mut bins = [(0.0_f64, 0.0_f64); BINS];
-    for (member, class) in classes(logs).into_iter().enumerate() {
-        let confidence = f64::from(logs[(member, class)].exp()).min(1.0);
-        let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += confidence;
-        bin.1 += f64::from(answers[(member, class)]);
-    }
-    bins.iter().map(|(confidence, right)| (confidence - right).abs()).sum::<f64>() / logs.nrows().max(1) as f64
 }
