@@ -7,6 +7,7 @@ mod kmeans;
 mod neighbors;
 mod quality;
 mod select;
+mod shares;
 mod speed;
 mod usage;
 
@@ -25,6 +26,7 @@ enum Evals {
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
     Select(select::Arguments),
+    Shares(shares::Shares),
     Speed(speed::Speed),
 }
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),
+        Evals::Shares(shares) => shares.run(),
         Evals::Speed(speed) => speed.run(),
     };
     match done {

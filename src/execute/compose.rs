@@ -120,7 +120,7 @@ fn cluster(
     label: String,
     (size, exclusive): (usize, usize),
 ) -> ClusterLine {
-    let share = Share::wilson(size, corpus.documents.len());
+    let share = cluster.share.unwrap_or_else(|| Share::wilson(size, corpus.documents.len()));
     let named = |texts: &[usize]| texts.iter().map(|&text| corpus.representative(text).id.clone()).collect();
     let evidence = cluster.evidence.iter().map(|&(text, span)| Evidence {
         document: corpus.representative(text).id.clone(),

@@ -3,6 +3,7 @@
 //! Labels are asked for on small batches of documents and merged once; then every document is given its one label from that
 //! closed list. What is no choice from the list is unparsed, never a new label.
 
+use super::confidence::Confidence;
 use super::explain::{Named, by_mean, explained};
 use super::proposals::Proposals;
 use super::purse::Purse;
@@ -11,7 +12,7 @@ use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
-use crate::run::{By, LabelsRecord};
+use crate::run::{By, LabelsRecord, Share};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
@@ -190,6 +191,7 @@ impl<'a> Classify<'a> {
         let mut place = vec![0; self.labels.len()];
         order.iter().enumerate().for_each(|(cluster, &label)| place[label] = cluster);
         let mut placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
+        let shares = self.rely(&mut placements, order.len())?;
         let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
         trust::cap(&mut placements, trust.most());
         let mut members = vec![Vec::new(); order.len()];
@@ -200,7 +202,8 @@ impl<'a> Classify<'a> {
             .zip(&order)
             .map(|((members, others), &label)| Named { candidate: &self.labels[label], members, others })
             .collect();
-        let clusters = explained(self.setting, &named, &placements, None)?;
+        let mut clusters = explained(self.setting, &named, &placements, None)?;
+        clusters.iter_mut().zip(shares).for_each(|(cluster, share)| cluster.share = Some(share));
         self.record.asked = self.purse.spent();
         self.record.judged = self.judgements.iter().filter(|one| matches!(one, Judgement::Held(_))).count();
         if let (true, Placement::Uncovered(reason)) = (self.labels.is_empty(), self.proposals.nothing("label")) {
@@ -215,6 +218,22 @@ impl<'a> Classify<'a> {
             warnings: self.warnings,
             ..Outcome::default()
         })
+    }
+
+    /// Measures how far the labels can be relied on, puts that into the placements, and returns the shares of the clusters.
+    fn rely(&self, placements: &mut [Placement], clusters: usize) -> Result<Vec<Share>, Error> {
+        let held = |placement: &Placement| match placement {
+            Placement::In(places) => Some(places.iter().map(|place| place.0).collect()),
+            Placement::Uncovered(_) => Some(Vec::new()),
+            Placement::Failed(_) => None,
+        };
+        let held: Vec<Option<Vec<usize>>> = placements.iter().map(held).collect();
+        let Some((confidence, logs)) = Confidence::of_answers(self.setting, &held, clusters + 1)? else {
+            return Ok(Vec::new());
+        };
+        let order: Vec<usize> = (0..clusters).collect();
+        confidence.put_into(placements, &logs, &order);
+        Ok(confidence.shares(placements, &logs, &self.setting.corpus.weights(), &order))
     }
 
     fn placement(&self, text: usize, place: &[usize]) -> Placement {

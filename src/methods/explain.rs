@@ -101,6 +101,7 @@ pub fn explained(
         exemplars: shown.exemplars,
         evidence: shown.evidence,
         near_misses: named[index].others.iter().map(|neighbor| neighbor.index).collect(),
+        share: None,
     };
     Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
 }

@@ -3,6 +3,7 @@
 mod auto;
 mod classify;
 mod clusterllm;
+mod confidence;
 mod described;
 mod estimate;
 mod explain;
@@ -32,7 +33,8 @@ use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
 use crate::run::{
-    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, StageRecord, Trust,
+    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, Share, StageRecord,
+    Trust,
 };
 use crate::stages::propose::Candidate;
 use crate::wording::{Span, best_sentences, exemplars};
@@ -121,6 +123,8 @@ pub struct Cluster {
     pub evidence: Vec<(usize, Span)>,
     /// Nearest texts that do not belong.
     pub near_misses: Vec<usize>,
+    /// Its share of all documents, where more is known of it than the members show.
+    pub share: Option<Share>,
 }
 
 /// Where a distinct text, and so each document that carries it, ended.

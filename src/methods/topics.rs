@@ -56,6 +56,7 @@ fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cl
         exemplars: shown.exemplars,
         evidence: shown.evidence,
         near_misses: misses.into_iter().map(|miss| miss.index).collect(),
+        share: None,
     }
 }
 

@@ -36,7 +36,8 @@ pub struct Membership {
     pub id: String,
     /// Who says so.
     pub by: By,
-    /// Between 0 and 1: the probability of the verdict; for [`By::Similarity`] the cosine to the centroid.
+    /// Between 0 and 1: the probability that it belongs, as far as it could be measured; for [`By::Similarity`] the cosine to the
+    /// centroid.
     pub confidence: f64,
 }
 
@@ -94,10 +95,10 @@ pub enum NamedBy {
     Keyphrases,
 }
 
-/// A proportion of all documents with its 95 % Wilson interval, each between 0 and 1.
+/// A proportion with its 95 % interval, each between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// size / documents.
+    /// The proportion itself, as far as it is known.
     pub estimate: f64,
     /// Lower end.
     pub low: f64,
@@ -147,7 +148,8 @@ pub struct ClusterLine {
     pub parent: Option<String>,
     /// Number of documents in it.
     pub size: usize,
-    /// `size` as a share of all documents.
+    /// Its share of all documents: `size` over their number, or corrected by how often answers and spread were found to be wrong. The
+    /// interval holds these errors too.
     pub share: Share,
     /// Number of documents in it and in no other cluster of its level.
     pub exclusive: usize,

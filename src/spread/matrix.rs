@@ -3,10 +3,13 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Slice};
 use rayon::prelude::*;
 
+use super::ridge::{cholesky, solve};
 use crate::embed::{Embeddings, normalise};
 
 /// Rows of one block of a product.
 const BLOCK: usize = 512;
+/// What is added to the diagonal of a matrix before it is inverted.
+const ROUNDING: f64 = 1e-3;
 
 /// n×d rows as a matrix.
 pub fn view(embeddings: &Embeddings) -> ArrayView2<'_, f32> {
@@ -51,6 +54,13 @@ pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
         rows.assign(&of_block.dot(&b.t()));
     });
     result
+}
+
+/// The inverse of a symmetric matrix whose eigenvalues are positive but for rounding.
+pub fn inverse(mut a: Array2<f64>) -> Array2<f64> {
+    a.diag_mut().iter_mut().for_each(|value| *value += ROUNDING);
+    cholesky(&mut a);
+    solve(&a, Array2::eye(a.nrows()))
 }
 
 /// Each row to log probabilities of scores times the temperature.

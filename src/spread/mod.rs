@@ -14,7 +14,9 @@ mod matrix;
 mod means;
 mod mixture;
 mod regression;
+mod reliability;
 mod ridge;
+mod shares;
 mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
@@ -23,6 +25,8 @@ pub use fitted::{Others, Posterior};
 pub use graph::Graph;
 pub use matrix::{argmax, log_softmax, margin};
 pub use mixture::{Mixture, Voice};
+pub use reliability::{Evidence, Reliability};
+pub use shares::Counted;
 pub use validate::{Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;
@@ -202,6 +206,12 @@ impl Start {
         };
         let means = means(ground, &nobody, &directions, Hold::Free);
         Start { directions, means }
+    }
+
+    /// Where nothing is known of m classes before any answer.
+    pub fn unknown(ground: &Ground<'_>, classes: usize) -> Start {
+        let nowhere = Array2::zeros((classes, ground.embeddings.dimensions()));
+        Start { directions: nowhere.clone(), means: nowhere }
     }
 
     /// The same for some of the classes, and the last one.

@@ -63,7 +63,7 @@ fn before(a: &Array2<f64>, row: usize, count: usize) -> ArrayView1<'_, f64> {
 }
 
 /// The lower triangle L with L Lᵀ = a, in place; a is positive definite.
-fn cholesky(a: &mut Array2<f64>) {
+pub(super) fn cholesky(a: &mut Array2<f64>) {
     let size = a.nrows();
     for column in 0..size {
         for row in column..size {
@@ -75,7 +75,7 @@ fn cholesky(a: &mut Array2<f64>) {
 }
 
 /// Solves L Lᵀ x = b for each column of b.
-fn solve(lower: &Array2<f64>, mut b: Array2<f64>) -> Array2<f64> {
+pub(super) fn solve(lower: &Array2<f64>, mut b: Array2<f64>) -> Array2<f64> {
     let size = lower.nrows();
     for row in 0..size {
         for before in 0..row {

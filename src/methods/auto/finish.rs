@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::Auto;
-use super::judge::classes;
 use super::learn::Learned;
 use super::place::{by_size, renumbered};
 use super::trust::Audited;
@@ -22,8 +21,6 @@ use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
-/// Bins of the calibration error.
-const BINS: usize = 10;
 /// Where less of the letters hangs on the document, they tell hardly anything of it.
 const TELLING: f64 = 0.1;
 
@@ -34,6 +31,8 @@ pub(super) struct Spread {
     /// n×(K + 1) log posteriors.
     pub logs: Array2<f32>,
     pub learned: Learned,
+    /// How many documents each judged one stands for.
+    pub weights: Vec<f64>,
 }
 
 impl Auto<'_> {
@@ -48,11 +47,18 @@ impl Auto<'_> {
         let order = by_size(&placements, &self.setting.corpus.weights(), spread.selected.len());
         let mut placements = renumbered(placements, &order);
         let audited = self.audit(&spread, &placements, &order)?;
-        let trust = self.trust(&spread, &audited, &mut placements);
         watch.lap("audit");
+        let confidence = self.confidence(&spread, &audited);
+        confidence.put_into(&mut placements, &spread.logs, &order);
+        let shares = confidence.shares(&placements, &spread.logs, &self.setting.corpus.weights(), &order);
+        watch.lap("confidence");
+        // Last: where the answers carry no information, no confidence claims more than was measured.
+        let trust = self.trust(&spread, &audited, &mut placements);
         let named = self.named(&spread, &placements, &order);
-        let clusters = explained(self.setting, &named, &placements, None)?;
+        let mut clusters = explained(self.setting, &named, &placements, None)?;
+        clusters.iter_mut().zip(&order).for_each(|(cluster, &class)| cluster.share = Some(shares[class]));
         watch.lap("explain");
+        self.record.calibration_error = confidence.calibration_error();
         self.note(&spread);
         Ok(Outcome {
             clusters,
@@ -99,7 +105,8 @@ impl Auto<'_> {
 
     /// Selects candidates and spreads the answers on them.
     fn spread(&mut self) -> Result<Spread, Error> {
-        let (selected, cover) = self.select()?;
+        let weights = self.weights();
+        let (selected, cover) = self.select(weights.clone())?;
         self.warnings.extend(self.left_out(&selected));
         let start = self.start()?.of(&selected);
         let learned = self.learn(&selected, &start, &self.part.everywhere(), true)?;
@@ -113,11 +120,11 @@ impl Auto<'_> {
         let mut logs = self.part.spread(&posterior, &self.texts);
         let texts: Vec<usize> = (0..self.texts.len()).collect();
         self.hear_prior(&mut logs, &texts, &selected);
-        Ok(Spread { selected, cover, logs, learned })
+        Ok(Spread { selected, cover, logs, learned, weights })
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
-    fn select(&mut self) -> Result<(Vec<usize>, Cover), Error> {
+    fn select(&mut self, weights: Vec<f64>) -> Result<(Vec<usize>, Cover), Error> {
         let usable = if self.setting.plan.k.is_some() { self.all_candidates() } else { self.above_noise() };
         self.noise_names = self.all_candidates().into_iter().filter(|candidate| !usable.contains(candidate)).collect();
         let mut place = vec![None; self.candidates.len()];
@@ -130,7 +137,6 @@ impl Auto<'_> {
             row
         };
         let rows: Vec<Vec<usize>> = self.judged.iter().map(row).collect();
-        let weights = self.weights();
         let total: f64 = weights.iter().sum();
         let size = match self.setting.plan.k {
             Some(k) => Size::Exactly(k.min(usable.len())),
@@ -165,7 +171,7 @@ impl Auto<'_> {
         weights
     }
 
-    /// Random spread documents are judged: how often does the model agree?
+    /// Random spread documents are judged: how often does the model agree? Returns what it said of each.
     fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<Vec<Audited>, Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
@@ -180,7 +186,8 @@ impl Auto<'_> {
                 Placement::In(places) => order[places[0].0],
                 _ => none,
             };
-            audited.push(Audited { said: held.iter().take(most).map(|&(said, _)| class(said)).collect(), placed });
+            let said = held.iter().take(most).map(|&(said, _)| class(said)).collect();
+            audited.push(Audited { document, held, said, placed });
         }
         let (asked, agreed) = (audited.len(), audited.iter().filter(|one| one.agrees(one.placed, none)).count());
         self.record.audit = (asked > 0).then(|| Audit { asked, agreed, agreement: Share::wilson(agreed, asked) });
@@ -224,7 +231,6 @@ impl Auto<'_> {
         record.probable = scores(&learned.validation.probable);
         record.tried = scores(&learned.validation.tried);
         record.weights = scores(&learned.validation.weights());
-        record.calibration_error = confidence_error(&learned.validation.out_of_fold, &learned.lesson.believed.answers);
         record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {
             self.warnings.push(format!(
@@ -244,17 +250,4 @@ impl Auto<'_> {
 
 fn scores(tried: &[Tried]) -> BTreeMap<String, f64> {
     tried.iter().map(|tried| (tried.name.to_owned(), tried.score)).collect()
-}
-
-/// Expected calibration error: how far the confidence in the likeliest class is from how often it is right, on average over ten
-/// bins of confidence. Both c×m.
-fn confidence_error(logs: &Array2<f32>, answers: &Array2<f32>) -> f64 {
-    let mut bins = [(0.0_f64, 0.0_f64); BINS];
-    for (member, class) in classes(logs).into_iter().enumerate() {
-        let confidence = f64::from(logs[(member, class)].exp()).min(1.0);
-        let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += confidence;
-        bin.1 += f64::from(answers[(member, class)]);
-    }
-    bins.iter().map(|(confidence, right)| (confidence - right).abs()).sum::<f64>() / logs.nrows().max(1) as f64
 }

@@ -5,7 +5,6 @@ use super::likes::{LEAST_SHARE, Likes};
 use crate::error::Error;
 use crate::model::LONGEST_LETTERED;
 use crate::plan::Ask;
-use crate::spread::argmax;
 use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
 use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Judgement, Lists};
@@ -236,11 +235,6 @@ pub(super) fn error_of(agreement: f64, candidates: usize) -> f64 {
     let spread = 1.0 + 1.0 / (candidates.max(2) - 1) as f64;
     let root = (1.0 - spread * (1.0 - agreement)).max(0.0).sqrt();
     (1.0 - root) / spread
-}
-
-/// The class of each document by its posteriors.
-pub(super) fn classes(logs: &ndarray::Array2<f32>) -> Vec<usize> {
-    logs.rows().into_iter().map(argmax).collect()
 }
 
 #[cfg(test)]

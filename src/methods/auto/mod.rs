@@ -3,6 +3,7 @@
 //! Propose from random samples; judge a core; spread its answers to every document; escalate the documents on which the spread
 //! is unsure; audit. Each step pays from one [`Purse`].
 
+mod confidence;
 mod core_share;
 mod escalate;
 mod finish;

@@ -20,6 +20,10 @@ const INFERRED: f64 = 0.5;
 /// One audited document: the classes that the model named, the last one standing for none of the selected, and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Audited {
+    /// Which of n texts it is.
+    pub document: usize,
+    /// The candidates that the model named, with their shares.
+    pub held: Vec<(Option<usize>, f32)>,
     /// Named by the model.
     pub said: Vec<usize>,
     /// Where the spread had put it.
@@ -143,9 +147,10 @@ mod tests {
 
     #[test]
     fn a_model_that_names_everything_agrees_with_any_place() {
-        let all = |placed| Audited { said: vec![0, 1], placed };
+        let audited = |said, placed| Audited { document: 0, held: Vec::new(), said, placed };
+        let all = |placed| audited(vec![0, 1], placed);
         assert_eq!(by_chance(&[all(0), all(1), all(0)], 2), 1.0);
-        let own = |placed| Audited { said: vec![placed], placed };
+        let own = |placed| audited(vec![placed], placed);
         assert!((by_chance(&[own(0), own(1), own(0), own(1)], 2) - 1.0 / 3.0).abs() < 1e-9);
         assert!(own(2).agrees(2, 2) && !all(2).agrees(2, 2));
         assert_eq!(by_chance(&[], 2), 0.0);

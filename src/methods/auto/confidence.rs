@@ -1,0 +1,58 @@
+//! What is known of each document once all has been asked: the evidence for confidences and shares.
+
+use ndarray::ArrayView1;
+
+use super::Auto;
+use super::finish::Spread;
+use super::trust::Audited;
+use crate::methods::confidence::Confidence;
+use crate::plan::Ask;
+use crate::spread::Evidence;
+
+impl Auto<'_> {
+    /// Every judged document is evidence: the core's, with what was inferred without them; and those of the audit, and those that
+    /// hold for nothing that was selected only, of which nothing was learned.
+    pub(super) fn confidence(&self, spread: &Spread, audited: &[Audited]) -> Confidence {
+        let core = &spread.learned.lesson.asked;
+        let mut documents: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
+        let mut known = vec![false; self.texts.len()];
+        documents.iter().for_each(|&text| known[text] = true);
+        let others: Vec<(usize, &[(Option<usize>, f32)])> =
+            self.judged.iter().filter(|&(text, _)| !known[text]).collect();
+        let more: Vec<(usize, &[(Option<usize>, f32)])> =
+            others.into_iter().chain(audited.iter().map(|one| (one.document, one.held.as_slice()))).collect();
+        let mut logs = spread.learned.validation.out_of_fold.clone();
+        let mut answers = core.answers.clone();
+        let mut times = core.times.clone();
+        let pushed = "rows are as long as a row; this is a bug";
+        for &(text, held) in &more {
+            let (row, count) = self.row(held, &spread.selected);
+            documents.push(text);
+            times.push(count);
+            answers.push_row(ArrayView1::from(&row)).expect(pushed);
+            logs.push_row(spread.logs.row(text)).expect(pushed);
+        }
+        let weights = self.stand_for(&documents, &spread.weights);
+        let evidence = Evidence { logs, answers, times, weights, in_shares: self.ask == Ask::Letter };
+        Confidence::new(evidence, &documents, self.texts.len())
+    }
+
+    /// An answer over the selected candidates and none of them, as shares of one; and how many answers it is.
+    fn row(&self, held: &[(Option<usize>, f32)], selected: &[usize]) -> (Vec<f32>, f32) {
+        let mut row = vec![0.0_f32; selected.len() + 1];
+        for &(candidate, share) in held {
+            let class = candidate.and_then(|candidate| selected.iter().position(|&one| one == candidate));
+            row[class.unwrap_or(selected.len())] += share;
+        }
+        let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        (row.iter().map(|share| share / sum).collect(), sum)
+    }
+
+    /// How many documents each of some judged ones stands for; one of the audit as many as another on average.
+    fn stand_for(&self, documents: &[usize], weights: &[f64]) -> Vec<f64> {
+        let judged = self.judged.documents();
+        let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+        let of = |text: &usize| judged.binary_search(text).map_or(mean, |place| weights[place]);
+        documents.iter().map(of).collect()
+    }
+}
