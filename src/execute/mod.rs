@@ -72,6 +72,7 @@ fn execute_by<'a>(
 ) -> Result<Done, Error> {
     let mut watch = Watch::default();
     let corpus = read(source, &plan.reading)?;
+    corpus.notes.iter().for_each(|note| observer.say(note));
     watch.lap("read");
     if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
         return Err(Error::Usage(format!("-k {k} is more than the {} different texts there are", corpus.texts.len())));
