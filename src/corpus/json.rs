@@ -43,7 +43,9 @@ impl<'a> Json<'a> {
         values.longest = LONGEST;
         let is_alone = values.peek_filled().map_err(failed)?.is_none();
         match first {
-            Some(first) if is_alone || records.is_some() => Json::within(path, values, first, records),
+            Some(first) if (is_alone || records.is_some()) && !first.is_too_long => {
+                Json::within(path, values, first, records)
+            }
             first => Ok(Json { values, first, count: 0, remarks: Vec::new() }),
         }
     }

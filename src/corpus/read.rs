@@ -10,7 +10,7 @@ use super::field::{Field, shown};
 use super::input::{self, Input, hexadecimal};
 use super::open::{Opened, open};
 use super::row::{RawRow, RowReader};
-use super::table::join_surplus;
+use super::table::complete_text;
 use super::text_column::Seen;
 use super::turns::Turns;
 use super::{Corpus, hint, text_column};
@@ -172,7 +172,7 @@ fn said(path: &Path, text: &Field, how: &str) -> String {
 
 /// A row whose surplus cells are part of the text.
 pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
-    join_surplus(&mut row, header, text);
+    complete_text(&mut row, header, text);
     row
 }
 

@@ -48,16 +48,6 @@ pub(super) trait RecordSource {
     fn separator(&self) -> Option<char>;
 }
 
-/// A row as long as the header.
-pub(super) fn pad(record: &mut Record, width: usize) {
-    while record.fields.len() < width {
-        record.fields.push(Vec::new());
-    }
-    while record.fields.len() > width && record.fields.last().is_some_and(Vec::is_empty) {
-        record.fields.pop();
-    }
-}
-
 /// Reads records one by one.
 pub(super) struct Records<R> {
     lines: LineReader<R>,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::field::shown;
 use super::header;
-use super::records::{Record, RecordSource, pad};
+use super::records::{Record, RecordSource};
 use super::row::{Problem, RawRow, RowReader};
 use crate::error::Error;
 
@@ -62,7 +62,6 @@ impl<S: RecordSource> Table<S> {
         let (header, renamed) = header::distinct(given.clone());
         remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
         remarks.extend(other_lines(path, &others));
-        ahead.iter_mut().filter(|_| source.separator().is_none()).for_each(|record| pad(record, header.len()));
         source.set_width(header.len());
         Ok(Table { source, header, others, ahead: ahead.into(), remarks, header_is_a_row, given })
     }
@@ -90,11 +89,17 @@ impl<S: RecordSource> Table<S> {
         }
     }
 
-    fn row(&self, record: Record) -> RawRow {
+    fn row(&self, mut record: Record) -> RawRow {
         let (found, expected) = (record.fields.len(), self.header.len());
+        // A sheet has no cells at the end of a row that is short, and may have empty ones at the end of another.
+        let is_sheet = self.source.separator().is_none();
+        if is_sheet && record.fields.iter().skip(expected).all(Vec::is_empty) {
+            record.fields.truncate(expected);
+        }
+        let fits = if is_sheet { record.fields.len() <= expected } else { found == expected };
         let mut row = match record.problem {
             Some(problem) => RawRow::broken(record.line, problem),
-            None if found != expected => {
+            None if !fits => {
                 let broken = RawRow::broken(record.line, Problem::Ragged { found, expected });
                 RawRow { surplus: self.surplus(&record), ..broken }
             }
@@ -170,9 +175,10 @@ fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
     row
 }
 
-/// Puts the cells that are too many back into the text, in which their separators were not quoted.
-pub(super) fn join_surplus(row: &mut RawRow, header: &[String], text: Option<&str>) {
-    let Some((cells, separator)) = row.surplus.take() else { return };
+/// Puts the cells that are too many back into the text, in which their separators were not quoted; a text that is missing is
+/// empty.
+pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    let Some((cells, separator)) = row.surplus.take() else { return fill_text(row, header, text) };
     let Some(place) = header.iter().position(|name| Some(name.as_str()) == text) else { return };
     let more = cells.len() - header.len();
     let joined = cells[place..=place + more].join(&separator.to_string());
@@ -180,6 +186,14 @@ pub(super) fn join_surplus(row: &mut RawRow, header: &[String], text: Option<&st
     row.fields = header.iter().cloned().zip(values.map(Value::String)).collect();
     row.problem = None;
     row.mends.push(super::row::Mend::Surplus);
+}
+
+/// A row of a sheet may end before the text, which then is empty.
+fn fill_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    let lacking = text.filter(|text| row.problem.is_none() && !row.fields.contains_key(*text));
+    if let Some(text) = lacking.filter(|text| header.iter().any(|name| name == text)) {
+        row.fields.insert(text.to_owned(), Value::Null);
+    }
 }
 
 /// An error when the user asks for a name that several columns have.
