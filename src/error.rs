@@ -34,6 +34,14 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A corpus can be read only if the user says how.
+    #[error("{problem}")]
+    Reading {
+        /// What is to be said, and what there is to choose from.
+        problem: String,
+        /// Flags with their values that would answer, most likely.
+        cure: Vec<(String, Option<String>)>,
+    },
     /// The embedder could not be loaded or run.
     #[error("embedder: {0}")]
     Embedder(String),
@@ -86,7 +94,7 @@ impl Error {
     /// The process exit code that this error means.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage(_) | Error::Row { .. } | Error::File { .. } | Error::Prompt { .. } => 2,
+            Error::Usage(_) | Error::Reading { .. } | Error::Row { .. } | Error::File { .. } | Error::Prompt { .. } => 2,
             Error::Capped(_) => 3,
             Error::Server(_) => 5,
             Error::Interrupted => 130,

@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! 1. [`plan`]: every parameter of a run, with its origin. [`execute`]: one run from plan to run directory.
-//! 2. [`corpus`]: documents read from JSONL, CSV or TSV, every row accounted for.
+//! 2. [`corpus`]: documents read from files as people have them, every row accounted for.
 //! 3. [`embed`]: texts to unit vectors. [`cluster`]: k-means, the choice of k, neighbors.
 //!    [`features`]: other spaces than the embedding, for goals of style or language.
 //! 4. [`wording`]: what the words of a cluster say of it, without a model.

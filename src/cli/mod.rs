@@ -1,5 +1,6 @@
 //! The command line. One file a subcommand; each makes one library call and prints what came of it.
 
+mod columns;
 mod completions;
 mod doctor;
 mod estimate;
@@ -29,6 +30,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Run>),
+    Columns(columns::Columns),
     Report(report::Report),
     Eval(evaluate::Eval),
     Doctor(doctor::Doctor),
@@ -48,6 +50,7 @@ pub fn main(commit: &str) -> ExitCode {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|problem| problem.exit());
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
+        (Command::Columns(command), _) => command.run(),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
@@ -60,6 +63,11 @@ pub fn main(commit: &str) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             print::message(&format!("error: {problem:#}"));
+            if let Some(crate::error::Error::Reading { cure, .. }) = problem.downcast_ref()
+                && !cure.is_empty()
+            {
+                print::message(&format!("try:\n  {}", run::corrected(cure)));
+            }
             ExitCode::from(problem.downcast_ref::<crate::error::Error>().map_or(1, crate::error::Error::exit_code))
         }
     }

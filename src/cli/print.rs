@@ -13,11 +13,23 @@ pub fn message(text: &str) {
     let _ = writeln!(io::stderr(), "{}", sanitize::block(text));
 }
 
-/// Prints data to standard output, as it is.
+/// Prints data to standard output: as it is to a file or pipe, without control characters to a terminal.
 ///
 /// # Errors
 /// When standard output cannot be written; a reader that has gone away is no error.
 pub fn data(text: &str) -> anyhow::Result<()> {
+    if io::stdout().is_terminal() { write(&sanitize::controls(text)) } else { write(text) }
+}
+
+/// Prints a report that is clean and has colors of its own.
+///
+/// # Errors
+/// Those of [`data`].
+pub fn colored(text: &str) -> anyhow::Result<()> {
+    write(text)
+}
+
+fn write(text: &str) -> anyhow::Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Err(problem.into()),
         _ => Ok(()),

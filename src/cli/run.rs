@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::{ArgMatches, Args};
 
 use super::{estimate, interrupt, layers, print, progress::Progress};
-use crate::corpus::Source;
+use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
 use crate::model::{Cap, Stop, without_credentials};
@@ -19,8 +19,10 @@ const DROPPED: [&str; 5] = ["--max-calls", "--max-tokens", "--max-cost", "--max-
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Documents: a JSONL, CSV or TSV file, or - for standard input
-    corpus: PathBuf,
+    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, workbooks, each
+    /// also compressed (.gz, .zst)
+    #[arg(required = true)]
+    corpus: Vec<PathBuf>,
     // First, so that `--help` begins with what to cluster by.
     #[command(flatten)]
     settings: Settings,
@@ -44,13 +46,13 @@ impl Run {
         let started = Instant::now();
         let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
         if self.dry_run {
-            let estimate = foresee(&source(&self.corpus), &plan)?;
+            let estimate = foresee(&sources(&self.corpus)?, &plan)?;
             print::data(&if self.json { estimate::json(&estimate, &plan) } else { estimate::table(&estimate, &plan) })?;
             return Ok(0);
         }
         set_threads(plan.threads)?;
         interrupt::watch()?;
-        let done = execute(&source(&self.corpus), &plan, &Progress::new(self.quiet))?;
+        let done = execute(&sources(&self.corpus)?, &plan, &Progress::new(self.quiet))?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
         Ok(done.ending.exit_code())
     }
@@ -64,7 +66,7 @@ impl Run {
         if self.quiet {
             return Ok(());
         }
-        print::data(&report::terminal(&done.run, print::style()))?;
+        print::colored(&report::terminal(&done.run, print::style()))?;
         print::message(&format!(
             "\nrun directory {}, report {}; {seconds:.1} s",
             done.path.display(),
@@ -76,7 +78,8 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let corpus = quoted(&self.corpus.display().to_string());
+        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted(&path.display().to_string())).collect();
+        let corpus = corpus.join(" ");
         let goal = quoted(&plan.goal);
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
@@ -101,13 +104,10 @@ impl Run {
 
     /// A recording that lies beside the corpus.
     fn recording(&self) -> Option<String> {
-        let beside = self.corpus.parent()?.join("recording");
+        let [corpus] = self.corpus.as_slice() else { return None };
+        let beside = corpus.parent()?.join("recording");
         beside.join("manifest.json").is_file().then(|| quoted(&beside.display().to_string()))
     }
-}
-
-fn source(corpus: &Path) -> Source {
-    if corpus == Path::new("-") { Source::Stdin } else { Source::File(corpus.to_owned()) }
 }
 
 /// As a shell wants it.
@@ -146,6 +146,22 @@ fn shown(word: &str) -> String {
         (true, "") => without_credentials(value),
         (true, flag) => format!("{flag}={}", without_credentials(value)),
     }
+}
+
+/// The command that was given, with other values for some of its flags.
+pub fn corrected(cure: &[(String, Option<String>)]) -> String {
+    let mut words = vec!["colligate".to_owned()];
+    let mut arguments = std::env::args().skip(1);
+    while let Some(word) = arguments.next() {
+        let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
+        if !cure.iter().any(|(cured, _)| cured == flag) {
+            words.push(quoted(&shown(&word)));
+        } else if !word.contains('=') {
+            arguments.next();
+        }
+    }
+    words.extend(cure.iter().flat_map(|(flag, value)| [Some(flag.clone()), value.as_deref().map(quoted)]).flatten());
+    words.join(" ")
 }
 
 fn set_threads(threads: Option<usize>) -> Result<(), Error> {

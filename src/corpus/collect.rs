@@ -1,6 +1,6 @@
 //! Rows into a corpus: ids, what is skipped, and the distinct texts in canonical order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -8,20 +8,46 @@ use sha2::{Digest, Sha256};
 
 use super::field::Field;
 use super::read::{OnError, ReadOptions};
-use super::row::{Problem, RawRow, kind};
-use super::{Content, Corpus, Document, Row, Skipped, Text};
+use super::row::{Mend, Problem, RawRow, kind};
+use super::turns;
+use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
 use crate::error::Error;
+
+/// Names that a document has itself: its fields of these names are renamed.
+const OURS: [&str; 2] = ["id", "text"];
 
 /// Takes the rows one by one, in file order.
 pub(super) struct Collector<'a> {
-    path: &'a Path,
-    text: &'a Field,
-    id: &'a Field,
     options: &'a ReadOptions,
+    file: File,
     rows: Vec<Row>,
     documents: Vec<Document>,
-    /// Ids in use, each with the line that uses it.
-    taken: HashMap<String, u64>,
+    /// Ids in use, each with the file and the line that use it.
+    taken: HashMap<String, (usize, u64)>,
+    counts: Counts,
+}
+
+/// The file whose rows are taken now.
+struct File {
+    /// The how many-th it is.
+    number: usize,
+    path: String,
+    text: Field,
+    id: Field,
+    /// Whether there are several, so that a document says which one it is from.
+    is_one_of_several: bool,
+}
+
+/// What is said of all rows together.
+#[derive(Default)]
+struct Counts {
+    empty: usize,
+    /// Rows that were put right, each kind with the first of them.
+    mends: BTreeMap<Mend, (usize, String)>,
+    /// Fields that were renamed.
+    renamed: BTreeMap<String, String>,
+    /// Ids that an earlier file has too.
+    qualified: usize,
 }
 
 /// What a row is called.
@@ -32,8 +58,17 @@ enum Id {
 
 impl<'a> Collector<'a> {
     /// An empty corpus.
-    pub(super) fn new(path: &'a Path, text: &'a Field, id: &'a Field, options: &'a ReadOptions) -> Collector<'a> {
-        Collector { path, text, id, options, rows: Vec::new(), documents: Vec::new(), taken: HashMap::new() }
+    pub(super) fn new(options: &'a ReadOptions) -> Collector<'a> {
+        let (path, text, id) = (String::new(), Field::new("text"), Field::new("id"));
+        let file = File { number: 0, path, text, id, is_one_of_several: false };
+        let (rows, documents) = (Vec::new(), Vec::new());
+        Collector { options, file, rows, documents, taken: HashMap::new(), counts: Counts::default() }
+    }
+
+    /// The next rows are those of this file.
+    pub(super) fn begin(&mut self, path: &Path, text: Field, id: Field, is_one_of_several: bool) {
+        let (number, path) = (self.file.number + 1, path.display().to_string());
+        self.file = File { number, path, text, id, is_one_of_several };
     }
 
     /// Whether there are as many documents as `--limit` allows.
@@ -48,9 +83,12 @@ impl<'a> Collector<'a> {
             return Ok(());
         }
         let id = self.id_of(&row);
+        self.count(&row);
+        let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
+        let has_roles = is_chat && self.options.turns == turns::Turns::All;
         let text = row.problem.take().map_or_else(|| self.take_text(&mut row.fields), Err);
         match (id, text) {
-            (Ok(id), Ok(text)) => self.add_document(row, id, text),
+            (Ok(id), Ok(text)) => self.add_document(row, id, text, has_roles),
             (Ok(Id::Own(id)), Err(problem)) => self.refuse(row.line, Some(id), problem)?,
             (Ok(Id::Line) | Err(_), Err(problem)) | (Err(problem), Ok(_)) => self.refuse(row.line, None, problem)?,
         }
@@ -62,9 +100,16 @@ impl<'a> Collector<'a> {
         self.skip(line, None, "beyond --limit".into());
     }
 
-    fn id_of(&self, row: &RawRow) -> Result<Id, Problem> {
-        let field = || self.id.spelled.clone();
-        let own = match self.id.find(&row.fields) {
+    fn count(&mut self, row: &RawRow) {
+        for mend in &row.mends {
+            let first = || (0, format!("{}:{}", self.file.path, row.line));
+            self.counts.mends.entry(*mend).or_insert_with(first).0 += 1;
+        }
+    }
+
+    fn id_of(&mut self, row: &RawRow) -> Result<Id, Problem> {
+        let field = || self.file.id.spelled.clone();
+        let own = match self.file.id.find(&row.fields) {
             None if self.options.id_field.is_some() => return Err(Problem::Missing(field())),
             None => None,
             Some(Value::String(id)) if id.trim().is_empty() => return Err(Problem::EmptyId(field())),
@@ -78,46 +123,84 @@ impl<'a> Collector<'a> {
         self.free(own, row.line)
     }
 
-    fn free(&self, own: Option<String>, line: u64) -> Result<Id, Problem> {
-        match own {
-            Some(id) => match self.taken.get(&id) {
-                Some(&first) => Err(Problem::Duplicate { id, first }),
-                None => Ok(Id::Own(id)),
-            },
-            None => match self.taken.get(&line.to_string()) {
-                Some(&first) => Err(Problem::LineTaken { first }),
-                None => Ok(Id::Line),
-            },
+    /// An id that an earlier file has is qualified by the file's name.
+    fn free(&mut self, own: Option<String>, line: u64) -> Result<Id, Problem> {
+        let id = own.clone().unwrap_or_else(|| line.to_string());
+        let is_of_another = |collector: &Self, id: &str| {
+            collector.taken.get(id).filter(|(file, _)| *file != collector.file.number).is_some()
+        };
+        if self.file.is_one_of_several && is_of_another(self, &id) {
+            let qualified = format!("{}:{id}", self.file.path);
+            self.counts.qualified += 1;
+            return match self.taken.get(&qualified) {
+                Some(&(_, first)) => Err(Problem::Duplicate { id: qualified, first }),
+                None => Ok(Id::Own(qualified)),
+            };
+        }
+        match (self.taken.get(&id), own) {
+            (None, Some(id)) => Ok(Id::Own(id)),
+            (None, None) => Ok(Id::Line),
+            (Some(&(_, first)), Some(id)) => Err(Problem::Duplicate { id, first }),
+            (Some(&(_, first)), None) => Err(Problem::LineTaken { first }),
         }
     }
 
     fn take_text(&self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
-        let field = || self.text.spelled.clone();
-        match self.text.take(fields) {
+        let field = || self.file.text.spelled.clone();
+        let chat = self.file.text.find(fields).filter(|value| turns::is_chat(value));
+        let text = match chat.map(|chat| turns::text(chat, self.options.turns)) {
+            Some(text) => self.file.text.take(fields).map(|_| Value::String(text)),
+            None => self.file.text.take(fields),
+        };
+        match text {
             None => Err(Problem::Missing(field())),
+            Some(Value::Null) => Err(Problem::EmptyText(field())),
             Some(Value::String(text)) if text.trim().is_empty() => Err(Problem::EmptyText(field())),
             Some(Value::String(text)) => Ok(text),
             Some(other) => Err(Problem::Kind { field: field(), found: kind(&other), wanted: "a string" }),
         }
     }
 
-    fn add_document(&mut self, mut row: RawRow, id: Id, text: String) {
-        self.id.take(&mut row.fields);
+    fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
+        self.file.id.take(&mut row.fields);
+        let mended = !row.mends.is_empty();
+        let fields = self.named_apart(row.fields);
         let id = match id {
             Id::Own(id) => id,
             Id::Line => row.line.to_string(),
         };
-        self.taken.insert(id.clone(), row.line);
+        self.taken.insert(id.clone(), (self.file.number, row.line));
         let content = Content::Document(self.documents.len());
         self.rows.push(Row { line: row.line, content });
         // Which distinct text it carries is known only when all are read.
-        self.documents.push(Document { id, text, fields: without_room(row.fields), distinct: 0 });
+        self.documents.push(Document { id, text, fields, mended, has_roles, distinct: 0 });
+    }
+
+    /// The fields, those that are called like a document's own under another name, and the file's name where there are several.
+    fn named_apart(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        if self.file.is_one_of_several {
+            let name = free_name("file", &fields);
+            fields.insert(name, Value::from(self.file.path.clone()));
+        }
+        if !OURS.iter().any(|ours| fields.contains_key(*ours)) {
+            return without_room(fields);
+        }
+        let mut apart = Map::new();
+        for (name, value) in &fields {
+            let new = if OURS.contains(&name.as_str()) { free_name(name, &fields) } else { name.clone() };
+            if new != *name {
+                self.counts.renamed.insert(name.clone(), new.clone());
+            }
+            apart.insert(new, value.clone());
+        }
+        apart
     }
 
     fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
+        self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
         match self.options.on_error {
-            OnError::Fail => Err(problem.into_error(&self.path.display().to_string(), line)),
-            OnError::Skip => {
+            OnError::Fail if !problem.is_ordinary() => Err(problem.into_error(&self.file.path, line)),
+            OnError::Fail | OnError::Skip => {
                 self.skip(line, own_id, problem.reason());
                 Ok(())
             }
@@ -127,7 +210,7 @@ impl<'a> Collector<'a> {
     /// Without an id of its own, a skipped row is named at the end, lest it take the id of a document yet to come.
     fn skip(&mut self, line: u64, own_id: Option<String>, reason: String) {
         if let Some(id) = &own_id {
-            self.taken.insert(id.clone(), line);
+            self.taken.insert(id.clone(), (self.file.number, line));
         }
         let skipped = Skipped { id: own_id.unwrap_or_default(), reason };
         self.rows.push(Row { line, content: Content::Skipped(Box::new(skipped)) });
@@ -136,14 +219,48 @@ impl<'a> Collector<'a> {
     /// The corpus, once all rows are in.
     pub(super) fn finish(mut self, name: String, sha256: String) -> Result<Corpus, Error> {
         if self.documents.is_empty() {
-            return Err(Error::file(self.path, self.why_empty()));
+            return Err(Error::file(Path::new(&self.file.path), self.why_empty()));
         }
+        let notes = self.notes();
         self.name_skipped_rows();
         self.taken = HashMap::new();
         self.rows.shrink_to_fit();
         self.documents.shrink_to_fit();
         let (texts, carriers) = distinct_texts(&mut self.documents);
-        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, carriers })
+        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, carriers, notes })
+    }
+
+    /// What the user should know of all rows together, in sentences.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.counts.empty > 0 {
+            notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
+        }
+        let mends = self.counts.mends.iter();
+        notes.extend(
+            mends.map(|(mend, (count, first))| format!("in {}, {} (first: {first})", rows(*count), mend.what())),
+        );
+        let renamed = self.counts.renamed.iter();
+        notes.extend(
+            renamed.map(|(name, new)| format!("the field \"{name}\" is called \"{new}\" beside the document's own")),
+        );
+        let fields: HashSet<&String> = self.documents.iter().flat_map(|document| document.fields.keys()).collect();
+        if fields.len() > MOST_COLUMNS {
+            let count = fields.len();
+            notes.push(format!(
+                "the documents have {count} different fields: assignments.csv has the {MOST_COLUMNS} that most of them have, \
+                 documents.jsonl has all"
+            ));
+        }
+        if self.counts.qualified > 0 {
+            notes.push(format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)));
+        }
+        notes
+    }
+
+    /// All rows and documents so far.
+    pub(super) fn taken(&self) -> (&[Row], &[Document]) {
+        (&self.rows, &self.documents)
     }
 
     fn why_empty(&self) -> String {
@@ -165,10 +282,23 @@ impl<'a> Collector<'a> {
                 let others = (2_u64..).map(|count| format!("{line}-{count}"));
                 let free = std::iter::once(line.clone()).chain(others).find(|id| !self.taken.contains_key(id));
                 skipped.id = free.expect("some number is free, else this is a bug");
-                self.taken.insert(skipped.id.clone(), row.line);
+                self.taken.insert(skipped.id.clone(), (0, row.line));
             }
         }
     }
+}
+
+fn rows(count: usize) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
+/// The first of `name (2)`, `name (3)`, … that no field has; `name` itself if none has that.
+fn free_name(name: &str, fields: &Map<String, Value>) -> String {
+    if !fields.contains_key(name) && !OURS.contains(&name) {
+        return name.to_owned();
+    }
+    let others = (2_u64..).map(|count| format!("{name} ({count})"));
+    others.into_iter().find(|new| !fields.contains_key(new)).expect("some number is free, else this is a bug")
 }
 
 /// The same fields in no more memory than they need: a map keeps the room of all that was taken out of it.
@@ -217,7 +347,6 @@ mod tests {
     fn an_id_of_the_wrong_type_names_type_and_field() {
         for (value, found) in [
             ("1.5", "a number that is no 64-bit integer"),
-            ("null", "null"),
             ("true", "a boolean"),
             ("[]", "a list"),
             ("{}", "an object"),

@@ -5,8 +5,10 @@
 
 use csv_nose::{Quote, Sniffer};
 
-use super::records::{Dialect, Record, Records};
+use super::header;
+use super::records::{Dialect, Record, RecordSource, Records};
 use super::row::Problem;
+use super::text_column;
 
 /// In ascending order of preference where nothing else decides: a lone column is safest read with what prose holds least.
 const LONE_COLUMN: [u8; 4] = *b",;|\t";
@@ -15,32 +17,50 @@ const SEVERAL_COLUMNS: [u8; 4] = *b"|\t;,";
 /// What a CSV file may be separated by.
 pub(super) const SEPARATORS: &[u8] = b",;\t|";
 
-/// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if known.
-pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Dialect {
+/// How a file is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Recognised {
+    pub(super) dialect: Dialect,
+    /// Fields of its header.
+    pub(super) width: usize,
+}
+
+/// The separator that the first line names, as spreadsheets write it: `sep=;`.
+pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
+    let line = sample.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator] => Some(*separator),
+        // A tab at the end is white space.
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
+        _ => None,
+    }
+}
+
+/// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if the user said so.
+pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Recognised {
     let guessed = sniffed(&Sniffer::new(), sample).map(|dialect| dialect.separator);
-    let separator = separators
-        .iter()
-        .copied()
-        .max_by_key(|&separator| {
-            let reading = Reading::new(sample, Dialect { separator, quote: Some(b'"') });
+    let readings = separators.iter().map(|&separator| (separator, Reading::new(sample, separator, Some(b'"'))));
+    let (separator, reading) = readings
+        .max_by_key(|(separator, reading)| {
             let several = reading.header.len() > 1;
             let order = if several { SEVERAL_COLUMNS } else { LONE_COLUMN };
             (
-                text.is_some_and(|text| reading.header.iter().any(|name| name == text)),
+                reading.header_names_text(text),
                 several,
-                several && guessed == Some(separator),
+                several && guessed == Some(*separator),
                 reading.ragged == 0,
-                order.iter().position(|&candidate| candidate == separator),
+                order.iter().position(|candidate| candidate == separator),
             )
         })
-        .unwrap_or(b',');
-    Dialect { separator, quote: quote(sample, separator) }
+        .unwrap_or_default();
+    let dialect = Dialect { separator, quote: quote(sample, separator, &reading) };
+    Recognised { dialect, width: reading.header.len() }
 }
 
 /// The double quote, unless the sample speaks against it.
-fn quote(sample: &[u8], separator: u8) -> Option<u8> {
-    let read = |quote| Reading::new(sample, Dialect { separator, quote });
-    let double = read(Some(b'"'));
+fn quote(sample: &[u8], separator: u8, double: &Reading) -> Option<u8> {
+    let read = |quote| Reading::new(sample, separator, quote);
     if double.misquoted > double.quoted && read(None).ragged == 0 {
         return None;
     }
@@ -71,19 +91,19 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(sample: &[u8], dialect: Dialect) -> Reading {
-        let mut records = Records::new(sample, dialect);
-        let mut reading = Reading::default();
+    fn new(sample: &[u8], separator: u8, quote: Option<u8>) -> Reading {
+        let mut source = Records::new(sample, Dialect { separator, quote });
         // The sample is in memory: reading it cannot fail.
-        while let Ok(Some(record)) = records.next_record() {
-            reading.add(record);
-        }
+        let records: Vec<Record> = std::iter::from_fn(|| source.next_record().ok().flatten()).collect();
+        let titles = header::titles(&records);
+        let mut reading = Reading::default();
+        records.into_iter().skip(titles).for_each(|record| reading.add(&record));
         reading
     }
 
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: &Record) {
         if self.header.is_empty() {
-            self.header = names(&record);
+            self.header = header::names(record);
         }
         self.ragged += usize::from(record.fields.len() != self.header.len());
         match record.problem {
@@ -93,14 +113,19 @@ impl Reading {
         }
     }
 
+    /// How surely the header has the text column: by the name that was said, by `text`, by another name of such a column.
+    fn header_names_text(&self, said: Option<&str>) -> usize {
+        let has = |wanted: &str| self.header.iter().any(|name| name == wanted);
+        match said {
+            Some(said) => usize::from(has(said)),
+            None if has("text") => 2,
+            None => usize::from(self.header.iter().any(|name| text_column::is_named_so(name))),
+        }
+    }
+
     fn is_cleanly_quoted(&self) -> bool {
         self.quoted > 0 && self.misquoted == 0 && self.ragged == 0
     }
-}
-
-/// The names in a header, without the blanks around them.
-pub(super) fn names(header: &Record) -> Vec<String> {
-    header.fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -108,7 +133,7 @@ mod tests {
     use super::*;
 
     fn csv(sample: &str) -> Dialect {
-        recognise(sample.as_bytes(), SEPARATORS, Some("text"))
+        recognise(sample.as_bytes(), SEPARATORS, None).dialect
     }
 
     fn double_quoted(separator: u8) -> Dialect {
@@ -155,5 +180,23 @@ mod tests {
         let sample = "id,text,n\n1,'one, two',1\n2,'three, four',2\n3,'five, six',3\n";
         assert_eq!(csv(sample), Dialect { separator: b',', quote: Some(b'\'') });
         assert_eq!(csv("id,text\n1,it's\n2,'twas fine\n3,don't\n"), double_quoted(b','));
+    }
+
+    #[test]
+    fn a_first_line_may_name_the_separator() {
+        for (line, separator) in [("sep=;\r\na,b", Some(b';')), ("\"sep=|\"\n", Some(b'|')), ("SEP=\t\n", Some(b'\t'))]
+        {
+            assert_eq!(told_separator(line.as_bytes()), separator);
+        }
+        assert_eq!(told_separator(b"separator,text\n"), None);
+    }
+
+    #[test]
+    fn lines_above_the_header_do_not_mislead() {
+        let sample = "Feedback, exported on 2024-01-02\n\nid;text;date\n1;one, two;2024-01-02\n2;three;2024-01-03\n";
+        assert_eq!(
+            recognise(sample.as_bytes(), SEPARATORS, None),
+            Recognised { dialect: double_quoted(b';'), width: 3 }
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::input::front;
 
@@ -14,15 +14,20 @@ const EVIDENCE: usize = 1024 * 1024;
 /// Stands for what cannot be decoded: no UTF-8 text holds this byte, so that the row's reader will find it.
 const UNDECODABLE: u8 = 0xFF;
 
+/// Shares of zero bytes in UTF-16 text without a byte order mark: at least so many on one side, at most so many on the other.
+const ZEROS: (f64, f64) = (0.02, 0.001);
+
 /// The bytes of a stream as UTF-8, without a byte order mark.
 ///
-/// The byte order mark decides on the encoding. Without one, ASCII passes as it is, and the first stretch that is not ASCII
+/// The byte order mark decides on the encoding, else zero bytes at every other place: only UTF-16 has them. Without either, ASCII passes as it is, and the first stretch that is not ASCII
 /// decides: so a file need not be read twice, and the first `é` may stand as far down as it likes. UTF-8 itself passes
 /// unchecked: a broken byte is the row's affair.
 pub(super) struct ToUtf8<R> {
     input: R,
     state: State,
     ready: Cursor<Vec<u8>>,
+    /// The encoding's name, as far as it is known.
+    name: &'static str,
 }
 
 enum State {
@@ -36,7 +41,12 @@ enum State {
 impl<R: Read> ToUtf8<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> ToUtf8<R> {
-        ToUtf8 { input, state: State::Start, ready: Cursor::default() }
+        ToUtf8 { input, state: State::Start, ready: Cursor::default(), name: UTF_8.name() }
+    }
+
+    /// The encoding's name, as far as it is known by what was read.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -47,6 +57,9 @@ impl<R: Read> ToUtf8<R> {
         if matches!(self.state, State::Ascii) && !bytes.is_ascii() {
             bytes.extend(front(&mut self.input, EVIDENCE)?);
             self.state = guess(&bytes);
+        }
+        if let State::Decoding(decoder) = &self.state {
+            self.name = decoder.encoding().name();
         }
         let ended = bytes.is_empty();
         self.ready = Cursor::new(match &mut self.state {
@@ -74,11 +87,24 @@ impl<R: Read> Read for ToUtf8<R> {
 
 fn after_bom(bytes: &mut Vec<u8>) -> State {
     match Encoding::for_bom(bytes) {
-        None => State::Ascii,
+        None => utf_16_by_zeros(bytes).map_or(State::Ascii, decoding),
         Some((encoding, length)) => {
             bytes.drain(..length);
             if encoding == UTF_8 { State::Utf8 } else { decoding(encoding) }
         }
+    }
+}
+
+/// UTF-16 without a byte order mark: what is ASCII in it has its zeros all on one side.
+fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
+    let share = |odd: usize| {
+        let zeros = bytes.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+        2.0 * zeros as f64 / bytes.len().max(1) as f64
+    };
+    match (share(0), share(1)) {
+        (first, second) if second >= ZEROS.0 && first <= ZEROS.1 => Some(UTF_16LE),
+        (first, second) if first >= ZEROS.0 && second <= ZEROS.1 => Some(UTF_16BE),
+        _ => None,
     }
 }
 
@@ -144,6 +170,18 @@ mod tests {
         let text = "naïve €20 😀\n".repeat(20_000);
         assert_eq!(utf8(&utf16(&text, u16::to_le_bytes)), text.as_bytes());
         assert_eq!(utf8(&utf16(&text, u16::to_be_bytes)), text.as_bytes());
+    }
+
+    #[test]
+    fn utf_16_without_a_byte_order_mark_is_decoded() {
+        for text in ["id,text\n1,naïve\n", "番号,意見\r\n0,保育園の数が足りません\r\n1,駅前の道路が狭い\r\n"]
+        {
+            for bytes_of in [u16::to_le_bytes, u16::to_be_bytes] {
+                let bytes = &utf16(text, bytes_of)[2..];
+                assert_eq!(utf8(bytes), text.as_bytes());
+            }
+        }
+        assert_eq!(utf8(b"a,b\n\0\0,c"), b"a,b\n\0\0,c", "stray zeros are no UTF-16");
     }
 
     #[test]

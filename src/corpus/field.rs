@@ -24,6 +24,11 @@ impl Field {
         Field { spelled: spelled.to_owned(), path }
     }
 
+    /// A column of a table, whatever its name begins with.
+    pub(super) fn of_column(name: &str) -> Field {
+        Field { spelled: name.to_owned(), path: vec![name.to_owned()] }
+    }
+
     /// The column it names, unless it points deeper.
     pub(super) fn column(&self) -> Option<&str> {
         match self.path.as_slice() {

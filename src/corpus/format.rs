@@ -1,99 +1,161 @@
-//! Which format a source is in: as told, else by its extension, else by its first bytes.
+//! Which format a source is in: as told, else by its first bytes and its name.
 
 use std::path::Path;
 
-use encoding_rs::{Encoding, UTF_8};
-
 use super::read::Format;
+use super::unpack::ENDINGS;
 use crate::error::Error;
 
-/// Bytes of byte order marks, and the zeros between ASCII characters in UTF-16: they tell nothing about the format.
-const NO_CONTENT: &[u8] = b"\xEF\xBB\xBF\xFE\xFF\0";
-
-/// Decides the format from the front of the file, and refuses what only looks like JSON lines.
-pub(super) fn decide(path: &Path, told: Option<Format>, front: &[u8]) -> Result<Format, Error> {
-    let format = match told.or_else(|| by_extension(path)) {
-        Some(format) => format,
-        None => by_content(path, front)?,
-    };
-    match Encoding::for_bom(front) {
-        Some((encoding, _)) if format == Format::Jsonl && encoding != UTF_8 => Err(Error::file(
-            path,
-            format!("is {} where JSON lines are UTF-8; convert it with iconv -f UTF-16 -t UTF-8", encoding.name()),
-        )),
-        _ => Ok(format),
-    }
+/// What the first bytes say: formats that are no text, those that are not read among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Binary {
+    /// A workbook.
+    Workbook,
+    /// Apache Parquet.
+    Parquet,
 }
 
-/// `.json` is left to the content: it may hold lines or a list.
+/// First bytes, the name of the format, and what to do: for formats that are not read.
+const NOT_READ: [(&[u8], &str, &str); 14] = [
+    (b"%PDF", "a PDF", "extract its text first (pdftotext) and read it with --format lines"),
+    (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
+    (b"\xFD7zXZ\0", "compressed with xz", "unpack it first: unxz"),
+    (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "unpack it first and name a file in it"),
+    (b"Rar!", "a RAR archive", "unpack it first and name a file in it"),
+    (b"SQLite format 3\0", "an SQLite database", "export a table as CSV: sqlite3 -csv -header FILE 'select * from …'"),
+    (b"ARROW1", "an Arrow file", "save it as Parquet or CSV"),
+    (b"Obj\x01", "an Avro file", "save it as JSON lines: avro-tools tojson"),
+    (b"ORC", "an ORC file", "save it as Parquet or CSV"),
+    (b"{\\rtf", "a rich text document", "save it as plain text"),
+    (b"\x89PNG", "an image", "name a file of texts"),
+    (b"\xFF\xD8\xFF", "an image", "name a file of texts"),
+    (b"\x7FELF", "a program", "name a file of texts"),
+    (b"<?xml", "an XML file", "save it as CSV or JSON lines"),
+];
+
+/// Recognises what is no text, and refuses by its name what is not read.
+pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<Option<Binary>, Error> {
+    if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
+        return Ok(Some(Binary::Parquet));
+    }
+    let is_zip = front.starts_with(b"PK\x03\x04");
+    let is_ole = front.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+    if is_zip || is_ole || told == Some(Format::Xlsx) {
+        return Ok(Some(Binary::Workbook));
+    }
+    let refuse = |what: &str, cure: &str| Err(Error::Usage(format!("{}: is {what}; {cure}", path.display())));
+    if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
+        return refuse(what, cure);
+    }
+    if front.get(257..262) == Some(b"ustar") {
+        return refuse("a tar archive", "unpack it first and name a file in it");
+    }
+    if is_html(front) {
+        return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
+    }
+    Ok(None)
+}
+
+fn is_html(front: &[u8]) -> bool {
+    let start: Vec<u8> = front.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
+    start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
+}
+
+/// Decides on the format of decoded text by its beginning; `is_whole` says whether that is all of it.
+pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format, Error> {
+    let mut lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next());
+    // The last line of a sample may be cut.
+    let first_is_whole = second.is_some() || is_whole;
+    let named = by_extension(path);
+    let zeros = sample.iter().filter(|byte| **byte == 0).count();
+    if zeros > sample.len() / 50 && named.is_none() {
+        return Err(Error::Usage(format!(
+            "{}: is no text: it is full of zero bytes, and its first bytes are those of no format that is read",
+            path.display()
+        )));
+    }
+    Ok(match first.first() {
+        // JSON is read in either way as long as each object has a line; an object alone may hold a list.
+        Some(b'{') if named == Some(Format::Json) && (second.is_none() || !first_is_whole) => Format::Json,
+        Some(b'{') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
+            if first_is_whole && is_cut_object(first) { Format::Json } else { Format::Jsonl }
+        }
+        Some(b'[') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
+            let is_list_a_line = first.ends_with(b"]") && second.is_some_and(|second| second.starts_with(b"["));
+            if is_list_a_line { Format::Jsonl } else { Format::Json }
+        }
+        _ => named.unwrap_or(Format::Csv),
+    })
+}
+
+/// Whether an object goes on on the next line.
+fn is_cut_object(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|problem| problem.is_eof())
+}
+
+/// The format that a name without the ending of a compressed file says.
 fn by_extension(path: &Path) -> Option<Format> {
     match extension(path).as_str() {
         "jsonl" | "ndjson" => Some(Format::Jsonl),
+        "json" => Some(Format::Json),
         "csv" => Some(Format::Csv),
         "tsv" | "tab" => Some(Format::Tsv),
         _ => None,
     }
 }
 
-fn by_content(path: &Path, front: &[u8]) -> Result<Format, Error> {
-    let first = front.iter().find(|byte| !byte.is_ascii_whitespace() && !NO_CONTENT.contains(byte));
-    match first {
-        Some(b'[') => {
-            Err(Error::file(path, "holds a JSON list where one object a line is wanted; convert it with jq -c '.[]'"))
-        }
-        Some(b'{') => Ok(Format::Jsonl),
-        _ if extension(path) == "json" => Ok(Format::Jsonl),
-        _ => Ok(Format::Csv),
-    }
-}
-
-fn extension(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+/// The ending in small letters, of the name without that of a compressed file.
+pub(super) fn extension(path: &Path) -> String {
+    let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let last = ending(path);
+    if ENDINGS.contains(&last.as_str()) { ending(Path::new(path.file_stem().unwrap_or_default())) } else { last }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn decided(path: &str, front: &[u8]) -> Format {
-        decide(Path::new(path), None, front).unwrap()
+    fn decided(path: &str, sample: &[u8]) -> Format {
+        text(Path::new(path), sample, true).unwrap()
     }
 
     #[test]
-    fn the_extension_decides_before_the_content() {
-        for path in ["a.jsonl", "a.ndjson", "a.JSONL", "a.json"] {
+    fn the_extension_decides_on_what_is_no_json() {
+        for path in ["a.jsonl", "a.ndjson", "a.JSONL", "a.jsonl.gz"] {
             assert_eq!(decided(path, b"x"), Format::Jsonl, "{path}");
         }
         assert_eq!(decided("a.csv", b"{"), Format::Csv);
         assert_eq!(decided("a.tsv", b"{"), Format::Tsv);
-        assert_eq!(decided("a.tab", b"{"), Format::Tsv);
+        assert_eq!(decided("a.tab.zst", b"["), Format::Tsv);
     }
 
     #[test]
-    fn the_first_byte_decides_where_the_extension_does_not() {
-        assert_eq!(decided("-", b"\xEF\xBB\xBF\r\n {\"text\""), Format::Jsonl);
+    fn the_content_decides_where_the_extension_does_not() {
+        assert_eq!(decided("-", b"\r\n {\"text\": 1}\n"), Format::Jsonl);
         assert_eq!(decided("a.txt", b"id,text"), Format::Csv);
         assert_eq!(decided("-", b""), Format::Csv);
-        assert_eq!(decide(Path::new("a.jsonl"), Some(Format::Tsv), b"{").unwrap(), Format::Tsv);
-    }
-
-    #[test]
-    fn a_json_list_is_refused_with_the_way_out() {
-        for path in ["a.json", "-"] {
-            assert_eq!(
-                decide(Path::new(path), None, b"\n [{\"text\": \"a\"}]").unwrap_err().to_string(),
-                format!("{path}: holds a JSON list where one object a line is wanted; convert it with jq -c '.[]'")
-            );
+        for path in ["a.json", "a.jsonl", "-"] {
+            assert_eq!(decided(path, b"{\"text\": \"a\"}\n{\"text\": oops}\n"), Format::Jsonl, "{path}");
+            assert_eq!(decided(path, b"{\n \"text\": \"a\"\n}\n"), Format::Json, "{path}");
+            assert_eq!(decided(path, b"\n [{\"text\": \"a\"},\n{\"text\": \"b\"}]"), Format::Json, "{path}");
+            assert_eq!(decided(path, b"[{\"role\": \"user\"}]\n[{\"role\": \"user\"}]\n"), Format::Jsonl, "{path}");
         }
     }
 
     #[test]
-    fn json_lines_in_utf_16_are_refused_with_the_way_out() {
-        for path in ["a.jsonl", "-"] {
-            assert_eq!(
-                decide(Path::new(path), None, b"\xFF\xFE{\0\"\0").unwrap_err().to_string(),
-                format!("{path}: is UTF-16LE where JSON lines are UTF-8; convert it with iconv -f UTF-16 -t UTF-8")
-            );
+    fn what_is_not_read_is_called_by_its_name() {
+        for (front, what) in [
+            (&b"%PDF-1.7"[..], "is a PDF"),
+            (b"BZh91AY", "is compressed with bzip2"),
+            (b"SQLite format 3\0", "is an SQLite database"),
+            (b"\n<!DOCTYPE HTML><html>", "is a web page"),
+        ] {
+            let problem = binary(Path::new("a"), None, front).unwrap_err();
+            assert!(problem.to_string().contains(what), "{problem}");
+            assert_eq!(problem.exit_code(), 2);
         }
+        let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
+        assert!(zeros.to_string().contains("is no text"), "{zeros}");
     }
 }

@@ -1,136 +1,153 @@
-//! A field that no row has is most likely a wrong name: which fields there are, and which of them to try.
+//! What to ask when the text is not plainly found: the columns with an example each, and words that answer when pasted.
 
-use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use serde_json::{Map, Value};
-
-use super::field::{Field, pointer, shown};
-use super::row::RawRow;
+use super::field::{Field, shown};
+use super::text_column::Seen;
 use crate::error::Error;
 
-/// At most so many names are listed.
+/// At most so many columns are listed.
 const LISTED: usize = 20;
+/// Characters of an example.
+const EXAMPLE: usize = 50;
 
-/// An error when neither the header nor any of the first rows has the text field.
-pub(super) fn check_text(path: &Path, text: &Field, header: &[String], head: &[RawRow]) -> Result<(), Error> {
-    let names = names(header, head);
-    let in_header = text.column().is_some_and(|column| header.iter().any(|name| name == column));
-    if names.is_empty() || in_header || head.iter().any(|row| text.find(&row.fields).is_some()) {
-        return Ok(());
-    }
-    let cure = longest(head).map(|field| format!("; try --text-field {}", quoted(&field)));
-    Err(missing(path, text, &names, &cure.unwrap_or_default()))
+/// An error that shows the columns: no field has the name that was said, or none is plainly the text.
+pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen]) -> Error {
+    let problem = match wanted {
+        Some(field) => format!("no field \"{}\" in {}", shown(&field.spelled), path.display()),
+        None => format!("{}: no field is plainly the text", path.display()),
+    };
+    which(&problem, "--text-field", longest(seen), seen)
 }
 
-/// An error when a header lacks the id field that was asked for.
-pub(super) fn check_id(path: &Path, id: &Field, header: &[String]) -> Result<(), Error> {
-    let in_header = id.column().is_some_and(|column| header.iter().any(|name| name == column));
-    if header.is_empty() || in_header {
-        return Ok(());
-    }
-    Err(missing(path, id, &names(header, &[]), "; name one of them with --id-field, or leave it out"))
+/// An error that shows the columns: none has the name of the id that was said.
+pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
+    let problem = format!("no field \"{}\" in {}", shown(&wanted.spelled), path.display());
+    let id = seen.iter().position(|seen| seen.name.to_lowercase().contains("id"));
+    which(&problem, "--id-field", id, seen)
 }
 
-fn missing(path: &Path, field: &Field, names: &[String], cure: &str) -> Error {
-    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| shown(name)).collect();
-    if names.len() > LISTED {
-        listed.push(format!("and {} more", names.len() - LISTED));
-    }
-    Error::Usage(format!(
-        "no field \"{}\" in {}; its fields are: {}{cure}",
-        shown(&field.spelled),
-        path.display(),
-        listed.join(", "),
-    ))
-}
-
-/// All names of the header and the first rows, in the order in which they appear.
-fn names(header: &[String], head: &[RawRow]) -> Vec<String> {
-    let mut seen = HashSet::new();
-    let in_rows = head.iter().flat_map(|row| row.fields.keys());
-    header.iter().chain(in_rows).filter(|name| seen.insert(*name)).cloned().collect()
-}
-
-/// The field with the longest strings, taken over all of the first rows.
-fn longest(head: &[RawRow]) -> Option<String> {
-    let mut lengths = BTreeMap::new();
-    for row in head {
-        add_lengths(&row.fields, "", &mut lengths);
-    }
-    lengths.into_iter().filter(|(_, length)| *length > 0).max_by_key(|(_, length)| *length).map(|(field, _)| field)
-}
-
-fn add_lengths(fields: &Map<String, Value>, parent: &str, lengths: &mut BTreeMap<String, usize>) {
-    for (name, value) in fields {
-        let is_column = parent.is_empty() && !name.starts_with('/');
-        match value {
-            Value::String(text) => {
-                let field = if is_column { name.clone() } else { pointer(parent, name) };
-                *lengths.entry(field).or_default() += text.chars().count();
-            }
-            Value::Object(inner) => add_lengths(inner, &pointer(parent, name), lengths),
-            _ => {}
-        }
+/// An error for a file whose first line is no header.
+pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
+    Error::Reading {
+        problem: format!(
+            "{}: its first line looks like a row, not like the names of columns ({}): read it with --no-header",
+            path.display(),
+            listed(header)
+        ),
+        cure: vec![("--no-header".into(), None)],
     }
 }
 
-/// A field as a shell takes it.
-fn quoted(field: &str) -> String {
-    if field.chars().all(|character| character.is_alphanumeric() || "_-./~".contains(character)) {
-        return field.to_owned();
+/// An error for a file of plain lines.
+pub(super) fn plain_lines(path: &Path, header: &[String]) -> Error {
+    Error::Reading {
+        problem: format!(
+            "{}: looks like plain lines, not like a table with a header (its first line is {}): read it with --format \
+             lines, or, if it is a table of one column without a header, with --no-header",
+            path.display(),
+            listed(header)
+        ),
+        cure: vec![("--format".into(), Some("lines".into()))],
     }
-    format!("'{}'", shown(field).replace('\'', r"'\''"))
+}
+
+fn listed(names: &[String]) -> String {
+    let mut listed: Vec<String> = names.iter().take(3).map(|name| format!("\"{}\"", shown(name))).collect();
+    if names.len() > listed.len() {
+        listed.push("…".into());
+    }
+    listed.join(", ")
+}
+
+fn which(problem: &str, flag: &str, cure: Option<usize>, seen: &[Seen]) -> Error {
+    let width = seen.iter().take(LISTED).map(|seen| shown(&seen.name).chars().count()).max().unwrap_or(0).min(40);
+    let line = |seen: &Seen| {
+        let example: String = seen.example.chars().take(EXAMPLE).collect();
+        let end = if example.len() < seen.example.len() { "…" } else { "" };
+        format!("\n  {:width$}  {}{end}", shown(&seen.name), shown(&example))
+    };
+    let mut lines: Vec<String> = seen.iter().take(LISTED).map(line).collect();
+    if seen.len() > LISTED {
+        lines.push(format!("\n  and {} more", seen.len() - LISTED));
+    }
+    let columns = if seen.is_empty() {
+        "; it has no fields".into()
+    } else {
+        format!("; its fields, each with an example:{}", lines.concat())
+    };
+    Error::Reading {
+        problem: format!("{problem}{columns}"),
+        cure: cure.map(|place| (flag.to_owned(), Some(spelled(place, seen)))).into_iter().collect(),
+    }
+}
+
+/// A field as a command line takes it: by its place where its name would not survive a terminal.
+fn spelled(place: usize, seen: &[Seen]) -> String {
+    let name = &seen[place].name;
+    if name.chars().any(char::is_control) && !name.starts_with('/') {
+        format!("column {}", place + 1)
+    } else {
+        name.clone()
+    }
+}
+
+/// The field with the longest texts.
+fn longest(seen: &[Seen]) -> Option<usize> {
+    (0..seen.len()).filter(|&place| seen[place].letters() > 0).max_by_key(|&place| seen[place].letters())
 }
 
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{error_of, exit_code_of, options, read_as, skipping, text_field};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, options, read_as, skipping, text_field};
 
     const TICKETS: &[u8] =
-        b"subject,body,date\nprinter,it does not print,2024-01-02\nmail,\"no, nothing\",2024-01-03\n";
+        b"subject,account,date\nprinter,it does not print,2024-01-02\nmail,\"no, nothing at all\",2024-01-03\n";
 
     #[test]
-    fn a_wrong_text_field_lists_the_fields_and_suggests_the_longest() {
-        for options in [options(), skipping()] {
+    fn a_wrong_text_field_lists_the_fields_with_examples_and_the_longest_is_the_cure() {
+        for options in [text_field("body"), ReadOptions { text_field: Some("body".into()), ..skipping() }] {
             assert_eq!(
                 error_of("tickets.csv", TICKETS, &options),
-                "no field \"text\" in tickets.csv; its fields are: subject, body, date; try --text-field body"
+                "no field \"body\" in tickets.csv; its fields, each with an example:\n  subject  printer\n  account  it does \
+                 not print\n  date     2024-01-02"
             );
             assert_eq!(exit_code_of("tickets.csv", TICKETS, &options), 2);
+            assert_eq!(cure_of("tickets.csv", TICKETS, &options), ["--text-field", "account"]);
         }
     }
 
     #[test]
-    fn a_wrong_text_field_in_json_lines_suggests_a_pointer() {
+    fn a_wrong_text_field_in_json_lines_is_cured_by_a_pointer() {
         let bytes = b"{\"id\": 1, \"review\": {\"body\": \"long enough\"}}\n{\"id\": 2, \"title\": \"short\"}\n";
-        assert_eq!(
-            error_of("a.jsonl", bytes, &text_field("/review/text")),
-            "no field \"/review/text\" in a.jsonl; its fields are: id, review, title; try --text-field /review/body"
-        );
+        assert_eq!(cure_of("a.jsonl", bytes, &text_field("/review/text")), ["--text-field", "/review/body"]);
     }
 
     #[test]
-    fn a_suggestion_is_quoted_for_the_shell() {
-        assert_eq!(
-            error_of("a.csv", b"n,client's words\n1,fine by me\n", &options()),
-            "no field \"text\" in a.csv; its fields are: n, client's words; try --text-field 'client'\\''s words'"
-        );
+    fn a_name_over_two_lines_is_cured_by_its_place() {
+        let bytes = b"n,\"what\nelse?\"\n1,fine by me\n";
+        assert_eq!(cure_of("a.csv", bytes, &text_field("x")), ["--text-field", "column 2"]);
+        assert_eq!(read_as("a.csv", bytes, &text_field("column 2")).unwrap().documents[0].text, "fine by me");
     }
 
     #[test]
-    fn without_rows_there_is_no_suggestion() {
-        assert_eq!(error_of("a.csv", b"n,body\n", &options()), "no field \"text\" in a.csv; its fields are: n, body");
+    fn plain_lines_and_tables_without_a_header_are_recognised() {
+        let lines = b"The soup was cold when it came\nWaited forty minutes, then left\nCoffee tasted burnt again\n";
+        assert_eq!(cure_of("a.txt", lines, &options()), ["--format", "lines"]);
+        let rows = b"0,The soup was cold\n1,Waited forty minutes\n2,Coffee tasted burnt\n3,Lovely cake and tea\n";
+        assert_eq!(cure_of("a.csv", rows, &options()), ["--no-header"]);
+        let read = read_as("a.csv", rows, &ReadOptions { no_header: true, ..options() }).unwrap();
+        assert_eq!((read.documents.len(), read.documents[0].text.as_str()), (4, "The soup was cold"));
     }
 
     #[test]
     fn many_names_are_cut_and_control_characters_escaped() {
         let header: Vec<String> = (1..=30).map(|index| format!("\"c\u{1b}{index}\"")).collect();
-        let listed: Vec<String> = (1..=20).map(|index| format!("c\\u{{1b}}{index}")).collect();
-        assert_eq!(
-            error_of("a.csv", header.join(",").as_bytes(), &options()),
-            format!("no field \"text\" in a.csv; its fields are: {}, and 10 more", listed.join(", "))
+        let problem = error_of("a.csv", header.join(",").as_bytes(), &options());
+        assert!(
+            problem.contains("c\\u{1b}20") && problem.ends_with("and 10 more") && !problem.contains('\u{1b}'),
+            "{problem}"
         );
     }
 
@@ -146,11 +163,11 @@ mod tests {
 
     #[test]
     fn a_wrong_id_field_lists_the_columns() {
-        let options = ReadOptions { id_field: Some("key".into()), ..text_field("body") };
-        assert_eq!(
-            error_of("tickets.csv", TICKETS, &options),
-            "no field \"key\" in tickets.csv; its fields are: subject, body, date; name one of them with --id-field, \
-             or leave it out"
+        let options = ReadOptions { id_field: Some("key".into()), ..text_field("account") };
+        let problem = error_of("tickets.csv", TICKETS, &options);
+        assert!(
+            problem.starts_with("no field \"key\" in tickets.csv; its fields, each with an example:\n"),
+            "{problem}"
         );
     }
 }

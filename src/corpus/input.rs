@@ -7,40 +7,48 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Source;
+use super::unpack::ENDINGS;
 use crate::error::Error;
 
-/// An open source.
+/// An open file, or standard input.
 pub(super) struct Input {
     /// As the user named it, `-` for standard input.
     pub(super) path: PathBuf,
     raw: Box<dyn Read>,
+    /// Of this file and those before it.
     hash: Sha256,
 }
 
+/// sha256 as hexadecimal digits.
+pub(super) fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Input {
-    /// Opens a source; nothing is read yet.
-    pub(super) fn open(source: &Source) -> Result<Input, Error> {
-        match source {
-            Source::Stdin => Ok(Input::new(Path::new("-"), Box::new(io::stdin()))),
-            Source::File(path) if path.is_dir() => {
-                Err(Error::file(path, "is a directory; name a JSONL, CSV or TSV file in it"))
-            }
-            Source::File(path) => match File::open(path) {
-                Ok(file) => Ok(Input::new(path, Box::new(file))),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::file(path, "no such file")),
-                Err(error) => Err(Error::file(path, error)),
-            },
+    /// Opens a file, or standard input for `-`; nothing is read yet. The hash goes on from the files before.
+    pub(super) fn open(path: &Path, hash: Sha256) -> Result<Input, Error> {
+        if path == Path::new("-") {
+            return Ok(Input::new(path, Box::new(io::stdin()), hash));
+        }
+        if path.is_dir() {
+            return Err(Error::file(path, "is a directory; name the files in it, such as 'DIRECTORY/*.csv'"));
+        }
+        match File::open(path) {
+            Ok(file) => Ok(Input::new(path, Box::new(file), hash)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::file(path, "no such file")),
+            Err(error) => Err(Error::file(path, error)),
         }
     }
 
     /// Bytes from anywhere.
-    pub(super) fn new(path: &Path, raw: Box<dyn Read>) -> Input {
-        Input { path: path.to_owned(), raw, hash: Sha256::new() }
+    pub(super) fn new(path: &Path, raw: Box<dyn Read>, hash: Sha256) -> Input {
+        Input { path: path.to_owned(), raw, hash }
     }
 
-    /// sha256 of all that was read, in hexadecimal.
-    pub(super) fn sha256(self) -> String {
-        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The hash of all bytes, those that no reader wanted included.
+    pub(super) fn finish(mut self) -> io::Result<Sha256> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(self.hash)
     }
 }
 
@@ -54,13 +62,27 @@ impl Read for Input {
 
 /// The corpus's name: see [`super::Corpus::name`].
 pub(super) fn name(source: &Source) -> String {
-    let Source::File(path) = source else {
-        return "stdin".into();
-    };
-    let stem = path.file_stem().unwrap_or_default();
+    match source {
+        Source::Stdin => "stdin".into(),
+        Source::File(path) => name_of(path),
+        Source::Files(paths) => match paths.as_slice() {
+            [] => String::new(),
+            [only] => name_of(only),
+            [first, rest @ ..] => format!("{}-and-{}-more", name_of(first), rest.len()),
+        },
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    let mut stem = Path::new(path.file_stem().unwrap_or_default());
+    let is_packed =
+        path.extension().is_some_and(|ending| ENDINGS.iter().any(|packed| ending.eq_ignore_ascii_case(packed)));
+    if is_packed {
+        stem = Path::new(stem.file_stem().unwrap_or_default());
+    }
     let folder = std::path::absolute(path).ok().and_then(|path| Some(path.parent()?.file_name()?.to_owned()));
     match folder {
-        Some(folder) if stem == "documents" => folder.to_string_lossy().into_owned(),
+        Some(folder) if stem == Path::new("documents") => folder.to_string_lossy().into_owned(),
         _ => stem.to_string_lossy().into_owned(),
     }
 }
@@ -87,21 +109,25 @@ mod tests {
         let here = std::env::current_dir().unwrap();
         assert_eq!(named("documents.csv"), here.file_name().unwrap().to_string_lossy());
         assert_eq!(named("/documents.csv"), "documents");
+        assert_eq!(named("mail/tickets.csv.gz"), "tickets");
         assert_eq!(name(&Source::Stdin), "stdin");
+        assert_eq!(name(&Source::Files(vec!["a.csv".into(), "b.csv".into()])), "a-and-1-more");
     }
 
     #[test]
     fn what_cannot_be_opened_is_named() {
-        let error = |path: &str| Input::open(&Source::File(path.into())).err().unwrap().to_string();
+        let error = |path: &str| Input::open(Path::new(path), Sha256::new()).err().unwrap().to_string();
         assert_eq!(error("/nowhere/a.csv"), "/nowhere/a.csv: no such file");
-        assert_eq!(error("/"), "/: is a directory; name a JSONL, CSV or TSV file in it");
+        assert_eq!(error("/"), "/: is a directory; name the files in it, such as 'DIRECTORY/*.csv'");
     }
 
     #[test]
     fn the_hash_covers_the_raw_bytes() {
-        let mut input = Input::new(Path::new("-"), Box::new(&b"abc"[..]));
+        let mut input = Input::new(Path::new("-"), Box::new(&b"abc"[..]), Sha256::new());
         assert_eq!(front(&mut input, 2).unwrap(), b"ab");
-        assert_eq!(front(&mut input, 2).unwrap(), b"c");
-        assert_eq!(input.sha256(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            hexadecimal(input.finish().unwrap()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

@@ -1,75 +1,56 @@
 //! JSON lines: one object a line.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
-use super::row::{Problem, RawRow, RowReader, kind};
-
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+use super::lenient;
+use super::line_reader::{Line, LineReader};
+use super::row::{Mend, Problem, RawRow, RowReader, kind};
+use super::turns;
 
 /// Reads one object a line; blank lines are no rows.
 pub(super) struct Jsonl<R> {
-    input: BufReader<R>,
-    /// The line last read, with its end.
-    buffer: Vec<u8>,
-    line: u64,
+    lines: LineReader<R>,
 }
 
-impl<R: Read> Jsonl<R> {
+impl<R: BufRead> Jsonl<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> Jsonl<R> {
-        Jsonl { input: BufReader::new(input), buffer: Vec::new(), line: 0 }
-    }
-
-    /// Reads the next line that is not blank into the buffer; false at the end.
-    fn advance(&mut self) -> io::Result<bool> {
-        loop {
-            self.buffer.clear();
-            if self.input.read_until(b'\n', &mut self.buffer)? == 0 {
-                return Ok(false);
-            }
-            self.line += 1;
-            if self.line == 1 && self.buffer.starts_with(BOM) {
-                self.buffer.drain(..BOM.len());
-            }
-            if !self.buffer.trim_ascii().is_empty() {
-                return Ok(true);
-            }
-        }
+        Jsonl { lines: LineReader::new(input) }
     }
 }
 
-impl<R: Read> RowReader for Jsonl<R> {
-    fn header(&self) -> &[String] {
-        &[]
-    }
-
+impl<R: BufRead> RowReader for Jsonl<R> {
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        if !self.advance()? {
-            return Ok(None);
-        }
-        Ok(Some(match object(&self.buffer) {
-            Ok(fields) => RawRow::sound(self.line, fields),
-            Err(problem) => RawRow::broken(self.line, problem),
+        Ok(self.lines.next_filled()?.map(|line| match line {
+            Line { number, is_cut: true, .. } => RawRow::broken(number, Problem::TooLong),
+            Line { number, bytes, .. } => row(number, &bytes, false),
         }))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {
-        Ok(self.advance()?.then_some(self.line))
+        Ok(self.lines.next_filled()?.map(|line| line.number))
     }
 }
 
-fn object(line: &[u8]) -> Result<Map<String, Value>, Problem> {
-    let line = std::str::from_utf8(line).map_err(|error| Problem::Utf8(error.valid_up_to()))?;
-    match serde_json::from_str(line.trim_end()) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        Ok(other) => Err(Problem::NotAnObject(kind(&other))),
-        // To serde_json this is line 1 of a file of its own, which would only mislead.
-        Err(error) => Err(Problem::Json {
-            message: error.to_string().replace(" at line 1 column ", " at column "),
-            cut_short: error.is_eof(),
-        }),
+/// The row that some JSON is; `strings` are rows only in a list of them.
+pub(super) fn row(line: u64, json: &[u8], strings: bool) -> RawRow {
+    match fields(json, strings) {
+        Ok((fields, mends)) => RawRow { mends, ..RawRow::sound(line, fields) },
+        Err(problem) => RawRow::broken(line, problem),
+    }
+}
+
+fn fields(json: &[u8], strings: bool) -> Result<(Map<String, Value>, Vec<Mend>), Problem> {
+    let text = std::str::from_utf8(json).map_err(|error| Problem::Utf8(error.valid_up_to()))?;
+    let (value, mends) = lenient::value(text.trim_end())?;
+    let only = |name: &str, value| Map::from_iter([(name.to_owned(), value)]);
+    match value {
+        Value::Object(fields) => Ok((fields, mends)),
+        Value::String(_) if strings => Ok((only("text", value), mends)),
+        Value::Array(_) if turns::is_chat(&value) => Ok((only("messages", value), mends)),
+        other => Err(Problem::NotAnObject(kind(&other))),
     }
 }
 
@@ -102,11 +83,12 @@ mod tests {
     }
 
     #[test]
-    fn an_object_over_several_lines_names_jq() {
+    fn an_object_over_several_lines_names_the_format_that_reads_it() {
+        let options = ReadOptions { format: Some(crate::corpus::Format::Jsonl), ..options() };
         assert_eq!(
-            error(b"{\n  \"text\": \"a\"\n}\n"),
-            "a.jsonl:1: invalid JSON: EOF while parsing an object at column 1; write one object a line (jq -c . for objects, \
-             jq -c '.[]' for a list), or skip such rows with --on-error skip"
+            error_of("a.jsonl", b"{\n  \"text\": \"a\"\n}\n", &options),
+            "a.jsonl:1: invalid JSON: EOF while parsing an object at column 1; write one object a line, or read objects over \
+             several lines with --format json, or skip such rows with --on-error skip"
         );
     }
 
@@ -130,20 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_a_list_names_jq() {
-        assert_eq!(
-            error(br#"[{"text": "a"}]"#),
-            "a.jsonl:1: a list where an object is wanted; write one object a line (jq -c '.[]'), or skip such rows \
-             with --on-error skip"
-        );
-    }
-
-    #[test]
     fn a_text_of_the_wrong_type_names_type_and_field() {
         for (value, found) in [
             ("3", "a number"),
             ("1.5", "a number that is no 64-bit integer"),
-            ("null", "null"),
             ("true", "a boolean"),
             ("[\"x\"]", "a list"),
             ("{}", "an object"),
@@ -166,36 +138,48 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_names_the_field_and_the_cure() {
-        for text in ["", " \\n\u{a0}"] {
-            assert_eq!(
-                error(format!("{{\"text\": \"{text}\"}}").as_bytes()),
-                "a.jsonl:1: field \"text\" is empty; skip such rows with --on-error skip"
-            );
-        }
+    fn an_empty_text_is_skipped_and_counted() {
+        let bytes = "{\"text\": \"\"}\n{\"text\": \" \\n\u{a0}\"}\n{\"text\": null}\n{\"text\": \"a\"}\n";
+        let corpus = read_as("a.jsonl", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.rows.len(), texts(&corpus), reason(&corpus, 2)), (4, vec!["a"], "empty text"));
+        assert_eq!(corpus.notes, ["3 rows skipped: the text is empty"]);
+    }
+
+    #[test]
+    fn other_encodings_are_recognised() {
+        assert_eq!(
+            texts(&read_as("a.jsonl", b"{\"text\": \"caf\xE9 cr\xE8me\"}\n", &options()).unwrap()),
+            ["café crème"]
+        );
+        let utf_16: Vec<u8> = "{\"text\": \"für\"}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(texts(&read_as("a.jsonl", &utf_16, &options()).unwrap()), ["für"]);
     }
 
     #[test]
     fn invalid_utf_8_names_the_byte() {
         assert_eq!(
-            error(b"{\"text\": \"a\"}\n{\"text\": \"caf\xE9\"}\n"),
+            error(b"{\"text\": \"\xC3\xA9\"}\n{\"text\": \"caf\xE9\"}\n"),
             "a.jsonl:2: invalid UTF-8 at byte offset 13; save the file as UTF-8, or skip such rows with \
              --on-error skip"
         );
     }
 
     #[test]
-    fn a_lone_surrogate_is_bad_json() {
-        assert_eq!(
-            error(br#"{"text": "\ud800"}"#),
-            "a.jsonl:1: invalid JSON: unexpected end of hex escape at column 17; skip such rows with --on-error skip"
-        );
+    fn half_a_character_and_what_is_no_number_are_put_right_flagged_and_counted() {
+        let bytes = br#"{"text": "a \ud83d"}
+{"text": "b", "score": NaN}
+{"text": "c"}"#;
+        let corpus = read_as("a.jsonl", bytes, &options()).unwrap();
+        assert_eq!(texts(&corpus), ["a \u{FFFD}", "b", "c"]);
+        assert_eq!(corpus.documents.iter().map(|document| document.mended).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(corpus.documents[1].fields["score"], Value::Null);
+        assert!(corpus.notes[0].contains("NaN") && corpus.notes[1].contains("a.jsonl:1"), "{:?}", corpus.notes);
     }
 
     #[test]
     fn bad_rows_are_skipped_with_their_reasons() {
         let bytes =
-            b"{\"text\": \"a\", \"id\": \"x\"}\n{\"id\": \"y\", \"text\": \"\"}\n{\n[1]\n{\"text\": \"\xFF\"}\n";
+            b"{\"text\": \"a\", \"id\": \"x\"}\n{\"id\": \"y\", \"text\": \"\"}\n{\n[1]\n{\"text\": \"\xC3\xA9 \xFF\"}\n";
         let corpus = read_as("a.jsonl", bytes, &skipping()).unwrap();
         assert_eq!(ids(&corpus), ["x", "y", "3", "4", "5"]);
         assert_eq!(corpus.rows[0].content, Content::Document(0));
@@ -206,7 +190,7 @@ mod tests {
                 "empty text",
                 "invalid JSON: EOF while parsing an object at column 1",
                 "a list where an object is wanted",
-                "invalid UTF-8 at byte offset 10",
+                "invalid UTF-8 at byte offset 13",
             ]
         );
     }

@@ -13,7 +13,7 @@ const CHARACTERS: usize = 500;
 const SAMPLE: usize = 2000;
 
 /// Share of the recognisable texts that one language has.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct LanguageShare {
     /// English name of the language.
     pub language: String,
@@ -24,10 +24,17 @@ pub struct LanguageShare {
 /// Languages other than English among the texts whose language can be told, most frequent first; of many texts, judged by the
 /// first two thousand. They are in canonical order, which is as good as a random one.
 pub fn foreign_share(texts: &[&str]) -> Vec<LanguageShare> {
+    let mut shares = shares(texts);
+    shares.retain(|share| share.language != Lang::Eng.eng_name());
+    shares
+}
+
+/// The same with English.
+pub(super) fn shares(texts: &[&str]) -> Vec<LanguageShare> {
     let languages: Vec<Lang> =
         texts[..texts.len().min(SAMPLE)].par_iter().filter_map(|text| language_of(text)).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for language in languages.iter().filter(|language| **language != Lang::Eng) {
+    for language in &languages {
         *counts.entry(language.eng_name()).or_default() += 1;
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();

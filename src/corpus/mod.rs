@@ -1,4 +1,8 @@
-//! Documents: read from JSONL, CSV or TSV, every input row accounted for.
+//! Documents: read from files as people have them, every input row accounted for.
+//!
+//! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `format`, `open` (which reader a file
+//! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
+//! `row::RowReader`; `text_column` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus).
 //!
 //! A [`Corpus`] keeps three views of the same file: the *rows* in input order (every non-blank line, whatever became of it),
 //! the *documents* (rows that were not skipped, in input order), and the *texts* (distinct texts in canonical order: sha256 of
@@ -6,30 +10,52 @@
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
 mod collect;
-mod delimited;
 mod dialect;
 mod encoding;
 mod field;
 mod folded;
 mod format;
+mod header;
 mod hint;
 mod input;
+mod json;
 mod jsonl;
 mod language;
+mod lenient;
+mod line_reader;
+mod open;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod plain;
 mod read;
 mod records;
 mod row;
+mod sources;
+mod survey;
 mod suspicious;
+mod table;
 #[cfg(test)]
 mod testing;
+mod text_column;
+mod text_input;
+mod turns;
+mod unpack;
 mod words;
+#[cfg(feature = "workbooks")]
+mod workbook;
 
 pub use folded::folded;
 pub use language::{LanguageShare, foreign_share};
 pub use read::{Format, OnError, ReadOptions, Source, read};
+pub use sources::sources;
+pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;
+pub use turns::Turns;
 
 use serde_json::{Map, Value};
+
+/// Fields that a table of documents has columns for; of more, the most frequent ones.
+pub const MOST_COLUMNS: usize = 256;
 
 /// One line of the input that was not blank.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +84,14 @@ pub struct Skipped {
     pub reason: String,
 }
 
+impl Skipped {
+    /// The reason without what is the row's own in it: numbers.
+    fn kind(&self) -> String {
+        let is_own = |word: &str| word.chars().any(|c| c.is_ascii_digit());
+        self.reason.split(' ').map(|word| if is_own(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// One text with the fields that came with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -65,10 +99,25 @@ pub struct Document {
     pub id: String,
     /// Never empty.
     pub text: String,
-    /// The row's other fields, in their order in the file, without text and id.
+    /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`.
     pub fields: Map<String, Value>,
+    /// Whether something in the row had to be put right to read it.
+    pub mended: bool,
+    /// Whether the text is a chat whose lines are headed by roles.
+    pub has_roles: bool,
     /// Index into [`Corpus::texts`].
     pub distinct: usize,
+}
+
+impl Document {
+    /// Whether it looks as if it spoke to a model. The roles at the heads of a chat's lines are ours, not the text's.
+    pub fn is_suspicious(&self) -> bool {
+        if self.has_roles {
+            suspicious(&turns::without_roles(&self.text)).is_some()
+        } else {
+            suspicious(&self.text).is_some()
+        }
+    }
 }
 
 /// One distinct text: which of [`Corpus::carriers`] carry it.
@@ -88,6 +137,8 @@ pub struct Corpus {
     pub documents: Vec<Document>,
     /// Distinct texts in canonical order (sha256 of the text).
     pub texts: Vec<Text>,
+    /// What the user should know of how the files were read, in sentences.
+    pub notes: Vec<String>,
     /// Indices into `documents`, text by text, those of one text ordered by document id.
     pub(crate) carriers: Vec<usize>,
 }

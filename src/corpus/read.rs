@@ -1,64 +1,94 @@
 //! From bytes to a [`Corpus`]: the options, and the steps in their order.
 
-use std::io::{self, Cursor, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Corpus;
+use sha2::{Digest, Sha256};
+
 use super::collect::Collector;
-use super::delimited::Delimited;
-use super::field::Field;
-use super::input::{self, Input};
-use super::jsonl::Jsonl;
+use super::field::{Field, shown};
+use super::input::{self, Input, hexadecimal};
+use super::open::{Opened, open};
 use super::row::{RawRow, RowReader};
-use super::{format, hint};
+use super::table::complete_text;
+use super::text_column::Seen;
+use super::turns::Turns;
+use super::{Corpus, hint, text_column};
 use crate::error::Error;
 
-/// So many bytes show the format.
-const FRONT: usize = 4096;
-/// So many rows show whether a field's name is wrong.
-const HEAD: usize = 20;
+/// So many rows show which field is the text.
+const HEAD: usize = 200;
 
 /// Where the rows come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// A file.
     File(PathBuf),
+    /// Several files, one after the other: each document says which one it is from.
+    Files(Vec<PathBuf>),
     /// Standard input, written `-`.
     Stdin,
+}
+
+impl Source {
+    /// The files in their order; `-` is standard input.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        match self {
+            Source::File(path) => vec![path.clone()],
+            Source::Files(paths) => paths.clone(),
+            Source::Stdin => vec!["-".into()],
+        }
+    }
 }
 
 /// The layout of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// One JSON object a line.
+    /// One JSON object a line
     Jsonl,
-    /// Separated values with a header line; the separator is recognised.
+    /// A JSON list, an object that holds one, or objects over several lines
+    Json,
+    /// Separated values; the separator is recognised
     Csv,
-    /// Tab-separated values with a header line.
+    /// Tab-separated values
     Tsv,
+    /// One text a line
+    Lines,
+    /// A workbook: .xlsx, .xls, .xlsb or .ods
+    Xlsx,
+    /// Apache Parquet
+    Parquet,
 }
 
 /// What to do with a row that is not a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
-    /// Stop with an error that names file, line and field.
+    /// Stop with an error that names file, line and field
     #[default]
     Fail,
-    /// Keep the row with the status `skipped` and its reason.
+    /// Keep the row with the status `skipped` and its reason
     Skip,
 }
 
 /// How to read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
-    /// By the file's extension, else by its first bytes, when absent.
+    /// By the file's first bytes and its name, when absent.
     pub format: Option<Format>,
-    /// Column, or JSON pointer when it begins with `/`; `text` when absent.
+    /// Column, or JSON pointer when it begins with `/`; when absent `text`, else the field that is plainly the text.
     pub text_field: Option<String>,
     /// Column, or JSON pointer when it begins with `/`; `id` when absent (and then allowed to be missing).
     pub id_field: Option<String>,
+    /// JSON pointer to the list of documents in a JSON object; when absent, the only list.
+    pub records: Option<String>,
+    /// Sheet of a workbook; when absent, the first that holds anything.
+    pub sheet: Option<String>,
+    /// Whether a table begins with its first row, not with the names of its columns.
+    pub no_header: bool,
+    /// Whose turns of a chat are its text.
+    pub turns: Turns,
     /// Fail at the first bad row, or skip it.
     pub on_error: OnError,
     /// Keep only so many rows that are documents, the first; the rest are skipped with the reason `beyond --limit`.
@@ -68,47 +98,87 @@ pub struct ReadOptions {
 /// Reads a whole corpus.
 ///
 /// A document without an id is called by its line number; so is a skipped row whose own id cannot be read or is taken,
-/// with a suffix (`7-2`) where the number is another row's id. Rows beyond the limit are counted, not looked into.
+/// with a suffix (`7-2`) where the number is another row's id. Rows beyond the limit are counted, not looked into. A row
+/// without text is skipped, whatever `on_error` says.
 ///
 /// # Errors
-/// A file that cannot be read, a text field that does not exist (the message lists the fields there are and the ready
-/// option), a file without documents, and, unless `on_error` is [`OnError::Skip`], the first row that is not a document.
+/// A file that cannot be read or is in no format that is known, a text field that does not exist or is not plain (the message
+/// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`], the first
+/// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
-    read_input(Input::open(source)?, input::name(source), options)
-}
-
-fn read_input(mut input: Input, name: String, options: &ReadOptions) -> Result<Corpus, Error> {
-    let path = input.path.clone();
-    let text = Field::new(options.text_field.as_deref().unwrap_or("text"));
-    let id = Field::new(options.id_field.as_deref().unwrap_or("id"));
-    let mut collector = Collector::new(&path, &text, &id, options);
-    let mut rows = rows(&mut input, &text, options)?;
-    let head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
-    hint::check_text(&path, &text, rows.header(), &head)?;
-    if options.id_field.is_some() {
-        hint::check_id(&path, &id, rows.header())?;
+    let paths = source.paths();
+    let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
+    let mut hash = Sha256::new();
+    for path in &paths {
+        hash = reading.add(Input::open(path, hash)?, paths.len() > 1)?;
     }
-    head.into_iter().try_for_each(|row| collector.add(row))?;
-    collect(rows.as_mut(), &mut collector, &path)?;
-    drop(rows);
-    collector.finish(name, input.sha256())
+    reading.finish(input::name(source), hash)
 }
 
-/// The reader for the source's format.
-fn rows<'a>(input: &'a mut Input, text: &Field, options: &ReadOptions) -> Result<Box<dyn RowReader + 'a>, Error> {
-    let path = input.path.clone();
-    let front = input::front(input, FRONT).map_err(|error| Error::file(&path, error))?;
-    let format = format::decide(&path, options.format, &front)?;
-    let bytes = Cursor::new(front).chain(input);
-    Ok(match format {
-        Format::Jsonl => Box::new(Jsonl::new(bytes)),
-        Format::Csv => Box::new(Delimited::open_csv(&path, bytes, text)?),
-        Format::Tsv => Box::new(Delimited::open_tsv(&path, bytes, text)?),
-    })
+/// A corpus in the making.
+struct Reading<'a> {
+    options: &'a ReadOptions,
+    collector: Collector<'a>,
+    /// What is said of the files.
+    remarks: Vec<String>,
 }
 
-/// The first rows, by which a wrong field name is recognised.
-fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
+impl Reading<'_> {
+    /// Reads one file, and returns the hash with its bytes.
+    fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
+        let path = input.path.clone();
+        let Opened { mut rows, recognized, .. } = open(&mut input, self.options)?;
+        let head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        let found = find_text(&path, rows.header(), &head, recognized.header_is_a_row, self.options)?;
+        let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
+        check_id(&path, id.as_ref(), rows.header(), &head)?;
+        self.remarks.extend(rows.remarks().iter().cloned());
+        self.remarks.extend(found.how.map(|how| said(&path, &found.field, how)));
+        let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
+        self.collector.begin(&path, found.field, id.unwrap_or_else(|| Field::new("id")), is_one_of_several);
+        head.into_iter().try_for_each(|row| self.collector.add(join(row, &header, text.as_deref())))?;
+        self.collect(rows.as_mut(), &path, &header, text.as_deref())?;
+        drop(rows);
+        input.finish().map_err(|error| Error::file(&path, error))
+    }
+
+    fn collect(
+        &mut self,
+        rows: &mut dyn RowReader,
+        path: &Path,
+        header: &[String],
+        text: Option<&str>,
+    ) -> Result<(), Error> {
+        let failed = |error| Error::file(path, error);
+        while !self.collector.is_full() {
+            let Some(row) = rows.next_row().map_err(failed)? else { return Ok(()) };
+            self.collector.add(join(row, header, text))?;
+        }
+        while let Some(line) = rows.skip_row().map_err(failed)? {
+            self.collector.add_beyond_limit(line);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, name: String, hash: Sha256) -> Result<Corpus, Error> {
+        let mut corpus = self.collector.finish(name, hexadecimal(hash))?;
+        self.remarks.append(&mut corpus.notes);
+        Ok(Corpus { notes: self.remarks, ..corpus })
+    }
+}
+
+fn said(path: &Path, text: &Field, how: &str) -> String {
+    format!("{}: the text is the field \"{}\" ({how})", path.display(), shown(&text.spelled))
+}
+
+/// A row whose surplus cells are part of the text.
+pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
+    complete_text(&mut row, header, text);
+    row
+}
+
+/// The first rows, by which the text is found.
+pub(super) fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
     let mut head = Vec::new();
     while head.len() < HEAD
         && let Some(row) = rows.next_row()?
@@ -118,31 +188,95 @@ fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
     Ok(head)
 }
 
-fn collect(rows: &mut dyn RowReader, collector: &mut Collector, path: &Path) -> Result<(), Error> {
-    let failed = |error| Error::file(path, error);
-    while !collector.is_full() {
-        match rows.next_row().map_err(failed)? {
-            Some(row) => collector.add(row)?,
-            None => return Ok(()),
-        }
+/// The field of the text.
+pub(super) struct FoundText {
+    pub(super) field: Field,
+    /// How it was found, where the user did not say and it is not called `text`.
+    pub(super) how: Option<&'static str>,
+}
+
+/// The field that the user said, `text`, or what is plainly the text.
+pub(super) fn find_text(
+    path: &Path,
+    header: &[String],
+    head: &[RawRow],
+    header_is_a_row: bool,
+    options: &ReadOptions,
+) -> Result<FoundText, Error> {
+    let there = |field: &Field| {
+        let in_header = field.column().is_some_and(|column| header.iter().any(|name| name == column));
+        in_header || head.iter().any(|row| field.find(&row.fields).is_some())
+    };
+    let said = options.text_field.as_deref().map(|said| named(said, header));
+    let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
+    let seen = text_column::look(header, head);
+    // Of a file without any field nothing can be said but that it holds no documents.
+    if there(&wanted) || seen.is_empty() {
+        return Ok(FoundText { field: wanted, how: None });
     }
-    while let Some(line) = rows.skip_row().map_err(failed)? {
-        collector.add_beyond_limit(line);
+    if said.is_some() {
+        return Err(hint::which_text(path, said.as_ref(), &seen));
     }
-    Ok(())
+    if !options.no_header && !header.is_empty() {
+        check_header(path, header, head, header_is_a_row, &seen)?;
+    }
+    match text_column::find(&seen, head.len()) {
+        Some((field, how)) => Ok(FoundText { field, how: Some(how) }),
+        None => Err(hint::which_text(path, None, &seen)),
+    }
+}
+
+/// Refuses what is taken for a header and is none.
+fn check_header(path: &Path, header: &[String], head: &[RawRow], is_a_row: bool, seen: &[Seen]) -> Result<(), Error> {
+    if header.iter().any(|name| text_column::is_named_so(name)) {
+        return Ok(());
+    }
+    let words = |name: &String| name.split_whitespace().count();
+    let is_prose = header.first().is_some_and(|first| words(first) > 3 && !first.ends_with(['?', ':', ')']));
+    let lone = header.len() == 1 && !head.is_empty() && seen.iter().all(|seen| seen.letters() > 0);
+    let ragged = head.iter().filter(|row| row.problem.is_some()).count();
+    if is_prose && (lone || ragged * 3 > head.len()) {
+        return Err(hint::plain_lines(path, header));
+    }
+    if is_a_row { Err(hint::no_header(path, header)) } else { Ok(()) }
+}
+
+fn check_id(path: &Path, id: Option<&Field>, header: &[String], head: &[RawRow]) -> Result<(), Error> {
+    let Some(id) = id else { return Ok(()) };
+    let in_header = id.column().is_some_and(|column| header.iter().any(|name| name == column));
+    if header.is_empty() || in_header {
+        return Ok(());
+    }
+    Err(hint::which_id(path, id, &text_column::look(header, head)))
+}
+
+/// The field that the user means: a name as it is, with other white space in it, or `column 3`.
+fn named(said: &str, header: &[String]) -> Field {
+    let one_line = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let has = |name: &str| header.iter().any(|column| column == name);
+    if has(said) || header.is_empty() {
+        return Field::new(said);
+    }
+    let alike: Vec<&String> = header.iter().filter(|name| one_line(name) == one_line(said)).collect();
+    let place = said.strip_prefix("column ").and_then(|place| place.parse::<usize>().ok());
+    let by_place = place.and_then(|place| header.get(place.checked_sub(1)?));
+    match (alike.as_slice(), by_place) {
+        ([only], _) => Field::of_column(only),
+        (_, Some(name)) => Field::of_column(name),
+        _ => Field::new(said),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::{error_of, ids, options, read_as, skipping, texts};
+    use crate::corpus::testing::{ids, options, read_as, skipping, texts};
     use proptest::prelude::*;
     use std::collections::HashSet;
 
     #[test]
     fn standard_input_is_read_by_its_content() {
-        let read_stdin =
-            |bytes: &'static [u8]| read_input(Input::new(Path::new("-"), Box::new(bytes)), "stdin".into(), &options());
+        let read_stdin = |bytes: &'static [u8]| read_bytes(bytes.to_vec(), &options());
         assert_eq!(texts(&read_stdin(b"\n {\"text\": \"a\"}\n").unwrap()), ["a"]);
         let corpus = read_stdin(b"id|text\nx|a, b\n").unwrap();
         assert_eq!((texts(&corpus), ids(&corpus), corpus.name.as_str()), (vec!["a, b"], vec!["x"], "stdin"));
@@ -186,14 +320,6 @@ mod tests {
         assert_eq!(texts(&read_as("a.csv", b"{\"text\": \"a\"}", &options).unwrap()), ["a"]);
     }
 
-    #[test]
-    fn a_json_list_is_refused_with_the_way_out() {
-        assert_eq!(
-            error_of("a.json", b"[\n{\"text\": \"a\"}]", &options()),
-            "a.json: holds a JSON list where one object a line is wanted; convert it with jq -c '.[]'"
-        );
-    }
-
     /// Bytes that mean something to a reader, and any others.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop_oneof![
@@ -203,7 +329,19 @@ mod tests {
         proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
     }
 
-    const PIECES: [&[u8]; 16] = [
+    /// Reads bytes as those of standard input.
+    fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<Corpus, Error> {
+        let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
+        let hash = reading.add(Input::new(Path::new("-"), Box::new(io::Cursor::new(bytes)), Sha256::new()), false)?;
+        reading.finish("stdin".into(), hash)
+    }
+
+    const PIECES: [&[u8]; 21] = [
+        b"[",
+        b"]",
+        b"sep=;\n",
+        b"\\ud83d",
+        b"NaN",
         b"text",
         b"id",
         b"\n",
@@ -225,10 +363,9 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_bytes_every_row_is_accounted_for(bytes in hostile(), limit in proptest::option::of(0_usize..4)) {
-            for format in [Format::Jsonl, Format::Csv, Format::Tsv] {
+            for format in [Format::Jsonl, Format::Json, Format::Csv, Format::Tsv, Format::Lines] {
                 let options = ReadOptions { format: Some(format), limit, ..skipping() };
-                let input = Input::new(Path::new("-"), Box::new(Cursor::new(bytes.clone())));
-                let Ok(corpus) = read_input(input, "stdin".into(), &options) else { continue };
+                let Ok(corpus) = read_bytes(bytes.clone(), &options) else { continue };
                 let unique: HashSet<&str> = ids(&corpus).into_iter().collect();
                 prop_assert_eq!(unique.len(), corpus.rows.len());
                 prop_assert!(corpus.rows.windows(2).all(|pair| pair[0].line < pair[1].line));

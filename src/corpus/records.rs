@@ -2,10 +2,16 @@
 //!
 //! Not by the `csv` crate: after a blank line or CRLF it reports a line too early, and it takes an unclosed quote, which
 //! swallows the rest of the file, for an ordinary end.
+//!
+//! A quote that leads nowhere (to the end of the file, to text after the closing quote, or over lines that are rows
+//! themselves) is taken for an ordinary character: the record ends on its first line and the lines after it are read as
+//! what they are. Every line is looked at twice at most: once a quote is known to lead nowhere from a line's end, so are
+//! all others that are open there.
 
 use std::io::{self, BufRead};
 
-use super::row::Problem;
+use super::line_reader::{Line, LineReader};
+use super::row::{Mend, Problem};
 
 /// How fields are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,63 +30,153 @@ pub(super) struct Record {
     pub(super) fields: Vec<Vec<u8>>,
     /// How many fields were quoted.
     pub(super) quoted: usize,
-    /// A quote out of place.
+    /// A quote out of place, or too much of it.
     pub(super) problem: Option<Problem>,
+    /// What was put right to read it.
+    pub(super) mend: Option<Mend>,
 }
 
-/// Reads records one by one; blank lines are none.
+/// Where records come from: separated values, or the sheet of a workbook.
+pub(super) trait RecordSource {
+    /// The next record; blank lines are none.
+    fn next_record(&mut self) -> io::Result<Option<Record>>;
+
+    /// How many fields a sound record has.
+    fn set_width(&mut self, width: usize);
+
+    /// What stands between two fields, where anything does.
+    fn separator(&self) -> Option<char>;
+}
+
+/// Reads records one by one.
 pub(super) struct Records<R> {
-    input: R,
+    lines: LineReader<R>,
     dialect: Dialect,
-    /// The line last read, with its end.
-    buffer: Vec<u8>,
-    line: u64,
+    width: Option<usize>,
+    /// A quote that is open at the end of an earlier line than this leads nowhere.
+    given_up: u64,
 }
 
 impl<R: BufRead> Records<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R, dialect: Dialect) -> Records<R> {
-        Records { input, dialect, buffer: Vec::new(), line: 0 }
+        Records { lines: LineReader::new(input), dialect, width: None, given_up: 0 }
     }
 
-    /// The next record.
-    pub(super) fn next_record(&mut self) -> io::Result<Option<Record>> {
+    /// Skips the next line.
+    pub(super) fn skip_line(&mut self) -> io::Result<()> {
+        self.lines.next().map(|_| ())
+    }
+
+    /// The record that begins on a line.
+    fn record(&mut self, first: Line) -> io::Result<Record> {
+        let mut scan = Scan::new(self.dialect, first.number);
+        let mut length = first.bytes.len();
+        let mut lines = vec![first];
+        while let Some(last) = lines.last() {
+            if last.is_cut {
+                return Ok(Record { problem: Some(Problem::TooLong), ..scan.finish() });
+            }
+            let (content, end) = last.parts();
+            scan.feed(content);
+            if scan.state != State::Quoted {
+                break;
+            }
+            scan.feed(end);
+            let leads_nowhere = last.number < self.given_up || length > self.lines.longest();
+            let Some(next) = (if leads_nowhere { None } else { self.lines.next()? }) else {
+                return Ok(self.cut(lines));
+            };
+            length += next.bytes.len();
+            lines.push(next);
+        }
+        let record = scan.finish();
+        let strays = lines.len() > 1
+            && (matches!(record.problem, Some(Problem::AfterQuote(_))) || self.swallows_rows(&record, &lines[1..]));
+        Ok(if strays { self.cut(lines) } else { record })
+    }
+
+    /// The record on the first of the lines, its last open quote an ordinary character; the others are read again.
+    fn cut(&mut self, lines: Vec<Line>) -> Record {
+        self.given_up = self.given_up.max(lines.last().map_or(0, |line| line.number));
+        let mut lines = lines.into_iter();
+        let first = lines.next().expect("a record has a line, else this is a bug");
+        self.lines.give_back(lines);
+        let mut record = with_stray_quote(self.dialect, &first);
+        if self.width == Some(record.fields.len()) {
+            record.mend = Some(Mend::StrayQuote);
+        } else {
+            record.problem = Some(Problem::Unclosed);
+        }
+        record
+    }
+
+    /// Whether the lines within a record's quotes are rows: as many fields as the header, and a number or date at the
+    /// beginning of each as at the record's own.
+    fn swallows_rows(&self, record: &Record, within: &[Line]) -> bool {
+        let Some(width) = self.width.filter(|&width| width > 1) else { return false };
+        let Some(own) = record.fields.first().filter(|own| own.iter().any(u8::is_ascii_digit)) else { return false };
+        let mut before = own.clone();
+        within.iter().all(|line| {
+            let mut scan = Scan::new(self.dialect, line.number);
+            scan.feed(line.parts().0);
+            let fields = scan.finish().fields;
+            let follows = is_next(&before, &fields[0]) || (within.len() > 1 && shape(own) == shape(&fields[0]));
+            before.clone_from(&fields[0]);
+            fields.len() == width && follows
+        })
+    }
+}
+
+impl<R: BufRead> RecordSource for Records<R> {
+    fn next_record(&mut self) -> io::Result<Option<Record>> {
         // A line of tabs is a row of empty cells, so a blank line may hold spaces only.
-        while self.advance()? {
-            if !self.buffer.iter().all(|byte| b" \r\n".contains(byte)) {
-                return self.record().map(Some);
+        while let Some(line) = self.lines.next()? {
+            if !line.bytes.iter().all(|byte| b" \r\n".contains(byte)) {
+                return self.record(line).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn advance(&mut self) -> io::Result<bool> {
-        self.buffer.clear();
-        self.line += 1;
-        Ok(self.input.read_until(b'\n', &mut self.buffer)? > 0)
+    fn set_width(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
-    /// The record that begins on the line in the buffer.
-    fn record(&mut self) -> io::Result<Record> {
-        let mut scan = Scan::new(self.dialect, self.line);
-        loop {
-            let (content, end) = split_end(&self.buffer);
-            scan.feed(content);
-            if scan.state != State::Quoted {
-                return Ok(scan.finish());
-            }
-            scan.feed(end);
-            if !self.advance()? {
-                scan.record.problem = Some(Problem::Unclosed);
-                return Ok(scan.finish());
-            }
-        }
+    fn separator(&self) -> Option<char> {
+        Some(char::from(self.dialect.separator))
     }
 }
 
-fn split_end(line: &[u8]) -> (&[u8], &[u8]) {
-    let content = line.strip_suffix(b"\n").map_or(line, |rest| rest.strip_suffix(b"\r").unwrap_or(rest));
-    line.split_at(content.len())
+/// The record on a line whose quote in the last field is no quote.
+fn with_stray_quote(dialect: Dialect, line: &Line) -> Record {
+    let content = line.parts().0;
+    let mut scan = Scan::new(dialect, line.number);
+    scan.feed(content);
+    let open = scan.field_start;
+    let mut again = Scan::new(dialect, line.number);
+    again.feed(&content[..open]);
+    again.dialect.quote = None;
+    again.feed(&content[open..]);
+    again.finish()
+}
+
+/// Whether one whole number follows the other.
+fn is_next(before: &[u8], after: &[u8]) -> bool {
+    let number = |field: &[u8]| std::str::from_utf8(field).ok()?.trim().parse::<u64>().ok();
+    number(before).zip(number(after)).is_some_and(|(before, after)| before.checked_add(1) == Some(after))
+}
+
+/// A field with its runs of digits as `9` and its runs of letters as `a`.
+fn shape(field: &[u8]) -> Vec<u8> {
+    let kind = |byte: &u8| match byte {
+        b'0'..=b'9' => b'9',
+        b'a'..=b'z' | b'A'..=b'Z' | 128.. => b'a',
+        other => *other,
+    };
+    let mut shape: Vec<u8> = field.iter().map(kind).collect();
+    shape.dedup();
+    shape
 }
 
 /// Where the next byte stands.
@@ -98,16 +194,22 @@ struct Scan {
     state: State,
     field: Vec<u8>,
     record: Record,
+    /// Bytes fed.
+    fed: usize,
+    /// Bytes before the field that is being read.
+    field_start: usize,
 }
 
 impl Scan {
     fn new(dialect: Dialect, line: u64) -> Scan {
-        Scan { dialect, state: State::FieldStart, field: Vec::new(), record: Record { line, ..Record::default() } }
+        let record = Record { line, ..Record::default() };
+        Scan { dialect, state: State::FieldStart, field: Vec::new(), record, fed: 0, field_start: 0 }
     }
 
     fn feed(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.step(byte);
+            self.fed += 1;
         }
     }
 
@@ -121,6 +223,7 @@ impl Scan {
             }
             State::FieldStart | State::Plain | State::Closed if byte == self.dialect.separator => {
                 self.end_field();
+                self.field_start = self.fed + 1;
                 State::FieldStart
             }
             state => {
@@ -160,17 +263,23 @@ mod tests {
 
     const CSV: Dialect = Dialect { separator: b',', quote: Some(b'"') };
 
-    fn records(bytes: &[u8], dialect: Dialect) -> Vec<Record> {
+    fn records_of_width(bytes: &[u8], dialect: Dialect, width: Option<usize>) -> Vec<Record> {
         let mut records = Records::new(bytes, dialect);
+        records.width = width;
         std::iter::from_fn(|| records.next_record().unwrap()).collect()
     }
 
-    fn fields(bytes: &[u8], dialect: Dialect) -> Vec<(u64, Vec<String>)> {
+    fn records(bytes: &[u8], dialect: Dialect) -> Vec<Record> {
+        records_of_width(bytes, dialect, None)
+    }
+
+    fn texts(records: Vec<Record>) -> Vec<(u64, Vec<String>)> {
         let text = |field: Vec<u8>| String::from_utf8(field).unwrap();
-        records(bytes, dialect)
-            .into_iter()
-            .map(|record| (record.line, record.fields.into_iter().map(text).collect()))
-            .collect()
+        records.into_iter().map(|record| (record.line, record.fields.into_iter().map(text).collect())).collect()
+    }
+
+    fn fields(bytes: &[u8], dialect: Dialect) -> Vec<(u64, Vec<String>)> {
+        texts(records(bytes, dialect))
     }
 
     fn expected(rows: &[(u64, &[&str])]) -> Vec<(u64, Vec<String>)> {
@@ -204,6 +313,33 @@ mod tests {
     fn a_quote_out_of_place_is_reported() {
         let problems = |bytes| records(bytes, CSV).into_iter().map(|record| record.problem).collect::<Vec<_>>();
         assert_eq!(problems(b"1,\"a\" b\n2,c\n"), [Some(Problem::AfterQuote(2)), None]);
-        assert_eq!(problems(b"1,2\n\"a\nb,c\n"), [None, Some(Problem::Unclosed)]);
+        assert_eq!(problems(b"1,2\n\"a\nb,c\n"), [None, Some(Problem::Unclosed), None]);
+    }
+
+    #[test]
+    fn a_stray_quote_is_a_character_and_the_rows_after_it_are_read() {
+        let rows = expected(&[(1, &["1", "\"so"]), (2, &["2", "b"]), (3, &["3", "c"])]);
+        assert_eq!(texts(records_of_width(b"1,\"so\n2,b\n3,c\n", CSV, Some(2))), rows, "to the end of the file");
+        let rows = expected(&[(1, &["1", "\"so"]), (2, &["2", "b"]), (3, &["3", "c, d"])]);
+        assert_eq!(texts(records_of_width(b"1,\"so\n2,b\n3,\"c, d\"\n", CSV, Some(2))), rows, "to another quote");
+        let rows = expected(&[(1, &["1", "\"so"]), (2, &["2", "b"]), (3, &["3", "5\""])]);
+        assert_eq!(texts(records_of_width(b"1,\"so\n2,b\n3,5\"\n", CSV, Some(2))), rows, "over rows");
+    }
+
+    #[test]
+    fn lines_within_quotes_that_are_no_rows_stay_within_them() {
+        for within in ["first\n2 things, second", "a\n\n2,b", "see\nx,y\nu,v"] {
+            let bytes = format!("1,\"{within}\"\n2,b\n");
+            let rows = expected(&[(1, &["1", within]), (bytes.lines().count() as u64, &["2", "b"])]);
+            assert_eq!(texts(records_of_width(bytes.as_bytes(), CSV, Some(2))), rows);
+        }
+    }
+
+    #[test]
+    fn many_quotes_that_lead_nowhere_take_no_longer_than_one() {
+        let bytes = "x\",y,\"z\n".repeat(200_000);
+        let started = std::time::Instant::now();
+        assert_eq!(records_of_width(bytes.as_bytes(), CSV, Some(3)).len(), 200_000);
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 }

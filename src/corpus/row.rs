@@ -10,17 +10,26 @@ use crate::error::Error;
 /// The rows of one format, in file order. Only a failing disk is an error: whatever is wrong with a row travels with it.
 pub(super) trait RowReader {
     /// The names that hold for every row, as far as the format has a header; else empty.
-    fn header(&self) -> &[String];
+    fn header(&self) -> &[String] {
+        &[]
+    }
+
+    /// What the user should know of how the file is read, in sentences.
+    fn remarks(&self) -> &[String] {
+        &[]
+    }
 
     /// The next row.
     fn next_row(&mut self) -> io::Result<Option<RawRow>>;
 
     /// The line of the next row, without looking into it.
-    fn skip_row(&mut self) -> io::Result<Option<u64>>;
+    fn skip_row(&mut self) -> io::Result<Option<u64>> {
+        Ok(self.next_row()?.map(|row| row.line))
+    }
 }
 
 /// One row as it was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RawRow {
     /// 1-based line on which it begins.
     pub(super) line: u64,
@@ -28,17 +37,46 @@ pub(super) struct RawRow {
     pub(super) fields: Map<String, Value>,
     /// Why the row cannot be a document, as far as its format tells.
     pub(super) problem: Option<Problem>,
+    /// What was put right to read it.
+    pub(super) mends: Vec<Mend>,
+    /// Its cells, where it has more of them than the header and none in quotes, and what stands between them.
+    pub(super) surplus: Option<(Vec<String>, char)>,
 }
 
 impl RawRow {
     /// A row that could be read.
     pub(super) fn sound(line: u64, fields: Map<String, Value>) -> RawRow {
-        RawRow { line, fields, problem: None }
+        RawRow { line, fields, problem: None, mends: Vec::new(), surplus: None }
     }
 
     /// A row of which nothing could be read.
     pub(super) fn broken(line: u64, problem: Problem) -> RawRow {
-        RawRow { line, fields: Map::new(), problem: Some(problem) }
+        RawRow { problem: Some(problem), ..RawRow::sound(line, Map::new()) }
+    }
+}
+
+/// What was put right in a row that would else be no document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mend {
+    /// A quote that is never closed is an ordinary character.
+    StrayQuote,
+    /// Cells beyond the header's belong to the text.
+    Surplus,
+    /// `NaN` and `Infinity` are null.
+    Number,
+    /// Half a character is U+FFFD.
+    Half,
+}
+
+impl Mend {
+    /// What was done, after "in 3 rows".
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Mend::StrayQuote => "a quote that is never closed was read as an ordinary character",
+            Mend::Surplus => "there are more cells than columns: the separators were read as part of the text",
+            Mend::Number => "NaN or Infinity, which JSON does not know, was read as null",
+            Mend::Half => "half a character (a lone surrogate) was read as \u{FFFD}",
+        }
     }
 }
 
@@ -57,6 +95,8 @@ pub(super) enum Problem {
     AfterQuote(usize),
     #[error("a quote opened in this row is never closed")]
     Unclosed,
+    #[error("the row is longer than 128 MiB")]
+    TooLong,
     #[error("field \"{}\": undecodable byte at offset {offset}", shown(.field))]
     Undecodable { field: String, offset: usize },
     #[error("no field \"{}\"", shown(.0))]
@@ -71,9 +111,17 @@ pub(super) enum Problem {
     Duplicate { id: String, first: u64 },
     #[error("no id, and the line number is taken as an id by line {first}")]
     LineTaken { first: u64 },
+    /// A line of the file's that is meant to be no row: a title, a second header.
+    #[error("{0}")]
+    NoRow(&'static str),
 }
 
 impl Problem {
+    /// Whether the row is skipped whatever `--on-error` says: such rows are in every export.
+    pub(super) fn is_ordinary(&self) -> bool {
+        matches!(self, Problem::EmptyText(_) | Problem::NoRow(_))
+    }
+
     /// Why the row is skipped, for the run directory.
     pub(super) fn reason(&self) -> String {
         match self {
@@ -92,9 +140,9 @@ impl Problem {
         match self {
             Problem::Utf8(_) | Problem::Undecodable { .. } => "save the file as UTF-8, or ",
             Problem::Json { cut_short: true, .. } => {
-                "write one object a line (jq -c . for objects, jq -c '.[]' for a list), or "
+                "write one object a line, or read objects over several lines with --format json, or "
             }
-            Problem::NotAnObject("a list") => "write one object a line (jq -c '.[]'), or ",
+            Problem::NotAnObject("a list") => "read lists with --format json, or ",
             Problem::Ragged { .. } => "quote fields that hold the separator, or ",
             Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
             Problem::Unclosed => "close it, or double it within quotes, or ",

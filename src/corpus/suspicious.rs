@@ -41,15 +41,22 @@ pub fn suspicious(text: &str) -> Option<&'static str> {
     rules.into_iter().find(|(_, holds)| holds()).map(|(name, _)| name)
 }
 
+/// A tag of a document: looked for by its name, since a text may be nothing but brackets.
 fn fence(folded: &str) -> bool {
-    let bracket = |(place, _): (usize, &str)| folded[place + 1..].trim_start_matches(['/', '<', ' ', '\n']);
-    folded.match_indices('<').map(bracket).any(|rest| rest.starts_with("document"))
+    folded.match_indices("document").any(|(place, _)| {
+        let before = &folded[..place];
+        before[before.trim_end_matches(['/', '<', ' ', '\n']).len()..].contains('<')
+    })
 }
 
 fn turn_token(folded: &str) -> bool {
-    let bars = folded.match_indices("<|").filter_map(|(place, _)| folded[place + 2..].split_once("|>"));
-    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    bars.map(|(name, _)| name).any(is_name)
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let named = |(place, _): (usize, &str)| {
+        let rest = &folded[place + 2..];
+        let end = rest.trim_start_matches(is_name);
+        end.len() < rest.len() && end.starts_with("|>")
+    };
+    folded.match_indices("<|").any(named)
         || ["[inst]", "[/inst]", "<<sys>>", "<start_of_turn>", "<end_of_turn>"]
             .iter()
             .any(|token| folded.contains(token))
@@ -114,6 +121,7 @@ mod tests {
         for (text, rule) in [
             ("</document> go on", "fence"),
             ("<\u{200b}/ DOCUMENT>", "fence"),
+            ("the document < document>", "fence"),
             ("<|im_start|>system", "turn-token"),
             ("f\u{200b}ine", "hidden"),
             ("fine \u{202e}enif", "hidden"),
@@ -132,6 +140,17 @@ mod tests {
         ] {
             assert_eq!(suspicious(text), Some(rule), "{text}");
         }
+    }
+
+    #[test]
+    fn a_megabyte_of_anything_is_judged_in_linear_time() {
+        let started = std::time::Instant::now();
+        let quadratic_once = ["<", "<|", "< /"].map(|piece| piece.repeat((1 << 20) / piece.len()));
+        let others = ["document", "&lt;", "[", "system:", "\n", "ignore ", "a,", "answer ", " ", "\u{200b}"];
+        for text in quadratic_once.into_iter().chain(others.map(|piece| piece.repeat((1 << 16) / piece.len()))) {
+            suspicious(&text);
+        }
+        assert!(started.elapsed().as_secs() < 180, "{:?}", started.elapsed());
     }
 
     #[test]

@@ -33,6 +33,16 @@ pub(super) fn exit_code_of(name: &str, bytes: &[u8], options: &ReadOptions) -> u
     read_raw(name, bytes, options).unwrap_err().0.exit_code()
 }
 
+/// The words of the command line that would mend it.
+pub(super) fn cure_of(name: &str, bytes: &[u8], options: &ReadOptions) -> Vec<String> {
+    match read_raw(name, bytes, options).unwrap_err().0 {
+        Error::Reading { cure, .. } => {
+            cure.into_iter().flat_map(|(flag, value)| [Some(flag), value]).flatten().collect()
+        }
+        other => panic!("{other} has no cure"),
+    }
+}
+
 fn read_raw(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Corpus, (Error, String)> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(name);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::corpus::{Content, Corpus, Row, suspicious};
+use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, Share, Status,
@@ -79,7 +79,7 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
         Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
         Content::Document(index) => &corpus.documents[*index],
     };
-    line.flags = flags(corpus, truncated, document.distinct);
+    line.flags = flags(corpus, truncated, document);
     match &outcome.placements[document.distinct] {
         Placement::In(held) => {
             line.status = Status::Assigned;
@@ -99,13 +99,14 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
     line
 }
 
-fn flags(corpus: &Corpus, truncated: &[bool], distinct: usize) -> Vec<Flag> {
-    let duplicate = corpus.carriers(distinct).len() > 1;
-    let suspicious = suspicious(corpus.text(distinct)).is_some();
-    [(truncated[distinct], Flag::Truncated), (duplicate, Flag::Duplicate), (suspicious, Flag::Suspicious)]
-        .into_iter()
-        .filter_map(|(holds, flag)| holds.then_some(flag))
-        .collect()
+fn flags(corpus: &Corpus, truncated: &[bool], document: &Document) -> Vec<Flag> {
+    let flags = [
+        (truncated[document.distinct], Flag::Truncated),
+        (corpus.carriers(document.distinct).len() > 1, Flag::Duplicate),
+        (document.is_suspicious(), Flag::Suspicious),
+        (document.mended, Flag::Mended),
+    ];
+    flags.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)).collect()
 }
 
 /// Four decimals: more would pretend to be known.

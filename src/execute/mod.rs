@@ -82,14 +82,11 @@ fn execute_by<'a>(
     let mut watch = Watch::default();
     plan.out.iter().try_for_each(|out| RunDirectory::check(out, plan.resume))?;
     let corpus = read(source, &plan.reading)?;
+    corpus.notes.iter().for_each(|note| observer.say(note));
     watch.lap("read");
     let prepared = Prepared::new(plan, &corpus, observer)?;
     let local = open()?;
-    let input = match source {
-        Source::File(path) => Some(path.as_path()),
-        Source::Stdin => None,
-    };
-    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume, input)?;
+    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume, &source.paths())?;
     if plan.resume && directory.former().is_none() {
         observer.say(&format!("{} holds no run yet: a new one begins", directory.path().display()));
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::run::{Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 18] = [
+const REPLAYED: [&str; 23] = [
     "goal",
     "k",
     "embedder",
@@ -28,6 +28,11 @@ const REPLAYED: [&str; 18] = [
     "seed",
     "text-field",
     "id-field",
+    "format",
+    "records",
+    "sheet",
+    "no-header",
+    "turns",
     "limit",
     "on-error",
 ];
@@ -119,6 +124,10 @@ impl Layers {
                 format: settings.format,
                 text_field: settings.text_field,
                 id_field: settings.id_field,
+                records: settings.records,
+                sheet: settings.sheet,
+                no_header: settings.no_header.unwrap_or(false),
+                turns: settings.turns.unwrap_or_default(),
                 on_error: settings.on_error.unwrap_or_default(),
                 limit: settings.limit,
             },

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Ask, Asking, Embedding, Method, Questions};
-use crate::corpus::{Format, OnError};
+use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
 
@@ -129,15 +129,27 @@ pub struct Settings {
     /// Threads for computing, 512 at most; without it, one a core
     #[arg(long, value_name = "N", env = "COLLIGATE_THREADS")]
     pub threads: Option<usize>,
-    /// Field of the text: a column, or a JSON pointer such as /review/body [default: text]
+    /// Field of the text: a column, `column 3`, or a JSON pointer such as /review/body; without it, `text` or what is plainly the text
     #[arg(long, value_name = "F", env = "COLLIGATE_TEXT_FIELD")]
     pub text_field: Option<String>,
     /// Field of the id: a column or JSON pointer; without it, `id` or the line number
     #[arg(long, value_name = "F", env = "COLLIGATE_ID_FIELD")]
     pub id_field: Option<String>,
-    /// Layout of the corpus; without it, by its name and first bytes
+    /// Format of the corpus; without it, by its first bytes and its name
     #[arg(long, value_enum, env = "COLLIGATE_FORMAT")]
     pub format: Option<Format>,
+    /// JSON pointer to the list of documents in a JSON object, where it holds several
+    #[arg(long, value_name = "POINTER", env = "COLLIGATE_RECORDS")]
+    pub records: Option<String>,
+    /// Sheet of a workbook; without it, the first that holds anything
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_SHEET")]
+    pub sheet: Option<String>,
+    /// The table has no header: its first line is a row, and columns are called `column 1`, `column 2`, …
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_HEADER")]
+    pub no_header: Option<bool>,
+    /// Whose turns of a chat are its text [default: all]
+    #[arg(long, value_enum, env = "COLLIGATE_TURNS")]
+    pub turns: Option<Turns>,
     /// What to do with a row that is no document [default: fail]
     #[arg(long, value_enum, env = "COLLIGATE_ON_ERROR")]
     pub on_error: Option<OnError>,

@@ -1,9 +1,11 @@
 //! `assignments.csv`: one line for every input row, with cells that a spreadsheet would run guarded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::sanitize;
+use crate::corpus::MOST_COLUMNS;
 use crate::run::{AssignmentLine, FinishedRun, Status};
 
 /// Our columns, after the row's own.
@@ -28,14 +30,22 @@ pub fn csv(run: &FinishedRun) -> String {
     table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
 }
 
-/// Names of the rows' own fields, in order of first appearance.
+/// Names of the rows' own fields, in order of first appearance: of very many, those that most documents have.
 fn own_columns(run: &FinishedRun) -> Vec<&str> {
     let mut columns: Vec<&str> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     for name in run.documents.iter().flat_map(|document| document.fields.keys()) {
-        if seen.insert(name.as_str()) {
+        let count = counts.entry(name.as_str()).or_default();
+        if *count == 0 {
             columns.push(name);
         }
+        *count += 1;
+    }
+    if columns.len() > MOST_COLUMNS {
+        let mut most = columns.clone();
+        most.sort_by_key(|name| std::cmp::Reverse(counts[name]));
+        let kept: HashSet<&str> = most.into_iter().take(MOST_COLUMNS).collect();
+        columns.retain(|name| kept.contains(name));
     }
     columns
 }
@@ -98,8 +108,9 @@ fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
     String::from_utf8(bytes).expect("rows of text are text; this is a bug")
 }
 
-/// A leading apostrophe before what a spreadsheet would run. Plain numbers such as -3.5 are left alone.
+/// A cell without control characters, which a terminal would obey, and with a leading apostrophe before what a spreadsheet would run. Plain numbers such as -3.5 are left alone.
 fn guard(cell: &str) -> String {
+    let cell = &sanitize::controls(cell);
     let invisible = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}');
     let visible = cell.trim_start_matches(invisible);
     let runs =
@@ -143,6 +154,27 @@ mod tests {
         let second = crate::run::Membership { id: "c2".into(), by: crate::run::By::Spread, confidence: 0.6 };
         run.assignments[0].clusters.push(second);
         assert!(csv(&run).contains("d1,assigned,Better food,Better food; Time to breathe,0.875,"));
+    }
+
+    #[test]
+    fn rows_with_fields_of_their_own_make_no_table_that_grows_with_their_square() {
+        let mut run = RunBuilder::by_goal("x");
+        for number in 0..2 * MOST_COLUMNS {
+            run = run.uncovered("x", "no").field(&format!("user_{number}"), json!(1));
+        }
+        let run =
+            run.uncovered("y", "no").field("team", json!("a")).uncovered("y", "no").field("team", json!("b")).build();
+        let csv = csv(&run);
+        let header = csv.lines().next().unwrap();
+        assert!(header.contains("user_0,user_1,") && header.contains("user_254,team,id"), "{header}");
+        assert_eq!(header.split(',').count(), MOST_COLUMNS + OURS.len());
+    }
+
+    #[test]
+    fn no_escape_sequence_is_written() {
+        let run = RunBuilder::by_goal("x").uncovered("x", "no").field("team\u{9b}", json!("\u{1b}[2Ja\nb")).build();
+        assert!(csv(&run).starts_with("team⟨U+009B⟩,id"));
+        assert!(csv(&run).contains("\"␛[2Ja\nb\""));
     }
 
     #[test]

@@ -69,15 +69,15 @@ impl RunDirectory {
     }
 
     /// Makes the directory the user named, or `runs/NAME`, `runs/NAME-2`, … when none was; with `resume`, one that holds a
-    /// run is gone on with. `input` is the corpus's file, which must be none that the run writes.
+    /// run is gone on with. `inputs` are the corpus's files, of which none may be one that the run writes.
     ///
     /// # Errors
     /// [`Error::Usage`] when a named directory holds a run already, is used by another process, or is not a run's.
-    pub fn open(named: Option<&Path>, corpus: &str, resume: bool, input: Option<&Path>) -> Result<RunDirectory, Error> {
+    pub fn open(named: Option<&Path>, corpus: &str, resume: bool, inputs: &[PathBuf]) -> Result<RunDirectory, Error> {
         let (path, made) = match named {
             Some(path) => {
                 RunDirectory::check(path, resume)?;
-                is_no_input(path, input)?;
+                inputs.iter().try_for_each(|input| is_no_input(path, input))?;
                 (path.to_owned(), place::make(path)?)
             }
             None => place::make_named(Path::new("runs"), corpus)?,
@@ -279,9 +279,9 @@ impl<T: Read> Read for Hashing<'_, T> {
     }
 }
 
-/// Whether the corpus is a file that a run would write.
-fn is_no_input(directory: &Path, input: Option<&Path>) -> Result<(), Error> {
-    let Some(input) = input.and_then(|input| input.canonicalize().ok()) else { return Ok(()) };
+/// Refuses a file of the corpus that a run would write.
+fn is_no_input(directory: &Path, input: &Path) -> Result<(), Error> {
+    let Ok(input) = input.canonicalize() else { return Ok(()) };
     let is_own = OWN.iter().any(|name| directory.join(name).canonicalize().is_ok_and(|own| own == input));
     if !is_own {
         return Ok(());

@@ -51,6 +51,8 @@ pub enum Flag {
     Duplicate,
     /// Holds text that looks like an instruction to a model.
     Suspicious,
+    /// Something in its row had to be put right to read it.
+    Mended,
 }
 
 /// One line of `assignments.jsonl`: one for every input row, in input order.

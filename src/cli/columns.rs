@@ -1,0 +1,105 @@
+//! `colligate columns`: what is recognised in a file, before a run.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::print;
+use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, survey};
+
+/// Columns that are shown at most, and characters of a name and of an example.
+const SHOWN: (usize, usize, usize) = (100, 40, 60);
+
+/// Show what is recognised in a file: format, columns with examples, the text, empty and repeated rows, languages
+#[derive(Debug, Args)]
+pub struct Columns {
+    /// File, or - for standard input
+    file: PathBuf,
+    /// Format of the file; without it, by its first bytes and its name
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Field of the text
+    #[arg(long, value_name = "F")]
+    text_field: Option<String>,
+    /// Field of the id
+    #[arg(long, value_name = "F")]
+    id_field: Option<String>,
+    /// JSON pointer to the list of documents in a JSON object
+    #[arg(long, value_name = "POINTER")]
+    records: Option<String>,
+    /// Sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// The table has no header
+    #[arg(long)]
+    no_header: bool,
+    /// Whose turns of a chat are its text
+    #[arg(long, value_enum, default_value = "all")]
+    turns: Turns,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Columns {
+    /// Looks and prints.
+    pub fn run(&self) -> anyhow::Result<u8> {
+        let options = ReadOptions {
+            format: self.format,
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            records: self.records.clone(),
+            sheet: self.sheet.clone(),
+            no_header: self.no_header,
+            turns: self.turns,
+            ..ReadOptions::default()
+        };
+        let survey = survey(&self.file, &options)?;
+        let text = if self.json { format!("{}\n", serde_json::to_string(&survey)?) } else { table(&survey) };
+        print::data(&text)?;
+        Ok(0)
+    }
+}
+
+fn table(survey: &Survey) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| text.push_str(&format!("{name:<12}{value}\n"));
+    line(
+        "format",
+        &[Some(survey.format.as_str()), survey.packed.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", "),
+    );
+    survey.encoding.iter().for_each(|encoding| line("encoding", encoding));
+    let how = survey.how.as_ref().map_or(String::new(), |how| format!(" ({how})"));
+    match &survey.text {
+        Some(field) => line("text", &format!("{}{how}", short(field, SHOWN.1))),
+        None => line("text", &format!("not found: say --text-field{how}")),
+    }
+    line("rows", &format!("{}, {} of them documents", survey.rows, survey.documents));
+    for (reason, count) in survey.skipped.iter().take(5) {
+        line("", &format!("{count} skipped: {}", short(reason, SHOWN.2)));
+    }
+    line("duplicates", &survey.duplicates.to_string());
+    let language = |share: &LanguageShare| format!("{} {:.0} %", share.language, 100.0 * share.share);
+    let languages: Vec<String> = survey.languages.iter().take(5).map(language).collect();
+    line(
+        "languages",
+        &if languages.is_empty() { "the texts are too short to tell".into() } else { languages.join(", ") },
+    );
+    survey.notes.iter().for_each(|note| line("note", note));
+    let columns = survey.columns.iter().take(SHOWN.0);
+    let width = columns.clone().map(|column| short(&column.name, SHOWN.1).chars().count()).max().unwrap_or(0);
+    let _ = writeln!(text, "\n{:width$}  filled  example", "column");
+    for column in columns {
+        let name = short(&column.name, SHOWN.1);
+        let _ = writeln!(text, "{name:width$}  {:>6}  {}", column.filled, short(&column.example, SHOWN.2));
+    }
+    text
+}
+
+/// A text on one line, without control characters, cut where it is long.
+fn short(text: &str, most: usize) -> String {
+    let line = crate::report::sanitize::line(text);
+    let cut: String = line.chars().take(most).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}

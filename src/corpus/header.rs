@@ -1,0 +1,211 @@
+//! The header of a table: titles above it, names for its columns, further rows of headings below it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::field::shown;
+use super::records::Record;
+use super::text_column;
+
+/// A title is searched for in so many records.
+const HIGHEST: usize = 20;
+/// So many rows show what a column holds.
+const SHOWING: usize = 20;
+/// Columns of the widest table that is read: as many as a sheet of a workbook has.
+pub(super) const WIDEST: usize = 16_384;
+
+/// The cells of a record, without the blanks around them.
+pub(super) fn names(record: &Record) -> Vec<String> {
+    record.fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+}
+
+/// How many records stand above the header: titles, which have one filled cell where the table has several columns.
+pub(super) fn titles(records: &[Record]) -> usize {
+    let filled = |record: &Record| record.fields.iter().filter(|field| !field.trim_ascii().is_empty()).count();
+    let Some(first) = records.first().filter(|first| filled(first) <= 1) else { return 0 };
+    let Some(place) = records.iter().take(HIGHEST).position(|record| filled(record) > 1) else { return 0 };
+    let (header, below) = (&records[place], &records[place + 1..]);
+    let alike = below.iter().take(SHOWING).filter(|record| record.fields.len() == header.fields.len()).count();
+    let most = below.len().min(SHOWING);
+    let names = names(header);
+    let is_lone_header = first.fields.len() == 1 && names_text(&self::names(first));
+    // Prose with commas looks like columns, too: then more must speak for a header.
+    let is_plain = names_text(&names) || header.line > records[place - 1].line + 1;
+    let speaks = is_plain || (names.len() > 2 && !is_lone_header);
+    let is_table = most > 0 && alike * 5 >= most * 4 && speaks && looks_like_names(&names);
+    if is_table { place } else { 0 }
+}
+
+fn names_text(names: &[String]) -> bool {
+    names.iter().any(|name| text_column::is_named_so(name))
+}
+
+/// Different short names that are no numbers.
+fn looks_like_names(names: &[String]) -> bool {
+    let filled: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+    let unique: HashSet<&String> = filled.iter().copied().collect();
+    unique.len() == filled.len() && filled.iter().all(|name| kind(name) == Kind::Words && name.chars().count() < 200)
+}
+
+/// Whether the first record is more likely a row than names: it holds a number or date where the rows below do too.
+pub(super) fn looks_like_a_row(record: &Record, below: &[Record]) -> bool {
+    let typed = typed_columns(record.fields.len(), below);
+    typed.iter().any(|&(column, wanted)| kind_at(record, column) == Some(wanted))
+}
+
+/// Why the records right below the header are headings too; one reason for each such record.
+pub(super) fn further_headings(below: &[Record]) -> Vec<&'static str> {
+    if let Some(place) = below.iter().take(2).position(is_import_ids) {
+        let wordings = std::iter::repeat_n("second header row: the wording of the questions", place);
+        return wordings.chain(["header row: the survey tool's import ids"]).collect();
+    }
+    let Some((second, rows)) = below.split_first() else { return Vec::new() };
+    if is_kinds_of_answers(second) {
+        return vec!["second header row: the kinds of answers"];
+    }
+    // Names in every column that holds numbers or dates from then on.
+    let typed = typed_columns(second.fields.len(), rows);
+    let is_heading = typed.len() > 1 && typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
+    if is_heading { vec!["second header row"] } else { Vec::new() }
+}
+
+/// `{"ImportId":"QID1"}` in its cells: Qualtrics.
+fn is_import_ids(record: &Record) -> bool {
+    let is_import = |field: &&Vec<u8>| field.starts_with(b"{\"ImportId\"") || field.starts_with(b"{'ImportId'");
+    let count = record.fields.iter().filter(is_import).count();
+    count > 0 && count * 2 >= record.fields.len()
+}
+
+/// `Response` and `Open-Ended Response` below the questions, and little else: SurveyMonkey.
+fn is_kinds_of_answers(record: &Record) -> bool {
+    let cells: Vec<String> = names(record).into_iter().filter(|cell| !cell.is_empty()).collect();
+    let is_kind = |cell: &&String| matches!(cell.as_str(), "Response" | "Open-Ended Response");
+    let blank_first = record.fields.first().is_some_and(|first| first.trim_ascii().is_empty());
+    blank_first && cells.iter().any(|cell| is_kind(&cell))
+}
+
+/// Columns whose filled cells are all numbers or all dates, in at least three of the first rows.
+fn typed_columns(width: usize, rows: &[Record]) -> Vec<(usize, Kind)> {
+    let column = |column: usize| {
+        let mut kinds = rows.iter().take(SHOWING).filter_map(|row| kind_at(row, column));
+        let first = kinds.next().filter(|kind| *kind != Kind::Words)?;
+        let rest: Vec<Kind> = kinds.collect();
+        (rest.len() > 1 && rest.iter().all(|kind| *kind == first)).then_some((column, first))
+    };
+    (0..width).filter_map(column).collect()
+}
+
+/// What a cell holds; nothing for an empty one.
+fn kind_at(record: &Record, column: usize) -> Option<Kind> {
+    let cell = String::from_utf8_lossy(record.fields.get(column)?).trim().to_owned();
+    (!cell.is_empty()).then(|| kind(&cell))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Date,
+    Words,
+}
+
+fn kind(cell: &str) -> Kind {
+    let is_part = |c: char| c.is_ascii_digit() || "-/.:T Z+,%".contains(c);
+    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    if digits == 0 || !cell.chars().all(is_part) {
+        Kind::Words
+    } else if cell.matches(['-', '/', ':', '.']).count() > 1 {
+        Kind::Date
+    } else {
+        Kind::Number
+    }
+}
+
+/// The names of a header's columns, each one of its own: `column 3` for one without a name, `Comment (2)` for the second of
+/// a name; and in words what was renamed.
+pub(super) fn distinct(mut names: Vec<String>) -> (Vec<String>, Option<String>) {
+    let given: HashSet<String> = names.iter().cloned().collect();
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut renamed = Vec::new();
+    for (place, name) in names.iter_mut().enumerate() {
+        let base = if name.is_empty() { format!("column {}", place + 1) } else { name.clone() };
+        if name.is_empty() || taken.contains(&base) {
+            let count = counts.entry(base.clone()).or_insert(1);
+            let is_free = |free: &String| !taken.contains(free) && !given.contains(free);
+            let mut new = base.clone();
+            while !is_free(&new) {
+                *count += 1;
+                new = format!("{base} ({count})");
+            }
+            renamed.push(format!("\"{}\"", shown(&new)));
+            *name = new;
+        }
+        taken.insert(name.clone());
+    }
+    let more = renamed.len().saturating_sub(3);
+    renamed.truncate(3);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let said = format!("columns without a name or with one that is taken are called {}{rest}", renamed.join(", "));
+    (names, (!renamed.is_empty()).then_some(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str) -> Vec<Record> {
+        let record = |(place, line): (usize, &str)| Record {
+            line: place as u64 + 1,
+            fields: line.split(',').map(|cell| cell.as_bytes().to_vec()).collect(),
+            ..Record::default()
+        };
+        text.lines().enumerate().filter(|(_, line)| !line.is_empty()).map(record).collect()
+    }
+
+    #[test]
+    fn titles_are_what_stands_above_the_names() {
+        for (text, count) in [
+            ("Feedback of May\nid,text,date\n1,a,2024-01-02\n2,b,2024-01-03", 1),
+            ("Feedback\nfrom all shops\n\nshop,answer\nN,a\nS,b", 2),
+            ("Feedback,,\nshop,answer,x\nN,a,1\nS,b,2", 1),
+            ("text\nhello, world\none, two\nthree, four", 0),
+            ("plain words\nhello, world\none, two\nthree, four", 0),
+            ("id,text\n1,a\n2,b", 0),
+            ("text\na\nb", 0),
+            ("", 0),
+        ] {
+            assert_eq!(titles(&records(text)), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn headings_below_the_header_are_recognised_and_rows_are_not() {
+        for (text, count) in [
+            ("Start Date,How?\n{\"ImportId\":\"startDate\"},{\"ImportId\":\"QID1\"}\n2025-01-01,x", 2),
+            (",,Open-Ended Response\n1,2,fine\n2,3,bad", 1),
+            ("Begin,Score,Why\n2025-01-01,1,a\n2025-01-02,2,b\n2025-01-03,3,c\n2025-01-04,3,c", 1),
+            ("2025-01-01,n/a,a\n2025-01-02,2,b\n2025-01-03,3,c\n2025-01-04,3,c", 0),
+            ("n/a,a\n2,b\n3,c\n4,d\n5,e", 0),
+            ("Response\nResponse\nfine", 0),
+        ] {
+            assert_eq!(further_headings(&records(text)).len(), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_first_row_of_data_is_no_header() {
+        let is_row = |text: &str| looks_like_a_row(&records(text)[0], &records(text)[1..]);
+        assert!(is_row("0,soup\n1,bread\n2,cake\n3,tea"));
+        assert!(!is_row("n,soup\n1,bread\n2,cake\n3,tea"));
+        assert!(!is_row("0,soup\nx,bread\ny,cake\nz,tea"));
+    }
+
+    #[test]
+    fn every_column_gets_a_name_of_its_own() {
+        let own = |names: &[&str]| distinct(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(own(&["a", "", "a", "a (2)", "a", ""]).0, ["a", "column 2", "a (3)", "a (2)", "a (4)", "column 6"]);
+        assert_eq!(own(&["column 2", ""]).0, ["column 2", "column 2 (2)"]);
+        assert_eq!(own(&["a", "b"]), (vec!["a".to_owned(), "b".to_owned()], None));
+        let many = vec![String::new(); 5];
+        assert!(distinct(many).1.unwrap().ends_with("\"column 3\" and 2 more"));
+    }
+}

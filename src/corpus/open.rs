@@ -1,0 +1,173 @@
+//! Which reader a file needs: unpacked, its format recognised, its beginning looked at.
+
+use std::io::{BufRead, Cursor, Read};
+use std::path::Path;
+
+use super::dialect::{self, SEPARATORS, recognise};
+use super::format::{self, Binary};
+use super::input::{Input, front};
+use super::json::Json;
+use super::jsonl::Jsonl;
+use super::plain::Plain;
+use super::read::{Format, ReadOptions};
+use super::records::{Dialect, RecordSource, Records};
+use super::row::RowReader;
+use super::table::{Table, check_unique};
+use super::text_input::{SAMPLE, TextInput};
+use super::unpack::unpacked;
+use crate::error::Error;
+
+/// So many bytes show whether a file is packed, or no text.
+const FRONT: usize = 4096;
+
+/// A file that is ready to be read row by row.
+pub(super) struct Opened<'a> {
+    pub(super) rows: Box<dyn RowReader + 'a>,
+    pub(super) recognized: Recognized,
+}
+
+/// What was recognised of a file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recognized {
+    /// The format in words, with separator, sheet and the like.
+    pub(super) format: String,
+    /// The encoding, of text.
+    pub(super) encoding: Option<&'static str>,
+    /// How the file is compressed.
+    pub(super) packed: Option<&'static str>,
+    /// Whether what was taken for the header looks like a row.
+    pub(super) header_is_a_row: bool,
+}
+
+/// Opens a file by the reader that it needs.
+pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let path = input.path.clone();
+    let failed = |error| Error::file(&path, error);
+    let start = front(input, FRONT).map_err(failed)?;
+    let (mut bytes, packed) = unpacked(&start.clone(), Box::new(Cursor::new(start).chain(input)));
+    let start = front(&mut bytes, FRONT).map_err(failed)?;
+    let binary = format::binary(&path, options.format, &start)?;
+    let bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
+    let mut opened = match binary {
+        Some(Binary::Workbook) => workbook(&path, bytes, options)?,
+        Some(Binary::Parquet) => parquet(&path, bytes)?,
+        None => text(&path, bytes, options)?,
+    };
+    opened.recognized.packed = packed;
+    Ok(opened)
+}
+
+fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
+    let format = match options.format {
+        Some(format) => format,
+        None => format::text(path, &input.sample, input.is_short())?,
+    };
+    let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
+    let said = match format {
+        Format::Jsonl => "JSON lines",
+        Format::Json => "JSON",
+        Format::Lines => "plain lines",
+        _ => "",
+    };
+    recognized.format = said.into();
+    let rows: Box<dyn RowReader + 'a> = match format {
+        Format::Jsonl => Box::new(Jsonl::new(input.text)),
+        Format::Json => {
+            Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
+        }
+        Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Tsv => return table(path, input, b"\t", options, recognized),
+        Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
+    };
+    Ok(Opened { rows, recognized })
+}
+
+/// Separated values: the dialect is recognised by the sample.
+fn table<'a>(
+    path: &Path,
+    input: TextInput<Box<dyn Read + 'a>>,
+    separators: &[u8],
+    options: &ReadOptions,
+    mut recognized: Recognized,
+) -> Result<Opened<'a>, Error> {
+    let told = dialect::told_separator(&input.sample);
+    let (first, separators) = match &told {
+        Some(separator) => (line_end(&input.sample), std::slice::from_ref(separator)),
+        None => (0, separators),
+    };
+    let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
+    let found =
+        recognise(complete_lines(&input.sample[first..]), separators, named.map(|name| name.trim_start_matches('/')));
+    let mut records = Records::new(input.text, found.dialect);
+    if told.is_some() {
+        records.skip_line().map_err(|error| Error::file(path, error))?;
+    }
+    records.set_width(found.width);
+    let table = Table::open(path, records, !options.no_header)?;
+    check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
+    check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
+    recognized.header_is_a_row = table.header_is_a_row();
+    recognized.format = said(found.dialect, input.is_old_mac);
+    Ok(Opened { rows: Box::new(table), recognized })
+}
+
+fn said(dialect: Dialect, is_old_mac: bool) -> String {
+    let separator = match dialect.separator {
+        b'\t' => "tabs".to_owned(),
+        other => format!("\"{}\"", char::from(other)),
+    };
+    let quote = match dialect.quote {
+        Some(b'\'') => ", quoted with '",
+        Some(_) => "",
+        None => ", nothing quoted",
+    };
+    let ends = if is_old_mac { ", lines end in CR" } else { "" };
+    format!("values separated by {separator}{quote}{ends}")
+}
+
+/// Where the second line begins.
+fn line_end(sample: &[u8]) -> usize {
+    sample.iter().position(|byte| *byte == b'\n').map_or(sample.len(), |end| end + 1)
+}
+
+/// A sample ends anywhere; half a record would look ragged.
+fn complete_lines(sample: &[u8]) -> &[u8] {
+    let end = sample.iter().rposition(|&byte| byte == b'\n').filter(|_| sample.len() + FRONT >= SAMPLE);
+    &sample[..end.map_or(sample.len(), |end| end + 1)]
+}
+
+#[cfg(feature = "workbooks")]
+fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let sheet = super::workbook::Sheet::open(path, bytes, options.sheet.as_deref())?;
+    let recognized = Recognized { format: sheet.said(), ..Recognized::default() };
+    let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
+    let mut table = Table::open(path, sheet, !options.no_header)?;
+    table.say(remark);
+    let recognized = Recognized { header_is_a_row: table.header_is_a_row(), ..recognized };
+    Ok(Opened { rows: Box::new(table), recognized })
+}
+
+#[cfg(not(feature = "workbooks"))]
+fn workbook<'a>(path: &Path, _: Box<dyn Read + 'a>, _: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let cure = "save its sheet as CSV, or build colligate with --features workbooks";
+    Err(Error::Usage(format!(
+        "{}: is a workbook or another ZIP file, which this build does not read; {cure}",
+        path.display()
+    )))
+}
+
+#[cfg(feature = "parquet")]
+fn parquet<'a>(path: &Path, bytes: Box<dyn Read + 'a>) -> Result<Opened<'a>, Error> {
+    let rows = super::parquet::Parquet::open(path, bytes)?;
+    Ok(Opened {
+        rows: Box::new(rows),
+        recognized: Recognized { format: "Apache Parquet".into(), ..Recognized::default() },
+    })
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet<'a>(path: &Path, _: Box<dyn Read + 'a>) -> Result<Opened<'a>, Error> {
+    let cure = "save it as CSV or JSON lines, or build colligate with --features parquet";
+    Err(Error::Usage(format!("{}: is a Parquet file, which this build does not read; {cure}", path.display())))
+}

@@ -1,0 +1,68 @@
+//! What the command line names as the corpus: a file, standard input, several files, patterns of files.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::Source;
+use crate::error::Error;
+
+/// At most so many files are read as one corpus.
+const MOST: usize = 10_000;
+
+/// The files that paths and patterns such as `mail/*.csv` name, each once: a pattern's in the order of their names.
+///
+/// # Errors
+/// When a pattern is none or matches nothing, when standard input is named beside files, or when there are too many files.
+pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
+    for path in named {
+        for file in matching(path)? {
+            if seen.insert(file.clone()) {
+                files.push(file);
+            }
+            if files.len() > MOST {
+                return Err(Error::Usage(format!("more than {MOST} files are named: put them into fewer")));
+            }
+        }
+    }
+    let stdin = Path::new("-");
+    match files.as_slice() {
+        [only] if only.as_path() == stdin => Ok(Source::Stdin),
+        [only] => Ok(Source::File(only.clone())),
+        _ if files.iter().any(|file| file.as_path() == stdin) => {
+            Err(Error::Usage("- (standard input) cannot be read together with files".into()))
+        }
+        _ => Ok(Source::Files(files)),
+    }
+}
+
+/// The path itself if it exists or is no pattern.
+fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
+        return Ok(vec![path.to_owned()]);
+    };
+    let paths = glob::glob(pattern).map_err(|problem| Error::Usage(format!("{pattern}: is no pattern: {problem}")))?;
+    let files: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| !path.is_dir()).collect();
+    if files.is_empty() { Err(Error::Usage(format!("{pattern}: no file matches"))) } else { Ok(files) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_name_files_in_the_order_of_their_names_each_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        for name in ["b.csv", "a.csv", "c.txt"] {
+            std::fs::write(file(name), "x").unwrap();
+        }
+        let named = [file("c.txt"), file("*.csv"), file("a.csv")];
+        assert_eq!(sources(&named).unwrap(), Source::Files(vec![file("c.txt"), file("a.csv"), file("b.csv")]));
+        assert_eq!(sources(&[file("?.txt")]).unwrap(), Source::File(file("c.txt")));
+        assert_eq!(sources(&["-".into()]).unwrap(), Source::Stdin);
+        for wrong in [vec![file("*.xlsx")], vec!["-".into(), file("a.csv")], vec![file("[")]] {
+            assert_eq!(sources(&wrong).unwrap_err().exit_code(), 2, "{wrong:?}");
+        }
+    }
+}

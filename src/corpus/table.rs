@@ -1,0 +1,434 @@
+//! Records as rows of a table: a header, perhaps with titles above and further headings below it, then one record a row.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::field::shown;
+use super::header;
+use super::records::{Record, RecordSource};
+use super::row::{Problem, RawRow, RowReader};
+use crate::error::Error;
+
+/// So many records are looked at before the first is a row.
+const AHEAD: usize = 40;
+
+/// Reads the rows of a table.
+pub(super) struct Table<S> {
+    source: S,
+    header: Vec<String>,
+    /// Lines that are no rows of the table: titles and further headings.
+    others: VecDeque<(u64, &'static str)>,
+    ahead: VecDeque<Record>,
+    remarks: Vec<String>,
+    /// Whether the first record looks like a row, though it was taken for the header.
+    header_is_a_row: bool,
+    /// The names as the file has them.
+    given: Vec<String>,
+}
+
+impl<S: RecordSource> Table<S> {
+    /// Reads the header, unless there is none: then columns are called by their numbers.
+    pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
+        let failed = |error| Error::file(path, error);
+        let mut ahead = Vec::new();
+        while ahead.len() < AHEAD
+            && let Some(record) = source.next_record().map_err(failed)?
+        {
+            ahead.push(record);
+        }
+        let mut remarks = Vec::new();
+        let titles = if has_header { header::titles(&ahead) } else { 0 };
+        let mut others: VecDeque<_> =
+            ahead.drain(..titles).map(|record| (record.line, "a title above the header")).collect();
+        let given = match ahead.first() {
+            Some(first) if has_header => given_names(path, first)?,
+            Some(first) => vec![String::new(); first.fields.len()],
+            None => Vec::new(),
+        };
+        if given.len() > header::WIDEST {
+            let problem = format!("has {} columns; at most {} are read", given.len(), header::WIDEST);
+            return Err(Error::Usage(format!("{}: {problem}", path.display())));
+        }
+        let mut header_is_a_row = false;
+        if has_header && !ahead.is_empty() {
+            let first = ahead.remove(0);
+            header_is_a_row = titles == 0 && header::looks_like_a_row(&first, &ahead);
+            let headings = header::further_headings(&ahead);
+            others.extend(ahead.drain(..headings.len()).zip(headings).map(|(record, why)| (record.line, why)));
+        }
+        let (header, renamed) = header::distinct(given.clone());
+        remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
+        remarks.extend(other_lines(path, &others));
+        source.set_width(header.len());
+        Ok(Table { source, header, others, ahead: ahead.into(), remarks, header_is_a_row, given })
+    }
+
+    /// Adds a remark of the format's own.
+    #[cfg(feature = "workbooks")]
+    pub(super) fn say(&mut self, remark: Option<String>) {
+        self.remarks.extend(remark);
+    }
+
+    /// Whether the first record looks like a row, though it was taken for the header.
+    pub(super) fn header_is_a_row(&self) -> bool {
+        self.header_is_a_row
+    }
+
+    /// The names as the file has them, some perhaps more than once.
+    pub(super) fn given_names(&self) -> &[String] {
+        &self.given
+    }
+
+    fn next_record(&mut self) -> io::Result<Option<Record>> {
+        match self.ahead.pop_front() {
+            Some(record) => Ok(Some(record)),
+            None => self.source.next_record(),
+        }
+    }
+
+    fn row(&self, mut record: Record) -> RawRow {
+        let (found, expected) = (record.fields.len(), self.header.len());
+        // A sheet has no cells at the end of a row that is short, and may have empty ones at the end of another.
+        let is_sheet = self.source.separator().is_none();
+        if is_sheet && record.fields.iter().skip(expected).all(Vec::is_empty) {
+            record.fields.truncate(expected);
+        }
+        let fits = if is_sheet { record.fields.len() <= expected } else { found == expected };
+        let mut row = match record.problem {
+            Some(problem) => RawRow::broken(record.line, problem),
+            None if !fits => {
+                let broken = RawRow::broken(record.line, Problem::Ragged { found, expected });
+                RawRow { surplus: self.surplus(&record), ..broken }
+            }
+            None => cells(record.line, &self.header, record.fields),
+        };
+        row.mends.extend(record.mend);
+        row
+    }
+
+    /// The cells of a record that has too many, none of them in quotes.
+    fn surplus(&self, record: &Record) -> Option<(Vec<String>, char)> {
+        let separator = self.source.separator()?;
+        if record.quoted > 0 || record.fields.len() < self.header.len() {
+            return None;
+        }
+        let cells: Result<_, _> = record.fields.iter().cloned().map(String::from_utf8).collect();
+        Some((cells.ok()?, separator))
+    }
+}
+
+impl<S: RecordSource> RowReader for Table<S> {
+    fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    fn next_row(&mut self) -> io::Result<Option<RawRow>> {
+        if let Some((line, why)) = self.others.pop_front() {
+            return Ok(Some(RawRow::broken(line, Problem::NoRow(why))));
+        }
+        Ok(self.next_record()?.map(|record| self.row(record)))
+    }
+
+    fn skip_row(&mut self) -> io::Result<Option<u64>> {
+        match self.others.pop_front() {
+            Some((line, _)) => Ok(Some(line)),
+            None => Ok(self.next_record()?.map(|record| record.line)),
+        }
+    }
+}
+
+fn given_names(path: &Path, record: &Record) -> Result<Vec<String>, Error> {
+    match &record.problem {
+        Some(problem) => Err(Error::file(path, format!("its header is broken: {problem}"))),
+        None if record.mend.is_some() => Err(Error::file(path, format!("its header is broken: {}", Problem::Unclosed))),
+        None => Ok(header::names(record)),
+    }
+}
+
+/// Says which lines are skipped because they are no rows.
+fn other_lines(path: &Path, others: &VecDeque<(u64, &'static str)>) -> Option<String> {
+    let lines: Vec<String> = others.iter().map(|(line, why)| format!("line {line} ({why})")).collect();
+    (!lines.is_empty()).then(|| format!("{}: skipped: {}", path.display(), lines.join(", ")))
+}
+
+/// The cells that can be decoded; the first that cannot is the row's problem.
+fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
+    let mut row = RawRow::sound(line, Map::new());
+    for (name, bytes) in header.iter().zip(fields) {
+        match String::from_utf8(bytes) {
+            Ok(cell) => {
+                row.fields.insert(name.clone(), Value::String(cell));
+            }
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                row.problem.get_or_insert(Problem::Undecodable { field: name.clone(), offset });
+            }
+        }
+    }
+    row
+}
+
+/// Puts the cells that are too many back into the text, in which their separators were not quoted; a text that is missing is
+/// empty.
+pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    let Some((cells, separator)) = row.surplus.take() else { return fill_text(row, header, text) };
+    let Some(place) = header.iter().position(|name| Some(name.as_str()) == text) else { return };
+    let more = cells.len() - header.len();
+    let joined = cells[place..=place + more].join(&separator.to_string());
+    let values = cells[..place].iter().cloned().chain([joined]).chain(cells[place + more + 1..].iter().cloned());
+    row.fields = header.iter().cloned().zip(values.map(Value::String)).collect();
+    row.problem = None;
+    row.mends.push(super::row::Mend::Surplus);
+}
+
+/// A row of a sheet may end before the text, which then is empty.
+fn fill_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    let lacking = text.filter(|text| row.problem.is_none() && !row.fields.contains_key(*text));
+    if let Some(text) = lacking.filter(|text| header.iter().any(|name| name == text)) {
+        row.fields.insert(text.to_owned(), Value::Null);
+    }
+}
+
+/// An error when the user asks for a name that several columns have.
+pub(super) fn check_unique(path: &Path, given: &[String], wanted: Option<&str>, flag: &str) -> Result<(), Error> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let places: Vec<usize> = (0..given.len()).filter(|&place| given[place] == wanted).map(|place| place + 1).collect();
+    let [first, second, ..] = places.as_slice() else { return Ok(()) };
+    Err(Error::Reading {
+        problem: format!(
+            "{}: columns {first} and {second} are both called \"{}\"; name one by its place: {flag} 'column {first}' or \
+             {flag} 'column {second}'",
+            path.display(),
+            shown(wanted)
+        ),
+        cure: vec![(flag.to_owned(), Some(format!("column {first}")))],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, text_field, texts};
+    use crate::corpus::{Corpus, ReadOptions};
+    use encoding_rs::WINDOWS_1252;
+    use serde_json::Value;
+
+    fn csv(bytes: &[u8]) -> Corpus {
+        read_as("a.csv", bytes, &options()).unwrap()
+    }
+
+    fn error(bytes: &[u8]) -> String {
+        error_of("a.csv", bytes, &options())
+    }
+
+    #[test]
+    fn rows_keep_their_other_fields_as_strings_in_file_order() {
+        let corpus = csv(b"z,id,text,a\n1,x,fine,2\n");
+        let document = &corpus.documents[0];
+        assert_eq!((document.id.as_str(), document.text.as_str()), ("x", "fine"));
+        assert_eq!(Value::Object(document.fields.clone()).to_string(), r#"{"z":"1","a":"2"}"#);
+    }
+
+    #[test]
+    fn utf_16_from_a_spreadsheet_is_read() {
+        let text = "\u{FEFF}id\ttext\r\n1\tnaïve €20 😀\r\n2\tfür\r\n";
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for name in ["a.csv", "a.tsv", "a.txt"] {
+            assert_eq!(texts(&read_as(name, &bytes, &options()).unwrap()), ["naïve €20 😀", "für"], "{name}");
+        }
+    }
+
+    #[test]
+    fn windows_1252_is_read() {
+        let text = "id;text\r\n1;Das Café hätte für 20 € offen\r\n2;tout à fait, c’est très bien\r\n";
+        assert_eq!(
+            texts(&csv(&WINDOWS_1252.encode(text).0)),
+            ["Das Café hätte für 20 € offen", "tout à fait, c’est très bien"]
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_header() {
+        assert_eq!(texts(&csv("\u{FEFF}text,n\r\nfür,1\r\n".as_bytes())), ["für"]);
+    }
+
+    #[test]
+    fn semicolons_with_commas_inside_are_read() {
+        let corpus = csv(b"id;text\n1;one, two, three\n2;\"four; five, six\"\n");
+        assert_eq!(texts(&corpus), ["one, two, three", "four; five, six"]);
+    }
+
+    #[test]
+    fn a_lone_column_with_commas_is_read() {
+        assert_eq!(texts(&csv(b"text\nhello, world\n\"and, so\"\nfine\n")), ["hello, world", "and, so", "fine"]);
+    }
+
+    #[test]
+    fn quoted_newlines_are_kept_and_the_line_is_where_the_row_begins() {
+        let corpus = csv(b"id,text\r\n1,\"two\r\nlines\"\r\n\r\n2,\"say \"\"hi\"\"\"\r\n");
+        assert_eq!(texts(&corpus), ["two\r\nlines", "say \"hi\""]);
+        assert_eq!(corpus.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 5]);
+    }
+
+    #[test]
+    fn tsv_means_tab() {
+        let corpus = read_as("a.tsv", b"id\ttext\n1\tone, two; \"three\"\n2\t\"tab\there\"\n", &options()).unwrap();
+        assert_eq!(texts(&corpus), ["one, two; \"three\"", "tab\there"]);
+    }
+
+    #[test]
+    fn tsv_that_quotes_nothing_keeps_its_quotes() {
+        let bytes = b"id\ttext\n1\t\"Never\" again\n2\tplain\n";
+        assert_eq!(texts(&read_as("a.tsv", bytes, &options()).unwrap()), ["\"Never\" again", "plain"]);
+    }
+
+    #[test]
+    fn a_row_longer_than_the_sample_is_read() {
+        let text = "word, ".repeat(100_000);
+        let corpus = csv(format!("id,text\n1,\"{text}\"\n2,short\n").as_bytes());
+        assert!(corpus.documents[0].text == text && corpus.documents[1].text == "short");
+    }
+
+    #[test]
+    fn rows_that_are_too_short_name_both_numbers() {
+        let bytes = b"id,text,n\n1,a,x\n3\n4,d,y\n";
+        assert_eq!(
+            error(bytes),
+            "a.csv:3: the header names 3 fields, this row has 1; quote fields that hold the separator, or skip such rows \
+             with --on-error skip"
+        );
+        let corpus = read_as("a.csv", bytes, &skipping()).unwrap();
+        assert_eq!(ids(&corpus), ["1", "3", "4"]);
+        assert_eq!(reason(&corpus, 1), "the header names 3 fields, this row has 1");
+    }
+
+    #[test]
+    fn separators_that_are_not_quoted_belong_to_the_text() {
+        let corpus = csv(b"id,text,n\n1,a,x\n2,b, c, d,y\n3,\"e\",f,g\n".split_at(28).0);
+        assert_eq!(texts(&corpus), ["a", "b, c, d"]);
+        assert_eq!(corpus.documents[1].fields["n"], "y");
+        assert_eq!((corpus.documents[0].mended, corpus.documents[1].mended), (false, true));
+        assert!(corpus.notes[0].starts_with("in 1 row, there are more cells") && corpus.notes[0].ends_with("a.csv:3)"));
+        assert!(error(b"id,text,n\n1,a,x\n3,\"e\",f,g\n").contains("this row has 4"), "not where cells are quoted");
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_an_ordinary_character_and_hides_no_row() {
+        let rows: Vec<String> = (0..1000).map(|n| format!("{n},{}row {n}\n", if n == 5 { "\"" } else { "" })).collect();
+        let corpus = csv(format!("id,text\n{}", rows.concat()).as_bytes());
+        assert_eq!((corpus.rows.len(), corpus.documents.len()), (1000, 1000));
+        assert_eq!(corpus.documents[5].text, "\"row 5");
+        assert!(corpus.notes[0].contains("a.csv:7"), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn an_unclosed_quote_in_a_row_of_other_length_is_an_error_of_that_row() {
+        let bytes = b"id,text,n\n1,fine,x\n2,\"never closed\n3,kept,y\n";
+        assert_eq!(
+            error(bytes),
+            "a.csv:3: a quote opened in this row is never closed; close it, or double it within quotes, or skip \
+             such rows with --on-error skip"
+        );
+        assert_eq!(texts(&read_as("a.csv", bytes, &skipping()).unwrap()), ["fine", "kept"]);
+    }
+
+    #[test]
+    fn text_after_a_closing_quote_is_an_error() {
+        assert_eq!(
+            error(b"id,text\n1,\"fine\"\n2,\"so\"\n3,\"say \"hi\" again\"\n"),
+            "a.csv:4: text after the closing quote of field 2; double the quotes inside a quoted field, or skip \
+             such rows with --on-error skip"
+        );
+    }
+
+    #[test]
+    fn a_broken_byte_names_the_field_and_the_row_keeps_its_id() {
+        let bytes = "id,text\nx,café naïve\ny,".as_bytes();
+        let bytes = [bytes, b"na\xC3\xAFve \xFF\n"].concat();
+        assert_eq!(
+            error(&bytes),
+            "a.csv:3: field \"text\": undecodable byte at offset 7; save the file as UTF-8, or skip such rows with \
+             --on-error skip"
+        );
+        assert_eq!(ids(&read_as("a.csv", &bytes, &skipping()).unwrap()), ["x", "y"]);
+    }
+
+    #[test]
+    fn only_an_ambiguous_text_or_id_is_refused() {
+        assert_eq!(
+            error(b"text,id, text\na,1,b\n"),
+            "a.csv: columns 1 and 3 are both called \"text\"; name one by its place: --text-field 'column 1' or \
+             --text-field 'column 3'"
+        );
+        assert_eq!(texts(&read_as("a.csv", b"text,id, text\na,1,b\n", &text_field("column 3")).unwrap()), ["b"]);
+        let corpus = csv(b"n,text,n,\n1,a,2,3\n");
+        let names: Vec<&String> = corpus.documents[0].fields.keys().collect();
+        assert_eq!(names, ["n", "n (2)", "column 4"]);
+        assert!(corpus.notes[0].contains("\"n (2)\", \"column 4\""), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn a_broken_header_is_an_error() {
+        assert_eq!(
+            error(b"id,\"text\n1,a\n"),
+            "a.csv: its header is broken: a quote opened in this row is never closed"
+        );
+    }
+
+    #[test]
+    fn lines_that_end_in_cr_alone_are_read() {
+        assert_eq!(texts(&csv(b"id,text\r1,a\r2,b\r")), ["a", "b"]);
+    }
+
+    #[test]
+    fn an_empty_cell_is_skipped_and_said() {
+        let corpus = csv(b"text,n\n,1\nfine,2\n");
+        assert_eq!(reason(&corpus, 0), "empty text");
+        assert_eq!(
+            (corpus.documents.len(), corpus.notes.as_slice()),
+            (1, &["1 row skipped: the text is empty".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn a_first_line_that_names_the_separator_is_no_header() {
+        let corpus = csv(b"sep=;\r\nid;text\r\n1;a, b\r\n");
+        assert_eq!((texts(&corpus), corpus.rows[0].line), (vec!["a, b"], 3));
+    }
+
+    #[test]
+    fn titles_and_further_headings_are_skipped_with_their_reason() {
+        let corpus = csv(b"Survey of May\n\nid,Comment,n\n,Open-Ended Response,Response\n1,fine by me,2\n2,not so,3\n");
+        assert_eq!(texts(&corpus), ["fine by me", "not so"]);
+        assert_eq!(
+            (reason(&corpus, 0), reason(&corpus, 1)),
+            ("a title above the header", "second header row: the kinds of answers")
+        );
+        assert_eq!(corpus.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_table_without_a_header_is_read_by_the_numbers_of_its_columns() {
+        let options = ReadOptions { no_header: true, ..options() };
+        let corpus = read_as("a.csv", b"1,the soup was cold\n2,the bread was old\n", &options).unwrap();
+        assert_eq!(corpus.documents[0].fields["column 1"], "1");
+        assert_eq!(texts(&corpus), ["the soup was cold", "the bread was old"]);
+    }
+
+    #[test]
+    fn a_header_of_too_many_columns_is_refused_at_once() {
+        let bytes = format!("text,{}\n", (0..100_000).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
+        assert_eq!(error(bytes.as_bytes()), "a.csv: has 100001 columns; at most 16384 are read");
+    }
+
+    #[test]
+    fn a_pointer_of_one_step_names_a_column() {
+        assert_eq!(texts(&read_as("a.csv", b"n;body\n1;a, b\n", &text_field("/body")).unwrap()), ["a, b"]);
+    }
+}

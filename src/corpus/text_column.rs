@@ -1,0 +1,303 @@
+//! Which field is the text, where the user does not say: by its name, as a list of turns, or as the only long free text.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+
+use super::field::{Field, pointer};
+use super::row::RawRow;
+use super::turns;
+
+/// Words in the names of text columns, in small letters.
+const NAMES: [&str; 44] = [
+    "text",
+    "texts",
+    "comment",
+    "comments",
+    "body",
+    "message",
+    "messages",
+    "msg",
+    "review",
+    "reviews",
+    "content",
+    "feedback",
+    "answer",
+    "answers",
+    "response",
+    "responses",
+    "description",
+    "note",
+    "notes",
+    "remark",
+    "remarks",
+    "post",
+    "tweet",
+    "utterance",
+    "transcript",
+    "narrative",
+    "verbatim",
+    "verbatims",
+    "complaint",
+    "statement",
+    "kommentar",
+    "nachricht",
+    "antwort",
+    "freitext",
+    "beschreibung",
+    "texte",
+    "commentaire",
+    "avis",
+    "réponse",
+    "texto",
+    "comentario",
+    "mensaje",
+    "respuesta",
+    "sentence",
+];
+/// Words that say that a column is something about a text.
+const NOT_NAMES: [&str; 25] = [
+    "id", "ids", "date", "time", "type", "count", "number", "url", "link", "author", "user", "name", "length", "lang",
+    "language", "score", "rating", "status", "title", "subject", "by", "at", "code", "key", "label",
+];
+/// A longer text has so many times the letters of the next one.
+const PLAINLY: usize = 3;
+
+/// Whether a name is that of a text column.
+pub(super) fn is_named_so(name: &str) -> bool {
+    let words = words(name);
+    words.len() <= 4
+        && words.iter().any(|word| NAMES.contains(&word.as_str()))
+        && !words.iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+}
+
+/// The words of a name in small letters: `reviewText` and `Review_text` are two words.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && was_small) {
+            words.push(String::new());
+        }
+        was_small = c.is_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()));
+    words
+}
+
+/// What the first rows show of a field.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// A column's name, or a JSON pointer.
+    pub(super) name: String,
+    /// A value of it, the first that is filled.
+    pub(super) example: String,
+    /// Rows in which it is filled.
+    pub(super) filled: usize,
+    words: usize,
+    letters: usize,
+    different: usize,
+    chats: usize,
+    /// Whether it stands in an object within the row.
+    is_nested: bool,
+}
+
+impl Seen {
+    /// Prose: words rather than codes, dates, addresses or a few fixed answers.
+    fn is_free_text(&self) -> bool {
+        let varied = self.different * 2 >= self.filled || self.different > 20;
+        self.filled > 0 && self.words >= 3 * self.filled && self.letters >= 10 * self.filled && varied
+    }
+
+    /// Letters in all rows that were looked at.
+    pub(super) fn letters(&self) -> usize {
+        self.letters
+    }
+
+    /// Letters of a row on average.
+    fn mean_letters(&self, rows: usize) -> usize {
+        self.letters / rows.max(1)
+    }
+}
+
+/// The field of the text and how it was found, or nothing where that is not plain.
+pub(super) fn find(seen: &[Seen], rows: usize) -> Option<(Field, &'static str)> {
+    let field = |seen: &Seen| Field::new(&seen.name);
+    for nested in [false, true] {
+        let named: Vec<&Seen> = seen
+            .iter()
+            .filter(|seen| seen.is_nested == nested && seen.filled > 0 && seen.chats == 0)
+            .filter(|seen| is_named_so(leaf(seen)) && seen.words > 0 && seen.letters >= 2 * seen.filled)
+            .collect();
+        if let Some(plainest) = plainest(&named, rows) {
+            return Some((field(plainest), "by its name"));
+        }
+        if !named.is_empty() {
+            return None;
+        }
+        let chats: Vec<&Seen> = seen.iter().filter(|seen| seen.is_nested == nested && seen.chats > 0).collect();
+        if let [only] = chats.as_slice() {
+            return Some((field(only), "a list of turns"));
+        }
+    }
+    let free: Vec<&Seen> = seen.iter().filter(|seen| seen.is_free_text()).collect();
+    plainest(&free, rows).map(|seen| (field(seen), "the only long free text"))
+}
+
+/// The only one, or one that has far more letters than all others.
+fn plainest<'a>(all: &[&'a Seen], rows: usize) -> Option<&'a Seen> {
+    let longest = all.iter().max_by_key(|seen| seen.letters)?;
+    let others = all.iter().filter(|seen| seen.name != longest.name);
+    let is_plain = |other: &&Seen| other.mean_letters(rows) * PLAINLY <= longest.mean_letters(rows);
+    others.clone().all(|other| is_plain(&other)).then_some(*longest)
+}
+
+fn leaf(seen: &Seen) -> &str {
+    if seen.is_nested { seen.name.rsplit('/').next().unwrap_or_default() } else { &seen.name }
+}
+
+/// What the first rows show of every field, in the order of the header and of first appearance.
+pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
+    let mut look = Look::default();
+    for name in header {
+        look.place(name, false);
+    }
+    for row in head {
+        look.add(&row.fields, "");
+    }
+    look.seen
+}
+
+#[derive(Default)]
+struct Look {
+    seen: Vec<Seen>,
+    places: HashMap<String, usize>,
+    different: HashMap<usize, HashSet<String>>,
+}
+
+impl Look {
+    fn place(&mut self, name: &str, is_nested: bool) -> usize {
+        if let Some(&place) = self.places.get(name) {
+            return place;
+        }
+        self.places.insert(name.to_owned(), self.seen.len());
+        self.seen.push(Seen { name: name.to_owned(), is_nested, ..Seen::default() });
+        self.seen.len() - 1
+    }
+
+    fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
+        for (name, value) in fields {
+            let is_column = parent.is_empty() && !name.starts_with('/');
+            let field = if is_column { name.clone() } else { pointer(parent, name) };
+            if let Value::Object(inner) = value {
+                self.add(inner, &pointer(parent, name));
+                continue;
+            }
+            let place = self.place(&field, !parent.is_empty());
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text.clone(),
+                _ if turns::is_chat(value) => {
+                    self.seen[place].chats += 1;
+                    turns::text(value, turns::Turns::All)
+                }
+                other => {
+                    let seen = &mut self.seen[place];
+                    if seen.example.is_empty() {
+                        seen.example = other.to_string();
+                    }
+                    continue;
+                }
+            };
+            self.add_text(place, &text);
+        }
+    }
+
+    fn add_text(&mut self, place: usize, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let beginning: String = text.chars().take(2000).collect();
+        let seen = &mut self.seen[place];
+        seen.filled += 1;
+        seen.words += word_count(&beginning);
+        seen.letters += beginning.chars().filter(|c| c.is_alphabetic()).count();
+        if seen.example.is_empty() {
+            seen.example.clone_from(&beginning);
+        }
+        seen.different += usize::from(self.different.entry(place).or_default().insert(beginning));
+    }
+}
+
+/// Words that are words, not numbers or addresses; in scripts without spaces, two characters count as one.
+fn word_count(text: &str) -> usize {
+    let is_word = |word: &&str| word.chars().any(char::is_alphabetic) && !word.contains("://") && !word.contains('@');
+    let spaced = text.split_whitespace().filter(is_word).count();
+    let unspaced = text
+        .chars()
+        .filter(|c| matches!(c, '\u{3040}'..='\u{9fff}' | '\u{0e00}'..='\u{0eff}' | '\u{ac00}'..='\u{d7a3}'));
+    spaced + unspaced.count() / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(rows: &[Value]) -> Option<(String, &'static str)> {
+        let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+        find(&look(&[], &head), head.len()).map(|(field, how)| (field.spelled, how))
+    }
+
+    #[test]
+    fn names_of_text_columns_are_known_in_any_case_and_part() {
+        for name in ["Text", "comment", "reviewText", "Customer_Comment", "BODY", "Q3: Feedback", "Kommentar"] {
+            assert!(is_named_so(name), "{name}");
+        }
+        for name in ["review_id", "text_length", "comment date", "subject", "Message-Type", "context", "q1"] {
+            assert!(!is_named_so(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_found_by_its_name_before_a_longer_one() {
+        let rows = [json!({"plot": "a long story about this and that", "Comment": "too short"})];
+        assert_eq!(found(&rows), Some(("Comment".into(), "by its name")));
+        let rows = [json!({"id": 1, "review": {"title": "so", "body": "it is fine"}})];
+        assert_eq!(found(&rows), Some(("/review/body".into(), "by its name")));
+    }
+
+    #[test]
+    fn the_only_long_free_text_is_found() {
+        let row = |n: usize| {
+            json!({
+                "when": format!("2024-01-0{n}"), "who": "Ann Lee", "page": format!("https://example.org/a/b/{n}"),
+                "Q1": "Very satisfied", "What should we improve?": format!("the soup was cold, table {n}")
+            })
+        };
+        let found = found(&[row(1), row(2), row(3)]);
+        assert_eq!(found, Some(("What should we improve?".into(), "the only long free text")));
+        let japanese = [
+            json!({"番号": "0", "意見": "保育園の数が足りません"}),
+            json!({"番号": "1", "意見": "待機児童を減らしてほしい"}),
+        ];
+        assert_eq!(super::tests::found(&japanese).unwrap().0, "意見");
+    }
+
+    #[test]
+    fn where_two_columns_could_be_it_none_is_taken() {
+        let rows = [json!({"good": "the cake was very nice", "bad": "the soup was rather cold"})];
+        assert_eq!(found(&rows), None);
+        assert_eq!(found(&[json!({"comment": "the cake was nice", "review": "the soup was cold"})]), None);
+        assert_eq!(found(&[json!({"a": "1", "b": "x"})]), None);
+    }
+
+    #[test]
+    fn chats_are_found() {
+        let rows = [json!({"chat_id": "c0", "messages": [{"role": "user", "content": "hi"}]})];
+        assert_eq!(found(&rows), Some(("messages".into(), "a list of turns")));
+    }
+}

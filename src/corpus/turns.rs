@@ -1,0 +1,108 @@
+//! Chats: a list of turns, each with a role and what was said, as one text.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Names of the field that says whose turn it is.
+const ROLES: [&str; 6] = ["role", "from", "speaker", "sender", "author", "user"];
+/// Names of the field that holds what was said.
+const SAID: [&str; 6] = ["content", "value", "text", "message", "body", "utterance"];
+
+/// Whose turns of a chat are its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Turns {
+    /// The turns of the person who asks
+    User,
+    /// The turns of the one who answers
+    Assistant,
+    /// All turns, each line headed by its role
+    #[default]
+    All,
+}
+
+impl Turns {
+    fn takes(self, role: &str) -> bool {
+        let role = role.to_lowercase();
+        match self {
+            Turns::All => true,
+            Turns::User => matches!(role.as_str(), "user" | "human" | "customer" | "client" | "visitor"),
+            Turns::Assistant => {
+                matches!(role.as_str(), "assistant" | "gpt" | "bot" | "ai" | "model" | "agent" | "chatbot")
+            }
+        }
+    }
+}
+
+/// Whether a value is a list of turns: objects with a role and what was said.
+pub(super) fn is_chat(value: &Value) -> bool {
+    let is_turn = |turn: &Value| turn.as_object().is_some_and(|turn| role(turn).is_some() && said(turn).is_some());
+    value.as_array().is_some_and(|turns| !turns.is_empty() && turns.iter().all(is_turn))
+}
+
+/// The text of a chat, one line or more for each turn.
+pub(super) fn text(value: &Value, turns: Turns) -> String {
+    let all = value.as_array().into_iter().flatten().filter_map(Value::as_object);
+    let taken = all.filter_map(|turn| Some((role(turn)?, spoken(said(turn)?))));
+    let taken = taken.filter(|(role, text)| turns.takes(role) && !text.trim().is_empty());
+    let line = |(role, text): (&str, String)| if turns == Turns::All { format!("{role}: {text}") } else { text };
+    taken.map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The text of a chat without the roles at the heads of its lines, which look like a model's own format.
+pub(super) fn without_roles(text: &str) -> String {
+    let head = |line: &str| line.split_once(": ").map_or(line.to_owned(), |(_, said)| said.to_owned());
+    text.lines().map(head).collect::<Vec<_>>().join("\n")
+}
+
+fn role(turn: &Map<String, Value>) -> Option<&str> {
+    ROLES.iter().find_map(|name| match turn.get(*name)? {
+        Value::String(role) => Some(role.as_str()),
+        Value::Object(author) => author.get("role").or_else(|| author.get("name"))?.as_str(),
+        _ => None,
+    })
+}
+
+fn said(turn: &Map<String, Value>) -> Option<&Value> {
+    let is_said = |value: &&Value| value.is_string() || value.is_array() || value.is_null() || value.is_object();
+    SAID.iter().find_map(|name| turn.get(*name).filter(is_said))
+}
+
+/// A string, or the strings of its parts.
+fn spoken(said: &Value) -> String {
+    match said {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(spoken).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"),
+        Value::Object(part) => part.get("text").or_else(|| part.get("parts")).map_or(String::new(), spoken),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_chat_is_one_text_with_the_roles_at_the_heads_of_lines() {
+        let chat = json!([
+            {"role": "user", "content": "Where is it?"},
+            {"role": "assistant", "content": [{"type": "text", "text": "On its way."}, {"type": "image"}]},
+            {"role": "assistant", "content": null}
+        ]);
+        assert!(is_chat(&chat));
+        assert_eq!(text(&chat, Turns::All), "user: Where is it?\nassistant: On its way.");
+        assert_eq!(text(&chat, Turns::User), "Where is it?");
+        assert_eq!(text(&chat, Turns::Assistant), "On its way.");
+        assert_eq!(without_roles("user: a: b\nplain"), "a: b\nplain");
+    }
+
+    #[test]
+    fn other_spellings_of_turns_are_chats_and_other_lists_are_none() {
+        assert!(is_chat(&json!([{"from": "human", "value": "hi"}])));
+        assert!(is_chat(&json!([{"author": {"role": "user"}, "content": {"parts": ["hi"]}}])));
+        for other in [json!([]), json!(["a"]), json!([{"id": 1, "html_body": "x"}]), json!("a")] {
+            assert!(!is_chat(&other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Workbooks of Excel and OpenDocument: one sheet, whose first filled row names the columns.
+
+use std::io::{self, Cursor, Read};
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::vec::IntoIter;
+
+use calamine::{Data, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
+
+use super::field::shown;
+use super::records::{Record, RecordSource};
+use crate::error::Error;
+
+/// Bytes of the largest workbook that is read: it must be held in memory.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+/// Cells of the largest sheet that is read.
+const MOST_CELLS: usize = 100_000_000;
+
+/// The filled rows of a sheet.
+pub(super) struct Sheet {
+    rows: IntoIter<Record>,
+    name: String,
+    /// The names of all sheets.
+    all: Vec<String>,
+}
+
+impl Sheet {
+    /// Reads the sheet of a name, or the first one that holds anything.
+    pub(super) fn open(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
+        // What a broken archive does to its reader must not end the program.
+        let opened = std::panic::catch_unwind(AssertUnwindSafe(|| Sheet::read(path, input, wanted)));
+        opened.unwrap_or_else(|_| Err(unreadable(path, &"it is broken")))
+    }
+
+    fn read(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
+        let mut bytes = Vec::new();
+        input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|problem| Error::file(path, problem))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(Error::file(path, "is a workbook of more than 1 GiB: save its sheet as CSV"));
+        }
+        let mut workbook =
+            open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|problem| unreadable(path, &problem))?;
+        let all = workbook.sheet_names();
+        if let Some(wanted) = wanted.filter(|wanted| !all.iter().any(|name| name == wanted)) {
+            let there: Vec<String> = all.iter().take(20).map(|name| format!("\"{}\"", shown(name))).collect();
+            return Err(Error::Usage(format!(
+                "--sheet {}: no such sheet in {}; its sheets are {}",
+                shown(wanted),
+                path.display(),
+                there.join(", ")
+            )));
+        }
+        for name in all.iter().filter(|name| wanted.is_none_or(|wanted| *name == wanted)) {
+            let rows = rows(&mut workbook, name).map_err(|problem| unreadable(path, &problem))?;
+            if !rows.is_empty() || wanted.is_some() {
+                return Ok(Sheet { rows: rows.into_iter(), name: name.clone(), all });
+            }
+        }
+        Ok(Sheet { rows: Vec::new().into_iter(), name: String::new(), all })
+    }
+}
+
+impl Sheet {
+    /// What was recognised, in words.
+    pub(super) fn said(&self) -> String {
+        format!("workbook, sheet \"{}\"", shown(&self.name))
+    }
+
+    /// Says which sheet is read, where there are several.
+    pub(super) fn remark(&self, path: &Path) -> Option<String> {
+        let others: Vec<String> = self
+            .all
+            .iter()
+            .filter(|name| **name != self.name)
+            .take(5)
+            .map(|name| format!("\"{}\"", shown(name)))
+            .collect();
+        let name = shown(&self.name);
+        let said = format!(
+            "{}: the sheet \"{name}\" is read; --sheet NAME reads another: {}",
+            path.display(),
+            others.join(", ")
+        );
+        (!others.is_empty()).then_some(said)
+    }
+}
+
+impl RecordSource for Sheet {
+    fn next_record(&mut self) -> io::Result<Option<Record>> {
+        Ok(self.rows.next())
+    }
+
+    fn set_width(&mut self, _: usize) {}
+
+    fn separator(&self) -> Option<char> {
+        None
+    }
+}
+
+fn rows(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record>, calamine::Error> {
+    match workbook {
+        // Cell by cell: a range would hold every empty cell between two that are far apart.
+        Sheets::Xlsx(workbook) => xlsx_rows(workbook, name),
+        other => {
+            let range = other.worksheet_range(name)?;
+            let first = range.start().map_or(0, |(row, _)| row);
+            let mut rows = Rows::default();
+            for (row, column, cell) in range.used_cells() {
+                rows.add(first as usize + row, column, shown_cell(cell))?;
+            }
+            Ok(rows.records)
+        }
+    }
+}
+
+fn xlsx_rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record>, calamine::Error> {
+    let mut rows = Rows::default();
+    let mut cells = match workbook.worksheet_cells_reader(name) {
+        Ok(cells) => cells,
+        Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()), // a chart
+        Err(problem) => return Err(problem.into()),
+    };
+    while let Some(cell) = cells.next_cell()? {
+        let (row, column) = cell.get_position();
+        rows.add(row as usize, column as usize, shown_cell(&Data::from(cell.get_value().clone())))?;
+    }
+    Ok(rows.records)
+}
+
+fn unreadable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
+    let path = path.display();
+    Error::Usage(format!("{path}: looks like a workbook and cannot be read as one ({problem}); save its sheet as CSV"))
+}
+
+/// Rows in the making, from filled cells in their order.
+#[derive(Default)]
+struct Rows {
+    records: Vec<Record>,
+    cells: usize,
+}
+
+impl Rows {
+    fn add(&mut self, row: usize, column: usize, cell: String) -> Result<(), calamine::Error> {
+        if cell.is_empty() {
+            return Ok(());
+        }
+        let line = row as u64 + 1;
+        if self.records.last().is_none_or(|record| record.line != line) {
+            self.records.push(Record { line, ..Record::default() });
+        }
+        let Some(record) = self.records.last_mut() else { return Ok(()) };
+        self.cells += (column + 1).saturating_sub(record.fields.len());
+        if self.cells > MOST_CELLS {
+            return Err(calamine::Error::Msg("its sheet has more than 100 million cells"));
+        }
+        if record.fields.len() <= column {
+            record.fields.resize(column + 1, Vec::new());
+        }
+        record.fields[column] = cell.into_bytes();
+        Ok(())
+    }
+}
+
+/// A cell as one reads it in the sheet, as far as that is stored.
+fn shown_cell(cell: &Data) -> String {
+    match cell {
+        Data::Empty | Data::Error(_) => String::new(),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Int(number) => number.to_string(),
+        Data::Float(number) => number.to_string(),
+        Data::Bool(is) => is.to_string(),
+        Data::DateTime(time) => shown_time(time),
+    }
+}
+
+fn shown_time(time: &ExcelDateTime) -> String {
+    if !time.is_datetime() {
+        return time.as_f64().to_string();
+    }
+    let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date} {hour:02}:{minute:02}:{second:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::ReadOptions;
+    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, texts};
+
+    /// A ZIP archive of files that are stored as they are.
+    fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+        let (mut body, mut directory) = (Vec::new(), Vec::new());
+        for (name, content) in files {
+            let mut crc = flate2::Crc::new();
+            crc.update(content.as_bytes());
+            let length = (content.len() as u32).to_le_bytes();
+            let head = [
+                &[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..],
+                &crc.sum().to_le_bytes(),
+                &length,
+                &length,
+                &(name.len() as u16).to_le_bytes(),
+                &[0, 0],
+            ]
+            .concat();
+            let offset = (body.len() as u32).to_le_bytes();
+            directory.extend([b"PK\x01\x02\x14\0", head.as_slice(), &[0; 10], &offset, name.as_bytes()].concat());
+            body.extend([b"PK\x03\x04", head.as_slice(), name.as_bytes(), content.as_bytes()].concat());
+        }
+        let count = (files.len() as u16).to_le_bytes();
+        let (size, offset) = ((directory.len() as u32).to_le_bytes(), (body.len() as u32).to_le_bytes());
+        [body.as_slice(), &directory, b"PK\x05\x06\0\0\0\0", &count, &count, &size, &offset, &[0, 0]].concat()
+    }
+
+    /// A workbook with the sheets' rows as XML.
+    fn xlsx(sheets: &[(&str, &str)]) -> Vec<u8> {
+        let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let package = "http://schemas.openxmlformats.org/package/2006";
+        let (mut list, mut targets, mut types) = (String::new(), String::new(), String::new());
+        let mut parts = Vec::new();
+        for (place, (name, rows)) in sheets.iter().enumerate() {
+            let n = place + 1;
+            list += &format!("<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"rId{n}\"/>");
+            targets += &format!(
+                "<Relationship Id=\"rId{n}\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet{n}.xml\"/>"
+            );
+            types += &format!(
+                "<Override PartName=\"/xl/worksheets/sheet{n}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"
+            );
+            let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+            parts.push((format!("xl/worksheets/sheet{n}.xml"), sheet));
+        }
+        parts.push((
+            "xl/workbook.xml".into(),
+            format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets>{list}</sheets></workbook>"),
+        ));
+        parts.push((
+            "xl/_rels/workbook.xml.rels".into(),
+            format!("<Relationships xmlns=\"{package}/relationships\">{targets}</Relationships>"),
+        ));
+        parts.push((
+            "_rels/.rels".into(),
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ));
+        parts.push((
+            "[Content_Types].xml".into(),
+            format!("<Types xmlns=\"{package}/content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/>{types}</Types>"),
+        ));
+        let parts: Vec<(&str, &str)> = parts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        zip(&parts)
+    }
+
+    fn cell(place: &str, text: &str) -> String {
+        format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+    }
+
+    fn answers() -> String {
+        let header = [cell("A1", "No."), cell("B1", "What else?"), cell("D1", "Shop")].concat();
+        let first =
+            ["<c r=\"A3\"><v>1</v></c>".to_owned(), cell("B3", "the soup was cold"), cell("D3", "north")].concat();
+        let second = ["<c r=\"A4\"><v>2.5</v></c>".to_owned(), cell("B4", "nobody came to our table")].concat();
+        format!("<row r=\"1\">{header}</row><row r=\"3\">{first}</row><row r=\"4\">{second}</row>")
+    }
+
+    #[test]
+    fn the_first_sheet_that_holds_anything_is_read_and_rows_have_the_sheets_numbers() {
+        let workbook = xlsx(&[("Cover", ""), ("Answers", &answers()), ("More", &answers())]);
+        for name in ["a.xlsx", "a"] {
+            let corpus = read_as(name, &workbook, &options()).unwrap();
+            assert_eq!(
+                (texts(&corpus), ids(&corpus)),
+                (vec!["the soup was cold", "nobody came to our table"], vec!["3", "4"])
+            );
+            let fields = serde_json::Value::Object(corpus.documents[1].fields.clone()).to_string();
+            assert_eq!(fields, r#"{"No.":"2.5"}"#);
+            assert!(corpus.notes.iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", corpus.notes);
+        }
+    }
+
+    #[test]
+    fn a_sheet_is_read_by_its_name() {
+        let other = format!("<row r=\"1\">{}</row><row r=\"2\">{}</row>", cell("A1", "text"), cell("A2", "another"));
+        let workbook = xlsx(&[("Answers", &answers()), ("Other", &other)]);
+        let sheet = |name: &str| ReadOptions { sheet: Some(name.into()), ..options() };
+        assert_eq!(texts(&read_as("a.xlsx", &workbook, &sheet("Other")).unwrap()), ["another"]);
+        assert!(error_of("a.xlsx", &workbook, &sheet("Othr")).contains("its sheets are \"Answers\", \"Other\""));
+    }
+
+    #[test]
+    fn an_open_document_is_read() {
+        let content = r#"<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="One"><table:table-row><table:table-cell office:value-type="string"><text:p>text</text:p></table:table-cell></table:table-row><table:table-row><table:table-cell office:value-type="string"><text:p>fine by me</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#;
+        let manifest = r#"<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"#;
+        let file = zip(&[
+            ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+            ("META-INF/manifest.xml", manifest),
+            ("content.xml", content),
+        ]);
+        assert_eq!(texts(&read_as("a.ods", &file, &options()).unwrap()), ["fine by me"]);
+    }
+
+    #[test]
+    fn no_broken_workbook_ends_the_program() {
+        let workbook = xlsx(&[("Answers", &answers())]);
+        for place in (0..workbook.len()).step_by(7) {
+            let mut broken = workbook.clone();
+            broken[place] ^= 0x55;
+            let _ = read_as("a.xlsx", &broken, &options());
+            let _ = read_as("a.xlsx", &workbook[..place.max(4)], &options());
+        }
+    }
+
+    #[test]
+    fn cells_far_apart_take_no_room_between_them_and_other_archives_are_refused() {
+        let far =
+            format!("<row r=\"1\">{}</row><row r=\"1048576\">{}</row>", cell("A1", "text"), cell("A1048576", "far"));
+        assert_eq!(ids(&read_as("a.xlsx", &xlsx(&[("One", &far)]), &options()).unwrap()), ["1048576"]);
+        let other = zip(&[("a.csv", "id,text\n1,hello there\n")]);
+        assert!(error_of("a.xlsx", &other, &options()).contains("cannot be read as one"));
+        assert_eq!(exit_code_of("a.xlsx", &other, &options()), 2);
+    }
+}

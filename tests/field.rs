@@ -1,0 +1,306 @@
+//! Files as people have them: each case is one that a user met, written here, and the right outcome.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::*;
+use serde_json::{Value, json};
+
+/// What people say of a restaurant.
+const SAID: [&str; 16] = [
+    "The soup was cold when it reached our table",
+    "Waited forty minutes for a sandwich",
+    "Coffee tasted burnt again",
+    "Staff at the counter were very friendly",
+    "The waiter forgot our drinks twice",
+    "Lovely cake, the almond one especially",
+    "Prices went up and portions went down",
+    "Too expensive for a small salad",
+    "The toilets were dirty on Sunday",
+    "Tables sticky, nobody wiped them",
+    "Music so loud we could not talk",
+    "Please turn the music down at lunch",
+    "Card reader did not work, cash only",
+    "They refused my contactless card",
+    "No seats free although we had booked",
+    "Our booking was lost by the front desk",
+];
+
+/// A finished run.
+struct Read {
+    out: PathBuf,
+    said: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Read {
+    fn count(&self, status: &str) -> u64 {
+        manifest(&self.out)["documents"][status].as_u64().unwrap()
+    }
+
+    fn documents(&self) -> Vec<Value> {
+        lines(&self.out.join("documents.jsonl"))
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.documents().iter().map(|document| document["text"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn arguments<'a>(file: &'a str, out: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
+    [&["run", file, "--goal", "x", "-k", "1", "--embedder", "static", "--out", out], flags].concat()
+}
+
+/// Runs a file to a complete run.
+fn read(name: &str, bytes: &[u8], flags: &[&str]) -> Read {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join(name), folder.path().join("run"));
+    std::fs::write(&file, bytes).unwrap();
+    let output = run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), flags), 0);
+    check_invariants(&out);
+    Read { out, said: stderr(&output), _folder: folder }
+}
+
+/// What is said of a file that is refused as it is; nothing is left behind.
+fn refused(name: &str, bytes: &[u8], flags: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join(name), folder.path().join("run"));
+    std::fs::write(&file, bytes).unwrap();
+    let output = run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), flags), 2);
+    assert!(!out.exists());
+    stderr(&output)
+}
+
+/// A table of the texts: each row is made of its number and text.
+fn table(header: &str, row: impl Fn(usize, &str) -> String) -> String {
+    let rows: Vec<String> = SAID.iter().enumerate().map(|(number, text)| row(number, text)).collect();
+    format!("{header}\n{}\n", rows.join("\n"))
+}
+
+fn json_rows(name: &str) -> Vec<Value> {
+    SAID.iter().enumerate().map(|(number, text)| json!({"n": number, name: text})).collect()
+}
+
+#[test]
+fn case_01_three_header_rows_of_a_survey_tool_are_skipped_and_said_once() {
+    let row = |n: usize, text: &str| {
+        format!("2025-03-{:02} 10:00:00,R_{n:03},{},\"{}\"", n + 1, n % 5, if n == 5 { "" } else { text })
+    };
+    let header = "StartDate,ResponseId,Q1,Q3\nStart Date,Response ID,How often?,What should we improve about the cafe?\n\
+        \"{\"\"ImportId\"\":\"\"startDate\"\"}\",\"{\"\"ImportId\"\":\"\"_recordId\"\"}\",\"{\"\"ImportId\"\":\"\"QID1\"\"}\",\"{\"\"ImportId\"\":\"\"QID3_TEXT\"\"}\"";
+    let read = read("survey.csv", table(header, row).as_bytes(), &[]);
+    assert_eq!((read.count("assigned"), read.count("skipped")), (15, 3));
+    assert_eq!(read.said.matches("import ids").count(), 1, "{}", read.said);
+    assert!(
+        read.said.contains("the text is the field \"Q3\"") && read.said.contains("1 row skipped: the text is empty")
+    );
+}
+
+#[test]
+fn cases_02_and_04_columns_without_a_name_or_with_the_same_get_names_of_their_own() {
+    let blank = table("id,text,,", |n, text| format!("{n},\"{text}\",,"));
+    assert!(read("a.csv", blank.as_bytes(), &[]).said.contains("\"column 3\", \"column 4\""));
+    let twice = table("Comment,Score,text,Comment,Score", |n, text| format!("a{n},1,{text},b,2"));
+    let read = read("b.csv", twice.as_bytes(), &[]);
+    assert_eq!(read.count("assigned"), 16, "unquoted commas belong to the text");
+    assert_eq!(read.documents()[5]["Comment (2)"], "b");
+    assert_eq!(read.texts()[5], SAID[5]);
+    assert!(refused("c.csv", b"text,id,text\na,1,b\n", &[]).contains("columns 1 and 3 are both called \"text\""));
+}
+
+#[test]
+fn case_05_utf_16_is_read_with_and_without_byte_order_mark() {
+    let text = table("id\ttext", |n, text| format!("{n}\t{text} für 5 €"));
+    for mark in ["\u{FEFF}", ""] {
+        for bytes_of in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = format!("{mark}{text}").encode_utf16().flat_map(bytes_of).collect();
+            assert_eq!(read("export.txt", &bytes, &[]).texts()[1], format!("{} für 5 €", SAID[1]));
+        }
+    }
+}
+
+#[test]
+fn cases_10_and_11_a_json_list_and_an_object_that_holds_one_are_read() {
+    let list = serde_json::to_string_pretty(&json_rows("text")).unwrap();
+    assert_eq!(read("day.json", list.as_bytes(), &[]).count("assigned"), 16);
+    let object = json!({"guild": {"id": 1, "name": "x"}, "messages": json_rows("content")});
+    for text in [object.to_string(), serde_json::to_string_pretty(&object).unwrap()] {
+        let read = read("chat.json", text.as_bytes(), &[]);
+        assert_eq!(read.texts(), SAID);
+        assert!(
+            read.said.contains("the list /messages") && read.said.contains("the field \"content\""),
+            "{}",
+            read.said
+        );
+    }
+    let several = json!({"users": [{"name": "x"}], "messages": json_rows("content")}).to_string();
+    let said = refused("chat.json", several.as_bytes(), &[]);
+    assert!(said.contains("/users (1 values)") && said.trim_end().ends_with("--records /messages"), "{said}");
+    assert_eq!(read("chat.json", several.as_bytes(), &["--records", "/messages"]).count("assigned"), 16);
+}
+
+#[test]
+fn cases_13_and_14_nan_and_half_an_emoji_lose_no_document() {
+    let rows = "{\"id\":0,\"score\":NaN,\"text\":\"one\"}\n{\"id\":1,\"score\":-Infinity,\"text\":\"two\"}\n\
+        {\"id\":2,\"text\":\"Great cake \\ud83d\"}\n{\"id\":3,\"text\":\"Loved it \\ud83d\\ude00\"}\n";
+    let read = read("a.jsonl", rows.as_bytes(), &[]);
+    assert_eq!(read.texts(), ["one", "two", "Great cake \u{FFFD}", "Loved it 😀"]);
+    let flags: Vec<Value> =
+        lines(&read.out.join("assignments.jsonl")).iter().map(|line| line["flags"].clone()).collect();
+    assert_eq!(flags, [json!(["mended"]), json!(["mended"]), json!(["mended"]), json!([])]);
+    assert!(read.said.contains("in 2 rows, NaN") && read.said.contains("in 1 row, half a character"), "{}", read.said);
+}
+
+#[test]
+fn case_16_compressed_files_are_read_and_what_is_not_read_is_called_by_its_name() {
+    use std::io::Write;
+    let rows: String = json_rows("text").iter().map(|row| format!("{row}\n")).collect();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(rows.as_bytes()).unwrap();
+    assert_eq!(read("a.jsonl.gz", &gzip.finish().unwrap(), &[]).count("assigned"), 16);
+    let zstd = ruzstd::encoding::compress_to_vec(rows.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    assert_eq!(read("a.jsonl.zst", &zstd, &[]).count("assigned"), 16);
+    for (name, bytes, what) in [
+        ("a.parquet", &b"PAR1PAR1"[..], "is a Parquet file"),
+        ("a.csv", b"%PDF-1.7\n\xC3", "is a PDF"),
+        ("a", b"SQLite format 3\0\0", "is an SQLite database"),
+        ("a.jsonl", b"\x89PNG\r\n\x1a\n", "is an image"),
+    ] {
+        let said = refused(name, bytes, &[]);
+        assert!(said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn case_17_plain_lines_and_a_table_without_a_header_are_said_how_to_read() {
+    let plain = SAID.join("\n");
+    assert!(refused("a.txt", plain.as_bytes(), &[]).trim_end().ends_with("--format lines"));
+    assert_eq!(read("a.txt", plain.as_bytes(), &["--format", "lines"]).texts(), SAID);
+    let rows: Vec<String> = SAID.iter().enumerate().map(|(n, text)| format!("{n},\"{text}\"")).collect();
+    let said = refused("a.csv", rows.join("\n").as_bytes(), &[]);
+    assert!(said.trim_end().ends_with("--no-header") && !said.contains("--text-field"), "{said}");
+    assert_eq!(read("a.csv", rows.join("\n").as_bytes(), &["--no-header"]).texts(), SAID);
+}
+
+#[test]
+fn case_19_cells_over_several_lines_are_read_and_one_stray_quote_hides_nothing() {
+    let cells = table("id,text,mood", |n, text| {
+        format!("{n},\"{text}\n\nSecond line, with a comma and a \"\"quote\"\"\n\",neg")
+    });
+    let multi = read("a.csv", cells.as_bytes(), &[]);
+    assert_eq!(multi.texts()[0], format!("{}\n\nSecond line, with a comma and a \"quote\"\n", SAID[0]));
+    let stray =
+        table("id,text", |n, text| if n == 4 { format!("{n},\"He said 5 inch") } else { format!("{n},{text}") });
+    for flags in [&[][..], &["--on-error", "skip"]] {
+        let read = read("b.csv", stray.as_bytes(), flags);
+        let counted: u64 = ["assigned", "uncovered", "skipped", "failed"].iter().map(|status| read.count(status)).sum();
+        assert_eq!(counted, 16);
+        assert_eq!(read.texts()[15], SAID[15]);
+        assert!(read.said.contains("b.csv:6"), "{}", read.said);
+    }
+}
+
+#[test]
+fn case_20_a_hint_for_a_header_over_two_lines_works_when_pasted() {
+    let rows = table("Zeit,\"What should we\nimprove?\",Ja?", |n, text| format!("{n}.01.2025,\"{text}\",Ja"));
+    assert_eq!(read("a.csv", rows.as_bytes(), &[]).texts(), SAID);
+    let said = refused("a.csv", rows.as_bytes(), &["--text-field", "nope"]);
+    assert!(said.trim_end().ends_with("--text-field 'column 2'") && said.contains("The soup was cold"), "{said}");
+    assert_eq!(read("a.csv", rows.as_bytes(), &["--text-field", "column 2"]).texts(), SAID);
+    assert_eq!(read("a.csv", rows.as_bytes(), &["--text-field", "What should we improve?"]).texts(), SAID);
+}
+
+#[test]
+fn case_22_rows_with_differing_fields_are_read() {
+    let rows = "{\"id\":0,\"text\":\"one\"}\n{\"id\":1,\"text\":\"two\",\"meta\":{\"a\":[1,2]}}\n";
+    assert_eq!(read("a.jsonl", rows.as_bytes(), &[]).documents()[1]["meta"], json!({"a": [1, 2]}));
+}
+
+#[test]
+fn case_40_chats_are_one_text_each_with_the_roles_at_the_heads_of_lines() {
+    let chat = |n: usize, text: &str| {
+        let turns = json!([
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": "Thank you, let me check that for you."}
+        ]);
+        json!({"chat_id": format!("c{n}"), "messages": turns}).to_string()
+    };
+    let rows: Vec<String> = SAID.iter().enumerate().map(|(n, text)| chat(n, text)).collect();
+    let all = read("a.jsonl", rows.join("\n").as_bytes(), &[]);
+    assert_eq!(all.texts()[0], format!("user: {}\nassistant: Thank you, let me check that for you.", SAID[0]));
+    assert!(
+        lines(&all.out.join("assignments.jsonl")).iter().all(|line| line["flags"] == json!([])),
+        "none is suspicious"
+    );
+    assert_eq!(read("a.jsonl", rows.join("\n").as_bytes(), &["--turns", "user"]).texts(), SAID);
+}
+
+#[test]
+fn titles_separator_lines_old_line_ends_and_empty_cells_are_read() {
+    let titled = format!(
+        "Feedback, exported on 2024-05-01\n\n{}",
+        table("no;Comment;shop", |n, text| format!("{n};{text};north"))
+    );
+    let titles = read("a.csv", titled.as_bytes(), &[]);
+    assert_eq!((titles.texts().as_slice(), titles.count("skipped")), (&SAID.map(str::to_owned)[..], 1));
+    let told = format!("sep=;\r\n{}", table("no;text", |n, text| format!("{n};{text}")));
+    assert_eq!(read("a.csv", told.as_bytes(), &[]).texts(), SAID);
+    let mac = table("no;text", |n, text| format!("{n};{text}")).replace('\n', "\r");
+    assert_eq!(read("a.csv", mac.as_bytes(), &[]).texts(), SAID);
+    let empty = table("no;text", |n, text| format!("{n};{}", if n % 4 == 0 { "" } else { text }));
+    let empty = read("a.csv", empty.as_bytes(), &[]);
+    assert_eq!((empty.count("skipped"), empty.count("assigned")), (4, 12));
+    assert!(empty.said.contains("4 rows skipped: the text is empty"), "{}", empty.said);
+}
+
+#[test]
+fn several_files_and_patterns_are_one_corpus_whose_documents_say_which_file_they_are_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("b.csv"), "id,text\n1,the soup was cold\n2,the bread was old\n").unwrap();
+    std::fs::write(file("a.jsonl"), "{\"id\":1,\"text\":\"nobody came\"}\n").unwrap();
+    let go = |named: &[&Path], out: &Path| {
+        let mut words: Vec<&str> = vec!["run"];
+        words.extend(named.iter().map(|path| path.to_str().unwrap()));
+        words.extend(["--goal", "x", "-k", "1", "--embedder", "static", "--out", out.to_str().unwrap()]);
+        run(&words, 0);
+        check_invariants(out);
+        lines(&out.join("documents.jsonl"))
+    };
+    let documents = go(&[&file("a.jsonl"), &file("*.csv")], &file("one"));
+    let ids: Vec<&str> = documents.iter().map(|document| document["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["1", &format!("{}:1", file("b.csv").display()), "2"]);
+    assert_eq!(documents[2]["file"], json!(file("b.csv")));
+}
+
+#[test]
+fn columns_that_are_called_like_ours_are_renamed_and_the_run_can_be_reported() {
+    let rows = table("id,text,label,body", |n, text| format!("{n},short {n},x,\"{text}\""));
+    let read = read("a.csv", rows.as_bytes(), &["--text-field", "body", "--id-field", "label", "--on-error", "skip"]);
+    let document = &read.documents()[0];
+    assert_eq!((&document["id"], &document["text"]), (&json!("x"), &json!(SAID[0])));
+    assert_eq!((&document["id (2)"], &document["text (2)"]), (&json!("0"), &json!("short 0")));
+    run(&["report", read.out.to_str().unwrap(), "--format", "csv"], 0);
+}
+
+#[test]
+fn columns_shows_what_is_recognised_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    let rows = table("no;Comment;shop", |n, text| format!("{n};{};\u{1b}[2Jnorth", if n < 2 { "" } else { text }));
+    std::fs::write(&file, rows).unwrap();
+    let text = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    for shown in [
+        "values separated by \";\"",
+        "Comment (by its name)",
+        "16, 14 of them documents",
+        "2 skipped: empty text",
+        "languages",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(!text.contains('\u{1b}'));
+    let json = stdout(&run(&["columns", file.to_str().unwrap(), "--json"], 0));
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["columns"][0]["example"], "0");
+}
