@@ -18,7 +18,15 @@ pub fn message(text: &str) {
 /// # Errors
 /// When standard output cannot be written; a reader that has gone away is no error.
 pub fn data(text: &str) -> anyhow::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
+    bytes(text.as_bytes())
+}
+
+/// Prints bytes to standard output, as they are.
+///
+/// # Errors
+/// Those of [`data`].
+pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().write_all(bytes) {
         Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Err(problem.into()),
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
 mod compose;
+mod date;
 mod embedder;
 mod ending;
 mod server;
@@ -24,6 +25,7 @@ use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus, Usage,
     journal_file, read_manifest,
 };
+use date::today;
 use embedder::{RunEmbedder, local, record, same_embedder, server};
 pub use server::{Access, client};
 use vectors::vectors;
@@ -354,6 +356,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         version: env!("CARGO_PKG_VERSION").into(),
         status: RunStatus::Running,
         reason: None,
+        date: Some(today()),
         goal: plan.goal.clone(),
         method: plan.method.name().into(),
         plan: plan.origins.clone(),

@@ -33,6 +33,19 @@ pub fn block(text: &str) -> String {
     kept
 }
 
+/// `text` as it is but for control characters other than tabs and line breaks, which are shown.
+pub fn controls(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' | '\n' | '\r' => kept.push(character),
+            _ if character.is_control() => show(character, &mut kept),
+            _ => kept.push(character),
+        }
+    }
+    kept
+}
+
 /// Whether a zero-width joiner or non-joiner stands where scripts and emoji need one.
 fn joins(before: Option<char>, after: Option<char>) -> bool {
     let joinable =
