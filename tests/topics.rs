@@ -22,7 +22,7 @@ fn a_run_without_a_model_explains_every_row_and_says_that_no_model_was_asked() {
     for (name, wanted) in [
         ("report.html", "no model was asked"),
         ("report.md", "no model was asked"),
-        ("assignments.csv", "id,status,label"),
+        ("assignments.csv", "\u{feff}text,colligate_id,colligate_status,colligate_label,"),
     ] {
         assert!(std::fs::read_to_string(out.join(name)).unwrap().contains(wanted), "{name}");
     }
@@ -128,7 +128,9 @@ fn a_csv_corpus_from_standard_input_carries_its_columns_through() {
         lines(&out.join("documents.jsonl"))[1],
         json!({"id": "2", "text": "the brake is loose", "shop": "south"})
     );
-    assert!(std::fs::read_to_string(out.join("assignments.csv")).unwrap().starts_with("shop,id,status,label"));
+    let table = std::fs::read_to_string(out.join("assignments.csv")).unwrap();
+    assert!(table.starts_with("\u{feff}text,shop,colligate_id,colligate_status,colligate_label,"), "{table}");
+    assert!(table.contains("\r\nthe brake is loose,south,2,assigned,"), "{table}");
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub fn message(text: &str) {
 /// # Errors
 /// When standard output cannot be written; a reader that has gone away is no error.
 pub fn data(text: &str) -> anyhow::Result<()> {
-    if io::stdout().is_terminal() { write(&sanitize::controls(text)) } else { write(text) }
+    let text = if io::stdout().is_terminal() { &sanitize::controls(text) } else { text };
+    bytes(text.as_bytes())
 }
 
 /// Prints a report that is clean and has colors of its own.
@@ -26,11 +27,15 @@ pub fn data(text: &str) -> anyhow::Result<()> {
 /// # Errors
 /// Those of [`data`].
 pub fn colored(text: &str) -> anyhow::Result<()> {
-    write(text)
+    bytes(text.as_bytes())
 }
 
-fn write(text: &str) -> anyhow::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
+/// Prints bytes to standard output, as they are.
+///
+/// # Errors
+/// Those of [`data`].
+pub fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match io::stdout().write_all(bytes) {
         Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Err(problem.into()),
         _ => Ok(()),
     }

@@ -1,14 +1,21 @@
 //! `colligate report`: a finished run in another format.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::print;
+use crate::error::Error;
 use crate::report;
-use crate::run::read_run;
+use crate::run::{FinishedRun, read_run};
 
-/// Print a finished run as HTML, Markdown, CSV or JSON
+/// Print a finished run as HTML, Markdown, CSV, JSON or a workbook
+///
+/// html, md: the question, the result in a few sentences, every cluster; html also holds the documents, to be searched.
+/// csv: one line a row of the input, its own columns first. xlsx: a workbook, one sheet a cluster with its documents.
+/// json: manifest, clusters and assignments as one object.
 #[derive(Debug, Args)]
 pub struct Report {
     /// Run directory
@@ -16,30 +23,58 @@ pub struct Report {
     /// Format of the report
     #[arg(long, value_enum, default_value = "md")]
     format: Format,
+    /// Write to this new file, not to standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Html,
     Md,
     Csv,
+    Xlsx,
     Json,
 }
 
 impl Report {
-    /// Prints the report.
+    /// Prints the report, or writes it to a file.
     pub fn run(&self) -> anyhow::Result<u8> {
-        let run = read_run(&self.run)?;
-        let text = match self.format {
-            Format::Html => report::html(&run),
-            Format::Md => report::markdown(&run),
-            Format::Csv => report::csv(&run),
-            Format::Json => format!(
-                "{}\n",
-                serde_json::json!({ "manifest": run.manifest, "clusters": run.clusters, "assignments": run.assignments })
-            ),
-        };
-        print::data(&text)?;
+        if self.format == Format::Xlsx && self.out.is_none() && io::stdout().is_terminal() {
+            let problem = "--format xlsx: a workbook cannot be shown on a terminal; give --out FILE.xlsx";
+            return Err(Error::Usage(problem.into()).into());
+        }
+        let bytes = self.bytes(&read_run(&self.run)?)?;
+        match &self.out {
+            Some(file) => write_new(file, &bytes)?,
+            None => print::bytes(&bytes)?,
+        }
         Ok(0)
     }
+
+    fn bytes(&self, run: &FinishedRun) -> Result<Vec<u8>, Error> {
+        Ok(match self.format {
+            Format::Html => report::html(run).into_bytes(),
+            Format::Md => report::markdown(run).into_bytes(),
+            Format::Csv => report::csv(run).into_bytes(),
+            Format::Xlsx => report::xlsx(run)?,
+            Format::Json => {
+                let (manifest, clusters, assignments) = (&run.manifest, &run.clusters, &run.assignments);
+                let object =
+                    serde_json::json!({ "manifest": manifest, "clusters": clusters, "assignments": assignments });
+                format!("{object}\n").into_bytes()
+            }
+        })
+    }
+}
+
+/// Writes a file that is not there yet: nothing of the user's is overwritten.
+fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut opened = File::create_new(file).map_err(|problem| match problem.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Error::Usage(format!("--out {}: this file exists already; name another one", file.display()))
+        }
+        _ => Error::file(file, problem),
+    })?;
+    opened.write_all(bytes).map_err(|problem| Error::file(file, problem))
 }

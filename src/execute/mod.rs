@@ -1,6 +1,7 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
 mod compose;
+mod date;
 mod embedder;
 mod ending;
 mod leaving;
@@ -27,6 +28,7 @@ use crate::run::{
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus,
     RunUsage, Usage, read_manifest,
 };
+use date::today;
 use embedder::{RunEmbedder, local, record, same_embedder, server};
 use leaving::Leaving;
 use prepare::{Answers, Prepared};
@@ -450,6 +452,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         version: env!("CARGO_PKG_VERSION").into(),
         status: RunStatus::Running,
         reason: None,
+        date: Some(today()),
         goal: plan.goal.clone(),
         method: plan.method.name().into(),
         plan: plan.origins.clone(),

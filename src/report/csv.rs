@@ -1,37 +1,46 @@
-//! `assignments.csv`: one line for every input row, with cells that a spreadsheet would run guarded.
+//! `assignments.csv`: one line for every input row, for a spreadsheet: the row's own columns, its text first, then ours.
+//!
+//! Cells that a spreadsheet would run are guarded, and control characters are made visible: a terminal would obey them.
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::sanitize;
+use super::words::{by, flag, status};
 use crate::corpus::MOST_COLUMNS;
-use crate::run::{AssignmentLine, FinishedRun, Status};
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
 
 /// Our columns, after the row's own.
-const OURS: [&str; 6] = ["id", "status", "label", "labels", "confidence", "reason"];
+const OURS: [&str; 8] = ["id", "status", "label", "labels", "confidence", "by", "flags", "reason"];
+/// What the names of our columns begin with.
+const PREFIX: &str = "colligate_";
+/// By this a spreadsheet knows that the file is in UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// `assignments.csv`: the row's own other fields, then id, status, label, labels, confidence and reason.
+/// `assignments.csv`: the row's own columns, its text the first of them, then ours, all with one prefix.
 ///
-/// A skipped row has no fields of its own: the run keeps documents only.
+/// A skipped row has no columns of its own: the run keeps documents only.
 pub fn csv(run: &FinishedRun) -> String {
-    let fields: HashMap<&str, &Map<String, Value>> =
-        run.documents.iter().map(|document| (document.id.as_str(), &document.fields)).collect();
+    let documents: HashMap<&str, &DocumentLine> =
+        run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
     let labels: HashMap<&str, &str> =
         run.clusters.iter().map(|cluster| (cluster.id.as_str(), cluster.label.as_str())).collect();
     let own = own_columns(run);
-    let header = own.iter().map(|name| (*name).to_owned()).chain(our_columns(&own));
+    let text = text_column(run, &own);
+    let header = text.iter().cloned().chain(own.iter().map(|name| (*name).to_owned())).chain(our_columns(&own));
     let rows = run.assignments.iter().map(|row| {
         // A skipped row may bear the id of a document: that is one reason to skip it.
-        let fields = if row.status == Status::Skipped { None } else { fields.get(row.id.as_str()) };
-        let cells = own.iter().map(move |name| cell(fields.and_then(|fields| fields.get(*name))));
-        cells.chain(our_cells(row, &labels)).collect()
+        let document = documents.get(row.id.as_str()).filter(|_| row.status != Status::Skipped);
+        let texts = text.iter().map(|_| document.and_then(|document| document.text.clone()).unwrap_or_default());
+        let cells = own.iter().map(|name| cell(document.and_then(|document| document.fields.get(*name))));
+        texts.chain(cells).chain(our_cells(row, &labels)).collect()
     });
-    table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
+    BYTE_ORDER_MARK.to_owned() + &table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
 }
 
 /// Names of the rows' own fields, in order of first appearance: of very many, those that most documents have.
-fn own_columns(run: &FinishedRun) -> Vec<&str> {
+pub(super) fn own_columns(run: &FinishedRun) -> Vec<&str> {
     let mut columns: Vec<&str> = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for name in run.documents.iter().flat_map(|document| document.fields.keys()) {
@@ -50,19 +59,32 @@ fn own_columns(run: &FinishedRun) -> Vec<&str> {
     columns
 }
 
-/// Our columns' names; one that the rows have too gets the prefix `colligate_`.
-fn our_columns(own: &[&str]) -> [String; 6] {
-    OURS.map(|ours| {
-        let mut name = ours.to_owned();
-        while own.contains(&name.as_str()) {
-            name.insert_str(0, "colligate_");
-        }
-        name
-    })
+/// The name of the text's column: as the rows call it where the plan says so; nothing where the run kept no texts.
+pub(super) fn text_column(run: &FinishedRun, own: &[&str]) -> Option<String> {
+    let kept = run.documents.iter().any(|document| document.text.is_some());
+    let named = run.manifest.plan.get("text-field").and_then(|planned| planned.value.as_str());
+    let mut name = named.unwrap_or("text").to_owned();
+    while own.contains(&name.as_str()) {
+        name.push_str(" (document)");
+    }
+    kept.then_some(name)
+}
+
+/// The names of our columns, all with one prefix that no column of the rows has.
+fn our_columns(own: &[&str]) -> [String; 8] {
+    let is_free = |prefix: &str| !own.iter().any(|name| name.starts_with(prefix));
+    let prefix = if is_free(PREFIX) { PREFIX.to_owned() } else { free_prefix(is_free) };
+    OURS.map(|name| format!("{prefix}{name}"))
+}
+
+/// `colligate_2_`, `colligate_3_`, …: an earlier run's file may be a corpus.
+fn free_prefix(is_free: impl Fn(&str) -> bool) -> String {
+    let prefixes = (2..).map(|number| format!("{PREFIX}{number}_"));
+    prefixes.into_iter().find(|prefix| is_free(prefix)).expect("there is always a next number; this is a bug")
 }
 
 /// A field as a cell: a string as it is, nothing for null, anything nested as JSON.
-fn cell(value: Option<&Value>) -> String {
+pub(super) fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
@@ -70,31 +92,25 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
-fn our_cells<'a>(row: &'a AssignmentLine, labels: &HashMap<&str, &'a str>) -> [String; 6] {
+fn our_cells<'a>(row: &'a AssignmentLine, labels: &HashMap<&str, &'a str>) -> [String; 8] {
     let primary = row.primary.as_deref();
     let all: Vec<&str> = row.clusters.iter().map(|place| label(&place.id, labels)).collect();
-    let confidence = row.clusters.iter().find(|place| Some(place.id.as_str()) == primary).map(|place| place.confidence);
+    let place = row.clusters.iter().find(|place| Some(place.id.as_str()) == primary);
+    let flags: Vec<&str> = row.flags.iter().map(|one| flag(*one)).collect();
     [
         row.id.clone(),
         status(row.status).into(),
         primary.map_or(String::new(), |id| label(id, labels).to_owned()),
         all.join("; "),
-        confidence.map_or(String::new(), |confidence| format!("{confidence:.3}")),
+        place.map_or(String::new(), |place| format!("{:.3}", place.confidence)),
+        place.map_or(String::new(), |place| by(place.by).into()),
+        flags.join("; "),
         row.reason.clone().unwrap_or_default(),
     ]
 }
 
 fn label<'a>(id: &'a str, labels: &HashMap<&str, &'a str>) -> &'a str {
     labels.get(id).copied().unwrap_or(id)
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Assigned => "assigned",
-        Status::Uncovered => "uncovered",
-        Status::Skipped => "skipped",
-        Status::Failed => "failed",
-    }
 }
 
 fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
@@ -108,14 +124,14 @@ fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
     String::from_utf8(bytes).expect("rows of text are text; this is a bug")
 }
 
-/// A cell without control characters, which a terminal would obey, and with a leading apostrophe before what a spreadsheet would run. Plain numbers such as -3.5 are left alone.
+/// Visible control characters, and a leading apostrophe before what a spreadsheet would run. Plain numbers such as -3.5 are left alone.
 fn guard(cell: &str) -> String {
-    let cell = &sanitize::controls(cell);
+    let cell = sanitize::controls(cell);
     let invisible = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}');
     let visible = cell.trim_start_matches(invisible);
     let runs =
         visible.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r', '\n']);
-    if runs && !is_number(cell) { format!("'{cell}") } else { cell.to_owned() }
+    if runs && !is_number(&cell) { format!("'{cell}") } else { cell }
 }
 
 fn is_number(cell: &str) -> bool {
@@ -124,28 +140,62 @@ fn is_number(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
     use crate::report::fixture::{RunBuilder, small};
 
+    /// Without the mark that it begins with.
+    fn bare(run: &FinishedRun) -> String {
+        csv(run).strip_prefix(BYTE_ORDER_MARK).unwrap().to_owned()
+    }
+
     #[test]
-    fn every_row_is_there_in_input_order_with_its_own_fields_first() {
+    fn every_row_is_there_in_input_order_with_its_text_and_own_fields_first() {
         let run = small()
             .uncovered("x", "no predicate holds")
             .field("team", json!("sales, \"EU\""))
             .field("nested", json!({"a": [1, null]}))
             .uncovered("y", "no predicate holds")
             .field("score", json!(-3.5))
+            .flag(crate::run::Flag::Suspicious)
+            .build();
+        let csv = bare(&run);
+        let lines: Vec<&str> = csv.split_terminator("\r\n").collect();
+        assert_eq!(
+            lines[0],
+            "text,team,nested,score,colligate_id,colligate_status,colligate_label,colligate_labels,\
+             colligate_confidence,colligate_by,colligate_flags,colligate_reason"
+        );
+        assert_eq!(lines[2], "soup,,,,d2,assigned,Better food,Better food,0.875,model,,");
+        assert_eq!(lines[8], ",,,,d8,skipped,,,,,,empty");
+        assert_eq!(lines[10], r#"x,"sales, ""EU""","{""a"":[1,null]}",,d10,uncovered,,,,,,no predicate holds"#);
+        assert_eq!(lines[11], "y,,,-3.5,d11,uncovered,,,,,suspicious,no predicate holds");
+        assert_eq!(lines.len(), 1 + run.assignments.len());
+    }
+
+    #[test]
+    fn the_text_is_called_as_the_rows_call_it_and_is_not_there_without_texts() {
+        let mut run = small().field("text", json!("another")).build();
+        assert!(bare(&run).starts_with("text (document),text,colligate_id,"));
+        let planned = crate::run::Planned { value: json!("answer"), origin: "flag".into() };
+        run.manifest.plan.insert("text-field".into(), planned);
+        assert!(bare(&run).starts_with("answer,text,colligate_id,"));
+        run.documents.iter_mut().for_each(|document| document.text = None);
+        assert!(bare(&run).starts_with("text,colligate_id,"));
+    }
+
+    #[test]
+    fn nothing_in_it_steers_a_terminal() {
+        let run = RunBuilder::by_goal("x")
+            .uncovered("\x1b]0;owned\x07\u{9b}2J\nnext line", "no")
+            .field("\x1b[2J", json!("\x1b"))
             .build();
         let csv = csv(&run);
-        let lines: Vec<&str> = csv.split_terminator("\r\n").collect();
-        assert_eq!(lines[0], "team,nested,score,id,status,label,labels,confidence,reason");
-        assert_eq!(lines[1], ",,,d1,assigned,Better food,Better food,0.875,");
-        assert_eq!(lines[8], ",,,d8,skipped,,,,empty");
-        assert_eq!(lines[10], r#""sales, ""EU""","{""a"":[1,null]}",,d10,uncovered,,,,no predicate holds"#);
-        assert_eq!(lines[11], ",,-3.5,d11,uncovered,,,,no predicate holds");
-        assert_eq!(lines.len(), 1 + run.assignments.len());
+        assert!(!csv.chars().any(|c| c.is_control() && !"\r\n".contains(c)), "{csv:?}");
+        assert!(csv.contains("␛]0;owned␇⟨U+009B⟩2J\nnext line"), "{csv:?}");
     }
 
     #[test]
@@ -153,7 +203,7 @@ mod tests {
         let mut run = small().build();
         let second = crate::run::Membership { id: "c2".into(), by: crate::run::By::Spread, confidence: 0.6 };
         run.assignments[0].clusters.push(second);
-        assert!(csv(&run).contains("d1,assigned,Better food,Better food; Time to breathe,0.875,"));
+        assert!(csv(&run).contains("d1,assigned,Better food,Better food; Time to breathe,0.875,model,"));
     }
 
     #[test]
@@ -166,28 +216,28 @@ mod tests {
             run.uncovered("y", "no").field("team", json!("a")).uncovered("y", "no").field("team", json!("b")).build();
         let csv = csv(&run);
         let header = csv.lines().next().unwrap();
-        assert!(header.contains("user_0,user_1,") && header.contains("user_254,team,id"), "{header}");
-        assert_eq!(header.split(',').count(), MOST_COLUMNS + OURS.len());
+        assert!(header.contains("user_0,user_1,") && header.contains("user_254,team,colligate_id"), "{header}");
+        assert_eq!(header.split(',').count(), 1 + MOST_COLUMNS + OURS.len());
     }
 
     #[test]
     fn no_escape_sequence_is_written() {
         let run = RunBuilder::by_goal("x").uncovered("x", "no").field("team\u{9b}", json!("\u{1b}[2Ja\nb")).build();
-        assert!(csv(&run).starts_with("team⟨U+009B⟩,id"));
+        assert!(bare(&run).starts_with("text,team⟨U+009B⟩,colligate_id"));
         assert!(csv(&run).contains("\"␛[2Ja\nb\""));
     }
 
     #[test]
-    fn our_columns_step_aside_for_the_rows_own() {
-        let run = RunBuilder::by_goal("x")
-            .uncovered("x", "no")
-            .field("status", json!("open"))
-            .field("label", json!("l"))
-            .field("colligate_label", json!("m"))
-            .build();
-        let header =
-            "status,label,colligate_label,id,colligate_status,colligate_colligate_label,labels,confidence,reason";
-        assert!(csv(&run).starts_with(header));
+    fn our_columns_have_one_prefix_that_no_column_of_the_rows_has() {
+        let run = RunBuilder::by_goal("x").uncovered("x", "no").field("colligate_label", json!("m")).build();
+        let header = bare(&run).lines().next().unwrap().to_owned();
+        assert!(header.starts_with("text,colligate_label,colligate_2_id,colligate_2_status,"), "{header}");
+        let own = BTreeMap::from([("status", "open"), ("label", "l")]);
+        let mut run = RunBuilder::by_goal("x").uncovered("x", "no");
+        for (name, value) in own {
+            run = run.field(name, json!(value));
+        }
+        assert!(bare(&run.build()).starts_with("text,label,status,colligate_id,colligate_status,"));
     }
 
     #[test]
@@ -218,8 +268,8 @@ mod tests {
     fn a_hostile_field_name_is_guarded_too() {
         let run = RunBuilder::by_goal("x").uncovered("x", "=1+1").field("=cmd|' /C calc'!A0", json!("@x")).build();
         assert_eq!(
-            csv(&run),
-            "'=cmd|' /C calc'!A0,id,status,label,labels,confidence,reason\r\n'@x,d1,uncovered,,,,'=1+1\r\n"
+            bare(&run).replace("colligate_", ""),
+            "text,'=cmd|' /C calc'!A0,id,status,label,labels,confidence,by,flags,reason\r\nx,'@x,d1,uncovered,,,,,,'=1+1\r\n"
         );
     }
 
@@ -228,6 +278,6 @@ mod tests {
         let mut run =
             RunBuilder::by_goal("x").uncovered("x", "no").field("team", json!("a")).skipped("id twice").build();
         run.assignments[1].id = "d1".into();
-        assert!(csv(&run).ends_with(",d1,skipped,,,,id twice\r\n"));
+        assert!(csv(&run).ends_with("\r\n,,d1,skipped,,,,,,id twice\r\n"));
     }
 }

@@ -215,5 +215,6 @@ fn manifest(goal: &str) -> Manifest {
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],
         warnings: vec![],
+        date: None,
     }
 }

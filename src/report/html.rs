@@ -1,144 +1,82 @@
-//! The report as one static HTML file: no script, nothing loaded, readable on a phone, on paper and aloud.
+//! The report as one static HTML file: nothing loaded, no server, readable without its script, on a phone, on paper and aloud.
 //!
-//! `maud` escapes every string, the summary has sanitized it, and the policy in the head forbids what might still get in.
+//! `maud` escapes every string, the summary has sanitized it, and the policy in the head lets nothing run but our own script.
 
-mod bar;
+mod chart;
 mod cluster;
+mod columns;
+mod documents;
+mod making;
+mod masthead;
+mod missing;
+mod policy;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary, UNTRUSTED};
-use super::words::thousands;
+use super::listing::Listing;
+use super::summary::{BY_WORDING, Excerpt, Summary};
 use crate::run::FinishedRun;
+use documents::TextLimit;
+use policy::{SCRIPT, policy, style};
 
-/// Styles are written into the file; scripts, images, fonts, frames, forms and connections are forbidden.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// Documents on the page at most; of larger corpora it shows an even sample.
+const DOCUMENTS: usize = 5_000;
+
+/// What the sections of the page speak of.
+struct Page<'a> {
+    summary: &'a Summary,
+    listing: &'a Listing<'a>,
+    /// How much of a text is shown.
+    limit: TextLimit,
+}
+
+/// The sections of the page in their order. A new one is a function in this list.
+const SECTIONS: [fn(&Page) -> Markup; 7] = [
+    masthead::section,
+    chart::section,
+    documents::search,
+    cluster::sections,
+    columns::section,
+    missing::section,
+    making::section,
+];
 
 /// The report as a file that stands alone.
 pub fn html(run: &FinishedRun) -> String {
-    page(&Summary::of(run)).into_string()
+    html_of(run, DOCUMENTS)
 }
 
-fn page(summary: &Summary) -> Markup {
+/// The report with so many documents at most.
+fn html_of(run: &FinishedRun, most: usize) -> String {
+    let (summary, listing) = (Summary::of(run), Listing::of(run, most));
+    let page = Page { summary: &summary, limit: TextLimit::of(&listing), listing: &listing };
+    whole(&page).into_string()
+}
+
+fn whole(page: &Page) -> Markup {
+    let style = style(page.summary);
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(summary))
+            (head(page.summary, &style))
             body {
-                (masthead(summary))
-                main {
-                    (overview(summary))
-                    @for cluster in &summary.clusters { (cluster::section(cluster, summary.scale)) }
-                    (missing(summary))
-                    (making(summary))
-                }
+                @for section in SECTIONS { (section(page)) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     }
 }
 
-fn head(summary: &Summary) -> Markup {
+fn head(summary: &Summary, style: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta http-equiv="Content-Security-Policy" content=(policy(style));
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
             title { (summary.title) @if summary.by_wording { ", " (BY_WORDING) } }
-            style { (PreEscaped(include_str!("html/report.css"))) }
-        }
-    }
-}
-
-fn masthead(summary: &Summary) -> Markup {
-    html! {
-        header {
-            @if let Some(banner) = &summary.banner {
-                p.banner role="alert" { strong { (banner.status) } " " span dir="auto" { (banner.reason) } }
-            }
-            p.kicker { bdi { (summary.corpus) } " · " (summary.counts) }
-            h1 dir="auto" { (summary.title) @if summary.by_wording { ", " span.wording { (BY_WORDING) } } @if summary.untrusted { ", " span.wording { (UNTRUSTED) } } }
-            @if let Some(remark) = &summary.remark { p.remark dir="auto" { (remark) } }
-            @if !summary.warnings.is_empty() {
-                ul.warnings aria-label="Warnings" {
-                    @for warning in &summary.warnings { li dir="auto" { (warning) } }
-                }
-            }
-        }
-    }
-}
-
-/// The table of contents is a bar chart.
-fn overview(summary: &Summary) -> Markup {
-    html! {
-        nav.overview aria-labelledby="overview" {
-            h2 #overview { "Overview" }
-            @if summary.clusters.is_empty() { p { "There is no cluster." } }
-            ol role="list" { @for cluster in &summary.clusters { (overview_line(cluster, summary.scale)) } }
-            p.scale { "Share of all " (thousands(summary.totals.documents as u64)) " documents; the bracket is its 95% interval. "
-                @if summary.overlap { "Documents may be in several clusters: the shares sum to more than 100%. " } }
-            p.more { a href="#missing" { "What is missing" } " " a href="#making" { "How it was made" } }
-        }
-    }
-}
-
-fn overview_line(cluster: &ClusterView, scale: f64) -> Markup {
-    html! {
-        li.part[cluster.depth() > 0] {
-            a href={ "#" (cluster::anchor(cluster)) } dir="auto" { (cluster.label) }
-            (bar::bar(cluster, scale))
-            span.percent { (cluster.percent) }
-        }
-    }
-}
-
-fn missing(summary: &Summary) -> Markup {
-    html! {
-        section.closing aria-labelledby="missing" {
-            h2 #missing { "What is missing" }
-            div.findings {
-                p.totals { (summary.totals.line()) }
-                @if !summary.uncovered.is_empty() {
-                    h3 { "Some documents in no cluster" }
-                    div.quotes { @for excerpt in &summary.uncovered { (quote(excerpt)) } }
-                }
-                @if !summary.flags.is_empty() {
-                    h3 { "Remarks" }
-                    ul { @for flag in &summary.flags { li { (flag) } } }
-                }
-            }
-        }
-    }
-}
-
-fn making(summary: &Summary) -> Markup {
-    html! {
-        section.closing aria-labelledby="making" {
-            h2 #making { "How it was made" }
-            div.findings {
-                table.facts {
-                    caption.unseen { "Method, models and parameters" }
-                    tbody { @for fact in &summary.facts { tr { th scope="row" { (fact.name) } td dir="auto" { (fact.value) } } } }
-                }
-                @if !summary.rounds.is_empty() {
-                    h3 #rounds { "Rounds" }
-                    div.wide role="region" aria-labelledby="rounds" tabindex="0" { (rounds(&summary.rounds)) }
-                }
-            }
-        }
-    }
-}
-
-fn rounds(rounds: &[RoundView]) -> Markup {
-    html! {
-        table.rounds {
-            thead { tr { @for name in RoundView::HEADER { th scope="col" { (name) } } } }
-            tbody {
-                @for round in rounds {
-                    tr { @for cell in &round.cells { td { (cell) } } }
-                }
-            }
+            style { (PreEscaped(style)) }
         }
     }
 }
@@ -177,36 +115,97 @@ mod tests {
             *name = HOSTILE.into();
         }
         manifest.rounds[0].dropped.insert(HOSTILE.into(), 1);
+        manifest.date = Some(HOSTILE.into());
         run.clusters[0].keywords.push(HOSTILE.into());
         run.clusters[0].near_misses.push(HOSTILE.into());
         run.clusters[0].evidence[0].document = HOSTILE.into();
+        run.assignments[0].id = HOSTILE.into();
+        run.documents[0].id = HOSTILE.into();
+        for document in &mut run.documents {
+            document.fields.insert(HOSTILE.into(), format!("{}{HOSTILE}", document.id).into());
+        }
         run
     }
 
     #[test]
     fn hostile_text_is_escaped_wherever_it_comes_from() {
         let page = html(&hostile());
-        for forbidden in ["<script", "<img", "</script", "\"y\"", "\u{202e}", "\x1b", "\0"] {
+        for forbidden in ["<img", "\"y\"", "\u{202e}", "\x1b", "\0", "<script>alert"] {
             assert!(!page.contains(forbidden), "{forbidden:?}");
         }
-        assert_eq!(page.matches("</style>").count(), 1);
+        for ours in ["<style", "</style>", "<script", "</script>"] {
+            assert_eq!(page.matches(ours).count(), 1, "{ours}");
+        }
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     }
 
+    /// What stands between two marks of a page.
+    fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+        page.split_once(from).unwrap().1.split_once(to).unwrap().0
+    }
+
     #[test]
-    fn the_page_loads_nothing_and_runs_nothing() {
+    fn the_policy_allows_nothing_but_the_style_and_the_script_of_the_page() {
         let page = html(&small().build());
-        assert!(page.contains("default-src 'none'"));
-        for forbidden in ["http:", "https:", "url(", "@import", "src=", "<link", " style=", "<script"] {
+        let style = between(&page, "<style>", "</style>");
+        assert!(
+            page.contains(&format!("content=\"{}\"", policy(style).replace('\'', "&#39;")))
+                || page.contains(&format!("content=\"{}\"", policy(style)))
+        );
+        assert_eq!(between(&page, "<script>", "</script>"), SCRIPT);
+        assert!(policy(style).starts_with("default-src 'none'; ") && !policy(style).contains("unsafe"));
+    }
+
+    #[test]
+    fn the_page_loads_nothing_and_the_script_makes_no_markup() {
+        let page = html(&small().build());
+        for forbidden in
+            ["http:", "https:", "url(", "@import", "src=", "<link", " style=", " onclick=", "innerHTML", "eval("]
+        {
             assert!(!page.contains(forbidden), "{forbidden}");
         }
+    }
+
+    #[test]
+    fn every_document_stands_under_its_cluster_or_under_what_is_missing() {
+        let page = html(&small().flag(crate::run::Flag::Duplicate).build());
+        let first = between(&page, "id=\"cluster-1\"", "</section>");
+        for (id, text) in [("d1", "something green"), ("d2", "soup"), ("d3", "more fruit"), ("d4", "less salt")] {
+            assert!(first.contains(&format!("<bdi class=\"id\">{id}</bdi>")) && first.contains(text), "{id}");
+        }
+        assert!(first.contains("<span class=\"count\">All 4 documents</span>"), "{first}");
+        assert!(first.contains("<span>judged by the model</span> <span class=\"confidence\">0.88</span>"), "{first}");
+        let missing = between(&page, "id=\"missing\"", "</section>");
+        for part in ["Une augmentation", "<span class=\"flag\">duplicate</span>", "no answer", "d8</bdi> line 8"] {
+            assert!(missing.contains(part), "{part} in {missing}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_folded_and_a_very_long_one_is_cut() {
+        let long = "word ".repeat(100);
+        let very_long = "<é>".repeat(40_000);
+        let page = html(&RunBuilder::by_goal("x").cluster("a", "p", &["short", &long, &very_long]).build());
+        assert_eq!(page.matches("<details class=\"long\">").count(), 2);
+        assert_eq!(page.matches("Cut here.").count(), 1);
+        assert!(page.contains(long.trim()) && page.len() < 400_000);
+    }
+
+    #[test]
+    fn of_too_many_documents_a_sample_is_shown_and_said() {
+        let texts: Vec<String> = (0..200).map(|number| format!("text {number}")).collect();
+        let run = RunBuilder::by_goal("x").cluster("a", "p", &texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let page = html_of(&run.build(), 50);
+        assert_eq!(page.matches("<bdi class=\"id\">").count(), 50);
+        assert!(page.contains("50 of 200 documents") && page.contains("stand in assignments.csv"));
+        assert!(page.contains("Search 50 documents (a sample)"));
     }
 
     #[test]
     fn every_link_has_its_target() {
         let page = html(&small().build());
         let links: Vec<&str> = page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-        assert_eq!(links, ["cluster-1", "cluster-2", "missing", "making"]);
+        assert_eq!(links, ["cluster-1", "cluster-2", "missing", "missing", "missing", "making"]);
         for link in links {
             assert_eq!(page.matches(&format!("id=\"{link}\"")).count(), 1, "{link}");
         }
@@ -217,7 +216,9 @@ mod tests {
         let page = html(&small().build());
         for part in [
             "<h1 dir=\"auto\">what would make the working day better?</h1>",
+            "2 clusters hold 6 of 8 documents (75%).",
             "aria-label=\"50% of all documents, 95% interval 22–78%\"",
+            "<li class=\"outside\"><a href=\"#missing\">in no cluster</a>",
             "asks for better food in the canteen",
             "9 rows = 6 assigned + 1 uncovered (no predicate holds) + 1 skipped (empty) + 1 failed (no answer)",
             "My club winning again",
@@ -235,11 +236,26 @@ mod tests {
             "<h1 dir=\"auto\">survey-answers, <span class=\"wording\">by wording: no model was asked about the goal";
         assert!(page.contains(heading));
         assert!(page.contains("<title>survey-answers, by wording: no model was asked about the goal</title>"));
+        assert!(page.contains("Not asked: “by emotion”"));
     }
 
     #[test]
     fn a_partial_run_has_a_banner() {
         let page = html(&small().ended(RunStatus::Partial, "--max-calls 100 was reached").build());
-        assert!(page.contains("<strong>Partial run</strong> <span dir=\"auto\">--max-calls 100 was reached</span>"));
+        let banner =
+            "<li class=\"alarm\"><strong>Partial run</strong> <span dir=\"auto\">--max-calls 100 was reached</span>";
+        assert!(page.contains(banner));
+    }
+
+    #[test]
+    fn the_rows_own_columns_of_few_values_have_a_table() {
+        let mut run = small().build();
+        for (place, document) in run.documents.iter_mut().enumerate() {
+            document.fields.insert("team".into(), ["<b>north", "south"][place % 2].into());
+        }
+        let page = html(&run);
+        assert!(
+            page.contains("<h3 id=\"column-1\"><bdi>team</bdi></h3>") && page.contains("<bdi>&lt;b&gt;north</bdi>")
+        );
     }
 }

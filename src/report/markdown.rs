@@ -1,7 +1,9 @@
 //! The report as GitHub-flavoured Markdown. What documents, models and users wrote is escaped: it stays text.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, RoundView, Summary, UNTRUSTED};
+use super::summary::{
+    BY_WORDING, Cell, ClusterView, ColumnTable, Excerpt, Notice, RoundView, STANDS_OUT, Summary, UNTRUSTED, Weight,
+};
 use super::words::{blocks, count, thousands};
 use crate::run::FinishedRun;
 
@@ -13,6 +15,7 @@ pub fn markdown(run: &FinishedRun) -> String {
     let summary = Summary::of(run);
     let mut sections = heading(&summary);
     sections.push(overview(&summary));
+    sections.extend(summary.columns.iter().map(columns));
     sections.extend(summary.clusters.iter().map(cluster));
     sections.push(missing(&summary));
     sections.push(making(&summary));
@@ -22,45 +25,66 @@ pub fn markdown(run: &FinishedRun) -> String {
 
 fn heading(summary: &Summary) -> Vec<String> {
     let title = escape(&summary.title);
-    let banner = summary
-        .banner
-        .as_ref()
-        .map_or(String::new(), |banner| format!("> [!WARNING]\n> **{}:** {}", banner.status, escape(&banner.reason)));
+    let date = summary.date.as_deref().map_or(String::new(), |date| format!(" · {}", escape(date)));
     vec![
         match summary.by_wording {
             true => format!("# {title}, {BY_WORDING}"),
             false if summary.untrusted => format!("# {title}, {UNTRUSTED}"),
             false => format!("# {title}"),
         },
-        banner,
-        format!("{} · {}", escape(&summary.corpus), summary.counts),
+        summary.notices.iter().map(notice).collect::<Vec<_>>().join("\n\n"),
+        format!("{} · {}{date}", escape(&summary.corpus), summary.counts),
+        summary.sentences.iter().map(|sentence| escape(sentence)).collect::<Vec<_>>().join(" "),
         summary.remark.as_deref().map_or(String::new(), escape),
-        items(summary.warnings.iter().map(|warning| format!("**Warning:** {}", escape(warning)))),
     ]
+}
+
+fn notice(notice: &Notice) -> String {
+    let kind = if notice.weight == Weight::Alarm { "WARNING" } else { "NOTE" };
+    format!("> [!{kind}]\n> **{}:** {}", notice.title, escape(&notice.text))
 }
 
 fn overview(summary: &Summary) -> String {
     if summary.clusters.is_empty() {
         return String::new();
     }
-    let rows = summary.clusters.iter().map(|cluster| {
-        let bar = blocks(cluster.share.estimate / summary.scale, BAR);
-        let label = escape(&cluster.label);
-        vec![
-            cluster.number.clone(),
-            label,
-            thousands(cluster.size as u64),
-            cluster.percent.clone(),
-            cluster.interval.clone(),
-            bar,
-        ]
+    let bar = |share: f64| blocks(share / summary.scale, BAR);
+    let clusters = summary.clusters.iter().map(|cluster| {
+        let size = thousands(cluster.size as u64);
+        let (percent, interval) = (cluster.percent.clone(), cluster.interval.clone());
+        vec![cluster.number.clone(), escape(&cluster.label), size, percent, interval, bar(cluster.share.estimate)]
     });
-    let overlap = if summary.overlap {
-        "\n\nDocuments may be in several clusters: the shares sum to more than 100%."
-    } else {
-        ""
-    };
-    table(&["", "cluster", "documents", "share", "95% interval", ""], rows) + overlap
+    let outside = summary.outside.iter().map(|part| {
+        let size = thousands(part.size as u64);
+        vec![String::new(), format!("*{}*", part.label), size, part.percent.clone(), String::new(), bar(part.share)]
+    });
+    let overlap = summary.overlap.as_deref().map_or(String::new(), |said| format!("\n\n{}", escape(said)));
+    table(&["", "cluster", "documents", "share", "95% interval", ""], clusters.chain(outside)) + &overlap
+}
+
+/// The clusters by one column of the rows' own.
+fn columns(columns: &ColumnTable) -> String {
+    let values =
+        columns.values.iter().map(|(value, documents)| format!("{} ({})", escape(value), thousands(*documents as u64)));
+    let header: Vec<String> = ["".to_owned(), "cluster".to_owned()].into_iter().chain(values).collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows = columns.rows.iter().map(|row| {
+        let cells = row.cells.iter().map(cell);
+        [row.number.clone(), escape(&row.label)].into_iter().chain(cells).collect()
+    });
+    let period = columns.period.map_or(String::new(), |period| format!(", by {period}"));
+    let more =
+        if columns.more > 0 { format!("\n\nAnd {}.", count(columns.more, "smaller cluster")) } else { String::new() };
+    let marks = if columns.stands_out { format!("\n\n{STANDS_OUT}") } else { String::new() };
+    format!("## Clusters by {}{period}\n\n{}{more}{marks}", escape(&columns.name), table(&header, rows))
+}
+
+fn cell(cell: &Cell) -> String {
+    let percent = cell
+        .percent
+        .as_deref()
+        .map_or(String::new(), |percent| format!(" ({})", percent.replace('<', "\\<").replace('>', "\\>")));
+    format!("{}{percent}{}", thousands(cell.documents as u64), cell.mark())
 }
 
 fn cluster(cluster: &ClusterView) -> String {
@@ -227,7 +251,12 @@ mod tests {
         run.manifest.method = hostile.into();
         run.clusters[0].near_misses = vec![hostile.into()];
         let report = markdown(&run);
-        let unescaped = report.replace("\\<", "").replace("\\[", "").replace("\\`", "").replace("[!WARNING]", "");
+        let unescaped = report
+            .replace("\\<", "")
+            .replace("\\[", "")
+            .replace("\\`", "")
+            .replace("[!WARNING]", "")
+            .replace("[!NOTE]", "");
         assert!(!unescaped.contains(['<', '[', '`', '\x1b']), "{report}");
         assert!(!report.contains("\n# h"), "{report}");
     }

@@ -1,7 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary, UNTRUSTED};
+use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary, UNTRUSTED, Weight};
 use super::words::{blocks, columns, shorten, thousands};
 use crate::run::FinishedRun;
 
@@ -38,9 +38,8 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
 /// Banner, one line that says what the clusters are, and the warnings.
 fn heading(summary: &Summary, layout: &Layout) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(banner) = &summary.banner {
-        lines.push(layout.paint(Ink::Alarm, &format!("{}: {}", banner.status, banner.reason)));
-    }
+    let alarms = summary.notices.iter().filter(|notice| notice.weight == Weight::Alarm);
+    lines.extend(alarms.map(|notice| layout.paint(Ink::Alarm, &format!("{}: {}", notice.title, notice.text))));
     let formed = match summary.by_wording {
         true => BY_WORDING.to_owned(),
         false if summary.untrusted => format!("{UNTRUSTED}, not by the goal: {}", summary.title),

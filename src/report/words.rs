@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::run::Share;
+use crate::run::{By, Flag, Share, Status};
 
 /// `1 document`, `12,345 documents`: every noun of the reports takes an s.
 pub fn count(number: usize, noun: &str) -> String {
@@ -30,11 +30,65 @@ pub fn decimal(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A share in words: `22%` and its interval `17–28%`; below 10 % with one decimal, for more would look exact.
-pub fn share(share: Share) -> (String, String) {
-    let decimals = usize::from(share.estimate < 0.0995);
-    let percent = |value: f64| format!("{:.decimals$}", value * 100.0);
-    (format!("{}%", percent(share.estimate)), format!("{}–{}%", percent(share.low), percent(share.high)))
+/// How one report writes its percentages: all with the same number of decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Precision {
+    decimals: usize,
+}
+
+impl Precision {
+    /// Whole percentages below a thousand documents, one decimal from there on: more would look exact.
+    pub fn of(documents: usize) -> Precision {
+        Precision { decimals: usize::from(documents >= 1_000) }
+    }
+
+    /// `22%`. What is not quite nothing is `<1%`, and what is not quite everything `>99%`.
+    pub fn percent(self, fraction: f64) -> String {
+        let written = self.bare(fraction);
+        let least = 0.1_f64.powi(self.decimals as i32);
+        match fraction {
+            _ if fraction > 0.0 && written == self.bare(0.0) => format!("<{}%", self.bare(least / 100.0)),
+            _ if fraction < 1.0 && written == self.bare(1.0) => format!(">{}%", self.bare(1.0 - least / 100.0)),
+            _ => format!("{written}%"),
+        }
+    }
+
+    /// The interval of a share: `17–28%`.
+    pub fn interval(self, share: Share) -> String {
+        format!("{}–{}%", self.bare(share.low), self.bare(share.high))
+    }
+
+    fn bare(self, fraction: f64) -> String {
+        format!("{:.*}", self.decimals, fraction * 100.0)
+    }
+}
+
+/// A status as a word.
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Assigned => "assigned",
+        Status::Uncovered => "uncovered",
+        Status::Skipped => "skipped",
+        Status::Failed => "failed",
+    }
+}
+
+/// Who says that a document belongs to a cluster, as a word.
+pub fn by(by: By) -> &'static str {
+    match by {
+        By::Model => "model",
+        By::Spread => "spread",
+        By::Similarity => "similarity",
+    }
+}
+
+/// A flag as a word.
+pub fn flag(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Truncated => "truncated",
+        Flag::Duplicate => "duplicate",
+        Flag::Suspicious => "suspicious",
+    }
 }
 
 /// A bar of block characters, `columns` long where `fraction` is 1; never empty, so that a small cluster is seen.
@@ -80,9 +134,19 @@ mod tests {
     }
 
     #[test]
-    fn a_share_shows_no_more_digits_than_it_has() {
-        assert_eq!(share(Share::wilson(52, 236)), ("22%".into(), "17–28%".into()));
-        assert_eq!(share(Share::wilson(11, 236)), ("4.7%".into(), "2.6–8.2%".into()));
+    fn all_percentages_of_a_report_have_the_same_number_of_decimals() {
+        let (few, many) = (Precision::of(236), Precision::of(1_000));
+        assert_eq!([0.22, 0.047, 1.0, 0.0].map(|share| few.percent(share)), ["22%", "5%", "100%", "0%"]);
+        assert_eq!([0.22, 0.0474, 1.0].map(|share| many.percent(share)), ["22.0%", "4.7%", "100.0%"]);
+        assert_eq!(few.interval(Share::wilson(11, 236)), "3–8%");
+        assert_eq!(many.interval(Share::wilson(11, 236)), "2.6–8.2%");
+    }
+
+    #[test]
+    fn what_is_not_quite_nothing_or_everything_is_not_rounded_to_it() {
+        let (few, many) = (Precision::of(236), Precision::of(1_000));
+        assert_eq!([few.percent(0.004), few.percent(0.996)], ["<1%", ">99%"]);
+        assert_eq!([many.percent(0.0004), many.percent(0.9996)], ["<0.1%", ">99.9%"]);
     }
 
     #[test]

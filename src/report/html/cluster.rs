@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::bar::bar;
-use super::quote;
+use super::documents::documents;
+use super::{Page, quote};
 use crate::report::summary::ClusterView;
 use crate::report::words::count;
 
@@ -12,14 +12,20 @@ pub fn anchor(cluster: &ClusterView) -> String {
     format!("cluster-{}", cluster.number.replace('.', "-"))
 }
 
-/// The figures in the margin, what is to be said beside them.
-pub fn section(cluster: &ClusterView, scale: f64) -> Markup {
+/// One section a cluster, the largest first.
+pub fn sections(page: &Page) -> Markup {
+    html! {
+        main { @for cluster in &page.summary.clusters { (section(page, cluster)) } }
+    }
+}
+
+/// The figures in the margin, what is to be said beside them, the documents below.
+fn section(page: &Page, cluster: &ClusterView) -> Markup {
     let anchor = anchor(cluster);
     html! {
         section.cluster.part[cluster.depth() > 0] aria-labelledby=(anchor) {
             div.figures {
                 p.percent { (cluster.percent) }
-                (bar(cluster, scale))
                 p.interval { (cluster.interval) }
                 p.size { (count(cluster.size, "document")) }
             }
@@ -30,6 +36,9 @@ pub fn section(cluster: &ClusterView, scale: f64) -> Markup {
                     div.quotes { @for excerpt in &cluster.quotes { (quote(excerpt)) } }
                 }
                 (details(cluster))
+                @if let Some(members) = page.listing.cluster(&cluster.id) {
+                    (documents(members, "document", page.limit))
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::report::sanitize::{block, line};
-use crate::report::words::{self, count, shorten};
+use crate::report::words::{Precision, count, shorten};
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun, NamedBy, Share};
 
 /// Quotes shown for a cluster at most.
@@ -20,6 +20,8 @@ const BEGINNING_COLUMNS: usize = 120;
 /// One cluster as the reports show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterView {
+    /// Its id in the run directory, to look it up: never shown, for it is not sanitized.
+    pub id: String,
     /// Its place: `3`, or `3.1` for the largest part of the third.
     pub number: String,
     /// Its label, or that it has none.
@@ -69,24 +71,22 @@ impl Excerpt {
 }
 
 /// The clusters of `run`, largest first, each before its parts.
-pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<ClusterView> {
+pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precision: Precision) -> Vec<ClusterView> {
     let overlap = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
     let with_model = run.is_by_model();
-    let view = |(number, cluster): (String, &ClusterLine)| {
-        let (percent, interval) = words::share(cluster.share);
-        ClusterView {
-            number,
-            label: label(cluster),
-            predicate: (cluster.by == NamedBy::Model).then(|| line(&cluster.predicate)).filter(|text| !text.is_empty()),
-            size: cluster.size,
-            share: cluster.share,
-            percent,
-            interval,
-            keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
-            quotes: quotes(cluster, documents),
-            near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
-            notes: notes(cluster, overlap, with_model),
-        }
+    let view = |(number, cluster): (String, &ClusterLine)| ClusterView {
+        id: cluster.id.clone(),
+        number,
+        label: label(cluster),
+        predicate: (cluster.by == NamedBy::Model).then(|| line(&cluster.predicate)).filter(|text| !text.is_empty()),
+        size: cluster.size,
+        share: cluster.share,
+        percent: precision.percent(cluster.share.estimate),
+        interval: precision.interval(cluster.share),
+        keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
+        quotes: quotes(cluster, documents),
+        near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
+        notes: notes(cluster, overlap, with_model),
     };
     outline(&run.clusters).into_iter().map(view).collect()
 }
@@ -161,7 +161,8 @@ mod tests {
     use crate::report::fixture::{RunBuilder, small};
 
     fn views_of(run: &FinishedRun) -> Vec<ClusterView> {
-        views(run, &run.documents.iter().map(|document| (document.id.as_str(), document)).collect())
+        let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
+        views(run, &documents, Precision::of(run.documents.len()))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::sanitize::line;
-use crate::report::words::{count, decimal, thousands};
+use crate::report::words::{Precision, count, decimal, thousands};
 use crate::run::{
     By, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts,
     PerspectiveRecord, RoundRecord, SelectionRecord, Usage,
@@ -48,7 +48,7 @@ fn round(round: &RoundRecord) -> RoundView {
 }
 
 /// Everything but the rounds. No clock, so that the same run gives the same bytes; seconds only where stages have them.
-pub fn facts(run: &FinishedRun) -> Vec<Fact> {
+pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
     let manifest = &run.manifest;
     let fact = |name, value: Option<String>| value.map(|value| Fact { name, value });
     let guided = manifest.guide.as_ref().map(|guide| &guide.perspective);
@@ -67,17 +67,17 @@ pub fn facts(run: &FinishedRun) -> Vec<Fact> {
         fact("labels", manifest.labels.as_ref().map(labels)),
         fact("asked", manifest.guide.as_ref().map(|guide| asked(Some(guide.questions), &guide.asked))),
         fact("triplets", perspective.map(|record| opinions(record.triplets))),
-        fact("map of the vectors", perspective.map(adapter)),
+        fact("map of the vectors", perspective.map(|record| adapter(record, precision))),
         fact("pairs", manifest.guide.as_ref().map(|guide| opinions(guide.pairs))),
         fact("joins", manifest.guide.as_ref().map(joins)),
         fact("groups named", manifest.core.as_ref().map(named)),
-        fact("spread", manifest.core.as_ref().and_then(spread)),
-        fact("feature space", manifest.core.as_ref().and_then(space)),
+        fact("spread", manifest.core.as_ref().and_then(|core| spread(core, precision))),
+        fact("feature space", manifest.core.as_ref().and_then(|core| space(core, precision))),
         fact("form of the questions", manifest.core.as_ref().and_then(|core| core.form.as_ref()).map(form)),
-        fact("letters", manifest.core.as_ref().and_then(letters)),
-        fact("errors of the answers", manifest.core.as_ref().and_then(errors)),
-        fact("audit", manifest.core.as_ref().and_then(audit)),
-        fact("selection", manifest.selection.as_ref().map(selection)),
+        fact("letters", manifest.core.as_ref().and_then(|core| letters(core, precision))),
+        fact("errors of the answers", manifest.core.as_ref().and_then(|core| errors(core, precision))),
+        fact("audit", manifest.core.as_ref().and_then(|core| audit(core, precision))),
+        fact("selection", manifest.selection.as_ref().map(|record| selection(record, precision))),
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(tried)),
         fact("intervals", Some(INTERVALS.into())),
@@ -215,13 +215,13 @@ fn opinions(counts: OpinionCounts) -> String {
 }
 
 /// What became of a map learned from triplets.
-fn adapter(record: &PerspectiveRecord) -> String {
+fn adapter(record: &PerspectiveRecord, precision: Precision) -> String {
     let verdict = if record.adapted { "kept" } else { "not kept" };
     match record.held_out {
         Some([before, after]) => format!(
-            "{verdict}: {}% of the triplets held out are right, {}% without it",
-            decimal(100.0 * after),
-            decimal(100.0 * before)
+            "{verdict}: {} of the triplets held out are right, {} without it",
+            precision.percent(after),
+            precision.percent(before)
         ),
         None => "none: too few triplets were answered".into(),
     }
@@ -236,33 +236,34 @@ fn joins(guide: &GuideRecord) -> String {
 }
 
 /// How the answers reached the other documents.
-fn spread(core: &CoreRecord) -> Option<String> {
-    let weights = if core.weights.len() > 1 { format!(" ({})", shares(&core.weights)) } else { String::new() };
+fn spread(core: &CoreRecord, precision: Precision) -> Option<String> {
+    let weights =
+        if core.weights.len() > 1 { format!(" ({})", shares(&core.weights, precision)) } else { String::new() };
     let how = if core.denoised { ", answers read as evidence" } else { "" };
     let among = core.part.map(|part| format!(" among {part} random texts")).unwrap_or_default();
     (!core.spread.is_empty()).then(|| {
         format!(
-            "by {}{weights} from {} judged documents{among}{how}; right on documents held out: {}; calibration error {}%",
+            "by {}{weights} from {} judged documents{among}{how}; right on documents held out: {}; calibration error {}",
             core.spread,
             core.judged,
-            shares(&core.tried),
-            decimal(100.0 * core.calibration_error)
+            shares(&core.tried, precision),
+            precision.percent(core.calibration_error)
         )
     })
 }
 
 /// Names, each with its share in a hundred.
-fn shares(all: &BTreeMap<String, f64>) -> String {
-    all.iter().map(|(name, share)| format!("{name} {}%", decimal(100.0 * share))).collect::<Vec<_>>().join(", ")
+fn shares(all: &BTreeMap<String, f64>, precision: Precision) -> String {
+    all.iter().map(|(name, share)| format!("{name} {}", precision.percent(*share))).collect::<Vec<_>>().join(", ")
 }
 
 /// Which feature space the answers were spread in, where there was a choice.
-fn space(core: &CoreRecord) -> Option<String> {
+fn space(core: &CoreRecord, precision: Precision) -> Option<String> {
     let probable = match core.probable.is_empty() {
         true => String::new(),
-        false => format!("; how probable it made their answers: {}", shares(&core.probable)),
+        false => format!("; how probable it made their answers: {}", shares(&core.probable, precision)),
     };
-    let spaces = shares(&core.spaces);
+    let spaces = shares(&core.spaces, precision);
     (core.spaces.len() > 1).then(|| format!("{}; right on documents held out: {spaces}{probable}", core.space))
 }
 
@@ -280,34 +281,33 @@ fn form(form: &FormRecord) -> String {
 }
 
 /// How much the letters tell.
-fn letters(core: &CoreRecord) -> Option<String> {
-    Some(format!("{}% of what they say hangs on the document", decimal(100.0 * core.told?)))
+fn letters(core: &CoreRecord, precision: Precision) -> Option<String> {
+    Some(format!("{} of what they say depends on the document", precision.percent(core.told?)))
 }
 
-fn errors(core: &CoreRecord) -> Option<String> {
+fn errors(core: &CoreRecord, precision: Precision) -> Option<String> {
     let error = core.error?;
     Some(format!(
-        "about {}%: of {} documents asked twice, {} were judged alike",
-        decimal(100.0 * error),
+        "about {}: of {} documents asked twice, {} were judged alike",
+        precision.percent(error),
         core.asked_twice,
         core.agreed
     ))
 }
 
-fn audit(core: &CoreRecord) -> Option<String> {
+fn audit(core: &CoreRecord, precision: Precision) -> Option<String> {
     let audit = core.audit?;
     Some(format!(
-        "the model agrees on {} of {} random documents that were inferred ({}% to {}%)",
+        "the model agrees on {} of {} random documents that were inferred ({})",
         audit.agreed,
         audit.asked,
-        decimal(100.0 * audit.agreement.low),
-        decimal(100.0 * audit.agreement.high)
+        precision.interval(audit.agreement)
     ))
 }
 
-fn selection(selection: &SelectionRecord) -> String {
+fn selection(selection: &SelectionRecord, precision: Precision) -> String {
     let bound = selection.bound.map_or(String::new(), |bound| format!(", bound {}", decimal(bound)));
-    let gap = selection.gap.map_or(String::new(), |gap| format!(", gap {}%", decimal(gap * 100.0)));
+    let gap = selection.gap.map_or(String::new(), |gap| format!(", gap {}", precision.percent(gap)));
     format!("{}: objective {}{bound}{gap}", line(&selection.status), decimal(selection.objective))
 }
 
@@ -333,7 +333,7 @@ mod tests {
     use crate::run::{Audit, Share};
 
     fn value(run: &FinishedRun, name: &str) -> Option<String> {
-        facts(run).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)
+        facts(run, Precision::of(9)).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)
     }
 
     #[test]
@@ -379,11 +379,11 @@ mod tests {
             ..CoreRecord::default()
         });
         assert_eq!(value(&run, "asked").as_deref(), Some("489 of 1024 questions: core 480, propose 9"));
-        let spread = "by sum (class means 75%, kernel ridge 25%) from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 87.5%; calibration error 3%";
+        let spread = "by sum (class means 75%, kernel ridge 25%) from 900 judged documents among 20000 random texts, answers read as evidence; right on documents held out: sum 88%; calibration error 3%";
         assert_eq!(value(&run, "spread").as_deref(), Some(spread));
-        let space = "layout; right on documents held out: embedding 50%, layout 87.5%; how probable it made their answers: embedding 40%, layout 62.5%";
+        let space = "layout; right on documents held out: embedding 50%, layout 88%; how probable it made their answers: embedding 40%, layout 62%";
         assert_eq!(value(&run, "feature space").as_deref(), Some(space));
-        assert_eq!(value(&run, "letters").as_deref(), Some("40% of what they say hangs on the document"));
+        assert_eq!(value(&run, "letters").as_deref(), Some("40% of what they say depends on the document"));
         let form = value(&run, "form of the questions").unwrap();
         assert!(
             form.starts_with("batch: of 30 documents") && form.ends_with("25 were judged so among ten in a question")

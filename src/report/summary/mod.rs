@@ -1,24 +1,32 @@
 //! All that the human reports say about a run, computed once and sanitized: exporters lay out and escape, nothing else.
 
 mod clusters;
+mod columns;
 mod making;
+mod notices;
+mod sentences;
 mod totals;
 
 pub use clusters::{ClusterView, Excerpt};
+pub use columns::{Cell, ColumnTable};
 pub use making::{Fact, RoundView};
+pub use notices::{Notice, Weight};
 pub use totals::Totals;
 
 use std::collections::HashMap;
 
 use super::sanitize::line;
-use super::words::count;
-use crate::run::{DocumentLine, FinishedRun, Manifest, RunStatus};
+use super::words::{Precision, count};
+use crate::run::{By, DocumentLine, FinishedRun, Manifest, NamedBy, Status};
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
 
 /// What a heading says where the answers carry no information.
 pub const UNTRUSTED: &str = "by answers that carry no information";
+/// What is said of the marks in a table by a column.
+pub const STANDS_OUT: &str = "▲ and ▼ mark what is more or less than chance would hardly give: three standard errors from what it would be \
+                              if cluster and column had nothing to do with each other.";
 
 /// What the human reports say.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,16 +43,24 @@ pub struct Summary {
     pub corpus: String,
     /// `236 rows, 9 clusters`.
     pub counts: String,
-    /// Why the run is not what was asked for.
-    pub banner: Option<Banner>,
-    /// What the user should know.
+    /// The day on which it was made, where the run says so.
+    pub date: Option<String>,
+    /// What a reader must know before anything else, most serious first.
+    pub notices: Vec<Notice>,
+    /// What the run itself warned of, which is among the notices.
     pub warnings: Vec<String>,
+    /// The result in three or four sentences.
+    pub sentences: Vec<String>,
     /// The clusters, largest first, each before its parts.
     pub clusters: Vec<ClusterView>,
-    /// Whether documents are in several clusters, so that the shares sum to more than everything.
-    pub overlap: bool,
-    /// The upper end of the widest interval: where a bar ends.
+    /// What is to be said of the shares where documents are in several clusters.
+    pub overlap: Option<String>,
+    /// Documents in no cluster and documents without a usable answer, if there are any.
+    pub outside: Vec<Outside>,
+    /// The largest share that is drawn: the upper end of an interval, or what is in no cluster.
     pub scale: f64,
+    /// The clusters by the rows' own columns.
+    pub columns: Vec<ColumnTable>,
     /// Every row accounted for.
     pub totals: Totals,
     /// Some documents that are in no cluster.
@@ -59,13 +75,17 @@ pub struct Summary {
     pub rounds: Vec<RoundView>,
 }
 
-/// The status of a run that is not complete, and its reason.
+/// Documents that no cluster holds, for one reason.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Banner {
-    /// `Partial run`.
-    pub status: &'static str,
-    /// Why.
-    pub reason: String,
+pub struct Outside {
+    /// `in no cluster`.
+    pub label: &'static str,
+    /// How many.
+    pub size: usize,
+    /// As a share of all documents.
+    pub share: f64,
+    /// The share in words.
+    pub percent: String,
 }
 
 impl Summary {
@@ -75,51 +95,68 @@ impl Summary {
         let documents: HashMap<&str, &DocumentLine> = run.documents.iter().map(|d| (d.id.as_str(), d)).collect();
         let by_wording = !run.is_by_model();
         let totals = Totals::of(run);
-        let clusters = clusters::views(run, &documents);
+        let precision = Precision::of(totals.documents);
+        let clusters = clusters::views(run, &documents, precision);
+        let outside = outside(&totals, precision);
+        let drawn = clusters.iter().map(|cluster| cluster.share.high).chain(outside.iter().map(|part| part.share));
         Summary {
-            title: if by_wording { line(&manifest.corpus.name) } else { line(&manifest.goal) },
+            title: title(manifest, by_wording),
             by_wording,
             untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
             corpus: line(&manifest.corpus.name),
             counts: format!("{}, {}", count(totals.rows, "row"), count(clusters.len(), "cluster")),
-            banner: banner(manifest),
+            date: manifest.date.as_deref().map(line),
+            notices: notices::notices(run, precision),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
-            overlap: run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size),
-            scale: clusters.iter().map(|cluster| cluster.share.high).fold(0.01, f64::max),
+            sentences: sentences::sentences(manifest, &totals, &clusters, precision),
+            overlap: overlap(run, &totals, precision),
+            scale: drawn.fold(0.01, f64::max),
+            columns: columns::tables(run, &clusters, &documents, precision),
             uncovered: totals::uncovered_examples(run, &documents),
             flags: totals::flags(run),
             suspicious: totals::suspicious(run),
-            facts: making::facts(run),
+            facts: making::facts(run, precision),
             rounds: making::rounds(manifest),
+            outside,
             totals,
             clusters,
         }
     }
 }
 
+/// The goal, where it formed the clusters.
+fn title(manifest: &Manifest, by_wording: bool) -> String {
+    let goal = line(&manifest.goal);
+    if by_wording || goal.is_empty() { line(&manifest.corpus.name) } else { goal }
+}
+
+fn outside(totals: &Totals, precision: Precision) -> Vec<Outside> {
+    let parts = [(Status::Uncovered, "in no cluster"), (Status::Failed, "without a usable answer")];
+    let outside = parts.map(|(status, label)| {
+        let size = totals.rows_of(status);
+        let share = size as f64 / totals.documents.max(1) as f64;
+        Outside { label, size, share, percent: precision.percent(share) }
+    });
+    outside.into_iter().filter(|part| part.size > 0).collect()
+}
+
+/// Said where documents are in several clusters; that the shares sum to more than everything, only where they do.
+fn overlap(run: &FinishedRun, totals: &Totals, precision: Precision) -> Option<String> {
+    let overlaps = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
+    let roots = run.clusters.iter().filter(|cluster| cluster.parent.is_none());
+    let sum = roots.map(|cluster| cluster.size).sum::<usize>() as f64 / totals.documents.max(1) as f64;
+    let beyond = if sum > 1.0 { format!(": the shares sum to {}", precision.percent(sum)) } else { String::new() };
+    overlaps.then(|| format!("Documents may be in several clusters{beyond}."))
+}
+
 fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
     let goal = line(&manifest.goal);
     (by_wording && !goal.is_empty()).then(|| {
         format!(
-            "The clusters are texts that are worded alike. The goal “{goal}” only weighted the phrases that name them."
+            "Not asked: “{goal}” The clusters are texts that are worded alike; the question only weighted the phrases that name them."
         )
     })
-}
-
-fn banner(manifest: &Manifest) -> Option<Banner> {
-    let status = match manifest.status {
-        RunStatus::Complete => return None,
-        RunStatus::Partial => "Partial run",
-        RunStatus::Failed => "Failed run",
-        RunStatus::Cancelled => "Cancelled run",
-        RunStatus::Running => "Unfinished run",
-    };
-    let unknown = match manifest.status {
-        RunStatus::Running => "it is still going on, or was killed",
-        _ => "no reason was recorded",
-    };
-    Some(Banner { status, reason: line(manifest.reason.as_deref().unwrap_or(unknown)) })
 }
 
 #[cfg(test)]
@@ -136,21 +173,28 @@ mod tests {
     }
 
     #[test]
-    fn clusters_by_a_model_are_never_called_by_wording() {
+    fn that_shares_sum_to_more_than_everything_is_said_only_where_they_do() {
         let mut run = small().build();
-        run.manifest.model = None;
-        let summary = Summary::of(&run);
-        assert!(!summary.by_wording && summary.remark.is_none());
-        let model = summary.facts.iter().find(|fact| fact.name == "model").map(|fact| fact.value.as_str());
-        assert_eq!(model, Some("one was asked, its name was not recorded"));
+        assert_eq!(Summary::of(&run).overlap, None);
+        run.clusters[1].exclusive = 1;
+        assert_eq!(Summary::of(&run).overlap.as_deref(), Some("Documents may be in several clusters."));
+        run.clusters[1].size = 6;
+        let beyond = "Documents may be in several clusters: the shares sum to 125%.";
+        assert_eq!(Summary::of(&run).overlap.as_deref(), Some(beyond));
     }
 
     #[test]
-    fn every_status_but_complete_has_a_banner() {
-        assert_eq!(Summary::of(&small().build()).banner, None);
-        let partial = Summary::of(&small().ended(RunStatus::Partial, "--max-calls 100\nwas reached").build());
-        let banner = Banner { status: "Partial run", reason: "--max-calls 100 was reached".into() };
-        assert_eq!(partial.banner, Some(banner));
+    fn clusters_that_a_model_judged_are_not_called_clusters_by_wording() {
+        let mut run = small().build();
+        run.manifest.model = None;
+        assert!(!Summary::of(&run).by_wording, "a later run that could not start does not undo what was asked");
+    }
+
+    #[test]
+    fn what_is_in_no_cluster_has_a_share_of_its_own() {
+        let outside = Summary::of(&small().build()).outside;
+        let said: Vec<_> = outside.iter().map(|part| (part.label, part.size, part.percent.as_str())).collect();
+        assert_eq!(said, [("in no cluster", 1, "12%"), ("without a usable answer", 1, "12%")]);
     }
 
     #[test]

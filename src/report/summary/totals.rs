@@ -28,6 +28,8 @@ pub struct Totals {
 /// The rows of one status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// The status; nothing for rows that the run did not get to.
+    pub status: Option<Status>,
     /// The status as a word.
     pub name: &'static str,
     /// Number of rows.
@@ -48,9 +50,14 @@ impl Totals {
         let counted = run.assignments.len();
         let rows = run.manifest.corpus.rows.max(counted);
         if rows > counted {
-            parts.push(Part { name: "not reached", rows: rows - counted, reasons: vec![] });
+            parts.push(Part { status: None, name: "not reached", rows: rows - counted, reasons: vec![] });
         }
         Totals { rows, documents: counted - parts[2].rows, parts }
+    }
+
+    /// The rows of a status.
+    pub fn rows_of(&self, status: Status) -> usize {
+        self.parts.iter().filter(|part| part.status == Some(status)).map(|part| part.rows).sum()
     }
 
     /// `9 rows = 6 assigned + 1 uncovered (no predicate holds) + 1 skipped (empty) + 1 failed (no answer)`.
@@ -82,7 +89,7 @@ fn part(run: &FinishedRun, name: &'static str, status: Status) -> Part {
     for reason in rows.clone().filter_map(|row| row.reason.as_deref()) {
         *counts.entry(shorten(&line(reason), REASON_COLUMNS)).or_default() += 1;
     }
-    Part { name, rows: rows.count(), reasons: ranked(counts) }
+    Part { status: Some(status), name, rows: rows.count(), reasons: ranked(counts) }
 }
 
 /// The most frequent reasons, and the others as one.
