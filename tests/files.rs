@@ -36,7 +36,8 @@ fn by_wording(corpus: &Path, out: &Path, more: &[&str]) -> Command {
 /// A run that asks the model at an address.
 fn by_model(corpus: &Path, out: &Path, address: &str, more: &[&str]) -> Command {
     let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--embedder", "static"]);
-    command.args(["--out", out.to_str().unwrap(), "--llm", address, "--questions", "48", "--wait", "1"]).args(more);
+    command.args(["--method", "goalex", "--rounds", "1", "--candidates", "4", "--llm", address, "--wait", "1"]);
+    command.args(["--out", out.to_str().unwrap()]).args(more);
     command
 }
 
@@ -209,7 +210,7 @@ fn a_run_that_is_gone_on_with_keeps_its_own_journal() {
     let (corpus, mock) = (small_corpus(home.path()), Mocked::knowing(&[]));
     let [first, other, copy] = ["first", "other", "copy"].map(|name| home.path().join(name));
     expect(by_model(&corpus, &first, &mock.address, &[]), 0);
-    expect(by_model(&corpus, &other, &mock.address, &["--audit", "8"]), 0);
+    expect(by_model(&corpus, &other, &mock.address, &["--max-calls", "60"]), 3);
     let before = everything(&first);
     let replay = |recording: &Path, out: &Path, more: &[&str], code: i32| {
         let mut command = colligate(&["run", corpus.to_str().unwrap(), "--out", out.to_str().unwrap()]);

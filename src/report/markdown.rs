@@ -15,8 +15,8 @@ pub fn markdown(run: &FinishedRun) -> String {
     let summary = Summary::of(run);
     let mut sections = heading(&summary);
     sections.push(overview(&summary));
-    sections.extend(summary.columns.iter().map(columns));
     sections.extend(summary.clusters.iter().map(cluster));
+    sections.extend(summary.columns.iter().map(columns));
     sections.push(missing(&summary));
     sections.push(making(&summary));
     sections.retain(|section| !section.is_empty());

@@ -61,7 +61,25 @@ fn labels(run: &FinishedRun) -> HashMap<&str, String> {
 /// A workbook whose sheets have names of their own.
 struct Sheets {
     book: Workbook,
+    formats: Formats,
     names: BTreeSet<String>,
+}
+
+/// How cells look, made once: there may be millions of cells.
+struct Formats {
+    bold: Format,
+    wrapped: Format,
+    percent: Format,
+}
+
+impl Default for Formats {
+    fn default() -> Formats {
+        Formats {
+            bold: Format::new().set_bold(),
+            wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            percent: Format::new().set_num_format("0%"),
+        }
+    }
 }
 
 impl Sheets {
@@ -72,13 +90,13 @@ impl Sheets {
         let date = date.map_or_else(|| ExcelDateTime::from_ymd(2000, 1, 1), Ok)?;
         let properties = DocProperties::new().set_title(shorten(&summary.title, 200)).set_creation_datetime(&date);
         book.set_properties(&properties);
-        Ok(Sheets { book, names: BTreeSet::new() })
+        Ok(Sheets { book, formats: Formats::default(), names: BTreeSet::new() })
     }
 
     fn add(&mut self, name: &str, write: impl FnOnce(&mut Sheet) -> Result<(), XlsxError>) -> Result<(), XlsxError> {
         let name = free_name(name, &self.names);
         self.names.insert(name.to_lowercase());
-        let mut sheet = Sheet { sheet: self.book.add_worksheet(), row: 0 };
+        let mut sheet = Sheet { sheet: self.book.add_worksheet(), formats: &self.formats, row: 0 };
         sheet.sheet.set_name(name)?;
         write(&mut sheet)
     }
@@ -108,24 +126,22 @@ fn free_name(wanted: &str, taken: &BTreeSet<String>) -> String {
 /// A sheet that is written from the top, row by row.
 struct Sheet<'a> {
     sheet: &'a mut Worksheet,
+    formats: &'a Formats,
     row: u32,
 }
 
 impl Sheet<'_> {
     /// Writes one row and goes to the next.
     fn line(&mut self, cells: &[Value]) -> Result<(), XlsxError> {
-        let (bold, wrapped) = (Format::new().set_bold(), Format::new().set_text_wrap().set_align(FormatAlign::Top));
+        let Formats { bold, wrapped, percent } = self.formats;
         for (column, value) in (0..).zip(cells) {
             match value {
                 Value::Nothing => continue,
                 Value::Number(number) => self.sheet.write_number(self.row, column, *number)?,
-                Value::Percent(share) => {
-                    let format = Format::new().set_num_format("0%");
-                    self.sheet.write_number_with_format(self.row, column, *share, &format)?
-                }
+                Value::Percent(share) => self.sheet.write_number_with_format(self.row, column, *share, percent)?,
                 Value::Text(text) => self.sheet.write_string(self.row, column, cut(text))?,
-                Value::Heading(text) => self.sheet.write_string_with_format(self.row, column, cut(text), &bold)?,
-                Value::Long(text) => self.sheet.write_string_with_format(self.row, column, cut(text), &wrapped)?,
+                Value::Heading(text) => self.sheet.write_string_with_format(self.row, column, cut(text), bold)?,
+                Value::Long(text) => self.sheet.write_string_with_format(self.row, column, cut(text), wrapped)?,
             };
         }
         self.row += 1;

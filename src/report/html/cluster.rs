@@ -54,7 +54,10 @@ fn details(cluster: &ClusterView) -> Markup {
             @if !cluster.near_misses.is_empty() {
                 dt { "Near misses" }
                 @for excerpt in &cluster.near_misses {
-                    dd { bdi.document { (excerpt.document) } " " bdi lang="" { (excerpt.text.as_deref().unwrap_or("text not kept")) } }
+                    dd {
+                        bdi.document { (excerpt.document) } " "
+                        bdi lang="" { (excerpt.text.as_deref().unwrap_or("text not kept")) }
+                    }
                 }
             }
             @if !cluster.notes.is_empty() {

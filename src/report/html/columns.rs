@@ -14,7 +14,8 @@ pub fn section(page: &Page) -> Markup {
             section.columns aria-labelledby="columns" {
                 h2 #columns { "By column" }
                 p.scale {
-                    "Documents of each cluster that have the value and, where most values have thirty documents or more, their share of all documents of that value."
+                    "Documents of each cluster that have the value and, where most values have thirty documents or more, "
+                    "their share of all documents of that value."
                     @if columns.iter().any(|table| table.stands_out) { " " (STANDS_OUT) }
                 }
                 @for (number, table) in columns.iter().enumerate() { (one(number + 1, table)) }

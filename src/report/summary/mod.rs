@@ -25,8 +25,8 @@ pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
 /// What a heading says where the answers carry no information.
 pub const UNTRUSTED: &str = "by answers that carry no information";
 /// What is said of the marks in a table by a column.
-pub const STANDS_OUT: &str = "▲ and ▼ mark what is more or less than chance would hardly give: three standard errors from what it would be \
-                              if cluster and column had nothing to do with each other.";
+pub const STANDS_OUT: &str = "▲ and ▼ mark counts that are higher or lower than chance would give: three standard errors \
+                              or more from what they would be if cluster and column were independent.";
 
 /// What the human reports say.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,8 @@ fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
     let goal = line(&manifest.goal);
     (by_wording && !goal.is_empty()).then(|| {
         format!(
-            "Not asked: “{goal}” The clusters are texts that are worded alike; the question only weighted the phrases that name them."
+            "Not asked: “{goal}” The clusters are texts that are worded alike; the question only weighted the phrases \
+             that name them."
         )
     })
 }
