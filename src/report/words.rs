@@ -88,6 +88,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::Truncated => "truncated",
         Flag::Duplicate => "duplicate",
         Flag::Suspicious => "suspicious",
+        Flag::Mended => "mended",
     }
 }
 

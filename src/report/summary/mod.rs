@@ -17,7 +17,7 @@ use std::collections::HashMap;
 
 use super::sanitize::line;
 use super::words::{Precision, count};
-use crate::run::{By, DocumentLine, FinishedRun, Manifest, NamedBy, Status};
+use crate::run::{DocumentLine, FinishedRun, Manifest, Status};
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
