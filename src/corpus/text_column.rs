@@ -159,7 +159,7 @@ fn plainest<'a>(all: &[&'a Seen], rows: usize) -> Option<&'a Seen> {
     let longest = all.iter().max_by_key(|seen| seen.letters)?;
     let mut others = all.iter().filter(|seen| seen.name != longest.name);
     let is_plain = |other: &&Seen| other.mean_letters(rows) * PLAINLY <= longest.mean_letters(rows);
-    others.all(|other| is_plain(other)).then_some(*longest)
+    others.all(is_plain).then_some(*longest)
 }
 
 fn leaf(seen: &Seen) -> &str {
