@@ -19,7 +19,7 @@ const DROPPED: [&str; 5] = ["--max-calls", "--max-tokens", "--max-cost", "--max-
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, workbooks, each
+    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, workbooks, Parquet, each
     /// also compressed (.gz, .zst)
     #[arg(required = true)]
     corpus: Vec<PathBuf>,

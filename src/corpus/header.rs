@@ -30,7 +30,9 @@ pub(super) fn titles(records: &[Record]) -> usize {
     let is_lone_header = first.fields.len() == 1 && names_text(&self::names(first));
     // Prose with commas looks like columns, too: then more must speak for a header.
     let is_plain = names_text(&names) || header.line > records[place - 1].line + 1;
-    let speaks = is_plain || (names.len() > 2 && !is_lone_header);
+    let rows = &records[place..];
+    let is_tight = rows.iter().take(SHOWING).all(|row| row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" ")));
+    let speaks = is_plain || ((names.len() > 2 || is_tight) && !is_lone_header);
     let is_table = most > 0 && alike * 5 >= most * 4 && speaks && looks_like_names(&names);
     if is_table { place } else { 0 }
 }
@@ -167,6 +169,8 @@ mod tests {
             ("Feedback of May\nid,text,date\n1,a,2024-01-02\n2,b,2024-01-03", 1),
             ("Feedback\nfrom all shops\n\nshop,answer\nN,a\nS,b", 2),
             ("Feedback,,\nshop,answer,x\nN,a,1\nS,b,2", 1),
+            ("Our shops\nshop,said\nN,a\nS,b", 1),
+            ("text\nhello,world\none,two", 0),
             ("text\nhello, world\none, two\nthree, four", 0),
             ("plain words\nhello, world\none, two\nthree, four", 0),
             ("id,text\n1,a\n2,b", 0),

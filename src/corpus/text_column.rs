@@ -144,15 +144,22 @@ pub(super) fn find(seen: &[Seen], rows: usize) -> Option<(Field, &'static str)> 
         }
     }
     let free: Vec<&Seen> = seen.iter().filter(|seen| seen.is_free_text()).collect();
-    plainest(&free, rows).map(|seen| (field(seen), "the only long free text"))
+    if let Some(plainest) = plainest(&free, rows) {
+        return Some((field(plainest), "the only long free text"));
+    }
+    let mut of_words = seen.iter().filter(|seen| seen.filled > 0 && seen.letters >= 3 * seen.filled);
+    match (of_words.next(), of_words.next()) {
+        (Some(only), None) => Some((field(only), "the only field of words")),
+        _ => None,
+    }
 }
 
 /// The only one, or one that has far more letters than all others.
 fn plainest<'a>(all: &[&'a Seen], rows: usize) -> Option<&'a Seen> {
     let longest = all.iter().max_by_key(|seen| seen.letters)?;
-    let others = all.iter().filter(|seen| seen.name != longest.name);
+    let mut others = all.iter().filter(|seen| seen.name != longest.name);
     let is_plain = |other: &&Seen| other.mean_letters(rows) * PLAINLY <= longest.mean_letters(rows);
-    others.clone().all(|other| is_plain(&other)).then_some(*longest)
+    others.all(is_plain).then_some(*longest)
 }
 
 fn leaf(seen: &Seen) -> &str {
@@ -293,6 +300,13 @@ mod tests {
         assert_eq!(found(&rows), None);
         assert_eq!(found(&[json!({"comment": "the cake was nice", "review": "the soup was cold"})]), None);
         assert_eq!(found(&[json!({"a": "1", "b": "x"})]), None);
+    }
+
+    #[test]
+    fn the_only_field_of_words_is_found_however_short_they_are() {
+        let rows =
+            [json!({"n": "1", "when": "2024-01-02", "Q7": "parking"}), json!({"n": "2", "when": "", "Q7": "food"})];
+        assert_eq!(found(&rows), Some(("Q7".into(), "the only field of words")));
     }
 
     #[test]
