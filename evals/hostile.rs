@@ -77,10 +77,11 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
     };
     let access = Access {
         flag: "--llm",
-        api_key_env: "OPENAI_API_KEY",
+        api_key_env: Some("OPENAI_API_KEY"),
         api_key_file: None,
         extra_body: None,
         timeout: Duration::from_secs(600),
+        key_over_http: false,
     };
     let settings = Settings { concurrency: 1, wait: Duration::from_secs(60) };
     let budget = Arc::new(Budget::new(Caps::default(), None));

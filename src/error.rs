@@ -94,7 +94,9 @@ impl Error {
     /// The process exit code that this error means.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage(_) | Error::Reading { .. } | Error::Row { .. } | Error::File { .. } | Error::Prompt { .. } => 2,
+            Error::Usage(_) | Error::Reading { .. } | Error::Row { .. } | Error::File { .. } | Error::Prompt { .. } => {
+                2
+            }
             Error::Capped(_) => 3,
             Error::Server(_) => 5,
             Error::Interrupted => 130,

@@ -35,10 +35,11 @@ impl<'a> Model<'a> {
                 std::fs::create_dir_all(file.parent().context("a recording is in a folder")?)?;
                 let access = Access {
                     flag: "--llm",
-                    api_key_env: "OPENAI_API_KEY",
+                    api_key_env: Some("OPENAI_API_KEY"),
                     api_key_file: None,
                     extra_body: None,
                     timeout: WAIT,
+                    key_over_http: false,
                 };
                 let settings = Settings { concurrency: 1, wait: WAIT };
                 let budget = Arc::new(Budget::new(Caps::default(), None));

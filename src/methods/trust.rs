@@ -7,10 +7,8 @@ use crate::features::{Space, spaces};
 use crate::run::{Measure, Trust};
 use crate::seed::{generator, shuffle};
 
-/// Standard errors beyond chance from which a share is clear.
-const CLEAR: f64 = 2.6;
-/// The same where documents are compared one by one: of blind answers a learner gets fewer right than the largest group has.
-const CLEAR_PAIRED: f64 = 2.0;
+/// The largest number of standard errors that is told.
+const FAR: f64 = 99.0;
 /// Chance above which answers are so much alike that nothing can be compared.
 const ALIKE: f64 = 0.9;
 /// Documents from which a comparison speaks against the answers.
@@ -31,9 +29,15 @@ pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usiz
         value,
         chance,
         count,
-        clear: count > 0 && chance < 1.0 && value - chance > CLEAR * error,
+        beyond: if chance < 1.0 { in_errors(value - chance, error) } else { 0.0 },
         strong: count >= least && chance < ALIKE,
     }
+}
+
+/// A difference in standard errors.
+fn in_errors(difference: f64, error: f64) -> f64 {
+    let beyond = if difference.abs() < 1e-6 { 0.0 } else { difference / error.max(f64::MIN_POSITIVE) };
+    beyond.clamp(-FAR, FAR)
 }
 
 /// For each of some documents how much is right by what is tried, and by chance.
@@ -49,7 +53,7 @@ pub fn paired(name: &str, tried: &[f64], chance: &[f64]) -> Measure {
         value: mean(tried),
         chance: mean(chance),
         count,
-        clear: gain > 1e-6 && gain > CLEAR_PAIRED * error,
+        beyond: in_errors(gain, error),
         strong: count >= ENOUGH && mean(chance) < ALIKE,
     }
 }
@@ -95,9 +99,9 @@ pub fn exclusive(rows: &[Vec<usize>], candidates: usize) -> Measure {
         (shares.iter().sum::<f64>(), shares.iter().map(|share| share * (1.0 - share)).sum::<f64>());
     let varies = rows.iter().map(|row| (row.len() as f64 - expected).powi(2)).sum::<f64>() / each;
     let value = if by_chance > 1e-9 { 1.0 - varies / by_chance } else { 0.0 };
-    let clear = value > 3.0 * (2.0 / each).sqrt();
+    let beyond = in_errors(value, (2.0 / each).sqrt());
     let name = "verdicts on one document exclude each other".into();
-    Measure { name, value, chance: 0.0, count, clear, strong: false }
+    Measure { name, value, chance: 0.0, count, beyond, strong: false }
 }
 
 /// How often the most frequent answer on a document's nearest neighbors is its own, beside the most frequent one of all.
@@ -135,12 +139,12 @@ mod tests {
     #[test]
     fn chance_is_not_clear_and_more_than_chance_is() {
         let counted = |agreed| counted("alike", agreed, 50, 0.25, 12);
-        assert!(!counted(14).clear && counted(14).strong && counted(30).clear);
-        assert!(!super::counted("alike", 50, 50, 1.0, 12).clear);
+        assert!(!counted(14).is_clear() && counted(14).strong && counted(30).is_clear());
+        assert!(!super::counted("alike", 50, 50, 1.0, 12).is_clear());
         let largest = vec![0.3; 60];
-        assert!(!paired("held out", &vec![0.3; 60], &largest).clear);
+        assert!(!paired("held out", &vec![0.3; 60], &largest).is_clear());
         let often: Vec<f64> = (0..60).map(|one| f64::from(u8::from(one % 3 > 0))).collect();
-        assert!(paired("held out", &often, &largest).clear);
+        assert!(paired("held out", &often, &largest).is_clear());
     }
 
     #[test]
@@ -159,21 +163,21 @@ mod tests {
             .collect();
         let rows = Embeddings::new(rows, 2);
         let honest: Vec<usize> = (0..90).map(|n| n % 3).collect();
-        assert!(by_neighbors("x", &rows, &honest).clear);
+        assert!(by_neighbors("x", &rows, &honest).is_clear());
         let mut blind = honest.clone();
         shuffle(&mut blind, &mut generator(1, "blind", &[]));
         let measure = by_neighbors("x", &rows, &blind);
-        assert!(!measure.clear && measure.strong, "{measure:?}");
+        assert!(!measure.is_clear() && measure.strong, "{measure:?}");
         assert!(!by_neighbors("x", &Embeddings::new(vec![], 2), &[]).strong);
     }
 
     #[test]
     fn verdicts_that_exclude_each_other_are_told_from_coins() {
         let exclusive_rows: Vec<Vec<usize>> = (0..60).map(|n| vec![n % 3]).collect();
-        assert!(exclusive(&exclusive_rows, 3).clear);
+        assert!(exclusive(&exclusive_rows, 3).is_clear());
         let coins: Vec<Vec<usize>> = (0..64).map(|n| (0..3).filter(|bit| n >> bit & 1 == 1).collect()).collect();
-        assert!(!exclusive(&coins, 3).clear);
-        assert!(!exclusive(&[], 3).clear && !exclusive(&vec![vec![]; 9], 3).clear);
+        assert!(!exclusive(&coins, 3).is_clear());
+        assert!(!exclusive(&[], 3).is_clear() && !exclusive(&vec![vec![]; 9], 3).is_clear());
     }
 
     #[test]

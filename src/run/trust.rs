@@ -26,13 +26,22 @@ pub struct Measure {
     pub chance: f64,
     /// Comparisons.
     pub count: usize,
-    /// Whether the share is beyond what chance explains.
-    pub clear: bool,
+    /// Standard errors by which the share is beyond chance, 99 at most.
+    pub beyond: f64,
     /// Whether comparisons are enough to speak against the answers where the share is not beyond chance.
     pub strong: bool,
 }
 
+/// Standard errors beyond chance that show information, of one measure or of all together. Blind answers reach 3.5 in one
+/// run of twenty: a classifier is chosen by the same answers that it is then held against.
+const CLEAR: f64 = 4.0;
+
 impl Measure {
+    /// Whether the share is beyond what chance explains.
+    pub fn is_clear(&self) -> bool {
+        self.beyond > CLEAR
+    }
+
     /// `asked twice: 24 % alike, 25 % by chance (of 16)`.
     fn words(&self) -> String {
         format!("{}: {:.0}%, by chance {:.0}% (of {})", self.name, 100.0 * self.value, 100.0 * self.chance, self.count)
@@ -48,7 +57,9 @@ impl Default for Trust {
 impl Trust {
     /// Answers carry no information where enough was compared to show it and nothing is beyond chance.
     pub fn of(measures: Vec<Measure>) -> Trust {
-        let blind = measures.iter().any(|one| one.strong) && !measures.iter().any(|one| one.clear);
+        let together: f64 = measures.iter().map(|one| one.beyond).sum();
+        let is_clear = measures.iter().any(Measure::is_clear) || together > CLEAR * (measures.len() as f64).sqrt();
+        let blind = measures.iter().any(|one| one.strong) && !is_clear;
         let trust = Trust { measures, ..Trust::default() };
         if !blind {
             return trust;
@@ -81,16 +92,18 @@ impl Trust {
 mod tests {
     use super::*;
 
-    fn measure(value: f64, clear: bool, strong: bool) -> Measure {
-        Measure { name: "asked twice, alike".into(), value, chance: 0.25, count: 16, clear, strong }
+    fn measure(value: f64, beyond: f64, strong: bool) -> Measure {
+        Measure { name: "asked twice, alike".into(), value, chance: 0.25, count: 16, beyond, strong }
     }
 
     #[test]
     fn one_clear_measure_is_enough_and_weak_ones_say_nothing() {
         assert!(Trust::of(Vec::new()).informative);
-        assert!(Trust::of(vec![measure(0.3, false, false)]).informative);
-        assert!(Trust::of(vec![measure(0.3, false, true), measure(0.9, true, true)]).informative);
-        let blind = Trust::of(vec![measure(0.3, false, true), measure(0.2, false, false)]);
+        assert!(Trust::of(vec![measure(0.3, 0.5, false)]).informative);
+        assert!(Trust::of(vec![measure(0.3, 0.5, true), measure(0.9, 6.0, true)]).informative);
+        assert!(Trust::of(vec![measure(0.6, 3.0, true), measure(0.5, 3.0, true)]).informative, "both together are");
+        assert!(!Trust::of(vec![measure(0.6, 3.0, true), measure(0.3, 1.0, true)]).informative, "one may be luck");
+        let blind = Trust::of(vec![measure(0.3, 0.5, true), measure(0.2, -0.5, false)]);
         assert!(!blind.informative && blind.most() == 0.3, "{blind:?}");
         assert!(blind.reason.unwrap().contains("asked twice, alike: 30%, by chance 25% (of 16)"));
         assert_eq!(Trust::default().most(), 1.0);

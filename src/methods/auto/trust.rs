@@ -127,7 +127,7 @@ impl Auto<'_> {
     fn guessed(&self, trust: &Trust) -> Option<String> {
         let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
         let inferred = 1.0 - self.judged.len() as f64 / self.texts.len().max(1) as f64;
-        let audit_is_clear = trust.measures.iter().any(|one| one.clear && one.name.starts_with("audit"));
+        let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name.starts_with("audit"));
         let is_guess = held_out.strong && held_out.value <= held_out.chance && inferred > INFERRED && !audit_is_clear;
         is_guess.then(|| {
             format!(
