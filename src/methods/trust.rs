@@ -15,8 +15,10 @@ const ALIKE: f64 = 0.9;
 const ENOUGH: usize = 40;
 /// Documents compared at most.
 const MOST: usize = 2_000;
-/// Neighbors that a document's answer is predicted from.
+/// Neighbors that a document is compared with.
 const NEIGHBORS: usize = 7;
+/// How often answers are dealt at random to learn what chance gives.
+const DEALS: usize = 100;
 /// Candidates from which one and the same answer for every document is no answer.
 const SEVERAL: usize = 3;
 
@@ -85,7 +87,7 @@ pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: u
     let answers: Vec<usize> = known.iter().filter_map(|&text| answers[text]).collect();
     let embeddings = setting.embeddings.select(&known);
     let spaces = std::iter::once(Space::plain()).chain(spaces(&texts, setting.plan.seed));
-    Trust::of(spaces.map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers)).collect())
+    Trust::of(spaces.map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers, setting.plan.seed)).collect())
 }
 
 /// Whether verdicts on one document depend on each other, as those on groups that exclude each other do: its candidates that
@@ -104,23 +106,32 @@ pub fn exclusive(rows: &[Vec<usize>], candidates: usize) -> Measure {
     Measure { name, value, chance: 0.0, count, beyond, strong: false }
 }
 
-/// How often the most frequent answer on a document's nearest neighbors is its own, beside the most frequent one of all.
-fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize]) -> Measure {
-    let most = |answers: &mut dyn Iterator<Item = usize>| {
-        let mut counts = std::collections::BTreeMap::new();
-        answers.for_each(|answer| *counts.entry(answer).or_insert(0_usize) += 1);
-        counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(answer, _)| answer)
-    };
-    let largest = most(&mut answers.iter().copied());
+/// How often a document and one of its nearest neighbors got the same answer, beside how often they do when the same answers are
+/// dealt to the documents at random.
+fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> Measure {
     let near = if rows.is_empty() { Vec::new() } else { ExactIndex::new(rows).neighborhoods(NEIGHBORS).of };
-    let is = |said: Option<usize>, own: usize| f64::from(u8::from(said == Some(own)));
-    let by_near: Vec<f64> = near
+    let pairs: Vec<(usize, usize)> = near
         .iter()
-        .zip(answers)
-        .map(|(near, &own)| is(most(&mut near.iter().map(|near| answers[near.index])), own))
+        .enumerate()
+        .flat_map(|(one, near)| near.iter().map(move |other| (one, other.index)))
         .collect();
-    let by_largest: Vec<f64> = answers.iter().map(|&own| is(largest, own)).collect();
-    paired(&format!("like documents ({name}) got the same answer"), &by_near, &by_largest)
+    let alike = |answers: &[usize]| {
+        let count = pairs.iter().filter(|&&(one, other)| answers[one] == answers[other]).count();
+        count as f64 / pairs.len().max(1) as f64
+    };
+    let (value, mut dealt) = (alike(answers), answers.to_vec());
+    let mut generator = generator(seed, "dealt", &[]);
+    let by_chance: Vec<f64> = (0..DEALS)
+        .map(|_| {
+            shuffle(&mut dealt, &mut generator);
+            alike(&dealt)
+        })
+        .collect();
+    let chance = by_chance.iter().sum::<f64>() / DEALS as f64;
+    let variance = by_chance.iter().map(|one| (one - chance).powi(2)).sum::<f64>() / DEALS as f64;
+    let name = format!("like documents ({name}) got the same answer");
+    let (count, strong) = (answers.len(), answers.len() >= ENOUGH && chance < ALIKE);
+    Measure { name, value, chance, count, beyond: in_errors(value - chance, variance.sqrt()), strong }
 }
 
 /// Confidences that claim no more than `most`.
@@ -163,12 +174,12 @@ mod tests {
             .collect();
         let rows = Embeddings::new(rows, 2);
         let honest: Vec<usize> = (0..90).map(|n| n % 3).collect();
-        assert!(by_neighbors("x", &rows, &honest).is_clear());
+        assert!(by_neighbors("x", &rows, &honest, 0).is_clear());
         let mut blind = honest.clone();
         shuffle(&mut blind, &mut generator(1, "blind", &[]));
-        let measure = by_neighbors("x", &rows, &blind);
+        let measure = by_neighbors("x", &rows, &blind, 0);
         assert!(!measure.is_clear() && measure.strong, "{measure:?}");
-        assert!(!by_neighbors("x", &Embeddings::new(vec![], 2), &[]).strong);
+        assert!(!by_neighbors("x", &Embeddings::new(vec![], 2), &[], 0).strong);
     }
 
     #[test]

@@ -109,6 +109,8 @@ struct Auto<'a> {
     proposals: Proposals,
     /// Candidates among which documents were judged twice.
     twice_among: usize,
+    /// Documents whose audit is paid for in advance.
+    audited: usize,
     record: CoreRecord,
     warnings: Vec<String>,
 }
@@ -134,6 +136,7 @@ impl<'a> Auto<'a> {
             noise_names: Vec::new(),
             proposals: Proposals::default(),
             twice_among: 0,
+            audited: setting.plan.audit,
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }
@@ -155,17 +158,18 @@ impl<'a> Auto<'a> {
     fn judge_core(&mut self) -> Result<(), Error> {
         self.embed_predicates()?;
         self.choose_form()?;
+        // A form that takes several questions a document must not leave the core without any.
+        self.audited = self.audited.min(self.documents_for(self.purse.left() / 2));
         let mut documents = self.medoids(self.affordable(2).min(self.part.texts.len()))?;
         documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
     }
 
-    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept, up to half of them.
+    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
     fn affordable(&self, parts: usize) -> usize {
-        let left = self.purse.left();
-        let audit = self.questions_for(self.setting.plan.audit).min(left / 2);
-        self.documents_for((left - audit) / parts)
+        let left = self.purse.left().saturating_sub(self.questions_for(self.audited));
+        self.documents_for(left / parts)
     }
 
     /// A run that goes on with a larger number of questions first does what it did with the smaller ones, from its journal, and
