@@ -11,6 +11,9 @@ use colligate::observer::Observer;
 use colligate::seed::{generator, sha256_hex};
 use rand::RngExt;
 
+/// Likeliest first tokens with their natural log-probabilities.
+type LogProbabilities = Vec<(String, f64)>;
+
 /// What the classes are called.
 const LABELS: [&str; 8] = ["zorg", "blint", "quave", "frim", "toldo", "wexel", "yarn", "hulk"];
 /// Words of a document.
@@ -115,7 +118,7 @@ impl World {
         vector.iter().map(|value| (value / length) as f32).collect()
     }
 
-    fn reply(&self, question: &Question) -> Option<(String, Option<Vec<(String, f64)>>)> {
+    fn reply(&self, question: &Question) -> Option<(String, Option<LogProbabilities>)> {
         let content = &question.messages.last()?.content;
         let shown = documents(content);
         // A second asking in other words errs on its own.

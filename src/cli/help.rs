@@ -29,7 +29,10 @@ const HEADINGS: [(&str, &[&str]); 8] = [
         "Caps and prices",
         &["dry_run", "max_calls", "max_tokens", "max_cost", "max_minutes", "price_in", "price_out", "price_embedding"],
     ),
-    ("The model's server", &["api_key_env", "api_key_file", "key_over_http", "extra_body", "concurrency", "timeout", "wait"]),
+    (
+        "The model's server",
+        &["api_key_env", "api_key_file", "key_over_http", "extra_body", "concurrency", "timeout", "wait"],
+    ),
     ("Embedding", &["embedder", "embedder_model", "embedder_key_env", "embedder_key_file", "cache"]),
     ("The run", &["out", "resume", "no_texts", "config", "threads"]),
     ("What is printed", &["quiet", "json", "help", "version"]),

@@ -87,7 +87,11 @@ pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: u
     let answers: Vec<usize> = known.iter().filter_map(|&text| answers[text]).collect();
     let embeddings = setting.embeddings.select(&known);
     let spaces = std::iter::once(Space::plain()).chain(spaces(&texts, setting.plan.seed));
-    Trust::of(spaces.map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers, setting.plan.seed)).collect())
+    Trust::of(
+        spaces
+            .map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers, setting.plan.seed))
+            .collect(),
+    )
 }
 
 /// Whether verdicts on one document depend on each other, as those on groups that exclude each other do: its candidates that
@@ -110,11 +114,8 @@ pub fn exclusive(rows: &[Vec<usize>], candidates: usize) -> Measure {
 /// dealt to the documents at random.
 fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> Measure {
     let near = if rows.is_empty() { Vec::new() } else { ExactIndex::new(rows).neighborhoods(NEIGHBORS).of };
-    let pairs: Vec<(usize, usize)> = near
-        .iter()
-        .enumerate()
-        .flat_map(|(one, near)| near.iter().map(move |other| (one, other.index)))
-        .collect();
+    let pairs: Vec<(usize, usize)> =
+        near.iter().enumerate().flat_map(|(one, near)| near.iter().map(move |other| (one, other.index))).collect();
     let alike = |answers: &[usize]| {
         let count = pairs.iter().filter(|&&(one, other)| answers[one] == answers[other]).count();
         count as f64 / pairs.len().max(1) as f64

@@ -17,10 +17,8 @@ impl Auto<'_> {
         let mut documents: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
         let mut known = vec![false; self.texts.len()];
         documents.iter().for_each(|&text| known[text] = true);
-        let others: Vec<(usize, &[(Option<usize>, f32)])> =
-            self.judged.iter().filter(|&(text, _)| !known[text]).collect();
-        let more: Vec<(usize, &[(Option<usize>, f32)])> =
-            others.into_iter().chain(audited.iter().map(|one| (one.document, one.held.as_slice()))).collect();
+        let others = self.judged.iter().filter(|&(text, _)| !known[text]);
+        let more: Vec<_> = others.chain(audited.iter().map(|one| (one.document, one.held.as_slice()))).collect();
         let mut logs = spread.learned.validation.out_of_fold.clone();
         let mut answers = core.answers.clone();
         let mut times = core.times.clone();
