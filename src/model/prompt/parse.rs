@@ -62,20 +62,21 @@ fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
             let log_odds = reading.log_odds()?;
             Some(Reply::Verdict { yes: log_odds > 0.0, log_odds: Some(log_odds) })
         }
-        None => word(content).map(|yes| Reply::Verdict { yes, log_odds: None }),
+        None => word(bare(content)).map(|yes| Reply::Verdict { yes, log_odds: None }),
     }
 }
 
 /// Yes or no, if the text is that word and nothing else: "No, although yes…" is neither.
 pub fn word(text: &str) -> Option<bool> {
-    match bare(text).trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
+    match text.trim().trim_end_matches(['.', '!']).to_ascii_lowercase().as_str() {
         "yes" => Some(true),
         "no" => Some(false),
         _ => None,
     }
 }
 
-/// The text without the marks that make it bold, or quote it.
+/// A whole answer without the marks that make it bold, or quote it. A token of a list of likely ones is taken as it is: what
+/// begins with a mark may go on as anything.
 fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || "*_`\"'".contains(c))
 }
@@ -116,7 +117,7 @@ fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Op
                 listed(token).into_iter().for_each(|place| shares[place] += logprob.exp());
             }
         }
-        None => shares[listed(content)?] = 1.0,
+        None => shares[listed(bare(content))?] = 1.0,
     }
     let mass: f64 = shares.iter().sum();
     (mass >= LEAST_MASS).then(|| Reply::Letter(shares.iter().map(|share| share / mass).collect()))
@@ -124,7 +125,7 @@ fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Op
 
 /// The place in a list that a text names, if it is one capital letter and nothing else.
 pub fn place(text: &str) -> Option<usize> {
-    match bare(text).trim_end_matches(['.', ')', ':']).as_bytes() {
+    match text.trim().trim_end_matches(['.', ')', ':']).as_bytes() {
         [letter @ b'A'..=b'Z'] => Some(usize::from(letter - b'A')),
         _ => None,
     }
