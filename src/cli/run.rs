@@ -9,12 +9,9 @@ use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::{Cap, Stop, without_credentials};
+use crate::model::{Stop, without_credentials};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
-
-/// Flags with a value that a run which is gone on with does without.
-const DROPPED: [&str; 5] = ["--max-calls", "--max-tokens", "--max-cost", "--max-minutes", "--out"];
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
@@ -84,8 +81,11 @@ impl Run {
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
-                let by_questions = done.ending == Ending::Stopped(Stop::Reached(Cap::Questions));
-                let going_on = going_on(&done.path, by_questions.then_some("--questions"));
+                let reached = match done.ending {
+                    Ending::Stopped(Stop::Reached(cap)) => Some(cap.to_string()),
+                    _ => None,
+                };
+                let going_on = going_on(&done.path, reached.as_deref());
                 vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
@@ -120,13 +120,13 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The command that goes on with the run in `out`: this one, without its caps and without the flag `reached`.
+/// The command that goes on with the run in `out`: this one, without the cap that was `reached`; all others stay.
 fn going_on(out: &Path, reached: Option<&str>) -> String {
     let mut words = vec!["colligate".to_owned()];
     let mut arguments = std::env::args().skip(1);
     while let Some(word) = arguments.next() {
         let (flag, value) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
-        let is_dropped = DROPPED.contains(&flag) || Some(flag) == reached;
+        let is_dropped = flag == "--out" || Some(flag) == reached;
         if is_dropped && value.is_none() {
             arguments.next();
         } else if !is_dropped && flag != "--resume" {

@@ -91,7 +91,9 @@ fn content(choice: &Value) -> Option<String> {
         let is_cut = choice["finish_reason"] == "length";
         ["reasoning_content", "reasoning"].iter().find_map(|name| field(name)).filter(|_| !is_cut)
     };
-    Some(field("content").or_else(|| field("refusal")).or_else(reasoned).unwrap_or_default())
+    // Never an answer: a refusal that begins with "No" is no verdict.
+    let refused = || field("refusal").map(|text| format!("refused: {text}"));
+    Some(field("content").or_else(refused).or_else(reasoned).unwrap_or_default())
 }
 
 /// The text of a content, which may come in parts; a part that is the model's thinking is none of it.
@@ -186,7 +188,7 @@ mod tests {
         assert_eq!(said(json!({"content": ["Y", {"text": "es"}]}), "stop"), Ok("Yes".into()));
         assert_eq!(said(json!({"content": null, "reasoning_content": "Yes"}), "stop"), Ok("Yes".into()));
         assert_eq!(said(json!({"content": null, "reasoning_content": "Yes"}), "length"), Ok(String::new()));
-        assert_eq!(said(json!({"content": null, "refusal": "no"}), "stop"), Ok("no".into()));
+        assert_eq!(said(json!({"content": null, "refusal": "no"}), "stop"), Ok("refused: no".into()));
         assert_eq!(said(json!({"content": {"groups": [1]}}), "stop"), Ok("{\"groups\":[1]}".into()));
     }
 

@@ -93,8 +93,12 @@ impl Auto<'_> {
             let mut row = vec![0.0; selected.len() + 1];
             let none = selected.len();
             let is_selected = |candidate: Option<usize>| candidate.is_some_and(|candidate| place[candidate].is_some());
-            // Shares of letters are of one group each; other answers say of every group that they name that it holds.
-            let outside = by_letter || !held.iter().any(|&(candidate, _)| is_selected(candidate));
+            // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
+            // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
+            let outside = match by_letter {
+                true => self.setting.plan.k.is_some(),
+                false => !held.iter().any(|&(candidate, _)| is_selected(candidate)),
+            };
             let class = |candidate: Option<usize>| match candidate {
                 None => Some(none),
                 Some(candidate) if self.noise_names.contains(&candidate) => None,
