@@ -19,8 +19,9 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         if path.is_dir() {
             found.extend(everything(&path));
             found.insert(path, Vec::new());
-        } else {
-            found.insert(path.clone(), std::fs::read(path).unwrap());
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            // A file that is written aside may have got its name meanwhile.
+            found.insert(path, bytes);
         }
     }
     found
