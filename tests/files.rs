@@ -19,9 +19,12 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         if path.is_dir() {
             found.extend(everything(&path));
             found.insert(path, Vec::new());
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            // A file that is written aside may have got its name meanwhile.
-            found.insert(path, bytes);
+        } else {
+            match std::fs::read(&path) {
+                Ok(bytes) => drop(found.insert(path, bytes)),
+                // A file that is written aside may have got its name meanwhile.
+                Err(problem) => assert_eq!(problem.kind(), std::io::ErrorKind::NotFound, "{}", path.display()),
+            }
         }
     }
     found
