@@ -38,6 +38,8 @@ pub struct Plan {
     pub goal: String,
     /// Number of clusters, if the user says so; at least 1.
     pub k: Option<usize>,
+    /// Levels of clusters that `topics` shows at most: 1 or 2.
+    pub levels: Option<usize>,
     /// The run directory, if the user names it.
     pub out: Option<PathBuf>,
     /// `Auto` only where a model is asked.
@@ -193,18 +195,24 @@ impl Plan {
 
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
-        if self.goal.is_empty() {
+        if self.goal.is_empty() && self.method != Method::Topics {
             return usage(
                 "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
             );
         }
+        if self.levels.is_some() && (self.k.is_some() || self.method != Method::Topics) {
+            return usage(
+                "--levels is for clusters by wording of which the texts choose the number: without -k and without a model",
+            );
+        }
         if self.k == Some(0)
+            || self.levels == Some(0)
             || self.rounds == 0
             || self.candidates == 0
             || self.concurrency == 0
             || self.threads == Some(0)
         {
-            return usage("-k, --rounds, --candidates, --concurrency and --threads must be at least 1");
+            return usage("-k, --levels, --rounds, --candidates, --concurrency and --threads must be at least 1");
         }
         let variables =
             [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
@@ -297,8 +305,10 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_goal_is_refused() {
-        assert!(check(Settings::default()).unwrap_err().to_string().starts_with("no goal"));
+    fn a_model_needs_a_goal() {
+        let with_model = Settings { llm: Some("http://127.0.0.1:1/v1".into()), ..Settings::default() };
+        assert!(check(with_model).unwrap_err().to_string().starts_with("no goal"));
+        assert_eq!(check(Settings::default()).unwrap().method, Method::Topics, "words need no goal");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::print;
@@ -31,14 +32,29 @@ impl Eval {
     /// Evaluates and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
         let gold = gold_labels(&self.labels, &self.label_field)?;
-        let scores = score(&read_run(&self.run)?, &gold, &self.labels)?;
+        let run = read_run(&self.run)?;
+        let scores = score(&run, &gold, &self.labels, false)?;
+        let has_parts = run.clusters.iter().any(|cluster| cluster.parent.is_some());
+        let parts = if has_parts { Some(score(&run, &gold, &self.labels, true)?) } else { None };
         if self.json {
-            print::data(&format!("{}\n", serde_json::to_string(&scores)?))?;
+            let levels = Levels { scores, parts };
+            print::data(&format!("{}\n", serde_json::to_string(&levels)?))?;
         } else {
-            print::data(&table(&scores))?;
+            let of_parts =
+                parts.map_or(String::new(), |parts| format!("\nthe same by the clusters' parts: {}", table(&parts)));
+            print::data(&format!("{}{of_parts}", table(&scores)))?;
         }
         Ok(0)
     }
+}
+
+/// The scores of the clusters and, where they have parts, those of the parts.
+#[derive(Debug, Serialize)]
+struct Levels {
+    #[serde(flatten)]
+    scores: Scores,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<Scores>,
 }
 
 fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Error> {
@@ -61,8 +77,9 @@ fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Err
     Ok(gold)
 }
 
-/// Scores the primary clusters of all documents; one without a cluster is never right.
-fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Result<Scores, Error> {
+/// Scores the primary clusters of all documents, or the parts of these that the documents are in; a document without a cluster is
+/// never right.
+fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path, by_parts: bool) -> Result<Scores, Error> {
     let classes: BTreeMap<&str, usize> =
         gold.values().map(String::as_str).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
     let clusters: BTreeMap<&str, usize> = run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
@@ -70,7 +87,12 @@ fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Res
     for line in run.assignments.iter().filter(|line| line.status != Status::Skipped) {
         let label =
             gold.get(&line.id).ok_or_else(|| Error::file(file, format!("has no label for document {}", line.id)))?;
-        predicted.push(line.primary.as_deref().and_then(|id| clusters.get(id).copied()));
+        let primary = line.primary.as_deref().and_then(|id| clusters.get(id).copied());
+        let is_its_part = |place: &usize| {
+            run.clusters[*place].parent.as_deref().is_some_and(|parent| Some(parent) == line.primary.as_deref())
+        };
+        let held = || line.clusters.iter().filter_map(|held| clusters.get(held.id.as_str()).copied());
+        predicted.push(if by_parts { held().find(is_its_part).or(primary) } else { primary });
         labels.push(classes[label.as_str()]);
     }
     Ok(evaluate(&predicted, &labels))

@@ -1,6 +1,6 @@
 //! How many clusters, when nobody says: the k whose clusters keep most neighbors together.
 
-use super::kmeans::{Clustering, KMeans, kmeans};
+use super::kmeans::{KMeans, kmeans};
 use super::neighbors::{Neighbor, neighbor_index};
 use crate::embed::Embeddings;
 use crate::error::Error;
@@ -50,7 +50,8 @@ pub fn choose_k(embeddings: &Embeddings, seed: u64) -> Result<ChosenK, Error> {
         .map(|k| {
             let clustering =
                 kmeans(&looked_at, &weights, KMeans { starts: 3, iterations: 20, ..KMeans::new(k, seed) })?;
-            Ok((k, modularity(&edges, &clustering)))
+            let labels: Vec<usize> = clustering.nearest.iter().map(|nearest| nearest.label).collect();
+            Ok((k, modularity(&edges, &labels, clustering.len())))
         })
         .collect::<Result<Vec<_>, Error>>()?;
     let best = tried.iter().map(|(_, score)| *score).fold(0.0, f64::max);
@@ -73,8 +74,10 @@ fn ladder(rows: usize) -> Vec<usize> {
 }
 
 /// Pairs of rows of which one is among the nearest of the other, each pair once and in order.
-fn edges(embeddings: &Embeddings) -> Vec<(usize, usize)> {
-    let lists = neighbor_index(embeddings).neighborhoods(NEIGHBORS).of;
+pub(super) fn edges(embeddings: &Embeddings) -> Vec<(usize, usize)> {
+    // Of a few rows each one is near to most of the others.
+    let count = (embeddings.len() / 5).clamp(2, NEIGHBORS);
+    let lists = neighbor_index(embeddings).neighborhoods(count).of;
     let of = |(row, near): (usize, Vec<Neighbor>)| {
         near.into_iter().map(move |near| (row.min(near.index), row.max(near.index)))
     };
@@ -85,11 +88,11 @@ fn edges(embeddings: &Embeddings) -> Vec<(usize, usize)> {
 }
 
 /// Share of edges within clusters, less what their degrees would give by chance.
-fn modularity(edges: &[(usize, usize)], clustering: &Clustering) -> f64 {
-    let mut degrees = vec![0.0; clustering.len()];
+pub(super) fn modularity(edges: &[(usize, usize)], labels: &[usize], k: usize) -> f64 {
+    let mut degrees = vec![0.0; k];
     let mut within = 0.0;
     for &(a, b) in edges {
-        let (a, b) = (clustering.nearest[a].label, clustering.nearest[b].label);
+        let (a, b) = (labels[a], labels[b]);
         degrees[a] += 1.0;
         degrees[b] += 1.0;
         within += if a == b { 1.0 } else { 0.0 };

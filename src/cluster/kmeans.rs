@@ -35,7 +35,7 @@ impl KMeans {
         KMeans { k, starts: 10, iterations: 50, seed, exact: false }
     }
 
-    fn check(self, rows: usize) -> Result<KMeans, Error> {
+    pub(super) fn check(self, rows: usize) -> Result<KMeans, Error> {
         if self.k == 0 || self.starts == 0 {
             return Err(Error::Usage("-k must be at least 1".into()));
         }
@@ -146,7 +146,12 @@ fn lowest(rows: Rows<'_>, states: impl Iterator<Item = State>) -> Option<State> 
 }
 
 /// Numbers the clusters: heaviest first, then by their first row; clusters that stayed empty are left out.
-fn by_weight(state: State, rows: Rows<'_>) -> Clustering {
+pub(super) fn by_weight(state: State, rows: Rows<'_>) -> Clustering {
+    numbered(state, rows).0
+}
+
+/// The same, and for each cluster the number that it had before.
+pub(super) fn numbered(state: State, rows: Rows<'_>) -> (Clustering, Vec<usize>) {
     let members = state.members();
     let weight = |label: usize| members[label].iter().map(|&row| rows.weights[row]).sum::<f64>();
     let weights: Vec<f64> = (0..members.len()).map(weight).collect();
@@ -157,7 +162,7 @@ fn by_weight(state: State, rows: Rows<'_>) -> Clustering {
     let inertia = state.inertia(rows);
     let nearest = state.nearest.iter().map(|row| Nearest { label: renumbered[row.label], ..*row }).collect();
     let (iterations, products) = (state.iterations, state.products);
-    Clustering { centroids: state.centroids.select(&order), nearest, inertia, iterations, products }
+    (Clustering { centroids: state.centroids.select(&order), nearest, inertia, iterations, products }, order)
 }
 
 #[cfg(test)]

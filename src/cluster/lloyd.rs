@@ -47,9 +47,14 @@ impl State {
     /// At seeds chosen by greedy k-means++.
     pub fn seeded(rows: Rows<'_>, k: usize, random: &mut ChaCha8Rng) -> State {
         let (seeds, products) = greedy_plus_plus(rows.embeddings, rows.weights, k, random);
-        let centroids = rows.embeddings.select(&seeds);
+        let state = State::at(rows, rows.embeddings.select(&seeds));
+        State { products: products + state.products, ..state }
+    }
+
+    /// At centroids that are known (k×d).
+    pub fn at(rows: Rows<'_>, centroids: Embeddings) -> State {
         let nearest = nearest_centroids(rows.embeddings, &centroids);
-        let products = products + nearest.len() * centroids.len();
+        let products = nearest.len() * centroids.len();
         State { centroids, nearest, iterations: 0, products }
     }
 
@@ -137,10 +142,9 @@ impl State {
 
     /// From the rows that its centroids come from to more of them; then refined.
     pub fn carried_over(self, rows: Rows<'_>, most: usize, exact: bool) -> State {
-        let nearest = nearest_centroids(rows.embeddings, &self.centroids);
-        let products = self.products + nearest.len() * self.centroids.len();
-        let refined = State { nearest, iterations: 0, products, centroids: self.centroids }.refined(rows, most, exact);
-        State { iterations: self.iterations + refined.iterations, ..refined }
+        let refined = State::at(rows, self.centroids).refined(rows, most, exact);
+        let (iterations, products) = (self.iterations + refined.iterations, self.products + refined.products);
+        State { iterations, products, ..refined }
     }
 
     /// One exact step; whether any row changed its cluster.

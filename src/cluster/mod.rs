@@ -4,10 +4,13 @@
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
 
 mod batches;
+mod centered;
 mod choose;
 mod closure;
+mod consensus;
 mod hierarchy;
 mod kmeans;
+mod levels;
 mod lloyd;
 mod misses;
 mod neighbors;
@@ -15,10 +18,14 @@ mod product;
 mod seeding;
 #[cfg(test)]
 mod tests;
+mod ward;
 
+pub use centered::centered;
 pub use choose::{ChosenK, choose_k};
+pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
+pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};

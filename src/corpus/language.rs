@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use whatlang::Lang;
+use whatlang::{Detector, Lang};
 
 /// Fewer letters tell no language.
 const LETTERS: usize = 20;
@@ -11,6 +11,12 @@ const LETTERS: usize = 20;
 const CHARACTERS: usize = 500;
 /// So many texts tell the languages of a corpus: to look at all would cost as much as clustering them.
 const SAMPLE: usize = 2000;
+
+/// Texts, and the share of all recognisable texts, that make a language one of the corpus's own.
+const FREQUENT: usize = 10;
+const FREQUENT_SHARE: f64 = 0.05;
+/// Share of the recognisable texts from which a language's own words are to be known.
+const NOTABLE: f64 = 0.01;
 
 /// Share of the recognisable texts that one language has.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -46,8 +52,96 @@ pub(super) fn shares(texts: &[&str]) -> Vec<LanguageShare> {
         .collect()
 }
 
+/// For each of n texts the number of its language, where a corpus is written in several: 0 for the most frequent one and for texts
+/// too short to tell, all 0 where only one language is frequent.
+pub fn languages(texts: &[&str]) -> Vec<usize> {
+    let found: Vec<Option<Lang>> = texts.par_iter().map(|text| language_of(text)).collect();
+    let mut counts: BTreeMap<&str, (usize, Lang)> = BTreeMap::new();
+    for language in found.iter().flatten() {
+        counts.entry(language.code()).or_insert((0, *language)).0 += 1;
+    }
+    let told: usize = counts.values().map(|(count, _)| count).sum();
+    let least = FREQUENT.max((FREQUENT_SHARE * told as f64) as usize);
+    let mut frequent: Vec<(usize, Lang)> = counts.into_values().filter(|(count, _)| *count >= least).collect();
+    frequent.sort_by_key(|(count, language)| (std::cmp::Reverse(*count), language.code()));
+    if frequent.len() < 2 {
+        return vec![0; texts.len()];
+    }
+    // Told apart from the frequent languages alone, short texts can be told more often.
+    let detector = Detector::with_allowlist(frequent.iter().map(|(_, language)| *language).collect());
+    let number = |language: Lang| frequent.iter().position(|(_, other)| *other == language).unwrap_or(0);
+    texts.par_iter().map(|text| detector.detect_lang(&beginning(text)).map_or(0, number)).collect()
+}
+
+/// ISO 639-1 codes of the languages that a share of the recognisable texts is written in, English always among them; of many
+/// texts, judged by the first two thousand.
+pub fn language_codes(texts: &[&str]) -> Vec<&'static str> {
+    let told = shares(texts).into_iter().filter(|share| share.share >= NOTABLE);
+    let codes = told.filter_map(|share| two_letters(&share.language));
+    let mut codes: Vec<&str> = codes.chain(["en"]).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+/// ISO 639-1 knows a language by two letters, whatlang by three and by its name.
+fn two_letters(name: &str) -> Option<&'static str> {
+    const CODES: [(Lang, &str); 45] = [
+        (Lang::Afr, "af"),
+        (Lang::Ara, "ar"),
+        (Lang::Aze, "az"),
+        (Lang::Bel, "be"),
+        (Lang::Ben, "bn"),
+        (Lang::Bul, "bg"),
+        (Lang::Cat, "ca"),
+        (Lang::Ces, "cs"),
+        (Lang::Cmn, "zh"),
+        (Lang::Dan, "da"),
+        (Lang::Deu, "de"),
+        (Lang::Ell, "el"),
+        (Lang::Eng, "en"),
+        (Lang::Est, "et"),
+        (Lang::Fin, "fi"),
+        (Lang::Fra, "fr"),
+        (Lang::Guj, "gu"),
+        (Lang::Heb, "he"),
+        (Lang::Hin, "hi"),
+        (Lang::Hrv, "hr"),
+        (Lang::Hun, "hu"),
+        (Lang::Ind, "id"),
+        (Lang::Ita, "it"),
+        (Lang::Jpn, "ja"),
+        (Lang::Kor, "ko"),
+        (Lang::Lav, "lv"),
+        (Lang::Lit, "lt"),
+        (Lang::Mar, "mr"),
+        (Lang::Nep, "ne"),
+        (Lang::Nld, "nl"),
+        (Lang::Nob, "no"),
+        (Lang::Pes, "fa"),
+        (Lang::Pol, "pl"),
+        (Lang::Por, "pt"),
+        (Lang::Ron, "ro"),
+        (Lang::Rus, "ru"),
+        (Lang::Slk, "sk"),
+        (Lang::Slv, "sl"),
+        (Lang::Spa, "es"),
+        (Lang::Swe, "sv"),
+        (Lang::Tam, "ta"),
+        (Lang::Tur, "tr"),
+        (Lang::Ukr, "uk"),
+        (Lang::Urd, "ur"),
+        (Lang::Vie, "vi"),
+    ];
+    CODES.iter().find(|(language, _)| language.eng_name() == name).map(|(_, code)| *code)
+}
+
+fn beginning(text: &str) -> String {
+    text.chars().take(CHARACTERS).collect()
+}
+
 fn language_of(text: &str) -> Option<Lang> {
-    let beginning: String = text.chars().take(CHARACTERS).collect();
+    let beginning = beginning(text);
     if beginning.chars().filter(|character| character.is_alphabetic()).count() < LETTERS {
         return None;
     }
@@ -57,6 +151,18 @@ fn language_of(text: &str) -> Option<Lang> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frequent_languages_are_numbered_and_stray_ones_are_not() {
+        let english = "The parcel has not arrived and nobody answers the telephone.";
+        let german = "Das Paket ist nicht angekommen und niemand geht ans Telefon.";
+        let spanish = "El paquete no ha llegado y nadie contesta al teléfono de la tienda.";
+        let texts: Vec<&str> = [[english].repeat(40), [german].repeat(20), vec![spanish]].concat();
+        let numbers = languages(&texts);
+        assert!(numbers[..40].iter().all(|number| *number == 0) && numbers[40..60].iter().all(|number| *number == 1));
+        assert_eq!(languages(&texts[..45]), [0; 45], "five German texts are no language of the corpus");
+        assert!(languages(&[]).is_empty());
+    }
 
     const ENGLISH: &str =
         "The printer on the second floor has stopped working again and nobody knows why it does that.";

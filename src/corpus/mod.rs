@@ -45,7 +45,7 @@ mod words;
 mod workbook;
 
 pub use folded::folded;
-pub use language::{LanguageShare, foreign_share};
+pub use language::{LanguageShare, foreign_share, language_codes, languages};
 pub use read::{Format, OnError, ReadOptions, Source, read};
 pub use sources::sources;
 pub use survey::{Column, Survey, survey};

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
-    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, Share, Status,
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NamedBy,
+    Share, Status,
 };
 use crate::seed::sha256_hex;
 
@@ -25,17 +26,21 @@ pub struct Lines {
 impl Lines {
     /// Composes them; `truncated` says of each distinct text whether it was longer than the embedder's window.
     pub fn compose(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], method: &str, with_texts: bool) -> Lines {
-        let ids = cluster_ids(&outcome.clusters, method);
+        let ids = cluster_ids(corpus, &outcome.clusters, method);
         let assignments = corpus.rows.par_iter().map(|row| assignment(corpus, outcome, truncated, &ids, row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
-        let clusters = sized.map(|(((found, id), label), size)| cluster(corpus, found, id, label, size)).collect();
+        let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
+        let clusters = sized.map(|(((found, id), label), size)| ClusterLine {
+            parent: parent(found),
+            ..cluster(corpus, found, id, label, size)
+        });
         let documents = corpus.documents.iter().map(|document| DocumentLine {
             id: document.id.clone(),
             text: with_texts.then(|| document.text.clone()),
             fields: document.fields.clone(),
         });
-        Lines { clusters, assignments, documents: documents.collect() }
+        Lines { clusters: clusters.collect(), assignments, documents: documents.collect() }
     }
 
     /// Rows by status.
@@ -53,16 +58,24 @@ impl Lines {
     }
 }
 
-/// A hash of method, parent (none) and predicate; a collision is given a suffix.
-fn cluster_ids(clusters: &[Cluster], method: &str) -> Vec<String> {
+/// A hash of method, parent and predicate; a collision is given a suffix. Where the predicate is made of keyphrases, which the goal
+/// weighs, the most central text stands for it: the groups do not depend on the goal, so their ids do not either.
+fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<String> {
     let mut taken = BTreeMap::new();
-    let id = |cluster: &Cluster| {
-        let hash = sha256_hex(format!("{method}\n\n{}", cluster.predicate));
+    let mut ids: Vec<String> = Vec::with_capacity(clusters.len());
+    for cluster in clusters {
+        let parent = cluster.parent.map_or("", |parent| &ids[parent]);
+        let born = match (cluster.by, cluster.exemplars.first()) {
+            (NamedBy::Keyphrases, Some(&text)) => corpus.text(text),
+            _ => &cluster.predicate,
+        };
+        let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));
         let id = format!("c-{}", &hash[..8]);
         let times = taken.entry(id.clone()).and_modify(|times| *times += 1).or_insert(1);
-        if *times == 1 { id } else { format!("{id}-{times}") }
-    };
-    clusters.iter().map(id).collect()
+        let id = if *times == 1 { id } else { format!("{id}-{times}") };
+        ids.push(id);
+    }
+    ids
 }
 
 fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[String], row: &Row) -> AssignmentLine {
@@ -135,6 +148,7 @@ fn cluster(
         predicate: cluster.predicate.clone(),
         by: cluster.by,
         parent: None,
+        stability: cluster.stability.map(rounded),
         size,
         share: Share { estimate: rounded(share.estimate), low: rounded(share.low), high: rounded(share.high) },
         exclusive,
@@ -147,15 +161,17 @@ fn cluster(
     }
 }
 
-/// For each cluster its documents, and those that are in no other.
+/// For each cluster its documents, and those that are in no other of its level.
 fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
     let mut sizes = vec![(0, 0); outcome.clusters.len()];
     for (text, placement) in outcome.placements.iter().enumerate() {
         let Placement::In(held) = placement else { continue };
         let documents = corpus.carriers(text).len();
+        let is_part = |cluster: usize| outcome.clusters[cluster].parent.is_some();
         for &(cluster, ..) in held {
+            let of_level = held.iter().filter(|(other, ..)| is_part(*other) == is_part(cluster)).count();
             sizes[cluster].0 += documents;
-            sizes[cluster].1 += if held.len() == 1 { documents } else { 0 };
+            sizes[cluster].1 += if of_level == 1 { documents } else { 0 };
         }
     }
     sizes

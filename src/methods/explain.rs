@@ -102,6 +102,8 @@ pub fn explained(
         evidence: shown.evidence,
         near_misses: named[index].others.iter().map(|neighbor| neighbor.index).collect(),
         share: None,
+        parent: None,
+        stability: None,
     };
     Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
 }

@@ -78,7 +78,7 @@ impl Setting<'_> {
 /// What a method found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Outcome {
-    /// Clusters, the largest first.
+    /// Clusters, the largest first, those that have parts before the parts.
     pub clusters: Vec<Cluster>,
     /// For each of n distinct texts its place.
     pub placements: Vec<Placement>,
@@ -125,6 +125,10 @@ pub struct Cluster {
     pub near_misses: Vec<usize>,
     /// Its share of all documents, where more is known of it than the members show.
     pub share: Option<Share>,
+    /// The cluster that it is a part of.
+    pub parent: Option<usize>,
+    /// How well it comes back in samples of the documents, where that was measured: at most 1.
+    pub stability: Option<f64>,
 }
 
 /// Where a distinct text, and so each document that carries it, ended.

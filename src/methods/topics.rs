@@ -1,50 +1,184 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
-use super::explain::ranked;
+use super::explain::{means, ranked};
 use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
-use crate::cluster::{Clustering, KMeans, Neighbor, choose_k, kmeans, near_misses};
+use crate::cluster::{Clustering, Consensus, Levels, Neighbor, centered, consensus, levels, near_misses, parts};
+use crate::corpus::languages;
+use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::run::{By, KChoice, NamedBy};
+use crate::run::{By, KChoice, NamedBy, Share};
 use crate::wording::{Keyphrases, Wording, labels};
 
-/// Embeddings → k → k-means → keyphrases → quotes.
+/// Clusters that a person reads at once: more of them are shown as the parts of a coarser division, where there is one.
+const READ_AT_ONCE: usize = 7;
+/// Standard deviations to either end of a 95 % interval.
+const INTERVAL: f64 = 1.96;
+
+/// Embeddings → k → consensus of many k-means → keyphrases → quotes. Neither the seed nor the goal changes the clusters.
 ///
 /// # Errors
 /// When k is more than there are texts, or the embedder cannot be run.
 pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
-    let (k, k_choice) = number_of_clusters(setting)?;
-    let clustering = kmeans(setting.embeddings, &weights, KMeans::new(k, setting.plan.seed))?;
+    let vectors = centered(setting.embeddings, &weights, &kinds(setting));
+    let division = Division::of(setting, &vectors, &weights);
+    watch.lap("number of clusters");
+    let found = consensus(&vectors, &weights, division.k)?;
+    let mut layers = vec![Layer::top(&found, &weights)];
+    if let Some(fine) = division.parts {
+        let parts = parts(&vectors, &weights, &found.clustering, &consensus(&vectors, &weights, fine)?);
+        layers.push(Layer {
+            clustering: parts.clustering,
+            parents: parts.parents,
+            stability: parts.stability,
+            shares: Vec::new(),
+        });
+    }
     watch.lap("cluster");
-    let texts = setting.corpus.distinct_texts();
-    let members = clustering.members();
-    let counts = Keyphrases::count(&texts, &weights, &members);
-    let wordings = labels(&counts, &clustering.centroids, &setting.plan.goal, setting.embedder)?;
-    let illustrated: Vec<(Vec<Neighbor>, &[f32])> = members
-        .iter()
-        .enumerate()
-        .map(|(cluster, members)| (ranked_members(&clustering, members), clustering.centroids.row(cluster)))
-        .collect();
-    let shown = wordings.into_iter().zip(illustrate(setting, &illustrated)?);
-    let misses = near_misses(setting.embeddings, &clustering, NEAR_MISSES);
-    let clusters = shown.zip(misses).map(|((wording, shown), misses)| explained(wording, shown, misses)).collect();
+    let mut outcome = Outcome { k_choice: division.choice, warnings: division.warnings, ..Outcome::default() };
+    outcome.placements = vec![Placement::In(Vec::new()); setting.embeddings.len()];
+    for layer in &layers {
+        layer.explain(setting, &vectors, &weights, &mut outcome)?;
+    }
     watch.lap("explain");
-    let placements = clustering
-        .nearest
-        .iter()
-        .map(|row| Placement::In(vec![(row.label, By::Similarity, confidence(row.similarity))]))
-        .collect();
-    Ok(Outcome { clusters, placements, k_choice, stages: watch.into_stages(), ..Outcome::default() })
+    Ok(Outcome { stages: watch.into_stages(), ..outcome })
 }
 
-fn number_of_clusters(setting: Setting<'_>) -> Result<(usize, Option<KChoice>), Error> {
-    if let Some(k) = setting.plan.k {
-        return Ok((k, None));
+/// For each text the number of its language, unless languages are what the goal asks for.
+fn kinds(setting: Setting<'_>) -> Vec<usize> {
+    let goal = setting.plan.goal.to_lowercase();
+    let asks_for_languages =
+        ["language", "sprache", "langue", "idioma", "lingua"].iter().any(|word| goal.contains(word));
+    match asks_for_languages {
+        true => vec![0; setting.embeddings.len()],
+        false => languages(&setting.corpus.distinct_texts()),
     }
-    let chosen = choose_k(setting.embeddings, setting.plan.seed)?;
-    let how = chosen.how();
-    Ok((chosen.k, Some(KChoice { k: chosen.k, how, tried: chosen.tried })))
+}
+
+/// Into how many clusters the texts are divided, and these into how many parts.
+struct Division {
+    k: usize,
+    parts: Option<usize>,
+    choice: Option<KChoice>,
+    warnings: Vec<String>,
+}
+
+impl Division {
+    /// What the plan says, else what the texts themselves suggest.
+    fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64]) -> Division {
+        if let Some(k) = setting.plan.k {
+            return Division { k, parts: None, choice: None, warnings: Vec::new() };
+        }
+        let found = levels(vectors, weights);
+        let with_parts = setting.plan.levels.map_or(found.fine > READ_AT_ONCE, |levels| levels > 1);
+        let (k, parts) = match found.coarse.filter(|_| !found.is_loose) {
+            Some(coarse) => (coarse, with_parts.then_some(found.fine)),
+            None => (found.fine, None),
+        };
+        let warnings = if found.is_loose && found.fine > 1 { vec![loose(&found)] } else { Vec::new() };
+        Division { k, parts, choice: Some(choice(k, parts, found)), warnings }
+    }
+}
+
+fn choice(k: usize, parts: Option<usize>, found: Levels) -> KChoice {
+    let stable = found.coarse.map(|coarse| format!("two halves of the texts, clustered apart, agree most on {coarse}"));
+    let modular = format!("{} keep most nearest neighbors together", found.fine);
+    let unshown = parts.is_none() && k < found.fine;
+    let finer = unshown.then(|| format!("--levels 2 or -k {} shows the finer ones", found.fine));
+    let how: Vec<String> = [stable, Some(modular), finer].into_iter().flatten().collect();
+    KChoice {
+        k,
+        how: how.join("; "),
+        tried: found.tried.iter().map(|tried| (tried.k, tried.modularity)).collect(),
+        stability: found.tried.iter().map(|tried| (tried.k, tried.stability)).collect(),
+    }
+}
+
+fn loose(found: &Levels) -> String {
+    let best = found.tried.iter().filter(|tried| tried.k > 2).map(|tried| tried.stability).fold(0.0, f64::max);
+    format!(
+        "by their wording alone these texts have no clear groups of their own: two halves of them, clustered apart, agree at {best:.2} \
+         at best, where 1 is full agreement and 0 is chance; a goal with a model (--llm) would give them some"
+    )
+}
+
+/// One level of clusters.
+struct Layer {
+    clustering: Clustering,
+    /// For each cluster the one of the level above that it is a part of; empty at the top.
+    parents: Vec<usize>,
+    /// For each cluster how well it comes back; empty where that was not measured.
+    stability: Vec<f64>,
+    /// For each cluster its share; empty where the members alone tell it.
+    shares: Vec<Share>,
+}
+
+impl Layer {
+    fn top(found: &Consensus, weights: &[f64]) -> Layer {
+        let (clustering, stability) = (found.clustering.clone(), found.stability.clone());
+        Layer { shares: shares(found, weights), clustering, parents: Vec::new(), stability }
+    }
+
+    /// Adds its clusters and what they hold to the outcome. A part that is all of its cluster is left out.
+    fn explain(
+        &self,
+        setting: Setting<'_>,
+        vectors: &Embeddings,
+        weights: &[f64],
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let members = self.clustering.members();
+        let counts = Keyphrases::count(&setting.corpus.distinct_texts(), weights, &members);
+        let means = means(setting.embeddings, &members);
+        let wordings = labels(&counts, &means, &setting.plan.goal, setting.embedder)?;
+        let illustrated: Vec<(Vec<Neighbor>, &[f32])> = members
+            .iter()
+            .enumerate()
+            .map(|(cluster, members)| (ranked_members(&self.clustering, members), means.row(cluster)))
+            .collect();
+        let shown = illustrate(setting, &illustrated)?;
+        let misses = near_misses(vectors, &self.clustering, NEAR_MISSES);
+        let is_divided = |cluster: usize| {
+            let siblings = self.parents.iter().filter(|parent| **parent == self.parents[cluster]);
+            self.parents.is_empty() || siblings.count() > 1
+        };
+        let mut places = vec![None; members.len()];
+        for (cluster, ((wording, shown), misses)) in wordings.into_iter().zip(shown).zip(misses).enumerate() {
+            if is_divided(cluster) {
+                places[cluster] = Some(outcome.clusters.len());
+                outcome.clusters.push(Cluster {
+                    share: self.shares.get(cluster).copied(),
+                    parent: self.parents.get(cluster).copied(),
+                    stability: self.stability.get(cluster).copied(),
+                    ..explained(wording, shown, misses)
+                });
+            }
+        }
+        for (placement, nearest) in outcome.placements.iter_mut().zip(&self.clustering.nearest) {
+            if let (Placement::In(held), Some(place)) = (placement, places[nearest.label]) {
+                held.push((place, By::Similarity, confidence(nearest.similarity)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shares of the documents, with intervals that hold what other documents of the same kind would change: how many there are, and
+/// where the borders of a cluster would then run.
+fn shares(found: &Consensus, weights: &[f64]) -> Vec<Share> {
+    let all: f64 = weights.iter().sum();
+    let share = |(members, deviation): (Vec<usize>, &f64)| {
+        let size: f64 = members.iter().map(|&text| weights[text]).sum();
+        let counted = Share::wilson(size as usize, all as usize);
+        let widened = |end: f64| (end - counted.estimate).hypot(INTERVAL * deviation);
+        Share {
+            estimate: counted.estimate,
+            low: (counted.estimate - widened(counted.low)).max(0.0),
+            high: (counted.estimate + widened(counted.high)).min(1.0),
+        }
+    };
+    found.clustering.members().into_iter().zip(&found.deviation).map(share).collect()
 }
 
 fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cluster {
@@ -57,6 +191,8 @@ fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cl
         evidence: shown.evidence,
         near_misses: misses.into_iter().map(|miss| miss.index).collect(),
         share: None,
+        parent: None,
+        stability: None,
     }
 }
 

@@ -11,9 +11,10 @@ use crate::error::Error;
 use crate::run::{Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 23] = [
+const REPLAYED: [&str; 24] = [
     "goal",
     "k",
+    "levels",
     "embedder",
     "embedder-model",
     "questions",
@@ -88,6 +89,7 @@ impl Layers {
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
+            levels: settings.levels,
             out: settings.out,
             method,
             asking,

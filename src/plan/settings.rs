@@ -20,6 +20,10 @@ pub struct Settings {
     /// Number of clusters; without it, chosen from the data
     #[arg(short, value_name = "K", env = "COLLIGATE_K")]
     pub k: Option<usize>,
+    /// Without a model and without -k: show clusters only (1), or clusters and their parts (2) where the texts have two such
+    /// levels [default: 2 where more than seven clusters are found]
+    #[arg(long, value_name = "N", env = "COLLIGATE_LEVELS")]
+    pub levels: Option<usize>,
     /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME
     #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
     pub out: Option<PathBuf>,
@@ -199,13 +203,14 @@ impl Settings {
     }
 
     /// Whole numbers with the largest that each flag takes.
-    fn counts(&self) -> [(&'static str, Option<usize>, usize); 8] {
+    fn counts(&self) -> [(&'static str, Option<usize>, usize); 9] {
         let questions = match self.questions {
             Some(Questions::AtMost(most)) => Some(most),
             _ => None,
         };
         [
             ("-k", self.k, MOST_COUNTED),
+            ("--levels", self.levels, 2),
             ("--questions", questions, MOST_COUNTED),
             ("--audit", self.audit, MOST_COUNTED),
             ("--limit", self.limit, usize::MAX),

@@ -21,7 +21,8 @@ impl RunBuilder {
         let mut manifest = manifest(goal);
         manifest.method = "topics".into();
         let tried = vec![(2, 0.31), (3, 0.352), (4, 0.28)];
-        manifest.k_choice = Some(KChoice { k: 3, how: "the highest stability under resampling".into(), tried });
+        manifest.k_choice =
+            Some(KChoice { k: 3, how: "the highest stability under resampling".into(), tried, stability: Vec::new() });
         RunBuilder { run: FinishedRun { manifest, clusters: vec![], assignments: vec![], documents: vec![] } }
     }
 
@@ -164,6 +165,7 @@ fn cluster_line(
         predicate: predicate.into(),
         by,
         parent: None,
+        stability: None,
         size: members.len(),
         share: Share::wilson(0, 1),
         exclusive: members.len(),

@@ -1,7 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, Summary, UNTRUSTED, Weight};
+use super::summary::{BY_WORDING, ClusterView, Excerpt, LOOSE, Summary, UNTRUSTED, Weight};
 use super::words::{blocks, columns, shorten, thousands};
 use crate::run::FinishedRun;
 
@@ -30,7 +30,9 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
         lines.push(String::new());
         lines.extend(layout.cluster(cluster));
     }
-    lines.extend([String::new(), summary.totals.line()]);
+    lines.push(String::new());
+    lines.extend(summary.stability.clone());
+    lines.push(summary.totals.line());
     lines.extend(summary.suspicious);
     lines.join("\n") + "\n"
 }
@@ -81,17 +83,20 @@ impl Layout {
 
     /// `22%  (52)  ██████████  label`, then the predicate and the most central quote under the label.
     fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
+        let loose = cluster.stability.filter(|stability| *stability < LOOSE);
+        let loose = loose.map_or(String::new(), |stability| format!("  (loose: stability {stability:.2})"));
         let depth = 2 * cluster.depth();
         let indent = self.percent + self.size + BAR + 6 + depth;
         let room = self.style.width.saturating_sub(indent).max(NARROWEST);
         let bar = blocks(cluster.share.estimate / self.largest, BAR);
         let mut lines = vec![format!(
-            "{:>percent$}  {:>size$}  {}{}  {}",
+            "{:>percent$}  {:>size$}  {}{}  {}{}",
             cluster.percent,
             size(cluster),
             self.paint(Ink::Bar, &bar),
             " ".repeat(BAR - columns(&bar) + depth),
-            self.paint(Ink::Bold, &shorten(&cluster.label, room)),
+            self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&loose)))),
+            self.paint(Ink::Dim, &loose),
             percent = self.percent,
             size = self.size,
         )];

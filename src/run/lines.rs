@@ -153,6 +153,10 @@ pub struct ClusterLine {
     /// Its share of all documents: `size` over their number, or corrected by how often answers and spread were found to be wrong. The
     /// interval holds these errors too.
     pub share: Share,
+    /// How well it comes back in samples of 80 % of the documents (mean Jaccard similarity to the most alike cluster), where that
+    /// was measured: at most 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stability: Option<f64>,
     /// Number of documents in it and in no other cluster of its level.
     pub exclusive: usize,
     /// Keyphrases of its members, strongest first.

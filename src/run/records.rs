@@ -28,6 +28,9 @@ pub struct KChoice {
     pub how: String,
     /// Every k that was tried, with its score.
     pub tried: Vec<(usize, f64)>,
+    /// For every k that was tried, how far two halves of the documents agree on their clusters, where that was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stability: Vec<(usize, f64)>,
 }
 
 /// One round of propose, assign, select.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::function_words::FunctionWords;
 use super::phrases::{phrases, words};
 
 /// Phrases of one cluster that go on to be compared by meaning.
@@ -14,7 +15,8 @@ const LEAST: f64 = 2.0;
 const LEAST_SHARE: f64 = 0.02;
 /// Texts whose phrases are held at once.
 const PART: usize = 4096;
-/// A phrase must begin and end with a word that is this much rarer outside the cluster; so stop words of any language drop out.
+/// A phrase must begin and end with a word that is this much rarer outside the cluster: what is frequent everywhere names nothing,
+/// also where no list of function words knows it.
 const EDGE: f64 = 0.5;
 
 /// A phrase of one cluster.
@@ -35,6 +37,8 @@ pub struct Keyphrases {
     frequent: Vec<Vec<String>>,
     /// Weight of the documents, a cluster.
     sizes: Vec<f64>,
+    /// No phrase begins or ends with one of them.
+    function_words: FunctionWords,
 }
 
 impl Keyphrases {
@@ -49,7 +53,7 @@ impl Keyphrases {
             let of = counts.iter().filter(|(cluster, count)| *count >= least(sizes[*cluster]));
             of.for_each(|(cluster, _)| frequent[*cluster].push(phrase.clone()));
         }
-        Keyphrases { counts, frequent, sizes }
+        Keyphrases { counts, frequent, sizes, function_words: FunctionWords::of(texts) }
     }
 
     /// The strongest phrases of a cluster, at most sixteen.
@@ -86,7 +90,9 @@ impl Keyphrases {
 
     fn has_telling_edges(&self, phrase: &str, cluster: usize) -> bool {
         let words = words(phrase);
-        let telling = |word: &str| self.counts.get(word).is_none_or(|counts| self.specificity(counts, cluster) >= EDGE);
+        let is_rarer_elsewhere =
+            |word: &str| self.counts.get(word).is_none_or(|counts| self.specificity(counts, cluster) >= EDGE);
+        let telling = |word: &str| !self.function_words.contains(word) && is_rarer_elsewhere(word);
         words.first().is_none_or(|word| telling(word)) && words.last().is_none_or(|word| telling(word))
     }
 }

@@ -29,7 +29,7 @@ pub struct Wording {
     pub label: String,
 }
 
-/// Labels and keywords of k clusters with their centroids (k×d), the goal weighting the phrases.
+/// Labels and keywords of k clusters with their centroids (k×d), the goal, where there is one, weighting the phrases.
 ///
 /// # Errors
 /// When the embedder cannot be run.
@@ -42,16 +42,16 @@ pub fn labels(
     let phrases: Vec<Vec<Phrase>> = (0..centroids.len()).map(|cluster| counts.of(cluster)).collect();
     let texts = std::iter::once(goal).chain(phrases.iter().flatten().map(|phrase| phrase.text.as_str()));
     let embedded = embedder.embed(&texts.collect::<Vec<_>>(), &Silent)?.embeddings;
+    let wanted = Some(embedded.row(0)).filter(|_| !goal.is_empty());
     let mut next = 1;
     let mut scored = Vec::with_capacity(phrases.len());
     for (cluster, phrases) in phrases.into_iter().enumerate() {
         let rows = next..next + phrases.len();
         next = rows.end;
         let vectors: Vec<&[f32]> = rows.map(|row| embedded.row(row)).collect();
-        scored.push(weigh(phrases, &vectors, centroids.row(cluster), embedded.row(0)));
+        scored.push(weigh(phrases, &vectors, centroids.row(cluster), wanted));
     }
-    let owners = owners(&scored);
-    Ok(scored.iter().enumerate().map(|(cluster, scored)| wording(scored, cluster, &owners)).collect())
+    Ok(wordings(&scored))
 }
 
 /// A phrase with its vector and its final score.
@@ -62,9 +62,10 @@ struct Scored {
 }
 
 /// The phrases of one cluster with their vectors (d), weighed by meaning, strongest first, none saying the same as another.
-fn weigh(phrases: Vec<Phrase>, vectors: &[&[f32]], centroid: &[f32], goal: &[f32]) -> Vec<Scored> {
+fn weigh(phrases: Vec<Phrase>, vectors: &[&[f32]], centroid: &[f32], goal: Option<&[f32]>) -> Vec<Scored> {
     let weighed = |(phrase, &vector): (Phrase, &&[f32])| {
-        let meaning = f64::from(dot(vector, centroid)).max(0.0) + GOAL * f64::from(dot(vector, goal)).max(0.0);
+        let wanted = goal.map_or(0.0, |goal| f64::from(dot(vector, goal)).max(0.0));
+        let meaning = f64::from(dot(vector, centroid)).max(0.0) + GOAL * wanted;
         Scored { text: phrase.text, score: phrase.score * (UNMEANT + meaning).powi(2), vector: vector.to_vec() }
     };
     let mut scored: Vec<Scored> = phrases.into_iter().zip(vectors).map(weighed).collect();
@@ -113,16 +114,33 @@ fn owners(scored: &[Vec<Scored>]) -> HashMap<&str, usize> {
     strongest.into_iter().map(|(text, (_, cluster))| (text, cluster)).collect()
 }
 
-/// A phrase labels the cluster that owns it.
-fn wording(scored: &[Scored], cluster: usize, owners: &HashMap<&str, usize>) -> Wording {
-    let own: Vec<&str> = scored
+/// A phrase labels the cluster that owns it, and no two labels share more than one word.
+fn wordings(scored: &[Vec<Scored>]) -> Vec<Wording> {
+    let owners = owners(scored);
+    let mut labels: Vec<Vec<&str>> = Vec::with_capacity(scored.len());
+    for (cluster, phrases) in scored.iter().enumerate() {
+        let mut label = Vec::new();
+        for phrase in phrases.iter().map(|phrase| phrase.text.as_str()) {
+            let is_own = owners.get(phrase) == Some(&cluster);
+            if label.len() < IN_LABEL && is_own && labels.iter().all(|other| !are_confusable(&label, phrase, other)) {
+                label.push(phrase);
+            }
+        }
+        labels.push(label);
+    }
+    let keywords = |phrases: &Vec<Scored>| phrases.iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
+    scored
         .iter()
-        .map(|phrase| phrase.text.as_str())
-        .filter(|text| owners.get(text) == Some(&cluster))
-        .take(IN_LABEL)
-        .collect();
-    let keywords = scored.iter().take(IN_KEYWORDS).map(|phrase| phrase.text.clone()).collect();
-    Wording { keywords, label: own.join(", ") }
+        .zip(labels)
+        .map(|(phrases, label)| Wording { keywords: keywords(phrases), label: label.join(", ") })
+        .collect()
+}
+
+/// Whether a label with one more phrase would share two words with another label.
+fn are_confusable(label: &[&str], phrase: &str, other: &[&str]) -> bool {
+    let theirs: Vec<&str> = other.iter().flat_map(|phrase| words(phrase)).collect();
+    let is_shared = |word: &&str| theirs.iter().any(|their| same_stem(word, their));
+    label.iter().copied().chain([phrase]).flat_map(words).filter(is_shared).count() > 1
 }
 
 #[cfg(test)]
@@ -137,9 +155,18 @@ mod tests {
     fn siblings_never_share_a_label_phrase() {
         let clusters =
             [vec![scored("order", 2.0), scored("late", 1.0)], vec![scored("order", 3.0)], vec![scored("order", 3.0)]];
-        let owners = owners(&clusters);
-        let labels: Vec<String> = (0..3).map(|cluster| wording(&clusters[cluster], cluster, &owners).label).collect();
+        let labels: Vec<String> = wordings(&clusters).into_iter().map(|wording| wording.label).collect();
         assert_eq!(labels, ["late", "order", ""]);
+    }
+
+    #[test]
+    fn no_two_labels_share_two_words() {
+        let clusters = [
+            vec![scored("late delivery", 3.0), scored("parcel", 2.0)],
+            vec![scored("delivery late again", 3.0), scored("parcels", 2.5), scored("stolen delivery", 2.0)],
+        ];
+        let labels: Vec<String> = wordings(&clusters).into_iter().map(|wording| wording.label).collect();
+        assert_eq!(labels, ["late delivery, parcel", "parcels"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the words of a cluster say of it, without a model: keyphrases, labels, exemplars, quotes.
 
 mod exemplars;
+mod function_words;
 mod keyphrases;
 mod labels;
 mod phrases;

@@ -1,4 +1,4 @@
-//! Phrases of one to three words, in any script, without a list of stop words.
+//! Phrases of one to three words, in any script.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +6,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Words of the longest phrase.
 const LONGEST: usize = 3;
+/// Letters of the longest word: what is longer is an address, a key or a hash.
+const LONGEST_WORD: usize = 30;
 
 /// The distinct phrases of a text, lower-case. A phrase does not reach over punctuation.
 pub fn phrases(text: &str) -> BTreeSet<String> {
@@ -38,6 +40,9 @@ fn runs(text: &str) -> Vec<Vec<&str>> {
 
 /// Whether a piece can name something: it has a letter, and more than one if the script has an alphabet.
 fn is_word(piece: &str) -> bool {
+    if piece.chars().count() > LONGEST_WORD {
+        return false;
+    }
     let letters = piece.chars().filter(|c| c.is_alphabetic()).count();
     letters > 1 || (letters == 1 && piece.chars().any(is_ideographic))
 }

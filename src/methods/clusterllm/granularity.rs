@@ -30,7 +30,7 @@ impl Guide<'_> {
             let k = self.guess.min(small.len());
             let how = "no pair at a join of the hierarchy was said to be one group: chosen from the vectors alone";
             self.warnings.push(how.into());
-            self.k_choice = Some(KChoice { k, how: how.into(), tried: Vec::new() });
+            self.k_choice = Some(KChoice { k, how: how.into(), tried: Vec::new(), stability: Vec::new() });
             return Ok(k);
         }
         let (k, tried) = best_cut(&answered, small.len());
@@ -42,7 +42,7 @@ impl Guide<'_> {
             answered.len()
         );
         self.record.interval = Some([low, high]);
-        self.k_choice = Some(KChoice { k, how, tried });
+        self.k_choice = Some(KChoice { k, how, tried, stability: Vec::new() });
         Ok(k)
     }
 

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::sentences::STABLE;
 use crate::report::sanitize::{block, line};
 use crate::report::words::{Precision, count, shorten};
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun, NamedBy, Share};
 
+/// Mean Jaccard similarity below which most of a cluster goes elsewhere in another sample.
+pub const LOOSE: f64 = 0.5;
 /// Quotes shown for a cluster at most.
 const QUOTES: usize = 3;
 /// Near misses shown for a cluster at most.
@@ -42,6 +45,8 @@ pub struct ClusterView {
     pub quotes: Vec<Excerpt>,
     /// The nearest documents that do not belong.
     pub near_misses: Vec<Excerpt>,
+    /// How well it comes back in samples of the documents, where that was measured.
+    pub stability: Option<f64>,
     /// What else is to be known: how it was tested, overlap, that it could not be labelled.
     pub notes: Vec<String>,
 }
@@ -86,6 +91,7 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
         quotes: quotes(cluster, documents),
         near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
+        stability: cluster.stability,
         notes: notes(cluster, overlap, with_model),
     };
     outline(&run.clusters).into_iter().map(view).collect()
@@ -145,7 +151,18 @@ fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool) -> Vec<String> 
     let named = (with_model && cluster.by == NamedBy::Keyphrases)
         .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());
     let exclusive = overlap.then(|| format!("{} in no other cluster.", count(cluster.exclusive, "document")));
-    [status, named, exclusive, cluster.test.as_ref().and_then(tested)].into_iter().flatten().collect()
+    let stability = cluster.stability.map(stable);
+    [status, named, exclusive, stability, cluster.test.as_ref().and_then(tested)].into_iter().flatten().collect()
+}
+
+/// How well a cluster comes back, in a sentence.
+fn stable(stability: f64) -> String {
+    let meaning = match stability {
+        stability if stability >= STABLE => "comes back when other samples of the documents are clustered",
+        stability if stability >= LOOSE => "comes back only in part when other samples of the documents are clustered",
+        _ => "a loose group: other samples of the documents would be divided otherwise",
+    };
+    format!("Stability {stability:.2}: {meaning}.")
 }
 
 /// Precision and recall in a sentence, where both were found.

@@ -79,7 +79,8 @@ pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
         fact("audit", manifest.core.as_ref().and_then(|core| audit(core, precision))),
         fact("selection", manifest.selection.as_ref().map(|record| selection(record, precision))),
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
-        fact("scores tried", manifest.k_choice.as_ref().and_then(tried)),
+        fact("scores tried", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.tried))),
+        fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
         fact("intervals", Some(INTERVALS.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
@@ -315,8 +316,8 @@ fn chosen(choice: &KChoice) -> String {
     format!("{}: {}", choice.k, line(&choice.how))
 }
 
-fn tried(choice: &KChoice) -> Option<String> {
-    let scores: Vec<String> = choice.tried.iter().map(|(k, score)| format!("{k}: {}", decimal(*score))).collect();
+fn tried(scores: &[(usize, f64)]) -> Option<String> {
+    let scores: Vec<String> = scores.iter().map(|(k, score)| format!("{k}: {}", decimal(*score))).collect();
     (!scores.is_empty()).then(|| scores.join(" · "))
 }
 

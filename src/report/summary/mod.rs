@@ -7,7 +7,7 @@ mod notices;
 mod sentences;
 mod totals;
 
-pub use clusters::{ClusterView, Excerpt};
+pub use clusters::{ClusterView, Excerpt, LOOSE};
 pub use columns::{Cell, ColumnTable};
 pub use making::{Fact, RoundView};
 pub use notices::{Notice, Weight};
@@ -51,6 +51,8 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// The result in three or four sentences.
     pub sentences: Vec<String>,
+    /// How many of the clusters come back in other samples, which is one of the sentences.
+    pub stability: Option<String>,
     /// The clusters, largest first, each before its parts.
     pub clusters: Vec<ClusterView>,
     /// What is to be said of the shares where documents are in several clusters.
@@ -105,11 +107,12 @@ impl Summary {
             untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
             corpus: line(&manifest.corpus.name),
-            counts: format!("{}, {}", count(totals.rows, "row"), count(clusters.len(), "cluster")),
+            counts: counts(&totals, &clusters),
             date: manifest.date.as_deref().map(line),
             notices: notices::notices(run, precision),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
             sentences: sentences::sentences(manifest, &totals, &clusters, precision),
+            stability: sentences::stability(&clusters),
             overlap: overlap(run, &totals, precision),
             scale: drawn.fold(0.01, f64::max),
             columns: columns::tables(run, &clusters, &documents, precision),
@@ -123,6 +126,13 @@ impl Summary {
             clusters,
         }
     }
+}
+
+/// Rows, clusters, and the parts that these have.
+fn counts(totals: &Totals, clusters: &[ClusterView]) -> String {
+    let parts = clusters.iter().filter(|cluster| cluster.depth() > 0).count();
+    let with_parts = if parts == 0 { String::new() } else { format!(" with {}", count(parts, "part")) };
+    format!("{}, {}{with_parts}", count(totals.rows, "row"), count(clusters.len() - parts, "cluster"))
 }
 
 /// The goal, where it formed the clusters.

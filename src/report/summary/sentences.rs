@@ -4,10 +4,13 @@ use super::{ClusterView, Totals};
 use crate::report::words::{Precision, count, thousands};
 use crate::run::{CoreRecord, Manifest, Status};
 
+/// Mean Jaccard similarity from which a cluster counts as found again (Hennig, 2007, calls clusters below it doubtful).
+pub(super) const STABLE: f64 = 0.75;
+
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
 pub fn sentences(manifest: &Manifest, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
     let largest = clusters.first().map(largest);
-    let trust = checked(manifest, precision);
+    let trust = checked(manifest, precision).or_else(|| stability(clusters));
     [Some(covered(totals, clusters, precision)), largest, Some(left_out(totals, precision)), trust]
         .into_iter()
         .flatten()
@@ -16,7 +19,7 @@ pub fn sentences(manifest: &Manifest, totals: &Totals, clusters: &[ClusterView],
 
 fn covered(totals: &Totals, clusters: &[ClusterView], precision: Precision) -> String {
     let (assigned, documents) = (totals.rows_of(Status::Assigned), totals.documents);
-    match clusters.len() {
+    match clusters.iter().filter(|cluster| cluster.depth() == 0).count() {
         0 => "There is no cluster.".to_owned(),
         number => {
             let hold = if number == 1 { "holds" } else { "hold" };
@@ -60,6 +63,22 @@ fn checked(manifest: &Manifest, precision: Precision) -> Option<String> {
         .as_ref()
         .and_then(|core| audited(core, precision).or_else(|| held_out(core, precision)))
         .or_else(|| resampled(manifest))
+}
+
+/// How many of the clusters came back in samples of the documents, where that was measured.
+pub fn stability(clusters: &[ClusterView]) -> Option<String> {
+    let measured: Vec<f64> =
+        clusters.iter().filter(|cluster| cluster.depth() == 0).filter_map(|cluster| cluster.stability).collect();
+    let stable = measured.iter().filter(|stability| **stability >= STABLE).count();
+    let all = count(measured.len(), "cluster");
+    let came_back = match stable {
+        0 => format!("None of the {all} comes back reliably"),
+        some if some == measured.len() && some == 1 => "The cluster comes back".to_owned(),
+        some if some == measured.len() => format!("All {all} come back"),
+        1 => format!("1 of the {all} comes back"),
+        some => format!("{some} of the {all} come back"),
+    };
+    (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered."))
 }
 
 fn audited(core: &CoreRecord, precision: Precision) -> Option<String> {

@@ -1,0 +1,269 @@
+//! How many clusters, when nobody says: a coarse number and a fine one.
+//!
+//! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
+//! the *coarse* level two halves of the documents, each clustered by itself, agree most; at the *fine* level the clusters keep
+//! most nearest neighbors together. Figures: evals/STABILITY.md.
+
+use rayon::prelude::*;
+
+use super::choose::{edges, modularity};
+use super::consensus::{Consensus, Sample};
+use super::kmeans::{Clustering, numbered};
+use super::lloyd::{Rows, State};
+use super::product::Nearest;
+use crate::embed::{Embeddings, dot};
+use crate::metrics::evaluate;
+use crate::seed::{generator, shuffle};
+
+/// Rows that are looked at: more make it slower, not better.
+const LOOKED_AT: usize = 2_000;
+/// The largest k that is tried.
+const LARGEST: usize = 100;
+/// Bags of a clustering that is looked at, and of one of its halves.
+const BAGS: usize = 12;
+const HALF_BAGS: usize = 8;
+/// Pairs of halves.
+const HALVES: u64 = 3;
+/// Rows below which halves are too small to be compared: then two samples of four fifths are.
+const FEW: usize = 100;
+/// A number this nearly as modular as the best is as good, so that the smallest of them is taken.
+const AS_MODULAR: f64 = 0.99;
+/// A number this nearly as stable as the best is as good.
+const AS_STABLE: f64 = 0.95;
+/// Halves that agree less than this at every number have no groups in common.
+const LOOSE: f64 = 0.5;
+
+/// A number of clusters that was tried.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// Clusters.
+    pub k: usize,
+    /// Newman and Girvan's modularity (2004) on the graph of nearest neighbors: at most 1.
+    pub modularity: f64,
+    /// Adjusted Rand index between the clusterings that two halves of the rows lead to, mean of three pairs: at most 1.
+    pub stability: f64,
+}
+
+/// The numbers of clusters that the rows themselves suggest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// The stablest number, where it is below the fine one.
+    pub coarse: Option<usize>,
+    /// The number whose clusters keep most neighbors together.
+    pub fine: usize,
+    /// Whether halves of the rows agree on hardly anything, at any number.
+    pub is_loose: bool,
+    /// Every number that was tried, ascending.
+    pub tried: Vec<Tried>,
+}
+
+/// Looks at 2 to √n clusters of n weighted unit rows, at 100 at most.
+pub fn levels(embeddings: &Embeddings, weights: &[f64]) -> Levels {
+    if embeddings.len() < 4 {
+        return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
+    }
+    let sample = Sample::new(Rows { embeddings, weights }, LOOKED_AT);
+    let edges = edges(sample.plain());
+    let everything: Vec<usize> = (0..sample.len()).collect();
+    let look = |k: usize| {
+        let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
+        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(&sample, k) }
+    };
+    read(ladder(sample.len()).into_iter().map(look).collect())
+}
+
+/// Reads the two curves.
+fn read(tried: Vec<Tried>) -> Levels {
+    let best = |of: &dyn Fn(&Tried) -> f64, among: &[Tried]| among.iter().map(of).fold(0.0, f64::max);
+    let most_modular = best(&|tried| tried.modularity, &tried);
+    let fine_place = tried.iter().position(|tried| tried.modularity >= AS_MODULAR * most_modular).unwrap_or(0);
+    // Two halves of nearly anything are found again; it says something only where two is also the finest division.
+    let first = tried[..fine_place].iter().position(|tried| tried.k > 2).unwrap_or(fine_place);
+    let readable = &tried[first..=fine_place];
+    let stablest = best(&|tried| tried.stability, readable);
+    let is_stable = |tried: &&Tried| tried.stability >= AS_STABLE * stablest;
+    let coarse = readable.iter().skip_while(|tried| !is_stable(tried)).take_while(is_stable).last();
+    let fine = tried[fine_place].k;
+    let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
+    Levels { coarse, fine, is_loose: stablest < LOOSE, tried }
+}
+
+/// The numbers tried: each one up to 8, then each about a sixth more than the one before.
+fn ladder(rows: usize) -> Vec<usize> {
+    let most = ((rows as f64).sqrt() as usize).max(6).min(rows / 3).clamp(2, LARGEST);
+    let mut ladder = vec![2];
+    while let Some(&last) = ladder.last() {
+        let next = if last < 8 { last + 1 } else { last + 1 + last / 6 };
+        if next > most {
+            break;
+        }
+        ladder.push(next);
+    }
+    ladder
+}
+
+/// How far the clusterings of two parts of the rows agree on all of them.
+fn stability(sample: &Sample, k: usize) -> f64 {
+    let agreement = |pair: u64| {
+        let mut order: Vec<usize> = (0..sample.len()).collect();
+        shuffle(&mut order, &mut generator(0, "levels, halves", &[k as u64, pair]));
+        let part = if order.len() < FEW { order.len() * 4 / 5 } else { order.len() / 2 };
+        let placed = |rows: &[usize], half: &str| {
+            let mut rows = rows.to_vec();
+            rows.sort_unstable();
+            sample.placed(&sample.learned(&rows, k, HALF_BAGS, &format!("levels, {pair} {half}")))
+        };
+        let one: Vec<Option<usize>> = placed(&order[..part], "one").into_iter().map(Some).collect();
+        evaluate(&one, &placed(&order[order.len() - part..], "other")).ari
+    };
+    (0..HALVES).map(agreement).sum::<f64>() / HALVES as f64
+}
+
+/// A finer clustering within a coarse one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// n rows in the parts.
+    pub clustering: Clustering,
+    /// For each part the cluster that it belongs to.
+    pub parents: Vec<usize>,
+    /// For each part the stability of the fine cluster that it comes from.
+    pub stability: Vec<f64>,
+}
+
+/// Divides coarse clusters along a fine clustering of the same rows: a fine cluster belongs to the coarse one that most of its
+/// weight is in, and each row goes to the nearest of those in its own coarse cluster. So parts sum to their cluster. A coarse
+/// cluster to which no fine one belongs is a part by itself.
+pub fn parts(embeddings: &Embeddings, weights: &[f64], coarse: &Clustering, fine: &Consensus) -> Parts {
+    let rows = Rows { embeddings, weights };
+    let parents = parents(weights, coarse, &fine.clustering);
+    let orphans = (0..coarse.len()).filter(|cluster| !parents.contains(cluster));
+    let of_fine = (0..fine.clustering.len()).map(|part| (parents[part], fine.clustering.centroids.row(part), part));
+    let of_coarse = orphans.map(|cluster| (cluster, coarse.centroids.row(cluster), usize::MAX));
+    let places: Vec<(usize, &[f32], usize)> = of_fine.chain(of_coarse).collect();
+    let values = places.iter().flat_map(|(_, centroid, _)| centroid.iter().copied()).collect();
+    let centroids = Embeddings::new(values, embeddings.dimensions());
+    let within: Vec<Vec<usize>> = (0..coarse.len())
+        .map(|cluster| (0..places.len()).filter(|&place| places[place].0 == cluster).collect())
+        .collect();
+    let nearest = |row: usize| {
+        let of = |&label: &usize| (label, dot(embeddings.row(row), centroids.row(label)));
+        let mut found: Vec<(usize, f32)> = within[coarse.nearest[row].label].iter().map(of).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let second = found.get(1).map_or(-1.0, |second| second.1);
+        Nearest { label: found[0].0, similarity: found[0].1, second }
+    };
+    let nearest: Vec<Nearest> = (0..embeddings.len()).into_par_iter().map(nearest).collect();
+    let (clustering, order) = numbered(State { centroids, nearest, iterations: 0, products: 0 }, rows);
+    let stability = |&place: &usize| fine.stability.get(places[place].2).copied().unwrap_or(1.0);
+    Parts {
+        clustering,
+        parents: order.iter().map(|&place| places[place].0).collect(),
+        stability: order.iter().map(stability).collect(),
+    }
+}
+
+/// For each fine cluster the coarse one that holds most of its weight, of equal ones the first.
+fn parents(weights: &[f64], coarse: &Clustering, fine: &Clustering) -> Vec<usize> {
+    let mut shared = vec![vec![0.0; coarse.len()]; fine.len()];
+    for (row, weight) in weights.iter().enumerate() {
+        shared[fine.nearest[row].label][coarse.nearest[row].label] += weight;
+    }
+    let heaviest = |shared: Vec<f64>| {
+        let mut best = 0;
+        (1..shared.len()).for_each(|cluster| {
+            if shared[cluster] > shared[best] {
+                best = cluster
+            }
+        });
+        best
+    };
+    shared.into_iter().map(heaviest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::consensus;
+    use crate::embed::normalise;
+    use rand::RngExt;
+
+    fn bundles(centers: &[[f32; 3]], count: usize, noise: f32) -> Embeddings {
+        let mut random = generator(5, "test", &[]);
+        let mut values = Vec::new();
+        for row in 0..centers.len() * count {
+            let mut vector: Vec<f32> = (0..24).map(|_| noise * (random.random::<f32>() - 0.5)).collect();
+            for (place, value) in centers[row % centers.len()].iter().enumerate() {
+                vector[place] += value;
+            }
+            normalise(&mut vector);
+            values.extend(vector);
+        }
+        Embeddings::new(values, 24)
+    }
+
+    fn tried(rows: &[(usize, f64, f64)]) -> Vec<Tried> {
+        rows.iter().map(|&(k, modularity, stability)| Tried { k, modularity, stability }).collect()
+    }
+
+    #[test]
+    fn separate_bundles_are_counted() {
+        let six: Vec<[f32; 3]> = vec![
+            [1.0, 0.0, 0.0],
+            [-1.0, 0.0, 0.0],
+            [0.0, 1.0, 0.0],
+            [0.0, -1.0, 0.0],
+            [0.0, 0.0, 1.0],
+            [0.0, 0.0, -1.0],
+        ];
+        let found = levels(&bundles(&six, 40, 0.2), &[1.0; 240]);
+        assert_eq!((found.fine, found.is_loose), (6, false), "{found:?}");
+    }
+
+    #[test]
+    fn twelve_texts_of_three_kinds_are_three() {
+        let three = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+        let found = levels(&bundles(&three, 4, 0.3), &[1.0; 12]);
+        assert_eq!((found.coarse, found.fine), (None, 3), "{found:?}");
+    }
+
+    #[test]
+    fn the_end_of_the_first_stable_stretch_is_coarse_and_the_top_of_the_modularity_is_fine() {
+        let curve =
+            [(2, 0.41, 0.94), (3, 0.53, 0.93), (4, 0.59, 0.90), (5, 0.59, 0.69), (8, 0.62, 0.68), (10, 0.61, 0.6)];
+        let read = read(tried(&curve));
+        assert_eq!((read.coarse, read.fine, read.is_loose), (Some(4), 8, false));
+    }
+
+    #[test]
+    fn two_is_taken_only_where_nothing_finer_holds_together_better() {
+        assert_eq!(super::read(tried(&[(2, 0.5, 1.0), (3, 0.4, 0.5)])).fine, 2);
+        let read = super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.3), (4, 0.4, 0.2)]));
+        assert_eq!((read.coarse, read.fine, read.is_loose), (Some(3), 4, true));
+    }
+
+    #[test]
+    fn parts_sum_to_their_cluster() {
+        let six: Vec<[f32; 3]> = vec![
+            [1.0, 0.1, 0.0],
+            [1.0, -0.1, 0.0],
+            [0.0, 1.0, 0.3],
+            [0.0, 1.0, -0.3],
+            [0.0, 1.0, 0.9],
+            [-1.0, 0.0, 0.0],
+        ];
+        let rows = bundles(&six, 30, 0.1);
+        let (coarse, fine) = (consensus(&rows, &[1.0; 180], 3).unwrap(), consensus(&rows, &[1.0; 180], 5).unwrap());
+        let parts = parts(&rows, &[1.0; 180], &coarse.clustering, &fine);
+        for (row, nearest) in parts.clustering.nearest.iter().enumerate() {
+            assert_eq!(parts.parents[nearest.label], coarse.clustering.nearest[row].label);
+        }
+        assert!(parts.clustering.members().iter().all(|members| !members.is_empty()));
+        assert!((0..3).all(|cluster| parts.parents.contains(&cluster)));
+        assert_eq!(parts.parents.len(), parts.stability.len());
+    }
+
+    #[test]
+    fn a_few_texts_are_one_group() {
+        assert_eq!(levels(&bundles(&[[1.0, 0.0, 0.0]], 3, 0.1), &[1.0; 3]).fine, 1);
+    }
+}
