@@ -9,6 +9,7 @@ mod quality;
 mod select;
 mod shares;
 mod speed;
+mod stability;
 mod usage;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ enum Evals {
     Select(select::Arguments),
     Shares(shares::Shares),
     Speed(speed::Speed),
+    Stability(stability::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Evals::Quality(quality) => quality.run(),
         Evals::Shares(shares) => shares.run(),
         Evals::Speed(speed) => speed.run(),
+        Evals::Stability(arguments) => stability::run(&arguments).map(|tables| print!("{tables}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,10 +31,10 @@ use crate::usage::peak_bytes;
 use concepts::Fault;
 use model::Model;
 use oracle::Oracle;
-use set::Set;
+pub use set::Set;
 use shown::{Shown, Spent};
 use table::Row;
-use vectors::Cached;
+pub use vectors::Cached;
 
 /// Flags of `evals quality`
 #[derive(Debug, Args)]
