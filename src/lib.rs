@@ -14,8 +14,8 @@
 //! 7. [`methods`]: the straight lines over all of these: `topics`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
 //! 9. [`mock`]: a stand-in for a model server, for tests.
-//! 10. [`cli`]: the command line. [`observer`], [`seed`] and [`characters`] are what all of it shares; [`error`] what can go
-//!     wrong.
+//! 10. [`cli`]: the command line. [`observer`], [`seed`], [`characters`] and [`shell`] are what all of it shares; [`error`]
+//!     what can go wrong.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -36,6 +36,7 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod seed;
+pub mod shell;
 pub mod spread;
 pub mod stages;
 pub mod wording;

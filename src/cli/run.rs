@@ -13,6 +13,7 @@ use crate::execute::{Done, Ending, execute, foresee};
 use crate::model::{Cap, Stop, without_credentials};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
+use crate::shell::{self, quoted, quoted_file};
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
@@ -76,7 +77,7 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted(&file(&path.display().to_string()))).collect();
+        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted_file(path)).collect();
         let corpus = corpus.join(" ");
         let goal = quoted(&plan.goal);
         match (done.ending, &plan.asking) {
@@ -110,24 +111,8 @@ impl Run {
     fn recording(&self) -> Option<String> {
         let [corpus] = self.corpus.as_slice() else { return None };
         let beside = corpus.parent()?.join("recording");
-        beside.join("manifest.json").is_file().then(|| quoted(&beside.display().to_string()))
+        beside.join("manifest.json").is_file().then(|| quoted_file(&beside))
     }
-}
-
-/// As a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// The name of a file as an argument: one that begins with a hyphen would be taken for a flag.
-fn file(path: &str) -> String {
-    let is_flag = path.starts_with('-') && path != "-";
-    if is_flag { format!("./{path}") } else { path.to_owned() }
 }
 
 /// The words after the program's name, so that others may be added at the end: what follows `--` are files.
@@ -138,7 +123,7 @@ fn arguments(words: impl Iterator<Item = String>) -> Vec<String> {
         match (are_files, word.as_str()) {
             (false, "--") => are_files = true,
             (false, _) => arguments.push(word),
-            (true, _) => arguments.push(file(&word)),
+            (true, _) => arguments.push(shell::file(&word)),
         }
     }
     arguments
@@ -171,7 +156,7 @@ fn going_on(words: Vec<String>, out: &Path, reached: Option<&str>, raised: Optio
     if let (Some(flag), Some(value)) = (reached, raised) {
         words.push(format!("{flag} {value}"));
     }
-    words.push(format!("--out {} {RESUME}", quoted(&file(&out.display().to_string()))));
+    words.push(format!("--out {} {RESUME}", quoted_file(out)));
     words.join(" ")
 }
 
@@ -247,7 +232,6 @@ mod tests {
             cured(words("run --no-header --text-field x -- -a.csv"), &cure),
             "colligate run ./-a.csv --text-field=-body --no-header"
         );
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 
     #[test]

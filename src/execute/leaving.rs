@@ -8,6 +8,7 @@ use crate::corpus::Source;
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::run::{DocumentCounts, Manifest, RunDirectory, RunStatus};
+use crate::shell::quoted_file;
 
 /// Writes manifests at the moments of a run, and lends the observer a way to end it.
 pub struct Leaving<'o> {
@@ -112,7 +113,7 @@ impl Files {
     fn after(&self, problem: &Error) -> Result<Option<String>, Error> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
-        let path = self.directory.path().display();
+        let path = quoted_file(self.directory.path());
         let kept = if self.directory.holds_answers() { "asked" } else { "embedded" };
         let raise = if matches!(problem, Error::Capped(_)) { "raise the cap and " } else { "" };
         let going_on = format!("what was {kept} is kept: to go on, {raise}add --out {path} --resume{}", self.again);
