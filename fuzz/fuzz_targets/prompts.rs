@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
     let shown = shown(text);
     if let Ok(prompt) = Prompt::read("fuzz", text) {
         let variables = context! {
-            goal => text, document => &shown, documents => [&shown, &shown], options => ["one", &shown],
+            goal => text, document => &shown, documents => vec![shown.clone(); 2], options => vec![shown.clone(); 2],
             predicate => &shown, query => &shown, candidates => ["one"], known => ["one"], count => 3,
         };
         let _ = prompt.question("core", variables);
