@@ -91,6 +91,12 @@ impl Error {
         Error::Write { path: path.to_owned(), problem: problem.to_string() }
     }
 
+    /// The error of more clusters wanted than there are different texts.
+    pub fn too_many_clusters(k: usize, texts: usize) -> Error {
+        let there_are = if texts == 1 { "text there is" } else { "texts there are" };
+        Error::Usage(format!("-k {k} is more than the {texts} different {there_are}"))
+    }
+
     /// The process exit code that this error means.
     pub fn exit_code(&self) -> u8 {
         match self {

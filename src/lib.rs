@@ -14,10 +14,12 @@
 //! 7. [`methods`]: the straight lines over all of these: `topics`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 8. [`run`]: the run directory. [`report`]: bytes out of a finished run. [`metrics`]: agreement with gold labels.
 //! 9. [`mock`]: a stand-in for a model server, for tests.
-//! 10. [`cli`]: the command line. [`observer`] and [`seed`] are what all of it shares; [`error`] what can go wrong.
+//! 10. [`cli`]: the command line. [`observer`], [`seed`], [`characters`] and [`shell`] are what all of it shares; [`error`]
+//!     what can go wrong.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod characters;
 pub mod cli;
 pub mod cluster;
 pub mod corpus;
@@ -34,6 +36,7 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod seed;
+pub mod shell;
 pub mod spread;
 pub mod stages;
 pub mod wording;

@@ -18,7 +18,7 @@ use crate::run::{Manifest, Planned};
 pub use choices::{Ask, Method, Questions};
 pub use embedding::Embedding;
 pub use layers::Layers;
-pub use settings::{Settings, default_address, seconds};
+pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
 
 /// Where answers come from.
 #[derive(Debug, Clone, PartialEq)]

@@ -31,7 +31,7 @@ pub struct Doctor {
     #[arg(long, value_name = "NAME|DIR", default_value = embed::DEFAULT, env = "COLLIGATE_EMBEDDER")]
     embedder: String,
     /// Environment variable that holds the server's key
-    #[arg(long, value_name = "NAME", default_value = "OPENAI_API_KEY", env = "COLLIGATE_API_KEY_ENV")]
+    #[arg(long, value_name = "NAME", default_value = crate::plan::DEFAULT_KEY, env = "COLLIGATE_API_KEY_ENV")]
     api_key_env: String,
     /// File that holds the server's key
     #[arg(long, value_name = "FILE", env = "COLLIGATE_API_KEY_FILE")]

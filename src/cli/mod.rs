@@ -66,7 +66,7 @@ pub fn main(commit: &str) -> ExitCode {
             if let Some(crate::error::Error::Reading { cure, .. }) = problem.downcast_ref()
                 && !cure.is_empty()
             {
-                print::message(&format!("try:\n  {}", run::corrected(cure)));
+                print::message(&run::corrected(cure));
             }
             ExitCode::from(problem.downcast_ref::<crate::error::Error>().map_or(1, crate::error::Error::exit_code))
         }

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{ArgMatches, Args};
+use serde_json::Value;
 
 use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::{Stop, without_credentials};
+use crate::model::{Cap, Stop, without_credentials};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
+use crate::shell::{self, quoted, quoted_file};
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
@@ -75,7 +77,7 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted(&path.display().to_string())).collect();
+        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted_file(path)).collect();
         let corpus = corpus.join(" ");
         let goal = quoted(&plan.goal);
         match (done.ending, &plan.asking) {
@@ -85,8 +87,11 @@ impl Run {
                     Ending::Stopped(Stop::Reached(cap)) => Some(cap.to_string()),
                     _ => None,
                 };
-                let going_on = going_on(&done.path, reached.as_deref());
-                vec![format!("this run is partial: {reason}; to go on with it:"), format!("  {going_on}")]
+                let raised = reached.as_deref().and_then(|cap| raised(plan, cap));
+                let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
+                let words = arguments(std::env::args().skip(1));
+                let going_on = going_on(words, &done.path, reached.as_deref(), raised.as_ref());
+                vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
                 let mut lines = vec![
@@ -106,35 +111,65 @@ impl Run {
     fn recording(&self) -> Option<String> {
         let [corpus] = self.corpus.as_slice() else { return None };
         let beside = corpus.parent()?.join("recording");
-        beside.join("manifest.json").is_file().then(|| quoted(&beside.display().to_string()))
+        beside.join("manifest.json").is_file().then(|| quoted_file(&beside))
     }
 }
 
-/// As a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// The command that goes on with the run in `out`: this one, without the cap that was `reached`; all others stay.
-fn going_on(out: &Path, reached: Option<&str>) -> String {
-    let mut words = vec!["colligate".to_owned()];
-    let mut arguments = std::env::args().skip(1);
-    while let Some(word) = arguments.next() {
-        let (flag, value) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
-        let is_dropped = flag == "--out" || Some(flag) == reached;
-        if is_dropped && value.is_none() {
-            arguments.next();
-        } else if !is_dropped && flag != "--resume" {
-            words.push(quoted(&shown(&word)));
+/// The words after the program's name, so that others may be added at the end: what follows `--` are files.
+fn arguments(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut are_files = false;
+    let mut arguments = Vec::new();
+    for word in words {
+        match (are_files, word.as_str()) {
+            (false, "--") => are_files = true,
+            (false, _) => arguments.push(word),
+            (true, _) => arguments.push(shell::file(&word)),
         }
     }
-    words.push(format!("--out {} --resume", quoted(&out.display().to_string())));
+    arguments
+}
+
+/// The words that are left without some flags and their values, as a shell wants them.
+fn without(words: Vec<String>, is_dropped: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut left = vec!["colligate".to_owned()];
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let (flag, value) = word.split_once('=').map_or((word.as_str(), None), |(flag, value)| (flag, Some(value)));
+        if !is_dropped(flag) {
+            left.push(quoted(&shown(&word)));
+        } else if value.is_none() {
+            let may_stand_alone = flag == RESUME || flag == NO_HEADER;
+            words.next_if(|word| !may_stand_alone || word == "true" || word == "false");
+        }
+    }
+    left
+}
+
+/// Flags that may stand without a value.
+const RESUME: &str = "--resume";
+const NO_HEADER: &str = "--no-header";
+
+/// The command that goes on with the run in `out`: this one, without the cap that was `reached`, or with a higher one where it is said
+/// elsewhere than in the command; all others stay.
+fn going_on(words: Vec<String>, out: &Path, reached: Option<&str>, raised: Option<&Value>) -> String {
+    let mut words = without(words, |flag| flag == "--out" || flag == RESUME || Some(flag) == reached);
+    if let (Some(flag), Some(value)) = (reached, raised) {
+        words.push(format!("{flag} {value}"));
+    }
+    words.push(format!("--out {} {RESUME}", quoted_file(out)));
     words.join(" ")
+}
+
+/// Twice a cap that is said in the environment or in a file, which leaving out a flag does not lift.
+fn raised(plan: &Plan, cap: &str) -> Option<Value> {
+    let planned = plan.origins.get(cap.trim_start_matches('-'))?;
+    let is_elsewhere = matches!(planned.origin.as_str(), "environment" | "config" | "recording");
+    let twice = |value: &Value| match value.as_u64() {
+        Some(count) => Some(Value::from(count.saturating_mul(2).max(1))),
+        None => value.as_f64().map(|amount| Value::from(2.0 * amount)),
+    };
+    // Minutes are those of one session: the next one has as many.
+    twice(&planned.value).filter(|_| is_elsewhere && cap != Cap::Time.to_string())
 }
 
 /// A word of the command as it may be shown: an address without its password.
@@ -148,21 +183,26 @@ fn shown(word: &str) -> String {
     }
 }
 
-/// The command that was given, with other values for some of its flags.
+/// The command that was given, with other values for some of its flags; and what else it takes, in words.
 pub fn corrected(cure: &[(String, Option<String>)]) -> String {
-    let mut words = vec!["colligate".to_owned()];
-    let mut arguments = std::env::args().skip(1);
-    while let Some(word) = arguments.next() {
-        let flag = word.split_once('=').map_or(word.as_str(), |(flag, _)| flag);
-        if !cure.iter().any(|(cured, _)| cured == flag) {
-            words.push(quoted(&shown(&word)));
-        } else if !word.contains('=') {
-            arguments.next();
-        }
-    }
-    words.extend(cure.iter().flat_map(|(flag, value)| [Some(flag.clone()), value.as_deref().map(quoted)]).flatten());
+    let given = arguments(std::env::args().skip(1));
+    let with = if given.iter().any(|word| word == "-") { ON_STDIN } else { "" };
+    format!("try{with}:\n  {}", cured(given, cure))
+}
+
+fn cured(words: Vec<String>, cure: &[(String, Option<String>)]) -> String {
+    let mut words = without(words, |flag| cure.iter().any(|(cured, _)| cured == flag));
+    words.extend(cure.iter().map(|(flag, value)| match value {
+        None => flag.clone(),
+        // Else it would be taken for a flag.
+        Some(value) if value.starts_with('-') => format!("{flag}={}", quoted(value)),
+        Some(value) => format!("{flag} {}", quoted(value)),
+    }));
     words.join(" ")
 }
+
+/// What a command takes that reads standard input.
+const ON_STDIN: &str = ", with the same documents on standard input again";
 
 fn set_threads(threads: Option<usize>) -> Result<(), Error> {
     let Some(threads) = threads else { return Ok(()) };
@@ -170,4 +210,36 @@ fn set_threads(threads: Option<usize>) -> Result<(), Error> {
         .num_threads(threads)
         .build_global()
         .map_err(|problem| Error::Bug(problem.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        arguments(line.split(' ').map(str::to_owned))
+    }
+
+    #[test]
+    fn a_command_that_is_printed_can_be_pasted_whatever_its_files_are_called() {
+        let line = "run --max-calls 5 --goal=why --resume true --out=x -- -a.csv - b.csv";
+        assert_eq!(
+            going_on(words(line), Path::new("-x"), Some("--max-calls"), None),
+            "colligate run '--goal=why' ./-a.csv - b.csv --out ./-x --resume"
+        );
+        let cure = [("--text-field".to_owned(), Some("-body".to_owned())), ("--no-header".to_owned(), None)];
+        assert_eq!(
+            cured(words("run --no-header --text-field x -- -a.csv"), &cure),
+            "colligate run ./-a.csv --text-field=-body --no-header"
+        );
+    }
+
+    #[test]
+    fn a_cap_that_is_said_elsewhere_comes_back_higher() {
+        let raised = Value::from(20);
+        assert_eq!(
+            going_on(words("run a.csv"), Path::new("x"), Some("--max-calls"), Some(&raised)),
+            "colligate run a.csv --max-calls 20 --out x --resume"
+        );
+    }
 }

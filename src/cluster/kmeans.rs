@@ -40,7 +40,7 @@ impl KMeans {
             return Err(Error::Usage("-k must be at least 1".into()));
         }
         if self.k > rows {
-            return Err(Error::Usage(format!("-k {} is more than the {rows} different texts there are", self.k)));
+            return Err(Error::too_many_clusters(self.k, rows));
         }
         Ok(self)
     }

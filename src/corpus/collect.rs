@@ -11,6 +11,7 @@ use super::read::{OnError, ReadOptions};
 use super::row::{Mend, Problem, RawRow, kind};
 use super::turns;
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
+use crate::characters::is_blank;
 use crate::error::Error;
 
 /// Names that a document has itself: its fields of these names are renamed.
@@ -155,7 +156,7 @@ impl<'a> Collector<'a> {
         match text {
             None => Err(Problem::Missing(field())),
             Some(Value::Null) => Err(Problem::EmptyText(field())),
-            Some(Value::String(text)) if text.trim().is_empty() => Err(Problem::EmptyText(field())),
+            Some(Value::String(text)) if is_blank(&text) => Err(Problem::EmptyText(field())),
             Some(Value::String(text)) => Ok(text),
             Some(other) => Err(Problem::Kind { field: field(), found: kind(&other), wanted: "a string" }),
         }
@@ -263,7 +264,8 @@ impl<'a> Collector<'a> {
         (&self.rows, &self.documents)
     }
 
-    fn why_empty(&self) -> String {
+    /// Why there is no document.
+    pub(super) fn why_empty(&self) -> String {
         match self.rows.as_slice() {
             [] => "holds no rows".into(),
             [Row { line, content: Content::Skipped(skipped) }, ..] => {

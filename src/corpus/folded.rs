@@ -1,8 +1,10 @@
 //! A text as one reads it who is easily fooled: what hides is gone, and what looks alike is the same.
 
+use crate::characters::invisible;
+
 /// The text in small letters, without invisible characters, wide forms made narrow, escaped brackets resolved.
 pub fn folded(text: &str) -> String {
-    let narrow: String = text.chars().filter(|c| !is_invisible(*c)).map(narrow).collect();
+    let narrow: String = text.chars().filter(|c| invisible(*c).is_none()).map(narrow).collect();
     let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&#60;", "<"), ("&#62;", ">"), ("\\u003c", "<"), ("\\u003e", ">")];
     escapes.iter().fold(narrow.to_lowercase(), |text, (escape, character)| text.replace(escape, character))
 }
@@ -16,12 +18,6 @@ fn narrow(c: char) -> char {
         '⁄' | '∕' => '/',
         _ => c,
     }
-}
-
-/// Characters that take no room.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

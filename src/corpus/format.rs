@@ -47,6 +47,9 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
         return refuse(what, cure);
     }
+    if is_utf_32(front) {
+        return refuse("in UTF-32", "save it as UTF-8: iconv -f UTF-32 -t UTF-8");
+    }
     if front.get(257..262) == Some(b"ustar") {
         return refuse("a tar archive", "unpack it first and name a file in it");
     }
@@ -54,6 +57,13 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
         return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
     }
     Ok(None)
+}
+
+/// Whether each four bytes are a character: its number has one byte of zeros at least, and no other text has as many.
+fn is_utf_32(front: &[u8]) -> bool {
+    let (units, _) = front.as_chunks::<4>();
+    let all = |number: fn([u8; 4]) -> u32| units.iter().all(|unit| (1..=0x0010_ffff).contains(&number(*unit)));
+    units.len() > 1 && (all(u32::from_le_bytes) || all(u32::from_be_bytes))
 }
 
 fn is_html(front: &[u8]) -> bool {
@@ -150,10 +160,17 @@ mod tests {
             (b"BZh91AY", "is compressed with bzip2"),
             (b"SQLite format 3\0", "is an SQLite database"),
             (b"\n<!DOCTYPE HTML><html>", "is a web page"),
+            (b"\xFF\xFE\0\0t\0\0\0", "is in UTF-32"),
+            (b"\0\0\xFE\xFF\0\0\0t", "is in UTF-32"),
+            (b"t\0\0\0e\0\0\0x\0\0\0t\0\0\0\n\0\0\0", "is in UTF-32"),
+            (b"\0\0\0t\0\0\x4E\x2D\0\x01\xF6\x00", "is in UTF-32"),
         ] {
             let problem = binary(Path::new("a"), None, front).unwrap_err();
             assert!(problem.to_string().contains(what), "{problem}");
             assert_eq!(problem.exit_code(), 2);
+        }
+        for other in ["t\0e\0x\0t\0\n\0", "text\nlate parcel", "\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}"] {
+            assert_eq!(binary(Path::new("a"), None, other.as_bytes()).unwrap(), None, "{other:?}");
         }
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
         assert!(zeros.to_string().contains("is no text"), "{zeros}");

@@ -68,8 +68,10 @@ impl<'a> Json<'a> {
             (None, _) => return Err(several(path, &lists)),
         };
         let said = format!("{}: the documents are those of the list {}", path.display(), shown(&list.pointer));
+        let before = object.bytes[..list.start].iter().filter(|byte| **byte == b'\n').count() as u64;
         let rest = Cursor::new(object.bytes[list.start..].to_vec());
-        let values = Values { is_only: true, ..Values::new(Box::new(rest) as Box<dyn BufRead>) };
+        let line = object.line + before;
+        let values = Values { is_only: true, line, ..Values::new(Box::new(rest) as Box<dyn BufRead>) };
         Ok(Json { values, first: None, count: 0, remarks: if records.is_none() { vec![said] } else { Vec::new() } })
     }
 }
@@ -86,11 +88,17 @@ impl RowReader for Json<'_> {
         };
         let Some(cut) = cut else { return Ok(None) };
         self.count += 1;
-        Ok(Some(if cut.is_too_long {
-            RawRow::broken(self.count, Problem::TooLong)
-        } else {
-            row(self.count, &cut.bytes, self.values.in_list)
-        }))
+        if cut.is_too_long {
+            return Ok(Some(RawRow::broken(self.count, Problem::TooLong)));
+        }
+        if !cut.is_whole {
+            return Ok(Some(RawRow::broken(self.count, Problem::EndsEarly(self.values.line))));
+        }
+        let mut row = row(self.count, &cut.bytes, self.values.in_list);
+        if matches!(row.problem, Some(Problem::NotAnObject("a list"))) {
+            row.problem = Some(Problem::ListInList);
+        }
+        Ok(Some(row))
     }
 }
 
@@ -162,6 +170,10 @@ fn no_list(path: &Path, wanted: &str, lists: &[List]) -> Error {
 struct Cut {
     bytes: Vec<u8>,
     is_too_long: bool,
+    /// Whether it ended as it should, not with the file.
+    is_whole: bool,
+    /// Line of the file on which it begins.
+    line: u64,
 }
 
 /// Cuts a JSON text into its values without understanding them: what stands between braces, quotes or commas.
@@ -174,11 +186,13 @@ struct Values<I> {
     /// Whether the last value ended as it should.
     is_whole: bool,
     longest: usize,
+    /// Line of the file, from 1.
+    line: u64,
 }
 
 impl<I: BufRead> Values<I> {
     fn new(input: I) -> Values<I> {
-        Values { input, in_list: false, is_only: false, is_whole: true, longest: LONGEST }
+        Values { input, in_list: false, is_only: false, is_whole: true, longest: LONGEST, line: 1 }
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
@@ -191,9 +205,15 @@ impl<I: BufRead> Values<I> {
             if !byte.is_ascii_whitespace() && !matches!(byte, b',' | b':') {
                 return Ok(Some(byte));
             }
-            self.input.consume(1);
+            self.pass(byte);
         }
         Ok(None)
+    }
+
+    /// Goes past a byte.
+    fn pass(&mut self, byte: u8) {
+        self.input.consume(1);
+        self.line += u64::from(byte == b'\n');
     }
 
     fn next(&mut self) -> io::Result<Option<Cut>> {
@@ -201,7 +221,7 @@ impl<I: BufRead> Values<I> {
             match self.peek_filled()? {
                 // A list that is never closed is a row that is broken: the file was cut short.
                 None if std::mem::take(&mut self.in_list) && self.is_whole => {
-                    return Ok(Some(Cut { bytes: b"[".to_vec(), is_too_long: false }));
+                    return Ok(Some(Cut { bytes: Vec::new(), is_too_long: false, is_whole: false, line: self.line }));
                 }
                 None => return Ok(None),
                 Some(b'[') if !self.in_list => {
@@ -220,10 +240,10 @@ impl<I: BufRead> Values<I> {
 
     /// The value that begins here: at least one byte.
     fn value(&mut self) -> io::Result<Cut> {
-        let mut cut = Cut { bytes: Vec::new(), is_too_long: false };
+        let mut cut = Cut { bytes: Vec::new(), is_too_long: false, is_whole: true, line: self.line };
         let mut scan = Scan::default();
         while let Some(byte) = self.peek()?.filter(|&byte| !scan.ends_before(byte)) {
-            self.input.consume(1);
+            self.pass(byte);
             cut.is_too_long |= cut.bytes.len() >= self.longest;
             if !cut.is_too_long {
                 cut.bytes.push(byte);
@@ -234,6 +254,7 @@ impl<I: BufRead> Values<I> {
             }
         }
         self.is_whole = scan.is_over || scan.depth == 0 && !scan.in_string;
+        cut.is_whole = self.is_whole;
         Ok(cut)
     }
 }
@@ -349,9 +370,22 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_short_is_noticed() {
-        for bytes in [&b"[{\"text\": \"a\"},\n"[..], b"[{\"text\": \"a\"},\n{\"text\": \"b"] {
-            assert!(error_of("a.json", bytes, &options()).contains("a.json:2: invalid JSON"), "{bytes:?}");
+        for (bytes, line) in [
+            (&b"[{\"text\": \"a\"},\n"[..], 2),
+            (b"[{\"text\": \"a\"},\n{\"text\":\n \"b", 3),
+            (b"{\n\"data\": [\n{\"text\": \"a\"},\n{\"text\":\n\"b", 5),
+            (b"{\n\"data\": [\n{\"text\": \"a\"}\n", 4),
+        ] {
+            let problem = error_of("a.json", bytes, &options());
+            let said = format!("a.json:2: the file ends early, on line {line}");
+            assert!(problem.contains(&said) && problem.contains("export the whole file"), "{problem}");
             assert_eq!(read_as("a.json", bytes, &skipping()).unwrap().rows.len(), 2);
         }
+    }
+
+    #[test]
+    fn lists_within_a_list_are_refused_with_what_takes_them_apart() {
+        let problem = error_of("a.json", b"[[{\"text\": \"a\"}], [{\"text\": \"b\"}]]", &options());
+        assert!(problem.contains("a.json:1: a list within the list") && problem.contains("'.[][]'"), "{problem}");
     }
 }

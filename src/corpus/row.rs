@@ -89,6 +89,10 @@ pub(super) enum Problem {
     Json { message: String, cut_short: bool },
     #[error("{0} where an object is wanted")]
     NotAnObject(&'static str),
+    #[error("a list within the list, where an object is wanted")]
+    ListInList,
+    #[error("the file ends early, on line {0}, within this value or before the end of its list")]
+    EndsEarly(u64),
     #[error("the header names {expected} fields, this row has {found}")]
     Ragged { found: usize, expected: usize },
     #[error("text after the closing quote of field {0}")]
@@ -143,6 +147,8 @@ impl Problem {
                 "write one object a line, or read objects over several lines with --format json, or "
             }
             Problem::NotAnObject("a list") => "read lists with --format json, or ",
+            Problem::ListInList => "take the lists within the list out of it (jq -c '.[][]'), or ",
+            Problem::EndsEarly(_) => "fetch or export the whole file again, or ",
             Problem::Ragged { .. } => "quote fields that hold the separator, or ",
             Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
             Problem::Unclosed => "close it, or double it within quotes, or ",

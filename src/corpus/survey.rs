@@ -59,7 +59,7 @@ pub struct Column {
 /// Looks at a whole file. What cannot be read as it is, such as a text that is not plain, is said in the survey.
 ///
 /// # Errors
-/// When the file cannot be read, or is in no format that is known.
+/// When the file cannot be read, is in no format that is known, or holds no rows.
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     let mut input = Input::open(path, Sha256::new())?;
@@ -87,6 +87,9 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     head.into_iter().try_for_each(&mut add)?;
     while let Some(row) = rows.next_row().map_err(failed)? {
         add(row)?;
+    }
+    if collector.taken().0.is_empty() {
+        return Err(Error::file(path, collector.why_empty()));
     }
     survey.close(collector);
     Ok(survey)

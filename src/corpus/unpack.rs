@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
@@ -12,12 +12,58 @@ pub(super) const ENDINGS: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
 /// A stream and how it is compressed, if it is.
 pub(super) fn unpacked<'a>(front: &[u8], input: Box<dyn Read + 'a>) -> (Box<dyn Read + 'a>, Option<&'static str>) {
     if front.starts_with(b"\x1F\x8B") {
-        return (Box::new(MultiGzDecoder::new(input)), Some("gzip"));
+        return (Box::new(Gzip::new(input)), Some("gzip"));
     }
     if front.starts_with(b"\x28\xB5\x2F\xFD") {
         return (Box::new(Zstd::new(input)), Some("Zstandard"));
     }
     (input, None)
+}
+
+/// All members of a gzip file, one after the other. Zeros after them fill up a block of a tape or a disk; anything else there is an
+/// error, since it may be what is left of more rows.
+struct Gzip<R: Read> {
+    /// None at the end of the file.
+    member: Option<GzDecoder<BufReader<R>>>,
+}
+
+impl<R: Read> Gzip<R> {
+    fn new(input: R) -> Gzip<R> {
+        Gzip { member: Some(GzDecoder::new(BufReader::new(input))) }
+    }
+}
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let count = member.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            self.member = self.member.take().map(GzDecoder::into_inner).map(next_member).transpose()?.flatten();
+        }
+        Ok(0)
+    }
+}
+
+/// The next member of a gzip file, if there is one.
+fn next_member<R: Read>(mut input: BufReader<R>) -> io::Result<Option<GzDecoder<BufReader<R>>>> {
+    loop {
+        match input.fill_buf()? {
+            [] => return Ok(None),
+            [0, ..] => {
+                let zeros = input.buffer().iter().take_while(|byte| **byte == 0).count();
+                input.consume(zeros);
+            }
+            [0x1F, ..] => return Ok(Some(GzDecoder::new(input))),
+            _ => {
+                return Err(io::Error::other(
+                    "other bytes follow its gzip data: if they are not wanted, unpack it first (gunzip -c FILE) and read what \
+                     comes of it",
+                ));
+            }
+        }
+    }
 }
 
 /// All frames of a Zstandard file, one after the other.
@@ -103,6 +149,19 @@ mod tests {
             }
         }
         assert_eq!(read_as("mail.jsonl.gz", &gzip(), &options()).unwrap().name, "mail");
+    }
+
+    #[test]
+    fn zeros_after_the_data_are_no_rows_and_other_bytes_are_told_of() {
+        let zeros = [gzip(), vec![0; 10_000]].concat();
+        assert_eq!(texts(&read_as("a.jsonl.gz", &zeros, &options()).unwrap()), ["a", "b"]);
+        let padded = [gzip(), vec![0; 100], gzip()].concat();
+        assert_eq!(texts(&read_as("a.jsonl.gz", &padded, &options()).unwrap()), ["a", "b", "a", "b"]);
+        for rest in [&b"more"[..], b"\0\0\0more", b"{\"text\": \"c\"}\n"] {
+            let problem = error_of("a.jsonl.gz", &[&gzip(), rest].concat(), &options());
+            assert!(problem.contains("other bytes follow its gzip data"), "{problem}");
+        }
+        assert!(error_of("a.jsonl.gz", &[&gzip(), &b"\x1F\x8Bx"[..]].concat(), &options()).starts_with("a.jsonl.gz: "));
     }
 
     #[test]

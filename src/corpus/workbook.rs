@@ -1,8 +1,10 @@
 //! Workbooks of Excel and OpenDocument: one sheet, whose first filled row names the columns.
 
+use std::cell::Cell;
 use std::io::{self, Cursor, Read};
-use std::panic::AssertUnwindSafe;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::Once;
 use std::vec::IntoIter;
 
 use calamine::{Data, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
@@ -15,6 +17,10 @@ use crate::error::Error;
 const LARGEST: u64 = 1024 * 1024 * 1024;
 /// Cells of the largest sheet that is read.
 const MOST_CELLS: usize = 100_000_000;
+/// Rows and columns of the largest sheet that Excel and LibreOffice can have: an address beyond them is a mistake.
+const LARGEST_SHEET: (usize, usize) = (1_048_576, 16_384);
+/// Bytes of all texts of a sheet: a small file can hold one long text a million times.
+const MOST_BYTES: usize = 1024 * 1024 * 1024;
 
 /// The filled rows of a sheet.
 pub(super) struct Sheet {
@@ -28,8 +34,10 @@ impl Sheet {
     /// Reads the sheet of a name, or the first one that holds anything.
     pub(super) fn open(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
         // What a broken archive does to its reader must not end the program.
-        let opened = std::panic::catch_unwind(AssertUnwindSafe(|| Sheet::read(path, input, wanted)));
-        opened.unwrap_or_else(|_| Err(unreadable(path, &"it is broken")))
+        let opened = without_panic(|| Sheet::read(path, input, wanted));
+        opened.unwrap_or_else(|| {
+            Err(unreadable(path, &"it is broken, or a cell's address is none that a sheet can have"))
+        })
     }
 
     fn read(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
@@ -97,6 +105,28 @@ impl RecordSource for Sheet {
     }
 }
 
+thread_local! {
+    /// Whether a panic of this thread is caught and becomes an error: then its trace is nobody's affair.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `read` gives; none where it panics, which is told of nowhere else.
+fn without_panic<T>(read: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_CAUGHT.get() {
+                others(panic);
+            }
+        }));
+    });
+    IS_CAUGHT.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(read));
+    IS_CAUGHT.set(false);
+    outcome.ok()
+}
+
 fn rows(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record>, calamine::Error> {
     match workbook {
         // Cell by cell: a range would hold every empty cell between two that are far apart.
@@ -137,12 +167,20 @@ fn unreadable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
 struct Rows {
     records: Vec<Record>,
     cells: usize,
+    bytes: usize,
 }
 
 impl Rows {
     fn add(&mut self, row: usize, column: usize, cell: String) -> Result<(), calamine::Error> {
         if cell.is_empty() {
             return Ok(());
+        }
+        if row >= LARGEST_SHEET.0 || column >= LARGEST_SHEET.1 {
+            return Err(calamine::Error::Msg("a cell's address is none that a sheet can have"));
+        }
+        self.bytes += cell.len();
+        if self.bytes > MOST_BYTES {
+            return Err(calamine::Error::Msg("its sheet holds more than 1 GiB of text"));
         }
         let line = row as u64 + 1;
         if self.records.last().is_none_or(|record| record.line != line) {
@@ -309,6 +347,16 @@ mod tests {
             broken[place] ^= 0x55;
             let _ = read_as("a.xlsx", &broken, &options());
             let _ = read_as("a.xlsx", &workbook[..place.max(4)], &options());
+        }
+    }
+
+    #[test]
+    fn a_cell_where_no_sheet_has_one_is_refused() {
+        let at = |address: &str| xlsx(&[("One", &format!("<row r=\"1\">{}</row>", cell(address, "text")))]);
+        for address in ["XFE1", "A1048577", "ZZZZZZ1", "A4294967295", "A99999999999999999999", "ZZZZZZZZZZZZZZ9"] {
+            let problem = error_of("a.xlsx", &at(address), &options());
+            assert!(problem.contains("none that a sheet can have"), "{address}: {problem}");
+            assert_eq!(exit_code_of("a.xlsx", &at(address), &options()), 2);
         }
     }
 

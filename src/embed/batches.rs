@@ -5,6 +5,7 @@ use tokenizers::{Encoding, Tokenizer};
 
 use super::reading::{Batching, Reading};
 use super::{Embedded, Embeddings, broken, normalise};
+use crate::characters::beginning;
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -16,6 +17,11 @@ const PHRASES: usize = 32;
 const PHRASE: usize = 8;
 /// Tokens in one run of texts of one length. Measured: neither half nor twice as many are faster.
 const TOKENS: usize = 256;
+/// Bytes of a text that are tokenised for each token of the window at first, and by how many times as many where the window is not
+/// full of them. A token of prose has some four bytes, but a long word may be one too.
+const BYTES: (usize, usize) = (64, 8);
+/// Bytes of a text that are tokenised at most: tokens take some 160 bytes for each of them.
+const LONGEST: usize = 1024 * 1024;
 
 /// A batch (indices of texts) and its vectors.
 pub type Vectors<'b> = (&'b [usize], Vec<Vec<f32>>);
@@ -63,8 +69,25 @@ pub fn checked(mut vectors: Vec<Vec<f32>>, expected: usize) -> Result<Vec<Vec<f3
 
 /// The tokens of n texts, as the model is to see them.
 fn tokenise(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Result<Vec<Encoding>, Error> {
-    let encode = |text: &&str| tokenizer.encode(reading.text(text), true);
-    texts.par_iter().map(|text| encode(text).map_err(broken)).collect()
+    texts.par_iter().map(|text| encode(tokenizer, reading, text)).collect()
+}
+
+/// The tokens of a text that fill the window. Of a long text no more is tokenised than that takes, and of what overflows it only
+/// that it does is kept.
+fn encode(tokenizer: &Tokenizer, reading: &Reading, text: &str) -> Result<Encoding, Error> {
+    let window = tokenizer.get_truncation().map_or(LONGEST, |truncation| truncation.max_length);
+    let mut most = window.saturating_mul(BYTES.0).min(LONGEST);
+    loop {
+        let piece = beginning(text, most);
+        let mut encoding = tokenizer.encode(reading.text(piece), true).map_err(broken)?;
+        let (is_whole, is_full) = (piece.len() == text.len(), is_cut(&encoding));
+        if is_whole || is_full || most == LONGEST {
+            let is_cut = is_full || !is_whole;
+            encoding.set_overflowing(is_cut.then(Encoding::default).into_iter().collect());
+            return Ok(encoding);
+        }
+        most = most.saturating_mul(BYTES.1).min(LONGEST);
+    }
 }
 
 /// The texts, the shortest first: so that those of one batch need little padding.
@@ -102,6 +125,14 @@ pub fn is_cut(encoding: &Encoding) -> bool {
     !encoding.get_overflowing().is_empty()
 }
 
+/// The beginning of a text that its tokens are of, and a little more.
+#[cfg(feature = "fastembed")]
+pub fn tokenised<'t>(text: &'t str, encoding: &Encoding, reading: &Reading) -> &'t str {
+    let end = encoding.get_offsets().iter().map(|&(_, end)| end).max().unwrap_or(0);
+    let end = end.saturating_sub(reading.prompt.len()) + TOKENS;
+    if is_cut(encoding) { &text[..text.floor_char_boundary(end)] } else { text }
+}
+
 /// Puts the batches' vectors back into the order of the texts (n×d).
 fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddings {
     let mut values = vec![0.0; texts * dimensions];
@@ -117,6 +148,24 @@ fn gather(batches: Vec<Vectors<'_>>, texts: usize, dimensions: usize) -> Embeddi
 mod tests {
     use super::*;
     use crate::embed::builtin::builtin_tokenizer;
+
+    #[test]
+    fn a_long_text_has_the_tokens_of_its_beginning_however_little_of_it_is_read() {
+        let mut tokenizer = builtin_tokenizer().unwrap();
+        let window = tokenizers::TruncationParams { max_length: 128, ..Default::default() };
+        tokenizer.with_truncation(Some(window)).unwrap();
+        let encode = |text: &str| encode(&tokenizer, &Reading::default(), text).unwrap();
+        let prose = "The parcel was late, and nobody answered the phone. ".repeat(100_000);
+        for text in [&prose[..], &prose[..40_000], &format!("{}{prose}", " ".repeat(300_000)), &prose[..2_000]] {
+            let (whole, read) = (tokenizer.encode(text, true).unwrap(), encode(text));
+            assert_eq!(read.get_ids(), whole.get_ids());
+            assert!(is_cut(&read) && read.get_overflowing().len() == 1);
+        }
+        let short = encode("The parcel was late.");
+        assert!(!is_cut(&short) && short.len() == 7, "{:?}", short.get_tokens());
+        let beyond = encode(&format!("{}late", " ".repeat(LONGEST)));
+        assert!(is_cut(&beyond) && beyond.len() == 2, "what is not read is told of");
+    }
 
     #[test]
     fn padding_is_a_twentieth_of_the_tokens_at_most() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::cache::{VectorCache, told};
 use super::{Embedded, Embedder, Embeddings, Identity};
+use crate::characters::beginning;
 use crate::error::Error;
 use crate::model::{
     Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
@@ -18,6 +19,8 @@ use crate::seed::sha256_hex;
 
 /// Texts in one request: servers for embeddings take at least as many.
 const BATCH: usize = 32;
+/// Bytes of a text that are sent at most: no model reads as many, and a server that refuses a text is sent its half.
+const LONGEST_SENT: usize = 256 * 1024;
 /// Texts between two visits to the cache: a killed process loses no more for other runs. The run itself has each in its journal.
 const PART: usize = 64 * BATCH;
 /// Texts by which one model is told from another of the same name.
@@ -146,8 +149,10 @@ impl<'a> ServerEmbedder<'a> {
             let prompt = "vector of a text".into();
             return Err(Error::NotRecorded { stage: "embed".into(), prompt, key: keys[first].clone() });
         }
-        let pending =
-            |&index: &usize| Pending { key: keys[index].clone(), text: texts[index].to_owned(), truncated: false };
+        let pending = |&index: &usize| {
+            let text = beginning(texts[index], LONGEST_SENT);
+            Pending { key: keys[index].clone(), text: text.to_owned(), truncated: text.len() < texts[index].len() }
+        };
         observer.begin("embedding", missing.len().div_ceil(BATCH) as u64);
         for part in missing.chunks(PART) {
             let batches = part.chunks(BATCH).map(|batch| Batch {

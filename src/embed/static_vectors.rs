@@ -8,6 +8,7 @@ use tokenizers::Tokenizer;
 use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
 use super::{Computed, Embedded, Embedder, Embeddings, Identity, Keep, broken, normalise};
+use crate::characters::{LONGEST_READ, beginning};
 use crate::error::Error;
 use crate::observer::Observer;
 
@@ -61,10 +62,16 @@ impl StaticEmbedder {
     }
 
     fn vector(&self, text: &str) -> Result<Vec<f32>, Error> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(broken)?;
         let mut sum = vec![0.0; DIMENSIONS];
-        let words = encoding.get_ids().iter().filter(|id| !self.special.contains(id));
-        words.for_each(|&id| self.add(id, &mut sum));
+        let mut rest = text;
+        while !rest.is_empty() {
+            // Piece by piece, since tokens take a hundred times the memory of their text.
+            let piece = beginning(rest, LONGEST_READ);
+            rest = &rest[piece.len()..];
+            let encoding = self.tokenizer.encode_fast(piece, false).map_err(broken)?;
+            let words = encoding.get_ids().iter().filter(|id| !self.special.contains(id));
+            words.for_each(|&id| self.add(id, &mut sum));
+        }
         if sum.iter().all(|value| *value == 0.0) {
             // Of nothing in the text is anything known: all such texts are alike.
             sum[0] = 1.0;
@@ -162,6 +169,17 @@ mod tests {
             sum
         };
         assert_eq!(embedder.vector("Broken wheel!").unwrap(), mean(&["broken", "wheel", "!"]));
+    }
+
+    #[test]
+    fn a_text_that_is_read_in_pieces_has_all_its_words() {
+        let embedder = StaticEmbedder::new().unwrap();
+        let mut sum = vec![0.0; DIMENSIONS];
+        let words = ["broken", "wheel"].map(|word| embedder.tokenizer.token_to_id(word).unwrap());
+        let count = 2 * LONGEST_READ / "broken wheel ".len();
+        (0..count).for_each(|_| words.iter().for_each(|&word| embedder.add(word, &mut sum)));
+        normalise(&mut sum);
+        assert_eq!(embedder.vector(&"broken wheel ".repeat(count)).unwrap(), sum);
     }
 
     #[test]

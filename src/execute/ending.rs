@@ -21,7 +21,7 @@ pub enum Ending {
 
 /// What an ending is judged by.
 #[derive(Debug, Clone, Copy)]
-pub struct Result<'a> {
+pub struct Finished<'a> {
     /// What was asked.
     pub usage: &'a Usage,
     /// Why no more was asked, where questions were left.
@@ -34,7 +34,7 @@ pub struct Result<'a> {
     pub trust: Option<&'a Trust>,
 }
 
-impl Result<'_> {
+impl Finished<'_> {
     /// How the run ended.
     pub fn ending(&self) -> Ending {
         let usage = self.usage;
@@ -121,8 +121,8 @@ mod tests {
     use super::*;
     use crate::model::Cap;
 
-    fn result<'a>(usage: &'a Usage, stopped: Option<Stop>, rows: &'a [AssignmentLine]) -> Result<'a> {
-        Result { usage, stopped, max_unparsed: 0.05, rows, trust: None }
+    fn result<'a>(usage: &'a Usage, stopped: Option<Stop>, rows: &'a [AssignmentLine]) -> Finished<'a> {
+        Finished { usage, stopped, max_unparsed: 0.05, rows, trust: None }
     }
 
     fn usage(failed: u64, unparsed: u64) -> Usage {
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn answers_without_information_are_4_and_said_first() {
         let (usage, trust) = (usage(0, 0), Trust::default().against("they are blind".into()));
-        let of = |stopped| Result { trust: Some(&trust), ..result(&usage, stopped, &[]) };
+        let of = |stopped| Finished { trust: Some(&trust), ..result(&usage, stopped, &[]) };
         let blind = of(None);
         assert_eq!((blind.ending().exit_code(), blind.reason().as_deref()), (4, Some("they are blind")));
         let stopped = of(Some(Stop::Interrupted));

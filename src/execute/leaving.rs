@@ -4,9 +4,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::corpus::Source;
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::run::{DocumentCounts, Manifest, RunDirectory, RunStatus};
+use crate::shell::quoted_file;
 
 /// Writes manifests at the moments of a run, and lends the observer a way to end it.
 pub struct Leaving<'o> {
@@ -17,6 +19,8 @@ pub struct Leaving<'o> {
 /// What the end of a run needs, from whichever thread it comes.
 struct Files {
     directory: RunDirectory,
+    /// What else it takes to go on, in words.
+    again: &'static str,
     state: Mutex<State>,
 }
 
@@ -31,9 +35,13 @@ struct State {
 }
 
 impl<'o> Leaving<'o> {
-    /// For a run that has just got its directory.
-    pub fn new(directory: RunDirectory, observer: &'o dyn Observer) -> Leaving<'o> {
-        Leaving { files: Arc::new(Files { directory, state: Mutex::default() }), observer }
+    /// For a run of these documents that has just got its directory.
+    pub fn new(directory: RunDirectory, source: &Source, observer: &'o dyn Observer) -> Leaving<'o> {
+        let again = match source {
+            Source::Stdin => ", with the same documents on standard input again",
+            Source::File(_) | Source::Files(_) => "",
+        };
+        Leaving { files: Arc::new(Files { directory, again, state: Mutex::default() }), observer }
     }
 
     /// Where the run is written.
@@ -105,8 +113,10 @@ impl Files {
     fn after(&self, problem: &Error) -> Result<Option<String>, Error> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
-        let path = self.directory.path().display();
-        let going_on = format!("what was asked is kept: to go on, add --out {path} --resume");
+        let path = quoted_file(self.directory.path());
+        let kept = if self.directory.holds_answers() { "asked" } else { "embedded" };
+        let raise = if matches!(problem, Error::Capped(_)) { "raise the cap and " } else { "" };
+        let going_on = format!("what was {kept} is kept: to go on, {raise}add --out {path} --resume{}", self.again);
         let going_on = (is_partial || matches!(problem, Error::Server(_))).then_some(going_on);
         let is_kept = self.directory.holds_anything() || (is_partial && state.has_embedded);
         if self.directory.former().is_none() && !is_kept {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::server::{Access, client};
+use super::server::{Access, Clients};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{Client, Journal, Prompts, VectorLine};
@@ -46,13 +46,12 @@ impl Prepared {
     ///
     /// # Errors
     /// When something is missing or is not what it should be.
-    pub fn new(plan: &Plan, corpus: &Corpus, observer: &dyn Observer) -> Result<Prepared, Error> {
+    pub fn new(plan: &Plan, corpus: &Corpus, clients: Clients, observer: &dyn Observer) -> Result<Prepared, Error> {
         if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
-            let texts = corpus.texts.len();
-            return Err(Error::Usage(format!("-k {k} is more than the {texts} different texts there are")));
+            return Err(Error::too_many_clusters(k, corpus.texts.len()));
         }
-        let answers = answers(plan, observer)?;
-        let vectors = vectors(plan, observer)?;
+        let answers = answers(plan, clients.model, observer)?;
+        let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.
         let prompts = Prompts::load(plan.prompts.as_deref())?;
         let prompts = (!matches!(answers, Answers::Nobody)).then_some(prompts);
@@ -60,12 +59,10 @@ impl Prepared {
     }
 }
 
-fn answers(plan: &Plan, observer: &dyn Observer) -> Result<Answers, Error> {
+fn answers(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Answers, Error> {
     match &plan.asking {
         Asking::Nobody => Ok(Answers::Nobody),
-        Asking::Server(address, model) => {
-            Ok(Answers::Server(Box::new(client(address, Access::of(plan))?), model.clone()))
-        }
+        Asking::Server(_, model) => Ok(Answers::Server(made(client)?, model.clone())),
         Asking::Recording(recording) => {
             let journal = Journal::open_recording(&found(recording, journal_file(recording))?)?;
             journal.damage().iter().for_each(|damage| observer.say(damage));
@@ -80,14 +77,14 @@ fn answers(plan: &Plan, observer: &dyn Observer) -> Result<Answers, Error> {
     }
 }
 
-fn vectors(plan: &Plan, observer: &dyn Observer) -> Result<Vectors, Error> {
+fn vectors(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Vectors, Error> {
     match (&plan.embedder, &plan.asking) {
         (Embedding::Named(_), _) => Ok(Vectors::Here),
         (Embedding::Server(address, model), _) => {
-            let access = Access::of_embedder(plan, address);
-            let client = client(address, access)?;
-            access.withheld(&client.host()).iter().for_each(|notice| observer.say(notice));
-            Ok(Vectors::Server(Box::new(client), model.clone()))
+            let client = made(client)?;
+            let withheld = Access::of_embedder(plan, address).withheld(&client.host());
+            withheld.iter().for_each(|notice| observer.say(notice));
+            Ok(Vectors::Server(client, model.clone()))
         }
         (Embedding::Recorded, Asking::Recording(recording)) => {
             let journal = Journal::open_recording(&found(recording, vectors_file(recording))?)?;
@@ -96,6 +93,10 @@ fn vectors(plan: &Plan, observer: &dyn Observer) -> Result<Vectors, Error> {
         }
         (Embedding::Recorded, _) => Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
     }
+}
+
+fn made(client: Option<Client>) -> Result<Box<Client>, Error> {
+    client.map(Box::new).ok_or_else(|| Error::Bug("no client was made for a server of the plan".into()))
 }
 
 /// The recording's file, if it is there.

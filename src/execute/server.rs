@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
-use crate::plan::{Asking, Embedding, Plan, default_address};
+use crate::plan::{Asking, DEFAULT_KEY, Embedding, Plan, default_address};
 
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +25,6 @@ pub struct Access<'a> {
     /// Whether a key may go over plain http to a host that is not this machine.
     pub key_over_http: bool,
 }
-
-/// Environment variable of the key where none is named.
-const KEY: &str = "OPENAI_API_KEY";
 
 impl<'a> Access<'a> {
     /// As a run's plan has it for the model.
@@ -49,7 +46,7 @@ impl<'a> Access<'a> {
         let is_models = matches!(&plan.asking, Asking::Server(model, _) if is_same_host(model, address));
         let (api_key_env, api_key_file) = match named {
             (None, None) if is_models => (Some(plan.api_key_env.as_str()), plan.api_key_file.as_deref()),
-            (None, None) => (Some(KEY).filter(|_| is_same_host(address, &default_address())), None),
+            (None, None) => (Some(DEFAULT_KEY).filter(|_| is_same_host(address, &default_address())), None),
             named => named,
         };
         Access { flag: "--embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
@@ -57,10 +54,10 @@ impl<'a> Access<'a> {
 
     /// What the user should know of a key that is there and not sent.
     pub fn withheld(&self, host: &str) -> Option<String> {
-        let is_there = std::env::var(KEY).is_ok_and(|key| !key.trim().is_empty());
+        let is_there = std::env::var(DEFAULT_KEY).is_ok_and(|key| !key.trim().is_empty());
         let is_sent = self.api_key_env.is_some() || self.api_key_file.is_some();
         (is_there && !is_sent).then(|| {
-            format!("the key in {KEY} is not sent to {host}: if it is for that server, add --embedder-key-env {KEY}")
+            format!("the key in {DEFAULT_KEY} is not sent to {host}: if it is for that server, add --embedder-key-env {DEFAULT_KEY}")
         })
     }
 
@@ -84,18 +81,30 @@ fn is_same_host(one: &str, other: &str) -> bool {
     host(one).is_some_and(|one| Some(one) == host(other))
 }
 
-/// Whether the addresses, keys and extra fields of a plan can be used: found out before anything is read or embedded.
-///
-/// # Errors
-/// Those of [`client`].
-pub fn check(plan: &Plan) -> Result<(), Error> {
-    if let Asking::Server(address, _) = &plan.asking {
-        client(address, Access::of(plan))?;
+/// The clients for the servers that a plan names.
+pub struct Clients {
+    /// Of the model.
+    pub model: Option<Client>,
+    /// Of the server that embeds.
+    pub embedder: Option<Client>,
+}
+
+impl Clients {
+    /// Made before anything is read or embedded: so it is found out at once whether addresses, keys and extra fields can be used.
+    ///
+    /// # Errors
+    /// Those of [`client`].
+    pub fn of(plan: &Plan) -> Result<Clients, Error> {
+        let model = match &plan.asking {
+            Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
+            Asking::Nobody | Asking::Recording(_) => None,
+        };
+        let embedder = match &plan.embedder {
+            Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
+            Embedding::Named(_) | Embedding::Recorded => None,
+        };
+        Ok(Clients { model, embedder })
     }
-    if let Embedding::Server(address, _) = &plan.embedder {
-        client(address, Access::of_embedder(plan, address))?;
-    }
-    Ok(())
 }
 
 /// A client for the server at `address`.

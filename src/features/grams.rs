@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::characters::{LONGEST_READ, beginning};
+
 /// Columns that words and pieces are hashed into.
 const BUCKETS: usize = 1 << 16;
 /// Characters of a text that its pieces are taken from.
@@ -31,7 +33,7 @@ impl Grams {
 }
 
 fn words(text: &str) -> Vec<u32> {
-    let text = text.to_lowercase();
+    let text = beginning(text, LONGEST_READ).to_lowercase();
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| bucket(mixed(START, word.as_bytes()))).collect()
 }

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use super::budget::{Budget, Cap, Grant, Reservation};
 use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, Severity};
-use super::journal::{Call, CallUsage, Entry, Journal, Probe, Recorded, Spent};
+use super::journal::{Call, Entry, Journal, Probe, Recorded};
 use super::pace::Pace;
 use super::question::Question;
 use super::reply::Completion;
 use super::request::carries;
 use super::sending::{Job, Settings, lock};
 use super::stop::Stop;
+use super::usage::{CallUsage, Spent};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 

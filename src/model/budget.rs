@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::excess::Excess;
-use super::journal::{CallUsage, Spent};
+use super::usage::{CallUsage, Spent};
 
 /// Limits of a run, with all its sessions; absent ones do not limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -8,12 +8,13 @@ use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
 use super::failure::{Failure, Fault, Parameter};
-use super::journal::{CallUsage, Recorded};
+use super::journal::Recorded;
 use super::lenient;
 use super::question::Question;
 use super::reply::{Completion, completion, not_a_completion};
 use super::request::{body, bound};
 use super::secrets::{Secrets, is_secret};
+use super::usage::CallUsage;
 use crate::error::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::journal::CallUsage;
+use super::usage::CallUsage;
 
 /// A prompt token is so many bytes at most, as far as one relies on it.
 const BYTES: u64 = 6;

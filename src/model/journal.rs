@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
-use std::ops::{Add, Range};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -15,6 +15,8 @@ use super::excess::Excess;
 use super::failure::Parameter;
 use super::mending::{Damage, set_aside};
 use super::question::Message;
+use super::seal::{is_untouched, sealed};
+use super::usage::{CallUsage, Spent};
 use crate::error::Error;
 use crate::seed::hex;
 
@@ -121,88 +123,6 @@ impl Entry for Call {
 
     fn spent(&self) -> Spent {
         Spent { calls: 1, tokens: self.usage.unwrap_or_default() }
-    }
-}
-
-/// Tokens of one call, or of several.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallUsage {
-    /// Of the prompt.
-    pub prompt_tokens: u64,
-    /// Of the completion.
-    pub completion_tokens: u64,
-    /// Of texts that were embedded.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub embedded_tokens: u64,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-impl CallUsage {
-    /// Of texts that were embedded.
-    pub fn embedded(tokens: u64) -> CallUsage {
-        CallUsage { embedded_tokens: tokens, ..CallUsage::default() }
-    }
-
-    /// All together.
-    pub fn total(self) -> u64 {
-        self.prompt_tokens.saturating_add(self.completion_tokens).saturating_add(self.embedded_tokens)
-    }
-
-    /// What is left without `part`, which is contained in it.
-    pub fn without(self, part: CallUsage) -> CallUsage {
-        CallUsage {
-            prompt_tokens: self.prompt_tokens.saturating_sub(part.prompt_tokens),
-            completion_tokens: self.completion_tokens.saturating_sub(part.completion_tokens),
-            embedded_tokens: self.embedded_tokens.saturating_sub(part.embedded_tokens),
-        }
-    }
-}
-
-impl Add for CallUsage {
-    type Output = CallUsage;
-
-    fn add(self, other: CallUsage) -> CallUsage {
-        CallUsage {
-            prompt_tokens: self.prompt_tokens.saturating_add(other.prompt_tokens),
-            completion_tokens: self.completion_tokens.saturating_add(other.completion_tokens),
-            embedded_tokens: self.embedded_tokens.saturating_add(other.embedded_tokens),
-        }
-    }
-}
-
-/// Requests and their tokens.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spent {
-    /// Requests sent, retries included.
-    #[serde(default)]
-    pub calls: u64,
-    /// As the server counted them; an upper bound where it did not.
-    #[serde(flatten)]
-    pub tokens: CallUsage,
-}
-
-impl Add for Spent {
-    type Output = Spent;
-
-    fn add(self, other: Spent) -> Spent {
-        Spent { calls: self.calls.saturating_add(other.calls), tokens: self.tokens + other.tokens }
-    }
-}
-
-impl Spent {
-    /// The larger of each figure, where two sources tell of the same requests.
-    #[must_use]
-    pub fn or(self, other: Spent) -> Spent {
-        let (a, b) = (self.tokens, other.tokens);
-        let tokens = CallUsage {
-            prompt_tokens: a.prompt_tokens.max(b.prompt_tokens),
-            completion_tokens: a.completion_tokens.max(b.completion_tokens),
-            embedded_tokens: a.embedded_tokens.max(b.embedded_tokens),
-        };
-        Spent { calls: self.calls.max(other.calls), tokens }
     }
 }
 
@@ -358,6 +278,9 @@ impl<C: Entry> Journal<C> {
         if line.is_empty() {
             return (skipped == 0).then_some(());
         }
+        if !is_untouched(line) {
+            return None;
+        }
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
         if remark != Remark::default() {
             self.spent = self.spent + remark.spent.unwrap_or_default();
@@ -473,7 +396,7 @@ impl<C: Entry> Journal<C> {
         if !self.writes {
             return Err(Error::Bug("a recording was to be written".into()));
         }
-        let mut bytes = serde_json::to_vec(line).map_err(|problem| Error::Bug(problem.to_string()))?;
+        let mut bytes = sealed(serde_json::to_vec(line).map_err(|problem| Error::Bug(problem.to_string()))?);
         bytes.push(b'\n');
         match self.file.write_all(&bytes).and_then(|()| self.file.flush()) {
             Ok(()) => {
@@ -540,6 +463,24 @@ mod tests {
 
     fn failed() -> Recorded {
         Recorded::Failed { error: "reset".into(), fault: Some("broken-connection".into()) }
+    }
+
+    #[test]
+    fn an_answer_that_was_changed_by_hand_is_asked_again_and_one_of_an_earlier_version_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let said = |content: &str| Recorded::Completion { content: content.into(), logprobs: None };
+        let mut journal: Journal = Journal::open(&path, true).unwrap();
+        ["one", "two"].iter().for_each(|question| journal.record(call(question, said("Yes"))).unwrap());
+        drop(journal);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (first, second) = text.split_once('\n').unwrap();
+        let older = serde_json::to_string(&call("three", said("Yes"))).unwrap();
+        std::fs::write(&path, format!("{}\n{second}{older}\n", first.replace("Yes", "No"))).unwrap();
+        let journal: Journal = Journal::open(&path, true).unwrap();
+        let has = |question: &str| journal.has(&sha256_hex(question));
+        assert_eq!([has("one"), has("two"), has("three")], [false, true, true]);
+        assert!(journal.damage()[0].contains("line 1 is damaged"), "{:?}", journal.damage());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::failure::{Failure, Fault, beginning};
-use super::journal::{CallUsage, Recorded};
+use super::journal::Recorded;
 use super::lenient;
 use super::prompt::{place, word};
+use super::usage::CallUsage;
 
 /// Tokens of one request at most, as a server may count them: no model reads as many. A larger count is a mistake.
 const MOST_TOKENS: f64 = 1e8;

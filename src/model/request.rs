@@ -9,8 +9,8 @@ use async_openai::types::chat::{
 use serde_json::{Map, Value, json};
 
 use super::failure::Parameter;
-use super::journal::CallUsage;
 use super::question::{LegalAnswer, Message, Question, Role};
+use super::usage::CallUsage;
 use crate::error::Error;
 
 /// Likeliest tokens asked for: Yes and No in their spellings fit; of letters as many as any server gives.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::settings::seconds;
-use super::{Asking, Embedding, Method, Plan, Questions, Settings, embedding};
+use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Questions, Settings, embedding};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::run::{Manifest, Planned};
@@ -85,6 +85,11 @@ impl Layers {
         let replays = matches!(asking, Asking::Recording(_));
         let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
         let caps = settings.caps(&asking, &embedder)?;
+        if settings.resume == Some(true) && settings.out.is_none() {
+            return Err(Error::Usage(
+                "--resume goes on with the run in --out: name its directory with --out DIR".into(),
+            ));
+        }
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
@@ -117,7 +122,7 @@ impl Layers {
             extra_body: settings.extra_body,
             max_unparsed: settings.max_unparsed.unwrap_or(0.05),
             concurrency: settings.concurrency.unwrap_or(4),
-            api_key_env: settings.api_key_env.unwrap_or_else(|| "OPENAI_API_KEY".into()),
+            api_key_env: settings.api_key_env.unwrap_or_else(|| DEFAULT_KEY.into()),
             api_key_file: settings.api_key_file,
             key_over_http: settings.key_over_http.unwrap_or(false),
             seed: settings.seed.unwrap_or(0),

@@ -164,7 +164,7 @@ pub struct Settings {
     #[arg(long, value_name = "DIR", env = "COLLIGATE_PROMPTS")]
     pub prompts: Option<PathBuf>,
     /// Go on with the run in --out: what its journal holds is not asked again
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", requires = "out", env = "COLLIGATE_RESUME")]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_RESUME")]
     pub resume: Option<bool>,
     /// Leave texts out of the run directory's documents.jsonl and calls.jsonl
     #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_TEXTS")]
@@ -334,6 +334,9 @@ fn without_values(said: &str) -> String {
         None => quoted,
     }
 }
+
+/// Environment variable of the key where none is named.
+pub const DEFAULT_KEY: &str = "OPENAI_API_KEY";
 
 /// `OPENAI_BASE_URL`, which gives an address, never consent; else the public service's.
 pub fn default_address() -> String {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::sanitize;
 use super::words::{by, flag, status};
+use crate::characters::invisible;
 use crate::corpus::MOST_COLUMNS;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
 
@@ -127,8 +128,7 @@ fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
 /// Visible control characters, and a leading apostrophe before what a spreadsheet would run. Plain numbers such as -3.5 are left alone.
 fn guard(cell: &str) -> String {
     let cell = sanitize::controls(cell);
-    let invisible = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}');
-    let visible = cell.trim_start_matches(invisible);
+    let visible = cell.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || invisible(c).is_some());
     let runs =
         visible.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) || cell.starts_with(['\t', '\r', '\n']);
     if runs && !is_number(&cell) { format!("'{cell}") } else { cell }

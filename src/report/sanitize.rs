@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use crate::characters::{Invisible, invisible};
+
 /// `text` on a single line: white space of any kind and length becomes one space.
 pub fn line(text: &str) -> String {
     block(text).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -21,26 +23,24 @@ pub fn block(text: &str) -> String {
             '\r' | '\u{2028}' | '\u{2029}' => kept.push('\n'),
             '\u{85}' => kept.push(' '),
             '\n' | '\t' => kept.push(character),
-            '\u{200C}' | '\u{200D}' => {
-                if joins(kept.chars().next_back(), next) {
-                    kept.push(character);
-                }
-            }
-            _ if hides(character) => {}
-            _ => show(character, &mut kept),
+            _ => match invisible(character) {
+                Some(Invisible::Joiner) if joins(kept.chars().next_back(), next) => kept.push(character),
+                Some(Invisible::Filler | Invisible::Joiner | Invisible::Hyphenation) => {}
+                Some(Invisible::Presentation | Invisible::Override) | None => show(character, &mut kept),
+            },
         }
     }
     kept
 }
 
-/// `text` as it is but for control characters other than tabs and line breaks, which are shown.
+/// `text` as it is but for what would steer: control characters other than tabs and line breaks, and overrides of the direction,
+/// are shown.
 pub fn controls(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '\t' | '\n' | '\r' => kept.push(character),
-            _ if character.is_control() => show(character, &mut kept),
-            _ => kept.push(character),
+            _ => show(character, &mut kept),
         }
     }
     kept
@@ -53,21 +53,12 @@ fn joins(before: Option<char>, after: Option<char>) -> bool {
     joinable(before) && joinable(after)
 }
 
-/// Characters that take no room and can hide a message or split a word: zero-width spaces, marks, fillers, tags.
-fn hides(character: char) -> bool {
-    matches!(character,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2060}'..='\u{2065}'
-        | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0D}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF9}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-}
-
 /// Writes a character, or its picture if it would steer: `␛` for escape, `⟨U+202E⟩` for a bidi override.
 fn show(character: char, kept: &mut String) {
     match character {
         '\0'..='\u{1F}' => kept.extend(char::from_u32(0x2400 + u32::from(character))),
         '\u{7F}' => kept.push('␡'),
-        '\u{80}'..='\u{9F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+        _ if character.is_control() || invisible(character) == Some(Invisible::Override) => {
             let _ = write!(kept, "⟨U+{:04X}⟩", u32::from(character)); // writing to a string cannot fail
         }
         _ => kept.push(character),

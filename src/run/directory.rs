@@ -113,8 +113,13 @@ impl RunDirectory {
         is_there(EMBEDDINGS)
             || is_there(CACHE_FOLDER)
             || is_there(CLUSTERS)
-            || holds_outcomes::<Call>(&self.path.join(CALLS))
+            || self.holds_answers()
             || holds_outcomes::<VectorLine>(&self.path.join(VECTORS))
+    }
+
+    /// Whether any answer of a model is kept here.
+    pub fn holds_answers(&self) -> bool {
+        holds_outcomes::<Call>(&self.path.join(CALLS))
     }
 
     /// Removes what a run has written that kept nothing, and the directories that were made for it; a run that was there before

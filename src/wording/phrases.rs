@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::characters::{LONGEST_READ, beginning};
+
 /// Words of the longest phrase.
 const LONGEST: usize = 3;
 /// Letters of the longest word: what is longer is an address, a key or a hash.
 const LONGEST_WORD: usize = 30;
 
-/// The distinct phrases of a text, lower-case. A phrase does not reach over punctuation.
+/// The distinct phrases of a text, of a very long one those of its beginning, lower-case. A phrase does not reach over punctuation.
 pub fn phrases(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for run in runs(&text.to_lowercase()) {
+    for run in runs(&beginning(text, LONGEST_READ).to_lowercase()) {
         for length in 1..=LONGEST {
             found.extend(run.windows(length).map(join));
         }

@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::characters::{LONGEST_READ, beginning};
 use crate::embed::{Embedder, dot};
 use crate::error::Error;
 use crate::observer::Silent;
@@ -81,7 +82,7 @@ pub fn best_sentences(targets: &[(&str, &[f32])], embedder: &dyn Embedder) -> Re
 
 /// The sentences worth comparing: not the greetings, where there is more.
 fn telling(text: &str) -> Vec<Span> {
-    let all = sentences(text);
+    let all = sentences(beginning(text, LONGEST_READ));
     let long = |span: &Span| text[span.start..span.end].chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST;
     let telling: Vec<Span> = all.iter().copied().filter(long).take(COMPARED).collect();
     if telling.is_empty() { all.into_iter().take(COMPARED).collect() } else { telling }

@@ -9,7 +9,7 @@ use tokenizers::{Encoding, PaddingParams, Tokenizer};
 
 use super::catalogue::Entry;
 use super::files::Files;
-use crate::embed::batches::{self, Vectors, checked, is_cut};
+use crate::embed::batches::{self, Vectors, checked, is_cut, tokenised};
 use crate::embed::{Computed, Embedded, Embedder, Identity, Keep, Reading};
 use crate::error::Error;
 use crate::observer::Observer;
@@ -93,7 +93,8 @@ impl RuntimeEmbedder {
             if observer.is_interrupted() {
                 return Err(Error::Interrupted);
             }
-            let members: Vec<&str> = batch.iter().map(|&index| texts[index]).collect();
+            let part = |&index: &usize| tokenised(texts[index], &encodings[index], &self.reading);
+            let members: Vec<&str> = batch.iter().map(part).collect();
             let vectors = self.run(&members)?;
             for (&text, vector) in batch.iter().zip(&vectors) {
                 keep(Computed { text, vector, is_cut: is_cut(&encodings[text]) });

@@ -1,5 +1,6 @@
 //! What is put into a prompt: a document's text, and a name that the model chose, so that neither speaks for anybody else.
 
+use crate::characters::{Invisible, invisible};
 use crate::corpus::folded;
 
 /// Characters of a document that are shown to a model at most: of a longer one its beginning and its end.
@@ -27,7 +28,7 @@ pub fn is_cut(text: &str) -> bool {
 /// that a reader does not see.
 pub fn fence(text: &str) -> String {
     let visible: String =
-        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !is_invisible(*c)).collect();
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !hides(*c)).collect();
     let mark = |(place, c): (usize, char)| if BRACKETS.contains(&c) && is_mark(&visible[place..]) { '‹' } else { c };
     visible.char_indices().map(mark).collect()
 }
@@ -152,12 +153,10 @@ fn look_alike(c: char) -> char {
     }
 }
 
-/// Characters that hide text, or the order of it, from a reader and not from a model: zero-width and direction-changing ones,
-/// tag characters (which spell flags too), and letters of no width.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-        | '\u{e0000}'..='\u{e0fff}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}')
+/// Whether a character hides text, or the order of it, from a reader and not from a model. A soft hyphen and the form of an emoji
+/// hide nothing.
+fn hides(c: char) -> bool {
+    matches!(invisible(c), Some(Invisible::Filler | Invisible::Joiner | Invisible::Override))
 }
 
 #[cfg(test)]

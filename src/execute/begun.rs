@@ -1,0 +1,198 @@
+//! A run that has a directory: who answers and who embeds, and what is said before the first call.
+
+use std::sync::Arc;
+
+use super::date::today;
+use super::embedder::{RunEmbedder, record, same_embedder, server};
+use super::ending::Ending;
+use super::leaving::Leaving;
+use super::prepare::{Answers, Prepared};
+use super::running::{Run, whole_run};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::methods::{Estimate, Watch, estimate};
+use crate::model::{Budget, Caps, Orchestrator, Settings};
+use crate::observer::Observer;
+use crate::plan::{Asking, Plan};
+use crate::run::{
+    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage, read_manifest,
+};
+
+/// A run that has a directory.
+pub struct Begun<'a, 'o> {
+    pub plan: &'a Plan,
+    pub corpus: &'a Corpus,
+    pub leaving: &'a Leaving<'o>,
+    pub observer: &'o dyn Observer,
+}
+
+impl<'o> Begun<'_, 'o> {
+    /// Runs.
+    pub fn run(
+        self,
+        prepared: Prepared,
+        local: Option<RunEmbedder<'o>>,
+        watch: Watch,
+    ) -> Result<(FinishedRun, Ending), Error> {
+        let directory = self.leaving.directory();
+        let former = directory.former();
+        let plan = &planned_after(self.plan, former)?;
+        let mut manifest = opening(plan, self.corpus);
+        if let Some(former) = former {
+            same_run(former, &manifest)?;
+        }
+        // Kept from the beginning: a session that is killed forgets nothing of those before it.
+        manifest.usage.run = former.and_then(|former| former.usage.run);
+        self.leaving.begin(&manifest)?;
+        let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+        budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
+        let asked = self.orchestrator(plan, prepared.answers, &budget)?;
+        if let (Some((_, whom)), Some(prompts)) = (&asked, &prepared.prompts) {
+            self.announce(plan, whom, &estimate(plan, self.corpus, prompts)?, &budget);
+        }
+        let elsewhere = || server(prepared.vectors, plan, directory, &budget, self.observer);
+        let embedder = local.map_or_else(elsewhere, Ok)?;
+        manifest.embedder = record(embedder.get().identity());
+        same_embedder(former, &manifest.embedder)?;
+        self.leaving.embed(&manifest)?;
+        let run = Run {
+            plan,
+            corpus: self.corpus,
+            embedder: &embedder,
+            asked: asked.map(|(orchestrator, _)| orchestrator).zip(prepared.prompts),
+            budget: &budget,
+            leaving: self.leaving,
+            observer: self.observer,
+        };
+        let finished = run.finish(&mut manifest, watch);
+        if finished.is_err() {
+            manifest.usage.run = whole_run(&budget);
+        }
+        self.leaving.note(&manifest);
+        finished
+    }
+
+    /// Who answers, and in words which host that is.
+    fn orchestrator(
+        &self,
+        plan: &Plan,
+        answers: Answers,
+        budget: &Arc<Budget>,
+    ) -> Result<Option<(Orchestrator<'o>, String)>, Error> {
+        let directory = self.leaving.directory();
+        let (orchestrator, whom) = match answers {
+            Answers::Nobody => return Ok(None),
+            Answers::Recording(journal, recording) => {
+                directory.copy_journal(&recording)?;
+                let orchestrator = Orchestrator::replay(*journal, self.observer)?;
+                let whom = format!("replaying answers of {}: nothing is sent anywhere", orchestrator.model());
+                (orchestrator, whom)
+            }
+            Answers::Server(client, model) => {
+                let host = client.host();
+                let journal = directory.journal(!plan.no_texts)?;
+                journal.damage().iter().for_each(|damage| self.observer.say(damage));
+                let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
+                budget.resume(journal.spent());
+                let budget = budget.clone();
+                let orchestrator =
+                    Orchestrator::connect(*client, model.as_deref(), journal, settings, budget, self.observer)?;
+                let whom = format!("asking {} at {host}", orchestrator.model());
+                (orchestrator, whom)
+            }
+        };
+        Ok(Some((orchestrator, whom)))
+    }
+
+    /// Before the first call: which host will see the documents, what will be asked, and the caps.
+    fn announce(&self, plan: &Plan, whom: &str, estimate: &Estimate, budget: &Budget) {
+        let total = estimate.total();
+        let expected = estimate.stages.iter().filter(|stage| stage.questions.expected > 0);
+        let stages: Vec<String> =
+            expected.map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
+        self.observer.say(&format!(
+            "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
+            total.questions.expected,
+            stages.join(", "),
+            total.prompt_tokens.expected,
+            total.completion_tokens.expected,
+            plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
+            caps(&plan.caps) + &spent_before(budget)
+        ));
+    }
+}
+
+/// The plan, going on from the run that is gone on with or replayed.
+fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> {
+    match (former, &plan.asking) {
+        (Some(former), _) => Ok(plan.after(former)),
+        (None, Asking::Recording(recording)) if recording.is_dir() => Ok(plan.after(&read_manifest(recording)?)),
+        _ => Ok(plan.clone()),
+    }
+}
+
+/// What may not change when a run is gone on with: corpus, goal, method and seed.
+fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
+    let changed = [
+        ("corpus", former.corpus.sha256 != now.corpus.sha256),
+        ("goal", former.goal != now.goal),
+        ("method", former.method != now.method),
+        ("seed", former.seed != now.seed),
+    ];
+    match changed.iter().find(|(_, changed)| *changed) {
+        Some((what, _)) => Err(Error::Usage(format!(
+            "--resume: the {what} is not that of the run; start a new one with another --out"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The caps in words.
+fn caps(caps: &Caps) -> String {
+    let said = [
+        caps.calls.map(|calls| format!("at most {calls} calls")),
+        caps.tokens.map(|tokens| format!("at most {tokens} tokens")),
+        caps.cost.map(|cost| format!("at most {cost} in the currency of the prices")),
+        caps.time.map(|time| format!("at most {} minutes", time.as_secs_f64() / 60.0)),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { "no caps (--max-calls N sets one)".into() } else { said.join(", ") }
+}
+
+/// What former sessions used of the caps, in words.
+fn spent_before(budget: &Budget) -> String {
+    let (all, now) = (budget.spent(), budget.settled());
+    let before = all.tokens.without(now).total();
+    if before == 0 { String::new() } else { format!("; {} calls and {before} tokens of the run are spent", all.calls) }
+}
+
+/// The manifest of a run that has just begun.
+fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
+    Manifest {
+        format: 1,
+        version: env!("CARGO_PKG_VERSION").into(),
+        status: RunStatus::Running,
+        reason: None,
+        date: Some(today()),
+        goal: plan.goal.clone(),
+        method: plan.method.name().into(),
+        plan: plan.origins.clone(),
+        corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
+        documents: DocumentCounts::default(),
+        clusters: 0,
+        embedder: EmbedderRecord::default(),
+        model: None,
+        prompts: Vec::new(),
+        seed: plan.seed,
+        usage: Usage::default(),
+        selection: None,
+        k_choice: None,
+        core: None,
+        labels: None,
+        guide: None,
+        trust: None,
+        rounds: Vec::new(),
+        stages: Vec::new(),
+        warnings: Vec::new(),
+    }
+}

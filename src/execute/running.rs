@@ -1,0 +1,203 @@
+//! The steps of a run that can start: vectors, the method, results, files.
+
+use std::sync::Arc;
+
+use super::compose::Lines;
+use super::embedder::RunEmbedder;
+use super::ending::{Ending, Finished, with_cause};
+use super::leaving::Leaving;
+use super::vectors::vectors;
+use crate::corpus::{Corpus, foreign_share};
+use crate::embed::Embeddings;
+use crate::error::Error;
+use crate::methods::{Outcome, Setting, Watch, auto, classify, clusterllm, goalex, topics};
+use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Spent, Stop, is_cut};
+use crate::observer::Observer;
+use crate::plan::{Asking, Method, Plan};
+use crate::report;
+use crate::run::{FinishedRun, Manifest, ModelRecord, RunUsage, Usage};
+
+/// Share of texts in a language that the built-in model does not know, above which the user is warned.
+const FOREIGN: f64 = 0.2;
+
+/// What the steps of one run share.
+pub struct Run<'a, 'o> {
+    pub plan: &'a Plan,
+    pub corpus: &'a Corpus,
+    pub embedder: &'a RunEmbedder<'o>,
+    /// Who answers, by which prompts; none where no model is asked.
+    pub asked: Option<(Orchestrator<'o>, Prompts)>,
+    pub budget: &'a Arc<Budget>,
+    pub leaving: &'a Leaving<'o>,
+    pub observer: &'a dyn Observer,
+}
+
+impl Run<'_, '_> {
+    /// Goes through them; notes in the manifest what was done, also when one fails.
+    pub fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
+        let directory = self.leaving.directory();
+        let vectors = vectors(self.corpus, self.embedder, self.plan, directory, self.observer);
+        manifest.embedder.usage = self.embedder.usage();
+        let mut vectors = vectors?;
+        watch.lap("embed");
+        manifest.embedder.vectors = vectors.write(self.corpus, directory, &manifest.embedder)?;
+        manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
+        manifest.stages = watch.into_stages();
+        manifest.warnings = self.warnings(manifest.embedder.truncated);
+        self.leaving.embedded(manifest)?;
+        vectors.discard_kept();
+        let outcome = self.method(&vectors.embeddings, manifest);
+        manifest.embedder.usage = self.embedder.usage();
+        if manifest.embedder.usage.is_some() {
+            manifest.usage.cost = self.budget.cost_of(self.budget.settled());
+        }
+        manifest.usage.run = whole_run(self.budget);
+        let (outcome, stopped) = outcome?;
+        spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
+        // The vectors are the largest part of the memory, and the lines come close to them.
+        let (adapter, truncated) = (outcome.adapter.clone(), vectors.truncated);
+        drop(vectors.embeddings);
+        let (run, ending) = self.settle(manifest, outcome, stopped, &truncated);
+        self.leaving.settle(manifest)?;
+        adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
+        directory.write_lines(&run)?;
+        directory.write("assignments.csv", report::csv(&run).as_bytes())?;
+        directory.write("report.md", report::markdown(&run).as_bytes())?;
+        directory.write("report.html", report::html(&run).as_bytes())?;
+        directory.write_manifest(manifest)?;
+        Ok((run, ending))
+    }
+
+    fn warnings(&self, truncated: usize) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let identity = self.embedder.get().identity();
+        if truncated > 0 {
+            let window =
+                if identity.window == 0 { String::new() } else { format!("the {} tokens that ", identity.window) };
+            warnings.push(format!(
+                "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
+            ));
+        }
+        let texts = self.corpus.distinct_texts();
+        let cut = self.corpus.documents.iter().filter(|document| is_cut(texts[document.distinct])).count();
+        if cut > 0 && self.plan.asking != Asking::Nobody {
+            warnings.push(format!(
+                "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+            ));
+        }
+        let foreign = foreign_share(&texts);
+        let share: f64 = foreign.iter().map(|language| language.share).sum();
+        if identity.english_only && share > FOREIGN {
+            let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
+            warnings.push(format!(
+                "about {:.0} % of the texts are not in English ({}), the only language that the embedder knows: give a multilingual model with --embedder NAME or DIR",
+                100.0 * share,
+                names.join(", ")
+            ));
+        }
+        warnings.iter().for_each(|warning| self.observer.say(&format!("warning: {warning}")));
+        warnings
+    }
+
+    /// The method itself; notes in the manifest what was asked, also when it fails midway.
+    fn method(&self, embeddings: &Embeddings, manifest: &mut Manifest) -> Result<(Outcome, Option<Stop>), Error> {
+        let setting = Setting {
+            corpus: self.corpus,
+            embeddings,
+            embedder: self.embedder.get(),
+            plan: self.plan,
+            given: &[],
+            observer: self.observer,
+        };
+        let Some((orchestrator, prompts)) = &self.asked else { return Ok((topics(setting)?, None)) };
+        manifest.prompts = prompts.records(self.plan);
+        let outcome = match self.plan.method {
+            Method::Auto => auto(setting, prompts, orchestrator),
+            Method::Clusterllm => clusterllm(setting, prompts, orchestrator),
+            Method::Classify => classify(setting, prompts, orchestrator),
+            _ => goalex(setting, prompts, orchestrator),
+        };
+        manifest.usage = orchestrator.usage();
+        manifest.model = Some(ModelRecord {
+            name: orchestrator.model(),
+            replayed: matches!(self.plan.asking, Asking::Recording(_)),
+            logprobs: orchestrator.saw_logprobs(),
+        });
+        let mut outcome = outcome?;
+        outcome.warnings.extend(shortened(&manifest.usage));
+        manifest.usage.not_asked += outcome.beyond as u64;
+        let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
+        Ok((outcome, orchestrator.stopped().or(capped)))
+    }
+
+    fn settle(
+        &self,
+        manifest: &mut Manifest,
+        outcome: Outcome,
+        stopped: Option<Stop>,
+        truncated: &[bool],
+    ) -> (FinishedRun, Ending) {
+        let mut lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
+        for line in &mut lines.assignments {
+            line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
+        }
+        let finished = Finished {
+            usage: &manifest.usage,
+            stopped,
+            max_unparsed: self.plan.max_unparsed,
+            rows: &lines.assignments,
+            trust: outcome.trust.as_ref(),
+        };
+        let (ending, reason) = (finished.ending(), finished.reason());
+        manifest.status = ending.status();
+        manifest.reason = reason;
+        manifest.documents = lines.counts();
+        manifest.clusters = lines.clusters.len();
+        manifest.selection = outcome.selection;
+        manifest.k_choice = outcome.k_choice;
+        manifest.core = outcome.core;
+        manifest.labels = outcome.labels;
+        manifest.guide = outcome.guide;
+        manifest.trust = outcome.trust;
+        manifest.rounds = outcome.rounds;
+        manifest.stages.extend(outcome.stages);
+        manifest.warnings.extend(outcome.warnings);
+        let run = FinishedRun {
+            manifest: manifest.clone(),
+            clusters: lines.clusters,
+            assignments: lines.assignments,
+            documents: lines.documents,
+        };
+        (run, ending)
+    }
+}
+
+/// What the whole run used, if it sent anything.
+pub fn whole_run(budget: &Budget) -> Option<RunUsage> {
+    let spent = budget.spent();
+    (spent != Spent::default()).then(|| RunUsage { spent, cost: budget.cost_of(spent.tokens) })
+}
+
+/// What was used, in words: in this session, and in the whole run.
+fn spent(usage: &Usage) -> Option<String> {
+    let cost = |cost: Option<f64>| cost.map_or(String::new(), |cost| format!(", cost {cost:.4}"));
+    let run = usage.run.filter(|_| usage.calls + usage.cached > 0)?;
+    Some(format!(
+        "used in this session: {} calls, {} tokens{}; in the whole run: {} calls, {} tokens{}",
+        usage.calls,
+        usage.prompt_tokens.saturating_add(usage.completion_tokens),
+        cost(usage.cost),
+        run.spent.calls,
+        run.spent.tokens.total(),
+        cost(run.cost),
+    ))
+}
+
+fn shortened(usage: &Usage) -> Option<String> {
+    (usage.shortened > 0).then(|| {
+        format!(
+            "{} questions were asked with shortened documents: the model's context is too small for them",
+            usage.shortened
+        )
+    })
+}
