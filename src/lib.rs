@@ -20,6 +20,7 @@
 
 pub mod cli;
 pub mod cluster;
+pub mod codebook;
 pub mod corpus;
 pub mod embed;
 pub mod error;

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
-    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, Share, Status,
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NamedBy,
+    Share, Status,
 };
 use crate::seed::sha256_hex;
 
@@ -57,6 +58,8 @@ impl Lines {
 fn cluster_ids(clusters: &[Cluster], method: &str) -> Vec<String> {
     let mut taken = BTreeMap::new();
     let id = |cluster: &Cluster| {
+        // An entry of a codebook is the same cluster whatever placed its documents.
+        let method = if cluster.by == NamedBy::Codebook { "codebook" } else { method };
         let hash = sha256_hex(format!("{method}\n\n{}", cluster.predicate));
         let id = format!("c-{}", &hash[..8]);
         let times = taken.entry(id.clone()).and_modify(|times| *times += 1).or_insert(1);

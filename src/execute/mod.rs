@@ -19,14 +19,16 @@ use std::sync::Arc;
 use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
-use crate::methods::{self, Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, topics};
+use crate::methods::{
+    self, Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, likeness, topics,
+};
 use crate::model::{Budget, Cap, Caps, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
 use crate::observer::{Observer, Silent};
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{
-    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory, RunStatus,
-    RunUsage, Usage, read_manifest,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, ModelRecord, RunDirectory,
+    RunStatus, RunUsage, Usage, read_manifest,
 };
 use date::today;
 use embedder::{RunEmbedder, local, record, same_embedder, server};
@@ -129,6 +131,9 @@ impl<'o> Begun<'_, 'o> {
         // Kept from the beginning: a session that is killed forgets nothing of those before it.
         manifest.usage.run = former.and_then(|former| former.usage.run);
         self.leaving.begin(&manifest)?;
+        if let Some(codebook) = &plan.codebook {
+            directory.write(codebook.format.file_name(), codebook.text.as_bytes())?;
+        }
         let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
         let asked = self.orchestrator(plan, prepared.answers, &budget)?;
@@ -305,10 +310,15 @@ impl Run<'_, '_> {
             embeddings,
             embedder: self.embedder.get(),
             plan: self.plan,
-            given: &[],
             observer: self.observer,
         };
-        let Some((orchestrator, prompts)) = &self.asked else { return Ok((topics(setting)?, None)) };
+        let Some((orchestrator, prompts)) = &self.asked else {
+            let outcome = match &self.plan.codebook {
+                Some(codebook) => likeness(setting, codebook)?,
+                None => topics(setting)?,
+            };
+            return Ok((outcome, None));
+        };
         manifest.prompts = prompts.records(self.plan);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, prompts, orchestrator),
@@ -354,6 +364,9 @@ impl Run<'_, '_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
+        if let Some(record) = &mut manifest.codebook {
+            (record.likeness, record.proposals) = (outcome.likeness, outcome.proposals);
+        }
         manifest.core = outcome.core;
         manifest.labels = outcome.labels;
         manifest.guide = outcome.guide;
@@ -380,11 +393,13 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
     }
 }
 
-/// What may not change when a run is gone on with: corpus, goal, method and seed.
+/// What may not change when a run is gone on with: corpus, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
+    let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
+        ("codebook", sha256(former) != sha256(now)),
         ("method", former.method != now.method),
         ("seed", former.seed != now.seed),
     ];
@@ -466,6 +481,12 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        codebook: plan.codebook.as_ref().map(|codebook| CodebookRecord {
+            file: codebook.format.file_name().into(),
+            sha256: codebook.sha256.clone(),
+            entries: codebook.entries.len(),
+            ..CodebookRecord::default()
+        }),
         core: None,
         labels: None,
         guide: None,

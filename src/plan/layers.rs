@@ -1,19 +1,22 @@
 //! Layers of settings put over each other, and checked: default < recording < configuration file < environment < flag.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::settings::seconds;
 use super::{Asking, Embedding, Method, Plan, Questions, Settings, embedding};
+use crate::codebook::Codebook;
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::run::{Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 23] = [
+const REPLAYED: [&str; 24] = [
     "goal",
     "k",
+    "propose",
     "embedder",
     "embedder-model",
     "questions",
@@ -37,6 +40,9 @@ const REPLAYED: [&str; 23] = [
     "on-error",
 ];
 
+/// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
+const PROPOSED: usize = 5;
+
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
 pub struct Layers {
@@ -58,15 +64,23 @@ impl Layers {
 
     /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
     /// nobody had named it: what `auto` stands for changes between versions.
-    pub fn add_recording(&mut self, manifest: &Manifest) {
+    /// The codebook is the copy in the recording's `folder`.
+    pub fn add_recording(&mut self, manifest: &Manifest, folder: &Path) {
         let said = manifest
             .plan
             .iter()
             .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
         let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
         let method = ("method".to_owned(), Value::from(manifest.method.clone()));
-        self.merged
-            .extend(said.chain([method]).map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
+        let codebook = manifest.codebook.as_ref().and_then(|codebook| {
+            let copy = serde_json::to_value(folder.join(&codebook.file)).ok()?;
+            Some(("codebook".to_owned(), copy))
+        });
+        self.merged.extend(
+            said.chain([method])
+                .chain(codebook)
+                .map(|(name, value)| (name, Planned { value, origin: "recording".into() })),
+        );
     }
 
     /// Checks the whole and fills in the defaults.
@@ -85,9 +99,13 @@ impl Layers {
         let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
         let caps = settings.caps(&asking, &embedder)?;
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
+        let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
+        let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
+            codebook,
+            propose: settings.propose.map_or(further, |further| further.0),
             out: settings.out,
             method,
             asking,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Asking, Embedding, Method, Questions};
+use super::{Ask, Asking, Embedding, Further, Method, Questions};
 use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
@@ -20,6 +20,14 @@ pub struct Settings {
     /// Number of clusters; without it, chosen from the data
     #[arg(short, value_name = "K", env = "COLLIGATE_K")]
     pub k: Option<usize>,
+    /// Groups known beforehand: a TOML file with a table [[entry]] for each, or a CSV file; label, predicate and, if there are
+    /// any, examples
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_CODEBOOK")]
+    pub codebook: Option<PathBuf>,
+    /// Groups that are looked for beside those of the codebook: without a model, what the documents in no group are about is only
+    /// proposed [default: 5; none where a model is asked]
+    #[arg(long, value_name = "N|none", env = "COLLIGATE_PROPOSE")]
+    pub propose: Option<Further>,
     /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME
     #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
     pub out: Option<PathBuf>,
@@ -199,7 +207,7 @@ impl Settings {
     }
 
     /// Whole numbers with the largest that each flag takes.
-    fn counts(&self) -> [(&'static str, Option<usize>, usize); 8] {
+    fn counts(&self) -> [(&'static str, Option<usize>, usize); 9] {
         let questions = match self.questions {
             Some(Questions::AtMost(most)) => Some(most),
             _ => None,
@@ -208,6 +216,7 @@ impl Settings {
             ("-k", self.k, MOST_COUNTED),
             ("--questions", questions, MOST_COUNTED),
             ("--audit", self.audit, MOST_COUNTED),
+            ("--propose", self.propose.map(|further| further.0), MOST_CANDIDATES),
             ("--limit", self.limit, usize::MAX),
             ("--rounds", self.rounds, MOST_ROUNDS),
             ("--candidates", self.candidates, MOST_CANDIDATES),
