@@ -8,10 +8,10 @@ mod concepts;
 mod guide;
 mod model;
 mod oracle;
-mod set;
+pub mod set;
 mod shown;
 mod table;
-mod vectors;
+pub mod vectors;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use clap::Args;
 use colligate::embed;
-use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, likeness, topics};
+use colligate::methods::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use colligate::metrics::evaluate;
 use colligate::model::{Answerer, Prompts};
 use colligate::observer::Silent;
@@ -167,9 +167,10 @@ impl Quality {
             Setting { corpus: &set.corpus, embeddings: vectors.texts(), embedder: vectors, plan, observer: &Silent };
         let started = Instant::now();
         let outcome = match plan.method {
-            Method::Topics => {
-                plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook))
-            }
+            Method::Topics => plan
+                .codebook
+                .as_ref()
+                .map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike)),
             Method::Goalex => goalex(setting, &prompts, answerer),
             Method::Auto => auto(setting, &prompts, answerer),
             Method::Clusterllm => clusterllm(setting, &prompts, answerer),

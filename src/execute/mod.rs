@@ -20,7 +20,7 @@ use crate::corpus::{Corpus, Source, foreign_share, read};
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::methods::{
-    self, Estimate, Outcome, Setting, Watch, auto, classify, clusterllm, estimate, goalex, likeness, topics,
+    self, Estimate, Outcome, Reach, Setting, Watch, auto, classify, clusterllm, estimate, goalex, likeness, topics,
 };
 use crate::model::{Budget, Cap, Caps, LONGEST_SHOWN, Orchestrator, Prompts, Settings, Spent, Stop, is_cut};
 use crate::observer::{Observer, Silent};
@@ -314,7 +314,7 @@ impl Run<'_, '_> {
         };
         let Some((orchestrator, prompts)) = &self.asked else {
             let outcome = match &self.plan.codebook {
-                Some(codebook) => likeness(setting, codebook)?,
+                Some(codebook) => likeness(setting, codebook, Reach::Alike)?,
                 None => topics(setting)?,
             };
             return Ok((outcome, None));

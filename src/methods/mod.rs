@@ -24,7 +24,7 @@ pub use classify::classify;
 pub use clusterllm::clusterllm;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
-pub use likeness::likeness;
+pub use likeness::{Reach, likeness};
 pub use topics::topics;
 pub use watch::Watch;
 

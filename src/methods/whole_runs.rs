@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, likeness, topics};
+use super::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::corpus::{ReadOptions, Source, read};
 use crate::embed::{Embedded, Embedder, Embeddings, Identity, normalise};
 use crate::error::Error;
@@ -159,7 +159,7 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
         Method::Clusterllm => clusterllm(setting, &prompts, blind),
         Method::Classify => classify(setting, &prompts, blind),
         Method::Topics => {
-            plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook))
+            plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike))
         }
     };
     Some((outcome.unwrap(), n))

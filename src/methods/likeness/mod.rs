@@ -25,16 +25,28 @@ pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
     neighbor_index(setting.embeddings).neighborhoods(NEIGHBORS)
 }
 
+/// Which documents are placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those that an entry is alike enough to.
+    Alike,
+    /// All of them: to measure what the threshold takes and gives.
+    All,
+}
+
 /// Embeddings → likeness to the entries → threshold → what the uncovered documents are about.
 ///
 /// # Errors
 /// When the embedder cannot be run.
-pub fn likeness(setting: Setting<'_>, codebook: &Codebook) -> Result<Outcome, Error> {
+pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let near = neighborhoods(setting);
     watch.lap("neighbors");
     let likeness = Likeness::new(setting, &codebook.entries, &near)?;
-    let fit = Fit::new(&likeness, &near, codebook.entries.len());
+    let mut fit = Fit::new(&likeness, &near, codebook.entries.len());
+    if reach == Reach::All {
+        fit.least = f64::NEG_INFINITY;
+    }
     let (mut placements, order) = placed(setting, &likeness, &fit, codebook.entries.len());
     watch.lap("likeness");
     let candidates = setting.given();
