@@ -17,12 +17,14 @@ use threshold::Fit;
 
 /// What is said of a document that no entry is alike enough to.
 const UNLIKE: &str = "like no entry of the codebook";
-/// Nearest others of a document that are looked at with it.
+/// Nearest others of a document that are looked at with it, at most, and half as many as an entry of average size has documents: more
+/// would be of other entries.
 const NEIGHBORS: usize = 10;
 
 /// The nearest others of every document.
 pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
-    neighbor_index(setting.embeddings).neighborhoods(NEIGHBORS)
+    let each = setting.embeddings.len() / setting.given().len().max(1);
+    neighbor_index(setting.embeddings).neighborhoods((each / 2).clamp(1, NEIGHBORS))
 }
 
 /// Which documents are placed.
