@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`
+    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`, or likeness to a codebook
     #[default]
     Auto,
     /// Propose, assign, select: every document judged against every candidate

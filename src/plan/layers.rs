@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::settings::seconds;
 use super::{Asking, Embedding, Method, Plan, Questions, Settings, embedding};
-use crate::codebook::Codebook;
+use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
-use crate::run::{Manifest, Planned};
+use crate::run::{CodebookRecord, Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 24] = [
@@ -72,7 +72,11 @@ impl Layers {
             .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
         let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
         let method = ("method".to_owned(), Value::from(manifest.method.clone()));
-        let codebook = manifest.codebook.as_ref().and_then(|codebook| {
+        // A recording is read without trust: the copy has one of two names, and lies nowhere else.
+        let is_copy = |codebook: &&CodebookRecord| {
+            [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == codebook.file)
+        };
+        let codebook = manifest.codebook.as_ref().filter(is_copy).and_then(|codebook| {
             let copy = serde_json::to_value(folder.join(&codebook.file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
