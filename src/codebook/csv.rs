@@ -30,7 +30,15 @@ pub fn entries(text: &str) -> Result<Vec<Raw>, String> {
         return Err("1: no header: its first line is to be label,predicate or label,predicate,examples".into());
     };
     let columns = Columns::of(header)?;
-    rows.iter().map(|row| columns.entry(row)).collect()
+    rows.iter().map(|row| columns.entry(row, line(text, row))).collect()
+}
+
+/// The line on which a record begins: the reader counts from the end of the record before, blank lines included.
+fn line(text: &str, record: &StringRecord) -> usize {
+    let Some(position) = record.position() else { return 1 };
+    let rest = text.as_bytes().get(position.byte() as usize..).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() as usize + blank.filter(|byte| **byte == b'\n').count()
 }
 
 /// Where each field stands.
@@ -56,8 +64,7 @@ impl Columns {
         Ok(Columns { width: names.len(), label, predicate, examples: place("examples") })
     }
 
-    fn entry(&self, row: &StringRecord) -> Result<Raw, String> {
-        let line = row.position().map_or(0, csv::Position::line) as usize;
+    fn entry(&self, row: &StringRecord, line: usize) -> Result<Raw, String> {
         if row.len() != self.width {
             return Err(format!(
                 "{line}: expected {} fields as in the header, got {}: quote what holds a separator",
