@@ -1,6 +1,7 @@
 //! Measurements over the public interface only, as a user sees it: `cargo run --release --example evals -- --help`.
 #![forbid(unsafe_code)]
 
+mod codebook;
 mod embed;
 mod hostile;
 mod kmeans;
@@ -20,6 +21,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "evals")]
 enum Evals {
+    /// What a codebook alone comes to, and what it costs that some documents are like no entry
+    Codebook(codebook::Arguments),
     Embed(embed::Arguments),
     Hostile(hostile::Arguments),
     Kmeans(kmeans::Arguments),
@@ -35,6 +38,7 @@ enum Evals {
 fn main() -> ExitCode {
     let done = match Evals::parse() {
         Evals::Hostile(arguments) => hostile::run(&arguments).map(|table| print!("{table}")),
+        Evals::Codebook(arguments) => codebook::run(&arguments),
         Evals::Embed(arguments) => embed::run(&arguments).map(|line| println!("{line}")),
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
         Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),

@@ -4,6 +4,7 @@
 //!
 //! 1. [`plan`]: every parameter of a run, with its origin. [`execute`]: one run from plan to run directory.
 //! 2. [`corpus`]: documents read from files as people have them, every row accounted for.
+//!    [`codebook`]: groups known beforehand.
 //! 3. [`embed`]: texts to unit vectors. [`cluster`]: k-means, the choice of k, neighbors.
 //!    [`features`]: other spaces than the embedding, for goals of style or language.
 //! 4. [`wording`]: what the words of a cluster say of it, without a model.
@@ -22,6 +23,7 @@
 pub mod characters;
 pub mod cli;
 pub mod cluster;
+pub mod codebook;
 pub mod corpus;
 pub mod embed;
 pub mod error;

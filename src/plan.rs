@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::codebook::Codebook;
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::model::{Caps, Prices};
 use crate::run::{Manifest, Planned};
-pub use choices::{Ask, Method, Questions};
+pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::Embedding;
 pub use layers::Layers;
 pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
@@ -40,6 +41,10 @@ pub struct Plan {
     pub k: Option<usize>,
     /// Levels of clusters that `topics` shows at most: 1 or 2.
     pub levels: Option<usize>,
+    /// Groups known beforehand, if the user has any.
+    pub codebook: Option<Codebook>,
+    /// Further groups that are looked for beside a codebook.
+    pub propose: usize,
     /// The run directory, if the user names it.
     pub out: Option<PathBuf>,
     /// `Auto` only where a model is asked.
@@ -179,10 +184,14 @@ impl Plan {
             ("audit", Value::from(self.audit)),
         ];
         let of_some = of_some.into_iter().filter(|(name, _)| self.method.knows(name, &Value::Null));
-        for (name, value) in defaults.into_iter().chain(of_some) {
+        let beside = self.codebook.is_some().then(|| ("propose", Value::from(self.propose)));
+        for (name, value) in defaults.into_iter().chain(of_some).chain(beside) {
             self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
         }
         self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
+        if let Some((planned, codebook)) = self.origins.get_mut("codebook").zip(self.codebook.as_ref()) {
+            planned.value = Value::from(codebook.sha256.clone());
+        }
         if let Some(planned) = self.origins.get_mut("embedder") {
             planned.value = Value::from(self.embedder.name());
         }
@@ -193,18 +202,43 @@ impl Plan {
         self.origins.get("questions").is_some_and(|planned| planned.value == "all")
     }
 
+    /// What goes with a codebook, and what goes with nothing else.
+    fn codebook_is_of_use(&self) -> Result<(), Error> {
+        let problem = match &self.codebook {
+            None if self.is_said("propose") => {
+                "--propose says how many groups are looked for beside those of a codebook: name one with --codebook FILE, or leave \
+                 --propose out"
+            }
+            Some(_) if self.method == Method::Clusterllm => {
+                "--codebook is for --method auto, goalex and classify, or for a run without a model: clusterllm forms its own groups"
+            }
+            Some(_) if self.k.is_some() => {
+                "-k goes with groups that are looked for, but --codebook names them: leave -k out (--propose N looks for further ones)"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Usage(problem.into()))
+    }
+
+    fn is_said(&self, flag: &str) -> bool {
+        self.origins.get(flag).is_some_and(|planned| planned.origin != "default")
+    }
+
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
-        if self.goal.is_empty() && self.method != Method::Topics {
+        // A codebook says by itself what its groups are, and words are grouped without a goal.
+        let needs_goal = self.asking != Asking::Nobody;
+        if self.goal.is_empty() && needs_goal {
             return usage(
                 "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
             );
         }
-        if self.levels.is_some() && (self.k.is_some() || self.method != Method::Topics) {
+        if self.levels.is_some() && (self.k.is_some() || self.codebook.is_some() || self.method != Method::Topics) {
             return usage(
-                "--levels is for clusters by wording of which the texts choose the number: without -k and without a model",
+                "--levels is for clusters by wording of which the texts choose the number: without -k, --codebook and a model",
             );
         }
+        self.codebook_is_of_use()?;
         if self.k == Some(0)
             || self.levels == Some(0)
             || self.rounds == 0

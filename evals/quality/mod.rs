@@ -8,10 +8,10 @@ mod concepts;
 mod guide;
 mod model;
 mod oracle;
-mod set;
+pub mod set;
 mod shown;
 mod table;
-mod vectors;
+pub mod vectors;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,12 +20,11 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use clap::Args;
 use colligate::embed;
-use colligate::methods::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
+use colligate::methods::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use colligate::metrics::evaluate;
 use colligate::model::{Answerer, Prompts};
 use colligate::observer::Silent;
 use colligate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
-use colligate::stages::propose::Candidate;
 
 use crate::usage::peak_bytes;
 use concepts::Fault;
@@ -141,15 +140,16 @@ impl Quality {
         let shown = Shown::new(set);
         let wrong = if job.fault.errs() { self.wrong } else { 0.0 };
         let oracle = Oracle::new(set, &shown, vectors.texts(), (job.fault, wrong), job.seed);
-        let given = if self.given { oracle.candidates() } else { Vec::new() };
+        let plan = self.plan(set, job)?;
+        let plan = if self.given { Plan { codebook: Some(oracle.codebook()), k: None, ..plan } } else { plan };
         let Some(folder) = self.recordings.as_ref().filter(|_| job.method != Method::Topics) else {
-            let (outcome, seconds) = self.outcome(set, vectors, job, &given, &oracle)?;
+            let (outcome, seconds) = self.outcome(set, vectors, &plan, &oracle)?;
             return Ok(self.row(set, job, wrong, ("oracle".into(), &oracle.spent()), &outcome, seconds));
         };
         ensure!(job.fault == Fault::None, "--recordings: a real model has faults of its own: leave --faults out");
         let file = folder.join(self.recording(set, job));
         let model = Model::open(&file, self.llm.as_deref(), &shown)?;
-        let (outcome, seconds) = self.outcome(set, vectors, job, &given, &model)?;
+        let (outcome, seconds) = self.outcome(set, vectors, &plan, &model)?;
         let spent = Spent { tokens: model.tokens(&file)?, ..model.spent().clone() };
         Ok(self.row(set, job, wrong, (model.name(), &spent), &outcome, seconds))
     }
@@ -159,23 +159,18 @@ impl Quality {
         &self,
         set: &Set,
         vectors: &Cached,
-        job: Job,
-        given: &[Candidate],
+        plan: &Plan,
         answerer: &dyn Answerer,
     ) -> anyhow::Result<(Outcome, f64)> {
-        let plan = self.plan(set, job)?;
         let prompts = Prompts::load(None)?;
-        let setting = Setting {
-            corpus: &set.corpus,
-            embeddings: vectors.texts(),
-            embedder: vectors,
-            plan: &plan,
-            given,
-            observer: &Silent,
-        };
+        let setting =
+            Setting { corpus: &set.corpus, embeddings: vectors.texts(), embedder: vectors, plan, observer: &Silent };
         let started = Instant::now();
         let outcome = match plan.method {
-            Method::Topics => topics(setting),
+            Method::Topics => plan
+                .codebook
+                .as_ref()
+                .map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike)),
             Method::Goalex => goalex(setting, &prompts, answerer),
             Method::Auto => auto(setting, &prompts, answerer),
             Method::Clusterllm => clusterllm(setting, &prompts, answerer),

@@ -3,11 +3,11 @@
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeSet;
 
+use colligate::codebook::{Codebook, Entry};
 use colligate::embed::{Embeddings, dot, normalise};
 use colligate::error::Error;
 use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, letter, parse, place};
 use colligate::seed::sha256_hex;
-use colligate::stages::propose::Candidate;
 
 use super::concepts::{Concept, Fault, concepts};
 use super::set::Set;
@@ -46,9 +46,13 @@ impl<'a> Oracle<'a> {
     }
 
     /// All that it can name, to be given instead of proposed.
-    pub fn candidates(&self) -> Vec<Candidate> {
-        let of = |concept: &Concept| Candidate { label: concept.label.clone(), predicate: concept.predicate.clone() };
-        self.concepts.iter().map(of).collect()
+    pub fn codebook(&self) -> Codebook {
+        let of = |concept: &Concept| Entry {
+            label: concept.label.clone(),
+            predicate: concept.predicate.clone(),
+            examples: Vec::new(),
+        };
+        Codebook::of(self.concepts.iter().map(of).collect())
     }
 
     /// What was asked so far.

@@ -108,14 +108,8 @@ impl Shares {
         let plan = self.plan(cell, seed)?;
         let prompts = Prompts::load(None)?;
         let embeddings = world.embed(&world.corpus.distinct_texts(), &Silent)?.embeddings;
-        let setting = Setting {
-            corpus: &world.corpus,
-            embeddings: &embeddings,
-            embedder: world,
-            plan: &plan,
-            given: &[],
-            observer: &Silent,
-        };
+        let setting =
+            Setting { corpus: &world.corpus, embeddings: &embeddings, embedder: world, plan: &plan, observer: &Silent };
         Ok(match cell.method {
             Method::Classify => classify(setting, &prompts, world)?,
             Method::Goalex => goalex(setting, &prompts, world)?,

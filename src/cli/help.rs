@@ -4,7 +4,10 @@ use clap::Command;
 
 /// Headings in the order in which a newcomer needs them, each with the flags under it.
 const HEADINGS: [(&str, &[&str]); 8] = [
-    ("What to cluster by", &["goal", "k", "levels", "method", "cluster_penalty", "max_share", "seed"]),
+    (
+        "What to cluster by",
+        &["goal", "codebook", "propose", "k", "levels", "method", "cluster_penalty", "max_share", "seed"],
+    ),
     (
         "Reading the documents",
         &["format", "text_field", "id_field", "records", "sheet", "no_header", "turns", "on_error", "limit"],

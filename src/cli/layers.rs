@@ -14,7 +14,7 @@ pub fn plan(settings: &Settings, matches: &ArgMatches, config: Option<&Path>) ->
     let mut layers = Layers::default();
     let file = config.map(Settings::from_file).transpose()?.unwrap_or_default();
     if let Some(recording) = settings.replay.as_ref().or(file.replay.as_ref()).filter(|recording| recording.is_dir()) {
-        layers.add_recording(&read_manifest(recording)?);
+        layers.add_recording(&read_manifest(recording)?, recording);
     }
     layers.add("config", &file)?;
     layers.add("environment", &of_source(settings, matches, ValueSource::EnvVariable)?)?;

@@ -79,7 +79,12 @@ impl Run {
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
         let corpus: Vec<String> = self.corpus.iter().map(|path| quoted_file(path)).collect();
         let corpus = corpus.join(" ");
-        let goal = quoted(&plan.goal);
+        let goal = if plan.goal.is_empty() { "'what the groups should tell you'".into() } else { quoted(&plan.goal) };
+        let codebook = self
+            .settings
+            .codebook
+            .as_ref()
+            .map_or(String::new(), |codebook| format!(" --codebook {}", quoted(&codebook.display().to_string())));
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
@@ -94,12 +99,14 @@ impl Run {
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
+                let how = if codebook.is_empty() { "grouped by your goal" } else { "each entry judged by your goal" };
                 let mut lines = vec![
-                    "next, grouped by your goal with a model (1,024 questions; --questions N for more or fewer):"
-                        .to_owned(),
-                    format!("  colligate run {corpus} --goal {goal} --llm http://127.0.0.1:8080/v1"),
+                    format!("next, {how} with a model (1,024 questions; --questions N for more or fewer):"),
+                    format!("  colligate run {corpus} --goal {goal}{codebook} --llm http://127.0.0.1:8080/v1"),
                 ];
-                lines.extend(self.recording().map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
+                // The recording beside the corpus was made without a codebook.
+                let recording = self.recording().filter(|_| codebook.is_empty());
+                lines.extend(recording.map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
                 lines
             }
             // More answers of this kind would not help.

@@ -14,7 +14,7 @@ use crate::methods::{Estimate, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Settings};
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
-use crate::run::{
+use crate::run::{CodebookRecord, 
     CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage, read_manifest,
 };
 
@@ -44,6 +44,9 @@ impl<'o> Begun<'_, 'o> {
         // Kept from the beginning: a session that is killed forgets nothing of those before it.
         manifest.usage.run = former.and_then(|former| former.usage.run);
         self.leaving.begin(&manifest)?;
+        if let Some(codebook) = &plan.codebook {
+            directory.write(codebook.format.file_name(), codebook.text.as_bytes())?;
+        }
         let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
         let asked = self.orchestrator(plan, prepared.answers, &budget)?;
@@ -131,11 +134,13 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
     }
 }
 
-/// What may not change when a run is gone on with: corpus, goal, method and seed.
+/// What may not change when a run is resumed: corpus, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
+    let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
+        ("codebook", sha256(former) != sha256(now)),
         ("method", former.method != now.method),
         ("seed", former.seed != now.seed),
     ];
@@ -187,6 +192,12 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        codebook: plan.codebook.as_ref().map(|codebook| CodebookRecord {
+            file: codebook.format.file_name().into(),
+            sha256: codebook.sha256.clone(),
+            entries: codebook.entries.len(),
+            ..CodebookRecord::default()
+        }),
         core: None,
         labels: None,
         guide: None,

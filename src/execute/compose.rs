@@ -69,6 +69,8 @@ fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<Strin
             (NamedBy::Keyphrases, Some(&text)) => corpus.text(text),
             _ => &cluster.predicate,
         };
+        // An entry of a codebook is the same cluster whatever placed its documents.
+        let method = if cluster.by == NamedBy::Codebook { "codebook" } else { method };
         let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));
         let id = format!("c-{}", &hash[..8]);
         let times = taken.entry(id.clone()).and_modify(|times| *times += 1).or_insert(1);

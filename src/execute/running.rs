@@ -10,7 +10,7 @@ use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
 use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::methods::{Outcome, Setting, Watch, auto, classify, clusterllm, goalex, topics};
+use crate::methods::{Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Spent, Stop, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
@@ -106,10 +106,15 @@ impl Run<'_, '_> {
             embeddings,
             embedder: self.embedder.get(),
             plan: self.plan,
-            given: &[],
             observer: self.observer,
         };
-        let Some((orchestrator, prompts)) = &self.asked else { return Ok((topics(setting)?, None)) };
+        let Some((orchestrator, prompts)) = &self.asked else {
+            let outcome = match &self.plan.codebook {
+                Some(codebook) => likeness(setting, codebook, Reach::Alike)?,
+                None => topics(setting)?,
+            };
+            return Ok((outcome, None));
+        };
         manifest.prompts = prompts.records(self.plan);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, prompts, orchestrator),
@@ -155,6 +160,9 @@ impl Run<'_, '_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
+        if let Some(record) = &mut manifest.codebook {
+            (record.likeness, record.proposals) = (outcome.likeness, outcome.proposals);
+        }
         manifest.core = outcome.core;
         manifest.labels = outcome.labels;
         manifest.guide = outcome.guide;

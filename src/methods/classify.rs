@@ -97,15 +97,26 @@ impl<'a> Classify<'a> {
         }
     }
 
-    /// Labels from batches in the texts' canonical order, which is as good as a random one.
+    /// Labels from batches in the texts' canonical order, which is as good as a random one; those of a codebook come first, and only as
+    /// many more as are wanted.
     fn name(&mut self) -> Result<(), Error> {
+        self.labels = self.setting.given();
         let all: Vec<usize> = (0..self.texts.len()).collect();
         let batches: Vec<&[usize]> = all.chunks(SHOWN).take(batches(self.setting.plan, all.len())).collect();
         for wave in batches.chunks(WAVE) {
+            if self.labels.len() >= self.most() {
+                break;
+            }
             self.name_wave(wave)?;
         }
         self.warnings.extend(self.proposals.warning("labels"));
         Ok(())
+    }
+
+    /// Labels that there may be.
+    fn most(&self) -> usize {
+        let plan = self.setting.plan;
+        plan.codebook.as_ref().map_or(usize::MAX, |codebook| codebook.entries.len() + plan.propose)
     }
 
     /// Asks about some batches at once.
@@ -120,16 +131,17 @@ impl<'a> Classify<'a> {
             let answer = [answer];
             let new = stage.conclude(sample, (), &answer)?;
             self.proposals.note(&answer[0], new.is_some());
-            let new = new.unwrap_or_default();
+            let mut new = new.unwrap_or_default();
+            new.truncate(self.most().saturating_sub(self.labels.len()));
             self.record.batches.push(new.len());
             self.labels.extend(new);
         }
         Ok(())
     }
 
-    /// One question over the whole list.
+    /// One question over the whole list; none where the user's codebook is in it, whose labels are all meant.
     fn merge(&mut self) -> Result<(), Error> {
-        if self.labels.len() > 1 {
+        if self.labels.len() > 1 && self.setting.plan.codebook.is_none() {
             let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
             match stage.apply(&mut self.labels, &self.purse)? {
                 Some(dropped) => self.record.merged = dropped,

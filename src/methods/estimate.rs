@@ -6,6 +6,7 @@ use super::auto::names;
 use super::perspective::CHARACTERS;
 use super::rounds::propose_stage;
 use super::{EXEMPLARS, described, explain};
+use crate::codebook::Entry;
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
@@ -154,6 +155,18 @@ pub fn estimate(plan: &Plan, corpus: &Corpus, prompts: &Prompts) -> Result<Estim
     Ok(Estimate { stages })
 }
 
+/// The candidates of a usual list: those of the codebook, and as many more as are looked for.
+fn listed(plan: &Plan) -> Vec<Candidate> {
+    let Some(codebook) = &plan.codebook else { return vec![usual(); CANDIDATES] };
+    let of = |entry: &Entry| Candidate { label: entry.label.clone(), predicate: entry.predicate.clone() };
+    codebook.entries.iter().map(of).chain(vec![usual(); plan.propose]).collect()
+}
+
+/// Whether a model is asked for groups: not where the codebook has all that are wanted.
+fn proposes(plan: &Plan) -> bool {
+    plan.codebook.is_none() || plan.propose > 0
+}
+
 /// A candidate of usual length.
 fn usual() -> Candidate {
     Candidate {
@@ -173,34 +186,39 @@ fn goalex(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEst
     let (explain, ()) = namer.ask(&[Unnamed { candidate: &candidates[0], examples }])?;
     let rounds = plan.rounds as f64;
     let repeated = Range { low: 1.0, expected: rounds, high: rounds };
-    let candidates = plan.candidates as f64;
-    let judged = Range { low: (PROPOSED * candidates).ceil(), expected: candidates, high: candidates };
-    let named = Range { low: 0.0, expected: (candidates * SELECTED).ceil(), high: candidates };
-    Ok(vec![
-        stage("propose", &propose, repeated, LENGTH),
-        stage("assign", &assign, judged, ONE),
-        stage("explain", &explain, named, LENGTH),
-    ])
+    let known = plan.codebook.as_ref().map(|codebook| codebook.entries.len() as f64);
+    let more = if known.is_some() { plan.propose } else { plan.candidates } as f64;
+    let judged = Range { low: (PROPOSED * more).ceil(), expected: more, high: more };
+    // The labels of a codebook are kept, and what is proposed beside it is called as it was proposed.
+    let named = if known.is_some() { 0.0 } else { more };
+    let named = Range { low: 0.0, expected: (named * SELECTED).ceil(), high: named };
+    let judged = judged.plus(each(known.unwrap_or(0.0)));
+    let propose = proposes(plan).then(|| stage("propose", &propose, repeated, LENGTH));
+    let assign = stage("assign", &assign, judged, ONE);
+    let explain = known.is_none().then(|| stage("explain", &explain, named, LENGTH));
+    Ok(propose.into_iter().chain([assign]).chain(explain).collect())
 }
 
 /// `classify` asks for labels on every batch, merges once, and asks about every document, unless a cap comes first.
 fn classify(plan: &Plan, texts: &[&str], prompts: &Prompts) -> Result<Vec<StageEstimate>, Error> {
     let shown: Vec<usize> = (0..texts.len().min(super::classify::SHOWN)).collect();
     let propose = super::classify::names(plan, prompts).ask(Sample { texts, documents: &shown, known: &[] })?.0;
-    let batches = super::classify::batches(plan, texts.len());
-    let candidates = vec![usual(); CANDIDATES];
+    let batches = if proposes(plan) { super::classify::batches(plan, texts.len()) } else { 0 };
+    let candidates = listed(plan);
     let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
-    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + 1).min(texts.len()));
+    let merges = usize::from(plan.codebook.is_none());
+    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
     let documents: Vec<usize> = (0..left).collect();
-    let options = vec![(0..CANDIDATES).collect(); documents.len()];
+    let options = vec![(0..candidates.len()).collect(); documents.len()];
     let core = super::classify::assign(plan, prompts);
     let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
-    let batches = batches as f64;
-    Ok(vec![
-        stage("propose", &propose, Range { low: batches, expected: batches, high: batches }, LENGTH),
-        stage("merge", &merge, ONE, LENGTH),
-        stage("assign", &assign, ONE, LENGTH),
-    ])
+    // With a codebook, batches end once as many more labels are named as are wanted.
+    let least = if plan.codebook.is_some() { 1.0_f64.min(batches as f64) } else { batches as f64 };
+    let batches = Range { low: least, expected: batches as f64, high: batches as f64 };
+    let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
+    let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));
+    let assign = stage("assign", &assign, ONE, LENGTH);
+    Ok(propose.into_iter().chain(merge).chain([assign]).collect())
 }
 
 /// `clusterllm` asks what its shares allow, unless joins or documents end first.
@@ -253,8 +271,11 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
     let shown: Vec<usize> = (0..texts.len().min(names::SHOWN)).collect();
     let (propose, ()) = names.ask(Sample { texts, documents: &shown, known: &[] })?;
     let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
-    let sampled = Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 };
-    let propose = stage("propose", &propose, sampled, LENGTH);
+    let sampled = match proposes(plan) {
+        true => Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 },
+        false => each(0.0),
+    };
+    let propose = proposes(plan).then(|| stage("propose", &propose, sampled, LENGTH));
     let triplets = if plan.perspective { super::auto::triplets(questions) } else { 0 };
     let left = (questions as f64 - 2.0 * triplets as f64 - sampled.expected).max(0.0);
     let judge = |ask| judge(plan, ask, left, texts, prompts);
@@ -266,24 +287,25 @@ fn auto(plan: &Plan, questions: usize, texts: &[&str], prompts: &Prompts) -> Res
     let perspective = plan.perspective.then(|| perspective(plan, triplets, texts, prompts)).transpose()?;
     // Whether the model is a small one is known once it is reached.
     let groups = names::groups(plan.k.unwrap_or(CANDIDATES), questions, texts.len());
-    let describe = describe(plan, groups, Range { low: 0.0, expected: 0.0, high: 1.0 }, texts, prompts)?;
-    Ok(perspective.into_iter().chain([describe, propose, judge]).collect())
+    let may_describe = Range { low: 0.0, expected: 0.0, high: 1.0 };
+    let describe = plan.codebook.is_none().then(|| describe(plan, groups, may_describe, texts, prompts)).transpose()?;
+    Ok(perspective.into_iter().chain(describe).chain(propose).chain([judge]).collect())
 }
 
 /// `auto` judges documents in one form with the questions left.
 fn judge(plan: &Plan, ask: Ask, left: f64, texts: &[&str], prompts: &Prompts) -> Result<StageEstimate, Error> {
-    let (goal, candidates) = (&plan.goal, vec![usual(); CANDIDATES]);
-    let each = if ask == Ask::Batch { SIZE } else { 1 };
+    let (goal, candidates) = (&plan.goal, listed(plan));
+    let together = if ask == Ask::Batch { SIZE } else { 1 };
     let documents: Vec<usize> =
-        (0..texts.len().min(plan.questions.unwrap_or(usize::MAX).saturating_mul(each))).collect();
+        (0..texts.len().min(plan.questions.unwrap_or(usize::MAX).saturating_mul(together))).collect();
     let (questions, ()) = match ask {
         Ask::Batch => {
-            let options: Vec<usize> = (0..CANDIDATES).collect();
+            let options: Vec<usize> = (0..candidates.len()).collect();
             let batch = Batch { prompt: &prompts.batch, stage: "core", goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
         Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair => {
-            let options = vec![(0..CANDIDATES).collect(); documents.len()];
+            let options = vec![(0..candidates.len()).collect(); documents.len()];
             let prompt = if ask == Ask::Letter { &prompts.letter } else { &prompts.core };
             let core = Core { prompt, stage: "core", goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
@@ -294,11 +316,14 @@ fn judge(plan: &Plan, ask: Ask, left: f64, texts: &[&str], prompts: &Prompts) ->
     Ok(stage("judge", &questions, judged, LENGTH))
 }
 
+fn each(value: f64) -> Range<f64> {
+    Range { low: value, expected: value, high: value }
+}
+
 const ONE: Range<f64> = Range { low: 1.0, expected: 1.0, high: 1.0 };
 
 /// A stage that asks these questions `times` over, each completion `length` of its limit.
 fn stage(name: &'static str, questions: &[Question], times: Range<f64>, length: Range<f64>) -> StageEstimate {
-    let each = |value: f64| Range { low: value, expected: value, high: value };
     let bytes: usize = questions.iter().flat_map(|question| &question.messages).map(|said| said.content.len()).sum();
     let messages: usize = questions.iter().map(|question| question.messages.len()).sum();
     let limit: u32 = questions.iter().map(|question| question.max_tokens).sum();

@@ -96,7 +96,7 @@ pub fn explained(
     let cluster = |(index, (label, shown)): (usize, (String, Illustration))| Cluster {
         label,
         predicate: named[index].candidate.predicate.clone(),
-        by: NamedBy::Model,
+        by: named_by(setting, named[index].candidate),
         keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
         exemplars: shown.exemplars,
         evidence: shown.evidence,
@@ -106,6 +106,15 @@ pub fn explained(
         stability: None,
     };
     Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
+}
+
+/// Who a candidate is of: the user, whose codebook has it, or the model.
+fn named_by(setting: Setting<'_>, candidate: &Candidate) -> NamedBy {
+    let mut entries = setting.plan.codebook.iter().flat_map(|codebook| &codebook.entries);
+    match entries.any(|entry| entry.predicate == candidate.predicate) {
+        true => NamedBy::Codebook,
+        false => NamedBy::Model,
+    }
 }
 
 /// Asks for the labels of the selected candidates.

@@ -10,14 +10,14 @@ use crate::model::{Answerer, Prompts};
 use crate::run::{By, Trust};
 use crate::stages::assign::Verdict;
 
-/// Rounds of propose, assign and select; then labels, keyphrases and quotes. Given candidates are judged in one round and keep
-/// their labels.
+/// Rounds of propose, assign and select; then labels, keyphrases and quotes. The entries of a codebook are judged in the first round and
+/// keep their labels.
 ///
 /// # Errors
 /// Those of the answerer, of the prompts and of the embedder.
 pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
-    let namer = setting.given.is_empty().then(|| Namer::new(setting, prompts, answerer));
+    let namer = setting.plan.codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
     namer.iter().try_for_each(|namer| namer.keep(setting.plan.candidates))?;
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");

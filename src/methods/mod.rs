@@ -8,6 +8,7 @@ mod described;
 mod estimate;
 mod explain;
 mod goalex;
+mod likeness;
 mod perspective;
 mod proposals;
 mod purse;
@@ -23,18 +24,20 @@ pub use classify::classify;
 pub use clusterllm::clusterllm;
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
+pub use likeness::{Reach, likeness};
 pub use topics::topics;
 pub use watch::Watch;
 
 use crate::cluster::{Neighbor, choose_k};
+use crate::codebook::Entry;
 use crate::corpus::Corpus;
 use crate::embed::{Embedder, Embeddings};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
 use crate::run::{
-    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, NamedBy, RoundRecord, SelectionRecord, Share, StageRecord,
-    Trust,
+    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, NamedBy, ProposalRecord, RoundRecord,
+    SelectionRecord, Share, StageRecord, Trust,
 };
 use crate::stages::propose::Candidate;
 use crate::wording::{Span, best_sentences, exemplars};
@@ -59,13 +62,17 @@ pub struct Setting<'a> {
     pub embedder: &'a dyn Embedder,
     /// Checked parameters.
     pub plan: &'a Plan,
-    /// Candidates that are known beforehand: where there are any, `auto` and `goalex` propose none.
-    pub given: &'a [Candidate],
     /// Hears of progress.
     pub observer: &'a dyn Observer,
 }
 
 impl Setting<'_> {
+    /// The candidates that are known beforehand: the entries of the codebook, in its order.
+    fn given(&self) -> Vec<Candidate> {
+        let candidate = |entry: &Entry| Candidate { label: entry.label.clone(), predicate: entry.predicate.clone() };
+        self.plan.codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
+    }
+
     /// The clusters wanted, or a first guess from the vectors.
     fn guess(&self) -> Result<usize, Error> {
         match self.plan.k {
@@ -84,6 +91,10 @@ pub struct Outcome {
     pub placements: Vec<Placement>,
     /// How k was found, where it was chosen from the data.
     pub k_choice: Option<KChoice>,
+    /// How documents were placed by their likeness to a codebook, where no model was asked.
+    pub likeness: Option<LikenessRecord>,
+    /// What documents in no cluster are about, by their words.
+    pub proposals: Vec<ProposalRecord>,
     /// The integer program's outcome.
     pub selection: Option<SelectionRecord>,
     /// What was asked of a core and how it was spread, by `auto`.

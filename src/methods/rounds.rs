@@ -139,12 +139,12 @@ impl<'a> Rounds<'a> {
         if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
             return Ok(false);
         }
-        let (fresh, repeated) = if self.setting.given.is_empty() {
+        let (fresh, repeated) = if self.setting.plan.codebook.is_none() || round > 1 {
             let proposed = self.propose(round, &pool)?;
             watch.lap("propose");
             self.fresh(proposed, wanted)?
         } else {
-            (self.setting.given.to_vec(), 0)
+            (self.setting.given(), 0)
         };
         let new = fresh.len();
         self.assign(fresh)?;
@@ -188,11 +188,15 @@ impl<'a> Rounds<'a> {
 
     /// Candidates that this round may add: an even share of what is left.
     fn wanted(&self, round: usize) -> usize {
-        if !self.setting.given.is_empty() {
-            return if round == 1 { self.setting.given.len() } else { 0 };
-        }
-        let left = self.setting.plan.candidates.saturating_sub(self.judged.candidates.len());
-        let rounds = (self.setting.plan.rounds + 1).saturating_sub(round);
+        let plan = self.setting.plan;
+        // The entries of a codebook are judged first, in a round of their own; further groups come from what they leave.
+        let (most, own_rounds) = match &plan.codebook {
+            Some(codebook) if round == 1 => return codebook.entries.len(),
+            Some(codebook) => (codebook.entries.len() + plan.propose, 1),
+            None => (plan.candidates, 0),
+        };
+        let left = most.saturating_sub(self.judged.candidates.len());
+        let rounds = (plan.rounds + own_rounds + 1).saturating_sub(round);
         if rounds == 0 { 0 } else { left.div_ceil(rounds) }
     }
 
@@ -259,7 +263,9 @@ impl<'a> Rounds<'a> {
     fn select(&mut self) -> Result<BTreeMap<String, usize>, Error> {
         let judged = &self.judged;
         let total: f64 = judged.weights.iter().sum();
-        let widest = self.setting.plan.max_share * total;
+        // An entry of a codebook is wanted however many documents it holds for.
+        let share = if self.setting.plan.codebook.is_some() { 1.0 } else { self.setting.plan.max_share };
+        let widest = share * total;
         let all: Vec<(usize, f64)> =
             (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
         let usable: Vec<usize> = all
@@ -293,7 +299,8 @@ impl<'a> Rounds<'a> {
     /// k clusters if the user says so (as many as there are, before the last round), else a penalty a cluster.
     fn parameters(&self, usable: usize, total: f64) -> Parameters {
         let penalty = self.setting.plan.cluster_penalty * total;
-        let size = self.setting.plan.k.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
+        let wanted = self.setting.plan.codebook.as_ref().map_or(self.setting.plan.k, |_| Some(usable));
+        let size = wanted.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
         Parameters::new(size, self.setting.plan.seed)
     }
 }

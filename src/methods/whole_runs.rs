@@ -7,13 +7,13 @@ use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Outcome, Placement, Setting, auto, classify, clusterllm, goalex, topics};
+use super::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::corpus::{ReadOptions, Source, read};
 use crate::embed::{Embedded, Embedder, Embeddings, Identity, normalise};
 use crate::error::Error;
 use crate::model::{Answer, Answerer, LegalAnswer, Prompts, Question, Reply};
 use crate::observer::{Observer, Silent};
-use crate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
+use crate::plan::{Ask, Further, Layers, Method, Plan, Questions, Settings};
 use crate::seed::{generator, sha256_hex};
 
 /// Vectors of d = 8 that depend on the text alone, those of like beginnings alike.
@@ -151,14 +151,16 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
     let embeddings = embedder.embed(&corpus.distinct_texts(), &Silent).unwrap().embeddings;
     let (corpus, n) = (&corpus, corpus.texts.len());
     let plan = &Plan { k: plan.k.map(|k| k.min(n)), ..plan.clone() };
-    let setting = Setting { corpus, embeddings: &embeddings, embedder: &embedder, plan, given: &[], observer: &Silent };
+    let setting = Setting { corpus, embeddings: &embeddings, embedder: &embedder, plan, observer: &Silent };
     let prompts = Prompts::load(None).unwrap();
     let outcome = match plan.method {
         Method::Auto => auto(setting, &prompts, blind),
         Method::Goalex => goalex(setting, &prompts, blind),
         Method::Clusterllm => clusterllm(setting, &prompts, blind),
         Method::Classify => classify(setting, &prompts, blind),
-        Method::Topics => topics(setting),
+        Method::Topics => {
+            plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike))
+        }
     };
     Some((outcome.unwrap(), n))
 }
@@ -207,13 +209,24 @@ proptest! {
         candidates in 1_usize..90,
         ask in proptest::sample::select(vec![Ask::Auto, Ask::Many, Ask::Shortlist, Ask::Letter, Ask::Pair, Ask::Batch]),
         small in any::<bool>(),
+        codebook in proptest::option::of(1_usize..6),
+        propose in 0_usize..3,
         seed in 0_u64..1000,
     ) {
         let random = RefCell::new(generator(seed, "answers", &[]));
         let blind = Blind { manner, random, context: small.then_some(4096) };
         let some = matches!(method, Method::Auto | Method::Clusterllm | Method::Classify);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("codebook.csv");
+        let codebook = codebook.filter(|_| method != Method::Clusterllm).map(|entries| {
+            let rows = (0..entries).map(|n| format!("say {n},It says {n}.\n"));
+            std::fs::write(&file, format!("label,predicate\n{}", rows.collect::<String>())).unwrap();
+            file.clone()
+        });
         let settings = Settings {
-            k,
+            k: k.filter(|_| codebook.is_none()),
+            propose: codebook.as_ref().map(|_| Further(propose)),
+            codebook,
             candidates: Some(candidates),
             questions: some.then_some(Questions::AtMost(questions)),
             ask: (method == Method::Auto).then_some(ask),

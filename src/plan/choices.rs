@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`
+    /// A fixed number of questions, their answers spread to all documents; without a model, `topics`, or likeness to a codebook
     #[default]
     Auto,
     /// Propose, assign, select: every document judged against every candidate
@@ -97,6 +97,44 @@ impl std::str::FromStr for Questions {
     }
 }
 
+/// How many groups are looked for beside those of a codebook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Further(pub usize);
+
+impl std::str::FromStr for Further {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Further, String> {
+        match text {
+            "none" => Ok(Further(0)),
+            number => number.parse().map(Further).map_err(|_| "expected a number of groups, or none".into()),
+        }
+    }
+}
+
+impl Serialize for Further {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Further {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Further, D::Error> {
+        match NumberOrWord::deserialize(deserializer)? {
+            NumberOrWord::Number(number) => Ok(Further(number)),
+            NumberOrWord::Word(word) => word.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// As a configuration file has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrWord {
+    Number(usize),
+    Word(String),
+}
+
 impl std::fmt::Display for Questions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -117,15 +155,9 @@ impl Serialize for Questions {
 
 impl<'de> Deserialize<'de> for Questions {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Questions, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Said {
-            Number(usize),
-            Word(String),
-        }
-        match Said::deserialize(deserializer)? {
-            Said::Number(number) => Ok(Questions::AtMost(number)),
-            Said::Word(word) => word.parse().map_err(serde::de::Error::custom),
+        match NumberOrWord::deserialize(deserializer)? {
+            NumberOrWord::Number(number) => Ok(Questions::AtMost(number)),
+            NumberOrWord::Word(word) => word.parse().map_err(serde::de::Error::custom),
         }
     }
 }

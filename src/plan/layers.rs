@@ -1,20 +1,23 @@
 //! Layers of settings put over each other, and checked: default < recording < configuration file < environment < flag.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::settings::seconds;
 use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Questions, Settings, embedding};
+use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
-use crate::run::{Manifest, Planned};
+use crate::run::{CodebookRecord, Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 24] = [
+const REPLAYED: [&str; 25] = [
     "goal",
     "k",
     "levels",
+    "propose",
     "embedder",
     "embedder-model",
     "questions",
@@ -38,6 +41,9 @@ const REPLAYED: [&str; 24] = [
     "on-error",
 ];
 
+/// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
+const PROPOSED: usize = 5;
+
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
 pub struct Layers {
@@ -59,15 +65,27 @@ impl Layers {
 
     /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
     /// nobody had named it: what `auto` stands for changes between versions.
-    pub fn add_recording(&mut self, manifest: &Manifest) {
+    /// The codebook is the copy in the recording's `folder`.
+    pub fn add_recording(&mut self, manifest: &Manifest, folder: &Path) {
         let said = manifest
             .plan
             .iter()
             .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
         let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
         let method = ("method".to_owned(), Value::from(manifest.method.clone()));
-        self.merged
-            .extend(said.chain([method]).map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
+        // A recording is read without trust: the copy has one of two names, and lies nowhere else.
+        let is_copy = |codebook: &&CodebookRecord| {
+            [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == codebook.file)
+        };
+        let codebook = manifest.codebook.as_ref().filter(is_copy).and_then(|codebook| {
+            let copy = serde_json::to_value(folder.join(&codebook.file)).ok()?;
+            Some(("codebook".to_owned(), copy))
+        });
+        self.merged.extend(
+            said.chain([method])
+                .chain(codebook)
+                .map(|(name, value)| (name, Planned { value, origin: "recording".into() })),
+        );
     }
 
     /// Checks the whole and fills in the defaults.
@@ -91,10 +109,14 @@ impl Layers {
             ));
         }
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
+        let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
+        let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
             levels: settings.levels,
+            codebook,
+            propose: settings.propose.map_or(further, |further| further.0),
             out: settings.out,
             method,
             asking,

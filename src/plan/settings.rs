@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ask, Asking, Embedding, Method, Questions};
+use super::{Ask, Asking, Embedding, Further, Method, Questions};
 use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
@@ -24,6 +24,14 @@ pub struct Settings {
     /// levels [default: 2 where more than seven clusters are found]
     #[arg(long, value_name = "N", env = "COLLIGATE_LEVELS")]
     pub levels: Option<usize>,
+    /// Groups known beforehand: a TOML file with a table [[entry]] for each, or a CSV file; label, predicate and, if there are
+    /// any, examples
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_CODEBOOK")]
+    pub codebook: Option<PathBuf>,
+    /// Groups that are looked for beside those of the codebook: without a model, what the documents in no group are about is only
+    /// proposed [default: 5; none where a model is asked]
+    #[arg(long, value_name = "N|none", env = "COLLIGATE_PROPOSE")]
+    pub propose: Option<Further>,
     /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME
     #[arg(long, value_name = "DIR", env = "COLLIGATE_OUT")]
     pub out: Option<PathBuf>,
@@ -203,7 +211,7 @@ impl Settings {
     }
 
     /// Whole numbers with the largest that each flag takes.
-    fn counts(&self) -> [(&'static str, Option<usize>, usize); 9] {
+    fn counts(&self) -> [(&'static str, Option<usize>, usize); 10] {
         let questions = match self.questions {
             Some(Questions::AtMost(most)) => Some(most),
             _ => None,
@@ -213,6 +221,7 @@ impl Settings {
             ("--levels", self.levels, 2),
             ("--questions", questions, MOST_COUNTED),
             ("--audit", self.audit, MOST_COUNTED),
+            ("--propose", self.propose.map(|further| further.0), MOST_CANDIDATES),
             ("--limit", self.limit, usize::MAX),
             ("--rounds", self.rounds, MOST_ROUNDS),
             ("--candidates", self.candidates, MOST_CANDIDATES),

@@ -210,6 +210,7 @@ fn manifest(goal: &str) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
+        codebook: None,
         core: None,
         labels: None,
         guide: None,

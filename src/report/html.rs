@@ -14,7 +14,7 @@ mod policy;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::listing::Listing;
-use super::summary::{BY_WORDING, Excerpt, Summary};
+use super::summary::{Excerpt, Summary};
 use crate::run::FinishedRun;
 use documents::TextLimit;
 use policy::{SCRIPT, policy, style};
@@ -75,7 +75,7 @@ fn head(summary: &Summary, style: &str) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             meta name="referrer" content="no-referrer";
-            title { (summary.title) @if summary.by_wording { ", " (BY_WORDING) } }
+            title { (summary.title) @if let Some(how) = summary.without_model { ", " (how) } }
             style { (PreEscaped(style)) }
         }
     }

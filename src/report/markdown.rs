@@ -2,7 +2,7 @@
 
 use super::sanitize::line;
 use super::summary::{
-    BY_WORDING, Cell, ClusterView, ColumnTable, Excerpt, Notice, RoundView, STANDS_OUT, Summary, UNTRUSTED, Weight,
+    Cell, ClusterView, ColumnTable, Excerpt, Notice, PROPOSALS, RoundView, STANDS_OUT, Summary, UNTRUSTED, Weight,
 };
 use super::words::{blocks, count, thousands};
 use crate::run::FinishedRun;
@@ -27,10 +27,10 @@ fn heading(summary: &Summary) -> Vec<String> {
     let title = escape(&summary.title);
     let date = summary.date.as_deref().map_or(String::new(), |date| format!(" · {}", escape(date)));
     vec![
-        match summary.by_wording {
-            true => format!("# {title}, {BY_WORDING}"),
-            false if summary.untrusted => format!("# {title}, {UNTRUSTED}"),
-            false => format!("# {title}"),
+        match summary.without_model {
+            Some(how) => format!("# {title}, {how}"),
+            None if summary.untrusted => format!("# {title}, {UNTRUSTED}"),
+            None => format!("# {title}"),
         },
         summary.notices.iter().map(notice).collect::<Vec<_>>().join("\n\n"),
         format!("{} · {}{date}", escape(&summary.corpus), summary.counts),
@@ -110,9 +110,11 @@ fn missing(summary: &Summary) -> String {
     let examples = items(summary.uncovered.iter().map(excerpt));
     let examples =
         if examples.is_empty() { examples } else { format!("\n\nSome documents in no cluster:\n\n{examples}") };
+    let proposals = items(summary.proposals.iter().map(|proposal| escape(proposal)));
+    let proposals = if proposals.is_empty() { proposals } else { format!("\n\n{}\n\n{proposals}", escape(PROPOSALS)) };
     let flags = items(summary.flags.iter().map(|flag| escape(flag)));
     let flags = if flags.is_empty() { flags } else { format!("\n\nRemarks:\n\n{flags}") };
-    format!("## What is missing\n\n{}{examples}{flags}", escape(&summary.totals.line()))
+    format!("## What is missing\n\n{}{examples}{proposals}{flags}", escape(&summary.totals.line()))
 }
 
 fn making(summary: &Summary) -> String {

@@ -1,7 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
 use super::sanitize::line;
-use super::summary::{BY_WORDING, ClusterView, Excerpt, LOOSE, Summary, UNTRUSTED, Weight};
+use super::summary::{ClusterView, Excerpt, LOOSE, PROPOSALS, Summary, UNTRUSTED, Weight};
 use super::words::{blocks, columns, shorten, thousands};
 use crate::run::FinishedRun;
 
@@ -33,6 +33,10 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
     lines.push(String::new());
     lines.extend(summary.stability.clone());
     lines.push(summary.totals.line());
+    if !summary.proposals.is_empty() {
+        lines.extend([String::new(), PROPOSALS.to_owned()]);
+        lines.extend(summary.proposals.iter().map(|proposal| format!("- {proposal}")));
+    }
     lines.extend(summary.suspicious);
     lines.join("\n") + "\n"
 }
@@ -42,10 +46,10 @@ fn heading(summary: &Summary, layout: &Layout) -> Vec<String> {
     let mut lines = Vec::new();
     let alarms = summary.notices.iter().filter(|notice| notice.weight == Weight::Alarm);
     lines.extend(alarms.map(|notice| layout.paint(Ink::Alarm, &format!("{}: {}", notice.title, notice.text))));
-    let formed = match summary.by_wording {
-        true => BY_WORDING.to_owned(),
-        false if summary.untrusted => format!("{UNTRUSTED}, not by the goal: {}", summary.title),
-        false => format!("by the goal: {}", summary.title),
+    let formed = match summary.without_model {
+        Some(how) => how.to_owned(),
+        None if summary.untrusted => format!("{UNTRUSTED}, not by the goal: {}", summary.title),
+        None => format!("by the goal: {}", summary.title),
     };
     lines.push(format!("{} {formed}", layout.paint(Ink::Bold, &summary.counts)));
     lines.extend(summary.warnings.iter().map(|warning| layout.paint(Ink::Alarm, &format!("warning: {warning}"))));

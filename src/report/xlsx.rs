@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workboo
 use super::csv::{cell, own_columns, text_column};
 use super::listing::{Entry, Listing, Members};
 use super::sanitize::{block, line};
-use super::summary::{BY_WORDING, STANDS_OUT, Summary};
+use super::summary::{STANDS_OUT, Summary};
 use super::words::{by, count, flag, shorten};
 use crate::error::Error;
 use crate::run::{FinishedRun, Share};
@@ -182,8 +182,8 @@ fn cut(text: &str) -> String {
 fn overview(sheet: &mut Sheet, summary: &Summary, listing: &Listing) -> Result<(), XlsxError> {
     sheet.widths(&[16.0, 48.0, 12.0, 10.0, 10.0, 10.0, 48.0, 48.0])?;
     sheet.line(&[heading(&summary.title)])?;
-    if summary.by_wording {
-        sheet.line(&[text(BY_WORDING)])?;
+    if let Some(how) = summary.without_model {
+        sheet.line(&[text(how)])?;
     }
     for notice in &summary.notices {
         sheet.line(&[heading(notice.title), text(&notice.text)])?;

@@ -26,7 +26,7 @@ const ADAPTER: &str = "adapter.npy";
 pub(super) const LOCK: &str = "lock";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
-const OWN: [&str; 14] = [
+const OWN: [&str; 16] = [
     MANIFEST,
     CLUSTERS,
     ASSIGNMENTS,
@@ -39,6 +39,8 @@ const OWN: [&str; 14] = [
     "assignments.csv",
     "report.md",
     "report.html",
+    "codebook.toml",
+    "codebook.csv",
     "calls.jsonl.damaged",
     "vectors.jsonl.damaged",
 ];

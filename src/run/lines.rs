@@ -95,6 +95,8 @@ pub enum NamedBy {
     Model,
     /// Keyphrases of its members: no model was asked.
     Keyphrases,
+    /// An entry of the user's codebook.
+    Codebook,
 }
 
 /// A proportion with its 95 % interval, each between 0 and 1.

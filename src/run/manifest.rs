@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Spent;
 
-use super::records::{CoreRecord, GuideRecord, KChoice, LabelsRecord, RoundRecord, SelectionRecord};
+use super::records::{CodebookRecord, CoreRecord, GuideRecord, KChoice, LabelsRecord, RoundRecord, SelectionRecord};
 use super::trust::Trust;
 
 /// How a run ended.
@@ -214,6 +214,9 @@ pub struct Manifest {
     pub selection: Option<SelectionRecord>,
     /// How k was found.
     pub k_choice: Option<KChoice>,
+    /// The groups known beforehand, where the user gave a codebook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<CodebookRecord>,
     /// What `auto` asked and how it was spread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub core: Option<CoreRecord>,

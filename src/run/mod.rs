@@ -19,8 +19,8 @@ pub use manifest::{
     RunStatus, RunUsage, StageRecord, Usage,
 };
 pub use records::{
-    Audit, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, OpinionCounts, PerspectiveRecord, RoundRecord,
-    SelectionRecord,
+    Audit, CodebookRecord, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, OpinionCounts,
+    PerspectiveRecord, ProposalRecord, RoundRecord, SelectionRecord,
 };
 pub use trust::{Measure, Trust};
 

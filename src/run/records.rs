@@ -33,6 +33,51 @@ pub struct KChoice {
     pub stability: Vec<(usize, f64)>,
 }
 
+/// How documents were placed by their likeness to the entries of a codebook.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LikenessRecord {
+    /// What differences of likeness are divided by before they become confidences.
+    pub temperature: f64,
+    /// How well a document must fit; absent where texts are too few to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<f64>,
+    /// Texts that fit less.
+    pub uncovered: usize,
+    /// With its own entry left out, the share of the texts that would be uncovered; absent where it could not be measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caught: Option<f64>,
+}
+
+/// What some uncovered documents are about, by their words: a proposal, no cluster.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProposalRecord {
+    /// Keyphrases.
+    pub label: String,
+    /// Documents.
+    pub size: usize,
+    /// More keyphrases, the strongest first.
+    pub keywords: Vec<String>,
+    /// Ids of documents that show what it is about.
+    pub exemplars: Vec<String>,
+}
+
+/// The codebook of a run, whose copy lies beside the manifest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CodebookRecord {
+    /// The copy's name.
+    pub file: String,
+    /// Of its bytes.
+    pub sha256: String,
+    /// How many entries it has.
+    pub entries: usize,
+    /// How documents were placed by likeness, where no model was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likeness: Option<LikenessRecord>,
+    /// What the uncovered documents are about, by wording: no entries, no clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<ProposalRecord>,
+}
+
 /// One round of propose, assign, select.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RoundRecord {

@@ -115,17 +115,17 @@ impl Auto<'_> {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
-        let Learned { lesson, validation } = &learned;
+        let Learned { lesson, validation, weight } = &learned;
         let posterior = Posterior::learn(&self.part.grounds, &lesson.believed, &start, validation)?;
         let mut logs = self.part.spread(&posterior, &self.texts);
         let texts: Vec<usize> = (0..self.texts.len()).collect();
-        self.hear_prior(&mut logs, &texts, &selected);
+        self.hear_prior(&mut logs, &texts, &selected, *weight);
         Ok(Spread { selected, cover, logs, learned, weights })
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.
     fn select(&mut self, weights: Vec<f64>) -> Result<(Vec<usize>, Cover), Error> {
-        let usable = if self.setting.plan.k.is_some() { self.all_candidates() } else { self.above_noise() };
+        let usable = if self.k().is_some() { self.all_candidates() } else { self.above_noise() };
         self.noise_names = self.all_candidates().into_iter().filter(|candidate| !usable.contains(candidate)).collect();
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
@@ -138,7 +138,7 @@ impl Auto<'_> {
         };
         let rows: Vec<Vec<usize>> = self.judged.iter().map(row).collect();
         let total: f64 = weights.iter().sum();
-        let size = match self.setting.plan.k {
+        let size = match self.k() {
             Some(k) => Size::Exactly(k.min(usable.len())),
             None => Size::Penalty(self.setting.plan.cluster_penalty * total),
         };

@@ -23,10 +23,10 @@ const CALLED: usize = 3;
 
 impl Auto<'_> {
     /// Joins and dissolves what the model proposed where that is more than the clusters wanted; what was said of any candidates is
-    /// said of what they are joined to. Those that were given stay as they are. Which names mean the same shows once each has some
+    /// said of what they are joined to. With a codebook there is no `-k`. Which names mean the same shows once each has some
     /// answers: where these are too few, it is left to the call that `is_last`.
     pub(super) fn gather(&mut self, is_last: bool) -> Result<(), Error> {
-        let k = self.setting.plan.k.filter(|&k| k < self.candidates.len() && self.setting.given.is_empty());
+        let k = self.setting.plan.k.filter(|&k| k < self.candidates.len());
         let Some(k) = k.filter(|_| self.judged.len() > 0) else { return Ok(()) };
         let groups = match self.prior() {
             Some(_) => gathered(&self.shares()?, k).into_iter().map(|group| group.columns).collect(),

@@ -110,7 +110,7 @@ impl Auto<'_> {
     fn without_likes(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
         let all = self.all_candidates();
         let expected: Option<Vec<Vec<f32>>> = self.prior().map(|prior| {
-            documents.iter().map(|&document| prior.of(self.setting.embeddings.row(document), &all)).collect()
+            documents.iter().map(|&document| prior.of(document, self.setting.embeddings.row(document), &all)).collect()
         });
         let likes = &mut self.likes[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());

@@ -16,6 +16,8 @@ const NOISY: f64 = 0.02;
 pub(super) struct Learned {
     pub lesson: Lesson,
     pub validation: Validation,
+    /// What was known before weighs so much beside what was learned.
+    pub weight: f32,
 }
 
 impl Auto<'_> {
@@ -38,18 +40,20 @@ impl Auto<'_> {
         };
         self.take_as_evidence(&mut lesson.believed.answers, &texts, selected);
         let mut validation = validate(&self.part.grounds, among, &lesson, start, terms)?;
-        self.hear_prior(&mut validation.out_of_fold, &texts, selected);
+        let mut weight = self.weight_of_prior(&validation.out_of_fold, &lesson.believed.answers, &texts, selected);
+        self.hear_prior(&mut validation.out_of_fold, &texts, selected, weight);
         if !lesson.is_evidence() {
-            return Ok(Learned { lesson, validation });
+            return Ok(Learned { lesson, validation, weight });
         }
         // Measured errors bound what the spread may outvote; shares do not, and it would go on to confirm itself.
         if self.noise().is_some() {
             lesson.correct(&validation.out_of_fold);
             validation = validation.again(&self.part.grounds, &lesson, start, terms)?;
-            self.hear_prior(&mut validation.out_of_fold, &texts, selected);
+            weight = self.weight_of_prior(&validation.out_of_fold, &lesson.believed.answers, &texts, selected);
+            self.hear_prior(&mut validation.out_of_fold, &texts, selected, weight);
         }
         lesson.correct(&validation.out_of_fold);
-        Ok(Learned { lesson, validation })
+        Ok(Learned { lesson, validation, weight })
     }
 
     /// What the answers so far teach of all candidates, in the feature spaces `among`.
@@ -59,9 +63,9 @@ impl Auto<'_> {
 
     /// Log posteriors of the part's texts (p×(m + 1)) for all candidates and none of them.
     pub(super) fn posteriors(&self, learned: &Learned) -> Result<Array2<f32>, Error> {
-        let Learned { lesson, validation } = learned;
+        let Learned { lesson, validation, weight } = learned;
         let mut logs = Posterior::learn(&self.part.grounds, &lesson.believed, self.start()?, validation)?.of_all();
-        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates());
+        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates(), *weight);
         Ok(logs)
     }
 
@@ -96,7 +100,7 @@ impl Auto<'_> {
             // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
             // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
             let outside = match by_letter {
-                true => self.setting.plan.k.is_some(),
+                true => self.k().is_some(),
                 false => !held.iter().any(|&(candidate, _)| is_selected(candidate)),
             };
             let class = |candidate: Option<usize>| match candidate {

@@ -99,7 +99,8 @@ struct Auto<'a> {
     judged: Judged,
     /// How each candidate's single verdicts are read; none before the core is judged by them.
     calibrations: Vec<Calibration>,
-    /// What the groups that the candidates were named after say of a document; none where they were not.
+    /// What is known of a document before any answer: what the groups that the candidates were named after say of it, or how alike it is
+    /// to the entries of a codebook; none where there is neither.
     prior: Option<prior::Prior>,
     /// Which letters the model likes, by the wording of the question.
     likes: [Option<Likes>; 2],
@@ -164,6 +165,11 @@ impl<'a> Auto<'a> {
         documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
+    }
+
+    /// The clusters wanted, if that is known: with a codebook all that there are candidates for.
+    fn k(&self) -> Option<usize> {
+        self.setting.plan.codebook.as_ref().map_or(self.setting.plan.k, |_| Some(self.candidates.len()))
     }
 
     /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.

@@ -4,10 +4,12 @@
 use super::Auto;
 use super::prior::Prior;
 use crate::cluster::{KMeans, Neighbor, kmeans};
+use crate::codebook::Codebook;
 use crate::embed::dot;
 use crate::error::Error;
 use crate::methods::described::described;
 use crate::methods::explain::{means, ranked};
+use crate::methods::likeness::{Likeness, neighborhoods};
 use crate::model::Answerer;
 use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
@@ -54,15 +56,32 @@ impl Auto<'_> {
     /// Names groups from random samples, then merges those that say the same; those that are given are all there are. A small model
     /// first names the groups that the vectors form by themselves.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
-        if !self.setting.given.is_empty() {
-            self.candidates = self.setting.given.to_vec();
-            return Ok(());
+        if let Some(codebook) = &self.setting.plan.codebook {
+            return self.take_entries(codebook);
         }
         if self.is_small() && self.name_groups()? && self.candidates.len() >= self.setting.guess()? {
             return Ok(());
         }
         self.name_samples()?;
         self.merge()
+    }
+
+    /// The entries of a codebook are candidates from the beginning; how alike a document and each of them are is what is known before
+    /// any answer. Where further groups are wanted, random samples name them.
+    fn take_entries(&mut self, codebook: &Codebook) -> Result<(), Error> {
+        let near = neighborhoods(self.setting);
+        self.prior = Some(Prior::of_entries(&Likeness::new(self.setting, &codebook.entries, &near)?));
+        self.candidates = self.setting.given();
+        if self.setting.plan.propose > 0 {
+            self.name_samples()?;
+        }
+        Ok(())
+    }
+
+    /// The candidates that there may be: all that are named, or beside those of a codebook as many as the user wants.
+    fn most(&self) -> usize {
+        let plan = self.setting.plan;
+        plan.codebook.as_ref().map_or(usize::MAX, |codebook| codebook.entries.len() + plan.propose)
     }
 
     /// Names the groups that the vectors form by themselves, somewhat more of them than clusters are wanted. Where the model has a
@@ -112,7 +131,8 @@ impl Auto<'_> {
             }
             self.record.samples.extend(new);
             barren = if new.is_some_and(|new| new > 0) { 0 } else { barren + 1 };
-            if (barren >= BARREN && !self.candidates.is_empty()) || rest.is_empty() {
+            let is_full = self.candidates.len() >= self.most();
+            if (barren >= BARREN && !self.candidates.is_empty()) || rest.is_empty() || is_full {
                 break;
             }
         }
@@ -135,7 +155,8 @@ impl Auto<'_> {
         let answers = self.purse.answer(questions)?;
         let new = stage.conclude(sample, (), &answers)?;
         answers.iter().for_each(|answer| self.proposals.note(answer, new.is_some()));
-        let Some(new) = new else { return Ok(None) };
+        let Some(mut new) = new else { return Ok(None) };
+        new.truncate(self.most().saturating_sub(self.candidates.len()));
         let count = new.len();
         self.candidates.extend(new);
         Ok(Some(count))
@@ -158,7 +179,7 @@ impl Auto<'_> {
     pub(super) fn name_the_unnamed(&mut self) -> Result<(), Error> {
         let unnamed = self.judged.held_by_none();
         self.record.none = unnamed.len() as f64 / self.judged.len().max(1) as f64;
-        if unnamed.len() < UNNAMED || self.purse.left() < 2 || !self.setting.given.is_empty() {
+        if unnamed.len() < UNNAMED || self.purse.left() < 2 || self.candidates.len() >= self.most() {
             return Ok(());
         }
         let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();

@@ -1,21 +1,30 @@
-//! What the groups that vectors form by themselves say of a document before any answer.
+//! What is known of a document before any answer: from the groups that vectors form by themselves, or from how alike it is to the
+//! entries of a codebook.
 
 use ndarray::{Array2, ArrayViewMut1};
 
 use super::Auto;
 use super::likes::LEAST_SHARE;
 use crate::embed::dot;
+use crate::methods::likeness::Likeness;
 use crate::plan::Ask;
 use crate::spread::argmax;
 
 /// How much sharper than their cosines documents belong to groups.
 const SHARPNESS: f32 = 15.0;
 
-/// Groups of a small model's first questions, each with the candidate that is named after it.
+/// The weight of what was known before beside what was learned since, where nothing measures it.
+const HALF: f32 = 0.5;
+/// Weights that are tried where it is measured: as many steps from nothing to all but all.
+const STEPS: u8 = 20;
+
+/// What is known of the candidates before any answer.
 #[derive(Debug, Default)]
 pub(super) struct Prior {
-    /// Unit means.
+    /// Unit means of the groups of a small model's first questions, each with the candidate that is named after it.
     means: Vec<(usize, Vec<f32>)>,
+    /// For each of n texts how probable each entry of a codebook is, the first candidates; empty without a codebook.
+    entries: Vec<Vec<f32>>,
 }
 
 /// How what was known before joins what was learned since.
@@ -23,30 +32,33 @@ pub(super) struct Prior {
 enum Join {
     /// As other evidence: shares are multiplied.
     Evidence,
-    /// As another opinion on the same document: the geometric mean of both.
-    Opinion,
+    /// As another opinion on the same document, of this weight: the geometric mean of both.
+    Opinion(f32),
 }
 
 impl Prior {
+    /// From how alike every document is to every entry of a codebook.
+    pub fn of_entries(likeness: &Likeness<'_>) -> Prior {
+        Prior { entries: likeness.shares(), ..Prior::default() }
+    }
+
     /// A group of a unit mean, and its candidate.
     pub fn add(&mut self, candidate: usize, mean: Vec<f32>) {
         self.means.push((candidate, mean));
     }
 
-    /// How probable each of the candidates `among` is for a document of this embedding. One that is named after no group has an
-    /// equal share.
-    pub fn of(&self, row: &[f32], among: &[usize]) -> Vec<f32> {
+    /// How probable each of the candidates `among` is for a text of this embedding. One of which nothing is known has an equal share.
+    pub fn of(&self, text: usize, row: &[f32], among: &[usize]) -> Vec<f32> {
+        if let Some(entries) = self.entries.get(text) {
+            return with_equal(among.iter().map(|&candidate| entries.get(candidate).copied().unwrap_or(0.0)).collect());
+        }
         let place = |candidate: usize| among.iter().position(|&one| one == candidate);
         let known: Vec<(usize, f32)> =
             self.means.iter().filter_map(|(candidate, mean)| Some((place(*candidate)?, dot(mean, row)))).collect();
         let most = known.iter().map(|(_, cosine)| *cosine).fold(f32::NEG_INFINITY, f32::max);
         let mut shares = vec![0.0; among.len()];
         known.iter().for_each(|(place, cosine)| shares[*place] += (SHARPNESS * (cosine - most)).exp());
-        let (whole, with_group): (f32, usize) =
-            (shares.iter().sum(), shares.iter().filter(|&&share| share > 0.0).count());
-        let equal = 1.0 / among.len().max(1) as f32;
-        let rest = equal * with_group as f32;
-        shares.iter().map(|share| if *share > 0.0 { rest * share / whole } else { equal }).collect()
+        with_equal(shares)
     }
 
     /// From now on candidate c is candidate `to[c]`, or no candidate any more.
@@ -56,12 +68,13 @@ impl Prior {
     }
 
     /// Joins the prior to a document's shares of the candidates `among`; what stands behind them, for none of these, stays as it is.
-    fn join(&self, mut shares: ArrayViewMut1<'_, f32>, row: &[f32], among: &[usize], how: Join) {
+    fn join(&self, mut shares: ArrayViewMut1<'_, f32>, (text, row): (usize, &[f32]), among: &[usize], how: Join) {
         let listed: f32 = shares.iter().take(among.len()).sum();
-        for (share, before) in shares.iter_mut().zip(self.of(row, among)) {
+        for (share, before) in shares.iter_mut().zip(self.of(text, row, among)) {
             *share = match how {
                 Join::Evidence => *share * before,
-                Join::Opinion => (*share * before).sqrt(),
+                Join::Opinion(HALF) => (*share * before).sqrt(),
+                Join::Opinion(weight) => share.powf(1.0 - weight) * before.powf(weight),
             };
         }
         let joined: f32 = shares.iter().take(among.len()).sum();
@@ -94,20 +107,56 @@ impl Auto<'_> {
     pub(super) fn take_as_evidence(&self, shares: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
         let Some(prior) = self.prior() else { return };
         for (mut row, &text) in shares.rows_mut().into_iter().zip(texts) {
-            prior.join(row.view_mut(), self.setting.embeddings.row(text), among, Join::Evidence);
+            prior.join(row.view_mut(), (text, self.setting.embeddings.row(text)), among, Join::Evidence);
             without_small(row);
         }
     }
 
-    /// Log posteriors of `texts` for the candidates `among` and none of them, and what was known before, as two opinions.
-    pub(super) fn hear_prior(&self, logs: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
-        let Some(prior) = self.prior() else { return };
+    /// Log posteriors of `texts` for the candidates `among` and none of them, and what was known before, as two opinions, the latter
+    /// with a `weight`.
+    pub(super) fn hear_prior(&self, logs: &mut Array2<f32>, texts: &[usize], among: &[usize], weight: f32) {
+        let Some(prior) = self.opinion().filter(|_| weight > 0.0) else { return };
         logs.mapv_inplace(f32::exp);
         for (row, &text) in logs.rows_mut().into_iter().zip(texts) {
-            prior.join(row, self.setting.embeddings.row(text), among, Join::Opinion);
+            prior.join(row, (text, self.setting.embeddings.row(text)), among, Join::Opinion(weight));
         }
-        logs.mapv_inplace(f32::ln);
+        logs.mapv_inplace(|share| share.max(f32::MIN_POSITIVE).ln());
     }
+
+    /// What was known before, where it is heard beside what was learned: likeness to a codebook whatever the form of the answers.
+    fn opinion(&self) -> Option<&Prior> {
+        self.prior.as_ref().filter(|prior| self.ask == Ask::Letter || !prior.entries.is_empty())
+    }
+
+    /// What likeness to a codebook weighs beside what was learned from the answers: by which of both together foretell `answers`
+    /// (c×(m + 1)) best on documents held out, of which `logs` are the log posteriors. Half, where there is no codebook.
+    pub(super) fn weight_of_prior(
+        &self,
+        logs: &Array2<f32>,
+        answers: &Array2<f32>,
+        texts: &[usize],
+        among: &[usize],
+    ) -> f32 {
+        if self.opinion().is_none_or(|prior| prior.entries.is_empty()) {
+            return HALF;
+        }
+        let surprise = |step: &u8| {
+            let mut heard = logs.clone();
+            self.hear_prior(&mut heard, texts, among, f32::from(*step) / f32::from(STEPS));
+            let said = heard.iter().zip(answers).filter(|(_, share)| **share > 0.0);
+            -said.map(|(log, share)| f64::from(*share) * f64::from(log.max(-20.0))).sum::<f64>()
+        };
+        let best = (0..STEPS).map(|step| (surprise(&step), step)).min_by(|a, b| a.0.total_cmp(&b.0));
+        best.map_or(HALF, |(_, step)| f32::from(step) / f32::from(STEPS))
+    }
+}
+
+/// Shares that sum to one: those that are known as they are to each other, and an equal one for each of the others.
+fn with_equal(shares: Vec<f32>) -> Vec<f32> {
+    let (whole, known): (f32, usize) = (shares.iter().sum(), shares.iter().filter(|&&share| share > 0.0).count());
+    let equal = 1.0 / shares.len().max(1) as f32;
+    let rest = equal * known as f32;
+    shares.iter().map(|share| if *share > 0.0 { rest * share / whole } else { equal }).collect()
 }
 
 /// Leaves out shares that say nothing: what is learned from should not be blurred by them.
@@ -133,9 +182,9 @@ mod tests {
 
     #[test]
     fn a_document_belongs_to_what_the_group_that_it_lies_in_is_called() {
-        let shares = prior().of(&[1.0, 0.0], &[0, 1]);
+        let shares = prior().of(0, &[1.0, 0.0], &[0, 1]);
         assert!(shares[0] > 0.99 && (shares[0] + shares[1] - 1.0).abs() < 1e-6, "{shares:?}");
-        let shares = prior().of(&[0.7, 0.7], &[2, 0, 1]);
+        let shares = prior().of(0, &[0.7, 0.7], &[2, 0, 1]);
         assert!(shares.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-6), "{shares:?}");
     }
 
@@ -143,9 +192,9 @@ mod tests {
     fn groups_may_share_a_candidate_and_lose_it() {
         let mut prior = prior();
         prior.gather(&[Some(0), Some(0)]);
-        assert_eq!(prior.of(&[0.0, 1.0], &[0]), [1.0]);
+        assert_eq!(prior.of(0, &[0.0, 1.0], &[0]), [1.0]);
         prior.gather(&[None]);
-        assert_eq!(prior.of(&[0.0, 1.0], &[0, 1]), [0.5, 0.5]);
+        assert_eq!(prior.of(0, &[0.0, 1.0], &[0, 1]), [0.5, 0.5]);
     }
 
     #[test]
@@ -160,9 +209,9 @@ mod tests {
 
     #[test]
     fn the_prior_leaves_none_of_these_its_share() {
-        for how in [Join::Evidence, Join::Opinion] {
+        for how in [Join::Evidence, Join::Opinion(HALF), Join::Opinion(0.7)] {
             let mut shares = array![0.3, 0.3, 0.4];
-            prior().join(shares.view_mut(), &[1.0, 0.0], &[0, 1], how);
+            prior().join(shares.view_mut(), (0, &[1.0, 0.0]), &[0, 1], how);
             assert!(shares[0] > 0.59 && (shares[2] - 0.4_f32).abs() < 1e-6, "{shares}");
         }
     }

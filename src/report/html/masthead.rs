@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Page;
-use crate::report::summary::{BY_WORDING, Notice, Summary, UNTRUSTED, Weight};
+use crate::report::summary::{Notice, Summary, UNTRUSTED, Weight};
 
 /// The head of the page.
 pub fn section(page: &Page) -> Markup {
@@ -11,7 +11,7 @@ pub fn section(page: &Page) -> Markup {
     html! {
         header {
             p.kicker { bdi { (summary.corpus) } " · " (summary.counts) @if let Some(date) = &summary.date { " · " (date) } }
-            h1 dir="auto" { (summary.title) @if summary.by_wording { ", " span.wording { (BY_WORDING) } } @if summary.untrusted { ", " span.wording { (UNTRUSTED) } } }
+            h1 dir="auto" { (summary.title) @if let Some(how) = summary.without_model { ", " span.wording { (how) } } @if summary.untrusted { ", " span.wording { (UNTRUSTED) } } }
             (banner(&summary.notices))
             (lead(summary))
         }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::documents::documents;
 use super::{Page, quote};
+use crate::report::summary::PROPOSALS;
 
 /// The section.
 pub fn section(page: &Page) -> Markup {
@@ -19,6 +20,10 @@ pub fn section(page: &Page) -> Markup {
                         div.quotes { @for excerpt in &summary.uncovered { (quote(excerpt)) } }
                     }
                     (documents(&page.listing.outside, "document", page.limit))
+                }
+                @if !summary.proposals.is_empty() {
+                    p { (PROPOSALS) }
+                    ul { @for proposal in &summary.proposals { li dir="auto" { (proposal) } } }
                 }
                 @if page.listing.skipped.all > 0 {
                     (documents(&page.listing.skipped, "skipped row", page.limit))

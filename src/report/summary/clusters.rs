@@ -83,7 +83,9 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         id: cluster.id.clone(),
         number,
         label: label(cluster),
-        predicate: (cluster.by == NamedBy::Model).then(|| line(&cluster.predicate)).filter(|text| !text.is_empty()),
+        predicate: (cluster.by != NamedBy::Keyphrases)
+            .then(|| line(&cluster.predicate))
+            .filter(|text| !text.is_empty()),
         size: cluster.size,
         share: cluster.share,
         percent: precision.percent(cluster.share.estimate),

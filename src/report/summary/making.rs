@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::report::sanitize::line;
 use crate::report::words::{Precision, count, decimal, thousands};
 use crate::run::{
-    By, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord, OpinionCounts,
-    PerspectiveRecord, RoundRecord, SelectionRecord, Usage,
+    By, CodebookRecord, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord,
+    OpinionCounts, PerspectiveRecord, RoundRecord, SelectionRecord, Usage,
 };
 
 /// One line of how the run was made.
@@ -55,6 +55,7 @@ pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
     let perspective = guided.or(manifest.core.as_ref().and_then(|core| core.perspective.as_ref()));
     [
         fact("method", Some(line(&manifest.method))),
+        fact("codebook", manifest.codebook.as_ref().map(|codebook| self::codebook(codebook, precision))),
         fact("embedder", Some(embedder(manifest))),
         fact("model", Some(manifest.model.as_ref().map_or_else(|| unknown_model(run), model))),
         fact("prompts", prompts(manifest)),
@@ -103,6 +104,16 @@ fn embedder(manifest: &Manifest) -> String {
     };
     let sent = embedder.usage.as_ref().map(|usage| format!(", {} requests", thousands(usage.calls)));
     format!("{}, {} dimensions{window}{}", line(&embedder.id), embedder.dimensions, sent.unwrap_or_default())
+}
+
+fn codebook(codebook: &CodebookRecord, precision: Precision) -> String {
+    let caught = codebook.likeness.as_ref().and_then(|likeness| likeness.caught);
+    let caught = caught.map_or(String::new(), |share| {
+        format!("; with its own entry left out, {} of the texts would be in no cluster", precision.percent(share))
+    });
+    let (entries, file) = (count(codebook.entries, "entry"), line(&codebook.file));
+    let entries = if codebook.entries == 1 { entries } else { format!("{} entries", codebook.entries) };
+    format!("{entries}, {file}, sha256 {}{caught}", line(&codebook.sha256))
 }
 
 fn unknown_model(run: &FinishedRun) -> String {
@@ -164,7 +175,14 @@ fn deciders(run: &FinishedRun) -> Option<String> {
     let named = [
         (places(By::Model), "judged by the model"),
         (places(By::Spread), "inferred by a classifier from judged documents"),
-        (places(By::Similarity), "placed by the nearest centroid"),
+        (
+            places(By::Similarity),
+            if run.manifest.codebook.is_some() {
+                "placed by likeness to an entry"
+            } else {
+                "placed by the nearest centroid"
+            },
+        ),
     ];
     let parts: Vec<String> = named
         .into_iter()

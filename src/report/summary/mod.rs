@@ -17,10 +17,13 @@ use std::collections::HashMap;
 
 use super::sanitize::line;
 use super::words::{Precision, count};
-use crate::run::{DocumentLine, FinishedRun, Manifest, Status};
+use crate::run::{DocumentLine, FinishedRun, Manifest, ProposalRecord, Status};
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
+
+/// What a heading says where no model was asked and a codebook names the clusters.
+pub const BY_LIKENESS: &str = "by likeness to the entries of a codebook: no model was asked";
 
 /// What a heading says where the answers carry no information.
 pub const UNTRUSTED: &str = "by answers that carry no information";
@@ -33,8 +36,8 @@ pub const STANDS_OUT: &str = "▲ and ▼ mark counts that are higher or lower t
 pub struct Summary {
     /// The goal; where no model was asked, the corpus's name, for such clusters are not formed by the goal.
     pub title: String,
-    /// Whether no model was asked, so that [`BY_WORDING`] belongs to the title.
-    pub by_wording: bool,
+    /// Where no model was asked, what belongs to the title: [`BY_WORDING`] or [`BY_LIKENESS`].
+    pub without_model: Option<&'static str>,
     /// Whether the answers carry no information, so that [`UNTRUSTED`] belongs to the title.
     pub untrusted: bool,
     /// What the goal did where it did not form the clusters.
@@ -67,6 +70,8 @@ pub struct Summary {
     pub totals: Totals,
     /// Some documents that are in no cluster.
     pub uncovered: Vec<Excerpt>,
+    /// What documents that no entry of a codebook holds are about, by their words.
+    pub proposals: Vec<String>,
     /// Truncated, duplicate and suspicious documents, a sentence each.
     pub flags: Vec<String>,
     /// The sentence on suspicious documents, which is one of the flags.
@@ -103,7 +108,8 @@ impl Summary {
         let drawn = clusters.iter().map(|cluster| cluster.share.high).chain(outside.iter().map(|part| part.share));
         Summary {
             title: title(manifest, by_wording),
-            by_wording,
+            without_model: by_wording.then(|| if manifest.codebook.is_some() { BY_LIKENESS } else { BY_WORDING }),
+            proposals: proposals(manifest),
             untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
             corpus: line(&manifest.corpus.name),
@@ -160,8 +166,27 @@ fn overlap(run: &FinishedRun, totals: &Totals, precision: Precision) -> Option<S
     overlaps.then(|| format!("Documents may be in several clusters{beyond}."))
 }
 
+/// What is said before proposals.
+pub const PROPOSALS: &str =
+    "What the documents in no cluster are about, by their words: proposals for the codebook, no entries of it.";
+
+/// A line a proposal: documents, keyphrases, and some of the documents.
+fn proposals(manifest: &Manifest) -> Vec<String> {
+    let proposals = manifest.codebook.iter().flat_map(|codebook| &codebook.proposals);
+    let said = |proposal: &ProposalRecord| {
+        let label = if proposal.label.is_empty() { "(no phrase of its own)".into() } else { line(&proposal.label) };
+        let shown: Vec<String> = proposal.exemplars.iter().map(|id| line(id)).collect();
+        format!("{label} ({}), such as {}", count(proposal.size, "document"), shown.join(", "))
+    };
+    proposals.map(said).collect()
+}
+
 fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
     let goal = line(&manifest.goal);
+    if manifest.codebook.is_some() {
+        return (by_wording && !goal.is_empty())
+            .then(|| format!("Not asked: “{goal}” The clusters are the entries of a codebook."));
+    }
     (by_wording && !goal.is_empty()).then(|| {
         format!(
             "Not asked: “{goal}” The clusters are texts that are worded alike; the question only weighted the phrases \
@@ -179,7 +204,7 @@ mod tests {
     fn without_a_model_the_goal_is_no_heading() {
         let summary = Summary::of(&RunBuilder::by_wording("by emotion").cluster("a b", "", &["a"]).build());
         assert_eq!(summary.title, "survey-answers");
-        assert!(summary.by_wording);
+        assert_eq!(summary.without_model, Some(BY_WORDING));
         assert!(summary.remark.expect("the goal is mentioned").contains("only weighted the phrases"));
     }
 
@@ -198,7 +223,10 @@ mod tests {
     fn clusters_that_a_model_judged_are_not_called_clusters_by_wording() {
         let mut run = small().build();
         run.manifest.model = None;
-        assert!(!Summary::of(&run).by_wording, "a later run that could not start does not undo what was asked");
+        assert!(
+            Summary::of(&run).without_model.is_none(),
+            "a later run that could not start does not undo what was asked"
+        );
     }
 
     #[test]

@@ -1,0 +1,262 @@
+//! How alike documents and the entries of a codebook are: both sides centered, entries as anchored k-means seeds, shares by a
+//! temperature that documents' neighbors decide.
+
+use rayon::prelude::*;
+
+use crate::cluster::Neighborhoods;
+use crate::codebook::Entry;
+use crate::embed::{Embedder, Embeddings, dot, normalise};
+use crate::error::Error;
+use crate::methods::Setting;
+use crate::observer::Silent;
+
+/// Steps of k-means from the entries' words: more gain nothing (evals/CODEBOOK.md).
+const STEPS: usize = 5;
+/// What an entry's words weigh in its mean, in documents: so many times the number that each entry would have if all had as many.
+const ANCHOR: f64 = 0.5;
+/// Documents that are compared at once; the sums of each such part are added in order, whatever the threads.
+const AT_A_TIME: usize = 4_096;
+/// Texts on which the temperature is fitted at most.
+const FITTED_ON: usize = 5_000;
+/// The temperatures tried: from sharp to blunt, in equal ratios.
+const SHARPEST: f64 = 0.01;
+const BLUNTEST: f64 = 1.0;
+const TRIED: usize = 60;
+
+/// Documents beside the m entries of a codebook.
+pub struct Likeness<'a> {
+    documents: Centered<'a>,
+    /// m×d: the entries' own words, centered.
+    words: Embeddings,
+    /// m×d: the means of the documents that are like them, held near the words.
+    means: Embeddings,
+    /// For each of n texts the entry whose mean it is nearest to.
+    pub nearest: Vec<usize>,
+    /// What differences of likeness are divided by before they become shares.
+    pub temperature: f64,
+}
+
+/// n unit rows less their mean, scaled to unit length again, without a copy of them.
+struct Centered<'a> {
+    embeddings: &'a Embeddings,
+    mean: Vec<f32>,
+    /// n: length of each row less the mean.
+    lengths: Vec<f32>,
+}
+
+impl<'a> Centered<'a> {
+    fn new(embeddings: &'a Embeddings, weights: &[f64]) -> Centered<'a> {
+        let mut sum = vec![0.0_f64; embeddings.dimensions()];
+        for (row, weight) in weights.iter().enumerate() {
+            sum.iter_mut().zip(embeddings.row(row)).for_each(|(sum, value)| *sum += weight * f64::from(*value));
+        }
+        let whole: f64 = weights.iter().sum::<f64>().max(1.0);
+        let mean: Vec<f32> = sum.into_iter().map(|sum| (sum / whole) as f32).collect();
+        let square = dot(&mean, &mean);
+        let length = |row: usize| {
+            let row = embeddings.row(row);
+            (dot(row, row) - 2.0 * dot(row, &mean) + square).max(0.0).sqrt().max(1e-6)
+        };
+        Centered { lengths: (0..embeddings.len()).map(length).collect(), embeddings, mean }
+    }
+
+    /// The cosine of a centered row to each of m unit directions, of which `offsets` are the products with the mean.
+    fn cosines(&self, row: usize, directions: &Embeddings, offsets: &[f32]) -> Vec<f32> {
+        let own = self.embeddings.row(row);
+        let cosine = |(one, offset): (usize, &f32)| (dot(own, directions.row(one)) - offset) / self.lengths[row];
+        offsets.iter().enumerate().map(cosine).collect()
+    }
+
+    fn offsets(&self, directions: &Embeddings) -> Vec<f32> {
+        (0..directions.len()).map(|one| dot(&self.mean, directions.row(one))).collect()
+    }
+
+    /// For each of n rows what `of` makes of its cosines to the directions.
+    fn each<T: Send>(&self, directions: &Embeddings, of: impl Fn(usize, Vec<f32>) -> T + Sync) -> Vec<T> {
+        let offsets = self.offsets(directions);
+        (0..self.lengths.len()).into_par_iter().map(|row| of(row, self.cosines(row, directions, &offsets))).collect()
+    }
+
+    /// The weighted mean of some centered rows, of unit length; zero where there are none.
+    fn mean_of(&self, rows: &[usize], weights: &[f64]) -> Vec<f32> {
+        let mut sum = vec![0.0_f32; self.mean.len()];
+        for &row in rows {
+            let weight = weights[row] as f32 / self.lengths[row];
+            let centered = self.embeddings.row(row).iter().zip(&self.mean).map(|(value, mean)| value - mean);
+            sum.iter_mut().zip(centered).for_each(|(sum, value)| *sum += weight * value);
+        }
+        normalise(&mut sum);
+        sum
+    }
+}
+
+impl<'a> Likeness<'a> {
+    /// Compares all documents with the entries.
+    ///
+    /// # Errors
+    /// When the embedder cannot be run.
+    pub fn new(setting: Setting<'a>, entries: &[Entry], near: &Neighborhoods) -> Result<Likeness<'a>, Error> {
+        let weights = setting.corpus.weights();
+        let documents = Centered::new(setting.embeddings, &weights);
+        let words = words(entries, setting.embedder, &documents.mean)?;
+        let means = anchored(&documents, &words, &weights);
+        let nearest = documents.each(&means, |_, cosines| largest(&cosines));
+        let mut likeness = Likeness { documents, words, means, nearest, temperature: BLUNTEST };
+        likeness.temperature = likeness.fitted_temperature(near);
+        Ok(likeness)
+    }
+
+    /// How probable each entry is for each text (n×m): what is known of it before any answer.
+    pub fn shares(&self) -> Vec<Vec<f32>> {
+        let temperature = self.temperature;
+        self.documents.each(&self.means, |_, cosines| shares(&cosines, temperature))
+    }
+
+    /// For each text how probable its nearest entry is.
+    pub fn confidences(&self) -> Vec<f64> {
+        let temperature = self.temperature;
+        self.documents.each(&self.means, |_, cosines| f64::from(largest_value(&shares(&cosines, temperature))))
+    }
+
+    /// For each text its cosine to the mean of one entry (n).
+    pub fn cosines(&self, entry: usize) -> Vec<f32> {
+        let mean = self.means.select(&[entry]);
+        self.documents.each(&mean, |_, cosines| cosines[0])
+    }
+
+    /// For each text how much it is like each entry's own words, in standard deviations over the documents, what `of` keeps of it.
+    pub fn standing<T: Send>(&self, of: impl Fn(&[f32]) -> T + Sync) -> Vec<T> {
+        let moments = self.moments();
+        self.documents.each(&self.words, |_, mut cosines| {
+            cosines.iter_mut().zip(&moments).for_each(|(cosine, (mean, spread))| *cosine = (*cosine - mean) / spread);
+            of(&cosines)
+        })
+    }
+
+    /// Mean and standard deviation of the documents' likeness to each entry's words.
+    fn moments(&self) -> Vec<(f32, f32)> {
+        let (n, m) = (self.nearest.len(), self.words.len());
+        let offsets = self.documents.offsets(&self.words);
+        let part = |start: usize| {
+            let mut sums = vec![(0.0_f64, 0.0_f64); m];
+            for row in start..(start + AT_A_TIME).min(n) {
+                let cosines = self.documents.cosines(row, &self.words, &offsets);
+                sums.iter_mut().zip(cosines).for_each(|(sum, cosine)| {
+                    sum.0 += f64::from(cosine);
+                    sum.1 += f64::from(cosine).powi(2);
+                });
+            }
+            sums
+        };
+        let starts: Vec<usize> = (0..n).step_by(AT_A_TIME).collect();
+        let parts: Vec<Vec<(f64, f64)>> = starts.into_par_iter().map(part).collect();
+        let of = |entry: usize| {
+            let (sum, squares) = parts.iter().fold((0.0, 0.0), |(a, b), part| (a + part[entry].0, b + part[entry].1));
+            let mean = sum / n as f64;
+            (mean as f32, (squares / n as f64 - mean * mean).max(1e-9).sqrt() as f32)
+        };
+        (0..m).map(of).collect()
+    }
+
+    /// The temperature at which a document's shares best foretell the entries of its neighbors: no label is needed for it, and
+    /// what neighbors do not share is no certainty.
+    fn fitted_temperature(&self, near: &Neighborhoods) -> f64 {
+        let n = self.nearest.len();
+        let offsets = self.documents.offsets(&self.means);
+        let rows: Vec<usize> = (0..n).step_by(n.div_ceil(FITTED_ON).max(1)).collect();
+        let cosines: Vec<Vec<f32>> =
+            rows.par_iter().map(|&row| self.documents.cosines(row, &self.means, &offsets)).collect();
+        let surprise = |temperature: f64| -> f64 {
+            let of = |(&row, cosines): (&usize, &Vec<f32>)| -> f64 {
+                let shares = shares(cosines, temperature);
+                let told =
+                    |other: &crate::cluster::Neighbor| f64::from(shares[self.nearest[other.index]].max(1e-9)).ln();
+                -near.of[row].iter().map(told).sum::<f64>()
+            };
+            rows.iter().zip(&cosines).map(of).sum()
+        };
+        let ratio = (BLUNTEST / SHARPEST).powf(1.0 / (TRIED - 1) as f64);
+        let tried: Vec<f64> = (0..TRIED as i32).map(|step| SHARPEST * ratio.powi(step)).collect();
+        let surprises: Vec<f64> = tried.par_iter().map(|&temperature| surprise(temperature)).collect();
+        let best = (0..TRIED).min_by(|&a, &b| surprises[a].total_cmp(&surprises[b]).then(a.cmp(&b)));
+        best.map_or(BLUNTEST, |best| tried[best])
+    }
+}
+
+/// The entries' words as directions among the centered documents (m×d): the mean of an entry's label, its predicate, both together
+/// and its examples, less the mean of all entries, or, where these are few, also of the documents' `mean`.
+fn words(entries: &[Entry], embedder: &dyn Embedder, mean: &[f32]) -> Result<Embeddings, Error> {
+    let said = |entry: &Entry| {
+        let own = [format!("{}: {}", entry.label, entry.predicate), entry.predicate.clone(), entry.label.clone()];
+        own.into_iter().chain(entry.examples.iter().cloned()).collect::<Vec<String>>()
+    };
+    let texts: Vec<Vec<String>> = entries.iter().map(said).collect();
+    let all: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    let vectors = embedder.embed(&all, &Silent)?.embeddings;
+    let (d, mut next) = (vectors.dimensions(), 0);
+    let mut words = Vec::with_capacity(entries.len() * d);
+    for texts in &texts {
+        let mut own = vec![0.0_f32; d];
+        for row in next..next + texts.len() {
+            own.iter_mut().zip(vectors.row(row)).for_each(|(sum, value)| *sum += value);
+        }
+        next += texts.len();
+        normalise(&mut own);
+        words.extend(own);
+    }
+    // A single entry has nothing to be compared with but the documents.
+    let (m, each) = (entries.len() as f32, 1.0 / entries.len() as f32);
+    let center: Vec<f32> = (0..d)
+        .map(|place| {
+            let sum: f32 = words.iter().skip(place).step_by(d).sum();
+            (m - 1.0) / m * (sum / m) + each * mean[place]
+        })
+        .collect();
+    for row in words.chunks_mut(d) {
+        row.iter_mut().zip(&center).for_each(|(value, center)| *value -= center);
+        normalise(row);
+    }
+    Ok(Embeddings::new(words, d))
+}
+
+/// The means of the documents that are like each entry (m×d), in a few steps of k-means from the entries' words, which stay in them
+/// with a weight of their own: an entry of few documents is mostly its words.
+fn anchored(documents: &Centered<'_>, words: &Embeddings, weights: &[f64]) -> Embeddings {
+    let (m, d) = (words.len(), words.dimensions());
+    let anchor = ANCHOR * weights.iter().sum::<f64>() / m as f64;
+    let mut means = words.clone();
+    for _ in 0..STEPS {
+        let nearest = documents.each(&means, |_, cosines| largest(&cosines));
+        let mut members = vec![Vec::new(); m];
+        nearest.into_iter().enumerate().for_each(|(row, entry)| members[entry].push(row));
+        let of = |entry: usize| {
+            let own: f64 = members[entry].iter().map(|&row| weights[row]).sum();
+            let mut mean = documents.mean_of(&members[entry], weights);
+            let (held, moved) = ((anchor / (own + anchor)) as f32, (own / (own + anchor)) as f32);
+            mean.iter_mut().zip(words.row(entry)).for_each(|(value, word)| *value = moved * *value + held * word);
+            normalise(&mut mean);
+            mean
+        };
+        let moved: Vec<Vec<f32>> = (0..m).into_par_iter().map(of).collect();
+        means = Embeddings::new(moved.concat(), d);
+    }
+    means
+}
+
+/// The place of the largest value, of equal ones the first.
+fn largest(values: &[f32]) -> usize {
+    let best = (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)));
+    best.unwrap_or(0)
+}
+
+fn largest_value(values: &[f32]) -> f32 {
+    values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// Shares that sum to one.
+fn shares(cosines: &[f32], temperature: f64) -> Vec<f32> {
+    let most = largest_value(cosines);
+    let odds: Vec<f64> = cosines.iter().map(|cosine| (f64::from(cosine - most) / temperature).exp()).collect();
+    let sum: f64 = odds.iter().sum();
+    odds.into_iter().map(|odds| (odds / sum) as f32).collect()
+}

@@ -1,0 +1,120 @@
+//! A codebook where no model is asked: documents go to the entry that is most alike, and those that are like none stay uncovered.
+
+mod fit;
+mod proposed;
+mod threshold;
+
+pub use fit::Likeness;
+
+use super::explain::{Named, explained, foremost, ranked};
+use super::{Outcome, Placement, Setting, Watch, heaviest_first};
+use crate::cluster::{Neighbor, Neighborhoods, neighbor_index};
+use crate::codebook::Codebook;
+use crate::error::Error;
+use crate::run::{By, LikenessRecord};
+use proposed::proposed;
+use threshold::Fit;
+
+/// What is said of a document that no entry is alike enough to.
+const UNLIKE: &str = "like no entry of the codebook";
+/// Nearest others of a document that are looked at with it, at most, and half as many as an entry of average size has documents: more
+/// would be of other entries.
+const NEIGHBORS: usize = 10;
+
+/// The nearest others of every document.
+pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
+    let each = setting.embeddings.len() / setting.given().len().max(1);
+    neighbor_index(setting.embeddings).neighborhoods((each / 2).clamp(1, NEIGHBORS))
+}
+
+/// Which documents are placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Those that an entry is alike enough to.
+    Alike,
+    /// All of them: to measure what the threshold takes and gives.
+    All,
+}
+
+/// Embeddings → likeness to the entries → threshold → what the uncovered documents are about.
+///
+/// # Errors
+/// When the embedder cannot be run.
+pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Result<Outcome, Error> {
+    let mut watch = Watch::default();
+    let near = neighborhoods(setting);
+    watch.lap("neighbors");
+    let likeness = Likeness::new(setting, &codebook.entries, &near)?;
+    let mut fit = Fit::new(&likeness, &near, codebook.entries.len());
+    if reach == Reach::All {
+        fit.least = f64::NEG_INFINITY;
+    }
+    let (mut placements, order) = placed(setting, &likeness, &fit, codebook.entries.len());
+    watch.lap("likeness");
+    let candidates = setting.given();
+    let named: Vec<Named<'_>> = shown(&likeness, &placements, &order)
+        .into_iter()
+        .map(|(entry, members, others)| Named { candidate: &candidates[entry], members, others })
+        .collect();
+    let clusters = explained(setting, &named, &placements, None)?;
+    watch.lap("explain");
+    let proposals = proposed(setting, &placements)?;
+    watch.lap("propose");
+    let uncovered = placements.iter().filter(|one| matches!(one, Placement::Uncovered(_))).count();
+    let record = LikenessRecord {
+        temperature: likeness.temperature,
+        least: fit.least.is_finite().then_some(fit.least),
+        uncovered,
+        caught: fit.caught,
+    };
+    placements.shrink_to_fit();
+    Ok(Outcome {
+        clusters,
+        placements,
+        likeness: Some(record),
+        proposals,
+        stages: watch.into_stages(),
+        ..Outcome::default()
+    })
+}
+
+/// Each text's place in terms of clusters, and the entry of each cluster, that of most documents first. Entries without documents
+/// come last: that there are none is worth knowing.
+fn placed(setting: Setting<'_>, likeness: &Likeness<'_>, fit: &Fit, entries: usize) -> (Vec<Placement>, Vec<usize>) {
+    let weights = setting.corpus.weights();
+    let is_covered = |text: usize| fit.of[text] >= fit.least;
+    let mut sizes = vec![0.0; entries];
+    (0..weights.len()).filter(|&text| is_covered(text)).for_each(|text| sizes[likeness.nearest[text]] += weights[text]);
+    let mut order = heaviest_first(&sizes);
+    order.extend((0..entries).filter(|&entry| sizes[entry] == 0.0));
+    let mut cluster = vec![0; entries];
+    order.iter().enumerate().for_each(|(place, &entry)| cluster[entry] = place);
+    let confidences = likeness.confidences();
+    let place = |text: usize| match is_covered(text) {
+        true => Placement::In(vec![(cluster[likeness.nearest[text]], By::Similarity, confidences[text])]),
+        false => Placement::Uncovered(UNLIKE.into()),
+    };
+    ((0..weights.len()).map(place).collect(), order)
+}
+
+/// For each cluster its entry, its members, the most alike first, and the documents outside that come nearest.
+fn shown(
+    likeness: &Likeness<'_>,
+    placements: &[Placement],
+    order: &[usize],
+) -> Vec<(usize, Vec<Neighbor>, Vec<Neighbor>)> {
+    let is_in = |text: usize, cluster: usize| match &placements[text] {
+        Placement::In(places) => places[0].0 == cluster,
+        _ => false,
+    };
+    let of = |(cluster, &entry): (usize, &usize)| {
+        let cosines = &likeness.cosines(entry);
+        let all = move |wanted: bool| {
+            (0..placements.len())
+                .filter(move |&index| is_in(index, cluster) == wanted)
+                .map(move |index| Neighbor { index, similarity: cosines[index] })
+        };
+        (entry, ranked(all(true).collect()), foremost(all(false)))
+    };
+    order.iter().enumerate().map(of).collect()
+}
