@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::Args;
 use colligate::cluster::{Clustering, KMeans, Levels, centered, consensus, kmeans, levels, parts};
 use colligate::corpus::languages;
@@ -175,7 +174,7 @@ mod tests {
             vectors: folder.path().join("vectors"),
             pairs: 1,
         };
-        let tables = run(&arguments).context("the set is measured")?;
+        let tables = run(&arguments)?;
         assert!(tables.contains("| themes | 3 | consensus | 100.0 | 100.0 | 1.00 |"), "{tables}");
         assert!(tables.contains("| themes | 3 | fine | 3 | 100.0 |"), "{tables}");
         Ok(())

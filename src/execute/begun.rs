@@ -14,8 +14,9 @@ use crate::methods::{Estimate, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Settings};
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
-use crate::run::{CodebookRecord, 
-    CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage, read_manifest,
+use crate::run::{
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage,
+    read_manifest,
 };
 
 /// A run that has a directory.
