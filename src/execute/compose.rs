@@ -11,6 +11,9 @@ use crate::run::{
 };
 use crate::seed::sha256_hex;
 
+/// Why an answer such as "don't know" is in no group.
+const NO_CONTENT: &str = "no content";
+
 /// The three files of a run that speak of documents and clusters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lines {
@@ -80,6 +83,9 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
         Content::Document(index) => &corpus.documents[*index],
     };
     line.flags = flags(corpus, truncated, document);
+    if !document.has_content {
+        return AssignmentLine { status: Status::Uncovered, reason: Some(NO_CONTENT.into()), ..line };
+    }
     match &outcome.placements[document.distinct] {
         Placement::In(held) => {
             line.status = Status::Assigned;
@@ -101,7 +107,7 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
 
 fn flags(corpus: &Corpus, truncated: &[bool], document: &Document) -> Vec<Flag> {
     let flags = [
-        (truncated[document.distinct], Flag::Truncated),
+        (truncated.get(document.distinct).is_some_and(|&is_truncated| is_truncated), Flag::Truncated),
         (corpus.carriers(document.distinct).len() > 1, Flag::Duplicate),
         (document.is_suspicious(), Flag::Suspicious),
         (document.mended, Flag::Mended),

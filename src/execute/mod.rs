@@ -278,7 +278,7 @@ impl Run<'_, '_> {
             ));
         }
         let texts = self.corpus.distinct_texts();
-        let cut = self.corpus.documents.iter().filter(|document| is_cut(texts[document.distinct])).count();
+        let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
         if cut > 0 && self.plan.asking != Asking::Nobody {
             warnings.push(format!(
                 "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::run::{Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 23] = [
+const REPLAYED: [&str; 25] = [
     "goal",
     "k",
     "embedder",
@@ -33,6 +33,8 @@ const REPLAYED: [&str; 23] = [
     "sheet",
     "no-header",
     "turns",
+    "keep-boilerplate",
+    "keep-fillers",
     "limit",
     "on-error",
 ];
@@ -128,6 +130,8 @@ impl Layers {
                 sheet: settings.sheet,
                 no_header: settings.no_header.unwrap_or(false),
                 turns: settings.turns.unwrap_or_default(),
+                keep_boilerplate: settings.keep_boilerplate.unwrap_or(false),
+                keep_fillers: settings.keep_fillers.unwrap_or(false),
                 on_error: settings.on_error.unwrap_or_default(),
                 limit: settings.limit,
             },
