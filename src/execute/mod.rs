@@ -9,7 +9,7 @@ mod prepare;
 mod server;
 mod vectors;
 
-pub use compose::Lines;
+pub use compose::{Lines, Seen};
 pub use ending::Ending;
 use ending::with_cause;
 
@@ -242,7 +242,8 @@ impl Run<'_, '_> {
         manifest.embedder.vectors = vectors.write(self.corpus, directory, &manifest.embedder)?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
-        manifest.warnings = self.warnings(manifest.embedder.truncated);
+        let unreadable = self.embedder.get().unknown(&self.corpus.distinct_texts());
+        manifest.warnings = self.warnings(manifest.embedder.truncated, &unreadable);
         self.leaving.embedded(manifest)?;
         vectors.discard_kept();
         let outcome = self.method(&vectors.embeddings, manifest);
@@ -254,9 +255,9 @@ impl Run<'_, '_> {
         let (outcome, stopped) = outcome?;
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         // The vectors are the largest part of the memory, and the lines come close to them.
-        let (adapter, truncated) = (outcome.adapter.clone(), vectors.truncated);
+        let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
         drop(vectors.embeddings);
-        let (run, ending) = self.settle(manifest, outcome, stopped, &truncated);
+        let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         directory.write_lines(&run)?;
@@ -267,7 +268,7 @@ impl Run<'_, '_> {
         Ok((run, ending))
     }
 
-    fn warnings(&self, truncated: usize) -> Vec<String> {
+    fn warnings(&self, truncated: usize, unreadable: &[bool]) -> Vec<String> {
         let mut warnings = Vec::new();
         let identity = self.embedder.get().identity();
         if truncated > 0 {
@@ -282,6 +283,14 @@ impl Run<'_, '_> {
         if cut > 0 && self.plan.asking != Asking::Nobody {
             warnings.push(format!(
                 "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+            ));
+        }
+        let unknown = self.corpus.embedded().filter(|document| unreadable[document.distinct]).count();
+        if unknown > 0 {
+            warnings.push(format!(
+                "{} that the embedder does not know, such as emoji or another script: flagged `unreadable`, and where no model \
+                 judged them their place says nothing; give a multilingual model with --embedder NAME or DIR",
+                if unknown == 1 { "1 document is in signs".into() } else { format!("{unknown} documents are in signs") }
             ));
         }
         let foreign = foreign_share(&texts);
@@ -334,9 +343,9 @@ impl Run<'_, '_> {
         manifest: &mut Manifest,
         outcome: Outcome,
         stopped: Option<Stop>,
-        truncated: &[bool],
+        seen: &Seen,
     ) -> (FinishedRun, Ending) {
-        let mut lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
+        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method, !self.plan.no_texts);
         for line in &mut lines.assignments {
             line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
         }
