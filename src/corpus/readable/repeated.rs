@@ -53,7 +53,7 @@ impl Repeated {
     }
 
     fn line(&self, line: &str) -> String {
-        if self.0.contains(&key(line)) {
+        if line.is_empty() || self.0.contains(&key(line)) {
             return String::new();
         }
         let kept =
@@ -66,7 +66,8 @@ impl Repeated {
 fn keys(text: &str) -> HashSet<String> {
     let is_one_line = !text.trim().contains('\n');
     let mut keys = HashSet::new();
-    for line in text.lines() {
+    // The sentences of an empty line cannot be asked for: the iterator's size overflows.
+    for line in text.lines().filter(|line| !line.is_empty()) {
         if !is_one_line && key(line).chars().count() >= SHORT {
             keys.insert(key(line));
         }
