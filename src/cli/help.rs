@@ -10,7 +10,19 @@ const HEADINGS: [(&str, &[&str]); 8] = [
     ),
     (
         "Reading the documents",
-        &["format", "text_field", "id_field", "records", "sheet", "no_header", "turns", "on_error", "limit"],
+        &[
+            "format",
+            "text_field",
+            "id_field",
+            "records",
+            "sheet",
+            "no_header",
+            "turns",
+            "keep_boilerplate",
+            "keep_fillers",
+            "on_error",
+            "limit",
+        ],
     ),
     (
         "Asking a model",

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::field::Field;
 use super::read::{OnError, ReadOptions};
 use super::row::{Mend, Problem, RawRow, kind};
-use super::turns;
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
+use super::{readable, turns};
 use crate::characters::is_blank;
 use crate::error::Error;
 
@@ -174,7 +174,7 @@ impl<'a> Collector<'a> {
         let content = Content::Document(self.documents.len());
         self.rows.push(Row { line: row.line, content });
         // Which distinct text it carries is known only when all are read.
-        self.documents.push(Document { id, text, fields, mended, has_roles, distinct: 0 });
+        self.documents.push(Document { id, text, fields, mended, has_roles, has_content: true, distinct: 0 });
     }
 
     /// The fields, those that are called like a document's own under another name, and the file's name where there are several.
@@ -222,13 +222,17 @@ impl<'a> Collector<'a> {
         if self.documents.is_empty() {
             return Err(Error::file(Path::new(&self.file.path), self.why_empty()));
         }
-        let notes = self.notes();
+        let mut notes = self.notes();
+        notes.extend(readable::make(&mut self.documents, self.options));
         self.name_skipped_rows();
         self.taken = HashMap::new();
         self.rows.shrink_to_fit();
         self.documents.shrink_to_fit();
-        let (texts, carriers) = distinct_texts(&mut self.documents);
-        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, carriers, notes })
+        let (mut texts, carriers) = distinct_texts(&mut self.documents);
+        let with_content = texts.iter().take_while(|text| self.documents[carriers[text.0.start]].has_content).count();
+        let apart = texts.split_off(with_content);
+        texts.shrink_to_fit();
+        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, apart, carriers, notes })
     }
 
     /// What the user should know of all rows together, in sentences.
@@ -308,12 +312,14 @@ fn without_room(fields: Map<String, Value>) -> Map<String, Value> {
     fields.into_iter().collect()
 }
 
-/// The distinct texts by their sha256, and their documents, those of one text by id; the documents are told which text they carry.
+/// The distinct texts by their sha256, those without content last, and their documents, those of one text by id; the documents are told which text they carry.
 fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
     let digest = |(index, document): (usize, &Document)| (<[u8; 32]>::from(Sha256::digest(&document.text)), index);
     let mut digests: Vec<([u8; 32], usize)> = documents.iter().enumerate().map(digest).collect();
     digests.sort_unstable_by(|one, other| {
-        one.0.cmp(&other.0).then_with(|| documents[one.1].id.cmp(&documents[other.1].id))
+        let [first, second] = [one, other].map(|(_, index)| &documents[*index]);
+        let order = second.has_content.cmp(&first.has_content).then_with(|| one.0.cmp(&other.0));
+        order.then_with(|| first.id.cmp(&second.id))
     });
     let mut texts: Vec<Text> = Vec::new();
     for (place, &(digest, index)) in digests.iter().enumerate() {
@@ -323,7 +329,6 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
         }
         documents[index].distinct = texts.len() - 1;
     }
-    texts.shrink_to_fit();
     let mut carriers: Vec<usize> = digests.into_iter().map(|(_, index)| index).collect();
     carriers.shrink_to_fit();
     (texts, carriers)

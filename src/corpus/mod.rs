@@ -2,7 +2,8 @@
 //!
 //! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `format`, `open` (which reader a file
 //! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
-//! `row::RowReader`; `text_column` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus).
+//! `row::RowReader`; `text_column` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
+//! `readable` (what a reader would read of each text).
 //!
 //! A [`Corpus`] keeps three views of the same file: the *rows* in input order (every non-blank line, whatever became of it),
 //! the *documents* (rows that were not skipped, in input order), and the *texts* (distinct texts in canonical order: sha256 of
@@ -28,6 +29,7 @@ mod open;
 mod parquet;
 mod plain;
 mod read;
+mod readable;
 mod records;
 mod row;
 mod sources;
@@ -97,7 +99,7 @@ impl Skipped {
 pub struct Document {
     /// The row's own id, or its line number as a string; unique within the corpus.
     pub id: String,
-    /// Never empty.
+    /// The readable text, which is embedded, shown and quoted; never empty.
     pub text: String,
     /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`.
     pub fields: Map<String, Value>,
@@ -105,7 +107,9 @@ pub struct Document {
     pub mended: bool,
     /// Whether the text is a chat whose lines are headed by roles.
     pub has_roles: bool,
-    /// Index into [`Corpus::texts`].
+    /// Whether it says something: "don't know" and the like are in no group.
+    pub has_content: bool,
+    /// Index into [`Corpus::texts`]; beyond them for a text without content.
     pub distinct: usize,
 }
 
@@ -135,8 +139,10 @@ pub struct Corpus {
     pub rows: Vec<Row>,
     /// Rows that were not skipped, in input order.
     pub documents: Vec<Document>,
-    /// Distinct texts in canonical order (sha256 of the text).
+    /// Distinct texts with content, in canonical order (sha256 of the text).
     pub texts: Vec<Text>,
+    /// Distinct texts without content, in the same order; numbered on from those with content.
+    pub(crate) apart: Vec<Text>,
     /// What the user should know of how the files were read, in sentences.
     pub notes: Vec<String>,
     /// Indices into `documents`, text by text, those of one text ordered by document id.
@@ -154,14 +160,23 @@ impl Corpus {
         &self.documents[self.carriers(index)[0]]
     }
 
-    /// For each distinct text, in canonical order, the index of the document that stands for it.
+    /// The documents with content, in input order.
+    pub fn embedded(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().filter(|document| document.has_content)
+    }
+
+    /// For each distinct text, in canonical order, which of [`Corpus::embedded`] stands for it.
     pub fn representatives(&self) -> Vec<usize> {
-        self.texts.iter().map(|text| self.carriers[text.0.start]).collect()
+        let mut place = vec![0; self.documents.len()];
+        let with_content = (0..self.documents.len()).filter(|&index| self.documents[index].has_content);
+        with_content.enumerate().for_each(|(rank, index)| place[index] = rank);
+        self.texts.iter().map(|text| place[self.carriers[text.0.start]]).collect()
     }
 
     /// The documents that carry a distinct text, ordered by their ids: at least one.
     pub fn carriers(&self, index: usize) -> &[usize] {
-        &self.carriers[self.texts[index].0.clone()]
+        let text = self.texts.get(index).unwrap_or_else(|| &self.apart[index - self.texts.len()]);
+        &self.carriers[text.0.clone()]
     }
 
     /// The id of a row, whatever became of it.

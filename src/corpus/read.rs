@@ -91,6 +91,10 @@ pub struct ReadOptions {
     pub turns: Turns,
     /// Fail at the first bad row, or skip it.
     pub on_error: OnError,
+    /// Whether quoted replies, signatures and what repeats across documents stay in the texts.
+    pub keep_boilerplate: bool,
+    /// Whether answers without content ("don't know", "n/a") are grouped like the others.
+    pub keep_fillers: bool,
     /// Keep only so many rows that are documents, the first; the rest are skipped with the reason `beyond --limit`.
     pub limit: Option<usize>,
 }
@@ -369,10 +373,11 @@ mod tests {
                 let unique: HashSet<&str> = ids(&corpus).into_iter().collect();
                 prop_assert_eq!(unique.len(), corpus.rows.len());
                 prop_assert!(corpus.rows.windows(2).all(|pair| pair[0].line < pair[1].line));
-                prop_assert_eq!(corpus.weights().iter().sum::<f64>(), corpus.documents.len() as f64);
+                prop_assert_eq!(corpus.weights().iter().sum::<f64>(), corpus.embedded().count() as f64);
                 for (index, document) in corpus.documents.iter().enumerate() {
                     prop_assert!(corpus.carriers(document.distinct).contains(&index));
                     prop_assert_eq!(corpus.text(document.distinct), &document.text);
+                    prop_assert_eq!(document.distinct < corpus.texts.len(), document.has_content);
                 }
             }
         }

@@ -13,6 +13,7 @@ mod reading;
 mod safetensors;
 mod server;
 mod static_vectors;
+mod unknown;
 
 use std::path::Path;
 
@@ -61,6 +62,12 @@ pub trait Embedder: Sync {
     /// # Errors
     /// When a text cannot be tokenised.
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error>;
+
+    /// For each of n texts whether nearly nothing of it is known to the model, as far as that can be told: an emoji, a script
+    /// that it was not trained on.
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        vec![false; texts.len()]
+    }
 }
 
 impl<E: Embedder + ?Sized> Embedder for &E {
@@ -78,6 +85,10 @@ impl<E: Embedder + ?Sized> Embedder for &E {
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         (**self).truncated(texts)
+    }
+
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        (**self).unknown(texts)
     }
 }
 

@@ -7,6 +7,7 @@ use rten::{Model, NodeId, RunOptions, ThreadPool, Value};
 use tokenizers::{Encoding, Tokenizer};
 
 use super::batches::{self, Vectors, checked, is_cut};
+use super::unknown::unknown;
 use super::{Computed, Embedded, Embedder, Identity, Keep, Pooling, Reading, broken};
 use crate::error::Error;
 use crate::observer::Observer;
@@ -125,6 +126,10 @@ impl Embedder for OnnxEmbedder {
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         batches::truncated(&self.tokenizer, &self.reading, texts)
+    }
+
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        unknown(&self.tokenizer, self.identity.english_only, texts)
     }
 }
 

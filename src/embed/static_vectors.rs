@@ -7,6 +7,7 @@ use tokenizers::Tokenizer;
 
 use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
+use super::unknown::unknown;
 use super::{Computed, Embedded, Embedder, Embeddings, Identity, Keep, broken, normalise};
 use crate::characters::{LONGEST_READ, beginning};
 use crate::error::Error;
@@ -118,6 +119,10 @@ impl Embedder for StaticEmbedder {
     /// No text is too long.
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         Ok(vec![false; texts.len()])
+    }
+
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        unknown(&self.tokenizer, self.identity.english_only, texts)
     }
 }
 

@@ -7,10 +7,19 @@ use rayon::prelude::*;
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
-    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NamedBy,
-    Share, Status,
+    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
+    NamedBy, Share, Status,
 };
 use crate::seed::sha256_hex;
+
+/// What the embedder says of each of n distinct texts.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Whether it is longer than the window.
+    pub truncated: Vec<bool>,
+    /// Whether nearly nothing of it is known.
+    pub unreadable: Vec<bool>,
+}
 
 /// The three files of a run that speak of documents and clusters.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,10 +33,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Composes them; `truncated` says of each distinct text whether it was longer than the embedder's window.
-    pub fn compose(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], method: &str, with_texts: bool) -> Lines {
+    /// Composes them.
+    pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, with_texts: bool) -> Lines {
         let ids = cluster_ids(corpus, &outcome.clusters, method);
-        let assignments = corpus.rows.par_iter().map(|row| assignment(corpus, outcome, truncated, &ids, row)).collect();
+        let assignments = corpus.rows.par_iter().map(|row| assignment(corpus, outcome, seen, &ids, row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
         let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
@@ -80,7 +89,7 @@ fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<Strin
     ids
 }
 
-fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[String], row: &Row) -> AssignmentLine {
+fn assignment(corpus: &Corpus, outcome: &Outcome, seen: &Seen, ids: &[String], row: &Row) -> AssignmentLine {
     let mut line = AssignmentLine {
         line: row.line,
         id: corpus.id(row).to_owned(),
@@ -94,16 +103,20 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
         Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
         Content::Document(index) => &corpus.documents[*index],
     };
-    line.flags = flags(corpus, truncated, document);
+    line.flags = flags(corpus, seen, document);
+    if !document.has_content {
+        return AssignmentLine { status: Status::Uncovered, reason: Some(NO_CONTENT.into()), ..line };
+    }
     match &outcome.placements[document.distinct] {
         Placement::In(held) => {
             line.status = Status::Assigned;
             line.clusters = held
                 .iter()
-                .map(|&(index, by, confidence)| Membership {
-                    id: ids[index].clone(),
-                    by,
-                    confidence: rounded(confidence),
+                .map(|&(index, by, confidence)| {
+                    // What is read off a vector that says nothing is worth nothing.
+                    let is_blind = by != By::Model && seen.unreadable[document.distinct];
+                    let confidence = if is_blind { 0.0 } else { rounded(confidence) };
+                    Membership { id: ids[index].clone(), by, confidence }
                 })
                 .collect();
             line.primary = line.clusters.first().map(|first| first.id.clone());
@@ -114,12 +127,14 @@ fn assignment(corpus: &Corpus, outcome: &Outcome, truncated: &[bool], ids: &[Str
     line
 }
 
-fn flags(corpus: &Corpus, truncated: &[bool], document: &Document) -> Vec<Flag> {
+fn flags(corpus: &Corpus, seen: &Seen, document: &Document) -> Vec<Flag> {
+    let is_so = |of: &[bool]| of.get(document.distinct).is_some_and(|&is_so| is_so);
     let flags = [
-        (truncated[document.distinct], Flag::Truncated),
+        (is_so(&seen.truncated), Flag::Truncated),
         (corpus.carriers(document.distinct).len() > 1, Flag::Duplicate),
         (document.is_suspicious(), Flag::Suspicious),
         (document.mended, Flag::Mended),
+        (is_so(&seen.unreadable), Flag::Unreadable),
     ];
     flags.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)).collect()
 }

@@ -11,7 +11,7 @@ mod running;
 mod server;
 mod vectors;
 
-pub use compose::Lines;
+pub use compose::{Lines, Seen};
 pub use ending::Ending;
 
 use std::path::PathBuf;

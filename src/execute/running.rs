@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compose::Lines;
+use super::compose::{Lines, Seen};
 use super::embedder::RunEmbedder;
 use super::ending::{Ending, Finished, with_cause};
 use super::leaving::Leaving;
@@ -43,7 +43,8 @@ impl Run<'_, '_> {
         manifest.embedder.vectors = vectors.write(self.corpus, directory, &manifest.embedder)?;
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
-        manifest.warnings = self.warnings(manifest.embedder.truncated);
+        let unreadable = self.embedder.get().unknown(&self.corpus.distinct_texts());
+        manifest.warnings = self.warnings(manifest.embedder.truncated, &unreadable);
         self.leaving.embedded(manifest)?;
         vectors.discard_kept();
         let outcome = self.method(&vectors.embeddings, manifest);
@@ -55,9 +56,9 @@ impl Run<'_, '_> {
         let (outcome, stopped) = outcome?;
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         // The vectors are the largest part of the memory, and the lines come close to them.
-        let (adapter, truncated) = (outcome.adapter.clone(), vectors.truncated);
+        let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
         drop(vectors.embeddings);
-        let (run, ending) = self.settle(manifest, outcome, stopped, &truncated);
+        let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         directory.write_lines(&run)?;
@@ -68,7 +69,7 @@ impl Run<'_, '_> {
         Ok((run, ending))
     }
 
-    fn warnings(&self, truncated: usize) -> Vec<String> {
+    fn warnings(&self, truncated: usize, unreadable: &[bool]) -> Vec<String> {
         let mut warnings = Vec::new();
         let identity = self.embedder.get().identity();
         if truncated > 0 {
@@ -79,10 +80,18 @@ impl Run<'_, '_> {
             ));
         }
         let texts = self.corpus.distinct_texts();
-        let cut = self.corpus.documents.iter().filter(|document| is_cut(texts[document.distinct])).count();
+        let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
         if cut > 0 && self.plan.asking != Asking::Nobody {
             warnings.push(format!(
                 "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+            ));
+        }
+        let unknown = self.corpus.embedded().filter(|document| unreadable[document.distinct]).count();
+        if unknown > 0 {
+            warnings.push(format!(
+                "{} that the embedder does not know, such as emoji or another script: flagged `unreadable`, and where no model \
+                 judged them their place says nothing; give a multilingual model with --embedder NAME or DIR",
+                if unknown == 1 { "1 document is in signs".into() } else { format!("{unknown} documents are in signs") }
             ));
         }
         let foreign = foreign_share(&texts);
@@ -140,9 +149,9 @@ impl Run<'_, '_> {
         manifest: &mut Manifest,
         outcome: Outcome,
         stopped: Option<Stop>,
-        truncated: &[bool],
+        seen: &Seen,
     ) -> (FinishedRun, Ending) {
-        let mut lines = Lines::compose(self.corpus, &outcome, truncated, &manifest.method, !self.plan.no_texts);
+        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method, !self.plan.no_texts);
         for line in &mut lines.assignments {
             line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
         }

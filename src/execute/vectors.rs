@@ -23,12 +23,12 @@ pub struct Vectors {
 impl Vectors {
     /// Documents whose text was longer than the window.
     pub fn truncated_documents(&self, corpus: &Corpus) -> usize {
-        corpus.documents.iter().filter(|document| self.truncated[document.distinct]).count()
+        corpus.embedded().filter(|document| self.truncated[document.distinct]).count()
     }
 
     /// Writes `embeddings.npy`; returns its checksum.
     pub fn write(&self, corpus: &Corpus, directory: &RunDirectory, record: &EmbedderRecord) -> Result<String, Error> {
-        let rows: Vec<usize> = corpus.documents.iter().map(|document| document.distinct).collect();
+        let rows: Vec<usize> = corpus.embedded().map(|document| document.distinct).collect();
         directory.write_embeddings(&self.embeddings, &rows, &whose(&record.sha256, &corpus.sha256))
     }
 
@@ -121,7 +121,7 @@ fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option
         return Ok(None);
     };
     // A limit or another text field makes other documents of the same file.
-    if rows.len() != corpus.documents.len() {
+    if rows.len() != corpus.embedded().count() {
         return Ok(None);
     }
     let said = &manifest.embedder.vectors;

@@ -37,6 +37,8 @@ const REPLAYED: [&str; 25] = [
     "sheet",
     "no-header",
     "turns",
+    "keep-boilerplate",
+    "keep-fillers",
     "limit",
     "on-error",
 ];
@@ -157,6 +159,8 @@ impl Layers {
                 sheet: settings.sheet,
                 no_header: settings.no_header.unwrap_or(false),
                 turns: settings.turns.unwrap_or_default(),
+                keep_boilerplate: settings.keep_boilerplate.unwrap_or(false),
+                keep_fillers: settings.keep_fillers.unwrap_or(false),
                 on_error: settings.on_error.unwrap_or_default(),
                 limit: settings.limit,
             },

@@ -162,6 +162,12 @@ pub struct Settings {
     /// Whose turns of a chat are its text [default: all]
     #[arg(long, value_enum, env = "COLLIGATE_TURNS")]
     pub turns: Option<Turns>,
+    /// Leave quoted replies, signatures and what repeats across documents in the texts
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEEP_BOILERPLATE")]
+    pub keep_boilerplate: Option<bool>,
+    /// Group answers without content ("don't know", "n/a", "-") like the others
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEEP_FILLERS")]
+    pub keep_fillers: Option<bool>,
     /// What to do with a row that is no document [default: fail]
     #[arg(long, value_enum, env = "COLLIGATE_ON_ERROR")]
     pub on_error: Option<OnError>,

@@ -89,6 +89,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::Duplicate => "duplicate",
         Flag::Suspicious => "suspicious",
         Flag::Mended => "mended",
+        Flag::Unreadable => "unreadable",
     }
 }
 

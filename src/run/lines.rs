@@ -53,7 +53,12 @@ pub enum Flag {
     Suspicious,
     /// Something in its row had to be put right to read it.
     Mended,
+    /// The embedder knows nearly nothing of it: where no model judged it, its place and confidence say nothing.
+    Unreadable,
 }
+
+/// Why an answer such as "don't know" is in no group.
+pub const NO_CONTENT: &str = "no content";
 
 /// One line of `assignments.jsonl`: one for every input row, in input order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

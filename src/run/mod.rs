@@ -12,7 +12,8 @@ pub use directory::{
 };
 
 pub use lines::{
-    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NamedBy, Share, Status,
+    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, NamedBy,
+    Share, Status,
 };
 pub use manifest::{
     CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, Manifest, ModelRecord, Planned, PromptRecord,

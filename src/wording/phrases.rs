@@ -22,41 +22,91 @@ pub fn phrases(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The words of a phrase.
+/// The words of a phrase: what is in a script without spaces is one.
 pub fn words(phrase: &str) -> Vec<&str> {
-    phrase.unicode_words().collect()
+    phrase
+        .split(' ')
+        .flat_map(|word| if unspaced(word) > 0 { vec![word] } else { word.unicode_words().collect() })
+        .collect()
 }
 
-/// Runs of words with nothing but white space between them.
+/// Runs of words with nothing but white space between them. What a script without spaces holds between two marks is a word or
+/// several, and where one ends cannot be told: it is taken whole, or not at all.
 fn runs(text: &str) -> Vec<Vec<&str>> {
     let mut runs = vec![Vec::new()];
-    for piece in text.split_word_bounds() {
-        if is_word(piece) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let spaceless = unspaced(rest);
+        let length = match spaceless {
+            0 => rest.split_word_bounds().next().map_or(rest.len(), str::len),
+            length => length,
+        };
+        let (piece, after) = rest.split_at(length);
+        if spaceless > 0 {
+            runs.extend(unspaced_words(piece).into_iter().map(|word| vec![word]));
+            runs.push(Vec::new());
+        } else if is_word(piece) {
             runs.last_mut().expect("never empty; this is a bug").push(piece);
         } else if !piece.trim().is_empty() {
             runs.push(Vec::new());
         }
+        rest = after;
     }
     runs
 }
 
-/// Whether a piece can name something: it has a letter, and more than one if the script has an alphabet.
-fn is_word(piece: &str) -> bool {
-    if piece.chars().count() > LONGEST_WORD {
-        return false;
+/// Bytes at the beginning of a text that are in scripts without spaces.
+fn unspaced(text: &str) -> usize {
+    text.chars().take_while(|c| is_ideographic(*c) || is_unspaced_alphabet(*c)).map(char::len_utf8).sum()
+}
+
+/// What is surely a word of such a piece: in Japanese what is written in one script between particles, else the whole.
+fn unspaced_words(piece: &str) -> Vec<&str> {
+    if !piece.chars().any(is_hiragana) {
+        return if piece.chars().count() > 1 { vec![piece] } else { Vec::new() };
     }
-    let letters = piece.chars().filter(|c| c.is_alphabetic()).count();
-    letters > 1 || (letters == 1 && piece.chars().any(is_ideographic))
+    let mut words = Vec::new();
+    let mut start = 0;
+    while start < piece.len() {
+        let kana = piece[start..].starts_with(is_hiragana);
+        let length = piece[start..].find(|c| is_hiragana(c) != kana).unwrap_or(piece.len() - start);
+        let (word, after) = (&piece[start..start + length], &piece[start + length..]);
+        // Other letters after it may be the rest of the word, and so may those before it.
+        let before = piece[..start].chars().next_back();
+        let ends = after.is_empty() || after.starts_with(PARTICLES);
+        let begins = before.is_none_or(|c| PARTICLES.contains(&c));
+        if !kana && begins && ends && word.chars().count() > 1 {
+            words.push(word);
+        }
+        start += length;
+    }
+    words
+}
+
+/// Signs of Japanese that follow a noun and are no part of it.
+const PARTICLES: [char; 10] = ['の', 'が', 'を', 'に', 'は', 'で', 'と', 'も', 'へ', 'や'];
+
+fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}')
+}
+
+/// Whether a piece can name something: it has more than one letter.
+fn is_word(piece: &str) -> bool {
+    piece.chars().count() <= LONGEST_WORD && piece.chars().filter(|c| c.is_alphabetic()).count() > 1
 }
 
 fn is_ideographic(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    matches!(c, '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Words with a space between them, but none between ideographs.
+/// Thai, Lao, Tibetan, Burmese and Khmer.
+fn is_unspaced_alphabet(c: char) -> bool {
+    matches!(c, '\u{e01}'..='\u{e4e}' | '\u{e81}'..='\u{edf}' | '\u{f40}'..='\u{fbc}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}')
+}
+
+/// Words with a space between them.
 fn join(words: &[&str]) -> String {
-    let glued = words.iter().all(|word| word.chars().all(is_ideographic));
-    words.join(if glued { "" } else { " " })
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -71,7 +121,12 @@ mod tests {
 
     #[test]
     fn scripts_without_spaces_have_phrases_too() {
-        assert!(phrases("自行车坏了").contains("自行车"));
+        assert_eq!(phrases("自行车坏了！刹车，").into_iter().collect::<Vec<_>>(), ["刹车", "自行车坏了"]);
+        let only = |text: &str| phrases(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(only("待機児童を減らして。"), ["待機児童"]);
+        assert_eq!(only("窓口がわかりにくい！"), ["窓口"]);
+        assert!(only("見直し").is_empty(), "a stem without its end is no word");
+        assert_eq!(only("จักรยานเสีย"), ["จักรยานเสีย"]);
         assert!(phrases("La bicicleta está rota").contains("bicicleta está rota"));
     }
 }

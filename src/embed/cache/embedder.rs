@@ -72,6 +72,10 @@ impl Embedder for CachedEmbedder<'_> {
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         self.inner.truncated(texts)
     }
+
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        self.inner.unknown(texts)
+    }
 }
 
 /// How many vectors came from the cache.

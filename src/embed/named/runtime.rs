@@ -10,6 +10,7 @@ use tokenizers::{Encoding, PaddingParams, Tokenizer};
 use super::catalogue::Entry;
 use super::files::Files;
 use crate::embed::batches::{self, Vectors, checked, is_cut, tokenised};
+use crate::embed::unknown::unknown;
 use crate::embed::{Computed, Embedded, Embedder, Identity, Keep, Reading};
 use crate::error::Error;
 use crate::observer::Observer;
@@ -139,6 +140,10 @@ impl Embedder for RuntimeEmbedder {
 
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         batches::truncated(&self.tokenizer, &self.reading, texts)
+    }
+
+    fn unknown(&self, texts: &[&str]) -> Vec<bool> {
+        unknown(&self.tokenizer, self.identity.english_only, texts)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Excerpt;
 use crate::report::sanitize::line;
 use crate::report::words::{count, shorten, thousands};
-use crate::run::{DocumentLine, FinishedRun, Flag, Status};
+use crate::run::{DocumentLine, FinishedRun, Flag, NO_CONTENT, Status};
 
 /// Reasons listed for a status at most; the rarer ones are summed up.
 const REASONS: usize = 4;
@@ -106,10 +106,19 @@ fn ranked(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
 /// The first uncovered documents with texts of their own.
 pub fn uncovered_examples(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
     let mut seen = HashSet::new();
-    let uncovered = run.assignments.iter().filter(|row| row.status == Status::Uncovered);
+    let uncovered = run
+        .assignments
+        .iter()
+        .filter(|row| row.status == Status::Uncovered && row.reason.as_deref() != Some(NO_CONTENT));
     let excerpts = uncovered.map(|row| Excerpt::beginning(&row.id, documents));
     excerpts.filter(|excerpt| excerpt.text.is_none() || seen.insert(excerpt.text.clone())).take(EXAMPLES).collect()
 }
+
+/// Of a document, and of several, of which the embedder knows nothing.
+const UNREADABLE: [&str; 2] = [
+    "is in signs that the embedder does not know: without a model’s verdict its place says nothing.",
+    "are in signs that the embedder does not know: without a model’s verdict their place says nothing.",
+];
 
 /// A sentence for each flag that any document has.
 pub fn flags(run: &FinishedRun) -> Vec<String> {
@@ -121,6 +130,7 @@ pub fn flags(run: &FinishedRun) -> Vec<String> {
     let sentences = [
         sentence(run, Flag::Truncated, &truncated("is"), &truncated("are")),
         sentence(run, Flag::Duplicate, "has the text of another.", "have the text of another."),
+        sentence(run, Flag::Unreadable, UNREADABLE[0], UNREADABLE[1]),
         suspicious(run),
     ];
     sentences.into_iter().flatten().collect()

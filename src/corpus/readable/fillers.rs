@@ -1,0 +1,359 @@
+//! Answers without content: "don't know", "n/a", "-", in the languages of most surveys.
+
+/// Characters of the longest such answer.
+const LONGEST: usize = 40;
+
+/// The answers in small letters, without punctuation; a `'` is none.
+const FILLERS: &[&str] = &[
+    // English
+    "dont know",
+    "do not know",
+    "i dont know",
+    "i do not know",
+    "dunno",
+    "idk",
+    "dk",
+    "not sure",
+    "im not sure",
+    "no idea",
+    "na",
+    "n a",
+    "not applicable",
+    "not available",
+    "none",
+    "nothing",
+    "nothing really",
+    "nothing to add",
+    "nothing to say",
+    "nothing comes to mind",
+    "nothing else",
+    "no comment",
+    "no comments",
+    "no answer",
+    "no response",
+    "no opinion",
+    "no reply",
+    "nil",
+    "null",
+    "nan",
+    "no further comment",
+    "no further comments",
+    "none that i can think of",
+    "cant think of anything",
+    "i cant think of anything",
+    "prefer not to say",
+    "prefer not to answer",
+    "refused",
+    "blank",
+    "no suggestions",
+    "no suggestion",
+    "no feedback",
+    "see above",
+    "tbd",
+    "unknown",
+    "idontknow",
+    "test",
+    "asdf",
+    "xxx",
+    "xx",
+    "no",
+    "nope",
+    // German
+    "weiß nicht",
+    "weiss nicht",
+    "weiß ich nicht",
+    "weiss ich nicht",
+    "ich weiß nicht",
+    "ich weiss nicht",
+    "keine ahnung",
+    "keine angabe",
+    "keine angaben",
+    "k a",
+    "ka",
+    "keine",
+    "nichts",
+    "kein kommentar",
+    "keine antwort",
+    "keine meinung",
+    "keine anmerkungen",
+    "keine anmerkung",
+    "keine kommentare",
+    "nix",
+    "entfällt",
+    "nicht zutreffend",
+    "siehe oben",
+    "nein",
+    // French
+    "ne sais pas",
+    "je ne sais pas",
+    "je sais pas",
+    "sais pas",
+    "nsp",
+    "rien",
+    "rien à signaler",
+    "ras",
+    "r a s",
+    "rien à dire",
+    "rien à ajouter",
+    "aucun",
+    "aucune",
+    "aucune idée",
+    "aucun commentaire",
+    "pas de commentaire",
+    "sans opinion",
+    "sans avis",
+    "sans réponse",
+    "pas de réponse",
+    "néant",
+    "sans objet",
+    "non",
+    // Spanish
+    "no sé",
+    "no se",
+    "no lo sé",
+    "no lo se",
+    "nada",
+    "ninguno",
+    "ninguna",
+    "ningún comentario",
+    "ningun comentario",
+    "sin comentarios",
+    "sin comentario",
+    "no aplica",
+    "no contesta",
+    "no sabe",
+    "ns nc",
+    "nsnc",
+    "sin respuesta",
+    "no tengo",
+    "nada que decir",
+    "nada que añadir",
+    // Italian
+    "non so",
+    "non lo so",
+    "boh",
+    "niente",
+    "nulla",
+    "nessuno",
+    "nessuna",
+    "nessun commento",
+    "nessuna risposta",
+    "non saprei",
+    "niente da dire",
+    "niente da aggiungere",
+    "non applicabile",
+    // Portuguese
+    "não sei",
+    "nao sei",
+    "nenhum",
+    "nenhuma",
+    "sem comentários",
+    "sem comentarios",
+    "sem comentário",
+    "não se aplica",
+    "nao se aplica",
+    "sem resposta",
+    "nada a declarar",
+    "nada a dizer",
+    "nada a acrescentar",
+    "não",
+    "nao",
+    // Dutch
+    "weet niet",
+    "weet ik niet",
+    "ik weet het niet",
+    "weet het niet",
+    "geen idee",
+    "geen",
+    "niets",
+    "geen commentaar",
+    "geen antwoord",
+    "geen mening",
+    "niet van toepassing",
+    "nvt",
+    "n v t",
+    "geen opmerkingen",
+    "nee",
+    // Polish
+    "nie wiem",
+    "brak",
+    "nic",
+    "bez komentarza",
+    "nie dotyczy",
+    "nie mam zdania",
+    "trudno powiedzieć",
+    "brak uwag",
+    "brak odpowiedzi",
+    "nie",
+    // Swedish, Danish, Norwegian, Finnish
+    "vet ej",
+    "vet inte",
+    "vet ikke",
+    "ved ikke",
+    "ingen aning",
+    "inget",
+    "ingenting",
+    "ingen",
+    "ingen kommentar",
+    "inga kommentarer",
+    "intet",
+    "ingen kommentarer",
+    "ej svar",
+    "ingen anelse",
+    "nej",
+    "nei",
+    "en tiedä",
+    "en osaa sanoa",
+    "ei mitään",
+    "ei kommentoitavaa",
+    "eos",
+    "ei",
+    // Czech, Slovak, Hungarian, Romanian, Turkish
+    "nevím",
+    "nevim",
+    "neviem",
+    "nic mě nenapadá",
+    "bez komentáře",
+    "nem tudom",
+    "semmi",
+    "nincs",
+    "nincs válasz",
+    "nu știu",
+    "nu stiu",
+    "nimic",
+    "fără comentarii",
+    "bilmiyorum",
+    "yok",
+    "hiçbir şey",
+    "fikrim yok",
+    "yorum yok",
+    "cevap yok",
+    // Russian, Ukrainian, Greek
+    "не знаю",
+    "нет",
+    "ничего",
+    "нет ответа",
+    "без комментариев",
+    "затрудняюсь ответить",
+    "нет мнения",
+    "нечего добавить",
+    "немає",
+    "нічого",
+    "без коментарів",
+    "важко відповісти",
+    "δεν ξέρω",
+    "δεν γνωρίζω",
+    "τίποτα",
+    "κανένα",
+    "δεν απαντώ",
+    "κανένα σχόλιο",
+    // Japanese, Chinese, Korean
+    "特になし",
+    "とくになし",
+    "なし",
+    "無し",
+    "特にありません",
+    "ありません",
+    "わからない",
+    "分からない",
+    "わかりません",
+    "分かりません",
+    "特に無し",
+    "不知道",
+    "没有",
+    "沒有",
+    "无",
+    "無",
+    "不清楚",
+    "没意见",
+    "没有意见",
+    "无意见",
+    "暂无",
+    "없음",
+    "모름",
+    "모르겠음",
+    "모르겠습니다",
+    "없습니다",
+    "특별히 없음",
+    "해당 없음",
+    // Arabic, Hebrew, Hindi, Vietnamese, Indonesian
+    "لا أعرف",
+    "لا اعرف",
+    "لا شيء",
+    "لا يوجد",
+    "لا تعليق",
+    "לא יודע",
+    "לא יודעת",
+    "אין",
+    "כלום",
+    "पता नहीं",
+    "कुछ नहीं",
+    "नहीं पता",
+    "không biết",
+    "không có",
+    "không",
+    "tidak tahu",
+    "tidak ada",
+];
+
+/// Whether the whole text says nothing.
+pub(super) fn is_filler(text: &str) -> bool {
+    let is_short = text.chars().take(LONGEST + 1).count() <= LONGEST;
+    if !is_short {
+        return false;
+    }
+    let said = folded(text);
+    // Without a letter or digit there are signs of other meaning: an emoji says something.
+    if said.is_empty() { text.chars().all(is_mark) } else { FILLERS.contains(&said.as_str()) }
+}
+
+/// Small letters and digits, words with one space between them.
+fn folded(text: &str) -> String {
+    let kept = text.to_lowercase();
+    let kept = kept.chars().filter(|c| !matches!(c, '\'' | '’' | '`' | '´'));
+    let spaced: String = kept.map(|c| if c.is_alphanumeric() || is_joined(c) { c } else { ' ' }).collect();
+    spaced.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it belongs to the letter before it, as vowel signs of Indic scripts and Hangul's points do.
+fn is_joined(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{97f}')
+}
+
+/// White space and punctuation.
+fn is_mark(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || c.is_ascii_punctuation()
+        || matches!(c, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{205e}' | '\u{3000}'..='\u{303f}' | '，' | '！' | '？' | '．' | '－' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_filler;
+
+    #[test]
+    fn answers_that_say_nothing_are_told_in_many_languages() {
+        let said = "Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
+            Ninguno|não sei|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
+        for said in said.split('|') {
+            assert!(is_filler(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_says_something_is_none() {
+        for said in [
+            "No parking",
+            "Nothing works since the update",
+            "I don't know why the brake squeals",
+            "👍",
+            "5",
+            "€",
+            "c",
+            "None of the printers work",
+        ] {
+            assert!(!is_filler(said), "{said}");
+        }
+    }
+}

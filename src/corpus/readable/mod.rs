@@ -1,0 +1,170 @@
+//! The readable text of a document: what a person would read of it, and what is embedded, shown and quoted.
+//!
+//! Markup is stripped, lines of a printed page are joined, quoted replies, signatures and what repeats across documents are set
+//! apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
+
+mod fillers;
+mod hyphens;
+mod markup;
+mod repeated;
+mod replies;
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::{Document, ReadOptions};
+use repeated::Repeated;
+
+/// How many texts each step changed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Counts {
+    markup: usize,
+    hyphens: usize,
+    quoted: usize,
+    signed: usize,
+    repeated: usize,
+    fillers: usize,
+}
+
+/// Makes the texts of all documents readable, marks those without content, and says in sentences how much was changed.
+pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Vec<String> {
+    let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
+    if !options.keep_boilerplate {
+        counts.repeated = without_repeats(documents);
+    }
+    if !options.keep_fillers {
+        counts.fillers = mark_fillers(documents);
+    }
+    counts.notes()
+}
+
+/// What can be seen of one text without the others.
+fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
+    let mut counts = Counts::default();
+    take(&mut document.text, markup::without, &mut counts.markup);
+    take(&mut document.text, hyphens::joined, &mut counts.hyphens);
+    if !options.keep_boilerplate {
+        take(&mut document.text, replies::without_quoted, &mut counts.quoted);
+        take(&mut document.text, replies::without_signature, &mut counts.signed);
+    }
+    counts
+}
+
+/// Applies one step, unless it leaves nothing to read.
+fn take(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &mut usize) {
+    if let Cow::Owned(new) = step(text)
+        && says_something(&new)
+    {
+        *text = new;
+        *count += 1;
+    }
+}
+
+fn without_repeats(documents: &mut [Document]) -> usize {
+    let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
+    let repeated = Repeated::of(&texts);
+    if repeated.is_empty() {
+        return 0;
+    }
+    let step = |document: &mut Document| {
+        let mut count = 0;
+        take(&mut document.text, |text| repeated.without(text), &mut count);
+        count
+    };
+    documents.par_iter_mut().map(step).sum()
+}
+
+/// Marks the answers without content; where there are no others, they are what there is to group.
+fn mark_fillers(documents: &mut [Document]) -> usize {
+    let fillers: Vec<bool> = documents.par_iter().map(|document| fillers::is_filler(&document.text)).collect();
+    let count = fillers.iter().filter(|is_filler| **is_filler).count();
+    if count == documents.len() {
+        return 0;
+    }
+    documents.iter_mut().zip(fillers).for_each(|(document, is_filler)| document.has_content = !is_filler);
+    count
+}
+
+fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+impl Counts {
+    fn and(self, other: Counts) -> Counts {
+        Counts {
+            markup: self.markup + other.markup,
+            hyphens: self.hyphens + other.hyphens,
+            quoted: self.quoted + other.quoted,
+            signed: self.signed + other.signed,
+            repeated: self.repeated + other.repeated,
+            fillers: self.fillers + other.fillers,
+        }
+    }
+
+    fn notes(self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.markup > 0 {
+            notes.push(format!("markup was stripped from {}", texts(self.markup)));
+        }
+        if self.hyphens > 0 {
+            notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
+        }
+        let apart = [
+            ("quoted replies", self.quoted),
+            ("signatures", self.signed),
+            ("what repeats across documents", self.repeated),
+        ];
+        let apart: Vec<String> = apart
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| format!("{what} in {}", texts(*count)))
+            .collect();
+        if !apart.is_empty() {
+            notes.push(format!("set apart before grouping: {} (--keep-boilerplate keeps it)", apart.join(", ")));
+        }
+        if self.fillers > 0 {
+            let (count, verb) = (texts(self.fillers), if self.fillers == 1 { "says" } else { "say" });
+            notes.push(format!(
+                "{count} {verb} nothing (\"don't know\", \"n/a\"): no content (--keep-fillers groups them)"
+            ));
+        }
+        notes
+    }
+}
+
+fn texts(count: usize) -> String {
+    if count == 1 { "1 text".into() } else { format!("{count} texts") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::ReadOptions;
+    use crate::corpus::testing::{options, read_as, texts};
+
+    fn corpus(rows: &[String], options: &ReadOptions) -> crate::corpus::Corpus {
+        let lines: Vec<String> = rows.iter().map(|text| serde_json::json!({ "text": text }).to_string()).collect();
+        read_as("a.jsonl", lines.join("\n").as_bytes(), options).unwrap()
+    }
+
+    #[test]
+    fn fillers_are_no_texts_to_group_and_come_back_with_the_flag() {
+        let rows = ["The soup was cold", "n/a", "Don't know.", "-"].map(str::to_owned);
+        let apart = corpus(&rows, &options());
+        assert_eq!((apart.texts.len(), apart.documents.len()), (1, 4));
+        assert!(apart.notes.iter().any(|note| note.starts_with("3 texts say nothing")), "{:?}", apart.notes);
+        let kept = corpus(&rows, &ReadOptions { keep_fillers: true, ..options() });
+        assert_eq!(kept.texts.len(), 4);
+        assert_eq!(corpus(&["-", "n/a"].map(str::to_owned), &options()).texts.len(), 2, "else nothing is left");
+    }
+
+    #[test]
+    fn boilerplate_is_set_apart_and_kept_with_the_flag() {
+        let foot = "--\nKim Example\nThis mail is confidential.";
+        let rows: Vec<String> =
+            ["The parcel is late", "The brake squeals"].map(|text| format!("{text}\n{foot}")).into();
+        assert_eq!(texts(&corpus(&rows, &options())), ["The parcel is late", "The brake squeals"]);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept), rows);
+    }
+}

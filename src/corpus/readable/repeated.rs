@@ -1,0 +1,145 @@
+//! Text that repeats across documents: the same disclaimer, footer or header in many of them.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use rayon::prelude::*;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// So many different texts must hold a piece, at least, for it to repeat.
+const LEAST: usize = 6;
+/// Share of the different texts that must hold a long piece, and a short line: a short one may be what a document says.
+const SHARE: (f64, f64) = (0.1, 0.5);
+/// Characters from which on a piece is long.
+const LONG: usize = 50;
+/// Characters of the shortest line that is looked at.
+const SHORT: usize = 8;
+/// Letters that must be left of a text.
+const LEFT: usize = 8;
+
+/// The pieces that repeat.
+pub(super) struct Repeated(HashSet<String>);
+
+impl Repeated {
+    /// Counted over the different texts, whatever their order.
+    pub(super) fn of(texts: &[&str]) -> Repeated {
+        let mut different: Vec<&str> = texts.to_vec();
+        different.par_sort_unstable();
+        different.dedup();
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for part in different.chunks(4096) {
+            let held: Vec<HashSet<String>> = part.par_iter().map(|text| keys(text)).collect();
+            held.into_iter().flatten().for_each(|key| *counts.entry(key).or_default() += 1);
+        }
+        let least = |key: &str| {
+            let share = if key.chars().count() >= LONG { SHARE.0 } else { SHARE.1 };
+            LEAST.max((share * different.len() as f64).ceil() as usize)
+        };
+        Repeated(counts.into_iter().filter(|(key, count)| *count >= least(key)).map(|(key, _)| key).collect())
+    }
+
+    /// Whether nothing repeats.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text without what repeats; the text itself where nothing else is left to read.
+    pub(super) fn without<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let lines: Vec<String> = text.lines().map(|line| self.line(line)).collect();
+        let new = lines.join("\n");
+        let old = text.lines().collect::<Vec<_>>().join("\n");
+        let letters = new.chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
+        if new.len() == old.len() || letters < LEFT { Cow::Borrowed(text) } else { Cow::Owned(tidy(&new)) }
+    }
+
+    fn line(&self, line: &str) -> String {
+        if line.is_empty() || self.0.contains(&key(line)) {
+            return String::new();
+        }
+        let kept =
+            line.split_sentence_bounds().filter(|sentence| !is_long(sentence) || !self.0.contains(&key(sentence)));
+        kept.collect()
+    }
+}
+
+/// The pieces of a text, each once: lines of a text of several, and long sentences.
+fn keys(text: &str) -> HashSet<String> {
+    let is_one_line = !text.trim().contains('\n');
+    let mut keys = HashSet::new();
+    // The sentences of an empty line cannot be asked for: the iterator's size overflows.
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if !is_one_line && key(line).chars().count() >= SHORT {
+            keys.insert(key(line));
+        }
+        keys.extend(line.split_sentence_bounds().filter(|sentence| is_long(sentence)).map(key));
+    }
+    keys
+}
+
+fn is_long(sentence: &str) -> bool {
+    sentence.len() >= LONG && key(sentence).chars().count() >= LONG
+}
+
+/// What makes two pieces the same: letters, whatever the space and the numbers between them.
+fn key(piece: &str) -> String {
+    let no_digits: String = piece.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    no_digits.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Without the empty lines that were left.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    for line in text.trim().lines().map(str::trim_end) {
+        if !(line.is_empty() && tidied.ends_with("\n\n")) {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DISCLAIMER: &str = "This e-mail is confidential and intended solely for the person it is addressed to.";
+
+    fn without(texts: &[String]) -> Vec<String> {
+        let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let repeated = Repeated::of(&borrowed);
+        borrowed.iter().map(|text| repeated.without(text).into_owned()).collect()
+    }
+
+    fn said() -> Vec<String> {
+        ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
+            .map(|what| format!("The {what} came broken"))
+            .into()
+    }
+
+    #[test]
+    fn a_disclaimer_in_every_text_goes_as_line_and_as_sentence() {
+        for between in ["\n\n", ". "] {
+            let texts: Vec<String> = said().iter().map(|said| format!("{said}{between}{DISCLAIMER}")).collect();
+            for (old, new) in said().iter().zip(without(&texts)) {
+                assert_eq!(new.trim_end_matches('.'), old);
+            }
+        }
+    }
+
+    #[test]
+    fn a_repeated_document_and_one_of_boilerplate_alone_stay() {
+        let mut texts: Vec<String> = vec![DISCLAIMER.to_owned(); 20];
+        texts.extend(said());
+        assert_eq!(without(&texts), texts);
+        let mut texts: Vec<String> = said().iter().map(|said| format!("{said}\n{DISCLAIMER}")).collect();
+        texts.push(DISCLAIMER.to_owned());
+        assert_eq!(without(&texts)[8], DISCLAIMER);
+    }
+
+    #[test]
+    fn short_lines_that_say_what_a_document_is_about_stay() {
+        let about = |n: usize| if n.is_multiple_of(3) { "Category: billing" } else { "Category: shipping" };
+        let texts: Vec<String> = (0..30).map(|n| format!("{}\nText number {}", about(n), "x".repeat(n))).collect();
+        assert_eq!(without(&texts)[0], texts[0]);
+    }
+}
