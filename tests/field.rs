@@ -49,7 +49,8 @@ impl Read {
 }
 
 fn arguments<'a>(file: &'a str, out: &'a str, flags: &[&'a str]) -> Vec<&'a str> {
-    [&["run", file, "--goal", "x", "-k", "1", "--embedder", "static", "--out", out], flags].concat()
+    let k: &[&str] = if flags.contains(&"-k") { &[] } else { &["-k", "1"] };
+    [&["run", file, "--goal", "x", "--embedder", "static", "--out", out], k, flags].concat()
 }
 
 /// Runs a file to a complete run.
@@ -303,4 +304,113 @@ fn columns_shows_what_is_recognised_in_a_file() {
     assert!(!text.contains('\u{1b}'));
     let json = stdout(&run(&["columns", file.to_str().unwrap(), "--json"], 0));
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["columns"][0]["example"], "0");
+}
+
+/// Runs rows with other texts to a complete run without the flags that other cases use.
+fn grouped(rows: &[String], flags: &[&str]) -> Read {
+    let lines: Vec<String> =
+        rows.iter().enumerate().map(|(n, text)| json!({"id": n, "text": text}).to_string()).collect();
+    read("a.jsonl", lines.join("\n").as_bytes(), flags)
+}
+
+#[test]
+fn cases_08_and_29_what_the_embedder_does_not_know_is_flagged_and_never_sure() {
+    let japanese = ["保育園が足りない。", "待機児童を減らして。", "バスの本数が少ない。", "駅前の道が狭い。"];
+    for said in [japanese, ["👍", "❤️", "😡", "⭐⭐⭐"]] {
+        let rows: Vec<String> =
+            SAID.iter().take(8).map(|&said| said.to_owned()).chain(said.map(str::to_owned)).collect();
+        let read = grouped(&rows, &[]);
+        for line in &lines(&read.out.join("assignments.jsonl"))[8..] {
+            assert_eq!(line["flags"], json!(["unreadable"]));
+            assert!(line["clusters"].as_array().unwrap().iter().all(|held| held["confidence"] == 0.0), "{line}");
+        }
+        assert!(read.said.contains("4 documents are in signs") && read.said.contains("--embedder"), "{}", read.said);
+    }
+}
+
+#[test]
+fn case_28_answers_without_content_are_set_apart_and_counted() {
+    let fillers = ["Don't know", "n/a", "-", "none", "keine Angabe", "ne sais pas", "nada"].map(str::to_owned);
+    let rows: Vec<String> = SAID.iter().map(|&said| said.to_owned()).chain(fillers).collect();
+    let apart = grouped(&rows, &[]);
+    assert_eq!((apart.count("assigned"), apart.count("uncovered")), (16, 7));
+    let assignments = lines(&apart.out.join("assignments.jsonl"));
+    assert!(assignments[16..].iter().all(|line| line["reason"] == "no content"));
+    assert!(std::fs::read_to_string(apart.out.join("report.md")).unwrap().contains("no content"));
+    assert_eq!(grouped(&rows, &["--keep-fillers"]).count("assigned"), 23);
+}
+
+#[test]
+fn case_37_markup_is_stripped_and_said() {
+    let rows: Vec<String> = SAID
+        .iter()
+        .map(|said| format!("<div dir=\"auto\"><p>{said}<br>&nbsp;</p><b>Kind&nbsp;regards</b></div>"))
+        .collect();
+    let read = grouped(&rows, &["--keep-boilerplate"]);
+    assert_eq!(read.texts()[0], format!("{}\nKind regards", SAID[0]));
+    assert!(read.said.contains("markup was stripped from 16 texts"), "{}", read.said);
+}
+
+#[test]
+fn case_38_signatures_and_disclaimers_are_set_apart_and_a_flag_keeps_them() {
+    let foot = "This e-mail and any attachments are confidential and intended solely for the addressee.";
+    let rows: Vec<String> =
+        SAID.iter().map(|said| format!("{said}\n\n{foot}\n--\nKim Example\nExample Ltd\n")).collect();
+    let read = grouped(&rows, &[]);
+    assert_eq!(read.texts(), SAID);
+    assert!(read.said.contains("signatures in 16 texts, what repeats across documents in 16 texts"), "{}", read.said);
+    assert_eq!(grouped(&rows, &["--keep-boilerplate"]).texts(), rows);
+}
+
+#[test]
+fn case_41_words_cut_at_line_ends_are_joined() {
+    let rows: Vec<String> = SAID.iter().map(|said| format!("{said}, as the com-\nmittee found")).collect();
+    assert_eq!(grouped(&rows, &[]).texts()[0], format!("{}, as the committee found", SAID[0]));
+}
+
+#[test]
+fn case_25_one_document_and_case_23_two_are_a_run() {
+    assert_eq!(grouped(&[SAID[0].to_owned()], &[]).count("assigned"), 1);
+    assert_eq!(grouped(&[SAID[0].to_owned(), SAID[1].to_owned()], &[]).count("assigned"), 2);
+}
+
+#[test]
+fn case_32_umlauts_stay_as_they_are() {
+    let rows = ["Die Straße ist zu schmal für Räder", "Größere Äpfel wären schön", "Das Öl tropft über Nacht"];
+    assert_eq!(grouped(&rows.map(str::to_owned), &[]).texts(), rows);
+}
+
+#[test]
+fn cases_34_and_35_repeated_documents_stay_and_share_a_group() {
+    let rows: Vec<String> = (0..30).map(|n| SAID[n % 2].to_owned()).collect();
+    let read = grouped(&rows, &[]);
+    assert_eq!((read.count("assigned"), read.texts()), (30, rows));
+    let near = ["Good morning. Good morning.", "Good morning!", "good morning", "Good  morning."].map(str::to_owned);
+    assert_eq!(grouped(&near, &[]).texts(), near);
+}
+
+#[test]
+fn case_43_the_order_of_rows_changes_no_place() {
+    let mut rows: Vec<Value> = SAID.iter().enumerate().map(|(n, said)| json!({"id": n, "text": said})).collect();
+    let placed = |rows: &[Value]| {
+        let text: Vec<String> = rows.iter().map(Value::to_string).collect();
+        let read = read("a.jsonl", text.join("\n").as_bytes(), &["-k", "3"]);
+        let mut lines = lines(&read.out.join("assignments.jsonl"));
+        lines.iter_mut().for_each(|line| line["line"] = Value::Null);
+        lines.sort_by_key(|line| line["id"].to_string());
+        lines
+    };
+    let before = placed(&rows);
+    rows.reverse();
+    assert_eq!(placed(&rows), before);
+}
+
+#[test]
+fn case_44_the_table_has_the_text_beside_its_label() {
+    let rows = table("no,text,shop", |n, text| format!("{n},\"{text}\",north"));
+    let read = read("a.csv", rows.as_bytes(), &[]);
+    let csv = std::fs::read_to_string(read.out.join("assignments.csv")).unwrap();
+    let header = csv.trim_start_matches('\u{feff}').lines().next().unwrap();
+    assert!(header.contains("text") && header.contains("colligate_label"), "{header}");
+    assert!(csv.contains(SAID[0]));
 }
