@@ -142,7 +142,7 @@ impl Measured<'_> {
 
     /// Against the gold labels of all documents.
     fn scores(&self, labels: &[usize]) -> Scores {
-        let predicted = self.set.corpus.documents.iter().map(|document| Some(labels[document.distinct]));
+        let predicted = self.set.corpus.documents.iter().map(|document| labels.get(document.distinct).copied());
         evaluate(&predicted.collect::<Vec<_>>(), &self.set.gold)
     }
 }

@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn what_a_kind_shares_is_taken_away_too() {
         let side = |row: usize| if row < 400 { 0.6 } else { -0.6 };
-        let theme = |row: usize| if row % 2 == 0 { 0.8 } else { -0.8 };
+        let theme = |row: usize| if row.is_multiple_of(2) { 0.8 } else { -0.8 };
         let rows = Embeddings::new((0..800).flat_map(|row| [side(row), theme(row)]).collect(), 2);
         let kinds: Vec<usize> = (0..800).map(|row| usize::from(row >= 400)).collect();
         let centered = centered(&rows, &[1.0; 800], &kinds);

@@ -137,11 +137,15 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
 
 /// What may not change when a run is resumed: corpus, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
+    let is_on = |manifest: &Manifest, name: &str| manifest.plan.get(name).is_some_and(|planned| planned.value == true);
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
         ("codebook", sha256(former) != sha256(now)),
+        // They decide which texts there are, and so what the vectors that are kept stand for.
+        ("value of --keep-boilerplate", is_on(former, "keep-boilerplate") != is_on(now, "keep-boilerplate")),
+        ("value of --keep-fillers", is_on(former, "keep-fillers") != is_on(now, "keep-fillers")),
         ("method", former.method != now.method),
         ("seed", former.seed != now.seed),
     ];

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{Cluster, Outcome, Placement};
 use crate::run::{
-    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
-    NamedBy, Share, Status,
+    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership,
+    NO_CONTENT, NamedBy, Share, Status,
 };
 use crate::seed::sha256_hex;
 

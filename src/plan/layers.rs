@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::run::{CodebookRecord, Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 25] = [
+const REPLAYED: [&str; 27] = [
     "goal",
     "k",
     "levels",

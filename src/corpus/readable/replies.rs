@@ -221,7 +221,7 @@ fn is_head(lines: &[&str]) -> bool {
         let line = line.trim().trim_start_matches('*').to_lowercase();
         ["from:", "von:", "de :", "de:", "da:", "van:", "od:", "från:"].iter().any(|name| line.starts_with(name))
     };
-    lines.first().is_some_and(|line| sender(line)) && lines.len() > 2 && lines[..3].iter().all(|line| names(line))
+    lines.first().is_some_and(sender) && lines.len() > 2 && lines[..3].iter().all(names)
 }
 
 #[cfg(test)]

@@ -46,6 +46,6 @@ pub fn proposed(setting: Setting<'_>, placements: &[Placement]) -> Result<Vec<Pr
         }
     };
     let mut proposals: Vec<ProposalRecord> = members.iter().enumerate().map(record).collect();
-    proposals.sort_by(|a, b| b.size.cmp(&a.size));
+    proposals.sort_by_key(|proposal| std::cmp::Reverse(proposal.size));
     Ok(proposals)
 }
