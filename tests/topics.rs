@@ -149,3 +149,50 @@ fn a_corpus_that_the_built_in_embedder_does_not_know_is_named() {
     );
     assert_eq!(manifest(&out)["plan"]["goal"]["origin"], "config");
 }
+
+/// `count` texts of three themes, in turn.
+fn three_themes(count: usize) -> String {
+    let late = ["bus", "train", "tram", "taxi", "ferry", "metro"];
+    let burnt = ["soup", "cake", "coffee", "salad", "bread", "pasta"];
+    let broken = ["laptop", "printer", "router", "monitor", "keyboard", "scanner"];
+    let when = ["today", "on Monday", "again", "this week", "today", "on Monday"];
+    let text = |n: usize| match n % 3 {
+        0 => format!("The {} was late {}", late[n / 3], when[n / 3]),
+        1 => format!("The {} tasted burnt {}", burnt[n / 3], when[n / 3]),
+        _ => format!("My {} broke {}", broken[n / 3], when[n / 3]),
+    };
+    (0..count).map(|n| serde_json::json!({ "id": n, "text": text(n) }).to_string() + "\n").collect()
+}
+
+#[test]
+fn field_cases_26_and_31_three_themes_of_a_few_texts_are_three_groups_with_words_of_content() {
+    for count in [12, 18] {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, out) = (folder.path().join("themes.jsonl"), folder.path().join("run"));
+        std::fs::write(&file, three_themes(count)).unwrap();
+        let output = run(&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()], 0);
+        let clusters = lines(&out.join("clusters.jsonl"));
+        assert_eq!(clusters.len(), 3, "{count} texts: {}", stdout(&output));
+        for cluster in &clusters {
+            let label = cluster["label"].as_str().unwrap();
+            let words = ["the", "was", "my", "on", "again", "this"];
+            assert!(label.split([' ', ',']).all(|word| !words.contains(&word)), "{label}");
+            assert!(cluster["stability"].as_f64().unwrap() > 0.5, "{cluster}");
+        }
+    }
+}
+
+#[test]
+fn neither_the_seed_nor_the_goal_changes_the_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("themes.jsonl");
+    std::fs::write(&file, three_themes(18)).unwrap();
+    let assigned = |flags: &[&str]| {
+        let out = folder.path().join(flags.join(""));
+        run(&[&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()], flags].concat(), 0);
+        std::fs::read(out.join("assignments.jsonl")).unwrap()
+    };
+    let first = assigned(&["--seed", "1"]);
+    assert_eq!(assigned(&["--seed", "2"]), first);
+    assert_eq!(assigned(&["--goal", "what broke?"]), first);
+}

@@ -55,7 +55,7 @@ pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
     let perspective = guided.or(manifest.core.as_ref().and_then(|core| core.perspective.as_ref()));
     [
         fact("method", Some(line(&manifest.method))),
-        fact("codebook", manifest.codebook.as_ref().map(|codebook| self::codebook(codebook, precision))),
+        fact("codebook", manifest.codebook.as_ref().map(codebook)),
         fact("embedder", Some(embedder(manifest))),
         fact("model", Some(manifest.model.as_ref().map_or_else(|| unknown_model(run), model))),
         fact("prompts", prompts(manifest)),
@@ -106,14 +106,10 @@ fn embedder(manifest: &Manifest) -> String {
     format!("{}, {} dimensions{window}{}", line(&embedder.id), embedder.dimensions, sent.unwrap_or_default())
 }
 
-fn codebook(codebook: &CodebookRecord, precision: Precision) -> String {
-    let caught = codebook.likeness.as_ref().and_then(|likeness| likeness.caught);
-    let caught = caught.map_or(String::new(), |share| {
-        format!("; with its own entry left out, {} of the texts would be in no cluster", precision.percent(share))
-    });
+fn codebook(codebook: &CodebookRecord) -> String {
     let (entries, file) = (count(codebook.entries, "entry"), line(&codebook.file));
     let entries = if codebook.entries == 1 { entries } else { format!("{} entries", codebook.entries) };
-    format!("{entries}, {file}, sha256 {}{caught}", line(&codebook.sha256))
+    format!("{entries}, {file}, sha256 {}", line(&codebook.sha256))
 }
 
 fn unknown_model(run: &FinishedRun) -> String {
