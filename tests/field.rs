@@ -189,7 +189,7 @@ fn case_19_cells_over_several_lines_are_read_and_one_stray_quote_hides_nothing()
     let cells = table("id,text,mood", |n, text| {
         format!("{n},\"{text}\n\nSecond line, with a comma and a \"\"quote\"\"\n\",neg")
     });
-    let multi = read("a.csv", cells.as_bytes(), &[]);
+    let multi = read("a.csv", cells.as_bytes(), &["--keep-boilerplate"]);
     assert_eq!(multi.texts()[0], format!("{}\n\nSecond line, with a comma and a \"quote\"\n", SAID[0]));
     let stray =
         table("id,text", |n, text| if n == 4 { format!("{n},\"He said 5 inch") } else { format!("{n},{text}") });
@@ -228,7 +228,7 @@ fn case_40_chats_are_one_text_each_with_the_roles_at_the_heads_of_lines() {
         json!({"chat_id": format!("c{n}"), "messages": turns}).to_string()
     };
     let rows: Vec<String> = SAID.iter().enumerate().map(|(n, text)| chat(n, text)).collect();
-    let all = read("a.jsonl", rows.join("\n").as_bytes(), &[]);
+    let all = read("a.jsonl", rows.join("\n").as_bytes(), &["--keep-boilerplate"]);
     assert_eq!(all.texts()[0], format!("user: {}\nassistant: Thank you, let me check that for you.", SAID[0]));
     assert!(
         lines(&all.out.join("assignments.jsonl")).iter().all(|line| line["flags"] == json!([])),

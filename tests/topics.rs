@@ -106,7 +106,7 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = small_corpus(folder.path());
     let path = corpus.to_str().unwrap();
-    assert!(stderr(&run(&["run", path], 2)).contains("--goal"));
+    assert!(stderr(&run(&["run", path, "--llm", "http://127.0.0.1:9/v1"], 2)).contains("--goal"));
     assert!(stderr(&run(&["run", path, "--goal", "x", "--method", "goalex"], 2)).contains("--llm URL"));
     assert!(stderr(&run(&["run", path, "--goal", "x", "--text-field", "body"], 2)).contains("--text-field text"));
 }

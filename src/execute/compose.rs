@@ -198,7 +198,7 @@ fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
 fn unique_labels(clusters: &[Cluster]) -> Vec<String> {
     let mut earlier = BTreeSet::new();
     let unique = |(index, cluster): (usize, &Cluster)| {
-        let is_new = earlier.insert(cluster.label.to_lowercase());
+        let is_new = earlier.insert((cluster.parent, cluster.label.to_lowercase()));
         match cluster.label.as_str() {
             "" => format!("group {} (no phrase of its own)", index + 1),
             label if is_new => label.to_owned(),

@@ -83,7 +83,8 @@ pub fn explained(
             held.iter().for_each(|&(cluster, ..)| members[cluster].push(text));
         }
     }
-    let counts = Keyphrases::count(&setting.corpus.distinct_texts(), &setting.corpus.weights(), &members);
+    let texts = setting.corpus.distinct_texts();
+    let counts = Keyphrases::count(&texts, &setting.corpus.weights(), &members).readable(&texts);
     let predicates: Vec<&str> = named.iter().map(|named| named.candidate.predicate.as_str()).collect();
     let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
     let shown: Vec<_> =

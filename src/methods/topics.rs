@@ -10,7 +10,7 @@ use crate::run::{By, KChoice, NamedBy, Share};
 use crate::wording::{Keyphrases, Wording, labels};
 
 /// Clusters that a person reads at once: more of them are shown as the parts of a coarser division, where there is one.
-const READ_AT_ONCE: usize = 7;
+const READ_AT_ONCE: usize = 5;
 /// Standard deviations to either end of a 95 % interval.
 const INTERVAL: f64 = 1.96;
 
@@ -23,7 +23,6 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let weights = setting.corpus.weights();
     let vectors = centered(setting.embeddings, &weights, &kinds(setting));
     let division = Division::of(setting, &vectors, &weights);
-    watch.lap("number of clusters");
     let found = consensus(&vectors, &weights, division.k)?;
     let mut layers = vec![Layer::top(&found, &weights)];
     if let Some(fine) = division.parts {
@@ -71,10 +70,11 @@ impl Division {
             return Division { k, parts: None, choice: None, warnings: Vec::new() };
         }
         let found = levels(vectors, weights);
-        let with_parts = setting.plan.levels.map_or(found.fine > READ_AT_ONCE, |levels| levels > 1);
-        let (k, parts) = match found.coarse.filter(|_| !found.is_loose) {
-            Some(coarse) => (coarse, with_parts.then_some(found.fine)),
-            None => (found.fine, None),
+        let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.plan.levels) {
+            (Some(coarse), Some(1)) => (coarse, None),
+            (Some(coarse), Some(_)) => (coarse, Some(found.fine)),
+            (Some(coarse), None) if found.fine > READ_AT_ONCE => (coarse, Some(found.fine)),
+            _ => (found.fine, None),
         };
         let warnings = if found.is_loose && found.fine > 1 { vec![loose(&found)] } else { Vec::new() };
         Division { k, parts, choice: Some(choice(k, parts, found)), warnings }
@@ -129,7 +129,8 @@ impl Layer {
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
         let members = self.clustering.members();
-        let counts = Keyphrases::count(&setting.corpus.distinct_texts(), weights, &members);
+        let texts = setting.corpus.distinct_texts();
+        let counts = Keyphrases::count(&texts, weights, &members).readable(&texts);
         let means = means(setting.embeddings, &members);
         let wordings = labels(&counts, &means, &setting.plan.goal, setting.embedder)?;
         let illustrated: Vec<(Vec<Neighbor>, &[f32])> = members

@@ -21,7 +21,7 @@ pub struct Settings {
     #[arg(short, value_name = "K", env = "COLLIGATE_K")]
     pub k: Option<usize>,
     /// Without a model and without -k: show clusters only (1), or clusters and their parts (2) where the texts have two such
-    /// levels [default: 2 where more than seven clusters are found]
+    /// levels [default: 2 where more than five clusters are found]
     #[arg(long, value_name = "N", env = "COLLIGATE_LEVELS")]
     pub levels: Option<usize>,
     /// Groups known beforehand: a TOML file with a table [[entry]] for each, or a CSV file; label, predicate and, if there are

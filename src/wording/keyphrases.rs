@@ -37,8 +37,8 @@ pub struct Keyphrases {
     frequent: Vec<Vec<String>>,
     /// Weight of the documents, a cluster.
     sizes: Vec<f64>,
-    /// No phrase begins or ends with one of them.
-    function_words: FunctionWords,
+    /// No phrase begins or ends with one of them; none where the phrases are for a model, not for a person.
+    function_words: Option<FunctionWords>,
 }
 
 impl Keyphrases {
@@ -53,7 +53,12 @@ impl Keyphrases {
             let of = counts.iter().filter(|(cluster, count)| *count >= least(sizes[*cluster]));
             of.for_each(|(cluster, _)| frequent[*cluster].push(phrase.clone()));
         }
-        Keyphrases { counts, frequent, sizes, function_words: FunctionWords::of(texts) }
+        Keyphrases { counts, frequent, sizes, function_words: None }
+    }
+
+    /// The same for a person to read: no phrase begins or ends with a function word of the languages of the `texts`.
+    pub fn readable(self, texts: &[&str]) -> Keyphrases {
+        Keyphrases { function_words: Some(FunctionWords::of(texts)), ..self }
     }
 
     /// The strongest phrases of a cluster, at most sixteen.
@@ -92,7 +97,8 @@ impl Keyphrases {
         let words = words(phrase);
         let is_rarer_elsewhere =
             |word: &str| self.counts.get(word).is_none_or(|counts| self.specificity(counts, cluster) >= EDGE);
-        let telling = |word: &str| !self.function_words.contains(word) && is_rarer_elsewhere(word);
+        let is_function_word = |word: &str| self.function_words.as_ref().is_some_and(|words| words.contains(word));
+        let telling = |word: &str| !is_function_word(word) && is_rarer_elsewhere(word);
         words.first().is_none_or(|word| telling(word)) && words.last().is_none_or(|word| telling(word))
     }
 }
@@ -181,6 +187,14 @@ mod tests {
         assert_eq!(phrases.counts["train"], [(1, 3.0)]);
         assert!(!phrases.counts.contains_key("bus"), "in one text only, and at no frequent phrase's edge");
         assert_eq!(phrases.of(1)[0].text, "train");
+    }
+
+    #[test]
+    fn a_phrase_for_a_person_has_no_function_word_at_its_ends() {
+        let texts = ["in the box", "in the box", "on the road", "on the road"];
+        let counts = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]]).readable(&texts);
+        let first: Vec<String> = counts.of(0).into_iter().map(|phrase| phrase.text).collect();
+        assert_eq!(first, ["box"]);
     }
 
     #[test]

@@ -169,7 +169,8 @@ fn is_markup(text: &str) -> bool {
                     LONE.contains(&tag.name.as_str()) && (tag.has_attributes || !is_named(text, place, tag.length));
                 let opened = open.iter().rposition(|(name, _)| tag.is_end && *name == tag.name);
                 let closes = opened.is_some_and(|at| text[open[at].1..place].chars().any(|c| !c.is_whitespace()));
-                if is_lone || closes {
+                // A script alone in a sentence was typed by somebody: it is what the text says.
+                if is_lone || (closes && !UNREAD.contains(&tag.name.as_str())) {
                     return true;
                 }
                 place += tag.length;

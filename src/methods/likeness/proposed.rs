@@ -29,7 +29,7 @@ pub fn proposed(setting: Setting<'_>, placements: &[Placement]) -> Result<Vec<Pr
     let vectors = setting.embeddings.select(&uncovered);
     let members = kmeans(&vectors, &weights, KMeans::new(k, setting.plan.seed))?.members();
     let own: Vec<&str> = uncovered.iter().map(|&text| texts[text]).collect();
-    let counts = Keyphrases::count(&own, &weights, &members);
+    let counts = Keyphrases::count(&own, &weights, &members).readable(&own);
     let means = means(&vectors, &members);
     let wordings = labels(&counts, &means, &setting.plan.goal, setting.embedder)?;
     let record = |(group, members): (usize, &Vec<usize>)| {
