@@ -45,7 +45,7 @@ pub struct Consensus {
     /// n rows in k clusters.
     pub clustering: Clustering,
     /// For each cluster the mean, over ten samples of 80 % of the rows, of the Jaccard similarity to the cluster of that sample
-    /// that is most like it (Hennig, 2007): 1 where it always comes back. Empty where clusters are too many to measure it.
+    /// that is most like it (Hennig, 2007): 1 where it always comes back. Empty where there is one cluster, or too many of them.
     pub stability: Vec<f64>,
     /// For each cluster the standard deviation, over those samples, of the share of rows in the cluster most like it.
     pub deviation: Vec<f64>,
@@ -57,7 +57,7 @@ pub struct Consensus {
 /// When k is 0 or more than n.
 pub fn consensus(embeddings: &Embeddings, weights: &[f64], k: usize) -> Result<Consensus, Error> {
     let rows = Rows { embeddings, weights };
-    if k > MOST || k >= embeddings.len() {
+    if !(2..=MOST).contains(&k) || k >= embeddings.len() {
         let clustering = kmeans(embeddings, weights, KMeans::new(k, 0))?;
         return Ok(Consensus { clustering, stability: Vec::new(), deviation: Vec::new() });
     }

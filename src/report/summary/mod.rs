@@ -22,6 +22,9 @@ use crate::run::{DocumentLine, FinishedRun, Manifest, ProposalRecord, Status};
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
 
+/// The same where there was no goal either.
+pub const BY_WORDING_ALONE: &str = "by wording: no model was asked";
+
 /// What a heading says where no model was asked and a codebook names the clusters.
 pub const BY_LIKENESS: &str = "by likeness to the entries of a codebook: no model was asked";
 
@@ -36,7 +39,7 @@ pub const STANDS_OUT: &str = "▲ and ▼ mark counts that are higher or lower t
 pub struct Summary {
     /// The goal; where no model was asked, the corpus's name, for such clusters are not formed by the goal.
     pub title: String,
-    /// Where no model was asked, what belongs to the title: [`BY_WORDING`] or [`BY_LIKENESS`].
+    /// Where no model was asked, what belongs to the title: [`BY_WORDING`], [`BY_WORDING_ALONE`] or [`BY_LIKENESS`].
     pub without_model: Option<&'static str>,
     /// Whether the answers carry no information, so that [`UNTRUSTED`] belongs to the title.
     pub untrusted: bool,
@@ -108,7 +111,7 @@ impl Summary {
         let drawn = clusters.iter().map(|cluster| cluster.share.high).chain(outside.iter().map(|part| part.share));
         Summary {
             title: title(manifest, by_wording),
-            without_model: by_wording.then(|| if manifest.codebook.is_some() { BY_LIKENESS } else { BY_WORDING }),
+            without_model: by_wording.then(|| without_model(manifest)),
             proposals: proposals(manifest),
             untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
@@ -131,6 +134,15 @@ impl Summary {
             totals,
             clusters,
         }
+    }
+}
+
+/// What stood in for a model.
+fn without_model(manifest: &Manifest) -> &'static str {
+    match (&manifest.codebook, manifest.goal.is_empty()) {
+        (Some(_), _) => BY_LIKENESS,
+        (None, false) => BY_WORDING,
+        (None, true) => BY_WORDING_ALONE,
     }
 }
 
@@ -205,6 +217,8 @@ mod tests {
         let summary = Summary::of(&RunBuilder::by_wording("by emotion").cluster("a b", "", &["a"]).build());
         assert_eq!(summary.title, "survey-answers");
         assert_eq!(summary.without_model, Some(BY_WORDING));
+        let without_goal = Summary::of(&RunBuilder::by_wording("").cluster("a b", "", &["a"]).build());
+        assert_eq!((without_goal.without_model, without_goal.remark), (Some(BY_WORDING_ALONE), None));
         assert!(summary.remark.expect("the goal is mentioned").contains("only weighted the phrases"));
     }
 
