@@ -24,7 +24,7 @@ pub struct Settings {
     /// levels [default: 2 where more than five clusters are found]
     #[arg(long, value_name = "N", env = "COLLIGATE_LEVELS")]
     pub levels: Option<usize>,
-    /// Groups known beforehand: a TOML file with a table [[entry]] for each, or a CSV file; label, predicate and, if there are
+    /// Groups known beforehand: a TOML file with a list of tables called `entry`, or a CSV file; label, predicate and, if there are
     /// any, examples
     #[arg(long, value_name = "FILE", env = "COLLIGATE_CODEBOOK")]
     pub codebook: Option<PathBuf>,
