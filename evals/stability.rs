@@ -10,7 +10,7 @@ use colligate::cluster::{Clustering, KMeans, Levels, centered, consensus, kmeans
 use colligate::corpus::languages;
 use colligate::embed::Embeddings;
 use colligate::metrics::{Scores, evaluate};
-use colligate::seed::{generator, shuffle};
+use colligate::seed::{drawn, generator};
 
 use crate::quality::{Cached, Set};
 
@@ -128,10 +128,8 @@ impl Measured<'_> {
     fn agreement(&self, pair: u64, is_centered: bool, way: Way<'_>) -> anyhow::Result<f64> {
         let mut labels = vec![[None; 2]; self.texts.len()];
         for side in 0..2 {
-            let mut among: Vec<usize> = (0..self.texts.len()).collect();
-            shuffle(&mut among, &mut generator(pair, "samples", &[side]));
-            among.truncate((SAMPLE * among.len() as f64) as usize);
-            among.sort_unstable();
+            let size = (SAMPLE * self.texts.len() as f64) as usize;
+            let among = drawn((0..self.texts.len()).collect(), size, &mut generator(pair, "samples", &[side]));
             let (found, _) = self.labels(&among, is_centered, 2 * pair + side, way)?;
             among.iter().zip(found).for_each(|(&text, label)| labels[text][side as usize] = Some(label));
         }

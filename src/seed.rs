@@ -23,6 +23,14 @@ pub fn shuffle(items: &mut [usize], random: &mut impl RngExt) {
     }
 }
 
+/// `count` of the items, drawn at random and put in ascending order; all of them where there are no more.
+pub fn drawn(mut items: Vec<usize>, count: usize, random: &mut impl RngExt) -> Vec<usize> {
+    shuffle(&mut items, random);
+    items.truncate(count);
+    items.sort_unstable();
+    items
+}
+
 /// One of `parts` equal folds for each of `count` items, drawn at random for one purpose.
 pub fn folds(count: usize, parts: usize, seed: u64, purpose: &str) -> Vec<usize> {
     let mut folds: Vec<usize> = (0..count).map(|item| item % parts).collect();

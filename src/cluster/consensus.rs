@@ -17,7 +17,7 @@ use super::product::nearest_centroids;
 use super::ward::ward;
 use crate::embed::{Embeddings, normalise};
 use crate::error::Error;
-use crate::seed::{generator, shuffle};
+use crate::seed::{drawn, generator};
 
 /// Rows that bags are drawn from, at most, where clusters are few; more make it slower, not better.
 const SAMPLE: usize = 4_000;
@@ -95,9 +95,7 @@ impl Sample {
     pub fn new(rows: Rows<'_>, most: usize) -> Sample {
         let mut places: Vec<usize> = (0..rows.embeddings.len()).collect();
         if places.len() > most {
-            shuffle(&mut places, &mut generator(0, "consensus, sample", &[]));
-            places.truncate(most);
-            places.sort_unstable();
+            places = drawn(places, most, &mut generator(0, "consensus, sample", &[]));
         }
         let plain = rows.embeddings.select(&places);
         let weights = places.iter().map(|&row| rows.weights[row]).collect();
@@ -117,12 +115,9 @@ impl Sample {
             .into_par_iter()
             .map(|bag| {
                 let mut random = generator(0, purpose, &[k as u64, bag as u64]);
-                let mut drawn = among.to_vec();
-                shuffle(&mut drawn, &mut random);
-                drawn.truncate(size);
-                drawn.sort_unstable();
-                let embeddings = self.smooth.select(&drawn);
-                let weights: Vec<f64> = drawn.iter().map(|&row| self.weights[row]).collect();
+                let bag = drawn(among.to_vec(), size, &mut random);
+                let embeddings = self.smooth.select(&bag);
+                let weights: Vec<f64> = bag.iter().map(|&row| self.weights[row]).collect();
                 let rows = Rows { embeddings: &embeddings, weights: &weights };
                 let state = State::seeded(rows, k, &mut random).converged(rows, BAG_STEPS);
                 weighted_means(rows, &state.members())
@@ -162,10 +157,9 @@ impl Sample {
     fn found_again(&self, clustering: &Clustering) -> Vec<Vec<Again>> {
         let labels: Vec<usize> = self.places.iter().map(|&row| clustering.nearest[row].label).collect();
         let in_sample = |resample: usize| {
-            let mut among: Vec<usize> = (0..self.len()).collect();
-            shuffle(&mut among, &mut generator(0, "consensus, resample", &[resample as u64]));
-            among.truncate(((RESAMPLE * among.len() as f64).ceil() as usize).max(clustering.len()));
-            among.sort_unstable();
+            let size = ((RESAMPLE * self.len() as f64).ceil() as usize).max(clustering.len());
+            let mut random = generator(0, "consensus, resample", &[resample as u64]);
+            let among = drawn((0..self.len()).collect(), size, &mut random);
             let centers = self.learned(&among, clustering.len(), RESAMPLE_BAGS, &format!("resample {resample}"));
             let again = self.placed(&centers);
             let rows = among.iter().map(|&row| (labels[row], again[row], self.weights[row]));

@@ -4,7 +4,7 @@ use super::lloyd::{Rows, State, members};
 use super::product::Nearest;
 use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::seed::{generator, shuffle};
+use crate::seed::{drawn, generator};
 
 /// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on:
 /// below, a step that is exact costs next to nothing, and greedy seeding is affordable.
@@ -119,11 +119,8 @@ fn part(rows: usize, parameters: KMeans) -> Option<Vec<usize>> {
     if rows <= enough {
         return None;
     }
-    let mut part: Vec<usize> = (0..rows).collect();
-    shuffle(&mut part, &mut generator(parameters.seed, "k-means, part", &[parameters.k as u64]));
-    part.truncate(enough);
-    part.sort_unstable();
-    Some(part)
+    let mut random = generator(parameters.seed, "k-means, part", &[parameters.k as u64]);
+    Some(drawn((0..rows).collect(), enough, &mut random))
 }
 
 /// The best of all starts.

@@ -14,7 +14,8 @@ const READ_AT_ONCE: usize = 5;
 /// Standard deviations to either end of a 95 % interval.
 const INTERVAL: f64 = 1.96;
 
-/// Embeddings → k → consensus of many k-means → keyphrases → quotes. Neither the seed nor the goal changes the clusters.
+/// Embeddings → k → consensus of many k-means → keyphrases → quotes. The seed changes nothing, and the
+/// goal only whether the languages of the texts are taken away.
 ///
 /// # Errors
 /// When k is more than there are texts, or the embedder cannot be run.
