@@ -32,7 +32,7 @@ use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
 use crate::plan::Ask;
 use crate::run::CoreRecord;
-use crate::seed::{generator, shuffle};
+use crate::seed::{drawn, generator};
 use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
@@ -233,10 +233,7 @@ impl<'a> Auto<'a> {
         if too_few || (expected as f64) < THIN * self.candidates.len() as f64 {
             return Ok(());
         }
-        let mut documents = self.judged.documents();
-        shuffle(&mut documents, &mut generator(self.setting.plan.seed, "again", &[]));
-        documents.truncate(count);
-        documents.sort_unstable();
-        self.measure_error(&documents)
+        let mut random = generator(self.setting.plan.seed, "again", &[]);
+        self.measure_error(&drawn(self.judged.documents(), count, &mut random))
     }
 }

@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 
 use crate::features::{Space, spaces};
 use crate::methods::Setting;
-use crate::seed::{generator, shuffle};
+use crate::seed::{drawn, generator};
 use crate::spread::{Adapter, Ground, Posterior};
 use crate::stages::batch;
 
@@ -33,9 +33,7 @@ impl<'a> Part<'a> {
         let count = questions.saturating_mul(batch::SIZE).max(MOST).min(all.len());
         let mut texts: Vec<usize> = (0..all.len()).collect();
         if count < all.len() {
-            shuffle(&mut texts, &mut generator(setting.plan.seed, "part", &[]));
-            texts.truncate(count);
-            texts.sort_unstable();
+            texts = drawn(texts, count, &mut generator(setting.plan.seed, "part", &[]));
         }
         let embeddings = match texts.len() == all.len() {
             true => Cow::Borrowed(setting.embeddings),
