@@ -217,8 +217,7 @@ fn the_models_key_goes_to_another_embedders_host_only_where_the_user_says_so() {
 fn secure() -> String {
     let certificate = CertificateDer::from_pem_file(format!("{TLS}/certificate.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(format!("{TLS}/key.pem")).unwrap();
-    // Named, as more than one of them is compiled in.
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let (config, listener) = (Arc::new(config), TcpListener::bind("127.0.0.1:0").unwrap());

@@ -1,6 +1,6 @@
 //! `colligate report`: a finished run in another format.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -68,13 +68,37 @@ impl Report {
     }
 }
 
-/// Writes a file that is not there yet: nothing of the user's is overwritten.
+/// Writes a file that is not there yet: nothing of the user's is overwritten, and there is a whole file or none.
 fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut opened = File::create_new(file).map_err(|problem| match problem.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Error::Usage(format!("--out {}: this file exists already; name another one", file.display()))
-        }
-        _ => Error::file(file, problem),
-    })?;
-    opened.write_all(bytes).map_err(|problem| Error::file(file, problem))
+    if file.symlink_metadata().is_ok() {
+        let problem = format!("--out {}: this file exists already; name another one", file.display());
+        return Err(Error::Usage(problem));
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    let aside = file.with_file_name(name);
+    let written = File::create_new(&aside)
+        .and_then(|mut opened| opened.write_all(bytes).and_then(|()| opened.sync_all()))
+        .and_then(|()| fs::rename(&aside, file));
+    written.map_err(|problem| {
+        // What could not be written whole is of no use, and it may not be there at all.
+        let _ = fs::remove_file(&aside);
+        Error::write(file, problem)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_written_whole_or_not_at_all_and_never_over_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, missing) = (folder.path().join("a.html"), folder.path().join("none/a.html"));
+        write_new(&there, b"first").unwrap();
+        assert_eq!(write_new(&there, b"second").unwrap_err().exit_code(), 2);
+        assert_eq!(write_new(&missing, b"third").unwrap_err().exit_code(), 1);
+        assert_eq!(fs::read(&there).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -77,14 +77,6 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted_file(path)).collect();
-        let corpus = corpus.join(" ");
-        let goal = if plan.goal.is_empty() { "'what the groups should tell you'".into() } else { quoted(&plan.goal) };
-        let codebook = self
-            .settings
-            .codebook
-            .as_ref()
-            .map_or(String::new(), |codebook| format!(" --codebook {}", quoted(&codebook.display().to_string())));
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
@@ -99,14 +91,22 @@ impl Run {
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
-                let how = if codebook.is_empty() { "grouped by your goal" } else { "each entry judged by your goal" };
+                let words = arguments(std::env::args().skip(1));
+                let goal = if plan.goal.is_empty() { "what the groups should tell you" } else { &plan.goal };
+                let how = match self.settings.codebook {
+                    None => "grouped by your goal",
+                    Some(_) => "each entry judged by your goal",
+                };
+                let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
                 let mut lines = vec![
-                    format!("next, {how} with a model (1,024 questions; --questions N for more or fewer):"),
-                    format!("  colligate run {corpus} --goal {goal}{codebook} --llm http://127.0.0.1:8080/v1"),
+                    format!("next, {how} with a model (1,024 questions; --questions N for more or fewer){with}:"),
+                    format!("  {}", with_a_model(words.clone(), goal, ("--llm", EXAMPLE_ADDRESS))),
                 ];
-                // The recording beside the corpus was made without a codebook.
-                let recording = self.recording().filter(|_| codebook.is_empty());
-                lines.extend(recording.map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
+                let recording = self.recording().filter(|_| is_plain(words.clone()));
+                lines.extend(recording.map(|recording| {
+                    let command = with_a_model(words, goal, ("--replay", &recording));
+                    format!("or see a recorded run, no model needed:\n  {command}")
+                }));
                 lines
             }
             // More answers of this kind would not help.
@@ -118,7 +118,7 @@ impl Run {
     fn recording(&self) -> Option<String> {
         let [corpus] = self.corpus.as_slice() else { return None };
         let beside = corpus.parent()?.join("recording");
-        beside.join("manifest.json").is_file().then(|| quoted_file(&beside))
+        beside.join("manifest.json").is_file().then(|| shell::file(&beside.display().to_string()))
     }
 }
 
@@ -179,6 +179,24 @@ fn raised(plan: &Plan, cap: &str) -> Option<Value> {
     twice(&planned.value).filter(|_| is_elsewhere && cap != Cap::Time.to_string())
 }
 
+/// Where a local server usually listens.
+const EXAMPLE_ADDRESS: &str = "http://127.0.0.1:8080/v1";
+
+/// The flags that say how and where to cluster without a model; a run with one takes its own.
+const WITHOUT_A_MODEL: [&str; 5] = ["--goal", "--out", "--method", "--levels", RESUME];
+
+/// The command that was given, with a goal and the model that a flag names.
+fn with_a_model(words: Vec<String>, goal: &str, (flag, model): (&str, &str)) -> String {
+    let left = without(words, |flag| WITHOUT_A_MODEL.contains(&flag));
+    let added = [("--goal".to_owned(), Some(goal.to_owned())), (flag.to_owned(), Some(model.to_owned()))];
+    with(left, &added)
+}
+
+/// Whether the command names files and a goal and nothing else, as the recording beside a corpus was made.
+fn is_plain(words: Vec<String>) -> bool {
+    without(words, |flag| WITHOUT_A_MODEL.contains(&flag)).iter().all(|word| !word.starts_with('-'))
+}
+
 /// A word of the command as it may be shown: an address without its password.
 fn shown(word: &str) -> String {
     let (flag, value) = word.split_once('=').filter(|(flag, _)| flag.starts_with("--")).unwrap_or(("", word));
@@ -198,8 +216,12 @@ pub fn corrected(cure: &[(String, Option<String>)]) -> String {
 }
 
 fn cured(words: Vec<String>, cure: &[(String, Option<String>)]) -> String {
-    let mut words = without(words, |flag| cure.iter().any(|(cured, _)| cured == flag));
-    words.extend(cure.iter().map(|(flag, value)| match value {
+    with(without(words, |flag| cure.iter().any(|(cured, _)| cured == flag)), cure)
+}
+
+/// A command with further flags and their values.
+fn with(mut words: Vec<String>, flags: &[(String, Option<String>)]) -> String {
+    words.extend(flags.iter().map(|(flag, value)| match value {
         None => flag.clone(),
         // Else it would be taken for a flag.
         Some(value) if value.starts_with('-') => format!("{flag}={}", quoted(value)),
@@ -239,6 +261,17 @@ mod tests {
             cured(words("run --no-header --text-field x -- -a.csv"), &cure),
             "colligate run ./-a.csv --text-field=-body --no-header"
         );
+    }
+
+    #[test]
+    fn the_command_to_try_next_keeps_what_says_how_the_documents_are_read() {
+        let line = "run a.txt --format lines --on-error skip --levels 1 --out x";
+        let next = with_a_model(words(line), "why are they upset?", ("--llm", EXAMPLE_ADDRESS));
+        assert_eq!(
+            next,
+            "colligate run a.txt --format lines --on-error skip --goal 'why are they upset?' --llm http://127.0.0.1:8080/v1"
+        );
+        assert!(is_plain(words("run a.jsonl --goal why")) && !is_plain(words("run a.jsonl --codebook c.toml")));
     }
 
     #[test]

@@ -138,6 +138,8 @@ impl Client {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(endpoint: Endpoint, timeout: Duration, extra: Map<String, Value>) -> Result<Client, Error> {
+        // Cryptography is chosen once a process. An error says that the caller, or another client, has already chosen.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))

@@ -1,10 +1,13 @@
 //! What must be read in no file and on no screen: the key, and the password of an address. Servers say them back, in
-//! whatever spelling: with JSON's escapes, percent-encoded, in base64, in part.
+//! whatever spelling: with JSON's escapes, percent-encoded, in base64, in part, in capitals, spaced out, or with invisible
+//! characters between the letters.
 
 use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+use crate::characters::invisible;
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "[key]";
@@ -62,13 +65,16 @@ impl Secrets {
             }
         }
         let mut shown = String::with_capacity(text.len());
-        for (place, letter) in letters.iter().enumerate() {
-            if !secret[place] {
-                shown.push_str(&text[letter.start..letter.end]);
-            } else if place == 0 || !secret[place - 1] {
+        let (mut from, mut place) = (0, 0);
+        for run in secret.chunk_by(|a, b| a == b) {
+            if run[0] {
+                shown.push_str(&text[from..letters[place].start]);
                 shown.push_str(HIDDEN);
+                from = letters[place + run.len() - 1].end;
             }
+            place += run.len();
         }
+        shown.push_str(&text[from..]);
         shown
     }
 }
@@ -89,20 +95,26 @@ fn in_base64(secret: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// One character as a reader understands it, and where its spelling stands in the text.
+/// One character as a reader understands it, small, and where its spelling stands in the text.
 struct Letter {
     said: char,
     start: usize,
     end: usize,
 }
 
-/// The characters that a text means: escapes of JSON, of addresses and of HTML resolved, however often they were escaped.
+/// The characters that a text means: escapes of JSON, of addresses and of HTML resolved, however often they were escaped. What
+/// nobody sees is passed over, since it is taken out where texts are shown, and so are spaces and the size of letters: a reader
+/// puts such a spelling right at once.
 fn decoded(text: &str) -> Vec<Letter> {
     let mut letters = Vec::with_capacity(text.len());
     let mut start = 0;
     while let Some(c) = text[start..].chars().next() {
         let (said, length) = escape(&text[start..]).unwrap_or((c, c.len_utf8()));
-        letters.push(Letter { said, start, end: start + length });
+        let is_seen = !said.is_whitespace() && !said.is_control() && invisible(said).is_none();
+        if is_seen {
+            let said = said.to_lowercase().next().unwrap_or(said);
+            letters.push(Letter { said, start, end: start + length });
+        }
         start += length;
     }
     letters
@@ -119,7 +131,10 @@ fn escape(text: &str) -> Option<(char, usize)> {
         return match (unit, byte) {
             (Some(c), _) => Some((c, slashes + 5)),
             (None, Some(c)) => Some((c, slashes + 3)),
-            (None, None) => after.chars().next().map(|c| (c, slashes + c.len_utf8())),
+            (None, None) => after.chars().next().map(|c| {
+                let is_space = matches!(c, 'n' | 'r' | 't' | 'b' | 'f');
+                (if is_space { ' ' } else { c }, slashes + c.len_utf8())
+            }),
         };
     }
     if let Some(percent) = text.strip_prefix('%') {
@@ -146,6 +161,7 @@ mod tests {
     #[test]
     fn a_key_is_hidden_in_any_spelling() {
         let secrets = Secrets::new([KEY]);
+        let between = |joint: &str| KEY.chars().map(String::from).collect::<Vec<_>>().join(joint);
         let hex: String = KEY.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
         let percent: String = KEY.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let html: String = KEY.chars().map(|c| format!("&#{};", u32::from(c))).collect();
@@ -156,6 +172,13 @@ mod tests {
             KEY.replace('/', "\\\\\\/"),
             KEY.replace('/', "%2f").replace('=', "%3D"),
             KEY.replace('/', "&#x2F;"),
+            KEY.to_uppercase(),
+            between(" "),
+            between("\u{200b}"),
+            between("\u{7f}"),
+            between("\\n"),
+            between("&#8203;"),
+            between("\u{e0061}\u{fe0f}"),
             hex.replace('\\', "\\\\"),
             hex,
             percent,
@@ -164,6 +187,7 @@ mod tests {
             assert_eq!(secrets.hide(&format!("ключ: {spelling}.")), "ключ: [key].", "{spelling}");
         }
         assert_eq!(secrets.hide("key sk-CANAR, and ANARY/ab="), "key [key], and [key]");
+        assert_eq!(secrets.hide("no  key \u{200b}here "), "no  key \u{200b}here ");
         assert_eq!(
             secrets.hide("an honest \\u00e4nswer of 100 % &amp; more"),
             "an honest \\u00e4nswer of 100 % &amp; more"
@@ -176,6 +200,8 @@ mod tests {
         for before in ["", ":", "u:", "user:", "Bearer "] {
             let text = STANDARD.encode(format!("{before}{KEY}"));
             let hidden = secrets.hide(&text);
+            let spaced: Vec<String> = text.chars().map(String::from).collect();
+            assert_eq!(secrets.hide(&spaced.join("\u{200b}")).contains(HIDDEN), hidden.contains(HIDDEN));
             assert!(hidden.contains(HIDDEN) && hidden.len() < HIDDEN.len() + 14, "{hidden}");
         }
     }
