@@ -16,9 +16,9 @@ use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
 
 pub(super) const MANIFEST: &str = "manifest.json";
-const CLUSTERS: &str = "clusters.jsonl";
-const ASSIGNMENTS: &str = "assignments.jsonl";
-const DOCUMENTS: &str = "documents.jsonl";
+pub(super) const CLUSTERS: &str = "clusters.jsonl";
+pub(super) const ASSIGNMENTS: &str = "assignments.jsonl";
+pub(super) const DOCUMENTS: &str = "documents.jsonl";
 const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
@@ -323,19 +323,6 @@ fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
         left.consume(count);
         right.consume(count);
     }
-}
-
-/// Reads a finished run back.
-///
-/// # Errors
-/// When a file is missing or is not what format 1 says, with its line.
-pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
-    Ok(FinishedRun {
-        manifest: read_manifest(path)?,
-        clusters: read_lines(&path.join(CLUSTERS))?,
-        assignments: read_lines(&path.join(ASSIGNMENTS))?,
-        documents: read_lines(&path.join(DOCUMENTS))?,
-    })
 }
 
 /// Reads `manifest.json` of a run directory.

@@ -6,10 +6,9 @@ mod manifest;
 mod place;
 mod records;
 mod trust;
+mod whole;
 
-pub use directory::{
-    RunDirectory, journal_file, read_lines, read_manifest, read_run, recorded_embeddings, vectors_file,
-};
+pub use directory::{RunDirectory, journal_file, read_lines, read_manifest, recorded_embeddings, vectors_file};
 
 pub use lines::{
     AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, NamedBy,
@@ -24,6 +23,7 @@ pub use records::{
     PerspectiveRecord, ProposalRecord, RoundRecord, SelectionRecord,
 };
 pub use trust::{Measure, Trust};
+pub use whole::read_run;
 
 /// A finished run, as read back from its directory: all that a report may show.
 #[derive(Debug, Clone, PartialEq)]
