@@ -20,7 +20,6 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
-pub mod characters;
 pub mod cli;
 pub mod cluster;
 pub mod codebook;
@@ -28,7 +27,6 @@ pub mod corpus;
 pub mod embed;
 pub mod error;
 pub mod execute;
-pub mod features;
 pub mod methods;
 pub mod metrics;
 pub mod mock;
@@ -38,7 +36,10 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod seed;
+pub mod select;
 pub mod shell;
 pub mod spread;
 pub mod stages;
+pub mod text;
+pub mod vectors;
 pub mod wording;

@@ -10,10 +10,11 @@ use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::{Cap, Stop, without_credentials};
+use crate::model::{Cap, Stop};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
 use crate::shell::{self, quoted, quoted_file};
+use crate::text::without_credentials;
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]

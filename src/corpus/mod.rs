@@ -14,7 +14,6 @@ mod collect;
 mod dialect;
 mod encoding;
 mod field;
-mod folded;
 mod format;
 mod header;
 mod hint;
@@ -46,7 +45,6 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
-pub use folded::folded;
 pub use language::{LanguageShare, foreign_share, language_codes, languages};
 pub use read::{Format, OnError, ReadOptions, Source, read};
 pub use sources::sources;

@@ -6,8 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::cache::{VectorCache, told};
-use super::{Embedded, Embedder, Embeddings, Identity};
-use crate::characters::beginning;
+use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::model::{
     Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
@@ -16,6 +15,8 @@ use crate::model::{
 use crate::observer::Observer;
 use crate::run::EmbeddingUsage;
 use crate::seed::sha256_hex;
+use crate::text::beginning;
+use crate::vectors::Embeddings;
 
 /// Texts in one request: servers for embeddings take at least as many.
 const BATCH: usize = 32;

@@ -8,7 +8,6 @@ use super::ending::{Ending, Finished, with_cause};
 use super::leaving::Leaving;
 use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::methods::{Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Spent, Stop, is_cut};
@@ -16,6 +15,7 @@ use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
 use crate::run::{FinishedRun, Manifest, ModelRecord, RunUsage, Usage};
+use crate::vectors::Embeddings;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
 const FOREIGN: f64 = 0.2;

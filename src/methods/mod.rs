@@ -31,7 +31,7 @@ pub use watch::Watch;
 use crate::cluster::{Neighbor, choose_k};
 use crate::codebook::Entry;
 use crate::corpus::Corpus;
-use crate::embed::{Embedder, Embeddings};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
@@ -40,6 +40,7 @@ use crate::run::{
     SelectionRecord, Share, StageRecord, Trust,
 };
 use crate::stages::propose::Candidate;
+use crate::vectors::Embeddings;
 use crate::wording::{Span, best_sentences, exemplars};
 
 /// What is said of a document that no question asked about; why not is known to whoever asks for the run.

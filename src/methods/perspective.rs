@@ -7,7 +7,6 @@ use rand::RngExt;
 use super::Setting;
 use super::purse::Purse;
 use crate::cluster::{Clustering, ExactIndex, KMeans, NeighborIndex, kmeans};
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::Prompts;
 use crate::run::{OpinionCounts, PerspectiveRecord};
@@ -16,6 +15,7 @@ use crate::spread::{Adapter, Triplet};
 use crate::stages::orders::Opinion;
 use crate::stages::perspective::{Perspective, Triplets};
 use crate::stages::run;
+use crate::vectors::Embeddings;
 
 /// Characters of a document that are shown beside another.
 pub const CHARACTERS: usize = 600;

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::proposals::Proposals;
 use super::{Placement, Setting, Watch, heaviest_first};
 use crate::cluster::{KMeans, kmeans};
-use crate::embed::dot;
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Prompts};
 use crate::observer::Silent;
 use crate::plan::Plan;
 use crate::run::{RoundRecord, SelectionRecord};
+use crate::select::{Instance, Parameters, Size, select};
 use crate::stages::assign::{Assign, Calibration, Pairs, Verdict, calibrate};
 use crate::stages::names::Names;
 use crate::stages::propose::{Candidate, Pool, Propose};
-use crate::stages::select::{Instance, Parameters, Size, select};
 use crate::stages::{Stage, run};
+use crate::vectors::dot;
 
 /// Questions that stand in memory at once.
 const AT_A_TIME: usize = 16_384;

@@ -2,10 +2,10 @@
 
 use super::{Placement, Setting};
 use crate::cluster::{ExactIndex, NeighborIndex};
-use crate::embed::Embeddings;
-use crate::features::{Space, spaces};
 use crate::run::{Measure, Trust};
 use crate::seed::{generator, shuffle};
+use crate::spread::features::{Space, spaces};
+use crate::vectors::Embeddings;
 
 /// The largest number of standard errors that is told.
 const FAR: f64 = 99.0;

@@ -16,6 +16,7 @@ use super::request::{body, bound};
 use super::secrets::{Secrets, is_secret};
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::text::without_credentials;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for what is asked beside the questions.
@@ -102,16 +103,6 @@ impl Endpoint {
         let is_version = |part: &str| part.starts_with('v') && part[1..].starts_with(|c: char| c.is_ascii_digit());
         self.url.query().is_none() && !self.url.path().split('/').any(is_version)
     }
-}
-
-/// An address as it may be shown: without the user and password that it may hold, even where it is no address at all. So of what
-/// holds an `@` only what follows the last one is shown.
-pub fn without_credentials(address: &str) -> String {
-    let (scheme, rest) = match address.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
-        _ => (String::new(), address),
-    };
-    format!("{scheme}{}", rest.rsplit('@').next().unwrap_or_default())
 }
 
 /// Sends questions to one server.
@@ -376,24 +367,6 @@ fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure>
 mod tests {
     use super::*;
     use crate::model::question::{LegalAnswer, Message, Role};
-
-    #[test]
-    fn an_address_is_shown_without_its_credentials() {
-        let addresses = [
-            "http://user:secret@host:8080/v1",
-            "http://user:sec/ret@host/v1",
-            "http://user:s@cr@t@host/v1",
-            "user:secret@host/v1",
-            "htp:/user:secret@host",
-            "u@x://secret@host",
-            "http://host/v1",
-            "nonsense",
-        ];
-        let shown =
-            ["http://host:8080/v1", "http://host/v1", "http://host/v1", "host/v1", "host", "host", "http://host/v1"];
-        assert_eq!(addresses.map(without_credentials)[..7], shown);
-        assert_eq!(without_credentials("nonsense"), "nonsense");
-    }
 
     fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
         Endpoint::new("--llm", address, key.into(), trusts)

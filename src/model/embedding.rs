@@ -16,9 +16,9 @@ use super::reply::{self, error_in};
 use super::sending::{Job, lock};
 use super::stop::Stop;
 use super::usage::{CallUsage, Spent};
-use crate::embed::{from_bytes, is_unit, normalise, to_bytes};
 use crate::error::Error;
 use crate::seed::sha256_hex;
+use crate::vectors::{from_bytes, is_unit, normalise, to_bytes};
 
 /// Texts shorter than this, in characters, are not cut.
 const LEAST: usize = 160;

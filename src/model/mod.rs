@@ -30,7 +30,7 @@ mod usage;
 
 pub use asking::{Outcome, Request, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
-pub use client::{Client, Endpoint, without_credentials};
+pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, examine};

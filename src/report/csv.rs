@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::sanitize;
 use super::words::{by, flag, status};
-use crate::characters::invisible;
 use crate::corpus::MOST_COLUMNS;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
+use crate::text::invisible;
 
 /// Our columns, after the row's own.
 const OURS: [&str; 8] = ["id", "status", "label", "labels", "confidence", "by", "flags", "reason"];

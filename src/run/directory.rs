@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::place::{self, Place};
 use super::{FinishedRun, Manifest};
-use crate::embed::{CACHE_FOLDER, Embeddings, read_npy_from, write_npy_rows};
+use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
+use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 const CLUSTERS: &str = "clusters.jsonl";

@@ -5,14 +5,14 @@ use std::cell::OnceCell;
 use ndarray::{Array2, Axis};
 
 use super::graph::log_shares;
-use super::matrix::{log_softmax, view};
 use super::means::{Hold, cosines, means};
 use super::regression::Regression;
 use super::ridge::Ridge;
 use super::{Classifier, Core, Ground, Mixture, Start, Validation, Voice};
 use crate::cluster::CellIndex;
-use crate::embed::Embeddings;
 use crate::error::Error;
+use crate::vectors::Embeddings;
+use crate::vectors::{log_softmax, view};
 
 /// A classifier that has learned.
 #[derive(Debug)]

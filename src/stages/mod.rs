@@ -1,4 +1,4 @@
-//! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
+//! The steps that need a language model. Pure: no files, network, clock or async.
 
 pub mod assign;
 pub mod batch;
@@ -11,8 +11,6 @@ pub mod names;
 pub mod orders;
 pub mod perspective;
 pub mod propose;
-pub mod select;
-pub(crate) mod text;
 
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};

@@ -9,10 +9,10 @@ use rand::RngExt;
 
 use super::Stage;
 use super::names::{Names, Sample};
-use super::text::{plain, tidy};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, fence};
 use crate::seed::{generator, shuffle};
+use crate::text::{plain, tidy};
 
 /// A proposed predicate, not yet selected.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use crate::methods::{NEAR_MISSES, NOT_ASKED, Outcome, Placement, Watch};
 use crate::plan::Ask;
 use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
+use crate::select::{Cover, Instance, Parameters, Size, select};
 use crate::spread::{Posterior, Tried};
 use crate::stages::core::Judgement;
-use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;

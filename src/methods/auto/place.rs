@@ -5,7 +5,7 @@ use super::finish::Spread;
 use crate::methods::{Placement, heaviest_first};
 use crate::plan::Ask;
 use crate::run::By;
-use crate::spread::argmax;
+use crate::vectors::argmax;
 
 /// Labels that a warning lists.
 const LABELS: usize = 5;

@@ -6,7 +6,8 @@ use crate::methods::Placement;
 use crate::methods::trust::{cap, constant, counted, paired};
 use crate::plan::Ask;
 use crate::run::{Measure, Trust};
-use crate::spread::{THIN, argmax};
+use crate::spread::THIN;
+use crate::vectors::argmax;
 
 /// Documents asked twice from which they speak against the answers.
 const TWICE: usize = 12;

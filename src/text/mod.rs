@@ -1,0 +1,11 @@
+//! Texts as such, whatever they are of: characters, folding, cutting, and what of an address may be shown.
+
+mod characters;
+mod credentials;
+mod folded;
+mod tidy;
+
+pub use characters::*;
+pub use credentials::without_credentials;
+pub use folded::folded;
+pub use tidy::{cut, plain, tidy};
