@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::field::Field;
-use super::read::{OnError, ReadOptions};
+use super::options::{OnError, ReadOptions};
 use super::row::{Mend, Problem, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
 use super::{readable, turns};

@@ -24,6 +24,7 @@ mod language;
 mod lenient;
 mod line_reader;
 mod open;
+mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain;
@@ -46,7 +47,8 @@ mod words;
 mod workbook;
 
 pub use language::{LanguageShare, foreign_share, language_codes, languages};
-pub use read::{Format, OnError, ReadOptions, Source, read};
+pub use options::{Format, OnError, ReadOptions, Source};
+pub use read::read;
 pub use sources::sources;
 pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;

@@ -23,7 +23,7 @@ pub use directory::from_directory;
 pub use named::named;
 pub use onnx::OnnxEmbedder;
 pub use reading::{Batching, Pooling, Reading};
-pub use server::ServerEmbedder;
+pub use server::{EmbeddingUsage, ServerEmbedder};
 pub use static_vectors::StaticEmbedder;
 
 use crate::error::Error;

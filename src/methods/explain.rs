@@ -3,9 +3,9 @@
 use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
+use crate::methods::NamedBy;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
-use crate::run::NamedBy;
 use crate::stages::explain::{Explain, Unnamed};
 use crate::stages::propose::Candidate;
 use crate::stages::{Stage, run};

@@ -5,7 +5,8 @@ use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Wat
 use crate::cluster::{Clustering, Consensus, Levels, Neighbor, centered, consensus, levels, near_misses, parts};
 use crate::corpus::languages;
 use crate::error::Error;
-use crate::run::{By, KChoice, NamedBy, Share};
+use crate::methods::{By, KChoice, NamedBy};
+use crate::spread::Share;
 use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, labels};
 

@@ -8,15 +8,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::FinishedRun;
+use super::manifest::{Manifest, read_manifest};
+use super::names::{LOCK, MANIFEST, aside};
 use super::place::{self, Place};
-use super::{FinishedRun, Manifest};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
 use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
 
-pub(super) const MANIFEST: &str = "manifest.json";
 const CLUSTERS: &str = "clusters.jsonl";
 const ASSIGNMENTS: &str = "assignments.jsonl";
 const DOCUMENTS: &str = "documents.jsonl";
@@ -24,7 +25,6 @@ const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
 const ADAPTER: &str = "adapter.npy";
-pub(super) const LOCK: &str = "lock";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
 const OWN: [&str; 16] = [
@@ -256,11 +256,6 @@ impl RunDirectory {
     }
 }
 
-/// The name under which a file is written before it has its own.
-pub(super) fn aside(name: &str) -> String {
-    format!(".{name}.writing")
-}
-
 /// Passes bytes on, and takes their hash.
 struct Hashing<'h, T> {
     inner: T,
@@ -337,20 +332,6 @@ pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
         assignments: read_lines(&path.join(ASSIGNMENTS))?,
         documents: read_lines(&path.join(DOCUMENTS))?,
     })
-}
-
-/// Reads `manifest.json` of a run directory.
-///
-/// # Errors
-/// When there is none, or it is of another format.
-pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
-    let file = path.join(MANIFEST);
-    let text = fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
-    let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
-    match manifest.format {
-        1 => Ok(manifest),
-        other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),
-    }
 }
 
 /// The journal of a run directory or, given a file, that file.

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::Manifest;
-use super::directory::{LOCK, MANIFEST, aside, read_manifest};
+use super::manifest::{Manifest, read_manifest};
+use super::names::{LOCK, MANIFEST, aside};
 use crate::error::Error;
 
 /// What the lock file of a run holds: by it a directory in which a run had only just begun is told from a user's.

@@ -13,6 +13,7 @@ mod graph;
 mod lbfgs;
 mod means;
 mod mixture;
+mod posterior;
 mod regression;
 mod reliability;
 mod ridge;
@@ -21,11 +22,11 @@ mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
-pub use fitted::{Others, Posterior};
 pub use graph::Graph;
 pub use mixture::{Mixture, Voice};
+pub use posterior::{Others, Posterior};
 pub use reliability::{Evidence, Reliability};
-pub use shares::Counted;
+pub use shares::{Counted, Share};
 pub use validate::{Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;

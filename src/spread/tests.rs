@@ -3,7 +3,7 @@ use rand::RngExt;
 
 use super::*;
 use crate::seed::generator;
-use crate::vectors::normalise;
+use crate::vectors::{argmax, normalise};
 
 const CLASSES: usize = 4;
 const TERMS: Terms = Terms { thin: false, by_letter: false, seed: 1 };

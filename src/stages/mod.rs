@@ -2,6 +2,7 @@
 
 pub mod assign;
 pub mod batch;
+mod candidate;
 pub mod core;
 pub mod describe;
 pub mod explain;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use minijinja::context;
 
 use super::Stage;
-use super::propose::Candidate;
+use super::candidate::Candidate;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
 use crate::text::{cut, plain};

@@ -6,7 +6,10 @@
 mod finish;
 mod granularity;
 mod merging;
+mod record;
 mod shares;
+
+pub use record::GuideRecord;
 
 pub use shares::Shares;
 
@@ -17,8 +20,8 @@ use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, kmeans};
 use crate::error::Error;
+use crate::methods::KChoice;
 use crate::model::{Answerer, Prompts};
-use crate::run::{GuideRecord, KChoice};
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
 use crate::stages::run;

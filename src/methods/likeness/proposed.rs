@@ -4,7 +4,7 @@ use super::super::explain::{means, ranked};
 use super::super::{Placement, Setting};
 use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::error::Error;
-use crate::run::ProposalRecord;
+use crate::methods::ProposalRecord;
 use crate::vectors::dot;
 use crate::wording::{Keyphrases, exemplars, labels};
 

@@ -30,8 +30,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::answer::{Found, Given};
+use super::answer::Given;
 use super::ask::Ask;
+use super::found::Found;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
 use group::{Group, belong, choose, choose_each, choose_letter, compare, name, propose, verdict};
