@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use colligate::cluster::{KMeans, kmeans};
-use colligate::embed::{Embeddings, dot, normalise, read_npy};
+use colligate::vectors::{Embeddings, dot, normalise, read_npy};
 use serde::Serialize;
 
 use crate::usage::{Meter, peak_bytes};
@@ -113,7 +113,7 @@ fn spread(vectors: &Embeddings, members: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use colligate::embed::write_npy;
+    use colligate::vectors::write_npy;
 
     use super::*;
 

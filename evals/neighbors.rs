@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use colligate::cluster::{CellIndex, ExactIndex, NeighborIndex, Neighborhoods};
-use colligate::embed::{Embeddings, normalise, read_npy};
+use colligate::vectors::{Embeddings, normalise, read_npy};
 use serde::Serialize;
 
 use crate::usage::{Meter, peak_bytes};
@@ -81,7 +81,7 @@ fn recall(vectors: &Embeddings, exact: &ExactIndex<'_>, found: &Neighborhoods, c
 
 #[cfg(test)]
 mod tests {
-    use colligate::embed::write_npy;
+    use colligate::vectors::write_npy;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
-use colligate::stages::select::{CoverStatus, Instance, Parameters, Size, select};
+use colligate::select::{CoverStatus, Instance, Parameters, Size, select};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use colligate::cluster::{Clustering, KMeans, Levels, centered, consensus, kmeans, levels, parts};
 use colligate::corpus::languages;
-use colligate::embed::Embeddings;
 use colligate::metrics::{Scores, evaluate};
 use colligate::seed::{drawn, generator};
+use colligate::vectors::Embeddings;
 
 use crate::quality::{Cached, Set};
 

@@ -9,17 +9,26 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codebook::Codebook;
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::model::{Caps, Prices};
-use crate::run::{Manifest, Planned};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::Embedding;
-pub use layers::Layers;
+pub use layers::{Layers, Recorded};
 pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
+
+/// One value of the plan and where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The value.
+    pub value: Value,
+    /// `flag`, `environment`, `config`, `recording` or `default`.
+    pub origin: String,
+}
 
 /// Where answers come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,11 +155,11 @@ fn is_variable(name: &str) -> bool {
 }
 
 impl Plan {
-    /// The plan of a run that goes on from a former one, or replays it: it begins with the numbers of questions that were
+    /// The plan of a run that goes on from a former one, or replays it, whose plan is given: it begins with the numbers of questions that were
     /// allowed then, so that what was judged is kept.
     #[must_use]
-    pub fn after(&self, former: &Manifest) -> Plan {
-        let said = |name: &str| former.plan.get(name).map(|planned| planned.value.clone());
+    pub fn after(&self, former: &BTreeMap<String, Planned>) -> Plan {
+        let said = |name: &str| former.get(name).map(|planned| planned.value.clone());
         let before: Vec<usize> = said(BEFORE).and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
         let last = said("questions").and_then(|value| value.as_u64()).and_then(|last| usize::try_from(last).ok());
         let (mut plan, now) = (self.clone(), self.questions.unwrap_or(0));
@@ -351,10 +360,9 @@ mod tests {
             let llm = Some("http://127.0.0.1/v1".into());
             check(Settings { llm, questions: Some(Questions::AtMost(questions)), ..goal() }).unwrap()
         };
-        let manifest = |plan: Plan| Manifest { plan: plan.origins, ..crate::report::fixture::small().build().manifest };
-        let first = manifest(with(64));
+        let first = with(64).origins;
         assert_eq!(with(64).after(&first).questions_before, Vec::<usize>::new());
-        let second = manifest(with(128).after(&first));
+        let second = with(128).after(&first).origins;
         assert_eq!(with(256).after(&second).questions_before, [64, 128]);
         assert_eq!(with(128).after(&second).questions_before, [64]);
     }

@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use colligate::embed::{dot, read_npy};
+use colligate::vectors::{dot, read_npy};
 use common::*;
 
 const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2-w8");

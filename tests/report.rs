@@ -50,3 +50,26 @@ fn the_report_of_a_run_is_the_one_that_its_directory_holds() {
         assert_eq!(stdout(&run(&["report", &out, "--format", format], 0)), written, "{format}");
     }
 }
+
+#[test]
+fn files_of_another_run_are_not_reported_as_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = std::path::PathBuf::from(finished(folder.path()));
+    let out_name = out.to_str().unwrap();
+    let damage = |name: &str, change: &dyn Fn(&str) -> String| {
+        let whole = std::fs::read_to_string(out.join(name)).unwrap();
+        std::fs::write(out.join(name), change(&whole)).unwrap();
+        let said = stderr(&run(&["report", out_name], 2));
+        std::fs::write(out.join(name), whole).unwrap();
+        said
+    };
+    let doubled = damage("assignments.jsonl", &|text| text.repeat(2));
+    assert!(doubled.contains("assignments.jsonl: holds") && doubled.contains("--resume"), "{doubled}");
+    let fewer = damage("clusters.jsonl", &|text| text.lines().skip(1).map(|line| format!("{line}\n")).collect());
+    assert!(fewer.contains("clusters.jsonl: holds 3 clusters, but the manifest counts 4"), "{fewer}");
+    let other = damage("clusters.jsonl", &|text| text.replace("\"id\":\"c-", "\"id\":\"d-"));
+    assert!(other.contains("has a document in cluster c-"), "{other}");
+    let reversed = damage("documents.jsonl", &|text| text.lines().rev().map(|line| format!("{line}\n")).collect());
+    assert!(reversed.contains("holds other documents"), "{reversed}");
+    run(&["report", out_name], 0);
+}

@@ -4,10 +4,10 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeSet;
 
 use colligate::codebook::{Codebook, Entry};
-use colligate::embed::{Embeddings, dot, normalise};
 use colligate::error::Error;
 use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, letter, parse, place};
 use colligate::seed::sha256_hex;
+use colligate::vectors::{Embeddings, dot, normalise};
 
 use super::concepts::{Concept, Fault, concepts};
 use super::set::Set;

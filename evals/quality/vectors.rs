@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, ensure};
-use colligate::embed::{self, Embedded, Embedder, Embeddings, Identity, read_npy, write_npy};
+use colligate::embed::{self, Embedded, Embedder, Identity};
 use colligate::error::Error;
 use colligate::observer::{Observer, Silent};
+use colligate::vectors::{Embeddings, read_npy, write_npy};
 
 use super::set::Set;
 

@@ -1,7 +1,7 @@
 //! What runs of one kind said, against the truth.
 
-use colligate::methods::{Outcome, Placement};
-use colligate::run::{By, Share};
+use colligate::methods::{By, Outcome, Placement};
+use colligate::spread::Share;
 
 use super::world::World;
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use colligate::corpus::{Corpus, ReadOptions, Source, read};
-use colligate::embed::{Embedded, Embedder, Embeddings, Identity};
+use colligate::embed::{Embedded, Embedder, Identity};
 use colligate::error::Error;
 use colligate::model::{Answer, Answerer, Call, LegalAnswer, Question, Recorded, letter, parse, place};
 use colligate::observer::Observer;
 use colligate::seed::{generator, sha256_hex};
+use colligate::vectors::Embeddings;
 use rand::RngExt;
 
 /// Likeliest first tokens with their natural log-probabilities.

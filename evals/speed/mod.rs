@@ -16,6 +16,7 @@ use colligate::embed::{self, Embedder};
 use colligate::execute::execute_with;
 use colligate::observer::Silent;
 use colligate::plan::{Layers, Plan, Settings};
+use colligate::vectors::write_npy;
 use serde::{Deserialize, Serialize};
 
 use crate::usage::{Meter, peak_bytes};
@@ -189,7 +190,7 @@ fn write_set(folder: &Path, rows: usize, seed: u64) -> Result<()> {
     let corpus = read(&Source::File(documents), &ReadOptions::default())?;
     let texts: Vec<&str> = corpus.documents.iter().map(|document| document.text.as_str()).collect();
     let sums = Words::new().embed(&texts, &Silent)?.embeddings;
-    embed::write_npy(&sums, std::fs::File::create(folder.join("vectors.npy"))?)?;
+    write_npy(&sums, std::fs::File::create(folder.join("vectors.npy"))?)?;
     let goal = "Cluster these package summaries by what the package is for.";
     let card = serde_json::json!({ "goal": goal, "descriptions": documents::descriptions() });
     Ok(std::fs::write(folder.join("card.json"), format!("{card:#}\n"))?)

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use colligate::embed::{Embedded, Embedder, Embeddings, Identity, normalise};
+use colligate::embed::{Embedded, Embedder, Identity};
 use colligate::error::Error;
 use colligate::observer::Observer;
 use colligate::seed::generator;
+use colligate::vectors::{Embeddings, normalise};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -66,8 +67,8 @@ fn direction(word: &str) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use colligate::embed::dot;
     use colligate::observer::Silent;
+    use colligate::vectors::dot;
 
     use super::*;
 

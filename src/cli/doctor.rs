@@ -11,9 +11,10 @@ use super::progress::Progress;
 use crate::embed;
 use crate::error::Error;
 use crate::execute::{Access, client};
-use crate::model::{Examination, Parameter, examine, without_credentials};
+use crate::model::{Examination, Parameter, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
+use crate::text::without_credentials;
 
 /// Tokens that a question for groups may need, with its answer.
 const CONTEXT: u64 = 4_096;

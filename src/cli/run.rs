@@ -10,10 +10,11 @@ use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::{Cap, Stop, without_credentials};
+use crate::model::{Cap, Stop};
 use crate::plan::{Asking, Plan, Settings};
 use crate::report;
 use crate::shell::{self, quoted, quoted_file};
+use crate::text::without_credentials;
 
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
@@ -85,8 +86,8 @@ impl Run {
                     _ => None,
                 };
                 let raised = reached.as_deref().and_then(|cap| raised(plan, cap));
-                let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
                 let words = arguments(std::env::args().skip(1));
+                let with = self.what_else(&words);
                 let going_on = going_on(words, &done.path, reached.as_deref(), raised.as_ref());
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
@@ -97,7 +98,7 @@ impl Run {
                     None => "grouped by your goal",
                     Some(_) => "each entry judged by your goal",
                 };
-                let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
+                let with = self.what_else(&words);
                 let mut lines = vec![
                     format!("next, {how} with a model (1,024 questions; --questions N for more or fewer){with}:"),
                     format!("  {}", with_a_model(words.clone(), goal, ("--llm", EXAMPLE_ADDRESS))),
@@ -112,6 +113,13 @@ impl Run {
             // More answers of this kind would not help.
             (Ending::Complete | Ending::NoInformation, _) => Vec::new(),
         }
+    }
+
+    /// What a command takes beside the words that are printed of it.
+    fn what_else(&self, words: &[String]) -> String {
+        let on_stdin = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
+        let has_hidden = words.iter().any(|word| shown(word) != *word);
+        format!("{on_stdin}{}", if has_hidden { WITH_CREDENTIALS } else { "" })
     }
 
     /// A recording that lies beside the corpus.
@@ -230,6 +238,8 @@ fn with(mut words: Vec<String>, flags: &[(String, Option<String>)]) -> String {
     words.join(" ")
 }
 
+/// What a command takes whose address held a key or a password, which are not shown.
+const WITH_CREDENTIALS: &str = ", with the key or password in its address again, which is not shown here";
 /// What a command takes that reads standard input.
 const ON_STDIN: &str = ", with the same documents on standard input again";
 

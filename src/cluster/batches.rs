@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::product::{Nearest, compare};
-use crate::embed::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot};
 
 /// Seeds of one batch at least; a larger one has half as many as there are seeds already, so that few draws are rejected.
 const LEAST: usize = 16;
@@ -99,8 +99,8 @@ impl Masses {
 mod tests {
     use super::*;
     use crate::cluster::nearest_centroids;
-    use crate::embed::normalise;
     use crate::seed::generator;
+    use crate::vectors::normalise;
 
     /// Unit rows in eight random directions' neighborhoods.
     fn rows(count: usize) -> Embeddings {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::consensus::weighted_means;
 use super::lloyd::Rows;
-use crate::embed::{Embeddings, normalise};
+use crate::vectors::{Embeddings, normalise};
 
 /// Weight of the mean of all rows in the mean of a kind: a kind of few rows has no mean of its own yet.
 const SHRUNK: f64 = 20.0;

@@ -2,8 +2,8 @@
 
 use super::kmeans::{KMeans, kmeans};
 use super::neighbors::{Neighbor, neighbor_index};
-use crate::embed::Embeddings;
 use crate::error::Error;
+use crate::vectors::Embeddings;
 
 /// Neighbors of a text that should stay in its cluster.
 const NEIGHBORS: usize = 10;
@@ -106,8 +106,8 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::embed::normalise;
     use crate::seed::generator;
+    use crate::vectors::normalise;
 
     #[test]
     fn separate_bundles_are_counted() {

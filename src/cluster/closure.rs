@@ -6,8 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::product::{BLOCK, Nearest, compare_block, view};
-use crate::embed::{Embeddings, dot};
+use super::product::{BLOCK, Nearest, compare_block};
+use crate::vectors::{Embeddings, dot, rows_of};
 
 /// Centroids of one closure, its own among them.
 const WIDTH: usize = 64;
@@ -23,10 +23,10 @@ impl Closures {
     /// From an exact product of k centroids with themselves: a few percent of an assignment while k is far below n.
     pub fn new(centroids: &Embeddings) -> Closures {
         let dimensions = centroids.dimensions();
-        let transposed = view(centroids.values(), dimensions).reversed_axes();
+        let transposed = rows_of(centroids.values(), dimensions).reversed_axes();
         let blocks = centroids.values().par_chunks(BLOCK * dimensions).enumerate();
         let near = blocks.flat_map_iter(|(block, rows)| {
-            let scores = view(rows, dimensions).dot(&transposed);
+            let scores = rows_of(rows, dimensions).dot(&transposed);
             let own = |place: usize| block * BLOCK + place;
             let rows = scores.rows().into_iter().enumerate();
             rows.map(|(place, row)| nearest_to(own(place), row.as_slice().unwrap_or(&[]))).collect::<Vec<_>>()

@@ -15,9 +15,9 @@ use super::lloyd::{Rows, State};
 use super::neighbors::{Neighbor, neighbor_index};
 use super::product::nearest_centroids;
 use super::ward::ward;
-use crate::embed::{Embeddings, normalise};
 use crate::error::Error;
 use crate::seed::{drawn, generator};
+use crate::vectors::{Embeddings, normalise};
 
 /// Rows that bags are drawn from, at most, where clusters are few; more make it slower, not better.
 const SAMPLE: usize = 4_000;

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::embed::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot};
 
 /// The cost of a join, and the two groups.
 type Join = (f64, usize, usize);

@@ -2,9 +2,9 @@
 
 use super::lloyd::{Rows, State, members};
 use super::product::Nearest;
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::seed::{drawn, generator};
+use crate::vectors::Embeddings;
 
 /// Clusters above which the seeds are drawn in batches, the steps are accelerated and only the best seeded start goes on:
 /// below, a step that is exact costs next to nothing, and greedy seeding is affordable.
@@ -165,7 +165,7 @@ pub(super) fn numbered(state: State, rows: Rows<'_>) -> (Clustering, Vec<usize>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::normalise;
+    use crate::vectors::normalise;
 
     /// Three bundles of unit vectors in four dimensions, the first the largest.
     fn bundles() -> Embeddings {

@@ -11,9 +11,9 @@ use super::consensus::{Consensus, Sample};
 use super::kmeans::{Clustering, numbered};
 use super::lloyd::{Rows, State};
 use super::product::Nearest;
-use crate::embed::{Embeddings, dot};
 use crate::metrics::evaluate;
 use crate::seed::{generator, shuffle};
+use crate::vectors::{Embeddings, dot};
 
 /// Rows that are looked at: more make it slower, not better.
 const LOOKED_AT: usize = 2_000;
@@ -184,7 +184,7 @@ fn parents(weights: &[f64], coarse: &Clustering, fine: &Clustering) -> Vec<usize
 mod tests {
     use super::*;
     use crate::cluster::consensus;
-    use crate::embed::normalise;
+    use crate::vectors::normalise;
     use rand::RngExt;
 
     fn bundles(centers: &[[f32; 3]], count: usize, noise: f32) -> Embeddings {

@@ -10,7 +10,7 @@ use super::batches;
 use super::closure::Closures;
 use super::product::{Nearest, nearest_centroids};
 use super::seeding::greedy_plus_plus;
-use crate::embed::{Embeddings, normalise};
+use crate::vectors::{Embeddings, normalise};
 
 /// Share of the inertia that an accelerated step must gain for another one to follow.
 const LEAST_GAIN: f64 = 1e-4;

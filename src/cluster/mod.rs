@@ -1,6 +1,6 @@
 //! Groups of unit vectors: spherical k-means, the choice of k, a hierarchy, neighbors.
 //!
-//! Everything here is a plain function on n×d [`Embeddings`](crate::embed::Embeddings) and n weights, bit-identical for any
+//! Everything here is a plain function on n×d [`Embeddings`](crate::vectors::Embeddings) and n weights, bit-identical for any
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
 
 mod batches;

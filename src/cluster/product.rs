@@ -1,9 +1,8 @@
 //! Every row against every centroid, as a blocked matrix product with the maximum taken block by block.
 
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use crate::embed::Embeddings;
+use crate::vectors::{Embeddings, rows_of};
 
 /// Rows of one block.
 pub(super) const BLOCK: usize = 512;
@@ -57,15 +56,10 @@ pub(super) fn compare(embeddings: &Embeddings, centroids: &Embeddings, first: us
 
 /// The same for one block of rows and one tile of centroids, on the calling thread.
 pub(super) fn compare_block(rows: &[f32], centroids: &[f32], dimensions: usize, first: usize, nearest: &mut [Nearest]) {
-    let scores = view(rows, dimensions).dot(&view(centroids, dimensions).reversed_axes());
+    let scores = rows_of(rows, dimensions).dot(&rows_of(centroids, dimensions).reversed_axes());
     for (row, nearest) in scores.rows().into_iter().zip(nearest) {
         nearest.compare(first, row.as_slice().unwrap_or(&[]));
     }
-}
-
-/// Some rows as a matrix.
-pub(super) fn view(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
-    ArrayView2::from_shape((values.len() / dimensions, dimensions), values).expect("whole rows; this is a bug")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::embed::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot};
 
 /// Indices of k rows to start from, and how many inner products that took. Fewer rows when fewer are distinct.
 pub fn greedy_plus_plus(

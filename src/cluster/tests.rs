@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use rand::RngExt;
 
 use super::*;
-use crate::embed::{Embeddings, normalise};
 use crate::seed::generator;
+use crate::vectors::{Embeddings, normalise};
 
 /// Unit rows around `components` random directions, each coordinate off by up to `noise`.
 fn mixture(rows: usize, components: usize, noise: f32, seed: u64) -> Embeddings {

@@ -2,7 +2,7 @@
 //!
 //! Costs m² distances and as many steps, so m is to be some thousands at most.
 
-use crate::embed::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot};
 
 /// A join: what it adds to the squared distances within groups, and a leaf of either side.
 type Join = (f64, usize, usize);

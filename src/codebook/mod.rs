@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::error::Error;
 use crate::seed::sha256_hex;
+use crate::text::{bytes_by_hand, folded, is_blank};
 
 /// Entries at most: every one of them stands in every question and is compared with every document.
 const MOST: usize = 2_000;
@@ -74,7 +75,7 @@ impl Codebook {
     /// # Errors
     /// When the file cannot be read, or says something that no codebook says: the message names file, line and field.
     pub fn read(path: &Path) -> Result<Codebook, Error> {
-        let bytes = std::fs::read(path).map_err(|problem| Error::file(path, problem))?;
+        let bytes = bytes_by_hand(path)?;
         let is_table =
             path.extension().is_some_and(|name| ["csv", "tsv"].iter().any(|known| name.eq_ignore_ascii_case(known)));
         let format = if is_table { Format::Csv } else { Format::Toml };
@@ -118,7 +119,7 @@ fn checked(raw: Vec<Raw>) -> Result<Vec<Entry>, String> {
         let label = sentence(line, "label", one.label, LONGEST_LABEL)?;
         let predicate = sentence(line, "predicate", one.predicate, LONGEST_SENTENCE)?;
         for (field, said) in [("label", &label), ("predicate", &predicate)] {
-            if let Some(earlier) = seen.insert((field, said.to_lowercase()), line) {
+            if let Some(earlier) = seen.insert((field, folded(said)), line) {
                 return Err(format!("{line}: {field}: “{said}” stands in the entry on line {earlier} already"));
             }
         }
@@ -135,7 +136,7 @@ fn sentence(line: usize, field: &str, said: Option<String>, longest: usize) -> R
     let words: Vec<&str> = said.split_whitespace().collect();
     let tidy: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     match tidy.chars().count() {
-        0 => Err(format!("{line}: {field}: empty")),
+        _ if is_blank(&tidy) => Err(format!("{line}: {field}: empty")),
         count if count > longest => Err(format!("{line}: {field}: {count} characters; at most {longest} are taken")),
         _ => Ok(tidy),
     }

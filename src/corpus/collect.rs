@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::field::Field;
-use super::read::{OnError, ReadOptions};
+use super::options::{OnError, ReadOptions};
 use super::row::{Mend, Problem, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
 use super::{readable, turns};
-use crate::characters::is_blank;
 use crate::error::Error;
+use crate::text::is_blank;
 
 /// Names that a document has itself: its fields of these names are renamed.
 const OURS: [&str; 2] = ["id", "text"];

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::read::Format;
+use super::options::Format;
 use super::unpack::ENDINGS;
 use crate::error::Error;
 

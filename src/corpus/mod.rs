@@ -14,7 +14,6 @@ mod collect;
 mod dialect;
 mod encoding;
 mod field;
-mod folded;
 mod format;
 mod header;
 mod hint;
@@ -25,6 +24,7 @@ mod language;
 mod lenient;
 mod line_reader;
 mod open;
+mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain;
@@ -46,9 +46,9 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
-pub use folded::folded;
 pub use language::{LanguageShare, foreign_share, language_codes, languages};
-pub use read::{Format, OnError, ReadOptions, Source, read};
+pub use options::{Format, OnError, ReadOptions, Source};
+pub use read::read;
 pub use sources::sources;
 pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;

@@ -19,9 +19,8 @@
 //! The flag is a remark for the reader: the document is kept, asked about and assigned like any other. A person who writes
 //! about instructions can be flagged, and who hides well (in other words, encoded, in another language) is not.
 
-use super::folded;
 use super::words::{ANSWER, IGNORE, PHRASES, SORT, Within};
-use crate::characters::{Invisible, invisible};
+use crate::text::{Invisible, folded, invisible};
 
 /// Bytes of a text's beginning, and of its end, that are looked at: what is between them in a longer one, no model is shown.
 const LOOKED_AT: usize = 64 * 1024;

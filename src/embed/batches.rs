@@ -4,10 +4,11 @@ use rayon::prelude::*;
 use tokenizers::{Encoding, Tokenizer};
 
 use super::reading::{Batching, Reading};
-use super::{Embedded, Embeddings, broken, normalise};
-use crate::characters::beginning;
+use super::{Embedded, broken};
 use crate::error::Error;
 use crate::observer::Observer;
+use crate::text::beginning;
+use crate::vectors::{Embeddings, normalise};
 
 /// Texts in one run of the model. Measured: 8 is fastest for texts of a dozen tokens and near the best for long ones.
 const BATCH: usize = 8;

@@ -72,8 +72,9 @@ fn raw_tokenizer() -> Result<Tokenizer, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::{Embedder, Embeddings, dot};
+    use crate::embed::Embedder;
     use crate::observer::Silent;
+    use crate::vectors::{Embeddings, dot};
 
     const TEXTS: [&str; 10] = [
         "my parcel never arrived",

@@ -1,21 +1,24 @@
 //! An embedder behind an OpenAI-compatible `/v1/embeddings`: batches side by side, each vector journalled before it is used, so
 //! that a run that is gone on with, or replayed, sends no text twice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::cache::{VectorCache, told};
-use super::{Embedded, Embedder, Embeddings, Identity};
-use crate::characters::beginning;
+use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::model::{
     Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
     contact, lock, only,
 };
 use crate::observer::Observer;
-use crate::run::EmbeddingUsage;
 use crate::seed::sha256_hex;
+use crate::text::beginning;
+use crate::vectors::Embeddings;
 
 /// Texts in one request: servers for embeddings take at least as many.
 const BATCH: usize = 32;
@@ -26,6 +29,20 @@ const PART: usize = 64 * BATCH;
 /// Texts by which one model is told from another of the same name.
 const SAMPLES: [&str; 3] =
     ["The parcel has not arrived.", "A song about the sea in winter", "def area(r): return 3.14 * r * r"];
+
+/// What was sent to a server that embeds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EmbeddingUsage {
+    /// Requests sent, retries included.
+    pub calls: u64,
+    /// As the server counts them; an upper bound for replies that it did not count.
+    pub tokens: u64,
+    /// Requests that were repeated after a failure that may pass.
+    pub retries: u64,
+    /// Failed requests by kind, those that a repetition mended included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
+}
 
 /// A server that embeds, or the recording of one.
 pub struct ServerEmbedder<'a> {

@@ -8,10 +8,11 @@ use tokenizers::Tokenizer;
 use super::builtin::builtin_tokenizer;
 use super::safetensors::tensors;
 use super::unknown::unknown;
-use super::{Computed, Embedded, Embedder, Embeddings, Identity, Keep, broken, normalise};
-use crate::characters::{LONGEST_READ, beginning};
+use super::{Computed, Embedded, Embedder, Identity, Keep, broken};
 use crate::error::Error;
 use crate::observer::Observer;
+use crate::text::{LONGEST_READ, beginning};
+use crate::vectors::{Embeddings, normalise};
 
 const MODEL: &[u8] = include_bytes!("../../models/static-minilm-256-int8/model.safetensors");
 /// As in `models/static-minilm-256-int8/SHA256SUMS`; a test compares.
@@ -141,9 +142,9 @@ fn half(bits: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::dot;
     use crate::observer::Silent;
     use crate::seed::sha256_hex;
+    use crate::vectors::dot;
 
     #[test]
     fn the_compiled_in_vectors_are_those_of_the_checksum_file() {

@@ -11,12 +11,11 @@ use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::methods::{Estimate, Watch, estimate};
-use crate::model::{Budget, Caps, Orchestrator, Settings};
+use crate::model::{Budget, Caps, Orchestrator, Settings, Usage};
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
 use crate::run::{
-    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage,
-    read_manifest,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, read_manifest,
 };
 
 /// A run that has a directory.
@@ -129,8 +128,8 @@ impl<'o> Begun<'_, 'o> {
 /// The plan, going on from the run that is gone on with or replayed.
 fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> {
     match (former, &plan.asking) {
-        (Some(former), _) => Ok(plan.after(former)),
-        (None, Asking::Recording(recording)) if recording.is_dir() => Ok(plan.after(&read_manifest(recording)?)),
+        (Some(former), _) => Ok(plan.after(&former.plan)),
+        (None, Asking::Recording(recording)) if recording.is_dir() => Ok(plan.after(&read_manifest(recording)?.plan)),
         _ => Ok(plan.clone()),
     }
 }

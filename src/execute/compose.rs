@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::corpus::{Content, Corpus, Document, Row};
-use crate::methods::{Cluster, Outcome, Placement};
+use crate::methods::{By, Cluster, NamedBy, Outcome, Placement};
 use crate::run::{
-    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership,
-    NO_CONTENT, NamedBy, Share, Status,
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
+    Status,
 };
 use crate::seed::sha256_hex;
+use crate::spread::Share;
 
 /// What the embedder says of each of n distinct texts.
 #[derive(Debug, Clone, Default)]

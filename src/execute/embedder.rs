@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::prepare::Vectors;
-use crate::embed::{self, CachedEmbedder, Embedder, Identity, ServerEmbedder, VectorCache};
+use crate::embed::{self, CachedEmbedder, Embedder, EmbeddingUsage, Identity, ServerEmbedder, VectorCache};
 use crate::error::Error;
 use crate::model::{Budget, Settings};
 use crate::observer::Observer;
 use crate::plan::{Embedding, Plan};
-use crate::run::{EmbedderRecord, EmbeddingUsage, Manifest, RunDirectory};
+use crate::run::{EmbedderRecord, Manifest, RunDirectory};
 
 /// The embedder of a run.
 pub enum RunEmbedder<'a> {

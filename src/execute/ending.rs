@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::methods::NOT_ASKED;
-use crate::model::Stop;
-use crate::run::{AssignmentLine, RunStatus, Status, Trust, Usage};
+use crate::methods::{NOT_ASKED, Trust};
+use crate::model::{Stop, Usage};
+use crate::run::{AssignmentLine, RunStatus, Status};
 
 /// How a run that wrote its results ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,14 +8,16 @@ use super::ending::{Ending, Finished, with_cause};
 use super::leaving::Leaving;
 use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
-use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::methods::{Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, topics};
-use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Spent, Stop, is_cut};
+use crate::methods::{
+    Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, prompts_used, topics,
+};
+use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, Spent, Stop, Usage, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
-use crate::run::{FinishedRun, Manifest, ModelRecord, RunUsage, Usage};
+use crate::run::{FinishedRun, Manifest, ModelRecord};
+use crate::vectors::Embeddings;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
 const FOREIGN: f64 = 0.2;
@@ -124,7 +126,7 @@ impl Run<'_, '_> {
             };
             return Ok((outcome, None));
         };
-        manifest.prompts = prompts.records(self.plan);
+        manifest.prompts = prompts_used(prompts, self.plan);
         let outcome = match self.plan.method {
             Method::Auto => auto(setting, prompts, orchestrator),
             Method::Clusterllm => clusterllm(setting, prompts, orchestrator),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, Plan, default_address};
+use crate::text::text_by_hand;
 
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +65,7 @@ impl<'a> Access<'a> {
     /// The key; empty when there is none.
     fn key(&self) -> Result<String, Error> {
         match self.api_key_file {
-            Some(file) => read(file).map(|key| key.trim().to_owned()),
+            Some(file) => text_by_hand(file).map(|key| key.trim().to_owned()),
             None => {
                 Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned())
             }
@@ -118,15 +119,11 @@ pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
 }
 
 fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {
-    match serde_json::from_str(&read(file)?) {
+    match serde_json::from_str(&text_by_hand(file)?) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => Err(Error::file(file, "--extra-body must be a JSON object")),
         Err(problem) => Err(Error::file(file, problem)),
     }
-}
-
-fn read(file: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(file).map_err(|problem| Error::file(file, problem))
 }
 
 #[cfg(test)]

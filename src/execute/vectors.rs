@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::embedder::RunEmbedder;
 use crate::corpus::Corpus;
-use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, Embeddings, VectorCache, is_unit};
+use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, VectorCache};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan};
 use crate::run::{EmbedderRecord, RunDirectory, read_manifest, recorded_embeddings};
+use crate::vectors::{Embeddings, is_unit};
 
 /// Vectors of n distinct texts.
 pub struct Vectors {

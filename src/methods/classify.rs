@@ -10,14 +10,34 @@ use super::purse::Purse;
 use super::trust;
 use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::error::Error;
+use crate::methods::By;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
-use crate::run::{By, LabelsRecord, Share};
+use crate::spread::Share;
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::propose::Candidate;
 use crate::stages::{Stage, run};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What `classify` asked and what labels came of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelsRecord {
+    /// Questions of all stages at most; absent where there is no such cap.
+    pub questions: Option<usize>,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// New labels of each batch that labels were asked for on.
+    pub batches: Vec<usize>,
+    /// Labels that another one stood for.
+    pub merged: usize,
+    /// Labels of the closed list.
+    pub listed: usize,
+    /// Documents with a legal answer.
+    pub judged: usize,
+}
 
 /// Documents of a batch, and labels asked for on it at most.
 pub const SHOWN: usize = 15;

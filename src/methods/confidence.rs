@@ -6,8 +6,10 @@ use ndarray::Array2;
 
 use super::{Placement, Setting};
 use crate::error::Error;
-use crate::run::{By, Share};
-use crate::spread::{Core, Counted, Evidence, Ground, Lesson, Posterior, Reliability, Start, THIN, Terms, validate};
+use crate::methods::By;
+use crate::spread::{
+    Core, Counted, Evidence, Ground, Lesson, Posterior, Reliability, Share, Start, THIN, Terms, validate,
+};
 
 /// Answers of an exact method from which its errors are measured; fewer show too little.
 const LEAST: usize = 40;

@@ -6,14 +6,14 @@ use super::Setting;
 use super::explain::means;
 use super::topics::worded;
 use crate::cluster::Neighbor;
-use crate::embed::Embeddings;
 use crate::error::Error;
+use crate::methods::NamedBy;
 use crate::model::{Answerer, Prompt};
-use crate::run::NamedBy;
 use crate::stages::describe::{Describe, Group};
 use crate::stages::propose::Candidate;
 use crate::stages::run;
-use crate::stages::text::plain;
+use crate::text::plain;
+use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, exemplars, labels};
 
 /// Documents of a group that the model is shown.

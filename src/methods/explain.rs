@@ -2,14 +2,14 @@
 
 use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
 use crate::cluster::{Best, Neighbor};
-use crate::embed::{Embeddings, dot, normalise};
 use crate::error::Error;
+use crate::methods::NamedBy;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
-use crate::run::NamedBy;
 use crate::stages::explain::{Explain, Unnamed};
 use crate::stages::propose::Candidate;
 use crate::stages::{Stage, run};
+use crate::vectors::{Embeddings, dot, normalise};
 use crate::wording::Keyphrases;
 
 /// Characters of a document that are shown when its cluster is named.

@@ -6,8 +6,8 @@ use super::trust;
 use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::Neighbor;
 use crate::error::Error;
+use crate::methods::{By, Trust};
 use crate::model::{Answerer, Prompts};
-use crate::run::{By, Trust};
 use crate::stages::assign::Verdict;
 
 /// Rounds of propose, assign and select; then labels, keyphrases and quotes. The entries of a codebook are judged in the first round and

@@ -8,10 +8,13 @@ mod described;
 mod estimate;
 mod explain;
 mod goalex;
+mod information;
 mod likeness;
 mod perspective;
+mod prompts;
 mod proposals;
 mod purse;
+mod record;
 mod rounds;
 mod topics;
 mod trust;
@@ -19,28 +22,32 @@ mod watch;
 #[cfg(test)]
 mod whole_runs;
 
-pub use auto::{auto, leaves_a_core};
-pub use classify::classify;
-pub use clusterllm::clusterllm;
+pub use auto::{Audit, CoreRecord, FormRecord, auto, leaves_a_core};
+pub use classify::{LabelsRecord, classify};
+pub use clusterllm::{GuideRecord, clusterllm};
 pub use estimate::{Estimate, Range, StageEstimate, estimate};
 pub use goalex::goalex;
-pub use likeness::{Reach, likeness};
+pub use information::{Measure, Trust};
+pub use likeness::{LikenessRecord, ProposalRecord, Reach, likeness};
+pub use perspective::{OpinionCounts, PerspectiveRecord};
+pub use prompts::prompts_used;
+pub use record::{KChoice, SelectionRecord};
+pub use rounds::RoundRecord;
 pub use topics::topics;
-pub use watch::Watch;
+pub use watch::{StageRecord, Watch};
 
 use crate::cluster::{Neighbor, choose_k};
 use crate::codebook::Entry;
 use crate::corpus::Corpus;
-use crate::embed::{Embedder, Embeddings};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{
-    By, CoreRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, NamedBy, ProposalRecord, RoundRecord,
-    SelectionRecord, Share, StageRecord, Trust,
-};
+use crate::spread::Share;
 use crate::stages::propose::Candidate;
+use crate::vectors::Embeddings;
 use crate::wording::{Span, best_sentences, exemplars};
+use serde::{Deserialize, Serialize};
 
 /// What is said of a document that no question asked about; why not is known to whoever asks for the run.
 pub const NOT_ASKED: &str = "not asked";
@@ -117,6 +124,18 @@ pub struct Outcome {
     pub warnings: Vec<String>,
 }
 
+/// Who named a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedBy {
+    /// The language model proposed its predicate.
+    Model,
+    /// Keyphrases of its members: no model was asked.
+    Keyphrases,
+    /// An entry of the user's codebook.
+    Codebook,
+}
+
 /// A cluster in terms of distinct texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
@@ -140,6 +159,18 @@ pub struct Cluster {
     pub parent: Option<usize>,
     /// How well it comes back in samples of the documents, where that was measured: at most 1.
     pub stability: Option<f64>,
+}
+
+/// Who says that a document belongs to a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The model judged this very document.
+    Model,
+    /// A classifier inferred it from judged documents.
+    Spread,
+    /// The nearest centroid: no model was asked.
+    Similarity,
 }
 
 /// Where a distinct text, and so each document that carries it, ended.

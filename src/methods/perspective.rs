@@ -1,5 +1,6 @@
 //! Perspective: triplets where a clustering is unsure, and a map of the vectors learned from the answers.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 use rand::RngExt;
@@ -7,15 +8,39 @@ use rand::RngExt;
 use super::Setting;
 use super::purse::Purse;
 use crate::cluster::{Clustering, ExactIndex, KMeans, NeighborIndex, kmeans};
-use crate::embed::Embeddings;
 use crate::error::Error;
 use crate::model::Prompts;
-use crate::run::{OpinionCounts, PerspectiveRecord};
 use crate::seed::{generator, shuffle};
 use crate::spread::{Adapter, Triplet};
 use crate::stages::orders::Opinion;
 use crate::stages::perspective::{Perspective, Triplets};
 use crate::stages::run;
+use crate::vectors::Embeddings;
+
+/// What triplets said, and whether a map of the vectors was learned from them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PerspectiveRecord {
+    /// Triplets, each two questions.
+    pub triplets: OpinionCounts,
+    /// Share of the answered triplets that the vectors get right: as embedded, and by maps learned without them. Absent where
+    /// there were too few to hold some out.
+    pub held_out: Option<[f64; 2]>,
+    /// Whether a map was learned and kept.
+    pub adapted: bool,
+}
+
+/// What came of things that were each asked in two orders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpinionCounts {
+    /// The same answer in both orders.
+    pub agreed: usize,
+    /// Legal answers without a preference.
+    pub undecided: usize,
+    /// The answer hung on the order: no answer.
+    pub torn: usize,
+    /// An answer failed or was not legal.
+    pub lost: usize,
+}
 
 /// Characters of a document that are shown beside another.
 pub const CHARACTERS: usize = 600;

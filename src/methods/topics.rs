@@ -4,9 +4,10 @@ use super::explain::{means, ranked};
 use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
 use crate::cluster::{Clustering, Consensus, Levels, Neighbor, centered, consensus, levels, near_misses, parts};
 use crate::corpus::languages;
-use crate::embed::Embeddings;
 use crate::error::Error;
-use crate::run::{By, KChoice, NamedBy, Share};
+use crate::methods::{By, KChoice, NamedBy};
+use crate::spread::Share;
+use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, labels};
 
 /// Clusters that a person reads at once: more of them are shown as the parts of a coarser division, where there is one.

@@ -2,10 +2,10 @@
 
 use super::{Placement, Setting};
 use crate::cluster::{ExactIndex, NeighborIndex};
-use crate::embed::Embeddings;
-use crate::features::{Space, spaces};
-use crate::run::{Measure, Trust};
+use crate::methods::{Measure, Trust};
 use crate::seed::{generator, shuffle};
+use crate::spread::features::{Space, spaces};
+use crate::vectors::Embeddings;
 
 /// The largest number of standard errors that is told.
 const FAR: f64 = 99.0;
@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn a_capped_confidence_claims_no_more() {
         let mut placements =
-            [Placement::In(vec![(0, crate::run::By::Model, 0.9)]), Placement::Uncovered("none".into())];
+            [Placement::In(vec![(0, crate::methods::By::Model, 0.9)]), Placement::Uncovered("none".into())];
         cap(&mut placements, 0.25);
-        assert_eq!(placements[0], Placement::In(vec![(0, crate::run::By::Model, 0.25)]));
+        assert_eq!(placements[0], Placement::In(vec![(0, crate::methods::By::Model, 0.25)]));
     }
 }

@@ -2,7 +2,16 @@
 
 use std::time::Instant;
 
-use crate::run::StageRecord;
+use serde::{Deserialize, Serialize};
+
+/// Wall time of one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageRecord {
+    /// Its name.
+    pub name: String,
+    /// Wall time.
+    pub seconds: f64,
+}
 
 /// Notes how long each stage took.
 #[derive(Debug)]

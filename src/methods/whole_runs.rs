@@ -9,12 +9,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::corpus::{ReadOptions, Source, read};
-use crate::embed::{Embedded, Embedder, Embeddings, Identity, normalise};
+use crate::embed::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::model::{Answer, Answerer, LegalAnswer, Prompts, Question, Reply};
 use crate::observer::{Observer, Silent};
 use crate::plan::{Ask, Further, Layers, Method, Plan, Questions, Settings};
 use crate::seed::{generator, sha256_hex};
+use crate::vectors::{Embeddings, normalise};
 
 /// Vectors of d = 8 that depend on the text alone, those of like beginnings alike.
 struct Hashed(Identity);

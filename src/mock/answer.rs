@@ -1,32 +1,7 @@
-//! What the mock has to say to a question, before any fault befalls it.
+//! One answer of the mock, before any fault befalls it.
 
 use super::ask::Ask;
-use super::fault::Kind;
-use super::replay::Recording;
-use super::script::Script;
 use crate::model::CallUsage;
-
-/// Where answers come from.
-#[derive(Debug)]
-pub enum Answers {
-    /// A recording.
-    Recording(Recording),
-    /// A script.
-    Script(Script),
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Found {
-    /// An answer.
-    Given(Given),
-    /// The recording holds a failure.
-    Failed(String),
-    /// The script says that this goes wrong.
-    Fault(Kind),
-    /// Nothing: the mock does not invent. Why, in words.
-    Nothing(String),
-}
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,24 +16,6 @@ pub struct Given {
     pub refused: bool,
     /// Tokens.
     pub usage: CallUsage,
-}
-
-impl Answers {
-    /// The answer to a question.
-    pub fn find(&self, ask: &Ask) -> Found {
-        match self {
-            Answers::Recording(recording) => recording.find(ask),
-            Answers::Script(script) => script.find(ask),
-        }
-    }
-
-    /// The one model that is listed.
-    pub fn model(&self) -> &str {
-        match self {
-            Answers::Recording(recording) => recording.model(),
-            Answers::Script(script) => script.model(),
-        }
-    }
 }
 
 impl Given {

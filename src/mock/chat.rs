@@ -1,10 +1,11 @@
 //! One chat completion: read, refused or counted, answered, and what befalls the answer.
 
 use super::Mock;
-use super::answer::{Found, Given};
+use super::answer::Given;
 use super::ask::Ask;
 use super::dialect::Problem;
 use super::fault::Kind;
+use super::found::Found;
 use super::reply::{Ending, Response};
 
 impl Mock {

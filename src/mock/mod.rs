@@ -21,12 +21,14 @@
 //! With `ollama`, an over-long prompt is answered as if it had been read whole: the count is what gives it away.
 
 mod answer;
+mod answers;
 mod ask;
 mod chat;
 mod counts;
 mod dialect;
 mod embedding;
 mod fault;
+mod found;
 mod reader;
 mod replay;
 mod reply;
@@ -35,7 +37,7 @@ mod server;
 
 use std::time::{Duration, Instant};
 
-pub use answer::Answers;
+pub use answers::Answers;
 pub use counts::{Counts, Questions, Served};
 pub use dialect::Dialect;
 pub use fault::{Fault, Faults};

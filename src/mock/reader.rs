@@ -2,7 +2,7 @@
 //!
 //! A text that a reader takes for standing outside of a document is one that a gullible model may obey.
 
-use crate::corpus::folded;
+use crate::text::folded;
 
 /// Tokens that end a turn or begin another in the chat templates of common models. A server that reads them in the text of a
 /// document takes what follows for somebody else's words.

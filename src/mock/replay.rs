@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::answer::{Found, Given};
+use super::answer::Given;
 use super::ask::{Ask, Turn, question};
+use super::found::Found;
 use crate::error::Error;
 use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded};
 use crate::run::journal_file;

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use super::budget::{Budget, Cap, Grant, Reservation};
 use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, Severity};
+use super::job::{Job, Request, Settings, lock};
 use super::journal::{Call, Entry, Journal, Probe, Recorded};
 use super::pace::Pace;
 use super::question::Question;
 use super::reply::Completion;
 use super::request::carries;
-use super::sending::{Job, Settings, lock};
 use super::stop::Stop;
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
@@ -37,26 +37,6 @@ const REFUSALS: u64 = 20;
 /// When so many questions in a row were given up, and nothing was answered as long as an absent server is waited for, the
 /// server will not answer the rest either.
 const GIVEN_UP: u64 = 3;
-
-/// What can be sent again: a question, or texts to embed.
-pub trait Request: Sync {
-    /// What a server answers.
-    type Reply: Send;
-    /// Whether its outcome is journalled as one line that counts the call.
-    const HAS_OUTCOME: bool;
-    /// An upper bound of its tokens, as the client sends it.
-    fn bound(&self, client: &Client) -> CallUsage;
-    /// What tells it from requests that a server counts otherwise.
-    fn kind(&self) -> &str;
-    /// Whether it carries a parameter at all.
-    fn carries(&self, parameter: Parameter) -> bool;
-    /// What tells it from others, so that requests refused together do not come back together.
-    fn text(&self) -> &str;
-    /// Sends it once.
-    fn send(&self, client: &Client, probe: &Probe) -> impl Future<Output = Result<Self::Reply, Failure>> + Send;
-    /// Tokens as the server counted them.
-    fn used(reply: &Self::Reply) -> Option<CallUsage>;
-}
 
 impl Request for Question {
     type Reply = Completion;
@@ -330,7 +310,7 @@ pub struct KeyedQuestion {
     pub question: Question,
 }
 
-impl Job<Call> for KeyedQuestion {
+impl Job<Shared> for KeyedQuestion {
     type Request = Question;
 
     fn request(&self) -> &Question {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
@@ -16,6 +17,7 @@ use super::request::{body, bound};
 use super::secrets::{Secrets, is_secret};
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::text::without_credentials;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for what is asked beside the questions.
@@ -24,6 +26,8 @@ const SIDE_TIMEOUT: Duration = Duration::from_secs(20);
 const LARGEST_REPLY: usize = 4 << 20;
 /// Nor are the vectors of one request.
 const LARGEST_VECTORS: usize = 64 << 20;
+/// Bytes of a key at most: servers take no longer heads.
+const LONGEST_KEY: usize = 8 << 10;
 /// Prompts shorter than this, in estimated tokens, fit into every server's context.
 const LEAST_CUT: u64 = 1_500;
 /// What a user may paste behind the base address.
@@ -56,6 +60,12 @@ impl Endpoint {
         let base = PATHS.iter().find_map(|path| url.path().trim_end_matches('/').strip_suffix(path)).map(str::to_owned);
         if let Some(base) = base {
             url.set_path(&base);
+        }
+        if key.len() > LONGEST_KEY || HeaderValue::from_str(&format!("Bearer {key}")).is_err() {
+            return Err(Error::Usage(format!(
+                "{flag}: the key is not one that can be sent: it is longer than {LONGEST_KEY} bytes, or holds a line break or \
+                 another character that no header may have; its file or variable must hold the key and nothing else"
+            )));
         }
         let endpoint = Endpoint { url, key };
         if endpoint.is_secret() && endpoint.url.scheme() == "http" && !endpoint.is_local() && !trusts {
@@ -94,7 +104,11 @@ impl Endpoint {
         let both = format!("{user}:{password}");
         let user = if password.is_empty() { user } else { "" };
         let both = if password.is_empty() { "" } else { both.as_str() };
-        Secrets::new([self.key.as_str(), user, password, both])
+        // A query may hold a key; a version is none, and a server speaks of it in its errors.
+        let may_be_key = |name: &str| !name.to_ascii_lowercase().ends_with("version");
+        let values = self.url.query_pairs().filter(|(name, _)| may_be_key(name));
+        let values: Vec<String> = values.map(|(_, value)| value.into_owned()).collect();
+        Secrets::new([self.key.as_str(), user, password, both].into_iter().chain(values.iter().map(String::as_str)))
     }
 
     /// Whether the address may lack the `/v1` under which most servers answer.
@@ -102,16 +116,6 @@ impl Endpoint {
         let is_version = |part: &str| part.starts_with('v') && part[1..].starts_with(|c: char| c.is_ascii_digit());
         self.url.query().is_none() && !self.url.path().split('/').any(is_version)
     }
-}
-
-/// An address as it may be shown: without the user and password that it may hold, even where it is no address at all. So of what
-/// holds an `@` only what follows the last one is shown.
-pub fn without_credentials(address: &str) -> String {
-    let (scheme, rest) = match address.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('@') => (format!("{scheme}://"), rest),
-        _ => (String::new(), address),
-    };
-    format!("{scheme}{}", rest.rsplit('@').next().unwrap_or_default())
 }
 
 /// Sends questions to one server.
@@ -378,24 +382,6 @@ fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure>
 mod tests {
     use super::*;
     use crate::model::question::{LegalAnswer, Message, Role};
-
-    #[test]
-    fn an_address_is_shown_without_its_credentials() {
-        let addresses = [
-            "http://user:secret@host:8080/v1",
-            "http://user:sec/ret@host/v1",
-            "http://user:s@cr@t@host/v1",
-            "user:secret@host/v1",
-            "htp:/user:secret@host",
-            "u@x://secret@host",
-            "http://host/v1",
-            "nonsense",
-        ];
-        let shown =
-            ["http://host:8080/v1", "http://host/v1", "http://host/v1", "host/v1", "host", "host", "http://host/v1"];
-        assert_eq!(addresses.map(without_credentials)[..7], shown);
-        assert_eq!(without_credentials("nonsense"), "nonsense");
-    }
 
     fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
         Endpoint::new("--llm", address, key.into(), trusts)

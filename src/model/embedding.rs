@@ -6,19 +6,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::asking::{Outcome, Request, Shared};
+use super::asking::{Outcome, Shared};
 use super::budget::Reservation;
 use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, beginning};
+use super::job::{Job, Request, lock};
 use super::journal::{Entry, Probe};
 use super::lenient;
 use super::reply::{self, error_in};
-use super::sending::{Job, lock};
 use super::stop::Stop;
 use super::usage::{CallUsage, Spent};
-use crate::embed::{from_bytes, is_unit, normalise, to_bytes};
 use crate::error::Error;
 use crate::seed::sha256_hex;
+use crate::vectors::{from_bytes, is_unit, normalise, to_bytes};
 
 /// Texts shorter than this, in characters, are not cut.
 const LEAST: usize = 160;
@@ -167,7 +167,7 @@ impl Batch {
     }
 }
 
-impl Job<VectorLine> for Batch {
+impl Job<Shared<VectorLine>> for Batch {
     type Request = Batch;
 
     fn request(&self) -> &Batch {

@@ -9,15 +9,16 @@ use super::budget::{Budget, Caps};
 use super::client::Client;
 use super::contact::{contact, only};
 use super::follow_up::{self, Asked};
+use super::job::{Settings, lock};
 use super::journal::{Journal, Probe};
 use super::prompt::parse;
 use super::question::{Answer, Answerer, Question, Reply};
-use super::sending::{Sender, Settings, lock};
+use super::sending::Sender;
 use super::stop::Stop;
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::model::Usage;
 use crate::observer::Observer;
-use crate::run::Usage;
 
 /// The one place where a model is called.
 pub struct Orchestrator<'a> {

@@ -5,15 +5,13 @@ use serde_json::Value;
 use super::failure::{Failure, Fault, beginning};
 use super::journal::Recorded;
 use super::lenient;
-use super::prompt::{place, word};
+use super::prompt::{ROUNDING, place, word};
 use super::usage::CallUsage;
 
 /// Tokens of one request at most, as a server may count them: no model reads as many. A larger count is a mistake.
 const MOST_TOKENS: f64 = 1e8;
 /// The least log-probability that is kept: its probability is nothing, and it reads back from any journal.
 const LEAST_LOGPROB: f64 = -9999.0;
-/// By how much a log-probability may exceed 0 by rounding. Those of a server that says more are not believed.
-const ROUNDING: f64 = 0.01;
 
 /// A completion as it came, not yet parsed.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,11 +128,6 @@ fn spelling(top: &Value) -> Option<(String, f64)> {
     let logprob = top["logprob"].as_f64().or_else(|| top["logprob"].as_str()?.trim().parse().ok())?;
     let token = top["token"].as_str()?.to_owned();
     (logprob <= ROUNDING).then(|| (token, (logprob.clamp(LEAST_LOGPROB, 0.0) * 1e4).round() / 1e4))
-}
-
-/// Whether log-probabilities, of a journal too, are those of probabilities.
-pub fn are_sound(logprobs: &[(String, f64)]) -> bool {
-    logprobs.iter().all(|(_, logprob)| *logprob <= ROUNDING)
 }
 
 /// The spellings of Yes, of No and of letters, and the least likely token: what is not listed has no more. The rest says nothing

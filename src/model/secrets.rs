@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-use crate::characters::invisible;
+use crate::text::invisible;
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "[key]";

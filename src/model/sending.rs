@@ -1,15 +1,16 @@
 //! Requests on their way: side by side, as many as pace and budget allow, until all are done or no more may be sent.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::task::{JoinError, JoinSet};
 
-use super::asking::{Request, Shared};
-use super::budget::{Budget, Grant, Reservation};
+use super::asking::Shared;
+use super::budget::{Budget, Grant};
 use super::client::Client;
+use super::job::{Job, Request, Settings, lock};
 use super::journal::{Call, Entry, Journal};
 use super::stop::Stop;
 use crate::error::Error;
@@ -17,29 +18,6 @@ use crate::observer::Observer;
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(100);
-
-/// How requests are sent.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// Requests under way at once at most.
-    pub concurrency: usize,
-    /// How long a server that is not there yet, or not there any more, is waited for.
-    pub wait: Duration,
-}
-
-/// One request on its way into a journal of lines C.
-pub trait Job<C>: Send + 'static {
-    /// What is sent.
-    type Request: Request;
-    /// What is sent first, for which a reservation is made.
-    fn request(&self) -> &Self::Request;
-    /// Sends it and journals the outcome. Some when no more can be sent.
-    fn run(
-        self,
-        reservation: Reservation,
-        shared: Arc<Shared<C>>,
-    ) -> impl Future<Output = Result<Option<Stop>, Error>> + Send;
-}
 
 /// Sends requests to one server.
 pub struct Sender<'a, C = Call> {
@@ -94,11 +72,15 @@ impl<'a, C: Entry> Sender<'a, C> {
     ///
     /// # Errors
     /// When going on is pointless, or the journal cannot be written.
-    pub fn send<J: Job<C>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
+    pub fn send<J: Job<Shared<C>>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
         self.wait_for(self.send_all(jobs, progress))
     }
 
-    async fn send_all<J: Job<C>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
+    async fn send_all<J: Job<Shared<C>>>(
+        &self,
+        jobs: impl Iterator<Item = J>,
+        progress: &dyn Observer,
+    ) -> Result<(), Error> {
         let mut jobs = jobs.peekable();
         let mut under_way = JoinSet::new();
         let mut outcome = Ok(());
@@ -133,7 +115,7 @@ impl<'a, C: Entry> Sender<'a, C> {
     }
 
     /// Starts as many requests as pace and budget allow.
-    fn send_more<J: Job<C>>(
+    fn send_more<J: Job<Shared<C>>>(
         &self,
         jobs: &mut std::iter::Peekable<impl Iterator<Item = J>>,
         under_way: &mut JoinSet<Result<Option<Stop>, Error>>,
@@ -166,9 +148,4 @@ impl<'a, C: Entry> Sender<'a, C> {
         progress.advance(1);
         Ok(())
     }
-}
-
-/// A lock, also after a panic elsewhere: what is guarded stays consistent at every step.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

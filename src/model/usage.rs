@@ -1,5 +1,6 @@
 //! What requests used: tokens, and how many requests.
 
+use std::collections::BTreeMap;
 use std::ops::Add;
 
 use serde::{Deserialize, Serialize};
@@ -84,4 +85,46 @@ impl Spent {
         };
         Spent { calls: self.calls.max(other.calls), tokens }
     }
+}
+
+/// What was asked of the model in the session that wrote the manifest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Requests sent, retries included.
+    pub calls: u64,
+    /// Questions answered from the journal or a recording.
+    pub cached: u64,
+    /// As the server counts them; an upper bound for replies that it did not count.
+    pub prompt_tokens: u64,
+    /// As the server counts them; an upper bound for replies that it did not count.
+    pub completion_tokens: u64,
+    /// In the currency of the prices, when prices are given.
+    pub cost: Option<f64>,
+    /// Answers that were not legal.
+    pub unparsed: u64,
+    /// Questions that got no answer.
+    pub failed: u64,
+    /// Questions a budget left unasked.
+    pub not_asked: u64,
+    /// Requests that were repeated after a failure that may pass, or put otherwise because the server wanted it so.
+    pub retries: u64,
+    /// Questions asked with shortened documents, because the prompt was too long for the model.
+    #[serde(default)]
+    pub shortened: u64,
+    /// Failed requests by kind, those that a repetition mended included.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
+    /// What the whole run used, where anything was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunUsage>,
+}
+
+/// What the whole run used, with its former sessions: of the model and of a server that embeds. Caps are for this.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunUsage {
+    /// Requests sent, retries included, and their tokens.
+    #[serde(flatten)]
+    pub spent: Spent,
+    /// In the currency of the prices, when prices are given.
+    pub cost: Option<f64>,
 }

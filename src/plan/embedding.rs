@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::embed::{self, user_cache};
 use crate::error::Error;
-use crate::model::without_credentials;
+use crate::text::without_credentials;
 
 /// Who turns texts into vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]

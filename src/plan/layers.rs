@@ -6,11 +6,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::settings::seconds;
-use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Questions, Settings, embedding};
+use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Planned, Questions, Settings, embedding};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
-use crate::run::{CodebookRecord, Manifest, Planned};
 
 /// Values that a recording's plan may set: those on which its questions depend.
 const REPLAYED: [&str; 27] = [
@@ -46,6 +45,19 @@ const REPLAYED: [&str; 27] = [
 /// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
 const PROPOSED: usize = 5;
 
+/// What the manifest of a recording says of its plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The recording's folder.
+    pub folder: &'a Path,
+    /// Every parameter with its origin.
+    pub plan: &'a BTreeMap<String, Planned>,
+    /// The method that ran.
+    pub method: &'a str,
+    /// Name of the codebook's copy, if there was a codebook.
+    pub codebook: Option<&'a str>,
+}
+
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
 pub struct Layers {
@@ -67,20 +79,18 @@ impl Layers {
 
     /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
     /// nobody had named it: what `auto` stands for changes between versions.
-    /// The codebook is the copy in the recording's `folder`.
-    pub fn add_recording(&mut self, manifest: &Manifest, folder: &Path) {
-        let said = manifest
+    /// The codebook is the copy in the recording's folder.
+    pub fn add_recording(&mut self, recording: Recorded<'_>) {
+        let said = recording
             .plan
             .iter()
             .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
         let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
-        let method = ("method".to_owned(), Value::from(manifest.method.clone()));
+        let method = ("method".to_owned(), Value::from(recording.method));
         // A recording is read without trust: the copy has one of two names, and lies nowhere else.
-        let is_copy = |codebook: &&CodebookRecord| {
-            [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == codebook.file)
-        };
-        let codebook = manifest.codebook.as_ref().filter(is_copy).and_then(|codebook| {
-            let copy = serde_json::to_value(folder.join(&codebook.file)).ok()?;
+        let is_copy = |file: &&str| [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == *file);
+        let codebook = recording.codebook.filter(is_copy).and_then(|file| {
+            let copy = serde_json::to_value(recording.folder.join(file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
         self.merged.extend(

@@ -9,6 +9,7 @@ use super::{Ask, Asking, Embedding, Further, Method, Questions};
 use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
+use crate::text::text_by_hand;
 
 /// What one layer says of a run: flags with their environment variables, or a configuration file. Absent means: not said here.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -191,7 +192,7 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read or has a key that is no flag.
     pub fn from_file(path: &Path) -> Result<Settings, Error> {
-        let text = std::fs::read_to_string(path).map_err(|problem| Error::file(path, problem))?;
+        let text = text_by_hand(path)?;
         toml::from_str(&text).map_err(|problem| {
             let before = problem.span().and_then(|span| text.get(..span.start));
             let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1));

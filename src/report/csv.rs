@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::sanitize;
 use super::words::{by, flag, status};
-use crate::characters::invisible;
 use crate::corpus::MOST_COLUMNS;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
+use crate::text::invisible;
 
 /// Our columns, after the row's own.
 const OURS: [&str; 8] = ["id", "status", "label", "labels", "confidence", "by", "flags", "reason"];
@@ -180,7 +180,7 @@ mod tests {
     fn the_text_is_called_as_the_rows_call_it_and_is_not_there_without_texts() {
         let mut run = small().field("text", json!("another")).build();
         assert!(bare(&run).starts_with("text (document),text,colligate_id,"));
-        let planned = crate::run::Planned { value: json!("answer"), origin: "flag".into() };
+        let planned = crate::plan::Planned { value: json!("answer"), origin: "flag".into() };
         run.manifest.plan.insert("text-field".into(), planned);
         assert!(bare(&run).starts_with("answer,text,colligate_id,"));
         run.documents.iter_mut().for_each(|document| document.text = None);
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn several_labels_are_joined_and_the_primary_one_stands_alone() {
         let mut run = small().build();
-        let second = crate::run::Membership { id: "c2".into(), by: crate::run::By::Spread, confidence: 0.6 };
+        let second = crate::run::Membership { id: "c2".into(), by: crate::methods::By::Spread, confidence: 0.6 };
         run.assignments[0].clusters.push(second);
         assert!(csv(&run).contains("d1,assigned,Better food,Better food; Time to breathe,0.875,model,"));
     }

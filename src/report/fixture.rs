@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::methods::{By, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::model::{PromptRecord, Usage};
 use crate::run::{
-    AssignmentLine, By, ClusterLine, ClusterStatus, CorpusRecord, DocumentLine, EmbedderRecord, Evidence, FinishedRun,
-    Flag, KChoice, Manifest, Membership, ModelRecord, NamedBy, PromptRecord, RoundRecord, RunStatus, SelectionRecord,
-    Share, StageRecord, Status, Usage,
+    AssignmentLine, ClusterLine, ClusterStatus, CorpusRecord, DocumentLine, EmbedderRecord, Evidence, FinishedRun,
+    Flag, Manifest, Membership, ModelRecord, RunStatus, Status,
 };
+use crate::spread::Share;
 
 /// A finished run in the making. Rows get the ids `d1`, `d2`, … in the order in which they are added.
 pub(crate) struct RunBuilder {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::run::{AssignmentLine, By, DocumentLine, FinishedRun, Membership, Status};
+use crate::methods::By;
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Membership, Status};
 
 /// One document as a list shows it.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use crate::characters::{Invisible, invisible};
+use crate::text::{Invisible, invisible};
 
 /// `text` on a single line: white space of any kind and length becomes one space.
 pub fn line(text: &str) -> String {

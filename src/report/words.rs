@@ -3,7 +3,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::run::{By, Flag, Share, Status};
+use crate::methods::By;
+use crate::run::{Flag, Status};
+use crate::spread::Share;
 
 /// `1 document`, `12,345 documents`: every noun of the reports takes an s.
 pub fn count(number: usize, noun: &str) -> String {

@@ -12,7 +12,8 @@ use super::sanitize::{block, line};
 use super::summary::{STANDS_OUT, Summary};
 use super::words::{by, count, flag, shorten};
 use crate::error::Error;
-use crate::run::{FinishedRun, Share};
+use crate::run::FinishedRun;
+use crate::spread::Share;
 
 /// Rows of documents in the whole workbook at most; of larger runs it holds an even sample.
 const ROWS: usize = 200_000;

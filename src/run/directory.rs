@@ -8,14 +8,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::FinishedRun;
+use super::manifest::Manifest;
+use super::names::{LOCK, MANIFEST, aside};
 use super::place::{self, Place};
-use super::{FinishedRun, Manifest};
-use crate::embed::{CACHE_FOLDER, Embeddings, read_npy_from, write_npy_rows};
+use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
+use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
 
-pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CLUSTERS: &str = "clusters.jsonl";
 pub(super) const ASSIGNMENTS: &str = "assignments.jsonl";
 pub(super) const DOCUMENTS: &str = "documents.jsonl";
@@ -23,7 +25,6 @@ const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
 const ADAPTER: &str = "adapter.npy";
-pub(super) const LOCK: &str = "lock";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
 const OWN: [&str; 16] = [
@@ -52,7 +53,7 @@ pub struct RunDirectory {
     /// Directories that were made for it, the outermost first.
     made: Vec<PathBuf>,
     former: Option<Box<Manifest>>,
-    _lock: File,
+    _lock: place::Lock,
 }
 
 impl RunDirectory {
@@ -255,11 +256,6 @@ impl RunDirectory {
     }
 }
 
-/// The name under which a file is written before it has its own.
-pub(super) fn aside(name: &str) -> String {
-    format!(".{name}.writing")
-}
-
 /// Passes bytes on, and takes their hash.
 struct Hashing<'h, T> {
     inner: T,
@@ -322,20 +318,6 @@ fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
         }
         left.consume(count);
         right.consume(count);
-    }
-}
-
-/// Reads `manifest.json` of a run directory.
-///
-/// # Errors
-/// When there is none, or it is of another format.
-pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
-    let file = path.join(MANIFEST);
-    let text = fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
-    let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
-    match manifest.format {
-        1 => Ok(manifest),
-        other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),
     }
 }
 

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::methods::{By, NamedBy};
+use crate::spread::Share;
+
 /// What became of an input row. Exactly one holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,18 +18,6 @@ pub enum Status {
     Skipped,
     /// A verdict that would have decided it is missing.
     Failed,
-}
-
-/// Who says that a document belongs to a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum By {
-    /// The model judged this very document.
-    Model,
-    /// A classifier inferred it from judged documents.
-    Spread,
-    /// The nearest centroid: no model was asked.
-    Similarity,
 }
 
 /// A document's place in one cluster.
@@ -90,43 +81,6 @@ pub enum ClusterStatus {
     Unlabelled,
     /// The question for its label failed.
     Failed,
-}
-
-/// Who named a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NamedBy {
-    /// The language model proposed its predicate.
-    Model,
-    /// Keyphrases of its members: no model was asked.
-    Keyphrases,
-    /// An entry of the user's codebook.
-    Codebook,
-}
-
-/// A proportion with its 95 % interval, each between 0 and 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Share {
-    /// The proportion itself, as far as it is known.
-    pub estimate: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
-impl Share {
-    /// The share of `part` in `whole` with its 95 % Wilson score interval (E. B. Wilson, 1927).
-    pub fn wilson(part: usize, whole: usize) -> Share {
-        if whole == 0 {
-            return Share { estimate: 0.0, low: 0.0, high: 0.0 };
-        }
-        let (n, z) = (whole as f64, 1.959_963_984_540_054_f64);
-        let p = part as f64 / n;
-        let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-        let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-        Share { estimate: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
-    }
 }
 
 /// A verbatim span of a document: `text[start..end] == quote`, in bytes.

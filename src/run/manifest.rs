@@ -1,14 +1,20 @@
 //! `manifest.json`: what a run was, what it used and how it ended.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::model::Spent;
-
-use super::records::{CodebookRecord, CoreRecord, GuideRecord, KChoice, LabelsRecord, RoundRecord, SelectionRecord};
-use super::trust::Trust;
+use super::names::MANIFEST;
+use crate::embed::EmbeddingUsage;
+use crate::error::Error;
+use crate::methods::{
+    CoreRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, ProposalRecord, RoundRecord, SelectionRecord,
+    StageRecord, Trust,
+};
+use crate::model::{PromptRecord, Usage};
+use crate::plan::Planned;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,15 +30,6 @@ pub enum RunStatus {
     Cancelled,
     /// Still going on, or killed.
     Running,
-}
-
-/// One value of the plan and where it came from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Planned {
-    /// The value.
-    pub value: Value,
-    /// `flag`, `environment`, `config`, `recording` or `default`.
-    pub origin: String,
 }
 
 /// The input file.
@@ -87,20 +84,6 @@ impl EmbedderRecord {
     }
 }
 
-/// What was sent to a server that embeds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct EmbeddingUsage {
-    /// Requests sent, retries included.
-    pub calls: u64,
-    /// As the server counts them; an upper bound for replies that it did not count.
-    pub tokens: u64,
-    /// Requests that were repeated after a failure that may pass.
-    pub retries: u64,
-    /// Failed requests by kind, those that a repetition mended included.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub faults: BTreeMap<String, u64>,
-}
-
 /// The language model of the run. Never an address or a key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
@@ -112,66 +95,21 @@ pub struct ModelRecord {
     pub logprobs: bool,
 }
 
-/// One prompt that was used.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PromptRecord {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: u32,
-    /// sha256 of the file.
-    pub sha256: String,
-}
-
-/// What was asked of the model in the session that wrote the manifest.
+/// The codebook of a run, whose copy lies beside the manifest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Requests sent, retries included.
-    pub calls: u64,
-    /// Questions answered from the journal or a recording.
-    pub cached: u64,
-    /// As the server counts them; an upper bound for replies that it did not count.
-    pub prompt_tokens: u64,
-    /// As the server counts them; an upper bound for replies that it did not count.
-    pub completion_tokens: u64,
-    /// In the currency of the prices, when prices are given.
-    pub cost: Option<f64>,
-    /// Answers that were not legal.
-    pub unparsed: u64,
-    /// Questions that got no answer.
-    pub failed: u64,
-    /// Questions a budget left unasked.
-    pub not_asked: u64,
-    /// Requests that were repeated after a failure that may pass, or put otherwise because the server wanted it so.
-    pub retries: u64,
-    /// Questions asked with shortened documents, because the prompt was too long for the model.
-    #[serde(default)]
-    pub shortened: u64,
-    /// Failed requests by kind, those that a repetition mended included.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub faults: BTreeMap<String, u64>,
-    /// What the whole run used, where anything was sent.
+pub struct CodebookRecord {
+    /// The copy's name.
+    pub file: String,
+    /// Of its bytes.
+    pub sha256: String,
+    /// How many entries it has.
+    pub entries: usize,
+    /// How documents were placed by likeness, where no model was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<RunUsage>,
-}
-
-/// What the whole run used, with its former sessions: of the model and of a server that embeds. Caps are for this.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct RunUsage {
-    /// Requests sent, retries included, and their tokens.
-    #[serde(flatten)]
-    pub spent: Spent,
-    /// In the currency of the prices, when prices are given.
-    pub cost: Option<f64>,
-}
-
-/// Wall time of one stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StageRecord {
-    /// Its name.
-    pub name: String,
-    /// Wall time.
-    pub seconds: f64,
+    pub likeness: Option<LikenessRecord>,
+    /// What the uncovered documents are about, by wording: no entries, no clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<ProposalRecord>,
 }
 
 /// `manifest.json`.
@@ -242,5 +180,19 @@ impl Manifest {
     pub fn has_results(&self) -> bool {
         let counts = &self.documents;
         counts.assigned + counts.uncovered + counts.skipped + counts.failed > 0
+    }
+}
+
+/// Reads `manifest.json` of a run directory.
+///
+/// # Errors
+/// When there is none, or it is of another format.
+pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
+    let file = path.join(MANIFEST);
+    let text = fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
+    match manifest.format {
+        1 => Ok(manifest),
+        other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),
     }
 }

@@ -3,26 +3,19 @@
 mod directory;
 mod lines;
 mod manifest;
+mod names;
 mod place;
-mod records;
-mod trust;
 mod whole;
 
-pub use directory::{RunDirectory, journal_file, read_lines, read_manifest, recorded_embeddings, vectors_file};
+pub use directory::{RunDirectory, journal_file, read_lines, recorded_embeddings, vectors_file};
 
+use crate::methods::{By, NamedBy};
 pub use lines::{
-    AssignmentLine, By, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, NamedBy,
-    Share, Status,
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, Status,
 };
 pub use manifest::{
-    CorpusRecord, DocumentCounts, EmbedderRecord, EmbeddingUsage, Manifest, ModelRecord, Planned, PromptRecord,
-    RunStatus, RunUsage, StageRecord, Usage,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, ModelRecord, RunStatus, read_manifest,
 };
-pub use records::{
-    Audit, CodebookRecord, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, OpinionCounts,
-    PerspectiveRecord, ProposalRecord, RoundRecord, SelectionRecord,
-};
-pub use trust::{Measure, Trust};
 pub use whole::read_run;
 
 /// A finished run, as read back from its directory: all that a report may show.

@@ -1,11 +1,11 @@
 //! Where a run may be written: where nothing is yet, or where a run is already. Everything else is the user's and stays untouched.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::Manifest;
-use super::directory::{LOCK, MANIFEST, aside, read_manifest};
+use super::manifest::{Manifest, read_manifest};
+use super::names::{LOCK, MANIFEST, aside};
 use crate::error::Error;
 
 /// What the lock file of a run holds: by it a directory in which a run had only just begun is told from a user's.
@@ -110,8 +110,16 @@ pub(super) fn make_named(runs: &Path, corpus: &str) -> Result<(PathBuf, Vec<Path
     Err(Error::Bug("there is always a next number".into()))
 }
 
-/// Takes the lock of a run directory, for as long as the file is open. A lock file that is there already is not changed.
-pub(super) fn lock(path: &Path) -> Result<File, Error> {
+/// What keeps other processes out of a run directory, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+    /// The directory itself, where the system locks directories: somebody may remove the file.
+    _directory: Option<File>,
+}
+
+/// Takes the lock of a run directory. A lock file that is there already is not changed.
+pub(super) fn lock(path: &Path) -> Result<Lock, Error> {
     let lock = path.join(LOCK);
     let problem = |problem: std::io::Error| Error::Usage(format!("{}: {problem}; give another --out", lock.display()));
     let file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
@@ -120,7 +128,14 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
     };
     let in_use = || Error::Usage(format!("{}: another run is writing here", path.display()));
     file.try_lock().map_err(|_| in_use())?;
-    if is_still(&file, &lock) { Ok(file) } else { Err(in_use()) }
+    if !is_still(&file, &lock) {
+        return Err(in_use());
+    }
+    let directory = File::open(path).ok().filter(|_| cfg!(unix));
+    if directory.as_ref().is_some_and(|directory| matches!(directory.try_lock(), Err(TryLockError::WouldBlock))) {
+        return Err(in_use());
+    }
+    Ok(Lock { _file: file, _directory: directory })
 }
 
 /// Whether an open file is still the one of its name: a run that kept nothing removes its lock file.
@@ -160,6 +175,11 @@ mod tests {
         fs::write(folder.path().join(LOCK), "mine").unwrap();
         let held = lock(folder.path()).unwrap();
         assert!(lock(folder.path()).unwrap_err().to_string().contains("another run is writing here"));
+        if cfg!(unix) {
+            fs::remove_file(folder.path().join(LOCK)).unwrap();
+            assert!(lock(folder.path()).is_err(), "the directory is locked too");
+            fs::write(folder.path().join(LOCK), "mine").unwrap();
+        }
         drop(held);
         lock(folder.path()).unwrap();
         assert_eq!(fs::read_to_string(folder.path().join(LOCK)).unwrap(), "mine");

@@ -63,25 +63,3 @@ fn words(counts: &DocumentCounts) -> String {
     let DocumentCounts { assigned, uncovered, skipped, failed } = counts;
     format!("{assigned} assigned, {uncovered} uncovered, {skipped} skipped and {failed} failed rows")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_of_another_run_are_told_from_those_of_this_one() {
-        let run = crate::report::fixture::small().build();
-        assert_eq!(foreign(&run), None);
-        let doubled =
-            FinishedRun { assignments: [run.assignments.clone(), run.assignments.clone()].concat(), ..run.clone() };
-        assert_eq!(foreign(&doubled).unwrap().0, ASSIGNMENTS);
-        let fewer = FinishedRun { clusters: run.clusters[1..].to_vec(), ..run.clone() };
-        assert_eq!(foreign(&fewer).unwrap().0, CLUSTERS);
-        let mut other = run.clone();
-        other.clusters[0].id = "c-other".into();
-        assert_eq!(foreign(&other).unwrap().0, ASSIGNMENTS);
-        let mut shuffled = run;
-        shuffled.documents.reverse();
-        assert_eq!(foreign(&shuffled).unwrap().0, DOCUMENTS);
-    }
-}

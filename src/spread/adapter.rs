@@ -7,9 +7,9 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::lbfgs::minimise;
-use super::matrix::{each_row, product, view};
-use crate::embed::{Embeddings, dot, normalise};
 use crate::seed::folds;
+use crate::vectors::{Embeddings, dot, normalise};
+use crate::vectors::{each_row, product, view};
 
 /// Cosine that makes one document e times as likely as another.
 const TEMPERATURE: f32 = 0.1;

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::Core;
-use super::matrix::log_softmax;
+use crate::vectors::log_softmax;
 
 /// Share of the wrong answers that may fall anywhere.
 const ANYWHERE: f32 = 0.5;

@@ -3,9 +3,9 @@
 use ndarray::Array2;
 
 use super::Core;
-use super::matrix::each_row;
 use crate::cluster::{CellIndex, Neighbor, NeighborIndex};
-use crate::embed::Embeddings;
+use crate::vectors::Embeddings;
+use crate::vectors::each_row;
 
 /// Neighbors of a document.
 const NEIGHBORS: usize = 15;

@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};
 
-use super::matrix::{argmax, product, view};
 use super::{Core, Ground};
+use crate::vectors::{argmax, product, view};
 
 /// Steps of k-means.
 const STEPS: usize = 10;

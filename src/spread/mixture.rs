@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::Classifier;
 use super::lbfgs::minimise;
-use super::matrix::log_softmax;
+use crate::vectors::log_softmax;
 
 /// Temperatures that are tried, from flat to sharp.
 const TEMPERATURES: i32 = 33;

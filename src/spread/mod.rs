@@ -7,12 +7,13 @@
 
 mod adapter;
 mod denoise;
+pub mod features;
 mod fitted;
 mod graph;
 mod lbfgs;
-mod matrix;
 mod means;
 mod mixture;
+mod posterior;
 mod regression;
 mod reliability;
 mod ridge;
@@ -21,23 +22,22 @@ mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
-pub use fitted::{Others, Posterior};
 pub use graph::Graph;
-pub use matrix::{argmax, log_softmax, margin};
 pub use mixture::{Mixture, Voice};
+pub use posterior::{Others, Posterior};
 pub use reliability::{Evidence, Reliability};
-pub use shares::Counted;
+pub use shares::{Counted, Share};
 pub use validate::{Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;
 
-use matrix::{Mean, view};
+use crate::vectors::{Mean, view};
 use means::{Hold, cosines, means};
 use ndarray::Array2;
 
 use crate::cluster::neighbor_index;
-use crate::embed::Embeddings;
 use crate::error::Error;
+use crate::vectors::Embeddings;
 
 /// What is known of n documents in one feature space before any is judged: computed once for a run.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::Core;
 use super::lbfgs::minimise;
-use super::matrix::{log_softmax, product, view};
-use crate::embed::Embeddings;
+use crate::vectors::Embeddings;
+use crate::vectors::{log_softmax, product, view};
 
 /// What the answers weigh against the penalty on the coefficients (C in scikit-learn).
 const ANSWERS: f64 = 30.0;

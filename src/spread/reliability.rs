@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView1, Axis};
 use rayon::prelude::*;
 
 use super::lbfgs::minimise;
-use super::matrix::inverse;
+use crate::vectors::{inverse, softmax};
 
 /// Steps at most towards the best parameters.
 const STEPS: usize = 150;
@@ -371,13 +371,6 @@ fn doubles(shares: &Array2<f32>) -> Array2<f64> {
 fn logarithms(shares: &Array2<f64>) -> Array2<f64> {
     let log = |(row, column)| if row == column { 0.0 } else { f64::max(shares[(row, column)], 1e-9).ln() };
     Array2::from_shape_fn(shares.raw_dim(), log)
-}
-
-fn softmax(scores: &[f64]) -> Vec<f64> {
-    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|power| power / sum).collect()
 }
 
 /// The share with these log-odds, never quite 0 or 1.

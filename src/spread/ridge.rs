@@ -1,11 +1,10 @@
 //! Kernel ridge regression onto the answers, with the kernel exp(3 (cos − 1)).
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::Core;
-use super::matrix::{product, view};
-use crate::embed::Embeddings;
+use crate::vectors::{Embeddings, cholesky, product, solve, view};
 
 /// How fast the kernel falls with the cosine.
 const SHARPNESS: f32 = 3.0;
@@ -55,58 +54,4 @@ impl Ridge {
 /// The kernel of n×d and a×d rows: n×a.
 fn kernel(from: ArrayView2<'_, f32>, rows: &Embeddings) -> Array2<f32> {
     product(from, view(rows)).mapv(|cosine| (SHARPNESS * (cosine - 1.0)).exp())
-}
-
-/// The first `count` values of a row.
-fn before(a: &Array2<f64>, row: usize, count: usize) -> ArrayView1<'_, f64> {
-    a.row(row).split_at(Axis(0), count).0
-}
-
-/// The lower triangle L with L Lᵀ = a, in place; a is positive definite.
-pub(super) fn cholesky(a: &mut Array2<f64>) {
-    let size = a.nrows();
-    for column in 0..size {
-        for row in column..size {
-            let known = before(a, row, column).dot(&before(a, column, column));
-            let left = a[(row, column)] - known;
-            a[(row, column)] = if row == column { left.max(1e-12).sqrt() } else { left / a[(column, column)] };
-        }
-    }
-}
-
-/// Solves L Lᵀ x = b for each column of b.
-pub(super) fn solve(lower: &Array2<f64>, mut b: Array2<f64>) -> Array2<f64> {
-    let size = lower.nrows();
-    for row in 0..size {
-        for before in 0..row {
-            let (factor, known) = (lower[(row, before)], b.row(before).to_owned());
-            b.row_mut(row).scaled_add(-factor, &known);
-        }
-        let pivot = lower[(row, row)];
-        b.row_mut(row).mapv_inplace(|value| value / pivot);
-    }
-    for row in (0..size).rev() {
-        for after in row + 1..size {
-            let (factor, known) = (lower[(after, row)], b.row(after).to_owned());
-            b.row_mut(row).scaled_add(-factor, &known);
-        }
-        let pivot = lower[(row, row)];
-        b.row_mut(row).mapv_inplace(|value| value / pivot);
-    }
-    b
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    #[test]
-    fn a_small_system_is_solved() {
-        let a = array![[4.0, 2.0, 0.6], [2.0, 5.0, 1.0], [0.6, 1.0, 3.0]];
-        let x = array![[1.0, -1.0], [2.0, 0.5], [-3.0, 4.0]];
-        let mut lower = a.clone();
-        cholesky(&mut lower);
-        assert!((solve(&lower, a.dot(&x)) - x).iter().all(|error| error.abs() < 1e-9));
-    }
 }

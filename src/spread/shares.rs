@@ -5,9 +5,9 @@
 //! and of the spread), which class each document is of after all, and where lapses fall.
 
 use ndarray::{Array2, ArrayView1};
+use serde::{Deserialize, Serialize};
 
 use super::reliability::{BEFORE, Reliability};
-use crate::run::Share;
 
 /// Documents by which it is measured how the shares follow the parameters, at most.
 const MOST: usize = 20_000;
@@ -17,6 +17,31 @@ const TOGETHER: f64 = 0.5;
 const SIDE: f64 = 1.959_963_984_540_054;
 /// The smallest share in log-odds.
 const SMALLEST: f64 = 1e-6;
+
+/// A proportion with its 95 % interval, each between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// The proportion itself, as far as it is known.
+    pub estimate: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Share {
+    /// The share of `part` in `whole` with its 95 % Wilson score interval (E. B. Wilson, 1927).
+    pub fn wilson(part: usize, whole: usize) -> Share {
+        if whole == 0 {
+            return Share { estimate: 0.0, low: 0.0, high: 0.0 };
+        }
+        let (n, z) = (whole as f64, 1.959_963_984_540_054_f64);
+        let p = part as f64 / n;
+        let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+        let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+        Share { estimate: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+    }
+}
 
 /// One document of those whose shares are estimated.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,8 @@ use ndarray::Array2;
 use rand::RngExt;
 
 use super::*;
-use crate::embed::normalise;
 use crate::seed::generator;
+use crate::vectors::{argmax, normalise};
 
 const CLASSES: usize = 4;
 const TERMS: Terms = Terms { thin: false, by_letter: false, seed: 1 };

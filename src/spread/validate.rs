@@ -5,11 +5,11 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::fitted::Fitted;
-use super::matrix::{argmax, log_softmax};
 use super::mixture::{Mixture, Voice, explained, temperature, weights};
 use super::{Classifier, Ground, Lesson, Start, competing};
 use crate::error::Error;
 use crate::seed::folds;
+use crate::vectors::{argmax, log_softmax};
 
 /// Folds.
 const FOLDS: usize = 5;

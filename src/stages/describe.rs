@@ -4,9 +4,9 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::{cut, plain};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::text::{cut, plain};
 
 /// The stage and its parameters.
 #[derive(Debug, Clone, Copy)]

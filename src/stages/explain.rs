@@ -6,9 +6,9 @@ use minijinja::context;
 
 use super::Stage;
 use super::propose::Candidate;
-use super::text::{cut, plain, tidy};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::text::{cut, plain, tidy};
 
 /// Longest label, in characters: a heading, not a sentence.
 const LONGEST: usize = 48;

@@ -3,10 +3,10 @@
 use minijinja::context;
 
 use super::propose::Candidate;
-use super::text::plain;
 use super::{Stage, run};
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Prompt, Question, Reply};
+use crate::text::plain;
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,8 @@
-//! The steps that need a language model, and the selection between them. Pure: no files, network, clock or async.
+//! The steps that need a language model. Pure: no files, network, clock or async.
 
 pub mod assign;
 pub mod batch;
+mod candidate;
 pub mod core;
 pub mod describe;
 pub mod explain;
@@ -11,8 +12,6 @@ pub mod names;
 pub mod orders;
 pub mod perspective;
 pub mod propose;
-pub mod select;
-pub(crate) mod text;
 
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};

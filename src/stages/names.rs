@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use minijinja::context;
 
 use super::Stage;
-use super::propose::Candidate;
-use super::text::{cut, plain};
+use super::candidate::Candidate;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::text::{cut, plain};
 
 /// Accepted predicates shown as examples of granularity.
 const EXAMPLES: usize = 4;

@@ -4,9 +4,9 @@ use minijinja::context;
 
 use super::Stage;
 use super::orders::{Opinion, opinions};
-use super::text::cut;
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::text::cut;
 
 /// The stage and its parameters.
 #[derive(Debug, Clone, Copy)]

@@ -3,56 +3,16 @@
 //! Samples are stratified over the clusters in proportion to their sizes, without replacement within a round, and drawn anew
 //! in each round: never the first rows.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rand::RngExt;
 
 use super::Stage;
 use super::names::{Names, Sample};
-use super::text::{plain, tidy};
+
+pub use super::candidate::Candidate;
+
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, fence};
+use crate::model::{Answer, Question};
 use crate::seed::{generator, shuffle};
-
-/// A proposed predicate, not yet selected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Two to five words.
-    pub label: String,
-    /// The sentence that is true of the documents that belong.
-    pub predicate: String,
-}
-
-impl Candidate {
-    /// Those that answers to a prompt propose beyond the `known` ones, none twice; what stands in the prompt itself, as an example
-    /// or an instruction, is no proposal.
-    pub fn fresh<'i>(
-        prompt: &Prompt,
-        known: &[Candidate],
-        items: impl Iterator<Item = &'i BTreeMap<String, String>>,
-    ) -> Vec<Candidate> {
-        let spellings = |candidate: &Candidate| [plain(&candidate.label), plain(&candidate.predicate)];
-        let mut seen: BTreeSet<String> = known.iter().flat_map(spellings).collect();
-        let is_new = |candidate: &Candidate| spellings(candidate).into_iter().all(|spelling| seen.insert(spelling));
-        let instructions = format!(" {} ", plain(prompt.system()));
-        let is_own = |candidate: &Candidate| {
-            prompt.user().contains(&candidate.predicate)
-                || [&candidate.label, &candidate.predicate]
-                    .iter()
-                    .any(|said| instructions.contains(&format!(" {} ", plain(said))))
-        };
-        items.filter_map(Candidate::said).filter(|candidate| !is_own(candidate)).filter(is_new).collect()
-    }
-
-    /// From an item of an answer; none when it only repeats the form of the answer, as `"..."`.
-    fn said(item: &BTreeMap<String, String>) -> Option<Candidate> {
-        // They stand in later prompts: what the model was made to say cannot speak there for anybody else.
-        let harmless = |name: &str| item.get(name).map(|said| tidy(&fence(said)));
-        let (label, predicate) = (harmless("label")?, harmless("predicate")?);
-        let is_form = plain(&label).is_empty() || predicate.ends_with("...") || predicate.ends_with('…');
-        (!is_form).then_some(Candidate { label, predicate })
-    }
-}
 
 /// The stage and its parameters.
 #[derive(Debug, Clone)]
@@ -132,7 +92,9 @@ impl Propose<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Prompts, Reply};
+    use std::collections::BTreeSet;
+
+    use crate::model::{Prompt, Prompts, Reply};
 
     fn stage(prompt: &Prompt, round: u64) -> Propose<'_> {
         let names = Names { prompt, goal: "why?", count: 4, characters: 14 };

@@ -1,7 +1,7 @@
 //! Documents that show what a cluster is about: near its centre, and unlike one another.
 
 use crate::cluster::Neighbor;
-use crate::embed::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot};
 
 /// Of two documents nearer than this, only one is shown.
 const ALIKE: f32 = 0.9;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::keyphrases::{Keyphrases, Phrase};
 use super::phrases::words;
-use crate::embed::{Embedder, Embeddings, dot};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Silent;
+use crate::vectors::{Embeddings, dot};
 
 /// Phrases of a label.
 const IN_LABEL: usize = 3;

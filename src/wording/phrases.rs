@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::characters::{LONGEST_READ, beginning};
+use crate::text::{LONGEST_READ, beginning};
 
 /// Words of the longest phrase.
 const LONGEST: usize = 3;

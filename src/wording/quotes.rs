@@ -2,10 +2,11 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::characters::{LONGEST_READ, beginning};
-use crate::embed::{Embedder, dot};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Silent;
+use crate::text::{LONGEST_READ, beginning};
+use crate::vectors::dot;
 
 /// Bytes of the longest quote; a longer sentence is cut at a word.
 const LONGEST: usize = 240;

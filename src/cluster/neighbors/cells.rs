@@ -8,9 +8,8 @@ use rayon::prelude::*;
 use super::{Best, Neighbor, NeighborIndex, Neighborhoods};
 use crate::cluster::lloyd::{Rows, State, members};
 use crate::cluster::nearest_centroids;
-use crate::cluster::product::view;
-use crate::embed::{Embeddings, dot};
 use crate::seed::generator;
+use crate::vectors::{Embeddings, dot, rows_of};
 
 /// Cells, in square roots of n: more of them leave less to compare in each, and more to choose among.
 const CELLS: f64 = 2.0;
@@ -150,5 +149,5 @@ fn centres(embeddings: &Embeddings, wanted: usize) -> Embeddings {
 /// a×d rows by b×d rows: a×b, on the calling thread.
 fn product(left: &Embeddings, right: &Embeddings) -> ndarray::Array2<f32> {
     let dimensions = left.dimensions();
-    view(left.values(), dimensions).dot(&view(right.values(), dimensions).reversed_axes())
+    rows_of(left.values(), dimensions).dot(&rows_of(right.values(), dimensions).reversed_axes())
 }

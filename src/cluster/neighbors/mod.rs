@@ -8,7 +8,7 @@ mod tests;
 pub use cells::CellIndex;
 pub use exact::ExactIndex;
 
-use crate::embed::Embeddings;
+use crate::vectors::Embeddings;
 
 /// Rows up to which every row is compared with every other: below, nothing is gained by comparing fewer.
 const FEW: usize = 20_000;

@@ -3,8 +3,8 @@
 use rand::RngExt;
 
 use super::*;
-use crate::embed::{dot, normalise};
 use crate::seed::generator;
+use crate::vectors::{dot, normalise};
 
 /// What an approximate index must find of the ten nearest, on average.
 const RECALL: f64 = 0.95;

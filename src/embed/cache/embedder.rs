@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::segment::Row;
 use super::{TEXTS, VectorCache};
-use crate::embed::{Computed, Embedded, Embedder, Embeddings, Identity, is_unit};
+use crate::embed::{Computed, Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::observer::Observer;
+use crate::vectors::{Embeddings, is_unit};
 
 /// New vectors are written after this time at least, and after [`LATEST`] at most: in between, after a twentieth of the time that
 /// embedding has taken. So a killed process loses little, and a long one does not leave thousands of files.

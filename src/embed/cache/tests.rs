@@ -2,7 +2,8 @@ use std::fs::{self, File};
 use std::sync::Mutex;
 
 use super::*;
-use crate::embed::{Computed, Embedder, Embeddings, Keep, to_bytes};
+use crate::embed::{Computed, Embedder, Keep};
+use crate::vectors::{Embeddings, to_bytes};
 
 /// Remembers what it was told.
 #[derive(Default)]
@@ -58,7 +59,7 @@ impl Embedder for Counting {
 
 fn direction(text: &str) -> [f32; 2] {
     let mut vector = [text.len() as f32, f32::from(text.as_bytes()[0])];
-    crate::embed::normalise(&mut vector);
+    crate::vectors::normalise(&mut vector);
     vector
 }
 

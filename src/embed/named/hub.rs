@@ -8,8 +8,8 @@ use hf_hub::api::sync::{ApiBuilder, ApiError};
 use hf_hub::{Cache, CacheRepo};
 
 use crate::error::Error;
-use crate::model::without_credentials;
 use crate::observer::Observer;
+use crate::text::without_credentials;
 
 /// Where models are downloaded from, unless `HF_ENDPOINT` names another place.
 const HUB: &str = "https://huggingface.co";

@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 
 use super::Auto;
-use super::finish::Spread;
+use super::spread::Spread;
 use super::trust::Audited;
 use crate::methods::confidence::Confidence;
 use crate::plan::Ask;

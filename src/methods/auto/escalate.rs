@@ -3,7 +3,7 @@
 use super::Auto;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::spread::margin;
+use crate::vectors::margin;
 
 /// Batches: after each the spread is fitted anew.
 const BATCHES: usize = 4;

@@ -2,38 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::Array2;
-
 use super::Auto;
 use super::learn::Learned;
 use super::place::{by_size, renumbered};
+use super::spread::Spread;
 use super::trust::Audited;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
-use crate::methods::{NEAR_MISSES, NOT_ASKED, Outcome, Placement, Watch};
+use crate::methods::{Audit, By, NEAR_MISSES, NOT_ASKED, Outcome, Placement, SelectionRecord, Watch};
 use crate::plan::Ask;
-use crate::run::{Audit, By, SelectionRecord, Share};
 use crate::seed::{generator, shuffle};
-use crate::spread::{Posterior, Tried};
+use crate::select::{Cover, Instance, Parameters, Size, select};
+use crate::spread::{Posterior, Share, Tried};
 use crate::stages::core::Judgement;
-use crate::stages::select::{Cover, Instance, Parameters, Size, select};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
 /// Where less of the letters hangs on the document, they tell hardly anything of it.
 const TELLING: f64 = 0.1;
-
-/// The spread of the selected candidates: K classes and a last one for none of them.
-pub(super) struct Spread {
-    pub selected: Vec<usize>,
-    cover: Cover,
-    /// n×(K + 1) log posteriors.
-    pub logs: Array2<f32>,
-    pub learned: Learned,
-    /// How many documents each judged one stands for.
-    pub weights: Vec<f64>,
-}
 
 impl Auto<'_> {
     /// Places every document and explains the clusters.

@@ -3,9 +3,9 @@
 use super::Auto;
 use super::judged::Judged;
 use crate::error::Error;
+use crate::methods::FormRecord;
 use crate::model::Answerer;
 use crate::plan::Ask;
-use crate::run::FormRecord;
 use crate::seed::{generator, shuffle};
 use crate::stages::batch::SIZE;
 use crate::stages::core::Judgement;

@@ -18,7 +18,11 @@ pub mod names;
 mod part;
 mod place;
 mod prior;
+mod record;
+mod spread;
 mod trust;
+
+pub use record::{Audit, CoreRecord, FormRecord};
 
 pub use core_share::leaves_a_core;
 
@@ -31,7 +35,6 @@ use crate::error::Error;
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
 use crate::plan::Ask;
-use crate::run::CoreRecord;
 use crate::seed::{drawn, generator};
 use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;

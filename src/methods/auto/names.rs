@@ -5,18 +5,18 @@ use super::Auto;
 use super::prior::Prior;
 use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::codebook::Codebook;
-use crate::embed::dot;
 use crate::error::Error;
+use crate::methods::NamedBy;
 use crate::methods::described::described;
 use crate::methods::explain::{means, ranked};
 use crate::methods::likeness::{Likeness, neighborhoods};
 use crate::model::Answerer;
-use crate::run::NamedBy;
 use crate::seed::{generator, shuffle};
 use crate::stages::Stage;
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
-use crate::stages::text::plain;
+use crate::text::plain;
+use crate::vectors::dot;
 
 /// Documents shown in one question; half as many after an answer of no use.
 pub const SHOWN: usize = 40;

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use ndarray::{Array2, Axis};
 
-use crate::features::{Space, spaces};
 use crate::methods::Setting;
 use crate::seed::{drawn, generator};
+use crate::spread::features::{Space, spaces};
 use crate::spread::{Adapter, Ground, Posterior};
 use crate::stages::batch;
 

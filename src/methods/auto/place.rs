@@ -1,11 +1,10 @@
 //! From posteriors to places: where each document belongs, and who says so.
 
 use super::Auto;
-use super::finish::Spread;
-use crate::methods::{Placement, heaviest_first};
+use super::spread::Spread;
+use crate::methods::{By, Placement, heaviest_first};
 use crate::plan::Ask;
-use crate::run::By;
-use crate::spread::argmax;
+use crate::vectors::argmax;
 
 /// Labels that a warning lists.
 const LABELS: usize = 5;

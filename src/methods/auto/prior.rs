@@ -5,10 +5,9 @@ use ndarray::{Array2, ArrayViewMut1};
 
 use super::Auto;
 use super::likes::LEAST_SHARE;
-use crate::embed::dot;
 use crate::methods::likeness::Likeness;
 use crate::plan::Ask;
-use crate::spread::argmax;
+use crate::vectors::{argmax, dot};
 
 /// How much sharper than their cosines documents belong to groups.
 const SHARPNESS: f32 = 15.0;

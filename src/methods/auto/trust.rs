@@ -1,12 +1,12 @@
 //! The verdict on the answers of a core: asked twice, held out, and audited.
 
 use super::Auto;
-use super::finish::Spread;
-use crate::methods::Placement;
+use super::spread::Spread;
 use crate::methods::trust::{cap, constant, counted, paired};
+use crate::methods::{Measure, Placement, Trust};
 use crate::plan::Ask;
-use crate::run::{Measure, Trust};
-use crate::spread::{THIN, argmax};
+use crate::spread::THIN;
+use crate::vectors::argmax;
 
 /// Documents asked twice from which they speak against the answers.
 const TWICE: usize = 12;

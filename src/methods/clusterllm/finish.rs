@@ -6,8 +6,7 @@ use crate::error::Error;
 use crate::methods::described::{Described, described};
 use crate::methods::explain::{Named, by_mean, explained, means};
 use crate::methods::trust::counted;
-use crate::methods::{Outcome, Placement, heaviest_first};
-use crate::run::{By, NamedBy, Trust};
+use crate::methods::{By, NamedBy, Outcome, Placement, Trust, heaviest_first};
 
 /// Pairs or triplets from which they speak against the answers.
 const LEAST: usize = 16;

@@ -5,7 +5,7 @@ use rand::RngExt;
 use super::Guide;
 use crate::cluster::{Clustering, Hierarchy};
 use crate::error::Error;
-use crate::run::KChoice;
+use crate::methods::KChoice;
 use crate::seed::generator;
 use crate::stages::orders::Opinion;
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Guide;
 use crate::cluster::{Clustering, Groups};
-use crate::embed::dot;
 use crate::error::Error;
 use crate::stages::orders::Opinion;
+use crate::vectors::dot;
 
 /// Pairs asked about at once: the answers decide which come next.
 const BATCH: usize = 16;

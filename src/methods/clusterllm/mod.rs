@@ -6,7 +6,10 @@
 mod finish;
 mod granularity;
 mod merging;
+mod record;
 mod shares;
+
+pub use record::GuideRecord;
 
 pub use shares::Shares;
 
@@ -16,13 +19,13 @@ use super::perspective::{self, CHARACTERS, note};
 use super::purse::Purse;
 use super::{Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, kmeans};
-use crate::embed::Embeddings;
 use crate::error::Error;
+use crate::methods::KChoice;
 use crate::model::{Answerer, Prompts};
-use crate::run::{GuideRecord, KChoice};
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
 use crate::stages::run;
+use crate::vectors::Embeddings;
 use merging::Relations;
 
 /// Pairs that it takes on average to join one small cluster to another.

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 
 use crate::cluster::Neighborhoods;
 use crate::codebook::Entry;
-use crate::embed::{Embedder, Embeddings, dot, normalise};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::methods::Setting;
 use crate::observer::Silent;
+use crate::vectors::{Embeddings, dot, normalise};
 
 /// Steps of k-means from the entries' words. Chosen on the sets of evals/CODEBOOK.md, where more gained nothing.
 const STEPS: usize = 5;

@@ -2,7 +2,10 @@
 
 mod fit;
 mod proposed;
+mod record;
 mod threshold;
+
+pub use record::{LikenessRecord, ProposalRecord};
 
 pub use fit::Likeness;
 
@@ -11,7 +14,7 @@ use super::{Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::{Neighbor, Neighborhoods, neighbor_index};
 use crate::codebook::Codebook;
 use crate::error::Error;
-use crate::run::{By, LikenessRecord};
+use crate::methods::By;
 use proposed::proposed;
 use threshold::Fit;
 

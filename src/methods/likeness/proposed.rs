@@ -3,9 +3,9 @@
 use super::super::explain::{means, ranked};
 use super::super::{Placement, Setting};
 use crate::cluster::{KMeans, Neighbor, kmeans};
-use crate::embed::dot;
 use crate::error::Error;
-use crate::run::ProposalRecord;
+use crate::methods::ProposalRecord;
+use crate::vectors::dot;
 use crate::wording::{Keyphrases, exemplars, labels};
 
 /// Texts for each group that is proposed at least: fewer show no group.

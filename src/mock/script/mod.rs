@@ -30,10 +30,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::answer::{Found, Given};
+use super::answer::Given;
 use super::ask::Ask;
+use super::found::Found;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
+use crate::text::text_by_hand;
 use group::{Group, belong, choose, choose_each, choose_letter, compare, name, propose, verdict};
 use rule::{RawRule, Rule};
 
@@ -68,7 +70,7 @@ impl Script {
     /// # Errors
     /// When it cannot be read or is no script, with the rule and the cure.
     pub fn read(path: &Path, prompts: &Prompts) -> Result<Script, Error> {
-        let text = std::fs::read_to_string(path).map_err(|problem| Error::file(path, problem))?;
+        let text = text_by_hand(path)?;
         Script::parse(&text, prompts).map_err(|problem| Error::file(path, problem))
     }
 

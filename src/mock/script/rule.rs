@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::mock::answer::{Found, Given};
+use crate::mock::answer::Given;
 use crate::mock::ask::Ask;
 use crate::mock::fault::Kind;
+use crate::mock::found::Found;
 use crate::mock::reader::Reader;
 
 /// Letters of a word that says something.

@@ -1,7 +1,7 @@
 //! What is put into a prompt: a document's text, and a name that the model chose, so that neither speaks for anybody else.
 
-use crate::characters::{Invisible, invisible};
-use crate::corpus::folded;
+use crate::text::folded;
+use crate::text::{Invisible, invisible};
 
 /// Characters of a document that are shown to a model at most: of a longer one its beginning and its end.
 pub const LONGEST_SHOWN: usize = 20_000;

@@ -8,15 +8,14 @@ use std::collections::BTreeSet;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use fence::{LONGEST_SHOWN, fence, is_cut, shown};
-pub use parse::{Reading, parse, place, word};
+pub use parse::{ROUNDING, Reading, parse, place, word};
 pub use set::Prompts;
 
 use super::question::{LegalAnswer, Message, Question, Role, letter};
 use crate::error::Error;
-use crate::run::PromptRecord;
 use crate::seed::sha256_hex;
 
 /// How the sentence begins that follows a question whose answer is to be repaired.
@@ -29,6 +28,17 @@ pub struct Prompt {
     system: String,
     user: String,
     sha256: String,
+}
+
+/// One prompt that was used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PromptRecord {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// sha256 of the file.
+    pub sha256: String,
 }
 
 /// The front matter.

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
 use crate::model::question::{Answer, LegalAnswer, Reply};
-use crate::model::reply::are_sound;
+
+/// By how much a log-probability may exceed 0 by rounding. Those of a server that says more are not believed.
+pub const ROUNDING: f64 = 0.01;
 
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
@@ -197,6 +199,11 @@ fn unfenced(content: &str) -> &str {
         return trimmed.trim_matches('`');
     };
     inner.strip_prefix("json").unwrap_or(inner).trim()
+}
+
+/// Whether log-probabilities, of a journal too, are those of probabilities.
+fn are_sound(logprobs: &[(String, f64)]) -> bool {
+    logprobs.iter().all(|(_, logprob)| *logprob <= ROUNDING)
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::Prompt;
 use crate::error::Error;
-use crate::plan::{Ask, Method, Plan};
-use crate::run::PromptRecord;
+use crate::text::text_by_hand;
 
 const PROPOSE: (&str, &str) = ("propose.md", include_str!("../../../prompts/propose.md"));
 const ASSIGN: (&str, &str) = ("assign.md", include_str!("../../../prompts/assign.md"));
@@ -76,27 +75,6 @@ impl Prompts {
         })
     }
 
-    /// What the manifest keeps of those that a run asks with.
-    pub fn records(&self, plan: &Plan) -> Vec<PromptRecord> {
-        let mut used: Vec<&Prompt> = match (plan.method, plan.ask) {
-            (Method::Topics, _) => vec![],
-            (Method::Goalex, _) => vec![&self.propose, &self.assign, &self.explain],
-            (Method::Clusterllm, _) => vec![&self.perspective, &self.granularity, &self.describe],
-            (Method::Classify, _) => vec![&self.propose, &self.merge, &self.core],
-            (Method::Auto, Ask::Pair) => vec![&self.propose, &self.merge, &self.assign],
-            (Method::Auto, Ask::Letter) => vec![&self.propose, &self.merge, &self.letter, &self.letter_again],
-            (Method::Auto, Ask::Batch) => vec![&self.propose, &self.merge, &self.batch, &self.batch_again],
-            (Method::Auto, Ask::Many | Ask::Shortlist) => vec![&self.propose, &self.merge, &self.core, &self.again],
-            (Method::Auto, Ask::Auto) => {
-                let lists = [&self.core, &self.again, &self.batch, &self.batch_again];
-                let single = [&self.letter, &self.letter_again, &self.assign];
-                [&self.propose, &self.merge].into_iter().chain(lists).chain(single).collect()
-            }
-        };
-        used.extend(plan.perspective.then_some(&self.perspective));
-        used.into_iter().map(Prompt::record).collect()
-    }
-
     /// Every prompt with the stage that asks by it.
     pub fn by_stage(&self) -> Vec<(&'static str, &Prompt)> {
         vec![
@@ -147,7 +125,7 @@ fn holds_prompts(directory: &Path) -> Result<(), Error> {
 fn load_one(directory: Option<&Path>, (name, builtin): (&str, &str)) -> Result<Prompt, Error> {
     match directory.map(|directory| directory.join(name)).filter(|file| file.is_file()) {
         Some(file) => {
-            let source = std::fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
+            let source = text_by_hand(&file)?;
             Prompt::read(&file.display().to_string(), &source)
         }
         None => Prompt::read(name, builtin),

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use super::Page;
+use crate::methods::By;
 use crate::report::listing::{Entry, Listing, Members};
 use crate::report::sanitize::{block, line};
 use crate::report::words::{count, flag, shorten, thousands};
-use crate::run::{By, Flag};
+use crate::run::Flag;
 
 /// Bytes of all texts on the page at most.
 const PAGE_BYTES: usize = 8_000_000;

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::sentences::STABLE;
+use crate::methods::NamedBy;
 use crate::report::sanitize::{block, line};
 use crate::report::words::{Precision, count, shorten};
-use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun, NamedBy, Share};
+use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
+use crate::spread::Share;
+
+/// Mean Jaccard similarity from which a cluster counts as found again (Hennig, 2007, calls clusters below it doubtful).
+pub(super) const STABLE: f64 = 0.75;
 
 /// Mean Jaccard similarity below which most of a cluster goes elsewhere in another sample.
 pub const LOOSE: f64 = 0.5;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::methods::{
+    By, CoreRecord, FormRecord, GuideRecord, KChoice, LabelsRecord, OpinionCounts, PerspectiveRecord, RoundRecord,
+    SelectionRecord,
+};
+use crate::model::Usage;
 use crate::report::sanitize::line;
 use crate::report::words::{Precision, count, decimal, thousands};
-use crate::run::{
-    By, CodebookRecord, CoreRecord, FinishedRun, FormRecord, GuideRecord, KChoice, LabelsRecord, Manifest, ModelRecord,
-    OpinionCounts, PerspectiveRecord, RoundRecord, SelectionRecord, Usage,
-};
+use crate::run::{CodebookRecord, FinishedRun, Manifest, ModelRecord};
 
 /// One line of how the run was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -344,8 +346,9 @@ fn stages(manifest: &Manifest) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::Audit;
     use crate::report::fixture::{RunBuilder, small};
-    use crate::run::{Audit, Share};
+    use crate::spread::Share;
 
     fn value(run: &FinishedRun, name: &str) -> Option<String> {
         facts(run, Precision::of(9)).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)

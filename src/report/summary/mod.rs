@@ -17,7 +17,8 @@ use std::collections::HashMap;
 
 use super::sanitize::line;
 use super::words::{Precision, count};
-use crate::run::{DocumentLine, FinishedRun, Manifest, ProposalRecord, Status};
+use crate::methods::ProposalRecord;
+use crate::run::{DocumentLine, FinishedRun, Manifest, Status};
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";

@@ -138,8 +138,10 @@ fn warnings(run: &FinishedRun, _: Precision) -> Vec<Notice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::{Audit, CoreRecord};
     use crate::report::fixture::small;
-    use crate::run::{Audit, CoreRecord, Flag, Share};
+    use crate::run::Flag;
+    use crate::spread::Share;
 
     fn titles(run: &FinishedRun) -> Vec<&'static str> {
         notices(run, Precision::of(9)).iter().map(|notice| notice.title).collect()

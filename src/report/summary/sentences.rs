@@ -1,11 +1,10 @@
 //! A few sentences that a reader in a hurry takes along, each computed from numbers.
 
+use super::clusters::STABLE;
 use super::{ClusterView, Totals};
+use crate::methods::CoreRecord;
 use crate::report::words::{Precision, count, thousands};
-use crate::run::{CoreRecord, Manifest, Status};
-
-/// Mean Jaccard similarity from which a cluster counts as found again (Hennig, 2007, calls clusters below it doubtful).
-pub(super) const STABLE: f64 = 0.75;
+use crate::run::{Manifest, Status};
 
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
 pub fn sentences(manifest: &Manifest, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
@@ -115,9 +114,11 @@ fn fraction(part: usize, whole: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::{Audit, GuideRecord};
     use crate::report::fixture::{RunBuilder, small};
     use crate::report::summary::Summary;
-    use crate::run::{Audit, FinishedRun, GuideRecord, Share};
+    use crate::run::FinishedRun;
+    use crate::spread::Share;
 
     fn of(run: &FinishedRun) -> Vec<String> {
         Summary::of(run).sentences

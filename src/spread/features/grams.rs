@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::characters::{LONGEST_READ, beginning};
+use crate::text::{LONGEST_READ, beginning};
 
 /// Columns that words and pieces are hashed into.
 const BUCKETS: usize = 1 << 16;

@@ -3,18 +3,20 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis, Slice};
 use rayon::prelude::*;
 
-use super::ridge::{cholesky, solve};
-use crate::embed::{Embeddings, normalise};
+use super::{Embeddings, normalise};
 
 /// Rows of one block of a product.
 const BLOCK: usize = 512;
-/// What is added to the diagonal of a matrix before it is inverted.
-const ROUNDING: f64 = 1e-3;
 
 /// n×d rows as a matrix.
 pub fn view(embeddings: &Embeddings) -> ArrayView2<'_, f32> {
     ArrayView2::from_shape((embeddings.len(), embeddings.dimensions()), embeddings.values())
         .expect("embeddings are whole rows; this is a bug")
+}
+
+/// Rows of d values each as a matrix.
+pub fn rows_of(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
+    ArrayView2::from_shape((values.len() / dimensions, dimensions), values).expect("whole rows; this is a bug")
 }
 
 /// The mean of some rows (d).
@@ -54,23 +56,6 @@ pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
         rows.assign(&of_block.dot(&b.t()));
     });
     result
-}
-
-/// The inverse of a symmetric matrix whose eigenvalues are positive but for rounding.
-pub fn inverse(mut a: Array2<f64>) -> Array2<f64> {
-    a.diag_mut().iter_mut().for_each(|value| *value += ROUNDING);
-    cholesky(&mut a);
-    solve(&a, Array2::eye(a.nrows()))
-}
-
-/// Each row to log probabilities of scores times the temperature.
-pub fn log_softmax(scores: &mut Array2<f32>, temperature: f32) {
-    each_row(scores, |_, mut row| {
-        row.iter_mut().for_each(|score| *score *= temperature);
-        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = row.iter().map(|score| (score - most).exp()).sum();
-        row.iter_mut().for_each(|score| *score -= most + sum.ln());
-    });
 }
 
 /// Does something to each row, side by side.

@@ -1,6 +1,6 @@
 use super::grams::Weights;
 use super::*;
-use crate::embed::dot;
+use crate::vectors::dot;
 
 /// Verse and prose, about boats and bread, in turn: four kinds of texts.
 fn texts() -> Vec<String> {

@@ -7,7 +7,7 @@ mod decompose;
 mod grams;
 mod layout;
 
-use crate::embed::{Embeddings, normalise};
+use crate::vectors::{Embeddings, normalise};
 use decompose::Decomposition;
 use grams::Grams;
 use layout::Layout;

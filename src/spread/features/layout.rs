@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::embed::Embeddings;
+use crate::vectors::Embeddings;
 
 /// What is measured of a text.
 const NUMBERS: usize = 24;

@@ -1,6 +1,6 @@
 //! A text as one reads it who is easily fooled: what hides is gone, and what looks alike is the same.
 
-use crate::characters::invisible;
+use crate::text::invisible;
 
 /// The text in small letters, without invisible characters, wide forms made narrow, escaped brackets resolved.
 pub fn folded(text: &str) -> String {

@@ -8,8 +8,8 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::grams::{Counts, Grams, Weights};
-use crate::embed::{Embeddings, normalise};
 use crate::seed::generator;
+use crate::vectors::{Embeddings, normalise};
 
 /// Power steps: each sharpens the found directions.
 const STEPS: usize = 4;

@@ -1,0 +1,85 @@
+//! What is read, and how.
+
+use std::path::PathBuf;
+
+use super::turns::Turns;
+
+/// Where the rows come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Several files, one after the other: each document says which one it is from.
+    Files(Vec<PathBuf>),
+    /// Standard input, written `-`.
+    Stdin,
+}
+
+impl Source {
+    /// The files in their order; `-` is standard input.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        match self {
+            Source::File(path) => vec![path.clone()],
+            Source::Files(paths) => paths.clone(),
+            Source::Stdin => vec!["-".into()],
+        }
+    }
+}
+
+/// The layout of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One JSON object a line
+    Jsonl,
+    /// A JSON list, an object that holds one, or objects over several lines
+    Json,
+    /// Separated values; the separator is recognised
+    Csv,
+    /// Tab-separated values
+    Tsv,
+    /// One text a line
+    Lines,
+    /// A workbook: .xlsx, .xls, .xlsb or .ods
+    Xlsx,
+    /// Apache Parquet
+    Parquet,
+}
+
+/// What to do with a row that is not a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// Stop with an error that names file, line and field
+    #[default]
+    Fail,
+    /// Keep the row with the status `skipped` and its reason
+    Skip,
+}
+
+/// How to read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReadOptions {
+    /// By the file's first bytes and its name, when absent.
+    pub format: Option<Format>,
+    /// Column, or JSON pointer when it begins with `/`; when absent `text`, else the field that is plainly the text.
+    pub text_field: Option<String>,
+    /// Column, or JSON pointer when it begins with `/`; `id` when absent (and then allowed to be missing).
+    pub id_field: Option<String>,
+    /// JSON pointer to the list of documents in a JSON object; when absent, the only list.
+    pub records: Option<String>,
+    /// Sheet of a workbook; when absent, the first that holds anything.
+    pub sheet: Option<String>,
+    /// Whether a table begins with its first row, not with the names of its columns.
+    pub no_header: bool,
+    /// Whose turns of a chat are its text.
+    pub turns: Turns,
+    /// Fail at the first bad row, or skip it.
+    pub on_error: OnError,
+    /// Whether quoted replies, signatures and what repeats across documents stay in the texts.
+    pub keep_boilerplate: bool,
+    /// Whether answers without content ("don't know", "n/a") are grouped like the others.
+    pub keep_fillers: bool,
+    /// Keep only so many rows that are documents, the first; the rest are skipped with the reason `beyond --limit`.
+    pub limit: Option<usize>,
+}

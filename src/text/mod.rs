@@ -1,0 +1,13 @@
+//! Texts as such, whatever they are of: characters, folding, cutting, and what of an address may be shown.
+
+mod by_hand;
+mod characters;
+mod credentials;
+mod folded;
+mod tidy;
+
+pub use by_hand::{bytes_by_hand, text_by_hand};
+pub use characters::*;
+pub use credentials::without_credentials;
+pub use folded::folded;
+pub use tidy::{cut, plain, tidy};

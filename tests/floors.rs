@@ -1,0 +1,57 @@
+//! The house of the sources: every room stands on its own floor and uses rooms of lower floors only.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every room of `src`, the ground floor first. A room may use only rooms that stand before it.
+const FLOORS: [&str; 23] = [
+    "error", "observer", "seed", "shell", "metrics", "text", "vectors", "corpus", "codebook", "model", "embed", "plan",
+    "cluster", "wording", "spread", "select", "stages", "methods", "run", "report", "mock", "execute", "cli",
+];
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|known| *known == room)
+}
+
+/// Every source file below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+    entries.flat_map(below).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// The room that a source file belongs to: the folder or the file directly below `src`.
+fn room(source: &Path, src: &Path) -> String {
+    let first = source.strip_prefix(src).unwrap().components().next().unwrap();
+    first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+}
+
+/// The rooms that a line of code names.
+fn named(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("crate::").map(|(place, crate_)| {
+        let rest = &line[place + crate_.len()..];
+        &rest[..rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())]
+    })
+}
+
+#[test]
+fn a_room_uses_only_rooms_of_lower_floors() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut wrong, mut rooms) = (Vec::new(), BTreeSet::new());
+    for source in sources(&src) {
+        let room = room(&source, &src);
+        if room == "lib" || room == "main" {
+            continue;
+        }
+        let Some(own) = floor(&room) else { panic!("{room} has no floor: put it into FLOORS") };
+        rooms.insert(room.clone());
+        let text = fs::read_to_string(&source).unwrap();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let is_higher = |used: &&str| *used != room && floor(used).is_none_or(|floor| floor > own);
+            wrong.extend(named(line).filter(is_higher).map(|used| format!("{}: {used}", source.display())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "rooms that use a room of a higher floor");
+    assert_eq!(rooms.len(), FLOORS.len(), "a room of FLOORS is gone: {rooms:?}");
+}
