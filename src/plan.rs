@@ -3,6 +3,7 @@
 mod choices;
 mod embedding;
 mod layers;
+mod recorded;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::run::{Manifest, Planned};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::Embedding;
 pub use layers::Layers;
+pub use recorded::{differences, flags_of, reads_otherwise};
 pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
 
 /// Where answers come from.

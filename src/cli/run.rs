@@ -77,14 +77,8 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let corpus: Vec<String> = self.corpus.iter().map(|path| quoted_file(path)).collect();
-        let corpus = corpus.join(" ");
-        let goal = if plan.goal.is_empty() { "'what the groups should tell you'".into() } else { quoted(&plan.goal) };
-        let codebook = self
-            .settings
-            .codebook
-            .as_ref()
-            .map_or(String::new(), |codebook| format!(" --codebook {}", quoted(&codebook.display().to_string())));
+        let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
+        let words = arguments(std::env::args().skip(1));
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
@@ -93,20 +87,21 @@ impl Run {
                     _ => None,
                 };
                 let raised = reached.as_deref().and_then(|cap| raised(plan, cap));
-                let with = if self.corpus == [Path::new("-")] { ON_STDIN } else { "" };
-                let words = arguments(std::env::args().skip(1));
                 let going_on = going_on(words, &done.path, reached.as_deref(), raised.as_ref());
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
-                let how = if codebook.is_empty() { "grouped by your goal" } else { "each entry judged by your goal" };
+                let how =
+                    if plan.codebook.is_none() { "grouped by your goal" } else { "each entry judged by your goal" };
                 let mut lines = vec![
-                    format!("next, {how} with a model (1,024 questions; --questions N for more or fewer):"),
-                    format!("  colligate run {corpus} --goal {goal}{codebook} --llm http://127.0.0.1:8080/v1"),
+                    format!("next{with}, {how} with a model (1,024 questions; --questions N for more or fewer):"),
+                    format!("  {}", asking(words, plan)),
                 ];
-                // The recording beside the corpus was made without a codebook.
-                let recording = self.recording().filter(|_| codebook.is_empty());
-                lines.extend(recording.map(|recording| format!("or see a recorded run, no model needed:\n  colligate run {corpus} --goal {goal} --replay {recording}")));
+                // The recording beside the corpus was made without a codebook; its plan says the rest.
+                let recording = self.recording().filter(|_| plan.codebook.is_none());
+                lines.extend(recording.map(|(corpus, recording)| {
+                    format!("or see a recorded run, no model needed:\n  colligate run {corpus} --replay {recording}")
+                }));
                 lines
             }
             // More answers of this kind would not help.
@@ -114,11 +109,11 @@ impl Run {
         }
     }
 
-    /// A recording that lies beside the corpus.
-    fn recording(&self) -> Option<String> {
+    /// The corpus and the recording that lies beside it.
+    fn recording(&self) -> Option<(String, String)> {
         let [corpus] = self.corpus.as_slice() else { return None };
         let beside = corpus.parent()?.join("recording");
-        beside.join("manifest.json").is_file().then(|| quoted_file(&beside))
+        beside.join("manifest.json").is_file().then(|| (quoted_file(corpus), quoted_file(&beside)))
     }
 }
 
@@ -164,6 +159,22 @@ fn going_on(words: Vec<String>, out: &Path, reached: Option<&str>, raised: Optio
         words.push(format!("{flag} {value}"));
     }
     words.push(format!("--out {} {RESUME}", quoted_file(out)));
+    words.join(" ")
+}
+
+/// The same run with a model: what only a run without one takes is left out, every other flag stays.
+fn asking(words: Vec<String>, plan: &Plan) -> String {
+    const LEFT_OUT: [&str; 6] = ["--out", RESUME, "--method", "--levels", "--llm", "--goal"];
+    let has_goal = !plan.goal.is_empty();
+    let mut words = without(words, |flag| LEFT_OUT.contains(&flag) && !(flag == "--goal" && has_goal));
+    if !has_goal {
+        words.push("--goal 'what the groups should tell you'".into());
+    }
+    // Said in the environment or in a file, a method without a model would be refused beside one.
+    if plan.origins.get("method").is_some_and(|planned| matches!(planned.origin.as_str(), "environment" | "config")) {
+        words.push("--method auto".into());
+    }
+    words.push("--llm http://127.0.0.1:8080/v1".into());
     words.join(" ")
 }
 
@@ -238,6 +249,18 @@ mod tests {
         assert_eq!(
             cured(words("run --no-header --text-field x -- -a.csv"), &cure),
             "colligate run ./-a.csv --text-field=-body --no-header"
+        );
+    }
+
+    #[test]
+    fn the_next_command_keeps_every_flag_that_reading_needs() {
+        let mut layers = crate::plan::Layers::default();
+        layers.add("flag", &Settings { goal: Some("why".into()), ..Settings::default() }).unwrap();
+        let plan = layers.check().unwrap();
+        let line = "run --out x a.csv --goal why --text-field Q3 --method=topics --keep-fillers --on-error skip --levels 1 --llm none";
+        assert_eq!(
+            asking(words(line), &plan),
+            "colligate run a.csv --goal why --text-field Q3 --keep-fillers --on-error skip --llm http://127.0.0.1:8080/v1"
         );
     }
 

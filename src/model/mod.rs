@@ -33,7 +33,7 @@ pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint, without_credentials};
 pub use contact::{contact, only};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
-pub use examination::{Examination, examine};
+pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
 pub use failure::{Failure, Fault, Parameter, Severity};
 pub use journal::{Call, Entry, Journal, Probe, Recorded, VectorsProbe};

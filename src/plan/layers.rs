@@ -6,42 +6,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::settings::seconds;
-use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Questions, Settings, embedding};
+use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Questions, Settings, embedding, recorded};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::run::{CodebookRecord, Manifest, Planned};
-
-/// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 27] = [
-    "goal",
-    "k",
-    "levels",
-    "propose",
-    "embedder",
-    "embedder-model",
-    "questions",
-    "ask",
-    "perspective",
-    "audit",
-    "rounds",
-    "candidates",
-    "max-share",
-    "cluster-penalty",
-    "max-unparsed",
-    "seed",
-    "text-field",
-    "id-field",
-    "format",
-    "records",
-    "sheet",
-    "no-header",
-    "turns",
-    "keep-boilerplate",
-    "keep-fillers",
-    "limit",
-    "on-error",
-];
 
 /// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
 const PROPOSED: usize = 5;
@@ -65,16 +34,9 @@ impl Layers {
         Ok(())
     }
 
-    /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
-    /// nobody had named it: what `auto` stands for changes between versions.
-    /// The codebook is the copy in the recording's `folder`.
+    /// Puts a recording's plan over those before: what its questions depend on. The codebook is the copy in the recording's
+    /// `folder`.
     pub fn add_recording(&mut self, manifest: &Manifest, folder: &Path) {
-        let said = manifest
-            .plan
-            .iter()
-            .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
-        let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
-        let method = ("method".to_owned(), Value::from(manifest.method.clone()));
         // A recording is read without trust: the copy has one of two names, and lies nowhere else.
         let is_copy = |codebook: &&CodebookRecord| {
             [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == codebook.file)
@@ -83,11 +45,8 @@ impl Layers {
             let copy = serde_json::to_value(folder.join(&codebook.file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
-        self.merged.extend(
-            said.chain([method])
-                .chain(codebook)
-                .map(|(name, value)| (name, Planned { value, origin: "recording".into() })),
-        );
+        let said = recorded::said(manifest).into_iter().chain(codebook);
+        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
     }
 
     /// Checks the whole and fills in the defaults.

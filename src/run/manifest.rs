@@ -75,6 +75,9 @@ pub struct EmbedderRecord {
     /// sha256 of embedder, corpus and `embeddings.npy`; empty before that is written, and in runs of earlier versions.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub vectors: String,
+    /// sha256 of the texts that were embedded, in their order; empty in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub texts: String,
     /// What was sent to it, if it is a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<EmbeddingUsage>,
