@@ -24,6 +24,7 @@ mod jsonl;
 mod language;
 mod lenient;
 mod line_reader;
+mod messages;
 mod open;
 #[cfg(feature = "parquet")]
 mod parquet;
