@@ -56,7 +56,7 @@ pub enum Error {
     /// A replay needs an answer that its recording does not hold.
     #[error(
         "the recording holds no answer to this question (stage {stage}, prompt {prompt}, key {key}): it was made with \
-         another corpus, goal, plan or version; record again with --llm"
+         {other}; record again with --llm"
     )]
     NotRecorded {
         /// The stage that asked.
@@ -65,6 +65,8 @@ pub enum Error {
         prompt: String,
         /// The logical question's hash.
         key: String,
+        /// How the run that was recorded differs.
+        other: String,
     },
     /// The model server cannot be reached, refuses, or is out of quota.
     #[error("{0}")]

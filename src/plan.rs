@@ -3,6 +3,7 @@
 mod choices;
 mod embedding;
 mod layers;
+mod recorded;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ use crate::error::Error;
 use crate::model::{Caps, Prices};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::Embedding;
-pub use layers::{Layers, Recorded};
+pub use layers::Layers;
+pub use recorded::{Recorded, differences, flags_of, reads_otherwise};
 pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
 
 /// One value of the plan and where it came from.

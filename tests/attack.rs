@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use common::mocked::Mocked;
 use common::*;
@@ -14,16 +14,6 @@ fn by_wording(corpus: &str, out: &Path, more: &[&str]) -> Command {
     let mut command = colligate(&["run", corpus, "--goal", "why?", "--embedder", "static"]);
     command.args(["--out", out.to_str().unwrap()]).args(more);
     command
-}
-
-/// Runs a command that reads `input`.
-fn fed(mut command: Command, input: &[u8], code: i32) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A command that is refused does not read it.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
-    output
 }
 
 #[test]
@@ -91,21 +81,6 @@ fn workbook(file: &Path, address: &str) {
         archive.write_all(content.as_bytes()).unwrap();
     }
     archive.finish().unwrap();
-}
-
-/// The command that a run printed to go on with it, or to try instead.
-fn printed(said: &str) -> String {
-    let line = said.lines().find(|line| line.starts_with("  colligate run"));
-    line.unwrap_or_else(|| panic!("{said}")).trim().to_owned()
-}
-
-/// Runs a printed command in a folder, as a shell would.
-fn pasted(line: &str, folder: &Path, variables: &[(&str, &str)], input: &[u8], code: i32) -> Output {
-    let program = env!("CARGO_BIN_EXE_colligate");
-    let line = line.replacen("colligate", &format!("'{program}'"), 1);
-    let mut command = Command::new("sh");
-    command.args(["-c", &line]).current_dir(folder).env("COLLIGATE_CACHE", "none").envs(variables.iter().copied());
-    fed(command, input, code)
 }
 
 #[cfg(unix)]

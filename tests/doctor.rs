@@ -45,6 +45,25 @@ fn it_tells_what_a_server_is_and_can_do() {
 }
 
 #[test]
+fn it_examines_the_mock_by_any_script_and_by_a_recording() {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
+    for (flag, file) in [("--script", common::mocked::PARCELS), ("--replay", recording)] {
+        for dialect in ["llamacpp", "vllm", "ollama", "lmstudio", "openai", "openrouter"] {
+            let mock = Mocked::start(&[flag, file, "--dialect", dialect]);
+            let server = &examined(&mock, &[])["server"];
+            assert_eq!(server["problems"], serde_json::json!([]), "{flag} {dialect}: {server}");
+            assert_eq!((&server["schema"], mock.counts()["unanswered"].as_u64()), (&true.into(), Some(0)), "{server}");
+            let gives = matches!(dialect, "llamacpp" | "vllm" | "openai");
+            assert_eq!(server["logprobs"], gives, "{flag} {dialect}: {server}");
+        }
+    }
+    // One that lists no models, and wants a key.
+    let azure = Mocked::start(&["--replay", recording, "--dialect", "azure"]);
+    let model = ["--model", "qwen2.5-coder-1.5b-instruct"];
+    assert_eq!(examined(&azure, &model)["server"]["problems"], serde_json::json!([]));
+}
+
+#[test]
 fn it_says_in_words_what_to_change_and_no_key_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     let mock = patient(folder.path(), &["--context", "1024"]);

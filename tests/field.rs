@@ -4,6 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
+use common::mocked::Mocked;
 use common::*;
 use serde_json::{Value, json};
 
@@ -31,6 +32,7 @@ const SAID: [&str; 16] = [
 struct Read {
     out: PathBuf,
     said: String,
+    printed: String,
     _folder: tempfile::TempDir,
 }
 
@@ -60,7 +62,7 @@ fn read(name: &str, bytes: &[u8], flags: &[&str]) -> Read {
     std::fs::write(&file, bytes).unwrap();
     let output = run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), flags), 0);
     check_invariants(&out);
-    Read { out, said: stderr(&output), _folder: folder }
+    Read { out, said: stderr(&output), printed: stdout(&output), _folder: folder }
 }
 
 /// What is said of a file that is refused as it is; nothing is left behind.
@@ -301,7 +303,19 @@ fn columns_shows_what_is_recognised_in_a_file() {
     ] {
         assert!(text.contains(shown), "{shown}: {text}");
     }
-    assert!(!text.contains('\u{1b}'));
+    assert!(!text.contains('\u{1b}') && !text.contains("set apart"));
+    let mails = table("no;Comment", |n, text| match n {
+        0 => "0;n/a".to_owned(),
+        n => format!("{n};\"<p>{text}</p>\n--\nKim Example\nThis mail is for its addressee only.\""),
+    });
+    std::fs::write(&file, mails).unwrap();
+    let said = |flags: &[&str]| stdout(&run(&[&["columns", file.to_str().unwrap()], flags].concat(), 0));
+    for shown in ["set apart   markup: 15 of the", "signatures: 15 of", "no content: 1 of the documents"] {
+        assert!(said(&[]).contains(shown), "{shown}: {}", said(&[]));
+    }
+    let kept = said(&["--keep-boilerplate", "--keep-fillers"]);
+    assert!(kept.contains("markup: 15") && !kept.contains("signatures") && !kept.contains("no content"), "{kept}");
+    std::fs::write(&file, table("no;Comment;shop", |n, text| format!("{n};{text};north"))).unwrap();
     let json = stdout(&run(&["columns", file.to_str().unwrap(), "--json"], 0));
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["columns"][0]["example"], "0");
 }
@@ -336,8 +350,66 @@ fn case_28_answers_without_content_are_set_apart_and_counted() {
     assert_eq!((apart.count("assigned"), apart.count("uncovered")), (16, 7));
     let assignments = lines(&apart.out.join("assignments.jsonl"));
     assert!(assignments[16..].iter().all(|line| line["reason"] == "no content"));
-    assert!(std::fs::read_to_string(apart.out.join("report.md")).unwrap().contains("no content"));
+    for (file, row) in [
+        ("report.md", "|  | *no content* | 7 | 30% |"),
+        ("report.html", "<a href=\"#missing\">no content</a>"),
+        ("assignments.csv", ",no content,"),
+    ] {
+        let text = std::fs::read_to_string(apart.out.join(file)).unwrap();
+        assert!(text.contains(row), "{file}");
+    }
+    assert!(
+        apart.printed.contains("no content\n") && apart.printed.contains("+ 7 with no content +"),
+        "{}",
+        apart.printed
+    );
     assert_eq!(grouped(&rows, &["--keep-fillers"]).count("assigned"), 23);
+}
+
+/// Thirty answers of four themes.
+fn four_themes() -> Vec<String> {
+    let parking = ["near the office", "in front of gate two", "behind the canteen", "for visitors", "for bicycles"];
+    let canteen = ["soup", "pasta", "salad", "pizza", "curry"];
+    let heating = ["in winter", "on Mondays", "in the meeting room", "at my desk", "every morning"];
+    let laptop = ["starts", "updates", "opens a file", "joins a call", "prints"];
+    let mut answers = Vec::new();
+    for place in parking {
+        answers.push(format!("There is not enough parking {place}"));
+    }
+    for dish in canteen {
+        answers.push(format!("The {dish} in the canteen is bland and expensive"));
+    }
+    for when in heating {
+        answers.push(format!("The heating is broken and it is freezing {when}"));
+    }
+    for does in laptop {
+        answers.push(format!("My old laptop takes ten minutes until it {does}"));
+    }
+    let again: Vec<String> = answers.iter().step_by(2).map(|answer| format!("{answer}, again and again")).collect();
+    [answers, again].concat()
+}
+
+#[test]
+fn case_28_sixty_empty_answers_leave_the_themes_of_the_other_thirty_as_they_are() {
+    let empty = ["Don't know", "-", "n/a", "No comment", "none", "."];
+    let answers = four_themes();
+    let with: Vec<String> = answers.iter().cloned().chain((0..60).map(|n| empty[n % 6].to_owned())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let grouped = |rows: &[String], name: &str| {
+        let rows: Vec<Value> = rows.iter().enumerate().map(|(n, text)| json!({"id": n, "text": text})).collect();
+        let (file, out) = (folder.path().join(format!("{name}.jsonl")), folder.path().join(name));
+        write_rows(&file, &rows);
+        let output = run(&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()], 0);
+        let groups: Vec<Value> =
+            lines(&out.join("assignments.jsonl")).iter().map(|line| line["primary"].clone()).collect();
+        (groups, lines(&out.join("clusters.jsonl")).len(), stdout(&output))
+    };
+    let (alone, clusters, _) = grouped(&answers, "alone");
+    let (among, clusters_among, printed) = grouped(&with, "among");
+    assert_eq!((clusters, clusters_among), (4, 4), "{printed}");
+    assert_eq!(among[..30], alone);
+    assert!(among[30..].iter().all(Value::is_null));
+    assert!(printed.contains("67%  (60)  ██████████  no content"), "{printed}");
 }
 
 #[test]
@@ -413,4 +485,83 @@ fn case_44_the_table_has_the_text_beside_its_label() {
     let header = csv.trim_start_matches('\u{feff}').lines().next().unwrap();
     assert!(header.contains("text") && header.contains("colligate_label"), "{header}");
     assert!(csv.contains(SAID[0]));
+}
+
+/// A model that names fourteen groups, each told by a word.
+fn fourteen_groups(folder: &Path) -> Mocked {
+    let words = [
+        "parcel", "brake", "refund", "thanks", "invoice", "wheel", "saddle", "colour", "size", "price", "manual",
+        "battery", "light", "lock",
+    ];
+    let group = |word: &str| {
+        format!(
+            "[[group]]\nlabel = \"{word} matters\"\npredicate = \"In this document, the writer mentions a {word}\"\nwords = [\"{word}\"]\n"
+        )
+    };
+    let script = folder.join("script.toml");
+    std::fs::write(&script, words.map(group).concat()).unwrap();
+    Mocked::start(&["--script", script.to_str().unwrap()])
+}
+
+#[test]
+fn case_25_more_groups_than_documents_are_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mock = fourteen_groups(folder.path());
+    let five = [
+        "the parcel, the brake and the refund",
+        "the thanks, the invoice and the wheel",
+        "the saddle, the colour and the size",
+        "the price, the manual and the battery",
+        "the light, the lock and the parcel",
+    ];
+    let said = |texts: &[&str]| texts.iter().map(|text| format!("I write about {text}")).collect::<Vec<_>>();
+    for (name, rows) in [("five", said(&five)), ("one", said(&five[..1])), ("sixty", said(&[five[0]; 60]))] {
+        for method in ["goalex", "auto", "classify"] {
+            let rows: Vec<Value> = rows.iter().enumerate().map(|(n, text)| json!({"id": n, "text": text})).collect();
+            let corpus = write_rows(&folder.path().join("a.jsonl"), &rows);
+            let out = folder.path().join(format!("{name}-{method}"));
+            let [corpus, to] = [&corpus, &out].map(|path| path.to_str().unwrap());
+            let mut command = colligate(&["run", corpus, "--goal", "why?", "--method", method, "--max-share", "1"]);
+            command.args(["--embedder", "static", "--llm", &mock.address, "--out", to]);
+            let output = command.output().unwrap();
+            let said = stderr(&output);
+            assert!(
+                matches!(output.status.code(), Some(0 | 4)) && !said.contains("panicked"),
+                "{name} {method}: {said}"
+            );
+            check_invariants(&out);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn case_73_the_next_command_keeps_what_reading_needs_and_works_when_it_is_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let groups = [
+        ("food", r#"["soup", "sandwich", "coffee", "cake", "salad"]"#),
+        ("place", r#"["table", "music", "seats", "toilets"]"#),
+    ];
+    let group = |(label, words): (&str, &str)| {
+        format!("[[group]]\nlabel = \"{label}\"\npredicate = \"It is about the {label}\"\nwords = {words}\n")
+    };
+    let script = folder.path().join("script.toml");
+    std::fs::write(&script, groups.map(group).concat()).unwrap();
+    let mock = Mocked::start(&["--script", script.to_str().unwrap()]);
+    // A file and a column that a shell would take apart, rows that are no documents, and answers without content.
+    let rows = table("it's;Q3 \"open\";n", |n, text| format!("x;{};{n}", ["n/a", text][usize::from(n > 1)]));
+    std::fs::write(folder.path().join("my survey.csv"), rows + "x;too;1;many\n").unwrap();
+    let flags = ["--text-field", "Q3 \"open\"", "--on-error", "skip", "--keep-fillers", "--keep-boilerplate=true"];
+    let mut command = colligate(&["run", "my survey.csv", "--embedder", "static", "--goal", "what's wrong?"]);
+    command.args(flags).args(["--method", "topics", "--out", "by words"]).current_dir(folder.path());
+    let line = printed(&stderr(&expect(command, 0)));
+    let line = line.replace("http://127.0.0.1:8080/v1", &mock.address);
+    let said = stderr(&pasted(&line, folder.path(), &[], b"", 0));
+    let out = folder.path().join("runs/my survey");
+    let [words, asked] = [&folder.path().join("by words"), &out].map(|run| manifest(run));
+    assert_eq!(asked["corpus"], words["corpus"], "{said}");
+    assert_eq!(asked["documents"]["skipped"], words["documents"]["skipped"]);
+    for flag in ["text-field", "on-error", "keep-fillers", "keep-boilerplate", "goal", "embedder"] {
+        assert_eq!(asked["plan"][flag]["value"], words["plan"][flag]["value"], "{flag}");
+    }
 }

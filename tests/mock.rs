@@ -68,6 +68,33 @@ fn a_whole_run_works_against_the_shipped_script_and_against_its_own_recording() 
     }
 }
 
+#[test]
+fn a_recording_answers_the_command_that_it_says_it_was_made_by_and_names_another_goal() {
+    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
+    let folder = tempfile::tempdir().unwrap();
+    let mock = Mocked::start(&["--replay", recording]);
+    let asked = |goal: &str, flags: &[&str], out: &str, code: i32| {
+        let out = folder.path().join(out);
+        let common = ["run", TICKETS, "--goal", goal, "--llm", &mock.address, "--out", out.to_str().unwrap()];
+        stderr(&run(&[&common, flags].concat(), code))
+    };
+    let goal = "why are customers writing to us?";
+    let command =
+        "by colligate run CORPUS --candidates 4 --goal 'why are customers writing to us?' --rounds 1 --method goalex";
+    let said = asked(goal, &[], "auto", 5);
+    assert!(said.contains(command) && said.contains("(corpus support-tickets)"), "{said}");
+    let flags = ["--candidates", "4", "--rounds", "1", "--method", "goalex"];
+    asked(goal, &flags, "run", 0);
+    assert_eq!(files(&folder.path().join("run"))[0], files(Path::new(recording))[0]);
+    let said = asked("what makes them angry?", &flags, "other", 5);
+    assert!(said.contains(&format!("the goal \"{goal}\", not with \"what makes them angry?\"")), "{said}");
+    let replayed = ["run", TICKETS, "--goal", "what makes them angry?", "--replay", recording];
+    let said = stderr(&run(&[&replayed[..], &["--out", folder.path().join("x").to_str().unwrap()]].concat(), 1));
+    let differs =
+        "it was made with --goal 'why are customers writing to us?', not --goal 'what makes them angry?'; record";
+    assert!(said.contains(differs), "{said}");
+}
+
 fn refuses_to_invent(mock: &Mocked) {
     let reply = mock.ask("Is it true?").unwrap();
     let message = reply.json()["error"]["message"].as_str().unwrap().to_owned();

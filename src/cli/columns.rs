@@ -37,6 +37,12 @@ pub struct Columns {
     /// Whose turns of a chat are its text
     #[arg(long, value_enum, default_value = "all")]
     turns: Turns,
+    /// Show the texts with quoted replies, signatures and what repeats across documents in them
+    #[arg(long)]
+    keep_boilerplate: bool,
+    /// Show answers without content ("don't know", "n/a", "-") among the others
+    #[arg(long)]
+    keep_fillers: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -53,6 +59,8 @@ impl Columns {
             sheet: self.sheet.clone(),
             no_header: self.no_header,
             turns: self.turns,
+            keep_boilerplate: self.keep_boilerplate,
+            keep_fillers: self.keep_fillers,
             ..ReadOptions::default()
         };
         let survey = survey(&self.file, &options)?;
@@ -78,6 +86,9 @@ fn table(survey: &Survey) -> String {
     line("rows", &format!("{}, {} of them documents", survey.rows, survey.documents));
     for (reason, count) in survey.skipped.iter().take(5) {
         line("", &format!("{count} skipped: {}", short(reason, SHOWN.2)));
+    }
+    for (place, (what, count)) in survey.set_apart.iter().enumerate() {
+        line(if place == 0 { "set apart" } else { "" }, &format!("{what}: {count} of the documents"));
     }
     line("duplicates", &survey.duplicates.to_string());
     let language = |share: &LanguageShare| format!("{} {:.0} %", share.language, 100.0 * share.share);

@@ -14,6 +14,7 @@ use crate::execute::{Access, client};
 use crate::model::{Examination, Parameter, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
+use crate::shell::quoted;
 use crate::text::without_credentials;
 
 /// Tokens that a question for groups may need, with its answer.
@@ -134,9 +135,9 @@ impl Doctor {
     }
 
     fn flags(&self, found: &Examination) -> String {
-        let mut flags = format!("--llm {}", without_credentials(self.llm.as_deref().unwrap_or_default()));
+        let mut flags = format!("--llm {}", quoted(&without_credentials(self.llm.as_deref().unwrap_or_default())));
         if let Some(model) = &found.model {
-            flags += &format!(" --model {model}");
+            flags += &format!(" --model {}", quoted(model));
         }
         if let Some(slots) = found.slots {
             flags += &format!(" --concurrency {slots}");

@@ -6,7 +6,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use crate::error::Error;
-use crate::plan::{Layers, Plan, Recorded, Settings};
+use crate::plan::{Layers, Plan, Settings};
 use crate::run::read_manifest;
 
 /// Merges the layers: recording, file, environment, flags, the strongest last.
@@ -14,13 +14,7 @@ pub fn plan(settings: &Settings, matches: &ArgMatches, config: Option<&Path>) ->
     let mut layers = Layers::default();
     let file = config.map(Settings::from_file).transpose()?.unwrap_or_default();
     if let Some(recording) = settings.replay.as_ref().or(file.replay.as_ref()).filter(|recording| recording.is_dir()) {
-        let manifest = read_manifest(recording)?;
-        layers.add_recording(Recorded {
-            folder: recording,
-            plan: &manifest.plan,
-            method: &manifest.method,
-            codebook: manifest.codebook.as_ref().map(|codebook| codebook.file.as_str()),
-        });
+        layers.add_recording(read_manifest(recording)?.recorded(recording));
     }
     layers.add("config", &file)?;
     layers.add("environment", &of_source(settings, matches, ValueSource::EnvVariable)?)?;

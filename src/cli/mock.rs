@@ -67,13 +67,21 @@ impl Mock {
     pub fn run(self) -> anyhow::Result<u8> {
         let port = self.port;
         let prompts = Prompts::load(self.prompts.as_deref())?;
-        let mock = Arc::new(mock::Mock::new(self.options(&prompts)?, prompts));
+        let options = self.options(&prompts)?;
+        let command = match &options.answers {
+            Answers::Recording(recording) => recording.command(),
+            Answers::Script(_) => None,
+        };
+        let mock = Arc::new(mock::Mock::new(options, prompts));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
             let stop = stop()?;
             let (listener, address) = mock::bind(port).await?;
             print::data(&format!("listening on http://{address}/v1\n"))?;
             std::io::stdout().flush()?;
+            if let Some(command) = command {
+                print::message(&format!("it answers what was recorded:\n  {command} --llm http://{address}/v1"));
+            }
             mock::serve(listener, mock.clone(), stop).await;
             anyhow::Ok(())
         })?;

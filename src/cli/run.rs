@@ -19,8 +19,8 @@ use crate::text::without_credentials;
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, workbooks, Parquet, each
-    /// also compressed (.gz, .zst)
+    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, chats, workbooks, Parquet,
+    /// each also compressed (.gz, .zst)
     #[arg(required = true)]
     corpus: Vec<PathBuf>,
     // First, so that `--help` begins with what to cluster by.
@@ -78,6 +78,8 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
+        let words = arguments(std::env::args().skip(1));
+        let with = self.what_else(&words);
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
@@ -86,27 +88,20 @@ impl Run {
                     _ => None,
                 };
                 let raised = reached.as_deref().and_then(|cap| raised(plan, cap));
-                let words = arguments(std::env::args().skip(1));
-                let with = self.what_else(&words);
                 let going_on = going_on(words, &done.path, reached.as_deref(), raised.as_ref());
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
-                let words = arguments(std::env::args().skip(1));
-                let goal = if plan.goal.is_empty() { "what the groups should tell you" } else { &plan.goal };
-                let how = match self.settings.codebook {
-                    None => "grouped by your goal",
-                    Some(_) => "each entry judged by your goal",
-                };
-                let with = self.what_else(&words);
+                let how =
+                    if plan.codebook.is_none() { "grouped by your goal" } else { "each entry judged by your goal" };
                 let mut lines = vec![
                     format!("next, {how} with a model (1,024 questions; --questions N for more or fewer){with}:"),
-                    format!("  {}", with_a_model(words.clone(), goal, ("--llm", EXAMPLE_ADDRESS))),
+                    format!("  {}", asking(words, plan)),
                 ];
-                let recording = self.recording().filter(|_| is_plain(words.clone()));
-                lines.extend(recording.map(|recording| {
-                    let command = with_a_model(words, goal, ("--replay", &recording));
-                    format!("or see a recorded run, no model needed:\n  {command}")
+                // The recording beside the corpus was made without a codebook; its plan says the rest.
+                let recording = self.recording().filter(|_| plan.codebook.is_none());
+                lines.extend(recording.map(|(corpus, recording)| {
+                    format!("or see a recorded run, no model needed:\n  colligate run {corpus} --replay {recording}")
                 }));
                 lines
             }
@@ -122,11 +117,11 @@ impl Run {
         format!("{on_stdin}{}", if has_hidden { WITH_CREDENTIALS } else { "" })
     }
 
-    /// A recording that lies beside the corpus.
-    fn recording(&self) -> Option<String> {
+    /// The corpus and the recording that lies beside it.
+    fn recording(&self) -> Option<(String, String)> {
         let [corpus] = self.corpus.as_slice() else { return None };
         let beside = corpus.parent()?.join("recording");
-        beside.join("manifest.json").is_file().then(|| shell::file(&beside.display().to_string()))
+        beside.join("manifest.json").is_file().then(|| (quoted_file(corpus), quoted_file(&beside)))
     }
 }
 
@@ -175,6 +170,22 @@ fn going_on(words: Vec<String>, out: &Path, reached: Option<&str>, raised: Optio
     words.join(" ")
 }
 
+/// The same run with a model: what only a run without one takes is left out, every other flag stays.
+fn asking(words: Vec<String>, plan: &Plan) -> String {
+    const LEFT_OUT: [&str; 6] = ["--out", RESUME, "--method", "--levels", "--llm", "--goal"];
+    let has_goal = !plan.goal.is_empty();
+    let mut words = without(words, |flag| LEFT_OUT.contains(&flag) && !(flag == "--goal" && has_goal));
+    if !has_goal {
+        words.push("--goal 'what the groups should tell you'".into());
+    }
+    // Said in the environment or in a file, a method without a model would be refused beside one.
+    if plan.origins.get("method").is_some_and(|planned| matches!(planned.origin.as_str(), "environment" | "config")) {
+        words.push("--method auto".into());
+    }
+    words.push("--llm http://127.0.0.1:8080/v1".into());
+    words.join(" ")
+}
+
 /// Twice a cap that is said in the environment or in a file, which leaving out a flag does not lift.
 fn raised(plan: &Plan, cap: &str) -> Option<Value> {
     let planned = plan.origins.get(cap.trim_start_matches('-'))?;
@@ -185,24 +196,6 @@ fn raised(plan: &Plan, cap: &str) -> Option<Value> {
     };
     // Minutes are those of one session: the next one has as many.
     twice(&planned.value).filter(|_| is_elsewhere && cap != Cap::Time.to_string())
-}
-
-/// Where a local server usually listens.
-const EXAMPLE_ADDRESS: &str = "http://127.0.0.1:8080/v1";
-
-/// The flags that say how and where to cluster without a model; a run with one takes its own.
-const WITHOUT_A_MODEL: [&str; 5] = ["--goal", "--out", "--method", "--levels", RESUME];
-
-/// The command that was given, with a goal and the model that a flag names.
-fn with_a_model(words: Vec<String>, goal: &str, (flag, model): (&str, &str)) -> String {
-    let left = without(words, |flag| WITHOUT_A_MODEL.contains(&flag));
-    let added = [("--goal".to_owned(), Some(goal.to_owned())), (flag.to_owned(), Some(model.to_owned()))];
-    with(left, &added)
-}
-
-/// Whether the command names files and a goal and nothing else, as the recording beside a corpus was made.
-fn is_plain(words: Vec<String>) -> bool {
-    without(words, |flag| WITHOUT_A_MODEL.contains(&flag)).iter().all(|word| !word.starts_with('-'))
 }
 
 /// A word of the command as it may be shown: an address without its password.
@@ -274,14 +267,15 @@ mod tests {
     }
 
     #[test]
-    fn the_command_to_try_next_keeps_what_says_how_the_documents_are_read() {
-        let line = "run a.txt --format lines --on-error skip --levels 1 --out x";
-        let next = with_a_model(words(line), "why are they upset?", ("--llm", EXAMPLE_ADDRESS));
+    fn the_next_command_keeps_every_flag_that_reading_needs() {
+        let mut layers = crate::plan::Layers::default();
+        layers.add("flag", &Settings { goal: Some("why".into()), ..Settings::default() }).unwrap();
+        let plan = layers.check().unwrap();
+        let line = "run --out x a.csv --goal why --text-field Q3 --method=topics --keep-fillers --on-error skip --levels 1 --llm none";
         assert_eq!(
-            next,
-            "colligate run a.txt --format lines --on-error skip --goal 'why are they upset?' --llm http://127.0.0.1:8080/v1"
+            asking(words(line), &plan),
+            "colligate run a.csv --goal why --text-field Q3 --keep-fillers --on-error skip --llm http://127.0.0.1:8080/v1"
         );
-        assert!(is_plain(words("run a.jsonl --goal why")) && !is_plain(words("run a.jsonl --codebook c.toml")));
     }
 
     #[test]

@@ -223,7 +223,7 @@ impl<'a> Collector<'a> {
             return Err(Error::file(Path::new(&self.file.path), self.why_empty()));
         }
         let mut notes = self.notes();
-        notes.extend(readable::make(&mut self.documents, self.options));
+        notes.extend(self.make_readable().notes());
         self.name_skipped_rows();
         self.taken = HashMap::new();
         self.rows.shrink_to_fit();
@@ -261,6 +261,11 @@ impl<'a> Collector<'a> {
             notes.push(format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)));
         }
         notes
+    }
+
+    /// Makes the texts those that are grouped, and says how many were changed.
+    pub(super) fn make_readable(&mut self) -> readable::Counts {
+        readable::make(&mut self.documents, self.options)
     }
 
     /// All rows and documents so far.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::messages::is_chat;
 use super::options::Format;
 use super::unpack::ENDINGS;
 use crate::error::Error;
@@ -86,6 +87,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         )));
     }
     Ok(match first.first() {
+        _ if named.is_none() && is_chat(&String::from_utf8_lossy(sample)) => Format::Chat,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
         Some(b'{') if named == Some(Format::Json) && (second.is_none() || !first_is_whole) => Format::Json,
         Some(b'{') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {

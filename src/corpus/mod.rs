@@ -23,6 +23,7 @@ mod jsonl;
 mod language;
 mod lenient;
 mod line_reader;
+mod messages;
 mod open;
 mod options;
 #[cfg(feature = "parquet")]
@@ -55,6 +56,9 @@ pub use suspicious::suspicious;
 pub use turns::Turns;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::seed::hex;
 
 /// Fields that a table of documents has columns for; of more, the most frequent ones.
 pub const MOST_COLUMNS: usize = 256;
@@ -190,6 +194,16 @@ impl Corpus {
     /// All distinct texts in canonical order.
     pub fn distinct_texts(&self) -> Vec<&str> {
         (0..self.texts.len()).map(|index| self.text(index)).collect()
+    }
+
+    /// A sha256 of all distinct texts: the same where vectors stand for the same texts.
+    pub fn texts_digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for text in self.distinct_texts() {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        hex(&hash.finalize())
     }
 
     /// How many documents carry each distinct text.

@@ -8,6 +8,7 @@ use super::format::{self, Binary};
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
+use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
 use super::records::{Dialect, RecordSource, Records};
@@ -68,6 +69,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Jsonl => "JSON lines",
         Format::Json => "JSON",
         Format::Lines => "plain lines",
+        Format::Chat => "messages of a chat",
         _ => "",
     };
     recognized.format = said.into();
@@ -77,6 +79,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
         Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Chat => Box::new(Messages::new(input.text)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };

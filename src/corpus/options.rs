@@ -40,6 +40,8 @@ pub enum Format {
     Tsv,
     /// One text a line
     Lines,
+    /// A chat exported as text, such as WhatsApp's: time, who wrote it, and the message
+    Chat,
     /// A workbook: .xlsx, .xls, .xlsb or .ods
     Xlsx,
     /// Apache Parquet

@@ -38,6 +38,8 @@ pub struct Survey {
     pub documents: usize,
     /// Rows that do not, by reason, the most frequent first.
     pub skipped: Vec<(String, usize)>,
+    /// What is stripped, joined or set apart before grouping, each with the number of its documents.
+    pub set_apart: Vec<(String, usize)>,
     /// Documents whose text another one has too.
     pub duplicates: usize,
     /// Languages of the texts, as far as they can be told.
@@ -108,6 +110,7 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
         rows: 0,
         documents: 0,
         skipped: Vec::new(),
+        set_apart: Vec::new(),
         duplicates: 0,
         languages: Vec::new(),
         notes: remarks.to_vec(),
@@ -115,8 +118,10 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
 }
 
 impl Survey {
-    fn close(&mut self, collector: Collector) {
+    fn close(&mut self, mut collector: Collector) {
         self.notes.extend(collector.notes());
+        let steps = collector.make_readable().steps();
+        self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
         let (rows, documents) = collector.taken();
         self.rows = rows.len();
         self.documents = documents.len();

@@ -22,6 +22,11 @@ const LARGEST_SHEET: (usize, usize) = (1_048_576, 16_384);
 /// Bytes of all texts of a sheet: a small file can hold one long text a million times.
 const MOST_BYTES: usize = 1024 * 1024 * 1024;
 
+/// A sheet that plainly holds the texts has so many times the prose of those before it.
+const PLAINLY: usize = 3;
+/// Spaces of a cell that is prose at least.
+const SPACES: usize = 3;
+
 /// The filled rows of a sheet.
 pub(super) struct Sheet {
     rows: IntoIter<Record>,
@@ -31,7 +36,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// Reads the sheet of a name, or the first one that holds anything.
+    /// Reads the sheet of a name, or the first one that holds anything, or a later one that plainly holds the texts.
     pub(super) fn open(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
         // What a broken archive does to its reader must not end the program.
         let opened = without_panic(|| Sheet::read(path, input, wanted));
@@ -58,14 +63,28 @@ impl Sheet {
                 there.join(", ")
             )));
         }
+        let mut best: Option<(&String, Vec<Record>)> = None;
         for name in all.iter().filter(|name| wanted.is_none_or(|wanted| *name == wanted)) {
             let rows = rows(&mut workbook, name).map_err(|problem| unreadable(path, &problem))?;
-            if !rows.is_empty() || wanted.is_some() {
-                return Ok(Sheet { rows: rows.into_iter(), name: name.clone(), all });
+            let is_better = best.as_ref().is_none_or(|(_, best)| has_more_prose(&rows, best));
+            if is_better && (!rows.is_empty() || wanted.is_some()) {
+                best = Some((name, rows));
             }
         }
-        Ok(Sheet { rows: Vec::new().into_iter(), name: String::new(), all })
+        let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
+        Ok(Sheet { rows: rows.into_iter(), name, all })
     }
+}
+
+/// Whether a sheet plainly holds the texts, and the one before it is a cover or a short list.
+fn has_more_prose(rows: &[Record], before: &[Record]) -> bool {
+    let bytes = |rows: &[Record], spaces: usize| {
+        let cells = rows.iter().flat_map(|row| &row.fields);
+        let long = cells.filter(|cell| cell.iter().filter(|byte| **byte == b' ').count() >= spaces);
+        long.map(Vec::len).sum::<usize>()
+    };
+    let prose = bytes(rows, SPACES);
+    prose > PLAINLY * bytes(before, SPACES) && prose > bytes(before, 0)
 }
 
 impl Sheet {
@@ -316,6 +335,20 @@ mod tests {
             assert_eq!(fields, r#"{"No.":"2.5"}"#);
             assert!(corpus.notes.iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", corpus.notes);
         }
+    }
+
+    #[test]
+    fn a_cover_is_not_taken_for_the_sheet_with_the_texts() {
+        let row = |at: usize, text: &str| format!("<row r=\"{at}\">{}</row>", cell(&format!("A{at}"), text));
+        let cover = [row(1, "Feedback of the third quarter"), row(2, "Prepared by the team")].concat();
+        let places: String = (1..40).map(|at| row(at, "north")).collect();
+        let said: Vec<String> = (0..9).map(|n| format!("the soup on table {n} was cold again")).collect();
+        let sheet: String =
+            ["Comment".to_owned()].iter().chain(&said).zip(1..).map(|(text, at)| row(at, text)).collect();
+        let workbook = xlsx(&[("Cover", &cover), ("Places", &places), ("Responses", &sheet), ("Copy", &sheet)]);
+        let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
+        assert_eq!(texts(&corpus), said);
+        assert!(corpus.notes.iter().any(|note| note.contains("\"Responses\" is read")), "{:?}", corpus.notes);
     }
 
     #[test]

@@ -163,8 +163,12 @@ impl<'a> ServerEmbedder<'a> {
     fn fetch(&self, missing: &[usize], texts: &[&str], keys: &[String], observer: &dyn Observer) -> Result<(), Error> {
         let Some(&first) = missing.first() else { return Ok(()) };
         if self.sender.shared.client.is_none() {
-            let prompt = "vector of a text".into();
-            return Err(Error::NotRecorded { stage: "embed".into(), prompt, key: keys[first].clone() });
+            return Err(Error::NotRecorded {
+                stage: "embed".into(),
+                prompt: "vector of a text".into(),
+                key: keys[first].clone(),
+                other: "another corpus, plan or version".into(),
+            });
         }
         let pending = |&index: &usize| {
             let text = beginning(texts[index], LONGEST_SENT);

@@ -1,5 +1,6 @@
 //! A run that has a directory: who answers and who embeds, and what is said before the first call.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::date::today;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::methods::{Estimate, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Settings, Usage};
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan};
+use crate::plan::{Asking, Plan, differences, reads_otherwise};
 use crate::run::{
     CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, read_manifest,
 };
@@ -39,7 +40,7 @@ impl<'o> Begun<'_, 'o> {
         let plan = &planned_after(self.plan, former)?;
         let mut manifest = opening(plan, self.corpus);
         if let Some(former) = former {
-            same_run(former, &manifest)?;
+            same_run(former, &manifest, plan)?;
         }
         // Kept from the beginning: a session that is killed forgets nothing of those before it.
         manifest.usage.run = former.and_then(|former| former.usage.run);
@@ -55,7 +56,7 @@ impl<'o> Begun<'_, 'o> {
         }
         let elsewhere = || server(prepared.vectors, plan, directory, &budget, self.observer);
         let embedder = local.map_or_else(elsewhere, Ok)?;
-        manifest.embedder = record(embedder.get().identity());
+        manifest.embedder = EmbedderRecord { texts: self.corpus.texts_digest(), ..record(embedder.get().identity()) };
         same_embedder(former, &manifest.embedder)?;
         self.leaving.embed(&manifest)?;
         let run = Run {
@@ -67,12 +68,28 @@ impl<'o> Begun<'_, 'o> {
             leaving: self.leaving,
             observer: self.observer,
         };
-        let finished = run.finish(&mut manifest, watch);
+        let finished = run.finish(&mut manifest, watch).map_err(|problem| self.explained(problem, plan));
         if finished.is_err() {
             manifest.usage.run = whole_run(&budget);
         }
         self.leaving.note(&manifest);
         finished
+    }
+
+    /// Where a recording lacks an answer: how the run that was recorded differs, as far as its manifest says.
+    fn explained(&self, problem: Error, plan: &Plan) -> Error {
+        let Asking::Recording(recording) = &plan.asking else { return problem };
+        match (problem, read_manifest(recording)) {
+            (Error::NotRecorded { stage, prompt, key, other }, Ok(recorded)) => {
+                let is_of_another = recorded.corpus.sha256 != self.corpus.sha256;
+                let corpus = is_of_another.then(|| format!("another corpus ({})", recorded.corpus.name));
+                let differing: Vec<String> =
+                    corpus.into_iter().chain(differences(recorded.recorded(recording), plan)).collect();
+                let other = if differing.is_empty() { other } else { differing.join("; ") };
+                Error::NotRecorded { stage, prompt, key, other }
+            }
+            (problem, _) => problem,
+        }
     }
 
     /// Who answers, and in words which host that is.
@@ -134,22 +151,22 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
     }
 }
 
-/// What may not change when a run is resumed: corpus, goal, codebook, method and seed.
-fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
-    let is_on = |manifest: &Manifest, name: &str| manifest.plan.get(name).is_some_and(|planned| planned.value == true);
+/// What may not change when a run is resumed: corpus and how it is read, goal, codebook, method and seed.
+fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error> {
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
         ("codebook", sha256(former) != sha256(now)),
-        // They decide which texts there are, and so what the vectors that are kept stand for.
-        ("value of --keep-boilerplate", is_on(former, "keep-boilerplate") != is_on(now, "keep-boilerplate")),
-        ("value of --keep-fillers", is_on(former, "keep-fillers") != is_on(now, "keep-fillers")),
         ("method", former.method != now.method),
         ("seed", former.seed != now.seed),
     ];
-    match changed.iter().find(|(_, changed)| *changed) {
-        Some((what, _)) => Err(Error::Usage(format!(
+    let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
+    // It decides which texts there are, and so what answers and vectors that are kept stand for.
+    match what
+        .or_else(|| reads_otherwise(former.recorded(Path::new("")), plan).map(|name| format!("value of --{name}")))
+    {
+        Some(what) => Err(Error::Usage(format!(
             "--resume: the {what} is not that of the run; start a new one with another --out"
         ))),
         None => Ok(()),

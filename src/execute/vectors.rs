@@ -7,8 +7,8 @@ use crate::corpus::Corpus;
 use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, VectorCache};
 use crate::error::Error;
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan};
-use crate::run::{EmbedderRecord, RunDirectory, read_manifest, recorded_embeddings};
+use crate::plan::{Asking, Plan, reads_otherwise};
+use crate::run::{EmbedderRecord, Manifest, RunDirectory, read_manifest, recorded_embeddings};
 use crate::vectors::{Embeddings, is_unit};
 
 /// Vectors of n distinct texts.
@@ -103,7 +103,7 @@ fn recorded(
     let is_local = matches!(embedder, RunEmbedder::Local { .. });
     let own = directory.former().filter(|former| is_local && !former.embedder.vectors.is_empty());
     let candidates = replayed.into_iter().chain(own.map(|_| directory.path()));
-    candidates.into_iter().find_map(|run| match of_run(run, corpus, embedder.get()) {
+    candidates.into_iter().find_map(|run| match of_run(run, corpus, plan, embedder.get()) {
         Ok(found) => found,
         Err(problem) => {
             observer.say(&format!("{problem}: its vectors are not used, the texts are embedded again"));
@@ -113,15 +113,16 @@ fn recorded(
 }
 
 /// The vectors of one run; none where it has none, or they are of another corpus or embedder.
-fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
+fn of_run(run: &Path, corpus: &Corpus, plan: &Plan, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
     let (manifest, identity) = (read_manifest(run)?, embedder.identity());
-    if manifest.corpus.sha256 != corpus.sha256 || manifest.embedder.sha256 != identity.sha256 {
+    let is_of_corpus = manifest.corpus.sha256 == corpus.sha256 && is_of_texts(&manifest, corpus, plan);
+    if !is_of_corpus || manifest.embedder.sha256 != identity.sha256 {
         return Ok(None);
     }
     let Some((rows, checksum)) = recorded_embeddings(run, &whose(&identity.sha256, &corpus.sha256))? else {
         return Ok(None);
     };
-    // A limit or another text field makes other documents of the same file.
+    // A limit makes fewer documents of the same file.
     if rows.len() != corpus.embedded().count() {
         return Ok(None);
     }
@@ -131,6 +132,14 @@ fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option
         return Err(Error::file(&run.join("embeddings.npy"), "not what its run has written"));
     }
     Ok(Some(rows.select(&corpus.representatives())))
+}
+
+/// Whether a run read the same texts out of its file: another text field makes others of the same rows.
+fn is_of_texts(manifest: &Manifest, corpus: &Corpus, plan: &Plan) -> bool {
+    match manifest.embedder.texts.as_str() {
+        "" => reads_otherwise(manifest.recorded(Path::new("")), plan).is_none(),
+        texts => texts == corpus.texts_digest(),
+    }
 }
 
 /// What vectors are of.

@@ -1,9 +1,11 @@
 //! Where the answers of the mock come from.
 
+use super::answer::Given;
 use super::ask::Ask;
 use super::found::Found;
 use super::replay::Recording;
 use super::script::Script;
+use crate::model::{Examined, examined};
 
 /// Where answers come from.
 #[derive(Debug)]
@@ -17,10 +19,38 @@ pub enum Answers {
 impl Answers {
     /// The answer to a question.
     pub fn find(&self, ask: &Ask) -> Found {
-        match self {
+        let found = match self {
             Answers::Recording(recording) => recording.find(ask),
             Answers::Script(script) => script.find(ask),
+        };
+        match (found, examined(ask.last())) {
+            // Whoever examines the server asks about no document: to answer invents nothing.
+            (Found::Nothing(_), Some(question)) if self.is_model(ask) => Found::Given(self.examined(ask, question)),
+            (found, _) => found,
         }
+    }
+
+    fn is_model(&self, ask: &Ask) -> bool {
+        match self {
+            Answers::Recording(recording) => ask.model == recording.model(),
+            Answers::Script(_) => true,
+        }
+    }
+
+    /// The answer to a question of `colligate doctor`; with log-probabilities where the other answers have them.
+    fn examined(&self, ask: &Ask, question: Examined) -> Given {
+        let given = match question {
+            Examined::Verdict(is_true) => Given::verdict(ask, if is_true { 0.9 } else { 0.1 }),
+            Examined::List => Given::text(
+                ask,
+                r#"{"items": [{"colour": "red", "fruit": "apple"}, {"colour": "yellow", "fruit": "banana"}]}"#.into(),
+            ),
+        };
+        let logprobs = given.logprobs.filter(|_| match self {
+            Answers::Recording(recording) => recording.has_logprobs(),
+            Answers::Script(_) => true,
+        });
+        Given { logprobs, ..given }
     }
 
     /// The one model that is listed.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::short;
-use crate::model::{LegalAnswer, Message, Prompts, Question, Role, place};
+use crate::model::{LegalAnswer, Message, Prompts, Question, Role, examined, place};
 
 /// One chat request.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +22,10 @@ pub struct Ask {
     pub old_limit: bool,
     /// Tokens of the reply at most.
     pub limit: Option<u64>,
-    /// The stage of the compiled-in prompt that it was rendered from.
+    /// The stage of the compiled-in prompt that it was rendered from, or `doctor`.
     pub stage: Option<&'static str>,
+    /// The goal that it speaks of, where that can be told.
+    pub goal: Option<String>,
     /// A hash of model and conversation: the same for every attempt.
     pub question: u64,
 }
@@ -78,7 +80,7 @@ impl Ask {
             return Err("the mock does not stream: leave out `stream`".into());
         }
         let turns: Vec<Turn> = raw.messages.into_iter().map(Turn::from).collect();
-        let stage = stage(prompts, &turns);
+        let (stage, goal) = origin(prompts, &turns);
         Ok(Ask {
             question: question(&raw.model, &turns),
             model: raw.model,
@@ -87,6 +89,7 @@ impl Ask {
             old_limit: raw.max_tokens.is_some(),
             limit: raw.max_tokens.or(raw.max_completion_tokens),
             stage,
+            goal,
             turns,
         })
     }
@@ -172,15 +175,18 @@ pub fn question(model: &str, turns: &[Turn]) -> u64 {
     short(hash.finalize().into())
 }
 
-fn stage(prompts: &Prompts, turns: &[Turn]) -> Option<&'static str> {
+/// The stage that asks, and the goal that it speaks of.
+fn origin(prompts: &Prompts, turns: &[Turn]) -> (Option<&'static str>, Option<String>) {
     // A server without system turns gets their text at the head of the user's.
     let (system, user) = match turns {
-        [] => return None,
-        [only] => only.content.split_once("\n\n")?,
+        [] => return (None, None),
+        [only] if examined(&only.content).is_some() => return (Some("doctor"), None),
+        [only] => only.content.split_once("\n\n").unwrap_or(("", &only.content)),
         [system, user, ..] => (system.content.as_str(), user.content.as_str()),
     };
-    let from = |prompt: &crate::model::Prompt| prompt.recognises(system, user);
-    prompts.by_stage().into_iter().find(|(_, prompt)| from(prompt)).map(|(stage, _)| stage)
+    let found = prompts.by_stage().into_iter().find(|(_, prompt)| prompt.recognises(system, user));
+    let goal = found.and_then(|(_, prompt)| prompt.value("goal", user)).map(str::to_owned);
+    (found.map(|(stage, _)| stage), goal)
 }
 
 /// The schema where OpenAI has it; elsewhere llama.cpp and others ignore it, and so does the mock.
@@ -208,6 +214,11 @@ pub mod tests {
         let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
         assert_eq!((ask.stage, ask.old_limit, ask.messages()), (Some("assign"), true, Some(question.messages)));
         assert_eq!(asked("What is the time?").stage, None);
+        let variables = minijinja::context! { document => "The reader's goal: x", options => ["a"], goal => "why?" };
+        let question = prompts.core.question("core", variables).unwrap();
+        let body = json!({"model": "m", "messages": question.messages}).to_string();
+        let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
+        assert_eq!((ask.stage, ask.goal.as_deref()), (Some("core"), Some("why?")));
     }
 
     #[test]

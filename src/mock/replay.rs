@@ -8,7 +8,8 @@ use super::ask::{Ask, Turn, question};
 use super::found::Found;
 use crate::error::Error;
 use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded};
-use crate::run::journal_file;
+use crate::plan::flags_of;
+use crate::run::{Manifest, journal_file, read_manifest};
 
 /// A recording. A question is found by its conversation or, where the recording holds no texts, by the key that it has under
 /// one of the compiled-in prompts. Each key's last outcome counts.
@@ -18,6 +19,8 @@ pub struct Recording {
     calls: HashMap<String, Call>,
     keys: HashMap<u64, String>,
     shapes: Vec<Shape>,
+    /// What the run says of itself, where there is more of it than the journal.
+    made: Option<Manifest>,
 }
 
 /// What a question's key depends on beside model and conversation.
@@ -43,7 +46,8 @@ impl Recording {
         for key in journal.keys() {
             calls.extend(journal.outcome(&key)?.map(|call| (key, call)));
         }
-        Ok(Recording::new(model, calls, prompts))
+        let made = path.is_dir().then(|| read_manifest(path).ok()).flatten();
+        Ok(Recording { made, ..Recording::new(model, calls, prompts) })
     }
 
     fn new(model: String, mut calls: HashMap<String, Call>, prompts: &Prompts) -> Recording {
@@ -57,12 +61,23 @@ impl Recording {
             legal: prompt.legal(0, 0),
             max_tokens: prompt.max_tokens(),
         };
-        Recording { model, calls, keys, shapes: prompts.by_stage().into_iter().map(shape).collect() }
+        let shapes = prompts.by_stage().into_iter().map(shape).collect();
+        Recording { model, calls, keys, shapes, made: None }
     }
 
     /// The model whose answers it holds.
     pub fn model(&self) -> &str {
         &self.model
+    }
+
+    /// Whether any answer came with log-probabilities.
+    pub fn has_logprobs(&self) -> bool {
+        self.calls.values().any(|call| matches!(call.reply, Recorded::Completion { logprobs: Some(_), .. }))
+    }
+
+    /// The command that asks what it holds, but for the corpus and the address; none where only a journal is there.
+    pub fn command(&self) -> Option<String> {
+        self.made.as_ref().map(|made| format!("colligate run CORPUS {}", flags_of(made.recorded(Path::new("")))))
     }
 
     /// What was recorded of a question.
@@ -72,7 +87,18 @@ impl Recording {
         }
         match self.call(ask) {
             Some(call) => outcome(ask, call),
-            None => Found::Nothing("the recording holds no answer to this question".into()),
+            None => Found::Nothing(format!("the recording holds no answer to this question{}", self.why(ask))),
+        }
+    }
+
+    /// Why it holds no answer, as far as that can be told.
+    fn why(&self, ask: &Ask) -> String {
+        let (Some(made), Some(command)) = (&self.made, self.command()) else { return String::new() };
+        match &ask.goal {
+            Some(goal) if *goal != made.goal => {
+                format!(": it was made with the goal \"{}\", not with \"{goal}\"; by {command}", made.goal)
+            }
+            _ => format!(": it was made by {command} (corpus {}); other flags ask other questions", made.corpus.name),
         }
     }
 

@@ -17,6 +17,32 @@ use crate::observer::Observer;
 
 /// Words of the prompt by which speed and prefix cache are measured.
 const LONG: usize = 400;
+/// A question with a verdict.
+const SHORT: &str = "Statement: The sky over a desert at noon is often blue.\nIs it true? Answer Yes or No.";
+/// A question for a list that does not mention JSON: only a server that is held to the schema answers with it.
+const LIST: &str = "Name three fruits and their colours.";
+/// Fields of an item of that list.
+const FIELDS: [&str; 2] = ["colour", "fruit"];
+/// How two long questions end, of which the first is true.
+const ENDS: [&str; 2] = ["It mentions a mill.", "It mentions a castle."];
+
+/// A question of an examination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Examined {
+    /// A question with a verdict, which is this one.
+    Verdict(bool),
+    /// The question for a list.
+    List,
+}
+
+/// Which question of an examination a text is, if it is one: [`crate::mock`] answers them as a model would.
+pub fn examined(text: &str) -> Option<Examined> {
+    match text {
+        SHORT => Some(Examined::Verdict(true)),
+        LIST => Some(Examined::List),
+        _ => (0..ENDS.len()).find(|&end| text == long(ENDS[end])).map(|end| Examined::Verdict(end == 0)),
+    }
+}
 
 /// What was found out. Absent: it could not be.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -122,8 +148,7 @@ struct Patient<'a> {
 
 impl Patient<'_> {
     async fn examine(&mut self) -> Result<(), Failure> {
-        let short = "Statement: The sky over a desert at noon is often blue.\nIs it true? Answer Yes or No.";
-        let (verdict, _) = self.ask(&question(short, LegalAnswer::YesNo, 1)).await?;
+        let (verdict, _) = self.ask(&question(SHORT, LegalAnswer::YesNo, 1)).await?;
         let gave = matches!(&verdict.reply, Recorded::Completion { logprobs: Some(_), .. });
         self.found.logprobs = Some(gave);
         if matches!(answer(&verdict, &LegalAnswer::YesNo), Answer::Unparsed(_) | Answer::Failed(_)) {
@@ -133,10 +158,10 @@ impl Patient<'_> {
         self.speed().await
     }
 
-    /// A question for a list that does not mention JSON: only a server that is held to the schema answers with it.
+    /// Whether an answer follows a schema.
     async fn list(&mut self) -> Result<(), Failure> {
-        let legal = LegalAnswer::Items { fields: vec!["colour".into(), "fruit".into()], most: Some(3) };
-        let ask = question("Name three fruits and their colours.", legal.clone(), 120);
+        let legal = LegalAnswer::Items { fields: FIELDS.map(str::to_owned).into(), most: Some(3) };
+        let ask = question(LIST, legal.clone(), 120);
         let (list, seconds) = self.ask(&ask).await?;
         let taken = !self.found.refused.contains(&Parameter::Schema);
         self.found.schema = Some(taken && matches!(answer(&list, &legal), Answer::Answered(_)));
@@ -147,14 +172,9 @@ impl Patient<'_> {
 
     /// The same long beginning with two ends: the second time only the end is to be read.
     async fn speed(&mut self) -> Result<(), Failure> {
-        let words = ["rain", "on", "the", "roof", "of", "an", "old", "mill", "by", "a", "slow", "river"];
-        let long: Vec<&str> = (0..LONG).map(|place| words[place * 7 % words.len()]).collect();
-        let ask = |end: &str| {
-            let text = format!("{}\nStatement: {end}\nIs it true of the text? Answer Yes or No.", long.join(" "));
-            question(&text, LegalAnswer::YesNo, 1)
-        };
-        let (first, cold) = self.ask(&ask("It mentions a mill.")).await?;
-        let (second, warm) = self.ask(&ask("It mentions a castle.")).await?;
+        let ask = |end: &str| question(&long(end), LegalAnswer::YesNo, 1);
+        let (first, cold) = self.ask(&ask(ENDS[0])).await?;
+        let (second, warm) = self.ask(&ask(ENDS[1])).await?;
         let tokens = first.usage.map_or(0, |usage| usage.prompt_tokens);
         self.found.prompt_tokens_per_second = (tokens > 0).then(|| tokens as f64 / cold);
         self.found.prefix_cache = Some(second.cached_tokens.unwrap_or(0) > tokens / 2 || warm < 0.5 * cold);
@@ -176,6 +196,13 @@ impl Patient<'_> {
             }
         }
     }
+}
+
+/// A long text and a statement about it.
+fn long(end: &str) -> String {
+    let words = ["rain", "on", "the", "roof", "of", "an", "old", "mill", "by", "a", "slow", "river"];
+    let long: Vec<&str> = (0..LONG).map(|place| words[place * 7 % words.len()]).collect();
+    format!("{}\nStatement: {end}\nIs it true of the text? Answer Yes or No.", long.join(" "))
 }
 
 fn question(text: &str, legal: LegalAnswer, max_tokens: u32) -> Question {

@@ -34,7 +34,7 @@ pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
-pub use examination::{Examination, examine};
+pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
 pub use failure::{Failure, Fault, Parameter, Severity};
 pub use job::{Job, Request, Settings, lock};

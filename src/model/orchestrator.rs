@@ -217,5 +217,6 @@ fn not_recorded(keyed: &Keyed) -> Error {
         stage: keyed.asked.question.stage.into(),
         prompt: keyed.asked.question.prompt.clone(),
         key: keyed.key.clone(),
+        other: "another corpus, goal, plan or version".into(),
     }
 }

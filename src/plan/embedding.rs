@@ -18,7 +18,7 @@ pub enum Embedding {
 }
 
 /// What the manifest says instead of a server's address, which can hold a key.
-const SERVER: &str = "server";
+pub(super) const SERVER: &str = "server";
 
 impl Embedding {
     /// From `--embedder` and `--embedder-model`; `replays` where answers come from a recording.

@@ -1,62 +1,18 @@
 //! Layers of settings put over each other, and checked: default < recording < configuration file < environment < flag.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::recorded::{Recorded, said};
 use super::settings::seconds;
 use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Planned, Questions, Settings, embedding};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
 
-/// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 27] = [
-    "goal",
-    "k",
-    "levels",
-    "propose",
-    "embedder",
-    "embedder-model",
-    "questions",
-    "ask",
-    "perspective",
-    "audit",
-    "rounds",
-    "candidates",
-    "max-share",
-    "cluster-penalty",
-    "max-unparsed",
-    "seed",
-    "text-field",
-    "id-field",
-    "format",
-    "records",
-    "sheet",
-    "no-header",
-    "turns",
-    "keep-boilerplate",
-    "keep-fillers",
-    "limit",
-    "on-error",
-];
-
 /// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
 const PROPOSED: usize = 5;
-
-/// What the manifest of a recording says of its plan.
-#[derive(Debug, Clone, Copy)]
-pub struct Recorded<'a> {
-    /// The recording's folder.
-    pub folder: &'a Path,
-    /// Every parameter with its origin.
-    pub plan: &'a BTreeMap<String, Planned>,
-    /// The method that ran.
-    pub method: &'a str,
-    /// Name of the codebook's copy, if there was a codebook.
-    pub codebook: Option<&'a str>,
-}
 
 /// Layers of settings, the weakest first.
 #[derive(Debug, Default)]
@@ -77,27 +33,16 @@ impl Layers {
         Ok(())
     }
 
-    /// Puts a recording's plan over those before: what its questions depend on. The method is the one that ran, even where
-    /// nobody had named it: what `auto` stands for changes between versions.
-    /// The codebook is the copy in the recording's folder.
+    /// Puts a recording's plan over those before: what its questions depend on. The codebook is the copy in the recording's folder.
     pub fn add_recording(&mut self, recording: Recorded<'_>) {
-        let said = recording
-            .plan
-            .iter()
-            .filter(|(name, planned)| REPLAYED.contains(&name.as_str()) && planned.origin != "default");
-        let said = said.map(|(name, planned)| (name.clone(), planned.value.clone()));
-        let method = ("method".to_owned(), Value::from(recording.method));
         // A recording is read without trust: the copy has one of two names, and lies nowhere else.
         let is_copy = |file: &&str| [Format::Toml, Format::Csv].iter().any(|format| format.file_name() == *file);
         let codebook = recording.codebook.filter(is_copy).and_then(|file| {
             let copy = serde_json::to_value(recording.folder.join(file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
-        self.merged.extend(
-            said.chain([method])
-                .chain(codebook)
-                .map(|(name, value)| (name, Planned { value, origin: "recording".into() })),
-        );
+        let said = said(recording).into_iter().chain(codebook);
+        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
     }
 
     /// Checks the whole and fills in the defaults.

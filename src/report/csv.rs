@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::sanitize;
 use super::words::{by, flag, status};
 use crate::corpus::MOST_COLUMNS;
-use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, NO_CONTENT, Status};
 use crate::text::invisible;
 
 /// Our columns, after the row's own.
@@ -100,7 +100,7 @@ fn our_cells<'a>(row: &'a AssignmentLine, labels: &HashMap<&str, &'a str>) -> [S
     let flags: Vec<&str> = row.flags.iter().map(|one| flag(*one)).collect();
     [
         row.id.clone(),
-        status(row.status).into(),
+        if row.says_nothing() { NO_CONTENT } else { status(row.status) }.into(),
         primary.map_or(String::new(), |id| label(id, labels).to_owned()),
         all.join("; "),
         place.map_or(String::new(), |place| format!("{:.3}", place.confidence)),
@@ -185,6 +185,12 @@ mod tests {
         assert!(bare(&run).starts_with("answer,text,colligate_id,"));
         run.documents.iter_mut().for_each(|document| document.text = None);
         assert!(bare(&run).starts_with("text,colligate_id,"));
+    }
+
+    #[test]
+    fn answers_without_content_can_be_counted_by_their_status() {
+        let csv = bare(&RunBuilder::by_goal("x").uncovered("n/a", NO_CONTENT).uncovered("y", "no").build());
+        assert!(csv.contains("n/a,d1,no content,,,,,,no content\r\ny,d2,uncovered,,,,,,no\r\n"), "{csv}");
     }
 
     #[test]

@@ -204,6 +204,7 @@ fn manifest(goal: &str) -> Manifest {
             window: 256,
             truncated: 0,
             vectors: String::new(),
+            texts: String::new(),
             usage: None,
         },
         model: None,

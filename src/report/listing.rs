@@ -31,6 +31,8 @@ pub struct Listing<'a> {
     clusters: HashMap<&'a str, Members<'a>>,
     /// Documents in no cluster, and those without a usable answer.
     pub outside: Members<'a>,
+    /// Documents that say nothing.
+    pub no_content: Members<'a>,
     /// Rows that are no documents.
     pub skipped: Members<'a>,
 }
@@ -52,13 +54,13 @@ impl<'a> Listing<'a> {
 
     /// Whether any heading shows fewer rows than it has.
     pub fn is_sample(&self) -> bool {
-        let kept = [&self.outside, &self.skipped].into_iter().chain(self.clusters.values());
+        let kept = [&self.outside, &self.no_content, &self.skipped].into_iter().chain(self.clusters.values());
         kept.into_iter().any(|members| members.shown.len() < members.all)
     }
 
     /// Every row that is shown.
     pub fn shown(&self) -> impl Iterator<Item = &Entry<'a>> {
-        let kept = self.clusters.values().chain([&self.outside, &self.skipped]);
+        let kept = self.clusters.values().chain([&self.outside, &self.no_content, &self.skipped]);
         kept.flat_map(|members| &members.shown)
     }
 
@@ -75,6 +77,7 @@ impl<'a> Listing<'a> {
             let outside = Entry { row, membership: None, document };
             match row.status {
                 Status::Assigned => {}
+                Status::Uncovered if row.says_nothing() => listing.no_content.shown.push(outside),
                 Status::Uncovered | Status::Failed => listing.outside.shown.push(outside),
                 Status::Skipped => listing.skipped.shown.push(outside),
             }
@@ -84,7 +87,7 @@ impl<'a> Listing<'a> {
     }
 
     fn headings(&mut self) -> impl Iterator<Item = &mut Members<'a>> {
-        self.clusters.values_mut().chain([&mut self.outside, &mut self.skipped])
+        self.clusters.values_mut().chain([&mut self.outside, &mut self.no_content, &mut self.skipped])
     }
 }
 

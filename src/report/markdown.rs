@@ -110,11 +110,13 @@ fn missing(summary: &Summary) -> String {
     let examples = items(summary.uncovered.iter().map(excerpt));
     let examples =
         if examples.is_empty() { examples } else { format!("\n\nSome documents in no cluster:\n\n{examples}") };
+    let empty = summary.empty_answers.join(", ");
+    let empty = if empty.is_empty() { empty } else { format!("\n\nNo content: {}", escape(&empty)) };
     let proposals = items(summary.proposals.iter().map(|proposal| escape(proposal)));
     let proposals = if proposals.is_empty() { proposals } else { format!("\n\n{}\n\n{proposals}", escape(PROPOSALS)) };
     let flags = items(summary.flags.iter().map(|flag| escape(flag)));
     let flags = if flags.is_empty() { flags } else { format!("\n\nRemarks:\n\n{flags}") };
-    format!("## What is missing\n\n{}{examples}{proposals}{flags}", escape(&summary.totals.line()))
+    format!("## What is missing\n\n{}{examples}{empty}{proposals}{flags}", escape(&summary.totals.line()))
 }
 
 fn making(summary: &Summary) -> String {

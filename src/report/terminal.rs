@@ -1,7 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
 use super::sanitize::line;
-use super::summary::{ClusterView, Excerpt, LOOSE, PROPOSALS, Summary, UNTRUSTED, Weight};
+use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, Summary, UNTRUSTED, Weight};
 use super::words::{blocks, columns, shorten, thousands};
 use crate::run::FinishedRun;
 
@@ -29,6 +29,10 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
     for cluster in &summary.clusters {
         lines.push(String::new());
         lines.extend(layout.cluster(cluster));
+    }
+    if let Some(part) = summary.no_content() {
+        lines.push(String::new());
+        lines.extend(layout.no_content(part, &summary.empty_answers));
     }
     lines.push(String::new());
     lines.extend(summary.stability.clone());
@@ -76,34 +80,52 @@ struct Layout {
 
 impl Layout {
     fn of(summary: &Summary, style: TerminalStyle) -> Layout {
-        let widest = |width: fn(&ClusterView) -> usize| summary.clusters.iter().map(width).max().unwrap_or(0);
+        let clusters = summary.clusters.iter().map(|one| (one.percent.as_str(), one.size, one.share.estimate));
+        let apart = summary.no_content().map(|part| (part.percent.as_str(), part.size, part.share));
+        let rows: Vec<(&str, usize, f64)> = clusters.chain(apart).collect();
         Layout {
             style,
-            percent: widest(|cluster| columns(&cluster.percent)),
-            size: widest(|cluster| columns(&size(cluster))),
-            largest: summary.clusters.iter().map(|cluster| cluster.share.estimate).fold(f64::MIN_POSITIVE, f64::max),
+            percent: rows.iter().map(|(percent, ..)| columns(percent)).max().unwrap_or(0),
+            size: rows.iter().map(|(_, documents, _)| columns(&size(*documents))).max().unwrap_or(0),
+            largest: rows.iter().map(|(.., share)| *share).fold(f64::MIN_POSITIVE, f64::max),
         }
+    }
+
+    /// The answers without content as a row like a cluster's, with the most frequent of them below.
+    fn no_content(&self, part: &Outside, answers: &[String]) -> Vec<String> {
+        let row = Row { percent: &part.percent, size: part.size, share: part.share, depth: 0 };
+        let (head, indent) = self.head(&row);
+        let room = self.style.width.saturating_sub(indent).max(NARROWEST);
+        let answers = Some(answers.join(", ")).filter(|answers| !answers.is_empty());
+        let answers = answers.map(|answers| format!("{}{}", " ".repeat(indent), shorten(&answers, room)));
+        [format!("{head}{}", self.paint(Ink::Dim, part.label))].into_iter().chain(answers).collect()
+    }
+
+    /// What stands before a label, and how many columns that takes.
+    fn head(&self, row: &Row) -> (String, usize) {
+        let bar = blocks(row.share / self.largest, BAR);
+        let depth = 2 * row.depth;
+        let head = format!(
+            "{:>percent$}  {:>size$}  {}{}  ",
+            row.percent,
+            size(row.size),
+            self.paint(Ink::Bar, &bar),
+            " ".repeat(BAR - columns(&bar) + depth),
+            percent = self.percent,
+            size = self.size,
+        );
+        (head, self.percent + self.size + BAR + 6 + depth)
     }
 
     /// `22%  (52)  ██████████  label`, then the predicate and the most central quote under the label.
     fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
         let loose = cluster.stability.filter(|stability| *stability < LOOSE);
         let loose = loose.map_or(String::new(), |stability| format!("  (loose: stability {stability:.2})"));
-        let depth = 2 * cluster.depth();
-        let indent = self.percent + self.size + BAR + 6 + depth;
+        let (percent, size, share) = (&cluster.percent, cluster.size, cluster.share.estimate);
+        let (head, indent) = self.head(&Row { percent, size, share, depth: cluster.depth() });
         let room = self.style.width.saturating_sub(indent).max(NARROWEST);
-        let bar = blocks(cluster.share.estimate / self.largest, BAR);
-        let mut lines = vec![format!(
-            "{:>percent$}  {:>size$}  {}{}  {}{}",
-            cluster.percent,
-            size(cluster),
-            self.paint(Ink::Bar, &bar),
-            " ".repeat(BAR - columns(&bar) + depth),
-            self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&loose)))),
-            self.paint(Ink::Dim, &loose),
-            percent = self.percent,
-            size = self.size,
-        )];
+        let label = self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&loose))));
+        let mut lines = vec![format!("{head}{label}{}", self.paint(Ink::Dim, &loose))];
         let predicate = cluster.predicate.as_ref().filter(|predicate| **predicate != cluster.label);
         let below = predicate.map(|predicate| shorten(predicate, room)).into_iter();
         let quote = cluster.quotes.first().and_then(|excerpt| self.quote(excerpt, room));
@@ -129,15 +151,23 @@ impl Layout {
     }
 }
 
-fn size(cluster: &ClusterView) -> String {
-    format!("({})", thousands(cluster.size as u64))
+/// What a row says before its label.
+struct Row<'a> {
+    percent: &'a str,
+    size: usize,
+    share: f64,
+    depth: usize,
+}
+
+fn size(documents: usize) -> String {
+    format!("({})", thousands(documents as u64))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::fixture::{RunBuilder, small};
-    use crate::run::{Flag, RunStatus};
+    use crate::run::{Flag, NO_CONTENT, RunStatus};
 
     const PLAIN: TerminalStyle = TerminalStyle { color: false, width: 80 };
 
@@ -157,6 +187,17 @@ mod tests {
 9 rows = 6 assigned + 1 uncovered (no predicate holds) + 1 skipped (empty) + 1 failed (no answer)
 ";
         assert_eq!(terminal(&small().build(), PLAIN), expected);
+    }
+
+    #[test]
+    fn answers_without_content_are_a_row_of_their_own() {
+        let mut builder = small();
+        for answer in ["n/a", "-", "N/A", "don't know", "n/a"] {
+            builder = builder.uncovered(answer, NO_CONTENT);
+        }
+        let output = terminal(&builder.build(), PLAIN);
+        let row = "38%  (5)  ██████████  no content\n                      “n/a” (3), “-” (1), “don't know” (1)\n";
+        assert!(output.contains(row), "{output}");
     }
 
     #[test]

@@ -47,7 +47,9 @@ fn workbook(run: &FinishedRun, most: usize) -> Result<Vec<u8>, XlsxError> {
         let Some(members) = listing.cluster(&cluster.id) else { continue };
         sheets.add(&format!("{} {}", cluster.number, cluster.label), |sheet| columns.write(sheet, members))?;
     }
-    for (name, members) in [("In no cluster", &listing.outside), ("Skipped rows", &listing.skipped)] {
+    for (name, members) in
+        [("In no cluster", &listing.outside), ("No content", &listing.no_content), ("Skipped rows", &listing.skipped)]
+    {
         if members.all > 0 {
             sheets.add(name, |sheet| columns.write(sheet, members))?;
         }

@@ -71,6 +71,13 @@ pub struct AssignmentLine {
     pub flags: Vec<Flag>,
 }
 
+impl AssignmentLine {
+    /// Whether it is an answer such as "don't know".
+    pub fn says_nothing(&self) -> bool {
+        self.status == Status::Uncovered && self.reason.as_deref() == Some(NO_CONTENT)
+    }
+}
+
 /// Whether a cluster could be given what a cluster needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

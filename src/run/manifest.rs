@@ -14,7 +14,7 @@ use crate::methods::{
     StageRecord, Trust,
 };
 use crate::model::{PromptRecord, Usage};
-use crate::plan::Planned;
+use crate::plan::{Planned, Recorded};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ pub struct EmbedderRecord {
     /// sha256 of embedder, corpus and `embeddings.npy`; empty before that is written, and in runs of earlier versions.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub vectors: String,
+    /// sha256 of the texts that were embedded, in their order; empty in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub texts: String,
     /// What was sent to it, if it is a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<EmbeddingUsage>,
@@ -176,6 +179,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// What it says of the plan of its run, whose directory is `folder`.
+    pub fn recorded<'a>(&'a self, folder: &'a Path) -> Recorded<'a> {
+        let codebook = self.codebook.as_ref().map(|codebook| codebook.file.as_str());
+        Recorded { folder, plan: &self.plan, method: &self.method, codebook }
+    }
+
     /// Whether the run wrote results: then its rows are counted by status.
     pub fn has_results(&self) -> bool {
         let counts = &self.documents;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -48,6 +48,31 @@ pub fn stdout(output: &Output) -> String {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Runs a command that reads `input`.
+pub fn fed(mut command: Command, input: &[u8], code: i32) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that is refused does not read it.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+    output
+}
+
+/// The command that a run printed to go on with it, or to try instead.
+pub fn printed(said: &str) -> String {
+    let line = said.lines().find(|line| line.starts_with("  colligate run"));
+    line.unwrap_or_else(|| panic!("{said}")).trim().to_owned()
+}
+
+/// Runs a printed command in a folder, as a shell would.
+pub fn pasted(line: &str, folder: &Path, variables: &[(&str, &str)], input: &[u8], code: i32) -> Output {
+    let program = env!("CARGO_BIN_EXE_colligate");
+    let line = line.replacen("colligate", &format!("'{program}'"), 1);
+    let mut command = Command::new("sh");
+    command.args(["-c", &line]).current_dir(folder).env("COLLIGATE_CACHE", "none").envs(variables.iter().copied());
+    fed(command, input, code)
 }
 
 pub fn lines(file: &Path) -> Vec<Value> {

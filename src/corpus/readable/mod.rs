@@ -18,7 +18,7 @@ use repeated::Repeated;
 
 /// How many texts each step changed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Counts {
+pub(super) struct Counts {
     markup: usize,
     hyphens: usize,
     quoted: usize,
@@ -27,8 +27,8 @@ struct Counts {
     fillers: usize,
 }
 
-/// Makes the texts of all documents readable, marks those without content, and says in sentences how much was changed.
-pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Vec<String> {
+/// Makes the texts of all documents readable, marks those without content, and says how many were changed.
+pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts {
     let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
     if !options.keep_boilerplate {
         counts.repeated = without_repeats(documents);
@@ -36,7 +36,7 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Vec<Str
     if !options.keep_fillers {
         counts.fillers = mark_fillers(documents);
     }
-    counts.notes()
+    counts
 }
 
 /// What can be seen of one text without the others.
@@ -90,6 +90,11 @@ fn says_something(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
+/// What is set apart, as it is called.
+const QUOTED: &str = "quoted replies";
+const SIGNATURES: &str = "signatures";
+const REPEATED: &str = "what repeats across documents";
+
 impl Counts {
     fn and(self, other: Counts) -> Counts {
         Counts {
@@ -102,7 +107,21 @@ impl Counts {
         }
     }
 
-    fn notes(self) -> Vec<String> {
+    /// What was changed or set apart, each with the number of its texts, in the order of the steps.
+    pub(super) fn steps(self) -> Vec<(&'static str, usize)> {
+        let all = [
+            ("markup", self.markup),
+            ("words cut at line ends", self.hyphens),
+            (QUOTED, self.quoted),
+            (SIGNATURES, self.signed),
+            (REPEATED, self.repeated),
+            ("no content", self.fillers),
+        ];
+        all.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// The same in sentences.
+    pub(super) fn notes(self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.markup > 0 {
             notes.push(format!("markup was stripped from {}", texts(self.markup)));
@@ -110,11 +129,7 @@ impl Counts {
         if self.hyphens > 0 {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
         }
-        let apart = [
-            ("quoted replies", self.quoted),
-            ("signatures", self.signed),
-            ("what repeats across documents", self.repeated),
-        ];
+        let apart = [(QUOTED, self.quoted), (SIGNATURES, self.signed), (REPEATED, self.repeated)];
         let apart: Vec<String> = apart
             .iter()
             .filter(|(_, count)| *count > 0)

@@ -170,6 +170,17 @@ impl Prompt {
         ends && system.starts_with(&self.system[..beginning])
     }
 
+    /// What a variable stood for in a conversation that was rendered from it; none where that cannot be told: where it has no line
+    /// to itself, and no text before it.
+    pub fn value<'a>(&self, variable: &str, user: &'a str) -> Option<&'a str> {
+        let mark = format!("{{{{ {variable} }}}}");
+        let line = self.user.lines().find(|line| line.contains(&mark))?;
+        let (before, after) = line.split_once(&mark).filter(|(before, _)| !before.is_empty())?;
+        // A document before it may hold the same words: what stands last was written by the program.
+        let mut lines = user.lines().rev();
+        lines.find_map(|line| line.strip_prefix(before)?.strip_suffix(after))
+    }
+
     /// What the model is told beforehand, before any variable is put in.
     pub fn system(&self) -> &str {
         &self.system

@@ -47,8 +47,9 @@ fn text<'a>(entry: &Entry<'a>) -> Option<&'a str> {
 
 /// The search, which the script shows: without it there is nothing to search with.
 pub fn search(page: &Page) -> Markup {
-    // A document in several clusters is one document.
-    let shown = page.listing.shown().map(|entry| entry.row.line).collect::<HashSet<_>>().len();
+    // A document in several clusters is one document, and a skipped row is none.
+    let documents = page.listing.shown().filter(|entry| entry.document.is_some());
+    let shown = documents.map(|entry| entry.row.line).collect::<HashSet<_>>().len();
     html! {
         @if shown > 0 {
             form #search role="search" hidden {

@@ -21,6 +21,13 @@ pub fn section(page: &Page) -> Markup {
                     }
                     (documents(&page.listing.outside, "document", page.limit))
                 }
+                @if page.listing.no_content.all > 0 {
+                    h3 { "No content" }
+                    @if !summary.empty_answers.is_empty() {
+                        p dir="auto" { (summary.empty_answers.join(", ")) }
+                    }
+                    (documents(&page.listing.no_content, "document", page.limit))
+                }
                 @if !summary.proposals.is_empty() {
                     p { (PROPOSALS) }
                     ul { @for proposal in &summary.proposals { li dir="auto" { (proposal) } } }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::ClusterView;
 use crate::report::sanitize::line;
 use crate::report::words::{Precision, shorten};
-use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, NO_CONTENT, Status};
 use kind::{Headings, kinds};
 
 /// Tables shown at most, in the order of the columns.
@@ -46,7 +46,7 @@ pub struct ColumnTable {
 /// One row of such a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnRow {
-    /// The cluster's number; nothing for the documents in no cluster.
+    /// The cluster's number; nothing for documents in none.
     pub number: String,
     /// The cluster's label.
     pub label: String,
@@ -110,10 +110,11 @@ fn table(
     let counted = Counted::of(column, headings, run, documents);
     let places =
         views.iter().take(ROWS).map(|view| (view.number.clone(), view.label.clone(), counted.of_cluster(&view.id)));
-    let none = ("".to_owned(), "in no cluster".to_owned(), counted.none.clone());
-    let none = Some(none).filter(|(.., counts)| counts.iter().any(|count| *count > 0));
+    let outside = [("in no cluster", &counted.none), (NO_CONTENT, &counted.no_content)];
+    let outside = outside.into_iter().filter(|(_, counts)| counts.iter().any(|count| *count > 0));
+    let outside = outside.map(|(label, counts)| (String::new(), label.to_owned(), counts.clone()));
     let rows: Vec<ColumnRow> = places
-        .chain(none)
+        .chain(outside)
         .map(|(number, label, counts)| ColumnRow { number, label, cells: cells(&counts, &counted.all, precision) })
         .collect();
     let heading = |name: &String| shorten(&line(name), HEADING_COLUMNS);
@@ -127,24 +128,27 @@ fn table(
     }
 }
 
-/// Documents by value: all of them, those of each cluster, those in none.
+/// Documents by value: all of them, those of each cluster, those in none, those that say nothing.
 struct Counted<'a> {
     all: Vec<usize>,
     clusters: HashMap<&'a str, Vec<usize>>,
     none: Vec<usize>,
+    no_content: Vec<usize>,
 }
 
 impl<'a> Counted<'a> {
     fn of(column: &str, headings: &Headings, run: &'a FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Self {
         let nothing = vec![0; headings.names().len()];
-        let mut counted = Counted { all: nothing.clone(), clusters: HashMap::new(), none: nothing.clone() };
+        let [all, none, no_content] = [nothing.clone(), nothing.clone(), nothing.clone()];
+        let mut counted = Counted { all, clusters: HashMap::new(), none, no_content };
         for (row, document) in rows(run, documents) {
             let Some(place) = headings.place(document.fields.get(column)) else { continue };
             counted.all[place] += 1;
             for membership in &row.clusters {
                 counted.clusters.entry(&membership.id).or_insert_with(|| nothing.clone())[place] += 1;
             }
-            counted.none[place] += usize::from(row.clusters.is_empty());
+            let outside = if row.says_nothing() { &mut counted.no_content } else { &mut counted.none };
+            outside[place] += usize::from(row.clusters.is_empty());
         }
         counted
     }

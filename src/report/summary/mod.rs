@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use super::sanitize::line;
 use super::words::{Precision, count};
 use crate::methods::ProposalRecord;
-use crate::run::{DocumentLine, FinishedRun, Manifest, Status};
+use crate::run::{DocumentLine, FinishedRun, Manifest, NO_CONTENT, Status};
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
@@ -64,7 +64,7 @@ pub struct Summary {
     pub clusters: Vec<ClusterView>,
     /// What is to be said of the shares where documents are in several clusters.
     pub overlap: Option<String>,
-    /// Documents in no cluster and documents without a usable answer, if there are any.
+    /// Documents in no cluster, those without content and those without a usable answer, if there are any.
     pub outside: Vec<Outside>,
     /// The largest share that is drawn: the upper end of an interval, or what is in no cluster.
     pub scale: f64,
@@ -74,6 +74,8 @@ pub struct Summary {
     pub totals: Totals,
     /// Some documents that are in no cluster.
     pub uncovered: Vec<Excerpt>,
+    /// The most frequent answers without content, with their numbers.
+    pub empty_answers: Vec<String>,
     /// What documents that no entry of a codebook holds are about, by their words.
     pub proposals: Vec<String>,
     /// Truncated, duplicate and suspicious documents, a sentence each.
@@ -100,6 +102,11 @@ pub struct Outside {
 }
 
 impl Summary {
+    /// The answers without content, if there are any.
+    pub fn no_content(&self) -> Option<&Outside> {
+        self.outside.iter().find(|part| part.label == NO_CONTENT)
+    }
+
     /// Gathers what the reports say about `run`.
     pub fn of(run: &FinishedRun) -> Summary {
         let manifest = &run.manifest;
@@ -127,6 +134,7 @@ impl Summary {
             scale: drawn.fold(0.01, f64::max),
             columns: columns::tables(run, &clusters, &documents, precision),
             uncovered: totals::uncovered_examples(run, &documents),
+            empty_answers: totals::empty_answers(run, &documents),
             flags: totals::flags(run),
             suspicious: totals::suspicious(run),
             facts: making::facts(run, precision),
@@ -161,9 +169,12 @@ fn title(manifest: &Manifest, by_wording: bool) -> String {
 }
 
 fn outside(totals: &Totals, precision: Precision) -> Vec<Outside> {
-    let parts = [(Status::Uncovered, "in no cluster"), (Status::Failed, "without a usable answer")];
-    let outside = parts.map(|(status, label)| {
-        let size = totals.rows_of(status);
+    let parts = [
+        ("in no cluster", totals.rows_of(Status::Uncovered)),
+        (NO_CONTENT, totals.no_content),
+        ("without a usable answer", totals.rows_of(Status::Failed)),
+    ];
+    let outside = parts.map(|(label, size)| {
         let share = size as f64 / totals.documents.max(1) as f64;
         Outside { label, size, share, percent: precision.percent(share) }
     });

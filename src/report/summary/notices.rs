@@ -109,8 +109,10 @@ fn doubtful(run: &FinishedRun, precision: Precision) -> Vec<Notice> {
 /// Documents in no cluster, where they are more than half.
 fn coverage(run: &FinishedRun, precision: Precision) -> Vec<Notice> {
     let counts = &run.manifest.documents;
-    let documents = counts.assigned + counts.uncovered + counts.failed;
-    let outside = counts.uncovered + counts.failed;
+    // Answers that say nothing are no fault of the clusters.
+    let uncovered = counts.uncovered.saturating_sub(run.assignments.iter().filter(|row| row.says_nothing()).count());
+    let documents = counts.assigned + uncovered + counts.failed;
+    let outside = uncovered + counts.failed;
     let share = outside as f64 / documents.max(1) as f64;
     if share < LITTLE_COVERED {
         return vec![];

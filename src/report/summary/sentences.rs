@@ -44,13 +44,14 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
         (documents > 0).then(|| format!("{} ({share}) {verb} {what}", count(documents, "document")))
     };
     let outside = part(totals.rows_of(Status::Uncovered), "in no cluster");
+    let empty = part(totals.no_content, "without content");
     let failed = part(totals.rows_of(Status::Failed), "without a usable answer");
     let skipped = match totals.rows_of(Status::Skipped) {
         0 => String::new(),
         1 => " 1 row was skipped.".to_owned(),
         rows => format!(" {} were skipped.", count(rows, "row")),
     };
-    let parts: Vec<String> = outside.into_iter().chain(failed).collect();
+    let parts: Vec<String> = outside.into_iter().chain(empty).chain(failed).collect();
     let sentence = if parts.is_empty() { "No document is left out".to_owned() } else { parts.join(", and ") };
     format!("{sentence}.{skipped}")
 }

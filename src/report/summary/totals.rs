@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Excerpt;
 use crate::report::sanitize::line;
-use crate::report::words::{count, shorten, thousands};
-use crate::run::{DocumentLine, FinishedRun, Flag, NO_CONTENT, Status};
+use crate::report::words::{self, count, shorten, thousands};
+use crate::run::{DocumentLine, FinishedRun, Flag, Status};
 
 /// Reasons listed for a status at most; the rarer ones are summed up.
 const REASONS: usize = 4;
 /// Columns of a reason at most.
 const REASON_COLUMNS: usize = 80;
-/// Uncovered documents shown at most.
+/// Uncovered documents shown at most, and different answers without content.
 const EXAMPLES: usize = 5;
+/// What the rows that say nothing are called in the line of all rows.
+const SAY_NOTHING: &str = "with no content";
 
 /// All input rows, by what became of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,16 +23,18 @@ pub struct Totals {
     pub rows: usize,
     /// Rows that are documents.
     pub documents: usize,
-    /// Assigned, uncovered, skipped, failed; and rows that the run did not get to, if any. They sum to the rows.
+    /// Documents that say nothing, such as "n/a".
+    pub no_content: usize,
+    /// Assigned, uncovered, with no content, skipped, failed; and rows that the run did not get to. They sum to the rows.
     pub parts: Vec<Part>,
 }
 
 /// The rows of one status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// The status; nothing for rows that the run did not get to.
+    /// The status; nothing for rows that say nothing, or that the run did not get to.
     pub status: Option<Status>,
-    /// The status as a word.
+    /// What they are, in words.
     pub name: &'static str,
     /// Number of rows.
     pub rows: usize,
@@ -41,21 +45,23 @@ pub struct Part {
 impl Totals {
     /// Counts the rows of `run`.
     pub fn of(run: &FinishedRun) -> Totals {
-        let mut parts = vec![
-            part(run, "assigned", Status::Assigned),
-            part(run, "uncovered", Status::Uncovered),
-            part(run, "skipped", Status::Skipped),
-            part(run, "failed", Status::Failed),
-        ];
+        let [assigned, uncovered, skipped, failed] =
+            [Status::Assigned, Status::Uncovered, Status::Skipped, Status::Failed].map(|status| part(run, status));
         let counted = run.assignments.len();
-        let rows = run.manifest.corpus.rows.max(counted);
+        let (rows, documents) = (run.manifest.corpus.rows.max(counted), counted - skipped.rows);
+        let no_content = run.assignments.iter().filter(|row| row.says_nothing()).count();
+        let mut parts = vec![assigned, uncovered];
+        if no_content > 0 {
+            parts.push(Part { status: None, name: SAY_NOTHING, rows: no_content, reasons: vec![] });
+        }
+        parts.extend([skipped, failed]);
         if rows > counted {
             parts.push(Part { status: None, name: "not reached", rows: rows - counted, reasons: vec![] });
         }
-        Totals { rows, documents: counted - parts[2].rows, parts }
+        Totals { rows, documents, no_content, parts }
     }
 
-    /// The rows of a status.
+    /// The rows of a status, without those that say nothing.
     pub fn rows_of(&self, status: Status) -> usize {
         self.parts.iter().filter(|part| part.status == Some(status)).map(|part| part.rows).sum()
     }
@@ -83,13 +89,13 @@ impl Part {
     }
 }
 
-fn part(run: &FinishedRun, name: &'static str, status: Status) -> Part {
-    let rows = run.assignments.iter().filter(|row| row.status == status);
+fn part(run: &FinishedRun, status: Status) -> Part {
+    let rows = run.assignments.iter().filter(|row| row.status == status && !row.says_nothing());
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for reason in rows.clone().filter_map(|row| row.reason.as_deref()) {
         *counts.entry(shorten(&line(reason), REASON_COLUMNS)).or_default() += 1;
     }
-    Part { status: Some(status), name, rows: rows.count(), reasons: ranked(counts) }
+    Part { status: Some(status), name: words::status(status), rows: rows.count(), reasons: ranked(counts) }
 }
 
 /// The most frequent reasons, and the others as one.
@@ -106,12 +112,22 @@ fn ranked(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
 /// The first uncovered documents with texts of their own.
 pub fn uncovered_examples(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
     let mut seen = HashSet::new();
-    let uncovered = run
-        .assignments
-        .iter()
-        .filter(|row| row.status == Status::Uncovered && row.reason.as_deref() != Some(NO_CONTENT));
+    let uncovered = run.assignments.iter().filter(|row| row.status == Status::Uncovered && !row.says_nothing());
     let excerpts = uncovered.map(|row| Excerpt::beginning(&row.id, documents));
     excerpts.filter(|excerpt| excerpt.text.is_none() || seen.insert(excerpt.text.clone())).take(EXAMPLES).collect()
+}
+
+/// The most frequent of the answers that say nothing, each with its number of documents: `“n/a” (14)`.
+pub fn empty_answers(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in run.assignments.iter().filter(|row| row.says_nothing()) {
+        if let Some(text) = documents.get(row.id.as_str()).and_then(|document| document.text.as_deref()) {
+            *counts.entry(shorten(&line(text).to_lowercase(), REASON_COLUMNS)).or_default() += 1;
+        }
+    }
+    let mut ranked: Vec<(String, usize)> = counts.into_iter().collect();
+    ranked.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    ranked.iter().take(EXAMPLES).map(|(text, rows)| format!("“{text}” ({})", thousands(*rows as u64))).collect()
 }
 
 /// Of a document, and of several, of which the embedder knows nothing.
@@ -156,6 +172,7 @@ const SUSPICIOUS: [&str; 2] = [
 mod tests {
     use super::*;
     use crate::report::fixture::{RunBuilder, small};
+    use crate::run::NO_CONTENT;
 
     #[test]
     fn all_rows_are_accounted_for_in_one_line() {
@@ -185,6 +202,20 @@ mod tests {
         let reasons = Totals::of(&builder.build()).parts.swap_remove(2).reasons;
         assert_eq!(reasons.first(), Some(&("bad ␛[31m json".to_owned(), 2)));
         assert_eq!(reasons.last(), Some(&("for other reasons".to_owned(), 6)));
+    }
+
+    #[test]
+    fn answers_without_content_are_a_part_of_their_own() {
+        let run = small().uncovered("N/A", NO_CONTENT).uncovered("-", NO_CONTENT).uncovered("n/a", NO_CONTENT).build();
+        let totals = Totals::of(&run);
+        assert!(
+            totals.line().contains("+ 1 uncovered (no predicate holds) + 3 with no content +"),
+            "{}",
+            totals.line()
+        );
+        assert_eq!((totals.rows_of(Status::Uncovered), totals.no_content, totals.documents), (1, 3, 11));
+        let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
+        assert_eq!(empty_answers(&run, &documents), ["“n/a” (2)", "“-” (1)"]);
     }
 
     #[test]
