@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::methods::{Estimate, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Settings};
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan};
+use crate::plan::{Asking, Parameter, Plan};
 use crate::run::{
     CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, Usage,
     read_manifest,
@@ -137,19 +137,23 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
 
 /// What may not change when a run is resumed: corpus, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest) -> Result<(), Error> {
-    let is_on = |manifest: &Manifest, name: &str| manifest.plan.get(name).is_some_and(|planned| planned.value == true);
+    let value = |manifest: &Manifest, parameter: &Parameter| {
+        let said = manifest.plan.get(&parameter.key()).map(|planned| planned.value.clone());
+        said.or_else(|| parameter.default())
+    };
+    let fixed = Parameter::fixed().map(|parameter| {
+        let is_changed = value(former, parameter) != value(now, parameter);
+        (format!("value of {}", parameter.flag()), is_changed)
+    });
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
         ("codebook", sha256(former) != sha256(now)),
-        // They decide which texts there are, and so what the vectors that are kept stand for.
-        ("value of --keep-boilerplate", is_on(former, "keep-boilerplate") != is_on(now, "keep-boilerplate")),
-        ("value of --keep-fillers", is_on(former, "keep-fillers") != is_on(now, "keep-fillers")),
         ("method", former.method != now.method),
-        ("seed", former.seed != now.seed),
     ];
-    match changed.iter().find(|(_, changed)| *changed) {
+    let changed = changed.map(|(what, is_changed)| (what.to_owned(), is_changed));
+    match changed.into_iter().chain(fixed).find(|(_, changed)| *changed) {
         Some((what, _)) => Err(Error::Usage(format!(
             "--resume: the {what} is not that of the run; start a new one with another --out"
         ))),
