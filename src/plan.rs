@@ -3,6 +3,7 @@
 mod choices;
 mod embedding;
 mod layers;
+mod parameters;
 mod recorded;
 mod settings;
 
@@ -20,8 +21,9 @@ use crate::model::{Caps, Prices};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::Embedding;
 pub use layers::Layers;
+pub use parameters::{PARAMETERS, Parameter, Settings};
 pub use recorded::{Recorded, differences, flags_of, reads_otherwise};
-pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
+pub use settings::{DEFAULT_KEY, default_address, seconds};
 
 /// One value of the plan and where it came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,30 +126,16 @@ pub struct Plan {
     pub origins: BTreeMap<String, Planned>,
 }
 
-/// Fewer questions than these name and judge nothing.
-const LEAST_QUESTIONS: usize = 16;
-
 /// The numbers of questions that a run was allowed before, in its manifest's plan.
 const BEFORE: &str = "questions-before";
 
-/// Flags that not every method knows, with those that do.
-const SOME_ONLY: [(&str, &str); 4] =
-    [("questions", "auto, clusterllm or classify"), ("ask", "auto"), ("perspective", "auto"), ("audit", "auto")];
-
-/// Values that stay out of the manifest, which is for others to read: an address can hold a key, a path tells of the machine.
-const PRIVATE: [&str; 11] = [
-    "llm",
-    "out",
-    "replay",
-    "resume",
-    "api-key-env",
-    "api-key-file",
-    "embedder-key-env",
-    "embedder-key-file",
-    "cache",
-    "extra-body",
-    "prompts",
-];
+/// A list in words: "auto", "auto or classify", "auto, clusterllm or classify".
+fn words_or(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.concat(),
+    }
+}
 
 /// Whether it can be the name of an environment variable; a key that was put there by mistake mostly cannot.
 fn is_variable(name: &str) -> bool {
@@ -175,31 +163,25 @@ impl Plan {
 
     /// Adds the defaults of what nobody said, so that the manifest holds every value.
     fn with_defaults_recorded(mut self) -> Plan {
-        let defaults = [
-            ("method", serde_json::json!(self.method)),
-            ("embedder", Value::from(self.embedder.name())),
-            ("rounds", Value::from(self.rounds)),
-            ("candidates", Value::from(self.candidates)),
-            ("max-share", Value::from(self.max_share)),
-            ("cluster-penalty", Value::from(self.cluster_penalty)),
-            ("max-unparsed", Value::from(self.max_unparsed)),
-            ("concurrency", Value::from(self.concurrency)),
-            ("seed", Value::from(self.seed)),
-            ("on-error", serde_json::json!(self.reading.on_error)),
-            ("no-texts", Value::from(self.no_texts)),
+        let fixed = PARAMETERS
+            .iter()
+            .filter(|parameter| parameter.methods.is_none_or(|methods| methods.contains(&self.method)))
+            .filter_map(|parameter| Some((parameter.key(), parameter.default()?)));
+        // What they are depends on other parameters.
+        let questions = self.questions.map_or("all".into(), Value::from);
+        let propose = self.codebook.is_some().then(|| ("propose".into(), Value::from(self.propose)));
+        let asks = matches!(self.method, Method::Auto | Method::Clusterllm | Method::Classify)
+            .then(|| ("questions".into(), questions));
+        let dependent = [
+            ("method".into(), serde_json::json!(self.method)),
+            ("embedder".into(), Value::from(self.embedder.name())),
+            ("cluster-penalty".into(), Value::from(self.cluster_penalty)),
         ];
-        let of_some = [
-            ("questions", self.questions.map_or("all".into(), Value::from)),
-            ("ask", serde_json::json!(self.ask)),
-            ("perspective", Value::from(self.perspective)),
-            ("audit", Value::from(self.audit)),
-        ];
-        let of_some = of_some.into_iter().filter(|(name, _)| self.method.knows(name, &Value::Null));
-        let beside = self.codebook.is_some().then(|| ("propose", Value::from(self.propose)));
-        for (name, value) in defaults.into_iter().chain(of_some).chain(beside) {
-            self.origins.entry(name.into()).or_insert(Planned { value, origin: "default".into() });
+        for (name, value) in dependent.into_iter().chain(asks).chain(propose).chain(fixed) {
+            self.origins.entry(name).or_insert(Planned { value, origin: "default".into() });
         }
-        self.origins.retain(|name, _| !PRIVATE.contains(&name.as_str()));
+        let is_private = |name: &str| PARAMETERS.iter().any(|parameter| parameter.private && parameter.key() == name);
+        self.origins.retain(|name, _| !is_private(name));
         if let Some((planned, codebook)) = self.origins.get_mut("codebook").zip(self.codebook.as_ref()) {
             planned.value = Value::from(codebook.sha256.clone());
         }
@@ -235,6 +217,27 @@ impl Plan {
         self.origins.get(flag).is_some_and(|planned| planned.origin != "default")
     }
 
+    /// What is said and not for every method is for this one.
+    fn method_knows_its_parameters(&self) -> Result<(), Error> {
+        let is_known = |parameter: &Parameter, methods: &[Method]| {
+            // `auto` with all questions is goalex.
+            let became = self.method == Method::Goalex && parameter.key() == "questions" && self.questions_are_all();
+            methods.contains(&self.method) || became
+        };
+        let foreign = |parameter: &'static Parameter| {
+            let methods = parameter.methods?;
+            (self.is_said(&parameter.key()) && !is_known(parameter, methods)).then_some((parameter, methods))
+        };
+        let Some((parameter, methods)) = PARAMETERS.iter().find_map(foreign) else { return Ok(()) };
+        let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+        Err(Error::Usage(format!(
+            "{} is for --method {} with a model; this run is {}",
+            parameter.flag(),
+            words_or(&names),
+            self.method.name()
+        )))
+    }
+
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
         // A codebook says by itself what its groups are, and words are grouped without a goal.
@@ -250,15 +253,6 @@ impl Plan {
             );
         }
         self.codebook_is_of_use()?;
-        if self.k == Some(0)
-            || self.levels == Some(0)
-            || self.rounds == 0
-            || self.candidates == 0
-            || self.concurrency == 0
-            || self.threads == Some(0)
-        {
-            return usage("-k, --levels, --rounds, --candidates, --concurrency and --threads must be at least 1");
-        }
         let variables =
             [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
         if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
@@ -266,34 +260,12 @@ impl Plan {
                 "{flag} takes the name of an environment variable that holds the key, not a key"
             )));
         }
-        if self.timeout.is_zero() {
-            return usage("--timeout must be more than 0 seconds");
-        }
-        if self.questions.is_some_and(|most| most < LEAST_QUESTIONS) {
-            return usage("--questions must be at least 16: it takes some to propose and some to judge");
-        }
-        let unknown = |(name, _): &&(&str, &str)| {
-            let planned = self.origins.get(*name).filter(|planned| planned.origin != "default");
-            planned.is_some_and(|planned| !self.method.knows(name, &planned.value))
-        };
         if self.method == Method::Clusterllm && self.questions_are_all() {
             return usage(
                 "--questions all is for --method auto, goalex and classify: give --method clusterllm a number",
             );
         }
-        if let Some((name, methods)) = SOME_ONLY.iter().find(unknown) {
-            return Err(Error::Usage(format!(
-                "--{name} is for --method {methods} with a model; this run is {}",
-                self.method.name()
-            )));
-        }
-        let is_share = |share: f64| (0.0..=1.0).contains(&share);
-        if !is_share(self.max_share) || self.max_share == 0.0 || !is_share(self.max_unparsed) {
-            return usage("--max-share and --max-unparsed are shares: between 0 and 1");
-        }
-        if self.cluster_penalty.is_nan() || self.cluster_penalty < 0.0 {
-            return usage("--cluster-penalty must be 0 or more");
-        }
+        self.method_knows_its_parameters()?;
         Ok(self)
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::{ArgMatches, Args};
 use serde_json::Value;
 
+use super::help::PRINTED;
 use super::{estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
@@ -27,16 +28,16 @@ pub struct Run {
     #[command(flatten)]
     settings: Settings,
     /// TOML file with flags as keys, such as a corpus's goal.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "The run")]
     config: Option<PathBuf>,
     /// Print errors only
-    #[arg(long)]
+    #[arg(long, help_heading = PRINTED)]
     quiet: bool,
     /// Print the manifest and the clusters, or the estimate of --dry-run, as one JSON object
-    #[arg(long)]
+    #[arg(long, help_heading = PRINTED)]
     json: bool,
     /// Print what would be asked of the model and what it would cost; ask, embed and write nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Caps and prices")]
     dry_run: bool,
 }
 

@@ -164,7 +164,7 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
     let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
     // It decides which texts there are, and so what answers and vectors that are kept stand for.
     match what
-        .or_else(|| reads_otherwise(former.recorded(Path::new("")), plan).map(|name| format!("value of --{name}")))
+        .or_else(|| reads_otherwise(former.recorded(Path::new("")), plan).map(|parameter| format!("value of {}", parameter.flag())))
     {
         Some(what) => Err(Error::Usage(format!(
             "--resume: the {what} is not that of the run; start a new one with another --out"

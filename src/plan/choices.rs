@@ -1,7 +1,6 @@
 //! What a user chooses by word: the method, the form of its questions, and how many they are.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// How documents are clustered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -29,15 +28,6 @@ impl Method {
             Method::Clusterllm => "clusterllm",
             Method::Classify => "classify",
             Method::Topics => "topics",
-        }
-    }
-
-    /// Whether it knows a flag that is not for every method.
-    pub(super) fn knows(self, flag: &str, value: &Value) -> bool {
-        match flag {
-            "questions" if value == "all" => matches!(self, Method::Auto | Method::Goalex | Method::Classify),
-            "questions" => matches!(self, Method::Auto | Method::Clusterllm | Method::Classify),
-            _ => self == Method::Auto,
         }
     }
 }

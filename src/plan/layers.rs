@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::recorded::{Recorded, said};
 use super::settings::seconds;
-use super::{Asking, DEFAULT_KEY, Embedding, Method, Plan, Planned, Questions, Settings, embedding};
+use super::{Asking, Embedding, Method, Plan, Planned, Questions, Settings, embedding};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
@@ -55,12 +55,12 @@ impl Layers {
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         settings.check_numbers()?;
-        let (asking, prices) = (settings.asking()?, settings.prices()?);
-        let method = method(settings.method.unwrap_or_default(), settings.questions, &asking)?;
+        let asking = settings.asking()?;
+        let method = method(settings.method(), settings.questions, &asking)?;
         let replays = matches!(asking, Asking::Recording(_));
         let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
         let caps = settings.caps(&asking, &embedder)?;
-        if settings.resume == Some(true) && settings.out.is_none() {
+        if settings.resume() && settings.out.is_none() {
             return Err(Error::Usage(
                 "--resume goes on with the run in --out: name its directory with --out DIR".into(),
             ));
@@ -69,59 +69,59 @@ impl Layers {
         let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
         let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
         let plan = Plan {
-            goal: settings.goal.unwrap_or_default().trim().to_owned(),
+            goal: settings.goal.as_deref().unwrap_or_default().trim().to_owned(),
             k: settings.k,
             levels: settings.levels,
             codebook,
             propose: settings.propose.map_or(further, |further| further.0),
-            out: settings.out,
+            out: settings.out.clone(),
             method,
             asking,
             embedder,
-            embedder_key_env: settings.embedder_key_env,
-            embedder_key_file: settings.embedder_key_file,
-            cache: embedding::cache(settings.cache),
+            embedder_key_env: settings.embedder_key_env.clone(),
+            embedder_key_file: settings.embedder_key_file.clone(),
+            cache: embedding::cache(settings.cache.clone()),
             questions: match (method, settings.questions) {
                 (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
                 (Method::Auto | Method::Clusterllm, _) => Some(1024),
                 _ => None,
             },
             questions_before: Vec::new(),
-            ask: settings.ask.unwrap_or_default(),
-            perspective: settings.perspective.unwrap_or(false),
-            audit: settings.audit.unwrap_or(0),
-            rounds: settings.rounds.unwrap_or(2),
-            candidates: settings.candidates.unwrap_or(12),
-            max_share: settings.max_share.unwrap_or(0.6),
+            ask: settings.ask(),
+            perspective: settings.perspective(),
+            audit: settings.audit(),
+            rounds: settings.rounds(),
+            candidates: settings.candidates(),
+            max_share: settings.max_share(),
             cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
             caps,
-            prices,
-            timeout: seconds("--timeout", settings.timeout.unwrap_or(600.0))?,
-            wait: seconds("--wait", settings.wait.unwrap_or(60.0))?,
-            extra_body: settings.extra_body,
-            max_unparsed: settings.max_unparsed.unwrap_or(0.05),
-            concurrency: settings.concurrency.unwrap_or(4),
-            api_key_env: settings.api_key_env.unwrap_or_else(|| DEFAULT_KEY.into()),
-            api_key_file: settings.api_key_file,
-            key_over_http: settings.key_over_http.unwrap_or(false),
-            seed: settings.seed.unwrap_or(0),
+            prices: settings.prices(),
+            timeout: seconds("--timeout", settings.timeout())?,
+            wait: seconds("--wait", settings.wait())?,
+            extra_body: settings.extra_body.clone(),
+            max_unparsed: settings.max_unparsed(),
+            concurrency: settings.concurrency(),
+            api_key_env: settings.api_key_env(),
+            api_key_file: settings.api_key_file.clone(),
+            key_over_http: settings.key_over_http(),
+            seed: settings.seed(),
             threads: settings.threads,
             reading: ReadOptions {
                 format: settings.format,
-                text_field: settings.text_field,
-                id_field: settings.id_field,
-                records: settings.records,
-                sheet: settings.sheet,
-                no_header: settings.no_header.unwrap_or(false),
-                turns: settings.turns.unwrap_or_default(),
-                keep_boilerplate: settings.keep_boilerplate.unwrap_or(false),
-                keep_fillers: settings.keep_fillers.unwrap_or(false),
-                on_error: settings.on_error.unwrap_or_default(),
+                text_field: settings.text_field.clone(),
+                id_field: settings.id_field.clone(),
+                records: settings.records.clone(),
+                sheet: settings.sheet.clone(),
+                no_header: settings.no_header(),
+                turns: settings.turns(),
+                keep_boilerplate: settings.keep_boilerplate(),
+                keep_fillers: settings.keep_fillers(),
+                on_error: settings.on_error(),
                 limit: settings.limit,
             },
-            prompts: settings.prompts,
-            resume: settings.resume.unwrap_or(false),
-            no_texts: settings.no_texts.unwrap_or(false),
+            prompts: settings.prompts.clone(),
+            resume: settings.resume(),
+            no_texts: settings.no_texts(),
             origins: self.merged,
         };
         plan.with_defaults_recorded().checked()

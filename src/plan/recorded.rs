@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::embedding::SERVER;
-use super::{Plan, Planned};
+use super::{PARAMETERS, Parameter, Plan, Planned};
 use crate::shell::quoted;
 
 /// What the manifest of a recording says of its plan.
@@ -22,51 +22,14 @@ pub struct Recorded<'a> {
     pub codebook: Option<&'a str>,
 }
 
-/// Values that a recording's plan may set: those on which its questions depend.
-const REPLAYED: [&str; 27] = [
-    "goal",
-    "k",
-    "levels",
-    "propose",
-    "embedder",
-    "embedder-model",
-    "questions",
-    "ask",
-    "perspective",
-    "audit",
-    "rounds",
-    "candidates",
-    "max-share",
-    "cluster-penalty",
-    "max-unparsed",
-    "seed",
-    "text-field",
-    "id-field",
-    "format",
-    "records",
-    "sheet",
-    "no-header",
-    "turns",
-    "keep-boilerplate",
-    "keep-fillers",
-    "limit",
-    "on-error",
-];
-
-/// Values that decide which texts a corpus has, but for the limit: with another one, vectors stand for other texts.
-const READING: [&str; 8] =
-    ["text-field", "format", "records", "sheet", "no-header", "turns", "keep-boilerplate", "keep-fillers"];
-
 /// What a recording's plan says, but for defaults. The method is the one that ran, even where nobody had named it: what `auto`
 /// stands for changes between versions.
 pub(super) fn said(recording: Recorded<'_>) -> Vec<(String, Value)> {
-    let plan = recording.plan.iter().filter(|(name, planned)| is_replayed(name) && planned.origin != "default");
-    let method = ("method".to_owned(), Value::from(recording.method));
-    plan.map(|(name, planned)| (name.clone(), planned.value.clone())).chain([method]).collect()
-}
-
-fn is_replayed(name: &str) -> bool {
-    REPLAYED.contains(&name)
+    let plan = PARAMETERS.iter().filter(|parameter| parameter.replayed).filter_map(|parameter| {
+        let planned = recording.plan.get(&parameter.key()).filter(|planned| planned.origin != "default")?;
+        Some((parameter.key(), planned.value.clone()))
+    });
+    plan.chain([("method".to_owned(), Value::from(recording.method))]).collect()
 }
 
 /// The flags of a command that asks what a recording holds. A codebook is named by its file in the run directory.
@@ -89,33 +52,29 @@ fn flag(name: &str, value: &Value) -> String {
 
 /// How a run differs from the recording of another in what their questions depend on, in words.
 pub fn differences(recorded: Recorded<'_>, plan: &Plan) -> Vec<String> {
-    let names = REPLAYED.iter().chain(&["method"]);
-    let differing = names.filter(|name| value(recorded, name) != planned(plan, name));
-    let said = |value: &Value, name: &str| match value {
-        Value::Null | Value::Bool(false) => format!("no {}", flag(name, &Value::Bool(true))),
-        value => flag(name, value),
+    let said = |value: &Value, parameter: &Parameter| match value {
+        Value::Null | Value::Bool(false) => format!("no {}", parameter.flag()),
+        value => flag(&parameter.key(), value),
     };
-    differing
-        .map(|name| format!("{}, not {}", said(value(recorded, name), name), said(planned(plan, name), name)))
+    let asked_by = PARAMETERS.iter().filter(|parameter| parameter.replayed || parameter.key() == "method");
+    asked_by
+        .filter_map(|parameter| {
+            let (then, now) = (value(recorded.plan, parameter), value(&plan.origins, parameter));
+            (then != now).then(|| format!("{}, not {}", said(&then, parameter), said(&now, parameter)))
+        })
         .collect()
 }
 
-/// The first value on which the texts of a corpus depend that a run has otherwise than a former one.
-pub fn reads_otherwise(former: Recorded<'_>, plan: &Plan) -> Option<&'static str> {
-    READING.into_iter().find(|name| value(former, name) != planned(plan, name))
+/// The first parameter on which the documents of a corpus depend that a run has otherwise than a former one.
+pub fn reads_otherwise(former: Recorded<'_>, plan: &Plan) -> Option<&'static Parameter> {
+    let mut reading = PARAMETERS.iter().filter(|parameter| parameter.reads);
+    reading.find(|parameter| value(former.plan, parameter) != value(&plan.origins, parameter))
 }
 
-fn value<'a>(recorded: Recorded<'a>, name: &str) -> &'a Value {
-    told(recorded.plan.get(name).map(|planned| &planned.value))
-}
-
-fn planned<'a>(plan: &'a Plan, name: &str) -> &'a Value {
-    told(plan.origins.get(name).map(|planned| &planned.value))
-}
-
-/// A flag that is off is one that was not given.
-fn told(value: Option<&Value>) -> &Value {
-    value.filter(|value| **value != Value::Bool(false)).unwrap_or(&Value::Null)
+/// The value in a plan, or the parameter's default.
+fn value(plan: &BTreeMap<String, Planned>, parameter: &Parameter) -> Value {
+    let said = plan.get(&parameter.key()).map(|planned| planned.value.clone());
+    said.or_else(|| parameter.default()).unwrap_or(Value::Null)
 }
 
 #[cfg(test)]
@@ -163,8 +122,13 @@ mod tests {
     fn a_flag_that_is_off_reads_as_one_that_was_not_given() {
         let before = plan(settings());
         let off = Settings { keep_fillers: Some(true), keep_boilerplate: Some(false), ..settings() };
-        assert_eq!(reads_otherwise(recorded(&before), &plan(off)), None);
-        let other = Settings { text_field: Some("body".into()), ..settings() };
-        assert_eq!(reads_otherwise(recorded(&before), &plan(other)), Some("text-field"));
+        assert!(reads_otherwise(recorded(&before), &plan(off)).is_none());
+        for other in [
+            Settings { text_field: Some("body".into()), ..settings() },
+            Settings { limit: Some(5), ..settings() },
+            Settings { on_error: Some(crate::corpus::OnError::Skip), ..settings() },
+        ] {
+            assert!(reads_otherwise(recorded(&before), &plan(other)).is_some());
+        }
     }
 }
