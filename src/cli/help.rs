@@ -36,7 +36,8 @@ mod tests {
         let command = crate::cli::command();
         let run = command.find_subcommand("run").unwrap();
         let flags = run.get_arguments().filter(|argument| !argument.is_positional());
-        let homeless: Vec<_> = flags.filter(|flag| flag.get_help_heading().is_none()).map(|flag| flag.get_id()).collect();
+        let homeless: Vec<_> =
+            flags.filter(|flag| flag.get_help_heading().is_none()).map(|flag| flag.get_id()).collect();
         assert!(homeless.is_empty(), "give these a heading: {homeless:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C and the terminate signal: the first one ends the run with what it has, the second at once.
+//! Ctrl-C, the terminate signal and a terminal that is closed: the first one ends the run with what it has, the second at once.
 //!
 //! Most steps look for an interruption and end by themselves. One that computes for long and does not look is ended from here, by
 //! what the run has lent for it.
@@ -104,19 +104,25 @@ fn end() -> ! {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
     }
 
     async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
         }
     }
 }

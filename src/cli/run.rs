@@ -190,7 +190,12 @@ fn asking(words: Vec<String>, plan: &Plan) -> String {
 /// Twice a cap that is said in the environment or in a file, which leaving out a flag does not lift.
 fn raised(plan: &Plan, cap: &str) -> Option<Value> {
     let planned = plan.origins.get(cap.trim_start_matches('-'))?;
-    let is_elsewhere = matches!(planned.origin.as_str(), "environment" | "config" | "recording");
+    // A flag may stand before a variable or a file, which would hold where the flag is left out.
+    let variable = format!("COLLIGATE_{}", cap.trim_start_matches('-').replace('-', "_").to_uppercase());
+    let has_file = std::env::args().any(|word| word == "--config" || word.starts_with("--config="));
+    let is_elsewhere = matches!(planned.origin.as_str(), "environment" | "config" | "recording")
+        || std::env::var_os(variable).is_some()
+        || has_file;
     let twice = |value: &Value| match value.as_u64() {
         Some(count) => Some(Value::from(count.saturating_mul(2).max(1))),
         None => value.as_f64().map(|amount| Value::from(2.0 * amount)),

@@ -153,6 +153,7 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
 
 /// What may not change when a run is resumed: corpus and how it is read, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error> {
+    let is_on = |manifest: &Manifest, name: &str| manifest.plan.get(name).is_some_and(|planned| planned.value == true);
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
@@ -160,12 +161,14 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
         ("codebook", sha256(former) != sha256(now)),
         ("method", former.method != now.method),
         ("seed", former.seed != now.seed),
+        // What was kept with its texts stays so.
+        ("value of --no-texts", plan.no_texts && !is_on(former, "no-texts")),
     ];
     let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
     // It decides which texts there are, and so what answers and vectors that are kept stand for.
-    match what
-        .or_else(|| reads_otherwise(former.recorded(Path::new("")), plan).map(|parameter| format!("value of {}", parameter.flag())))
-    {
+    match what.or_else(|| {
+        reads_otherwise(former.recorded(Path::new("")), plan).map(|parameter| format!("value of {}", parameter.flag()))
+    }) {
         Some(what) => Err(Error::Usage(format!(
             "--resume: the {what} is not that of the run; start a new one with another --out"
         ))),

@@ -40,10 +40,10 @@ impl Proposals {
         Some(format!("{lost} of {} questions for {what} got no usable answer: {why}{count}", self.asked))
     }
 
-    /// What is said of every document where nothing was named: only a model that answered has proposed nothing.
+    /// What is said of every document where nothing was named: only a model that answered most questions has proposed nothing.
     pub fn nothing(&self, what: &str) -> Placement {
         match self.foremost() {
-            _ if self.usable > 0 => Placement::Uncovered(format!("the model proposed no {what}")),
+            _ if 2 * self.usable > self.asked => Placement::Uncovered(format!("the model proposed no {what}")),
             Some((NOT_ASKED, count)) if count == self.asked => Placement::Failed(NOT_ASKED.into()),
             Some((why, _)) => Placement::Failed(format!("no {what} was proposed: {why}")),
             None => Placement::Failed(NOT_ASKED.into()),
@@ -73,7 +73,10 @@ mod tests {
         assert_eq!(proposals.nothing("group"), Placement::Failed("no group was proposed: credit too low".into()));
         let said = proposals.warning("groups").unwrap();
         assert_eq!(said, "3 of 3 questions for groups got no usable answer: credit too low (2 times)");
-        proposals.note(&Answer::Answered(crate::model::Reply::Items(Vec::new())), true);
+        for _ in 0..4 {
+            assert!(matches!(proposals.nothing("group"), Placement::Failed(_)), "most questions failed");
+            proposals.note(&Answer::Answered(crate::model::Reply::Items(Vec::new())), true);
+        }
         assert_eq!(proposals.nothing("group"), Placement::Uncovered("the model proposed no group".into()));
     }
 }

@@ -260,8 +260,12 @@ fn unit(values: &[Option<f64>]) -> Result<Vec<f32>, String> {
     let mut row =
         row.filter(|row| row.iter().all(|value| value.is_finite())).ok_or("a vector holds what is no number")?;
     normalise(&mut row);
-    let is_direction = row.iter().any(|value| *value != 0.0) && row.iter().all(|value| value.is_finite());
-    if is_direction { Ok(row) } else { Err("the server sent a vector of length 0".into()) }
+    // Numbers so small or so large that their squares are lost give no direction either.
+    if is_unit(&row) {
+        Ok(row)
+    } else {
+        Err("the server sent a vector that is no direction: its length is 0 or beyond measure".into())
+    }
 }
 
 #[cfg(test)]

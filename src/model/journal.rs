@@ -201,6 +201,7 @@ impl<C: Entry> Journal<C> {
         let aside = set_aside(path, &damaged).map_err(|problem| Error::write(path, problem))?;
         let mut journal = Journal::opened(path, with_requests)?;
         journal.read()?;
+        journal.end_line()?;
         journal.damage = Damage { aside: Some(aside), ..damage };
         Ok(journal)
     }
@@ -590,8 +591,10 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         let cut = &lines[1][..lines[1].len() / 2];
-        for damage in [cut.as_bytes(), b"{}", b"\xff\xfe", &[0; 512], b"\"key\"", b"[[[[", b"{\"probe\": 1}"] {
-            let bytes = [lines[0].as_bytes(), b"\n", damage, b"\n", lines[2].as_bytes(), b"\n"].concat();
+        let damages: [&[u8]; 7] =
+            [cut.as_bytes(), b"{}", b"\xff\xfe", &[0; 512], b"\"key\"", b"[[[[", b"{\"probe\": 1}"];
+        for (damage, end) in damages.into_iter().flat_map(|damage| [(damage, "\n"), (damage, "")]) {
+            let bytes = [lines[0].as_bytes(), b"\n", damage, b"\n", lines[2].as_bytes(), end.as_bytes()].concat();
             std::fs::write(&path, bytes).unwrap();
             let recording = Journal::<Call>::open_recording(&path).unwrap();
             assert!(recording.damage()[0].contains("calls.jsonl: line 2 is damaged: it is left out"));

@@ -13,6 +13,19 @@ const MOST_TOKENS: f64 = 1e8;
 /// The least log-probability that is kept: its probability is nothing, and it reads back from any journal.
 const LEAST_LOGPROB: f64 = -9999.0;
 
+/// Endings by which a server says that it keeps the model's answer back.
+const WITHHELD: [&str; 5] = ["content_filter", "safety", "recitation", "blocklist", "prohibited_content"];
+/// Endings by which it says that something went wrong before the answer was whole.
+const BROKEN_OFF: [&str; 4] = ["error", "abort", "aborted", "cancelled"];
+
+/// A server's word for why the model stopped, in small letters; of the words for a limit the usual one.
+fn ending(reason: &str) -> String {
+    match reason.to_ascii_lowercase().as_str() {
+        "max_tokens" | "max_length" | "model_length" | "max_output_tokens" => "length".into(),
+        reason => reason.to_owned(),
+    }
+}
+
 /// A completion as it came, not yet parsed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
@@ -33,13 +46,19 @@ pub struct Completion {
 pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failure> {
     let value = lenient::read(body).ok_or_else(|| not_a_completion(body))?;
     let choice = &value["choices"][0];
-    let finish_reason = choice["finish_reason"].as_str().map(str::to_owned);
-    let said = content(choice).filter(|_| finish_reason.as_deref() != Some("error"));
+    let finish_reason = choice["finish_reason"].as_str().map(ending);
+    let ended_by = |words: &[&str]| finish_reason.as_deref().is_some_and(|reason| words.contains(&reason));
+    let is_broken_off = ended_by(&BROKEN_OFF);
+    let said = match finish_reason.as_deref() {
+        // Like a refusal: said, and never an answer.
+        Some(reason) if ended_by(&WITHHELD) => Some(format!("withheld by the server: {reason}")),
+        _ => content(choice).filter(|_| !is_broken_off),
+    };
     let is_empty = said.as_ref().is_none_or(|said| said.trim().is_empty());
     let failed = [&choice["error"], &value["error"]].into_iter().find_map(|error| error_in(error, body));
     match failed {
         Some(failure) if is_empty => return Err(failure),
-        _ if finish_reason.as_deref() == Some("error") => {
+        _ if is_broken_off => {
             return Err(Failure::new(Fault::Busy(502), format!("the model's provider failed: {}", beginning(body))));
         }
         _ => {}
@@ -173,6 +192,19 @@ mod tests {
         let error =
             json!({"choices": [{"finish_reason": "error", "error": {"code": 502}, "message": {"content": ""}}]});
         assert_eq!(read(&error.to_string()).unwrap_err().fault, Fault::Busy(502));
+        let ended =
+            |reason: &str| json!({"choices": [{"finish_reason": reason, "message": {"content": "Yes"}}]}).to_string();
+        assert_eq!(read(&ended("abort")).unwrap_err().fault, Fault::Busy(502));
+        for (reason, kept, content) in [
+            ("content_filter", "content_filter", "withheld by the server: content_filter"),
+            ("SAFETY", "safety", "withheld by the server: safety"),
+            ("MAX_TOKENS", "length", "Yes"),
+            ("stop", "stop", "Yes"),
+        ] {
+            let read = read(&ended(reason)).unwrap();
+            assert_eq!(read.finish_reason.as_deref(), Some(kept));
+            assert_eq!(read.reply, Recorded::Completion { content: content.into(), logprobs: None });
+        }
     }
 
     #[test]
