@@ -4,7 +4,8 @@ clusters left free, and prints a Markdown table.
     colligate run DATASETS/NAME/documents.jsonl --out RUNS/NAME      (for each set)
     python evals/topic_peers.py --datasets DATASETS --runs RUNS [--ways own leiden hdbscan umap] [--sets NAME ...]
 
-Vectors are those of the run, as they are: the peers see what the program saw. Gold labels are the field `label` of the set's documents.
+Vectors are those of the run, as they are: the peers see what the program saw. Gold labels are the field `label` of the set's documents;
+documents without content, which the run sets apart, are left out.
 
 - own: the program's clusters: `coarse` are those at the top, where they have parts, `fine` the parts; `only` where there is one level.
 - leiden: leidenalg, modularity, on the graph of 15 nearest neighbors by cosine.
@@ -45,22 +46,19 @@ class Set:
     def __init__(self, name, datasets, runs):
         self.name, self.run = name, runs / name
         labels = {str(row["id"]): row["label"] for row in lines(datasets / name / "documents.jsonl")}
-        read = lines(self.run / "documents.jsonl")
-        self.ids = [str(row["id"]) for row in read]
-        self.gold = numpy.unique([labels[one] for one in self.ids], return_inverse=True)[1]
-        vectors = numpy.load(self.run / "embeddings.npy").astype(numpy.float32)
-        texts = {}
-        rows = [texts.setdefault(row["text"], len(texts)) for row in read]
-        if len(texts) != len(vectors):
-            sys.exit(f"{self.run}: {len(vectors)} vectors for {len(texts)} different texts: was something set apart?")
-        self.vectors = vectors[rows]
+        assigned = lines(self.run / "assignments.jsonl")
+        self.assigned = [row for row in assigned if row["status"] != "skipped" and row.get("reason") != "no content"]
+        self.gold = numpy.unique([labels[str(row["id"])] for row in self.assigned], return_inverse=True)[1]
+        self.vectors = numpy.load(self.run / "embeddings.npy").astype(numpy.float32)
+        if len(self.assigned) != len(self.vectors):
+            sys.exit(f"{self.run}: {len(self.vectors)} vectors for {len(self.assigned)} documents with content")
 
 
 def own(data):
     """For each level that the run shows its name and the cluster of each document."""
     clusters = {row["id"]: row for row in lines(data.run / "clusters.jsonl")}
     top, deepest = [], []
-    for row in lines(data.run / "assignments.jsonl"):
+    for row in data.assigned:
         held = [one["id"] for one in row["clusters"] if one["id"] in clusters]
         top.append(next((one for one in held if not clusters[one].get("parent")), None))
         deepest.append(next((one for one in held if clusters[one].get("parent")), top[-1]))
