@@ -5,6 +5,7 @@ mod codebook;
 mod embed;
 mod hostile;
 mod kmeans;
+mod labels;
 mod neighbors;
 mod quality;
 mod select;
@@ -26,6 +27,7 @@ enum Evals {
     Embed(embed::Arguments),
     Hostile(hostile::Arguments),
     Kmeans(kmeans::Arguments),
+    Labels(labels::Arguments),
     Neighbors(neighbors::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Evals::Codebook(arguments) => codebook::run(&arguments),
         Evals::Embed(arguments) => embed::run(&arguments).map(|line| println!("{line}")),
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
+        Evals::Labels(arguments) => labels::run(&arguments),
         Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use colligate::cluster::{Clustering, KMeans, Levels, centered, consensus, kmeans, levels, parts};
+use colligate::cluster::{Clustering, KMeans, Levels, Sample, centered, consensus, kmeans, levels, parts};
 use colligate::corpus::languages;
 use colligate::metrics::{Scores, evaluate};
 use colligate::seed::{drawn, generator};
@@ -63,7 +63,9 @@ impl Measured<'_> {
     fn with_k_given(&self, table: &mut String) -> anyhow::Result<()> {
         let k = self.set.classes.len();
         let plain = |rows: &Embeddings, weights: &[f64], seed: u64| Ok(kmeans(rows, weights, KMeans::new(k, seed))?);
-        let stable = |rows: &Embeddings, weights: &[f64], _: u64| Ok(consensus(rows, weights, k)?.clustering);
+        let stable = |rows: &Embeddings, weights: &[f64], _: u64| {
+            Ok(consensus(rows, weights, &Sample::new(rows, weights, k), k)?.clustering)
+        };
         let ways: [(&str, bool, Way<'_>); 2] = [("k-means", false, &plain), ("consensus", true, &stable)];
         for (way, is_centered, cluster) in ways {
             let everything: Vec<usize> = (0..self.texts.len()).collect();
@@ -85,10 +87,11 @@ impl Measured<'_> {
     fn with_k_free(&self, table: &mut String) -> anyhow::Result<()> {
         let (rows, weights) = (self.rows(&(0..self.texts.len()).collect::<Vec<_>>()), self.set.corpus.weights());
         let vectors = centered(&rows, &weights, &languages(&self.set.corpus.distinct_texts()));
-        let Levels { coarse, fine, .. } = levels(&vectors, &weights);
-        let fine_clusters = consensus(&vectors, &weights, fine)?;
+        let sample = Sample::new(&vectors, &weights, 0);
+        let Levels { coarse, fine, .. } = levels(&sample);
+        let fine_clusters = consensus(&vectors, &weights, &sample, fine)?;
         if let Some(coarse) = coarse {
-            let clusters = consensus(&vectors, &weights, coarse)?.clustering;
+            let clusters = consensus(&vectors, &weights, &sample, coarse)?.clustering;
             self.level("coarse", &clusters, table)?;
             self.level("fine, within coarse", &parts(&vectors, &weights, &clusters, &fine_clusters).clustering, table)?;
         }

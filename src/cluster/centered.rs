@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::consensus::weighted_means;
 use super::lloyd::Rows;
+use super::sample::weighted_means;
 use crate::vectors::{Embeddings, normalise};
 
 /// Weight of the mean of all rows in the mean of a kind: a kind of few rows has no mean of its own yet.

@@ -44,7 +44,9 @@ pub fn choose_k(embeddings: &Embeddings, seed: u64) -> Result<ChosenK, Error> {
     let step = embeddings.len().div_ceil(LOOKED_AT).max(1);
     let looked_at = embeddings.select(&(0..embeddings.len()).step_by(step).collect::<Vec<_>>());
     let weights = vec![1.0; looked_at.len()];
-    let edges = edges(&looked_at);
+    // Of a few rows each one is near to most of the others.
+    let count = (looked_at.len() / 5).clamp(2, NEIGHBORS);
+    let edges = edges(&neighbor_index(&looked_at).neighborhoods(count).of);
     let tried = ladder(looked_at.len())
         .into_iter()
         .map(|k| {
@@ -73,15 +75,12 @@ fn ladder(rows: usize) -> Vec<usize> {
     ladder
 }
 
-/// Pairs of rows of which one is among the nearest of the other, each pair once and in order.
-pub(super) fn edges(embeddings: &Embeddings) -> Vec<(usize, usize)> {
-    // Of a few rows each one is near to most of the others.
-    let count = (embeddings.len() / 5).clamp(2, NEIGHBORS);
-    let lists = neighbor_index(embeddings).neighborhoods(count).of;
-    let of = |(row, near): (usize, Vec<Neighbor>)| {
-        near.into_iter().map(move |near| (row.min(near.index), row.max(near.index)))
+/// Pairs of rows of which one is among the nearest of the other, each pair once and in order, from the nearest of each row.
+pub(super) fn edges(near: &[Vec<Neighbor>]) -> Vec<(usize, usize)> {
+    let of = |(row, near): (usize, &Vec<Neighbor>)| {
+        near.iter().map(|near| (row.min(near.index), row.max(near.index))).collect::<Vec<_>>()
     };
-    let mut edges: Vec<(usize, usize)> = lists.into_iter().enumerate().flat_map(of).collect();
+    let mut edges: Vec<(usize, usize)> = near.iter().enumerate().flat_map(of).collect();
     edges.sort_unstable();
     edges.dedup();
     edges

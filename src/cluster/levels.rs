@@ -7,21 +7,22 @@
 use rayon::prelude::*;
 
 use super::choose::{edges, modularity};
-use super::consensus::{Consensus, Sample};
+use super::consensus::Consensus;
 use super::kmeans::{Clustering, numbered};
 use super::lloyd::{Rows, State};
 use super::product::Nearest;
+use super::sample::{Bags, Sample};
 use crate::metrics::evaluate;
-use crate::seed::{generator, shuffle};
+use crate::seed::{drawn, generator, shuffle};
 use crate::vectors::{Embeddings, dot};
 
-/// Rows that are looked at: more make it slower, not better.
+/// Rows that are clustered for it: more make it slower, not better.
 const LOOKED_AT: usize = 2_000;
 /// The largest k that is tried.
 const LARGEST: usize = 100;
 /// Bags of a clustering that is looked at, and of one of its halves.
-const BAGS: usize = 12;
-const HALF_BAGS: usize = 8;
+const BAGS: Bags = Bags { count: 12, steps: 8, is_greedy: true };
+const HALF_BAGS: Bags = Bags { count: 8, steps: 8, is_greedy: true };
 /// Pairs of halves.
 const HALVES: u64 = 3;
 /// Rows below which halves are too small to be compared: then two samples of four fifths are.
@@ -57,19 +58,19 @@ pub struct Levels {
     pub tried: Vec<Tried>,
 }
 
-/// Looks at 2 to √n clusters of n weighted unit rows, at 100 at most.
-pub fn levels(embeddings: &Embeddings, weights: &[f64]) -> Levels {
-    if embeddings.len() < 4 {
+/// Looks at 2 to √n clusters of a sample of n weighted unit rows, at 100 at most.
+pub fn levels(sample: &Sample) -> Levels {
+    if sample.len() < 4 {
         return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
     }
-    let sample = Sample::new(Rows { embeddings, weights }, LOOKED_AT);
-    let edges = edges(sample.plain());
-    let everything: Vec<usize> = (0..sample.len()).collect();
+    let edges = edges(&sample.near);
+    let all: Vec<usize> = (0..sample.len()).collect();
+    let looked_at = drawn(all, LOOKED_AT, &mut generator(0, "levels, rows", &[]));
     let look = |k: usize| {
-        let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
-        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(&sample, k) }
+        let labels = sample.placed(&sample.learned(&looked_at, k, BAGS, "levels"));
+        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, &looked_at, k) }
     };
-    read(ladder(sample.len()).into_iter().map(look).collect())
+    read(ladder(looked_at.len()).into_iter().map(look).collect())
 }
 
 /// Reads the two curves.
@@ -103,9 +104,9 @@ fn ladder(rows: usize) -> Vec<usize> {
 }
 
 /// How far the clusterings of two parts of the rows agree on all of them.
-fn stability(sample: &Sample, k: usize) -> f64 {
+fn stability(sample: &Sample, looked_at: &[usize], k: usize) -> f64 {
     let agreement = |pair: u64| {
-        let mut order: Vec<usize> = (0..sample.len()).collect();
+        let mut order = looked_at.to_vec();
         shuffle(&mut order, &mut generator(0, "levels, halves", &[k as u64, pair]));
         let part = if order.len() < FEW { order.len() * 4 / 5 } else { order.len() / 2 };
         let placed = |rows: &[usize], half: &str| {
@@ -187,6 +188,10 @@ mod tests {
     use crate::vectors::normalise;
     use rand::RngExt;
 
+    fn levels(rows: &Embeddings, weights: &[f64]) -> Levels {
+        super::levels(&Sample::new(rows, weights, 0))
+    }
+
     fn bundles(centers: &[[f32; 3]], count: usize, noise: f32) -> Embeddings {
         let mut random = generator(5, "test", &[]);
         let mut values = Vec::new();
@@ -252,7 +257,8 @@ mod tests {
             [-1.0, 0.0, 0.0],
         ];
         let rows = bundles(&six, 30, 0.1);
-        let (coarse, fine) = (consensus(&rows, &[1.0; 180], 3).unwrap(), consensus(&rows, &[1.0; 180], 5).unwrap());
+        let sample = Sample::new(&rows, &[1.0; 180], 5);
+        let [coarse, fine] = [3, 5].map(|k| consensus(&rows, &[1.0; 180], &sample, k).unwrap());
         let parts = parts(&rows, &[1.0; 180], &coarse.clustering, &fine);
         for (row, nearest) in parts.clustering.nearest.iter().enumerate() {
             assert_eq!(parts.parents[nearest.label], coarse.clustering.nearest[row].label);

@@ -51,6 +51,14 @@ impl State {
         State { products: products + state.products, ..state }
     }
 
+    /// At seeds drawn by k-means++ in batches: they cost one step, and are good enough for one of many clusterings.
+    pub fn seeded_quickly(rows: Rows<'_>, k: usize, random: &mut ChaCha8Rng) -> State {
+        let seeded = batches::plus_plus(rows.embeddings, rows.weights, k, random);
+        let centroids = rows.embeddings.select(&seeded.seeds);
+        let products = rows.weights.len() * centroids.len();
+        State { centroids, nearest: seeded.nearest, iterations: 0, products }
+    }
+
     /// At centroids that are known (k×d).
     pub fn at(rows: Rows<'_>, centroids: Embeddings) -> State {
         let nearest = nearest_centroids(rows.embeddings, &centroids);
@@ -61,10 +69,7 @@ impl State {
     /// At the k best of more seeds, drawn by k-means++ in batches.
     pub fn seeded_in_batches(rows: Rows<'_>, k: usize, random: &mut ChaCha8Rng) -> State {
         let seeds = ((SEEDS * k as f64) as usize).min(rows.weights.len());
-        let seeded = batches::plus_plus(rows.embeddings, rows.weights, seeds, random);
-        let centroids = rows.embeddings.select(&seeded.seeds);
-        let products = rows.weights.len() * centroids.len();
-        let mut state = State { centroids, nearest: seeded.nearest, iterations: 0, products };
+        let mut state = State::seeded_quickly(rows, seeds, random);
         let mut closures = None;
         for _ in 0..UNPRUNED {
             state.step_within(rows, &mut closures);

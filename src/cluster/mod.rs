@@ -15,6 +15,8 @@ mod lloyd;
 mod misses;
 mod neighbors;
 mod product;
+mod resamples;
+mod sample;
 mod seeding;
 #[cfg(test)]
 mod tests;
@@ -29,3 +31,4 @@ pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};
+pub use sample::Sample;

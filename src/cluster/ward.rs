@@ -2,7 +2,13 @@
 //!
 //! Costs m² distances and as many steps, so m is to be some thousands at most.
 
+use rayon::prelude::*;
+
+use crate::vectors::rows_of;
 use crate::vectors::{Embeddings, dot};
+
+/// Rows whose costs are computed at once.
+const AT_ONCE: usize = 256;
 
 /// A join: what it adds to the squared distances within groups, and a leaf of either side.
 type Join = (f64, usize, usize);
@@ -56,15 +62,23 @@ impl Costs {
         let count = rows.len();
         let squares: Vec<f32> = (0..count).map(|row| dot(rows.row(row), rows.row(row))).collect();
         let mut costs = vec![f64::INFINITY; count * count];
-        for one in 0..count {
-            for other in 0..one {
-                let product = dot(rows.row(one), rows.row(other));
-                let squared = f64::from(squares[one] + squares[other] - 2.0 * product).max(0.0);
-                let cost = squared * weights[one] * weights[other] / (weights[one] + weights[other]);
-                costs[one * count + other] = cost;
-                costs[other * count + one] = cost;
-            }
-        }
+        let all = rows_of(rows.values(), rows.dimensions()).reversed_axes();
+        costs
+            .par_chunks_mut(AT_ONCE * count)
+            .zip(rows.values().par_chunks(AT_ONCE * rows.dimensions()))
+            .enumerate()
+            .for_each(|(part, (costs, rows))| {
+                let products = rows_of(rows, all.nrows()).dot(&all);
+                for (place, (costs, products)) in costs.chunks_mut(count).zip(products.rows()).enumerate() {
+                    let one = part * AT_ONCE + place;
+                    for (other, (cost, product)) in
+                        costs.iter_mut().zip(products).enumerate().filter(|(other, _)| *other != one)
+                    {
+                        let squared = f64::from(squares[one] + squares[other] - 2.0 * product).max(0.0);
+                        *cost = squared * weights[one] * weights[other] / (weights[one] + weights[other]);
+                    }
+                }
+            });
         Costs { costs, weights: weights.to_vec(), is_present: vec![true; count] }
     }
 

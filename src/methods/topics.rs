@@ -2,7 +2,9 @@
 
 use super::explain::{means, ranked};
 use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
-use crate::cluster::{Clustering, Consensus, Levels, Neighbor, centered, consensus, levels, near_misses, parts};
+use crate::cluster::{
+    Clustering, Consensus, Levels, Neighbor, Sample, centered, consensus, levels, near_misses, parts,
+};
 use crate::corpus::languages;
 use crate::error::Error;
 use crate::methods::{By, KChoice, NamedBy};
@@ -24,12 +26,15 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
     let vectors = centered(setting.embeddings, &weights, &kinds(setting));
-    let division = Division::of(setting, &vectors, &weights);
-    let found = consensus(&vectors, &weights, division.k)?;
-    let mut layers = vec![Layer::top(&found, &weights)];
+    let sample = Sample::new(&vectors, &weights, setting.plan.k.unwrap_or_default());
+    let division = Division::of(setting, &sample);
+    let found = consensus(&vectors, &weights, &sample, division.k)?;
+    let mut layers = vec![Layer::top(&found, &vectors, &weights)];
     if let Some(fine) = division.parts {
-        let parts = parts(&vectors, &weights, &found.clustering, &consensus(&vectors, &weights, fine)?);
+        let fine = consensus(&vectors, &weights, &sample, fine)?;
+        let parts = parts(&vectors, &weights, &found.clustering, &fine);
         layers.push(Layer {
+            confidences: fine.confidences(&vectors, &parts.clustering),
             clustering: parts.clustering,
             parents: parts.parents,
             stability: parts.stability,
@@ -67,11 +72,11 @@ struct Division {
 
 impl Division {
     /// What the plan says, else what the texts themselves suggest.
-    fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64]) -> Division {
+    fn of(setting: Setting<'_>, sample: &Sample) -> Division {
         if let Some(k) = setting.plan.k {
             return Division { k, parts: None, choice: None, warnings: Vec::new() };
         }
-        let found = levels(vectors, weights);
+        let found = levels(sample);
         let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.plan.levels) {
             (Some(coarse), Some(1)) => (coarse, None),
             (Some(coarse), Some(_)) => (coarse, Some(found.fine)),
@@ -114,12 +119,15 @@ struct Layer {
     stability: Vec<f64>,
     /// For each cluster its share; empty where the members alone tell it.
     shares: Vec<Share>,
+    /// For each text how probable it is that other documents would leave it in its cluster.
+    confidences: Vec<f64>,
 }
 
 impl Layer {
-    fn top(found: &Consensus, weights: &[f64]) -> Layer {
+    fn top(found: &Consensus, vectors: &Embeddings, weights: &[f64]) -> Layer {
         let (clustering, stability) = (found.clustering.clone(), found.stability.clone());
-        Layer { shares: shares(found, weights), clustering, parents: Vec::new(), stability }
+        let confidences = found.confidences(vectors, &clustering);
+        Layer { shares: shares(found, weights), clustering, parents: Vec::new(), stability, confidences }
     }
 
     /// Adds its clusters and what they hold to the outcome. A part that is all of its cluster is left out.
@@ -158,9 +166,10 @@ impl Layer {
                 });
             }
         }
-        for (placement, nearest) in outcome.placements.iter_mut().zip(&self.clustering.nearest) {
+        let texts = self.clustering.nearest.iter().zip(&self.confidences);
+        for (placement, (nearest, &confidence)) in outcome.placements.iter_mut().zip(texts) {
             if let (Placement::In(held), Some(place)) = (placement, places[nearest.label]) {
-                held.push((place, By::Similarity, confidence(nearest.similarity)));
+                held.push((place, By::Similarity, confidence));
             }
         }
         Ok(())
@@ -213,9 +222,4 @@ pub fn worded(label: &str) -> String {
 fn ranked_members(clustering: &Clustering, members: &[usize]) -> Vec<Neighbor> {
     let neighbor = |&index: &usize| Neighbor { index, similarity: clustering.nearest[index].similarity };
     ranked(members.iter().map(neighbor).collect())
-}
-
-/// The cosine, which a vector opposite to its centroid could make negative.
-fn confidence(similarity: f32) -> f64 {
-    f64::from(similarity).clamp(0.0, 1.0)
 }

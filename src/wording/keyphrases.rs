@@ -19,6 +19,11 @@ const PART: usize = 4096;
 /// also where no list of function words knows it.
 const EDGE: f64 = 0.5;
 
+/// Share of a cluster's documents that a phrase for a person is in by half: one of fewer documents tells of them, not of the cluster.
+const TELLING: f64 = 0.05;
+/// What a phrase for a person counts for that has a function word in it, or ends as if one came next: noun phrases come first.
+const JOINED: f64 = 0.5;
+
 /// A phrase of one cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phrase {
@@ -66,7 +71,7 @@ impl Keyphrases {
         let mut found: Vec<Phrase> = self.frequent[cluster]
             .iter()
             .filter(|text| self.has_telling_edges(text, cluster))
-            .map(|text| Phrase { text: text.clone(), score: self.score(&self.counts[text], cluster) })
+            .map(|text| Phrase { text: text.clone(), score: self.score(text, cluster) })
             .filter(|phrase| phrase.score > 0.0)
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
@@ -74,11 +79,21 @@ impl Keyphrases {
         found
     }
 
-    /// tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster.
-    fn score(&self, counts: &[(usize, f64)], cluster: usize) -> f64 {
+    /// tf in the cluster × ln(1 + A / f) × specificity, with A the mean number of documents a cluster. For a person, a phrase of
+    /// few documents or with a function word in it counts for less.
+    fn score(&self, phrase: &str, cluster: usize) -> f64 {
+        let counts = &self.counts[phrase];
         let average = self.sizes.iter().sum::<f64>() / self.sizes.len() as f64;
         let share = in_cluster(counts, cluster) / self.sizes[cluster];
-        share * (1.0 + average / everywhere(counts)).ln() * self.specificity(counts, cluster)
+        let score = share * (1.0 + average / everywhere(counts)).ln() * self.specificity(counts, cluster);
+        match &self.function_words {
+            None => score,
+            Some(listed) => {
+                let words = words(phrase);
+                let is_joined = words.iter().any(|word| listed.contains(word)) || is_open(&words);
+                score * share / (share + TELLING) * if is_joined { JOINED } else { 1.0 }
+            }
+        }
     }
 
     /// 1 for a phrase of this cluster only, 0 for one that is as frequent elsewhere.
@@ -101,6 +116,11 @@ impl Keyphrases {
         let telling = |word: &str| !is_function_word(word) && is_rarer_elsewhere(word);
         words.first().is_none_or(|word| telling(word)) && words.last().is_none_or(|word| telling(word))
     }
+}
+
+/// Whether the last of several words is an English participle, which wants a continuation: "film directed" (by), "located" (in).
+fn is_open(words: &[&str]) -> bool {
+    words.len() > 1 && words.last().is_some_and(|word| word.len() > 4 && word.ends_with("ed"))
 }
 
 fn in_cluster(counts: &[(usize, f64)], cluster: usize) -> f64 {
@@ -195,6 +215,22 @@ mod tests {
         let counts = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]]).readable(&texts);
         let first: Vec<String> = counts.of(0).into_iter().map(|phrase| phrase.text).collect();
         assert_eq!(first, ["box"]);
+    }
+
+    #[test]
+    fn for_a_person_what_many_documents_share_comes_before_a_phrase_of_two_and_nouns_before_joined_words() {
+        // Of forty documents on parcels, all but four say "parcel" or "late", two name a company; the others are on brakes.
+        let mut texts = vec!["late parcel"; 12];
+        texts.extend(["a parcel again"; 24]);
+        texts.extend(["storage for greg warnes"; 2]);
+        texts.extend(["lack of parcel"; 2]);
+        texts.extend(["loose brake parcel"; 40]);
+        let weights = [1.0; 80];
+        let counts = Keyphrases::count(&texts, &weights, &[(0..40).collect(), (40..80).collect()]).readable(&texts);
+        let found: Vec<String> = counts.of(0).into_iter().map(|phrase| phrase.text).collect();
+        let place = |text: &str| found.iter().position(|phrase| phrase == text).unwrap_or(usize::MAX);
+        assert!(place("greg warnes") > place("late"), "{found:?}");
+        assert!(place("storage for greg") > place("storage"), "{found:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod phrases;
 mod quotes;
 
 pub use exemplars::exemplars;
+pub use function_words::FunctionWords;
 pub use keyphrases::{Keyphrases, Phrase};
 pub use labels::{Wording, labels};
 pub use quotes::{Span, best_sentences, sentences};
