@@ -202,6 +202,7 @@ fn manifest(goal: &str) -> Manifest {
             window: 256,
             truncated: 0,
             vectors: String::new(),
+            texts: String::new(),
             usage: None,
         },
         model: None,
