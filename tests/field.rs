@@ -569,3 +569,26 @@ fn case_73_the_next_command_keeps_what_reading_needs_and_works_when_it_is_pasted
         assert_eq!(asked["plan"][flag]["value"], words["plan"][flag]["value"], "{flag}");
     }
 }
+
+#[test]
+fn a_run_is_not_gone_on_with_by_other_texts_of_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("a.csv"), folder.path().join("run"));
+    std::fs::write(&file, table("id,good,bad", |n, text| format!("{n},\"{text}\",\"{}\"", SAID[15 - n]))).unwrap();
+    let go = |flags: &[&str], code: i32| {
+        let flags = [&["--text-field", "good"][..], flags].concat();
+        stderr(&run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), &flags), code))
+    };
+    go(&[], 0);
+    go(&["--resume", "--keep-fillers=false"], 0);
+    for flag in ["keep-fillers", "keep-boilerplate"] {
+        assert!(
+            go(&["--resume", &format!("--{flag}")], 2)
+                .contains(&format!("the value of --{flag} is not that of the run"))
+        );
+    }
+    let other =
+        ["run", file.to_str().unwrap(), "--goal", "x", "--embedder", "static", "-k", "1", "--text-field", "bad"];
+    let said = stderr(&run(&[&other[..], &["--out", out.to_str().unwrap(), "--resume"]].concat(), 2));
+    assert!(said.contains("the value of --text-field is not that of the run"), "{said}");
+}
