@@ -402,11 +402,13 @@ fn case_28_sixty_empty_answers_leave_the_themes_of_the_other_thirty_as_they_are(
         let output = run(&["run", file.to_str().unwrap(), "--out", out.to_str().unwrap()], 0);
         let groups: Vec<Value> =
             lines(&out.join("assignments.jsonl")).iter().map(|line| line["primary"].clone()).collect();
-        (groups, lines(&out.join("clusters.jsonl")).len(), stdout(&output))
+        (groups, lines(&out.join("clusters.jsonl")), stdout(&output))
     };
     let (alone, clusters, _) = grouped(&answers, "alone");
     let (among, clusters_among, printed) = grouped(&with, "among");
-    assert_eq!((clusters, clusters_among), (4, 4), "{printed}");
+    let shares: f64 = clusters_among.iter().map(|cluster| cluster["share"]["estimate"].as_f64().unwrap()).sum();
+    assert!((shares - 30.0 / 90.0).abs() < 0.01, "shares are of all documents: {shares}");
+    assert_eq!((clusters.len(), clusters_among.len()), (4, 4), "{printed}");
     assert_eq!(among[..30], alone);
     assert!(among[30..].iter().all(Value::is_null));
     assert!(printed.contains("67%  (60)  ██████████  no content"), "{printed}");
@@ -556,6 +558,8 @@ fn case_73_the_next_command_keeps_what_reading_needs_and_works_when_it_is_pasted
     command.args(flags).args(["--method", "topics", "--out", "by words"]).current_dir(folder.path());
     let line = printed(&stderr(&expect(command, 0)));
     let line = line.replace("http://127.0.0.1:8080/v1", &mock.address);
+    // The scripted model knows too little of these answers to be trusted: that is exit code 4.
+    let line = format!("{line} || test $? -eq 4");
     let said = stderr(&pasted(&line, folder.path(), &[], b"", 0));
     let out = folder.path().join("runs/my survey");
     let [words, asked] = [&folder.path().join("by words"), &out].map(|run| manifest(run));
@@ -564,4 +568,27 @@ fn case_73_the_next_command_keeps_what_reading_needs_and_works_when_it_is_pasted
     for flag in ["text-field", "on-error", "keep-fillers", "keep-boilerplate", "goal", "embedder"] {
         assert_eq!(asked["plan"][flag]["value"], words["plan"][flag]["value"], "{flag}");
     }
+}
+
+#[test]
+fn a_run_is_not_gone_on_with_by_other_texts_of_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("a.csv"), folder.path().join("run"));
+    std::fs::write(&file, table("id,good,bad", |n, text| format!("{n},\"{text}\",\"{}\"", SAID[15 - n]))).unwrap();
+    let go = |flags: &[&str], code: i32| {
+        let flags = [&["--text-field", "good"][..], flags].concat();
+        stderr(&run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), &flags), code))
+    };
+    go(&[], 0);
+    go(&["--resume", "--keep-fillers=false"], 0);
+    for flag in ["keep-fillers", "keep-boilerplate"] {
+        assert!(
+            go(&["--resume", &format!("--{flag}")], 2)
+                .contains(&format!("the value of --{flag} is not that of the run"))
+        );
+    }
+    let other =
+        ["run", file.to_str().unwrap(), "--goal", "x", "--embedder", "static", "-k", "1", "--text-field", "bad"];
+    let said = stderr(&run(&[&other[..], &["--out", out.to_str().unwrap(), "--resume"]].concat(), 2));
+    assert!(said.contains("the value of --text-field is not that of the run"), "{said}");
 }

@@ -82,12 +82,12 @@ fn a_recording_answers_the_command_that_it_says_it_was_made_by_and_names_another
     let command =
         "by colligate run CORPUS --candidates 4 --goal 'why are customers writing to us?' --rounds 1 --method goalex";
     let said = asked(goal, &[], "auto", 5);
-    assert!(said.contains(command) && said.contains("(corpus support-tickets)"), "{said}");
+    assert!(said.contains(command), "{said}");
     let flags = ["--candidates", "4", "--rounds", "1", "--method", "goalex"];
     asked(goal, &flags, "run", 0);
     assert_eq!(files(&folder.path().join("run"))[0], files(Path::new(recording))[0]);
     let said = asked("what makes them angry?", &flags, "other", 5);
-    assert!(said.contains(&format!("the goal \"{goal}\", not with \"what makes them angry?\"")), "{said}");
+    assert!(said.contains(&format!("the goal \"{goal}\", not \"what makes them angry?\"")), "{said}");
     let replayed = ["run", TICKETS, "--goal", "what makes them angry?", "--replay", recording];
     let said = stderr(&run(&[&replayed[..], &["--out", folder.path().join("x").to_str().unwrap()]].concat(), 1));
     let differs =

@@ -95,7 +95,7 @@ impl Reading {
         let mut source = Records::new(sample, Dialect { separator, quote });
         // The sample is in memory: reading it cannot fail.
         let records: Vec<Record> = std::iter::from_fn(|| source.next_record().ok().flatten()).collect();
-        let titles = header::titles(&records);
+        let titles = header::titles(&records, false);
         let mut reading = Reading::default();
         records.into_iter().skip(titles).for_each(|record| reading.add(&record));
         reading

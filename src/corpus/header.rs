@@ -18,13 +18,18 @@ pub(super) fn names(record: &Record) -> Vec<String> {
     record.fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
 }
 
-/// How many records stand above the header: titles, which have one filled cell where the table has several columns.
-pub(super) fn titles(records: &[Record]) -> usize {
+/// How many records stand above the header: titles, which have one filled cell where the table has several columns. Those of a
+/// sheet end with their last filled cell: there an empty cell at the end makes no other kind of row.
+pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
     let filled = |record: &Record| record.fields.iter().filter(|field| !field.trim_ascii().is_empty()).count();
     let Some(first) = records.first().filter(|first| filled(first) <= 1) else { return 0 };
     let Some(place) = records.iter().take(HIGHEST).position(|record| filled(record) > 1) else { return 0 };
     let (header, below) = (&records[place], &records[place + 1..]);
-    let alike = below.iter().take(SHOWING).filter(|record| record.fields.len() == header.fields.len()).count();
+    let is_alike = |record: &&Record| match is_sheet {
+        true => filled(record) > 1 && record.fields.len() <= header.fields.len(),
+        false => record.fields.len() == header.fields.len(),
+    };
+    let alike = below.iter().take(SHOWING).filter(is_alike).count();
     let most = below.len().min(SHOWING);
     let names = names(header);
     let is_lone_header = first.fields.len() == 1 && names_text(&self::names(first));
@@ -177,7 +182,7 @@ mod tests {
             ("text\na\nb", 0),
             ("", 0),
         ] {
-            assert_eq!(titles(&records(text)), count, "{text}");
+            assert_eq!(titles(&records(text), false), count, "{text}");
         }
     }
 

@@ -40,7 +40,8 @@ impl<S: RecordSource> Table<S> {
             ahead.push(record);
         }
         let mut remarks = Vec::new();
-        let titles = if has_header { header::titles(&ahead) } else { 0 };
+        let is_sheet = source.separator().is_none();
+        let titles = if has_header { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
             ahead.drain(..titles).map(|record| (record.line, "a title above the header")).collect();
         let given = match ahead.first() {

@@ -242,7 +242,7 @@ fn shown_time(time: &ExcelDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, texts};
+    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, reason, texts};
 
     /// A ZIP archive of files that are stored as they are.
     fn zip(files: &[(&str, &str)]) -> Vec<u8> {
@@ -349,6 +349,27 @@ mod tests {
         let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
         assert_eq!(texts(&corpus), said);
         assert!(corpus.notes.iter().any(|note| note.contains("\"Responses\" is read")), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn titles_above_the_header_are_skipped_although_rows_end_with_their_last_filled_cell() {
+        let row = |at: usize, cells: &[&str]| {
+            let cells = cells.iter().zip("ABCDEF".chars()).filter(|(text, _)| !text.is_empty());
+            let cells: String = cells.map(|(text, column)| cell(&format!("{column}{at}"), text)).collect();
+            format!("<row r=\"{at}\">{cells}</row>")
+        };
+        let titles = [row(1, &["Customer feedback, third quarter"]), row(2, &["Exported on 2024-10-01"])].concat();
+        let header = row(4, &["No.", "Store", "What did you think?", "Words"]);
+        let rows: String = (5..25)
+            .map(|at| {
+                let text = format!("the soup on table {at} was cold again");
+                row(at, &["7", "Berlin", if at == 9 { "" } else { &text }, ""])
+            })
+            .collect();
+        let workbook = xlsx(&[("Responses", &[titles, header, rows].concat())]);
+        let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
+        assert_eq!((corpus.documents.len(), texts(&corpus)[0]), (19, "the soup on table 5 was cold again"));
+        assert_eq!((reason(&corpus, 0), reason(&corpus, 6)), ("a title above the header", "empty text"));
     }
 
     #[test]

@@ -152,7 +152,10 @@ fn cluster(
     label: String,
     (size, exclusive): (usize, usize),
 ) -> ClusterLine {
-    let share = cluster.share.unwrap_or_else(|| Share::wilson(size, corpus.documents.len()));
+    // A method sees the documents with content only.
+    let seen = corpus.embedded().count() as f64 / corpus.documents.len().max(1) as f64;
+    let share = cluster.share.map(|share| share.times(seen));
+    let share = share.unwrap_or_else(|| Share::wilson(size, corpus.documents.len()));
     let named = |texts: &[usize]| texts.iter().map(|&text| corpus.representative(text).id.clone()).collect();
     let evidence = cluster.evidence.iter().map(|&(text, span)| Evidence {
         document: corpus.representative(text).id.clone(),

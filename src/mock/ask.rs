@@ -214,7 +214,11 @@ pub mod tests {
         let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
         assert_eq!((ask.stage, ask.old_limit, ask.messages()), (Some("assign"), true, Some(question.messages)));
         assert_eq!(asked("What is the time?").stage, None);
-        let variables = minijinja::context! { document => "The reader's goal: x", options => ["a"], goal => "why?" };
+        let variables = minijinja::context! {
+            document => "The reader's goal: x",
+            options => [minijinja::context! { predicate => "It is late." }],
+            goal => "why?",
+        };
         let question = prompts.core.question("core", variables).unwrap();
         let body = json!({"model": "m", "messages": question.messages}).to_string();
         let ask = Ask::read(body.as_bytes(), &prompts).unwrap();

@@ -87,18 +87,18 @@ impl Recording {
         }
         match self.call(ask) {
             Some(call) => outcome(ask, call),
-            None => Found::Nothing(format!("the recording holds no answer to this question{}", self.why(ask))),
+            None => Found::Nothing(self.why(ask)),
         }
     }
 
-    /// Why it holds no answer, as far as that can be told.
+    /// Why it holds no answer, as far as that can be told; short, since a client shows the beginning of a message.
     fn why(&self, ask: &Ask) -> String {
-        let (Some(made), Some(command)) = (&self.made, self.command()) else { return String::new() };
-        match &ask.goal {
-            Some(goal) if *goal != made.goal => {
-                format!(": it was made with the goal \"{}\", not with \"{goal}\"; by {command}", made.goal)
+        match (&self.made, self.command(), &ask.goal) {
+            (Some(made), _, Some(goal)) if *goal != made.goal => {
+                format!("recorded with the goal \"{}\", not \"{goal}\"", made.goal)
             }
-            _ => format!(": it was made by {command} (corpus {}); other flags ask other questions", made.corpus.name),
+            (_, Some(command), _) => format!("recorded by {command}"),
+            _ => "the recording holds no answer to this question".into(),
         }
     }
 

@@ -30,6 +30,11 @@ pub struct Share {
 }
 
 impl Share {
+    /// The share of a whole of which the share's own whole is this part.
+    pub fn times(self, part: f64) -> Share {
+        Share { estimate: self.estimate * part, low: self.low * part, high: self.high * part }
+    }
+
     /// The share of `part` in `whole` with its 95 % Wilson score interval (E. B. Wilson, 1927).
     pub fn wilson(part: usize, whole: usize) -> Share {
         if whole == 0 {

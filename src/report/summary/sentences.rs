@@ -74,6 +74,7 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
     let came_back = match stable {
         0 => format!("None of the {all} comes back reliably"),
         some if some == measured.len() && some == 1 => "The cluster comes back".to_owned(),
+        2 if measured.len() == 2 => "Both clusters come back".to_owned(),
         some if some == measured.len() => format!("All {all} come back"),
         1 => format!("1 of the {all} comes back"),
         some => format!("{some} of the {all} come back"),
