@@ -88,7 +88,7 @@ impl Measured<'_> {
         let (rows, weights) = (self.rows(&(0..self.texts.len()).collect::<Vec<_>>()), self.set.corpus.weights());
         let vectors = centered(&rows, &weights, &languages(&self.set.corpus.distinct_texts()));
         let sample = Sample::new(&vectors, &weights, 0);
-        let Levels { coarse, fine, .. } = levels(&sample);
+        let Levels { coarse, fine, .. } = levels(&vectors, &weights, &sample);
         let fine_clusters = consensus(&vectors, &weights, &sample, fine)?;
         if let Some(coarse) = coarse {
             let clusters = consensus(&vectors, &weights, &sample, coarse)?.clustering;

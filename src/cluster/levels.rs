@@ -13,10 +13,10 @@ use super::lloyd::{Rows, State};
 use super::product::Nearest;
 use super::sample::{Bags, Sample};
 use crate::metrics::evaluate;
-use crate::seed::{drawn, generator, shuffle};
+use crate::seed::{generator, shuffle};
 use crate::vectors::{Embeddings, dot};
 
-/// Rows that are clustered for it: more make it slower, not better.
+/// Rows that are looked at: more make it slower, not better.
 const LOOKED_AT: usize = 2_000;
 /// The largest k that is tried.
 const LARGEST: usize = 100;
@@ -58,19 +58,21 @@ pub struct Levels {
     pub tried: Vec<Tried>,
 }
 
-/// Looks at 2 to √n clusters of a sample of n weighted unit rows, at 100 at most.
-pub fn levels(sample: &Sample) -> Levels {
-    if sample.len() < 4 {
+/// Looks at 2 to √n clusters of n weighted unit rows, at 100 at most. `sample` is one of these rows.
+pub fn levels(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Levels {
+    if embeddings.len() < 4 {
         return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
     }
+    if sample.len() > LOOKED_AT {
+        return levels(embeddings, weights, &Sample::of(embeddings, weights, LOOKED_AT));
+    }
     let edges = edges(&sample.near);
-    let all: Vec<usize> = (0..sample.len()).collect();
-    let looked_at = drawn(all, LOOKED_AT, &mut generator(0, "levels, rows", &[]));
+    let everything: Vec<usize> = (0..sample.len()).collect();
     let look = |k: usize| {
-        let labels = sample.placed(&sample.learned(&looked_at, k, BAGS, "levels"));
-        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, &looked_at, k) }
+        let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
+        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, k) }
     };
-    read(ladder(looked_at.len()).into_iter().map(look).collect())
+    read(ladder(sample.len()).into_iter().map(look).collect())
 }
 
 /// Reads the two curves.
@@ -104,9 +106,9 @@ fn ladder(rows: usize) -> Vec<usize> {
 }
 
 /// How far the clusterings of two parts of the rows agree on all of them.
-fn stability(sample: &Sample, looked_at: &[usize], k: usize) -> f64 {
+fn stability(sample: &Sample, k: usize) -> f64 {
     let agreement = |pair: u64| {
-        let mut order = looked_at.to_vec();
+        let mut order: Vec<usize> = (0..sample.len()).collect();
         shuffle(&mut order, &mut generator(0, "levels, halves", &[k as u64, pair]));
         let part = if order.len() < FEW { order.len() * 4 / 5 } else { order.len() / 2 };
         let placed = |rows: &[usize], half: &str| {
@@ -189,7 +191,7 @@ mod tests {
     use rand::RngExt;
 
     fn levels(rows: &Embeddings, weights: &[f64]) -> Levels {
-        super::levels(&Sample::new(rows, weights, 0))
+        super::levels(rows, weights, &Sample::new(rows, weights, 0))
     }
 
     fn bundles(centers: &[[f32; 3]], count: usize, noise: f32) -> Embeddings {

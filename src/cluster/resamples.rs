@@ -219,7 +219,7 @@ mod tests {
         let sample = Sample::new(&rows, &[1.0; 240], 4);
         let found = consensus(&rows, &[1.0; 240], &sample, 4).unwrap();
         let centroids = &found.clustering.centroids;
-        let mut between: Vec<f32> = centroids.row(0).iter().zip(centroids.row(1)).map(|(a, b)| 1.01 * a + b).collect();
+        let mut between: Vec<f32> = centroids.row(0).iter().zip(centroids.row(1)).map(|(a, b)| 1.001 * a + b).collect();
         normalise(&mut between);
         let asked = Embeddings::new([centroids.row(0), &between].concat(), 16);
         let clustering = Clustering { nearest: nearest_centroids(&asked, centroids), ..found.clustering.clone() };

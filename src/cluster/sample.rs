@@ -48,7 +48,11 @@ pub struct Sample {
 impl Sample {
     /// Of n weighted unit rows, enough for up to k clusters; none where these are too many for a consensus.
     pub fn new(embeddings: &Embeddings, weights: &[f64], k: usize) -> Sample {
-        let most = if k > MOST { 0 } else { ROWS.max(ROWS_EACH * k) };
+        Sample::of(embeddings, weights, if k > MOST { 0 } else { ROWS.max(ROWS_EACH * k) })
+    }
+
+    /// Of `most` rows at most.
+    pub(super) fn of(embeddings: &Embeddings, weights: &[f64], most: usize) -> Sample {
         let mut places: Vec<usize> = (0..embeddings.len()).collect();
         if places.len() > most {
             places = drawn(places, most, &mut generator(0, "consensus, sample", &[]));

@@ -27,7 +27,7 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let weights = setting.corpus.weights();
     let vectors = centered(setting.embeddings, &weights, &kinds(setting));
     let sample = Sample::new(&vectors, &weights, setting.plan.k.unwrap_or_default());
-    let division = Division::of(setting, &sample);
+    let division = Division::of(setting, &vectors, &weights, &sample);
     let found = consensus(&vectors, &weights, &sample, division.k)?;
     let mut layers = vec![Layer::top(&found, &vectors, &weights)];
     if let Some(fine) = division.parts {
@@ -72,11 +72,11 @@ struct Division {
 
 impl Division {
     /// What the plan says, else what the texts themselves suggest.
-    fn of(setting: Setting<'_>, sample: &Sample) -> Division {
+    fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64], sample: &Sample) -> Division {
         if let Some(k) = setting.plan.k {
             return Division { k, parts: None, choice: None, warnings: Vec::new() };
         }
-        let found = levels(sample);
+        let found = levels(vectors, weights, sample);
         let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.plan.levels) {
             (Some(coarse), Some(1)) => (coarse, None),
             (Some(coarse), Some(_)) => (coarse, Some(found.fine)),
