@@ -17,8 +17,8 @@ use crate::corpus::ReadOptions;
 use crate::error::Error;
 use crate::model::{Caps, Prices};
 pub use choices::{Ask, Further, Method, Questions};
-pub use embedding::Embedding;
-pub use layers::{Layers, Recorded};
+pub use embedding::{Embedding, SERVER as RECORDED_SERVER, cache};
+pub use layers::{Layers, Reading, Recorded, reading_like};
 pub use settings::{DEFAULT_KEY, Settings, default_address, seconds};
 
 /// One value of the plan and where it came from.

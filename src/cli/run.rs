@@ -212,7 +212,7 @@ fn cured(words: Vec<String>, cure: &[(String, Option<String>)]) -> String {
 /// What a command takes that reads standard input.
 const ON_STDIN: &str = ", with the same documents on standard input again";
 
-fn set_threads(threads: Option<usize>) -> Result<(), Error> {
+pub(super) fn set_threads(threads: Option<usize>) -> Result<(), Error> {
     let Some(threads) = threads else { return Ok(()) };
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

@@ -20,7 +20,7 @@ mod seeding;
 mod tests;
 mod ward;
 
-pub use centered::centered;
+pub use centered::{Centering, centered};
 pub use choose::{ChosenK, choose_k};
 pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};

@@ -64,26 +64,31 @@ pub fn vectors(
         }
         _ => (embedder.get().embed(&texts, observer)?, None),
     };
-    check(corpus, &embedded, embedder.get().identity().dimensions)?;
+    let id = |row: usize| corpus.representative(row).id.clone();
+    check(&embedded, corpus.texts.len(), embedder.get().identity().dimensions, id)?;
     Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
 }
 
-/// No result is computed from a vector that is no direction.
-fn check(corpus: &Corpus, embedded: &Embedded, dimensions: usize) -> Result<(), Error> {
+/// No result is computed from a vector that is no direction. `id` names the document of a row.
+pub(super) fn check(
+    embedded: &Embedded,
+    texts: usize,
+    dimensions: usize,
+    id: impl Fn(usize) -> String,
+) -> Result<(), Error> {
     let rows = &embedded.embeddings;
-    if rows.dimensions() != dimensions || rows.len() != corpus.texts.len() {
+    if rows.dimensions() != dimensions || rows.len() != texts {
         return Err(Error::Embedder(format!(
-            "{} vectors of {} dimensions for {} texts and {dimensions} dimensions",
+            "{} vectors of {} dimensions for {texts} texts and {dimensions} dimensions",
             rows.len(),
             rows.dimensions(),
-            corpus.texts.len()
         )));
     }
     match (0..rows.len()).find(|&row| !is_unit(rows.row(row))) {
         None => Ok(()),
         Some(row) => Err(Error::Embedder(format!(
             "the vector of document {} is not finite or not of length one: the model cannot be used for this text",
-            corpus.representative(row).id
+            id(row)
         ))),
     }
 }
@@ -113,7 +118,7 @@ fn recorded(
 }
 
 /// The vectors of one run; none where it has none, or they are of another corpus or embedder.
-fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
+pub(super) fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
     let (manifest, identity) = (read_manifest(run)?, embedder.identity());
     if manifest.corpus.sha256 != corpus.sha256 || manifest.embedder.sha256 != identity.sha256 {
         return Ok(None);
@@ -134,6 +139,6 @@ fn of_run(run: &Path, corpus: &Corpus, embedder: &dyn Embedder) -> Result<Option
 }
 
 /// What vectors are of.
-fn whose(embedder: &str, corpus: &str) -> String {
+pub(super) fn whose(embedder: &str, corpus: &str) -> String {
     format!("{embedder}\n{corpus}\n")
 }

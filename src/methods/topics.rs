@@ -1,11 +1,12 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
 use super::explain::{means, ranked};
-use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
-use crate::cluster::{Clustering, Consensus, Levels, Neighbor, centered, consensus, levels, near_misses, parts};
-use crate::corpus::languages;
+use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Setting, Watch, illustrate};
+use crate::cluster::{Centering, Clustering, Consensus, Levels, Neighbor, consensus, levels, near_misses, parts};
+use crate::corpus::Languages;
+use crate::decision::{Centers, Decision, Level, OwnVectors};
 use crate::error::Error;
-use crate::methods::{By, KChoice, NamedBy};
+use crate::methods::{KChoice, NamedBy};
 use crate::spread::Share;
 use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, labels};
@@ -23,7 +24,10 @@ const INTERVAL: f64 = 1.96;
 pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
-    let vectors = centered(setting.embeddings, &weights, &kinds(setting));
+    let (texts, languages) = (setting.corpus.distinct_texts(), languages(setting));
+    let kinds = languages.numbers(&texts);
+    let centering = Centering::learn(setting.embeddings, &weights, &kinds, languages.count());
+    let vectors = centering.of(setting.embeddings, &kinds);
     let division = Division::of(setting, &vectors, &weights);
     let found = consensus(&vectors, &weights, division.k)?;
     let mut layers = vec![Layer::top(&found, &weights)];
@@ -38,22 +42,26 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     }
     watch.lap("cluster");
     let mut outcome = Outcome { k_choice: division.choice, warnings: division.warnings, ..Outcome::default() };
-    outcome.placements = vec![Placement::In(Vec::new()); setting.embeddings.len()];
-    for layer in &layers {
-        layer.explain(setting, &vectors, &weights, &mut outcome)?;
+    let mut levels = Vec::new();
+    for layer in layers {
+        let clusters = layer.explain(setting, &vectors, &weights, &mut outcome)?;
+        levels.push(Level { centroids: layer.clustering.centroids, parents: layer.parents, clusters });
     }
+    let decision = Decision::Centers(Centers { languages, centering, levels });
+    outcome.placements = decision.place(&texts, setting.embeddings, &OwnVectors::new(setting.embeddings));
+    outcome.decision = Some(decision);
     watch.lap("explain");
     Ok(Outcome { stages: watch.into_stages(), ..outcome })
 }
 
-/// For each text the number of its language, unless languages are what the goal asks for.
-fn kinds(setting: Setting<'_>) -> Vec<usize> {
+/// The languages of the texts, unless they are what the goal asks for.
+fn languages(setting: Setting<'_>) -> Languages {
     let goal = setting.plan.goal.to_lowercase();
     let asks_for_languages =
         ["language", "sprache", "langue", "idioma", "lingua"].iter().any(|word| goal.contains(word));
     match asks_for_languages {
-        true => vec![0; setting.embeddings.len()],
-        false => languages(&setting.corpus.distinct_texts()),
+        true => Languages::default(),
+        false => Languages::of(&setting.corpus.distinct_texts()),
     }
 }
 
@@ -122,14 +130,14 @@ impl Layer {
         Layer { shares: shares(found, weights), clustering, parents: Vec::new(), stability }
     }
 
-    /// Adds its clusters and what they hold to the outcome. A part that is all of its cluster is left out.
+    /// Adds its clusters to the outcome; returns the place of each among them. A part that is all of its cluster is left out.
     fn explain(
         &self,
         setting: Setting<'_>,
         vectors: &Embeddings,
         weights: &[f64],
         outcome: &mut Outcome,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Option<usize>>, Error> {
         let members = self.clustering.members();
         let texts = setting.corpus.distinct_texts();
         let counts = Keyphrases::count(&texts, weights, &members).readable(&texts);
@@ -158,12 +166,7 @@ impl Layer {
                 });
             }
         }
-        for (placement, nearest) in outcome.placements.iter_mut().zip(&self.clustering.nearest) {
-            if let (Placement::In(held), Some(place)) = (placement, places[nearest.label]) {
-                held.push((place, By::Similarity, confidence(nearest.similarity)));
-            }
-        }
-        Ok(())
+        Ok(places)
     }
 }
 
@@ -213,9 +216,4 @@ pub fn worded(label: &str) -> String {
 fn ranked_members(clustering: &Clustering, members: &[usize]) -> Vec<Neighbor> {
     let neighbor = |&index: &usize| Neighbor { index, similarity: clustering.nearest[index].similarity };
     ranked(members.iter().map(neighbor).collect())
-}
-
-/// The cosine, which a vector opposite to its centroid could make negative.
-fn confidence(similarity: f32) -> f64 {
-    f64::from(similarity).clamp(0.0, 1.0)
 }

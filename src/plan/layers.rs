@@ -42,6 +42,21 @@ const REPLAYED: [&str; 27] = [
     "on-error",
 ];
 
+/// Values that say how a corpus is read.
+const READING: [&str; 11] = [
+    "text-field",
+    "id-field",
+    "format",
+    "records",
+    "sheet",
+    "no-header",
+    "turns",
+    "keep-boilerplate",
+    "keep-fillers",
+    "limit",
+    "on-error",
+];
+
 /// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
 const PROPOSED: usize = 5;
 
@@ -123,6 +138,7 @@ impl Layers {
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
         let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
+        let reading = reading(&settings);
         let plan = Plan {
             goal: settings.goal.unwrap_or_default().trim().to_owned(),
             k: settings.k,
@@ -161,19 +177,7 @@ impl Layers {
             key_over_http: settings.key_over_http.unwrap_or(false),
             seed: settings.seed.unwrap_or(0),
             threads: settings.threads,
-            reading: ReadOptions {
-                format: settings.format,
-                text_field: settings.text_field,
-                id_field: settings.id_field,
-                records: settings.records,
-                sheet: settings.sheet,
-                no_header: settings.no_header.unwrap_or(false),
-                turns: settings.turns.unwrap_or_default(),
-                keep_boilerplate: settings.keep_boilerplate.unwrap_or(false),
-                keep_fillers: settings.keep_fillers.unwrap_or(false),
-                on_error: settings.on_error.unwrap_or_default(),
-                limit: settings.limit,
-            },
+            reading,
             prompts: settings.prompts,
             resume: settings.resume.unwrap_or(false),
             no_texts: settings.no_texts.unwrap_or(false),
@@ -197,4 +201,46 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         ))),
         (asking, _) => Ok(asking),
     }
+}
+
+/// How a corpus is read by these settings.
+fn reading(settings: &Settings) -> ReadOptions {
+    ReadOptions {
+        format: settings.format,
+        text_field: settings.text_field.clone(),
+        id_field: settings.id_field.clone(),
+        records: settings.records.clone(),
+        sheet: settings.sheet.clone(),
+        no_header: settings.no_header.unwrap_or(false),
+        turns: settings.turns.unwrap_or_default(),
+        keep_boilerplate: settings.keep_boilerplate.unwrap_or(false),
+        keep_fillers: settings.keep_fillers.unwrap_or(false),
+        on_error: settings.on_error.unwrap_or_default(),
+        limit: settings.limit,
+    }
+}
+
+/// How a corpus is read that is assigned to a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// How.
+    pub options: ReadOptions,
+    /// Whether its limit is that of the run, and nobody has said it now.
+    pub limit_is_former: bool,
+}
+
+/// How a corpus is read as another run read its own, whose plan is given, but for what is `said` now.
+///
+/// # Errors
+/// When the plan holds something that is no setting.
+pub fn reading_like(plan: &BTreeMap<String, Planned>, said: &Settings) -> Result<Reading, Error> {
+    let limit_is_said = said.limit.is_some();
+    let former = plan.iter().filter(|(name, _)| READING.contains(&name.as_str()));
+    let mut values: Map<String, Value> = former.map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
+    let said = serde_json::to_value(said).map_err(|problem| Error::Bug(problem.to_string()))?;
+    values.extend(said.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()));
+    let settings: Settings = serde_json::from_value(Value::Object(values))
+        .map_err(|problem| Error::Usage(format!("the run's plan cannot be read: {problem}")))?;
+    let options = reading(&settings);
+    Ok(Reading { limit_is_former: options.limit.is_some() && !limit_is_said, options })
 }

@@ -6,7 +6,9 @@ mod manifest;
 mod names;
 mod place;
 
-pub use directory::{RunDirectory, journal_file, read_lines, read_run, recorded_embeddings, vectors_file};
+pub use directory::{
+    RunDirectory, journal_file, read_clusters, read_decision, read_lines, read_run, recorded_embeddings, vectors_file,
+};
 
 use crate::methods::{By, NamedBy};
 pub use lines::{
