@@ -7,7 +7,8 @@
 //! 3. [`methods`]: the straight lines over all that follows: `topics`, `likeness`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 4. [`stages`]: propose, names, merge, core, batch, assign, perspective, granularity and more: pure steps that ask questions
 //!    and draw conclusions. [`select`]: the integer program that chooses clusters among candidates.
-//! 5. [`spread`]: from a judged core to every document, with the feature spaces for goals of style or language.
+//! 5. [`decision`]: what a run learned, as data; it places documents, in the run and in `assign`.
+//!    [`spread`]: from a judged core to every document, with the feature spaces for goals of style or language.
 //!    [`wording`]: what the words of a cluster say of it, without a model. [`cluster`]: k-means, the choice of k, neighbors.
 //! 6. [`plan`]: every parameter of a run, with its origin. [`embed`]: texts to unit vectors.
 //!    [`model`]: questions, prompts and the one place where a language model is called.
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod cluster;
 pub mod codebook;
 pub mod corpus;
+pub mod decision;
 pub mod embed;
 pub mod error;
 pub mod execute;

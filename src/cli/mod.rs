@@ -1,5 +1,6 @@
 //! The command line. One file a subcommand; each makes one library call and prints what came of it.
 
+mod assign;
 mod columns;
 mod completions;
 mod doctor;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Run(Box<run::Run>),
     Columns(columns::Columns),
+    Assign(Box<assign::Assign>),
     Report(report::Report),
     Eval(evaluate::Eval),
     Doctor(doctor::Doctor),
@@ -51,6 +53,7 @@ pub fn main(commit: &str) -> ExitCode {
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Columns(command), _) => command.run(),
+        (Command::Assign(command), _) => command.run(),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),

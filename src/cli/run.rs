@@ -242,7 +242,7 @@ const WITH_CREDENTIALS: &str = ", with the key or password in its address again,
 /// What a command takes that reads standard input.
 const ON_STDIN: &str = ", with the same documents on standard input again";
 
-fn set_threads(threads: Option<usize>) -> Result<(), Error> {
+pub(super) fn set_threads(threads: Option<usize>) -> Result<(), Error> {
     let Some(threads) = threads else { return Ok(()) };
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

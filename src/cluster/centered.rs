@@ -9,27 +9,55 @@ use crate::vectors::{Embeddings, normalise};
 /// Weight of the mean of all rows in the mean of a kind: a kind of few rows has no mean of its own yet.
 const SHRUNK: f64 = 20.0;
 
+/// What is taken away from rows before they are compared: the mean of their kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Centering {
+    /// A mean for each kind (kinds×d); none where rows are too few to have any.
+    means: Option<Embeddings>,
+}
+
+impl Centering {
+    /// Means of n weighted rows (n×d), whose kinds are numbered from 0. The means of small kinds are drawn towards the mean of all.
+    /// Of fewer than three rows nothing is taken away.
+    pub fn learn(rows: &Embeddings, weights: &[f64], kinds: &[usize], count: usize) -> Centering {
+        let means = (rows.len() >= 3).then(|| means(Rows { embeddings: rows, weights }, kinds, count));
+        Centering { means: means.map(|means| Embeddings::new(means.concat(), rows.dimensions())) }
+    }
+
+    /// From its means, as [`Centering::means`] gives them.
+    pub fn from_means(means: Option<Embeddings>) -> Centering {
+        Centering { means }
+    }
+
+    /// A mean for each kind (kinds×d); none where nothing is taken away.
+    pub fn means(&self) -> Option<&Embeddings> {
+        self.means.as_ref()
+    }
+
+    /// Rows less the mean of their kind, of unit length (n×d).
+    pub fn of(&self, rows: &Embeddings, kinds: &[usize]) -> Embeddings {
+        let Some(means) = &self.means else { return rows.clone() };
+        let mut values = rows.values().to_vec();
+        values.par_chunks_mut(rows.dimensions()).zip(kinds).for_each(|(row, &kind)| {
+            row.iter_mut().zip(means.row(kind)).for_each(|(value, mean)| *value -= mean);
+            normalise(row);
+        });
+        Embeddings::new(values, rows.dimensions())
+    }
+}
+
 /// Rows less the mean of their kind, of unit length (n×d): what a whole corpus shares says nothing of its parts, and hides them
 /// where it is strong, as does the language that a text is written in. `kinds` numbers the kind of each row from 0; the means of
 /// small kinds are drawn towards the mean of all. Fewer than three rows stay as they are.
 pub fn centered(rows: &Embeddings, weights: &[f64], kinds: &[usize]) -> Embeddings {
-    if rows.len() < 3 {
-        return rows.clone();
-    }
-    let means = means(Rows { embeddings: rows, weights }, kinds);
-    let mut values = rows.values().to_vec();
-    values.par_chunks_mut(rows.dimensions()).zip(kinds).for_each(|(row, &kind)| {
-        row.iter_mut().zip(&means[kind]).for_each(|(value, mean)| *value -= mean);
-        normalise(row);
-    });
-    Embeddings::new(values, rows.dimensions())
+    let count = kinds.iter().max().map_or(1, |most| most + 1);
+    Centering::learn(rows, weights, kinds, count).of(rows, kinds)
 }
 
-/// The mean of each kind.
-fn means(rows: Rows<'_>, kinds: &[usize]) -> Vec<Vec<f32>> {
+/// The mean of each of `count` kinds.
+fn means(rows: Rows<'_>, kinds: &[usize], count: usize) -> Vec<Vec<f32>> {
     let everything = [(0..kinds.len()).collect()];
     let all = weighted_means(rows, &everything).0;
-    let count = kinds.iter().max().map_or(1, |most| most + 1);
     if count == 1 {
         return vec![all];
     }

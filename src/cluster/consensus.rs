@@ -10,7 +10,7 @@
 
 use super::kmeans::{Clustering, KMeans, by_weight, kmeans};
 use super::lloyd::{Rows, State};
-use super::resamples::{Resamples, confidences};
+use super::resamples::Resamples;
 use super::sample::{Bags, Sample};
 use crate::error::Error;
 use crate::vectors::Embeddings;
@@ -33,15 +33,7 @@ pub struct Consensus {
     /// For each cluster the standard deviation, over those samples, of the share of rows in the cluster most like it.
     pub deviation: Vec<f64>,
     /// What differences of cosines are divided by before they become confidences: fitted on those samples.
-    temperature: f64,
-}
-
-impl Consensus {
-    /// For each of n rows how probable it is that it would be in the same cluster, were the clusters learned from another sample of
-    /// the documents. `clustering` is this one, or one that divides its clusters.
-    pub fn confidences(&self, embeddings: &Embeddings, clustering: &Clustering) -> Vec<f64> {
-        confidences(embeddings, clustering, self.temperature)
-    }
+    pub temperature: f64,
 }
 
 /// Clusters n weighted unit rows into k, the same for every seed; `sample` is one of these rows, for k clusters or more.

@@ -22,7 +22,7 @@ mod seeding;
 mod tests;
 mod ward;
 
-pub use centered::centered;
+pub use centered::{Centering, centered};
 pub use choose::{ChosenK, choose_k};
 pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};
@@ -31,4 +31,5 @@ pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};
+pub use resamples::confidences;
 pub use sample::Sample;

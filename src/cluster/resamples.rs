@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::kmeans::Clustering;
-use super::product::BLOCK;
+use super::product::{BLOCK, Nearest};
 use super::sample::{Bags, Sample};
 use crate::seed::{drawn, generator};
 use crate::vectors::rows_of;
@@ -119,12 +119,12 @@ impl Resamples {
     }
 }
 
-/// For each of n rows how probable it is that it goes to the same cluster again, were the clusters those of another sample of the
-/// documents: its share in a softmax of the cosines to all centroids.
-pub(super) fn confidences(embeddings: &Embeddings, clustering: &Clustering, temperature: f64) -> Vec<f64> {
-    let dimensions = embeddings.dimensions();
-    let centroids = rows_of(clustering.centroids.values(), dimensions).reversed_axes();
-    let blocks = embeddings.values().par_chunks(BLOCK * dimensions).zip(clustering.nearest.par_chunks(BLOCK));
+/// For each of n rows (n×d) how probable it is that it would be with the same one of k centroids (k×d), were these learned from
+/// another sample of the documents: its share in a softmax of the cosines to all of them. `nearest` says which one it is with.
+pub fn confidences(rows: &Embeddings, centroids: &Embeddings, nearest: &[Nearest], temperature: f64) -> Vec<f64> {
+    let dimensions = rows.dimensions();
+    let centroids = rows_of(centroids.values(), dimensions).reversed_axes();
+    let blocks = rows.values().par_chunks(BLOCK * dimensions).zip(nearest.par_chunks(BLOCK));
     let found = blocks.flat_map_iter(|(rows, nearest)| {
         let cosines = rows_of(rows, dimensions).dot(&centroids);
         let share = |(cosines, label): (ndarray::ArrayView1<'_, f32>, usize)| {
@@ -223,7 +223,7 @@ mod tests {
         normalise(&mut between);
         let asked = Embeddings::new([centroids.row(0), &between].concat(), 16);
         let clustering = Clustering { nearest: nearest_centroids(&asked, centroids), ..found.clustering.clone() };
-        let confidences = found.confidences(&asked, &clustering);
+        let confidences = confidences(&asked, &clustering.centroids, &clustering.nearest, found.temperature);
         assert!(confidences[0] > 0.95 && (0.4..0.6).contains(&confidences[1]), "{confidences:?}");
     }
 
@@ -243,7 +243,8 @@ mod tests {
         let pairs = || own.iter().zip(&again).map(|(&own, again)| (own, again.label, 1.0));
         let shared = Shared::new(pairs(), 4, 4);
         let back = pairs().filter(|&(own, again, _)| shared.most_like(again) == own).count() as f64 / own.len() as f64;
-        let confidences = ours.confidences(&rows.select(&one), &ours.clustering);
+        let confidences =
+            confidences(&rows.select(&one), &ours.clustering.centroids, &ours.clustering.nearest, ours.temperature);
         let sure = confidences.iter().sum::<f64>() / confidences.len() as f64;
         assert!((sure - back).abs() < 0.08, "sure {sure}, back {back}");
     }

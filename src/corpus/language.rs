@@ -52,26 +52,62 @@ pub(super) fn shares(texts: &[&str]) -> Vec<LanguageShare> {
         .collect()
 }
 
+/// The languages that a corpus is written in, where there are several: the most frequent one first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Languages(Vec<Lang>);
+
+impl Languages {
+    /// Those that are frequent among the first two thousand of some texts; none where only one is.
+    pub fn of(texts: &[&str]) -> Languages {
+        let sample = &texts[..texts.len().min(SAMPLE)];
+        let found: Vec<Option<Lang>> = sample.par_iter().map(|text| language_of(text)).collect();
+        let mut counts: BTreeMap<&str, (usize, Lang)> = BTreeMap::new();
+        for language in found.iter().flatten() {
+            counts.entry(language.code()).or_insert((0, *language)).0 += 1;
+        }
+        let told: usize = counts.values().map(|(count, _)| count).sum();
+        let least = FREQUENT.max((FREQUENT_SHARE * told as f64) as usize);
+        let mut frequent: Vec<(usize, Lang)> = counts.into_values().filter(|(count, _)| *count >= least).collect();
+        frequent.sort_by_key(|(count, language)| (std::cmp::Reverse(*count), language.code()));
+        match frequent.len() {
+            ..2 => Languages::default(),
+            _ => Languages(frequent.into_iter().map(|(_, language)| language).collect()),
+        }
+    }
+
+    /// Those with these codes, as [`Languages::codes`] gives them; none where a code is of no language, or stands twice.
+    pub fn from_codes(codes: &[String]) -> Option<Languages> {
+        let languages: Vec<Lang> = codes.iter().map(Lang::from_code).collect::<Option<_>>()?;
+        let is_new = |(place, language): (usize, &Lang)| !languages[..place].contains(language);
+        (languages.len() != 1 && languages.iter().enumerate().all(is_new)).then_some(Languages(languages))
+    }
+
+    /// Their ISO 639-3 codes.
+    pub fn codes(&self) -> Vec<&'static str> {
+        self.0.iter().map(|language| language.code()).collect()
+    }
+
+    /// How many there are to tell apart: at least 1.
+    pub fn count(&self) -> usize {
+        self.0.len().max(1)
+    }
+
+    /// For each of n texts the number of its language: 0 for the most frequent one and for texts too short to tell.
+    pub fn numbers(&self, texts: &[&str]) -> Vec<usize> {
+        if self.0.len() < 2 {
+            return vec![0; texts.len()];
+        }
+        // Told apart from the frequent languages alone, short texts can be told more often.
+        let detector = Detector::with_allowlist(self.0.clone());
+        let number = |language: Lang| self.0.iter().position(|other| *other == language).unwrap_or(0);
+        texts.par_iter().map(|text| detector.detect_lang(&beginning(text)).map_or(0, number)).collect()
+    }
+}
+
 /// For each of n texts the number of its language, where a corpus is written in several: 0 for the most frequent one and for texts
 /// too short to tell, all 0 where only one language is frequent among the first two thousand.
 pub fn languages(texts: &[&str]) -> Vec<usize> {
-    let sample = &texts[..texts.len().min(SAMPLE)];
-    let found: Vec<Option<Lang>> = sample.par_iter().map(|text| language_of(text)).collect();
-    let mut counts: BTreeMap<&str, (usize, Lang)> = BTreeMap::new();
-    for language in found.iter().flatten() {
-        counts.entry(language.code()).or_insert((0, *language)).0 += 1;
-    }
-    let told: usize = counts.values().map(|(count, _)| count).sum();
-    let least = FREQUENT.max((FREQUENT_SHARE * told as f64) as usize);
-    let mut frequent: Vec<(usize, Lang)> = counts.into_values().filter(|(count, _)| *count >= least).collect();
-    frequent.sort_by_key(|(count, language)| (std::cmp::Reverse(*count), language.code()));
-    if frequent.len() < 2 {
-        return vec![0; texts.len()];
-    }
-    // Told apart from the frequent languages alone, short texts can be told more often.
-    let detector = Detector::with_allowlist(frequent.iter().map(|(_, language)| *language).collect());
-    let number = |language: Lang| frequent.iter().position(|(_, other)| *other == language).unwrap_or(0);
-    texts.par_iter().map(|text| detector.detect_lang(&beginning(text)).map_or(0, number)).collect()
+    Languages::of(texts).numbers(texts)
 }
 
 /// ISO 639-1 codes of the languages that a share of the recognisable texts is written in, English always among them; of many

@@ -47,7 +47,7 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
-pub use language::{LanguageShare, foreign_share, language_codes, languages};
+pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
 pub use read::read;
 pub use sources::sources;

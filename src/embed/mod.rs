@@ -9,7 +9,6 @@ mod directory;
 mod named;
 mod onnx;
 mod reading;
-mod safetensors;
 mod server;
 mod static_vectors;
 mod unknown;

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 use tokenizers::Tokenizer;
 
 use super::builtin::builtin_tokenizer;
-use super::safetensors::tensors;
 use super::unknown::unknown;
 use super::{Computed, Embedded, Embedder, Identity, Keep, broken};
 use crate::error::Error;
 use crate::observer::Observer;
 use crate::text::{LONGEST_READ, beginning};
+use crate::vectors::safetensors::tensors;
 use crate::vectors::{Embeddings, normalise};
 
 const MODEL: &[u8] = include_bytes!("../../models/static-minilm-256-int8/model.safetensors");

@@ -37,7 +37,8 @@ impl Lines {
     /// Composes them.
     pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, with_texts: bool) -> Lines {
         let ids = cluster_ids(corpus, &outcome.clusters, method);
-        let assignments = corpus.rows.par_iter().map(|row| assignment(corpus, outcome, seen, &ids, row)).collect();
+        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids };
+        let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
         let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
@@ -90,42 +91,58 @@ fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<Strin
     ids
 }
 
-fn assignment(corpus: &Corpus, outcome: &Outcome, seen: &Seen, ids: &[String], row: &Row) -> AssignmentLine {
-    let mut line = AssignmentLine {
-        line: row.line,
-        id: corpus.id(row).to_owned(),
-        status: Status::Skipped,
-        clusters: Vec::new(),
-        primary: None,
-        reason: None,
-        flags: Vec::new(),
-    };
-    let document = match &row.content {
-        Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
-        Content::Document(index) => &corpus.documents[*index],
-    };
-    line.flags = flags(corpus, seen, document);
-    if !document.has_content {
-        return AssignmentLine { status: Status::Uncovered, reason: Some(NO_CONTENT.into()), ..line };
-    }
-    match &outcome.placements[document.distinct] {
-        Placement::In(held) => {
-            line.status = Status::Assigned;
-            line.clusters = held
-                .iter()
-                .map(|&(index, by, confidence)| {
-                    // What is read off a vector that says nothing is worth nothing.
-                    let is_blind = by != By::Model && seen.unreadable[document.distinct];
-                    let confidence = if is_blind { 0.0 } else { rounded(confidence) };
-                    Membership { id: ids[index].clone(), by, confidence }
-                })
-                .collect();
-            line.primary = line.clusters.first().map(|first| first.id.clone());
+/// Documents that have their places.
+pub struct Placed<'a> {
+    /// With n distinct texts.
+    pub corpus: &'a Corpus,
+    /// n.
+    pub placements: &'a [Placement],
+    /// What the embedder says of the texts.
+    pub seen: &'a Seen,
+    /// Ids of the clusters.
+    pub clusters: &'a [String],
+}
+
+impl Placed<'_> {
+    /// The line of one row.
+    pub fn line(&self, row: &Row) -> AssignmentLine {
+        let (corpus, seen) = (self.corpus, self.seen);
+        let mut line = AssignmentLine {
+            line: row.line,
+            id: corpus.id(row).to_owned(),
+            status: Status::Skipped,
+            clusters: Vec::new(),
+            primary: None,
+            reason: None,
+            flags: Vec::new(),
+        };
+        let document = match &row.content {
+            Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
+            Content::Document(index) => &corpus.documents[*index],
+        };
+        line.flags = flags(corpus, seen, document);
+        if !document.has_content {
+            return AssignmentLine { status: Status::Uncovered, reason: Some(NO_CONTENT.into()), ..line };
         }
-        Placement::Uncovered(reason) => (line.status, line.reason) = (Status::Uncovered, Some(reason.clone())),
-        Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
+        match &self.placements[document.distinct] {
+            Placement::In(held) => {
+                line.status = Status::Assigned;
+                line.clusters = held
+                    .iter()
+                    .map(|&(index, by, confidence)| {
+                        // What is read off a vector that says nothing is worth nothing.
+                        let is_blind = by != By::Model && seen.unreadable[document.distinct];
+                        let confidence = if is_blind { 0.0 } else { rounded(confidence) };
+                        Membership { id: self.clusters[index].clone(), by, confidence }
+                    })
+                    .collect();
+                line.primary = line.clusters.first().map(|first| first.id.clone());
+            }
+            Placement::Uncovered(reason) => (line.status, line.reason) = (Status::Uncovered, Some(reason.clone())),
+            Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
+        }
+        line
     }
-    line
 }
 
 fn flags(corpus: &Corpus, seen: &Seen, document: &Document) -> Vec<Flag> {

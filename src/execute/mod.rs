@@ -1,5 +1,6 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
+mod assign;
 mod begun;
 mod compose;
 mod date;
@@ -11,7 +12,8 @@ mod running;
 mod server;
 mod vectors;
 
-pub use compose::{Lines, Seen};
+pub use assign::{Assigner, EmbedBy};
+pub use compose::{Lines, Placed, Seen};
 pub use ending::Ending;
 
 use std::path::PathBuf;

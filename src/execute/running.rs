@@ -8,6 +8,7 @@ use super::ending::{Ending, Finished, with_cause};
 use super::leaving::Leaving;
 use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
+use crate::decision::{Learned, Saved};
 use crate::error::Error;
 use crate::methods::{
     Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, prompts_used, topics,
@@ -16,7 +17,7 @@ use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, 
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
-use crate::run::{FinishedRun, Manifest, ModelRecord};
+use crate::run::{EmbedderRecord, FinishedRun, Manifest, ModelRecord};
 use crate::vectors::Embeddings;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
@@ -59,10 +60,12 @@ impl Run<'_, '_> {
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         // The vectors are the largest part of the memory, and the lines come close to them.
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
+        let decision = saved(&outcome, &manifest.embedder)?;
         drop(vectors.embeddings);
         let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
+        decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
         directory.write_lines(&run)?;
         directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         directory.write("report.md", report::markdown(&run).as_bytes())?;
@@ -189,6 +192,18 @@ impl Run<'_, '_> {
         };
         (run, ending)
     }
+}
+
+/// What the method learned, for other documents.
+fn saved(outcome: &Outcome, embedder: &EmbedderRecord) -> Result<Option<Saved>, Error> {
+    let learned = outcome.decision.clone().map(|decision| Learned {
+        embedder: embedder.sha256.clone(),
+        dimensions: embedder.dimensions,
+        clusters: outcome.clusters.len(),
+        decision,
+    });
+    let saved = learned.map(|learned| learned.saved()).transpose();
+    saved.map_err(|problem| Error::Bug(problem.to_string()))
 }
 
 /// What the whole run used, if it sent anything.

@@ -64,26 +64,31 @@ pub fn vectors(
         }
         _ => (embedder.get().embed(&texts, observer)?, None),
     };
-    check(corpus, &embedded, embedder.get().identity().dimensions)?;
+    let id = |row: usize| corpus.representative(row).id.clone();
+    check(&embedded, corpus.texts.len(), embedder.get().identity().dimensions, id)?;
     Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
 }
 
-/// No result is computed from a vector that is no direction.
-fn check(corpus: &Corpus, embedded: &Embedded, dimensions: usize) -> Result<(), Error> {
+/// No result is computed from a vector that is no direction. `id` names the document of a row.
+pub(super) fn check(
+    embedded: &Embedded,
+    texts: usize,
+    dimensions: usize,
+    id: impl Fn(usize) -> String,
+) -> Result<(), Error> {
     let rows = &embedded.embeddings;
-    if rows.dimensions() != dimensions || rows.len() != corpus.texts.len() {
+    if rows.dimensions() != dimensions || rows.len() != texts {
         return Err(Error::Embedder(format!(
-            "{} vectors of {} dimensions for {} texts and {dimensions} dimensions",
+            "{} vectors of {} dimensions for {texts} texts and {dimensions} dimensions",
             rows.len(),
             rows.dimensions(),
-            corpus.texts.len()
         )));
     }
     match (0..rows.len()).find(|&row| !is_unit(rows.row(row))) {
         None => Ok(()),
         Some(row) => Err(Error::Embedder(format!(
             "the vector of document {} is not finite or not of length one: the model cannot be used for this text",
-            corpus.representative(row).id
+            id(row)
         ))),
     }
 }
@@ -103,7 +108,7 @@ fn recorded(
     let is_local = matches!(embedder, RunEmbedder::Local { .. });
     let own = directory.former().filter(|former| is_local && !former.embedder.vectors.is_empty());
     let candidates = replayed.into_iter().chain(own.map(|_| directory.path()));
-    candidates.into_iter().find_map(|run| match of_run(run, corpus, plan, embedder.get()) {
+    candidates.into_iter().find_map(|run| match of_run(run, corpus, Some(plan), embedder.get()) {
         Ok(found) => found,
         Err(problem) => {
             observer.say(&format!("{problem}: its vectors are not used, the texts are embedded again"));
@@ -112,8 +117,13 @@ fn recorded(
     })
 }
 
-/// The vectors of one run; none where it has none, or they are of another corpus or embedder.
-fn of_run(run: &Path, corpus: &Corpus, plan: &Plan, embedder: &dyn Embedder) -> Result<Option<Embeddings>, Error> {
+/// The vectors of one run; none where it has none, or they are of other texts or another embedder.
+pub(super) fn of_run(
+    run: &Path,
+    corpus: &Corpus,
+    plan: Option<&Plan>,
+    embedder: &dyn Embedder,
+) -> Result<Option<Embeddings>, Error> {
     let (manifest, identity) = (read_manifest(run)?, embedder.identity());
     let is_of_corpus = manifest.corpus.sha256 == corpus.sha256 && is_of_texts(&manifest, corpus, plan);
     if !is_of_corpus || manifest.embedder.sha256 != identity.sha256 {
@@ -135,14 +145,15 @@ fn of_run(run: &Path, corpus: &Corpus, plan: &Plan, embedder: &dyn Embedder) -> 
 }
 
 /// Whether a run read the same texts out of its file: another text field makes others of the same rows.
-fn is_of_texts(manifest: &Manifest, corpus: &Corpus, plan: &Plan) -> bool {
+fn is_of_texts(manifest: &Manifest, corpus: &Corpus, plan: Option<&Plan>) -> bool {
     match manifest.embedder.texts.as_str() {
-        "" => reads_otherwise(manifest.recorded(Path::new("")), plan).is_none(),
+        // An older run, which says only how it read.
+        "" => plan.is_some_and(|plan| reads_otherwise(manifest.recorded(Path::new("")), plan).is_none()),
         texts => texts == corpus.texts_digest(),
     }
 }
 
 /// What vectors are of.
-fn whose(embedder: &str, corpus: &str) -> String {
+pub(super) fn whose(embedder: &str, corpus: &str) -> String {
     format!("{embedder}\n{corpus}\n")
 }

@@ -22,6 +22,7 @@ mod watch;
 #[cfg(test)]
 mod whole_runs;
 
+pub use crate::decision::{By, Placement};
 pub use auto::{Audit, CoreRecord, FormRecord, auto, leaves_a_core};
 pub use classify::{LabelsRecord, classify};
 pub use clusterllm::{GuideRecord, clusterllm};
@@ -39,6 +40,7 @@ pub use watch::{StageRecord, Watch};
 use crate::cluster::{Neighbor, choose_k};
 use crate::codebook::Entry;
 use crate::corpus::Corpus;
+use crate::decision::Decision;
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Observer;
@@ -110,6 +112,8 @@ pub struct Outcome {
     pub labels: Option<LabelsRecord>,
     /// What was asked of triplets and pairs, by `clusterllm`.
     pub guide: Option<GuideRecord>,
+    /// What was learned, where other documents can be placed by it.
+    pub decision: Option<Decision>,
     /// The learned map of the vectors (d×d), where there is one.
     pub adapter: Option<Embeddings>,
     /// Whether the answers carry information about the documents, where that could be measured.
@@ -159,29 +163,6 @@ pub struct Cluster {
     pub parent: Option<usize>,
     /// How well it comes back in samples of the documents, where that was measured: at most 1.
     pub stability: Option<f64>,
-}
-
-/// Who says that a document belongs to a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum By {
-    /// The model judged this very document.
-    Model,
-    /// A classifier inferred it from judged documents.
-    Spread,
-    /// The nearest centroid: no model was asked.
-    Similarity,
-}
-
-/// Where a distinct text, and so each document that carries it, ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Placement {
-    /// In these clusters, the primary one first: index, who says so, confidence.
-    In(Vec<(usize, By, f64)>),
-    /// In none, and why.
-    Uncovered(String),
-    /// A verdict that would decide is missing, and why.
-    Failed(String),
 }
 
 /// Indices of weights, the heaviest first, of equal ones the first; what weighs nothing is left out.

@@ -1,13 +1,14 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
 use super::explain::{means, ranked};
-use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Placement, Setting, Watch, illustrate};
+use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Setting, Watch, illustrate};
 use crate::cluster::{
-    Clustering, Consensus, Levels, Neighbor, Sample, centered, consensus, levels, near_misses, parts,
+    Centering, Clustering, Consensus, Levels, Neighbor, Sample, consensus, levels, near_misses, parts,
 };
-use crate::corpus::languages;
+use crate::corpus::Languages;
+use crate::decision::{Centers, Decision, Level, OwnVectors};
 use crate::error::Error;
-use crate::methods::{By, KChoice, NamedBy};
+use crate::methods::{KChoice, NamedBy};
 use crate::spread::Share;
 use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, labels};
@@ -25,16 +26,19 @@ const INTERVAL: f64 = 1.96;
 pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
-    let vectors = centered(setting.embeddings, &weights, &kinds(setting));
+    let (texts, languages) = (setting.corpus.distinct_texts(), languages(setting));
+    let kinds = languages.numbers(&texts);
+    let centering = Centering::learn(setting.embeddings, &weights, &kinds, languages.count());
+    let vectors = centering.of(setting.embeddings, &kinds);
     let sample = Sample::new(&vectors, &weights, setting.plan.k.unwrap_or_default());
     let division = Division::of(setting, &vectors, &weights, &sample);
     let found = consensus(&vectors, &weights, &sample, division.k)?;
-    let mut layers = vec![Layer::top(&found, &vectors, &weights)];
+    let mut layers = vec![Layer::top(&found, &weights)];
     if let Some(fine) = division.parts {
         let fine = consensus(&vectors, &weights, &sample, fine)?;
         let parts = parts(&vectors, &weights, &found.clustering, &fine);
         layers.push(Layer {
-            confidences: fine.confidences(&vectors, &parts.clustering),
+            temperature: fine.temperature,
             clustering: parts.clustering,
             parents: parts.parents,
             stability: parts.stability,
@@ -43,22 +47,27 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     }
     watch.lap("cluster");
     let mut outcome = Outcome { k_choice: division.choice, warnings: division.warnings, ..Outcome::default() };
-    outcome.placements = vec![Placement::In(Vec::new()); setting.embeddings.len()];
-    for layer in &layers {
-        layer.explain(setting, &vectors, &weights, &mut outcome)?;
+    let mut levels = Vec::new();
+    for layer in layers {
+        let clusters = layer.explain(setting, &vectors, &weights, &mut outcome)?;
+        let (centroids, temperature) = (layer.clustering.centroids, layer.temperature);
+        levels.push(Level { centroids, parents: layer.parents, clusters, temperature });
     }
+    let decision = Decision::Centers(Centers { languages, centering, levels });
+    outcome.placements = decision.place(&texts, setting.embeddings, &OwnVectors::new(setting.embeddings));
+    outcome.decision = Some(decision);
     watch.lap("explain");
     Ok(Outcome { stages: watch.into_stages(), ..outcome })
 }
 
-/// For each text the number of its language, unless languages are what the goal asks for.
-fn kinds(setting: Setting<'_>) -> Vec<usize> {
+/// The languages of the texts, unless they are what the goal asks for.
+fn languages(setting: Setting<'_>) -> Languages {
     let goal = setting.plan.goal.to_lowercase();
     let asks_for_languages =
         ["language", "sprache", "langue", "idioma", "lingua"].iter().any(|word| goal.contains(word));
     match asks_for_languages {
-        true => vec![0; setting.embeddings.len()],
-        false => languages(&setting.corpus.distinct_texts()),
+        true => Languages::default(),
+        false => Languages::of(&setting.corpus.distinct_texts()),
     }
 }
 
@@ -119,25 +128,25 @@ struct Layer {
     stability: Vec<f64>,
     /// For each cluster its share; empty where the members alone tell it.
     shares: Vec<Share>,
-    /// For each text how probable it is that other documents would leave it in its cluster.
-    confidences: Vec<f64>,
+    /// What differences of cosines are divided by before they become confidences.
+    temperature: f64,
 }
 
 impl Layer {
-    fn top(found: &Consensus, vectors: &Embeddings, weights: &[f64]) -> Layer {
+    fn top(found: &Consensus, weights: &[f64]) -> Layer {
         let (clustering, stability) = (found.clustering.clone(), found.stability.clone());
-        let confidences = found.confidences(vectors, &clustering);
-        Layer { shares: shares(found, weights), clustering, parents: Vec::new(), stability, confidences }
+        let (shares, temperature) = (shares(found, weights), found.temperature);
+        Layer { shares, clustering, parents: Vec::new(), stability, temperature }
     }
 
-    /// Adds its clusters and what they hold to the outcome. A part that is all of its cluster is left out.
+    /// Adds its clusters to the outcome; returns the place of each among them. A part that is all of its cluster is left out.
     fn explain(
         &self,
         setting: Setting<'_>,
         vectors: &Embeddings,
         weights: &[f64],
         outcome: &mut Outcome,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Option<usize>>, Error> {
         let members = self.clustering.members();
         let texts = setting.corpus.distinct_texts();
         let counts = Keyphrases::count(&texts, weights, &members).readable(&texts);
@@ -166,13 +175,7 @@ impl Layer {
                 });
             }
         }
-        let texts = self.clustering.nearest.iter().zip(&self.confidences);
-        for (placement, (nearest, &confidence)) in outcome.placements.iter_mut().zip(texts) {
-            if let (Placement::In(held), Some(place)) = (placement, places[nearest.label]) {
-                held.push((place, By::Similarity, confidence));
-            }
-        }
-        Ok(())
+        Ok(places)
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Embedding {
 }
 
 /// What the manifest says instead of a server's address, which can hold a key.
-pub(super) const SERVER: &str = "server";
+pub const SERVER: &str = "server";
 
 impl Embedding {
     /// From `--embedder` and `--embedder-model`; `replays` where answers come from a recording.
@@ -55,7 +55,7 @@ impl Embedding {
 }
 
 /// The folder of the vector cache, from `--cache`.
-pub(super) fn cache(wanted: Option<PathBuf>) -> Option<PathBuf> {
+pub fn cache(wanted: Option<PathBuf>) -> Option<PathBuf> {
     match wanted {
         Some(folder) => Some(folder).filter(|folder| folder.as_os_str() != "none" && !folder.as_os_str().is_empty()),
         None => user_cache(),

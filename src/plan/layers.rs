@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::recorded::{Recorded, said};
 use super::settings::seconds;
-use super::{Asking, Embedding, Method, Plan, Planned, Questions, Settings, embedding};
+use super::{Asking, Embedding, Method, PARAMETERS, Parameter, Plan, Planned, Questions, Settings, embedding};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
@@ -68,6 +68,7 @@ impl Layers {
         let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
         let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
         let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
+        let reading = reading(&settings);
         let plan = Plan {
             goal: settings.goal.as_deref().unwrap_or_default().trim().to_owned(),
             k: settings.k,
@@ -106,19 +107,7 @@ impl Layers {
             key_over_http: settings.key_over_http(),
             seed: settings.seed(),
             threads: settings.threads,
-            reading: ReadOptions {
-                format: settings.format,
-                text_field: settings.text_field.clone(),
-                id_field: settings.id_field.clone(),
-                records: settings.records.clone(),
-                sheet: settings.sheet.clone(),
-                no_header: settings.no_header(),
-                turns: settings.turns(),
-                keep_boilerplate: settings.keep_boilerplate(),
-                keep_fillers: settings.keep_fillers(),
-                on_error: settings.on_error(),
-                limit: settings.limit,
-            },
+            reading,
             prompts: settings.prompts.clone(),
             resume: settings.resume(),
             no_texts: settings.no_texts(),
@@ -142,4 +131,47 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         ))),
         (asking, _) => Ok(asking),
     }
+}
+
+/// How a corpus is read by these settings.
+fn reading(settings: &Settings) -> ReadOptions {
+    ReadOptions {
+        format: settings.format,
+        text_field: settings.text_field.clone(),
+        id_field: settings.id_field.clone(),
+        records: settings.records.clone(),
+        sheet: settings.sheet.clone(),
+        no_header: settings.no_header(),
+        turns: settings.turns(),
+        keep_boilerplate: settings.keep_boilerplate(),
+        keep_fillers: settings.keep_fillers(),
+        on_error: settings.on_error(),
+        limit: settings.limit,
+    }
+}
+
+/// How a corpus is read that is assigned to a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// How.
+    pub options: ReadOptions,
+    /// Whether its limit is that of the run, and nobody has said it now.
+    pub limit_is_former: bool,
+}
+
+/// How a corpus is read as another run read its own, whose plan is given, but for what is `said` now.
+///
+/// # Errors
+/// When the plan holds something that is no setting.
+pub fn reading_like(plan: &BTreeMap<String, Planned>, said: &Settings) -> Result<Reading, Error> {
+    let limit_is_said = said.limit.is_some();
+    let reads = PARAMETERS.iter().filter(|parameter| parameter.reads).map(Parameter::key);
+    let former = reads.filter_map(|name| plan.get(&name).map(|planned| (name, planned.value.clone())));
+    let mut values: Map<String, Value> = former.collect();
+    let said = serde_json::to_value(said).map_err(|problem| Error::Bug(problem.to_string()))?;
+    values.extend(said.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()));
+    let settings: Settings = serde_json::from_value(Value::Object(values))
+        .map_err(|problem| Error::Usage(format!("the run's plan cannot be read: {problem}")))?;
+    let options = reading(&settings);
+    Ok(Reading { limit_is_former: options.limit.is_some() && !limit_is_said, options })
 }

@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::FinishedRun;
 use super::manifest::Manifest;
 use super::names::{LOCK, MANIFEST, aside};
 use super::place::{self, Place};
+use super::{ClusterLine, FinishedRun};
+use crate::decision::{Learned, Saved};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
@@ -25,9 +26,11 @@ const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
 const ADAPTER: &str = "adapter.npy";
+const DECISION: &str = "decision.json";
+const DECISION_TENSORS: &str = "decision.safetensors";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
-const OWN: [&str; 16] = [
+const OWN: [&str; 18] = [
     MANIFEST,
     CLUSTERS,
     ASSIGNMENTS,
@@ -36,6 +39,8 @@ const OWN: [&str; 16] = [
     VECTORS,
     EMBEDDINGS,
     ADAPTER,
+    DECISION,
+    DECISION_TENSORS,
     LOCK,
     "assignments.csv",
     "report.md",
@@ -220,6 +225,15 @@ impl RunDirectory {
         self.write_by(ADAPTER, |file| write_npy_rows(adapter, 0..adapter.len(), file))
     }
 
+    /// Writes `decision.json` and `decision.safetensors`, which it vouches for.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write_decision(&self, decision: &Saved) -> Result<(), Error> {
+        self.write(DECISION_TENSORS, &decision.tensors)?;
+        self.write(DECISION, &decision.json)
+    }
+
     /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.
     ///
     /// # Errors
@@ -319,6 +333,28 @@ fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
         left.consume(count);
         right.consume(count);
     }
+}
+
+/// Reads the clusters of a finished run.
+///
+/// # Errors
+/// Those of [`read_run`].
+pub fn read_clusters(path: &Path) -> Result<Vec<ClusterLine>, Error> {
+    read_lines(&path.join(CLUSTERS))
+}
+
+/// Reads what a run learned, without trust; none where it saved nothing.
+///
+/// # Errors
+/// When a file is missing or broken.
+pub fn read_decision(path: &Path) -> Result<Option<Learned>, Error> {
+    let (json, tensors) = (path.join(DECISION), path.join(DECISION_TENSORS));
+    if !json.exists() && !tensors.exists() {
+        return Ok(None);
+    }
+    let read = |file: &Path| fs::read(file).map_err(|problem| Error::file(file, problem));
+    let saved = Saved { json: read(&json)?, tensors: read(&tensors)? };
+    Learned::read(&saved).map(Some).map_err(|problem| Error::file(&json, problem))
 }
 
 /// The journal of a run directory or, given a file, that file.

@@ -7,7 +7,9 @@ mod names;
 mod place;
 mod whole;
 
-pub use directory::{RunDirectory, journal_file, read_lines, recorded_embeddings, vectors_file};
+pub use directory::{
+    RunDirectory, journal_file, read_clusters, read_decision, read_lines, recorded_embeddings, vectors_file,
+};
 
 use crate::methods::{By, NamedBy};
 pub use lines::{

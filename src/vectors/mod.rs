@@ -5,6 +5,7 @@
 mod cholesky;
 mod matrix;
 mod npy;
+pub mod safetensors;
 mod softmax;
 
 pub use cholesky::{cholesky, inverse, solve};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::embed::safetensors::{header, header_end, tensors};
+use crate::vectors::safetensors::{header, header_end, tensors};
 use crate::vectors::{from_bytes, is_unit, to_bytes};
 
 /// sha256 of a text, or of what an embedder is told from others by.

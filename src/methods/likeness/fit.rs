@@ -5,11 +5,12 @@ use rayon::prelude::*;
 
 use crate::cluster::Neighborhoods;
 use crate::codebook::Entry;
+use crate::decision::{Centered, largest, shares};
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::methods::Setting;
 use crate::observer::Silent;
-use crate::vectors::{Embeddings, dot, normalise};
+use crate::vectors::{Embeddings, normalise};
 
 /// Steps of k-means from the entries' words. Chosen on the sets of evals/CODEBOOK.md, where more gained nothing.
 const STEPS: usize = 5;
@@ -26,69 +27,16 @@ const TRIED: usize = 60;
 
 /// Documents beside the m entries of a codebook.
 pub struct Likeness<'a> {
-    documents: Centered<'a>,
+    /// n×d.
+    pub documents: Centered<'a>,
     /// m×d: the entries' own words, centered.
-    words: Embeddings,
+    pub words: Embeddings,
     /// m×d: the means of the documents that are like them, held near the words.
-    means: Embeddings,
+    pub means: Embeddings,
     /// For each of n texts the entry whose mean it is nearest to.
     pub nearest: Vec<usize>,
     /// What differences of likeness are divided by before they become shares.
     pub temperature: f64,
-}
-
-/// n unit rows less their mean, scaled to unit length again, without a copy of them.
-struct Centered<'a> {
-    embeddings: &'a Embeddings,
-    mean: Vec<f32>,
-    /// n: length of each row less the mean.
-    lengths: Vec<f32>,
-}
-
-impl<'a> Centered<'a> {
-    fn new(embeddings: &'a Embeddings, weights: &[f64]) -> Centered<'a> {
-        let mut sum = vec![0.0_f64; embeddings.dimensions()];
-        for (row, weight) in weights.iter().enumerate() {
-            sum.iter_mut().zip(embeddings.row(row)).for_each(|(sum, value)| *sum += weight * f64::from(*value));
-        }
-        let whole: f64 = weights.iter().sum::<f64>().max(1.0);
-        let mean: Vec<f32> = sum.into_iter().map(|sum| (sum / whole) as f32).collect();
-        let square = dot(&mean, &mean);
-        let length = |row: usize| {
-            let row = embeddings.row(row);
-            (dot(row, row) - 2.0 * dot(row, &mean) + square).max(0.0).sqrt().max(1e-6)
-        };
-        Centered { lengths: (0..embeddings.len()).map(length).collect(), embeddings, mean }
-    }
-
-    /// The cosine of a centered row to each of m unit directions, of which `offsets` are the products with the mean.
-    fn cosines(&self, row: usize, directions: &Embeddings, offsets: &[f32]) -> Vec<f32> {
-        let own = self.embeddings.row(row);
-        let cosine = |(one, offset): (usize, &f32)| (dot(own, directions.row(one)) - offset) / self.lengths[row];
-        offsets.iter().enumerate().map(cosine).collect()
-    }
-
-    fn offsets(&self, directions: &Embeddings) -> Vec<f32> {
-        (0..directions.len()).map(|one| dot(&self.mean, directions.row(one))).collect()
-    }
-
-    /// For each of n rows what `of` makes of its cosines to the directions.
-    fn each<T: Send>(&self, directions: &Embeddings, of: impl Fn(usize, Vec<f32>) -> T + Sync) -> Vec<T> {
-        let offsets = self.offsets(directions);
-        (0..self.lengths.len()).into_par_iter().map(|row| of(row, self.cosines(row, directions, &offsets))).collect()
-    }
-
-    /// The weighted mean of some centered rows, of unit length; zero where there are none.
-    fn mean_of(&self, rows: &[usize], weights: &[f64]) -> Vec<f32> {
-        let mut sum = vec![0.0_f32; self.mean.len()];
-        for &row in rows {
-            let weight = weights[row] as f32 / self.lengths[row];
-            let centered = self.embeddings.row(row).iter().zip(&self.mean).map(|(value, mean)| value - mean);
-            sum.iter_mut().zip(centered).for_each(|(sum, value)| *sum += weight * value);
-        }
-        normalise(&mut sum);
-        sum
-    }
 }
 
 impl<'a> Likeness<'a> {
@@ -98,7 +46,7 @@ impl<'a> Likeness<'a> {
     /// When the embedder cannot be run.
     pub fn new(setting: Setting<'a>, entries: &[Entry], near: &Neighborhoods) -> Result<Likeness<'a>, Error> {
         let weights = setting.corpus.weights();
-        let documents = Centered::new(setting.embeddings, &weights);
+        let documents = Centered::weighted(setting.embeddings, &weights);
         let words = words(entries, setting.embedder, &documents.mean)?;
         let means = anchored(&documents, &words, &weights);
         let nearest = documents.each(&means, |_, cosines| largest(&cosines));
@@ -111,12 +59,6 @@ impl<'a> Likeness<'a> {
     pub fn shares(&self) -> Vec<Vec<f32>> {
         let temperature = self.temperature;
         self.documents.each(&self.means, |_, cosines| shares(&cosines, temperature))
-    }
-
-    /// For each text how probable its nearest entry is.
-    pub fn confidences(&self) -> Vec<f64> {
-        let temperature = self.temperature;
-        self.documents.each(&self.means, |_, cosines| f64::from(largest_value(&shares(&cosines, temperature))))
     }
 
     /// For each text its cosine to the mean of one entry (n).
@@ -135,7 +77,7 @@ impl<'a> Likeness<'a> {
     }
 
     /// Mean and standard deviation of the documents' likeness to each entry's words.
-    fn moments(&self) -> Vec<(f32, f32)> {
+    pub fn moments(&self) -> Vec<(f32, f32)> {
         let (n, m) = (self.nearest.len(), self.words.len());
         let offsets = self.documents.offsets(&self.words);
         let part = |start: usize| {
@@ -242,22 +184,4 @@ fn anchored(documents: &Centered<'_>, words: &Embeddings, weights: &[f64]) -> Em
         means = Embeddings::new(moved.concat(), d);
     }
     means
-}
-
-/// The place of the largest value, of equal ones the first.
-fn largest(values: &[f32]) -> usize {
-    let best = (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)));
-    best.unwrap_or(0)
-}
-
-fn largest_value(values: &[f32]) -> f32 {
-    values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// Shares that sum to one.
-fn shares(cosines: &[f32], temperature: f64) -> Vec<f32> {
-    let most = largest_value(cosines);
-    let odds: Vec<f64> = cosines.iter().map(|cosine| (f64::from(cosine - most) / temperature).exp()).collect();
-    let sum: f64 = odds.iter().sum();
-    odds.into_iter().map(|odds| (odds / sum) as f32).collect()
 }

@@ -13,21 +13,24 @@ use super::explain::{Named, explained, foremost, ranked};
 use super::{Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::{Neighbor, Neighborhoods, neighbor_index};
 use crate::codebook::Codebook;
+use crate::decision::{self, Decision, Own, OwnVectors};
 use crate::error::Error;
-use crate::methods::By;
 use proposed::proposed;
 use threshold::Fit;
 
-/// What is said of a document that no entry is alike enough to.
-const UNLIKE: &str = "like no entry of the codebook";
 /// Nearest others of a document that are looked at with it, at most, and half as many as an entry of average size has documents: more
 /// would be of other entries.
 const NEIGHBORS: usize = 10;
 
 /// The nearest others of every document.
 pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
+    neighbor_index(setting.embeddings).neighborhoods(neighbors(setting))
+}
+
+/// How many they are.
+fn neighbors(setting: Setting<'_>) -> usize {
     let each = setting.embeddings.len() / setting.given().len().max(1);
-    neighbor_index(setting.embeddings).neighborhoods((each / 2).clamp(1, NEIGHBORS))
+    (each / 2).clamp(1, NEIGHBORS)
 }
 
 /// Which documents are placed.
@@ -52,7 +55,10 @@ pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Resu
     if reach == Reach::All {
         fit.least = f64::NEG_INFINITY;
     }
-    let (mut placements, order) = placed(setting, &likeness, &fit, codebook.entries.len());
+    let order = order(setting, &likeness, &fit, codebook.entries.len());
+    let decision = Decision::Likeness(decision(setting, &likeness, &fit, &order));
+    let texts = setting.corpus.distinct_texts();
+    let mut placements = decision.place(&texts, setting.embeddings, &OwnVectors::new(setting.embeddings));
     watch.lap("likeness");
     let candidates = setting.given();
     let named: Vec<Named<'_>> = shown(&likeness, &placements, &order)
@@ -75,29 +81,42 @@ pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Resu
         clusters,
         placements,
         likeness: Some(record),
+        decision: Some(decision),
         proposals,
         stages: watch.into_stages(),
         ..Outcome::default()
     })
 }
 
-/// Each text's place in terms of clusters, and the entry of each cluster, that of most documents first. Entries without documents
-/// come last: that there are none is worth knowing.
-fn placed(setting: Setting<'_>, likeness: &Likeness<'_>, fit: &Fit, entries: usize) -> (Vec<Placement>, Vec<usize>) {
+/// The entry of each cluster, that of most documents first. Entries without documents come last: that there are none is worth
+/// knowing.
+fn order(setting: Setting<'_>, likeness: &Likeness<'_>, fit: &Fit, entries: usize) -> Vec<usize> {
     let weights = setting.corpus.weights();
     let is_covered = |text: usize| fit.of[text] >= fit.least;
     let mut sizes = vec![0.0; entries];
     (0..weights.len()).filter(|&text| is_covered(text)).for_each(|text| sizes[likeness.nearest[text]] += weights[text]);
     let mut order = heaviest_first(&sizes);
     order.extend((0..entries).filter(|&entry| sizes[entry] == 0.0));
-    let mut cluster = vec![0; entries];
-    order.iter().enumerate().for_each(|(place, &entry)| cluster[entry] = place);
-    let confidences = likeness.confidences();
-    let place = |text: usize| match is_covered(text) {
-        true => Placement::In(vec![(cluster[likeness.nearest[text]], By::Similarity, confidences[text])]),
-        false => Placement::Uncovered(UNLIKE.into()),
-    };
-    ((0..weights.len()).map(place).collect(), order)
+    order
+}
+
+/// What was learned, by which this corpus and others are placed.
+fn decision(setting: Setting<'_>, likeness: &Likeness<'_>, fit: &Fit, order: &[usize]) -> decision::Likeness {
+    let mut clusters = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(place, &entry)| clusters[entry] = place);
+    decision::Likeness {
+        mean: likeness.documents.mean.clone(),
+        words: likeness.words.clone(),
+        means: likeness.means.clone(),
+        moments: likeness.moments(),
+        temperature: likeness.temperature,
+        least: fit.least,
+        neighbors: neighbors(setting),
+        clusters,
+        own: Own::new(&setting.corpus.distinct_texts(), &setting.corpus.representatives()),
+        fits: fit.of.clone(),
+        best: fit.best.clone(),
+    }
 }
 
 /// For each cluster its entry, its members, the most alike first, and the documents outside that come nearest.

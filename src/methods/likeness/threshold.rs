@@ -16,6 +16,8 @@ const LEAST: usize = 20;
 pub struct Fit {
     /// n.
     pub of: Vec<f64>,
+    /// n: the largest likeness of each to any entry's words, in standard deviations.
+    pub best: Vec<f32>,
     /// Documents that fit less are uncovered.
     pub least: f64,
     /// With its own entry left out, the share of the documents that would be uncovered; none where there is one entry only.
@@ -58,18 +60,19 @@ impl Fit {
             values.iter().sum::<f64>() / values.len() as f64
         };
         let of: Vec<f64> = (0..best.len()).map(|text| mean(text, &|one| one.first)).collect();
+        let firsts: Vec<f32> = best.iter().map(|one| one.first).collect();
         if best.len() < LEAST {
-            return Fit { of, least: f64::NEG_INFINITY, caught: None };
+            return Fit { of, best: firsts, least: f64::NEG_INFINITY, caught: None };
         }
         if entries == 1 {
             let least = split(&of);
-            return Fit { of, least, caught: None };
+            return Fit { of, best: firsts, least, caught: None };
         }
         let foreign: Vec<f64> =
             (0..best.len()).map(|text| mean(text, &|one| one.without(likeness.nearest[text]))).collect();
         let least = fewest_errors(&of, &foreign);
         let caught = foreign.iter().filter(|fit| **fit < least).count() as f64 / foreign.len() as f64;
-        Fit { of, least, caught: Some(caught) }
+        Fit { of, best: firsts, least, caught: Some(caught) }
     }
 }
 

@@ -40,6 +40,7 @@ fn read(value: &Value, end: usize, size: usize) -> Option<Tensor> {
     };
     let (dtype, shape) = (value["dtype"].as_str()?, numbers(&value["shape"])?);
     let width = match dtype {
+        "F64" => 8,
         "F32" | "U32" => 4,
         "F16" => 2,
         "U8" | "I8" => 1,

@@ -1,0 +1,71 @@
+//! What a run learned, as data: a decision places documents, in the run itself and in `assign`.
+//!
+//! A method makes its [`Decision`] and places the run's own documents through it, so that the same documents end in the same place
+//! when they come again. It is saved with the run ([`Decision::saved`]) and read back without trust ([`Decision::read`]): shapes,
+//! numbers and a checksum are checked, and nothing of it is ever run. A document's place depends on that document alone: not on
+//! the others of its corpus, the part that it is placed with, or the threads.
+
+mod centered;
+mod centers;
+mod likeness;
+mod own;
+mod place;
+mod saved;
+mod tensors;
+
+use std::cell::OnceCell;
+
+pub use centered::{Centered, largest, largest_value, shares};
+pub use centers::{Centers, Level};
+pub use likeness::Likeness;
+pub use own::Own;
+pub use place::{By, Placement};
+pub use saved::{Learned, Saved};
+
+use crate::cluster::{NeighborIndex, neighbor_index};
+use crate::vectors::Embeddings;
+
+/// What a run learned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// The nearest of some centroids, level by level.
+    Centers(Centers),
+    /// The most alike entry of a codebook, if any is alike enough.
+    Likeness(Likeness),
+}
+
+impl Decision {
+    /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts.
+    pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
+        match self {
+            Decision::Centers(centers) => centers.place(texts, rows),
+            Decision::Likeness(likeness) => likeness.place(texts, rows, vectors),
+        }
+    }
+
+    /// The run's own texts, where the decision depends on them.
+    pub fn own(&self) -> Option<&Own> {
+        match self {
+            Decision::Centers(_) => None,
+            Decision::Likeness(likeness) => Some(&likeness.own),
+        }
+    }
+}
+
+/// The vectors of a run's own texts, by whose neighborhood others are judged. The index is made once, when it is first needed.
+pub struct OwnVectors<'a> {
+    rows: &'a Embeddings,
+    index: OnceCell<Box<dyn NeighborIndex + 'a>>,
+}
+
+impl<'a> OwnVectors<'a> {
+    /// Of n own texts (n×d).
+    pub fn new(rows: &'a Embeddings) -> OwnVectors<'a> {
+        OwnVectors { rows, index: OnceCell::new() }
+    }
+
+    /// By which neighbors are found.
+    pub fn index(&self) -> &dyn NeighborIndex {
+        self.index.get_or_init(|| neighbor_index(self.rows)).as_ref()
+    }
+}

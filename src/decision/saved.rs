@@ -1,0 +1,328 @@
+//! A decision as two files: `decision.json` says what it is, `decision.safetensors` holds its numbers.
+
+use serde::{Deserialize, Serialize};
+
+use super::own::Own;
+use super::tensors::Tensors;
+use super::{Centers, Decision, Level, Likeness};
+use crate::cluster::Centering;
+use crate::corpus::Languages;
+use crate::seed::sha256_hex;
+
+/// Of the two files.
+const FORMAT: u32 = 1;
+/// Levels of centroids at most.
+const MOST_LEVELS: usize = 8;
+
+/// A decision with what it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learned {
+    /// sha256 of the embedder whose vectors it places.
+    pub embedder: String,
+    /// d.
+    pub dimensions: usize,
+    /// Clusters of the run.
+    pub clusters: usize,
+    /// The decision itself.
+    pub decision: Decision,
+}
+
+/// The bytes of both files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// `decision.json`.
+    pub json: Vec<u8>,
+    /// `decision.safetensors`.
+    pub tensors: Vec<u8>,
+}
+
+/// `decision.json`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    embedder: String,
+    dimensions: usize,
+    clusters: usize,
+    /// sha256 of the other file.
+    tensors: String,
+    decision: Form,
+}
+
+/// What is no array of numbers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Form {
+    Centers { languages: Vec<String>, levels: Vec<LevelForm> },
+    Likeness { temperature: f64, least: Option<f64>, neighbors: usize, clusters: Vec<usize>, texts: usize },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LevelForm {
+    clusters: Vec<Option<usize>>,
+    temperature: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parents: Vec<usize>,
+}
+
+impl Learned {
+    /// Both files.
+    ///
+    /// # Errors
+    /// Never where the decision's numbers can be written.
+    pub fn saved(&self) -> serde_json::Result<Saved> {
+        let mut tensors = Tensors::default();
+        let decision = match &self.decision {
+            Decision::Centers(centers) => put_centers(centers, &mut tensors),
+            Decision::Likeness(likeness) => put_likeness(likeness, &mut tensors),
+        };
+        let tensors = tensors.into_bytes();
+        let head = Head {
+            format: FORMAT,
+            embedder: self.embedder.clone(),
+            dimensions: self.dimensions,
+            clusters: self.clusters,
+            tensors: sha256_hex(&tensors),
+            decision,
+        };
+        let json = format!("{}\n", serde_json::to_string_pretty(&head)?).into_bytes();
+        Ok(Saved { json, tensors })
+    }
+
+    /// Reads both files without trust.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub fn read(saved: &Saved) -> Result<Learned, String> {
+        let head: Head = serde_json::from_slice(&saved.json).map_err(|problem| problem.to_string())?;
+        if head.format != FORMAT {
+            return Err(format!("is of format {}, this program reads format {FORMAT}", head.format));
+        }
+        if head.tensors != sha256_hex(&saved.tensors) {
+            return Err("does not belong to decision.safetensors: the checksum is another one".into());
+        }
+        let tensors = Tensors::read(&saved.tensors).ok_or("decision.safetensors is no safetensors file")?;
+        let (d, clusters) = (head.dimensions, head.clusters);
+        let decision = match head.decision {
+            Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, &tensors, d)?),
+            Form::Likeness { temperature, least, neighbors, clusters, texts } => {
+                let temperature = sound(temperature)?;
+                let (own, fits, best) = own(&tensors, texts)?;
+                Decision::Likeness(Likeness {
+                    mean: tensors.singles("mean", d)?,
+                    words: tensors.rows("words", clusters.len(), d)?,
+                    means: tensors.rows("means", clusters.len(), d)?,
+                    moments: moments(&tensors, clusters.len())?,
+                    temperature,
+                    least: least.unwrap_or(f64::NEG_INFINITY),
+                    neighbors,
+                    clusters,
+                    own,
+                    fits,
+                    best,
+                })
+            }
+        };
+        let learned = Learned { embedder: head.embedder, dimensions: d, clusters, decision };
+        let is_known = learned.named().all(|cluster| cluster < clusters);
+        is_known.then_some(learned).ok_or_else(|| format!("names a cluster beyond the {clusters} that there are"))
+    }
+
+    /// Every cluster that the decision can name.
+    fn named(&self) -> impl Iterator<Item = usize> {
+        let (levels, entries) = match &self.decision {
+            Decision::Centers(centers) => (centers.levels.as_slice(), [].as_slice()),
+            Decision::Likeness(likeness) => ([].as_slice(), likeness.clusters.as_slice()),
+        };
+        levels.iter().flat_map(|level| level.clusters.iter().flatten()).chain(entries).copied()
+    }
+}
+
+fn put_centers(centers: &Centers, tensors: &mut Tensors) -> Form {
+    centers.centering.means().iter().for_each(|means| tensors.put_rows("means", means));
+    for (place, level) in centers.levels.iter().enumerate() {
+        tensors.put_rows(&format!("centroids {place}"), &level.centroids);
+    }
+    let form = |level: &Level| LevelForm {
+        clusters: level.clusters.clone(),
+        temperature: level.temperature,
+        parents: level.parents.clone(),
+    };
+    Form::Centers {
+        languages: centers.languages.codes().into_iter().map(str::to_owned).collect(),
+        levels: centers.levels.iter().map(form).collect(),
+    }
+}
+
+fn centers(codes: &[String], forms: &[LevelForm], tensors: &Tensors, d: usize) -> Result<Centers, String> {
+    let languages = Languages::from_codes(codes).ok_or("names a language that there is not, or one alone")?;
+    if forms.is_empty() || forms.len() > MOST_LEVELS {
+        return Err(format!("has {} levels of centroids", forms.len()));
+    }
+    let means = match tensors.has("means") {
+        true => Some(tensors.rows("means", languages.count(), d)?),
+        false => None,
+    };
+    let mut levels: Vec<Level> = Vec::new();
+    for (place, form) in forms.iter().enumerate() {
+        let centroids = tensors.rows(&format!("centroids {place}"), form.clusters.len(), d)?;
+        let temperature = sound(form.temperature)?;
+        let level = Level { centroids, parents: form.parents.clone(), clusters: form.clusters.clone(), temperature };
+        if !is_whole(&level, levels.last()) {
+            return Err(format!("level {} of its centroids does not divide the one above", place + 1));
+        }
+        levels.push(level);
+    }
+    Ok(Centers { languages, centering: Centering::from_means(means), levels })
+}
+
+/// A temperature that can be divided by.
+fn sound(temperature: f64) -> Result<f64, String> {
+    let is_sound = temperature > 0.0 && temperature.is_finite();
+    is_sound.then_some(temperature).ok_or_else(|| "its temperature must be a number above 0".into())
+}
+
+/// Whether a level has centroids, and those of a lower one divide all of the upper one.
+fn is_whole(level: &Level, above: Option<&Level>) -> bool {
+    let parents = above.map_or(0, |above| above.clusters.len());
+    let counts = above.is_none() || level.parents.len() == level.clusters.len();
+    let all = (0..parents).all(|parent| level.parents.contains(&parent));
+    !level.clusters.is_empty() && counts && all && level.parents.iter().all(|&parent| parent < parents)
+}
+
+fn put_likeness(likeness: &Likeness, tensors: &mut Tensors) -> Form {
+    tensors.put_singles("mean", &likeness.mean);
+    tensors.put_rows("words", &likeness.words);
+    tensors.put_rows("means", &likeness.means);
+    let (means, spreads): (Vec<f32>, Vec<f32>) = likeness.moments.iter().copied().unzip();
+    tensors.put_singles("moments: mean", &means);
+    tensors.put_singles("moments: deviation", &spreads);
+    tensors.put_keys("texts: key", &likeness.own.keys);
+    tensors.put_numbers("texts: row", &likeness.own.rows);
+    tensors.put_doubles("texts: fit", &likeness.fits);
+    tensors.put_singles("texts: best", &likeness.best);
+    Form::Likeness {
+        temperature: likeness.temperature,
+        least: likeness.least.is_finite().then_some(likeness.least),
+        neighbors: likeness.neighbors,
+        clusters: likeness.clusters.clone(),
+        texts: likeness.own.len(),
+    }
+}
+
+fn moments(tensors: &Tensors, entries: usize) -> Result<Vec<(f32, f32)>, String> {
+    let (means, spreads) =
+        (tensors.singles("moments: mean", entries)?, tensors.singles("moments: deviation", entries)?);
+    if entries == 0 || spreads.iter().any(|spread| *spread <= 0.0) {
+        return Err("has no entries, or a deviation that is not above 0".into());
+    }
+    Ok(means.into_iter().zip(spreads).collect())
+}
+
+/// The run's own texts, how each fits, and its largest likeness.
+fn own(tensors: &Tensors, texts: usize) -> Result<(Own, Vec<f64>, Vec<f32>), String> {
+    let own = Own { keys: tensors.keys("texts: key", texts)?, rows: tensors.numbers("texts: row", texts)? };
+    if !own.keys.is_sorted_by(|a, b| a < b) {
+        return Err("\"texts: key\" is not ascending".into());
+    }
+    Ok((own, tensors.doubles("texts: fit", texts)?, tensors.singles("texts: best", texts)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::Embeddings;
+
+    fn centers() -> Learned {
+        let (one, two) = (vec![1.0, 0.0, 0.0, 1.0], vec![1.0, 0.0, 0.8, 0.6, 0.0, 1.0]);
+        let top = Level {
+            centroids: Embeddings::new(one, 2),
+            parents: Vec::new(),
+            clusters: vec![Some(0), Some(1)],
+            temperature: 0.1,
+        };
+        let parts = Level {
+            temperature: 0.2,
+            centroids: Embeddings::new(two, 2),
+            parents: vec![0, 0, 1],
+            clusters: vec![Some(2), Some(3), None],
+        };
+        let decision = Decision::Centers(Centers {
+            languages: Languages::from_codes(&["eng".into(), "deu".into()]).unwrap(),
+            centering: Centering::from_means(Some(Embeddings::new(vec![0.1, 0.0, 0.0, 0.1], 2))),
+            levels: vec![top, parts],
+        });
+        Learned { embedder: "e".into(), dimensions: 2, clusters: 4, decision }
+    }
+
+    fn likeness() -> Learned {
+        let unit = || Embeddings::new(vec![1.0, 0.0, 0.0, 1.0], 2);
+        let mut texts = ["a", "b", "c"];
+        texts.sort_by_key(|text| sha256_hex(text));
+        let decision = Decision::Likeness(Likeness {
+            mean: vec![0.1, 0.2],
+            words: unit(),
+            means: unit(),
+            moments: vec![(0.0, 1.0), (0.1, 0.5)],
+            temperature: 0.1,
+            least: f64::NEG_INFINITY,
+            neighbors: 2,
+            clusters: vec![1, 0],
+            own: Own::new(&texts, &[0, 1, 2]),
+            fits: vec![0.5, 1.0, 2.0],
+            best: vec![0.5, 1.0, 2.0],
+        });
+        Learned { embedder: "e".into(), dimensions: 2, clusters: 2, decision }
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back() {
+        for learned in [centers(), likeness()] {
+            assert_eq!(Learned::read(&learned.saved().unwrap()).unwrap(), learned);
+        }
+    }
+
+    /// The same with one word of its JSON replaced.
+    fn changed(learned: &Learned, from: &str, to: &str) -> Result<Learned, String> {
+        let saved = learned.saved().unwrap();
+        let json = String::from_utf8(saved.json).unwrap();
+        assert!(json.contains(from), "{json}");
+        Learned::read(&Saved { json: json.replacen(from, to, 1).into_bytes(), tensors: saved.tensors })
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        for (from, to, problem) in [
+            ("\"format\": 1", "\"format\": 2", "is of format 2"),
+            ("\"dimensions\": 2", "\"dimensions\": 3", "is wanted"),
+            ("\"clusters\": 4", "\"clusters\": 3", "beyond the 3"),
+            ("\"eng\"", "\"xxx\"", "a language that there is not"),
+            ("\"kind\": \"centers\"", "\"kind\": \"code\"", "unknown variant"),
+        ] {
+            let found = changed(&centers(), from, to).unwrap_err();
+            assert!(found.contains(problem), "{from}: {found}");
+        }
+        let mut orphan = centers();
+        if let Decision::Centers(centers) = &mut orphan.decision {
+            centers.levels[1].parents = vec![0, 0, 0];
+        }
+        assert!(Learned::read(&orphan.saved().unwrap()).unwrap_err().contains("does not divide"));
+        assert!(changed(&likeness(), "\"temperature\": 0.1", "\"temperature\": -1.0").is_err());
+        assert!(changed(&likeness(), "\"texts\": 3", "\"texts\": 9").is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_changed_or_cut_is_refused() {
+        let saved = likeness().saved().unwrap();
+        for cut in 0..saved.tensors.len() {
+            let tensors = saved.tensors[..cut].to_vec();
+            assert!(Learned::read(&Saved { tensors, json: saved.json.clone() }).is_err());
+        }
+        let mut tensors = saved.tensors.clone();
+        *tensors.last_mut().unwrap() ^= 1;
+        let problem = Learned::read(&Saved { tensors, json: saved.json.clone() }).unwrap_err();
+        assert!(problem.contains("checksum"), "{problem}");
+        for cut in 0..saved.json.len() - 2 {
+            assert!(Learned::read(&Saved { json: saved.json[..cut].to_vec(), ..saved.clone() }).is_err());
+        }
+    }
+}

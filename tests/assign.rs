@@ -1,0 +1,131 @@
+//! `colligate assign`: documents into the clusters of a finished run, by what that run learned.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::*;
+use serde_json::json;
+
+const SURVEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/survey-answers/documents.jsonl");
+const CODEBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/codebook.toml");
+
+/// Runs without a model into a directory of its own.
+fn made(folder: &Path, corpus: &str, more: &[&str]) -> PathBuf {
+    let out = folder.join("run");
+    run(&[&["run", corpus, "--out", out.to_str().unwrap(), "--quiet"], more].concat(), 0);
+    out
+}
+
+fn assigned(run_directory: &Path, corpus: &str, more: &[&str]) -> String {
+    stdout(&run(&[&["assign", run_directory.to_str().unwrap(), corpus, "--quiet"], more].concat(), 0))
+}
+
+fn refused(run_directory: &Path, corpus: &str, more: &[&str]) -> String {
+    stderr(&run(&[&["assign", run_directory.to_str().unwrap(), corpus], more].concat(), 2))
+}
+
+/// The same rows with one more, so that it is another corpus to the program.
+fn with_one_more(folder: &Path, corpus: &str, row: serde_json::Value) -> PathBuf {
+    let mut rows = lines(Path::new(corpus));
+    rows.push(row);
+    write_rows(&folder.join("more.jsonl"), &rows)
+}
+
+#[test]
+fn the_runs_own_corpus_ends_where_the_run_put_it() {
+    for (corpus, more) in [
+        (TICKETS, vec!["--levels", "2", "--embedder", "static"]),
+        (SURVEY, vec!["--limit", "150"]),
+        (TICKETS, vec!["--codebook", CODEBOOK, "--embedder", "static"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = made(folder.path(), corpus, &more);
+        let [_, written] = files(&out);
+        for threads in ["1", "3"] {
+            assert_eq!(assigned(&out, corpus, &["--threads", threads]), written, "{corpus} {more:?}");
+        }
+    }
+}
+
+#[test]
+fn a_document_has_its_place_whatever_comes_with_it() {
+    for more in [vec!["--levels", "2"], vec!["--codebook", CODEBOOK]] {
+        let more = [more, vec!["--embedder", "static"]].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let out = made(folder.path(), TICKETS, &more);
+        let [_, written] = files(&out);
+        let row = json!({"id": "new", "text": "Where is my parcel? It should have been here on Monday."});
+        let other = with_one_more(folder.path(), TICKETS, row);
+        let lines = assigned(&out, other.to_str().unwrap(), &[]);
+        let (new, own): (Vec<&str>, Vec<&str>) = lines.lines().partition(|line| line.contains("\"id\":\"new\""));
+        assert_eq!(own, written.lines().collect::<Vec<_>>(), "{more:?}");
+        let new: serde_json::Value = serde_json::from_str(new[0]).unwrap();
+        assert_eq!((&new["status"], &new["line"]), (&json!("assigned"), &json!(own.len() + 1)), "{new}");
+        let alone = write_rows(
+            &folder.path().join("alone.jsonl"),
+            &[json!({"id": "new", "text": "Where is my parcel? It should have been here on Monday."})],
+        );
+        let alone: serde_json::Value = serde_json::from_str(&assigned(&out, alone.to_str().unwrap(), &[])).unwrap();
+        assert_eq!((&alone["clusters"], &alone["primary"]), (&new["clusters"], &new["primary"]));
+    }
+}
+
+#[test]
+fn what_the_run_said_of_reading_holds_for_other_files_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name: &str, rows: usize| {
+        let rows: Vec<String> = (0..rows).map(|row| format!("{row},The parcel number {row} is late,none")).collect();
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("key,message,text\n{}\n", rows.join("\n"))).unwrap();
+        file
+    };
+    let out = made(
+        folder.path(),
+        table("a.csv", 12).to_str().unwrap(),
+        &["--text-field", "message", "--id-field", "key", "-k", "2", "--limit", "8"],
+    );
+    let other = table("b.csv", 20);
+    let lines = assigned(&out, other.to_str().unwrap(), &[]);
+    assert_eq!((lines.lines().count(), lines.matches("beyond --limit").count()), (20, 0), "the limit was the run's");
+    assert!(lines.contains("\"id\":\"19\""), "{lines}");
+    let limited = assigned(&out, other.to_str().unwrap(), &["--limit", "5"]);
+    assert_eq!(limited.matches("beyond --limit").count(), 15, "{limited}");
+    refused(&out, other.to_str().unwrap(), &["--text-field", "absent"]);
+}
+
+#[test]
+fn what_is_no_complete_run_of_this_embedder_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let corpus = corpus.to_str().unwrap();
+    let foreign = folder.path().join("foreign");
+    std::fs::create_dir(&foreign).unwrap();
+    assert!(refused(&foreign, corpus, &[]).contains("no run directory"));
+    let out = made(folder.path(), corpus, &["-k", "4"]);
+    let other = refused(&out, corpus, &["--embedder", "static"]);
+    assert!(other.contains("its embedder is builtin") && other.contains("--embedder"), "{other}");
+    let change = |name: &str, from: &str, to: &str| {
+        let file = out.join(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{name}");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let problem = refused(&out, corpus, &[]);
+        std::fs::write(&file, text).unwrap();
+        problem
+    };
+    let partial = change("manifest.json", "\"status\": \"complete\"", "\"status\": \"partial\"");
+    assert!(partial.contains("the run is partial") && partial.contains("--resume"), "{partial}");
+    assert!(change("decision.json", "\"clusters\": 4", "\"clusters\": 5").contains("another run"));
+    assert!(change("decision.json", "\"kind\"", "\"sort\"").contains("decision.json"));
+    let tensors = out.join("decision.safetensors");
+    let bytes = std::fs::read(&tensors).unwrap();
+    for broken in [&bytes[..bytes.len() / 2], b"", &[bytes.as_slice(), b"x"].concat()] {
+        std::fs::write(&tensors, broken).unwrap();
+        assert!(refused(&out, corpus, &[]).contains("checksum"));
+    }
+    std::fs::remove_file(&tensors).unwrap();
+    assert!(refused(&out, corpus, &[]).contains("decision.safetensors"));
+    std::fs::remove_file(out.join("decision.json")).unwrap();
+    assert!(refused(&out, corpus, &[]).contains("holds no decision.json"));
+}
