@@ -69,7 +69,7 @@ impl Mock {
         let prompts = Prompts::load(self.prompts.as_deref())?;
         let options = self.options(&prompts)?;
         let command = match &options.answers {
-            Answers::Recording(recording) => recording.command(),
+            Answers::Recording(recording) => recording.command().map(str::to_owned),
             Answers::Script(_) => None,
         };
         let mock = Arc::new(mock::Mock::new(options, prompts));

@@ -9,7 +9,7 @@ use super::found::Found;
 use crate::error::Error;
 use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded};
 use crate::plan::flags_of;
-use crate::run::{Manifest, journal_file, read_manifest};
+use crate::run::{journal_file, read_manifest};
 
 /// A recording. A question is found by its conversation or, where the recording holds no texts, by the key that it has under
 /// one of the compiled-in prompts. Each key's last outcome counts.
@@ -19,8 +19,16 @@ pub struct Recording {
     calls: HashMap<String, Call>,
     keys: HashMap<u64, String>,
     shapes: Vec<Shape>,
-    /// What the run says of itself, where there is more of it than the journal.
-    made: Option<Manifest>,
+    /// How it was made, where there is more of the run than its journal.
+    made: Option<Made>,
+}
+
+/// How a recording was made.
+#[derive(Debug)]
+struct Made {
+    goal: String,
+    /// The command that asks what it holds, but for the corpus and the address.
+    command: String,
 }
 
 /// What a question's key depends on beside model and conversation.
@@ -46,7 +54,11 @@ impl Recording {
         for key in journal.keys() {
             calls.extend(journal.outcome(&key)?.map(|call| (key, call)));
         }
-        let made = path.is_dir().then(|| read_manifest(path).ok()).flatten();
+        let manifest = path.is_dir().then(|| read_manifest(path).ok()).flatten();
+        let made = manifest.map(|manifest| Made {
+            command: format!("colligate run CORPUS {}", flags_of(manifest.recorded(Path::new("")))),
+            goal: manifest.goal,
+        });
         Ok(Recording { made, ..Recording::new(model, calls, prompts) })
     }
 
@@ -76,8 +88,8 @@ impl Recording {
     }
 
     /// The command that asks what it holds, but for the corpus and the address; none where only a journal is there.
-    pub fn command(&self) -> Option<String> {
-        self.made.as_ref().map(|made| format!("colligate run CORPUS {}", flags_of(made.recorded(Path::new("")))))
+    pub fn command(&self) -> Option<&str> {
+        self.made.as_ref().map(|made| made.command.as_str())
     }
 
     /// What was recorded of a question.
@@ -93,12 +105,12 @@ impl Recording {
 
     /// Why it holds no answer, as far as that can be told; short, since a client shows the beginning of a message.
     fn why(&self, ask: &Ask) -> String {
-        match (&self.made, self.command(), &ask.goal) {
-            (Some(made), _, Some(goal)) if *goal != made.goal => {
+        match (&self.made, &ask.goal) {
+            (Some(made), Some(goal)) if *goal != made.goal => {
                 format!("recorded with the goal \"{}\", not \"{goal}\"", made.goal)
             }
-            (_, Some(command), _) => format!("recorded by {command}"),
-            _ => "the recording holds no answer to this question".into(),
+            (Some(made), _) => format!("recorded by {}", made.command),
+            (None, _) => "the recording holds no answer to this question".into(),
         }
     }
 
