@@ -16,7 +16,7 @@ mod tensors;
 use std::cell::OnceCell;
 
 pub use centered::{Centered, largest, largest_value, shares};
-pub use centers::{Centers, Level};
+pub use centers::{Centers, Confidence, Level};
 pub use likeness::Likeness;
 pub use own::Own;
 pub use place::{By, Placement};
