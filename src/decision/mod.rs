@@ -1,7 +1,7 @@
 //! What a run learned, as data: a decision places documents, in the run itself and in `assign`.
 //!
 //! A method makes its [`Decision`] and places the run's own documents through it, so that the same documents end in the same place
-//! when they come again. It is saved with the run ([`Decision::saved`]) and read back without trust ([`Decision::read`]): shapes,
+//! when they come again. It is saved with the run ([`Learned::saved`]) and read back without trust ([`Learned::read`]): shapes,
 //! numbers and a checksum are checked, and nothing of it is ever run. A document's place depends on that document alone: not on
 //! the others of its corpus, the part that it is placed with, or the threads.
 
@@ -16,7 +16,7 @@ mod tensors;
 use std::cell::OnceCell;
 
 pub use centered::{Centered, largest, largest_value, shares};
-pub use centers::{Centers, Level};
+pub use centers::{Centers, Confidence, Level};
 pub use likeness::Likeness;
 pub use own::Own;
 pub use place::{By, Placement};
