@@ -1,5 +1,7 @@
 //! The nearest of some centroids, level by level.
 
+use rayon::prelude::*;
+
 use super::{By, Placement};
 use crate::cluster::{Centering, Nearest, nearest_centroids};
 use crate::corpus::Languages;
@@ -89,12 +91,12 @@ impl Level {
             }
             best
         };
-        above.iter().enumerate().map(nearest).collect()
+        above.par_iter().enumerate().map(nearest).collect()
     }
 
     /// For each of n rows how sure it is of the centroid that it is with.
     fn confidences(&self, rows: &Embeddings, nearest: &[Nearest]) -> Vec<f64> {
-        let each = nearest.iter().enumerate();
+        let each = nearest.par_iter().enumerate();
         match &self.confidence {
             Confidence::Cosine => nearest.iter().map(|nearest| bounded(nearest.similarity)).collect(),
             Confidence::CosineTo(directions) => {
@@ -103,8 +105,9 @@ impl Level {
             Confidence::Share(temperature) => {
                 let d = rows.dimensions();
                 let cosines = rows_of(rows.values(), d).dot(&rows_of(self.centroids.values(), d).reversed_axes());
-                let of_row = |row: usize| cosines.row(row).to_vec();
-                each.map(|(row, nearest)| share(&of_row(row), nearest.label, *temperature)).collect()
+                let of_row =
+                    |(row, nearest): (usize, &Nearest)| share(&cosines.row(row).to_vec(), nearest.label, *temperature);
+                each.map(of_row).collect()
             }
         }
     }
