@@ -1,5 +1,7 @@
 //! The nearest of some centroids, level by level.
 
+use rayon::prelude::*;
+
 use super::{By, Placement};
 use crate::cluster::{Centering, Nearest, confidences, nearest_centroids};
 use crate::corpus::Languages;
@@ -89,7 +91,7 @@ impl Level {
             }
             best
         };
-        above.iter().enumerate().map(nearest).collect()
+        above.par_iter().enumerate().map(nearest).collect()
     }
 
     /// For each of n rows how sure it is of the centroid that it is with.
@@ -97,7 +99,7 @@ impl Level {
         match &self.confidence {
             Confidence::Cosine => nearest.iter().map(|nearest| bounded(nearest.similarity)).collect(),
             Confidence::CosineTo(directions) => {
-                let each = nearest.iter().enumerate();
+                let each = nearest.par_iter().enumerate();
                 each.map(|(row, nearest)| bounded(dot(directions.row(nearest.label), rows.row(row)))).collect()
             }
             Confidence::Share(temperature) => confidences(rows, &self.centroids, nearest, *temperature),

@@ -25,6 +25,9 @@ pub use saved::{Learned, Saved};
 use crate::cluster::{NeighborIndex, neighbor_index};
 use crate::vectors::Embeddings;
 
+/// Texts that are placed at once: what is made of their vectors on the way is not held for all of a large corpus.
+const AT_ONCE: usize = 16_384;
+
 /// What a run learned.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
@@ -37,6 +40,15 @@ pub enum Decision {
 impl Decision {
     /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts.
     pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
+        let mut placements = Vec::with_capacity(texts.len());
+        for part in texts.chunks(AT_ONCE) {
+            let places: Vec<usize> = (placements.len()..placements.len() + part.len()).collect();
+            placements.extend(self.place_part(part, &rows.select(&places), vectors));
+        }
+        placements
+    }
+
+    fn place_part(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
         match self {
             Decision::Centers(centers) => centers.place(texts, rows),
             Decision::Likeness(likeness) => likeness.place(texts, rows, vectors),
