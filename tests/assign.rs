@@ -72,6 +72,29 @@ fn a_document_has_its_place_whatever_comes_with_it() {
 }
 
 #[test]
+fn a_run_that_a_model_guided_places_other_documents_without_asking_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (repeated_corpus(folder.path(), 2), folder.path().join("run"), Server::knowing());
+    let method = ["--method", "clusterllm", "-k", "4", "--questions", "160", "--embedder", "static"];
+    ask_at(&server.address, &corpus, &out, &method, 0);
+    let ([_, written], asked) = (files(&out), server.asked().len());
+    assert_eq!(assigned(&out, corpus.to_str().unwrap(), &[]), written);
+    let row = json!({"id": "new", "text": "The brake of my bike squeals on every ride."});
+    let other = with_one_more(folder.path(), corpus.to_str().unwrap(), row);
+    let lines = assigned(&out, other.to_str().unwrap(), &[]);
+    let own: Vec<&str> = lines.lines().filter(|line| !line.contains("\"id\":\"new\"")).collect();
+    assert_eq!(own, written.lines().collect::<Vec<_>>());
+    assert_eq!(server.asked().len(), asked, "assign asks nothing");
+}
+
+#[test]
+fn a_run_whose_method_has_no_decision_yet_says_so() {
+    let recording = Path::new(TICKETS).with_file_name("recording");
+    let problem = refused(&recording, TICKETS, &[]);
+    assert!(problem.contains("holds no decision.json") && problem.contains("--method goalex"), "{problem}");
+}
+
+#[test]
 fn what_the_run_said_of_reading_holds_for_other_files_too() {
     let folder = tempfile::tempdir().unwrap();
     let table = |name: &str, rows: usize| {

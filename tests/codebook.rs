@@ -66,7 +66,7 @@ fn without_a_model_and_without_a_goal_documents_go_to_the_entry_that_is_most_ali
     let out = run_directory.to_str().unwrap();
     let output = run(&["run", TICKETS, "--codebook", CODEBOOK, "--out", out], 0);
     assert!(stdout(&output).contains("11 clusters by likeness to the entries of a codebook: no model was asked"));
-    assert!(stderr(&output).contains(&format!("--codebook {CODEBOOK} --llm")), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("--codebook {CODEBOOK} --goal")), "{}", stderr(&output));
     let clusters = lines(&run_directory.join("clusters.jsonl"));
     assert!(clusters.iter().all(|line| line["by"] == "codebook") && clusters.len() == 11);
     let assigned: Vec<Value> =

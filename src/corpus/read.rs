@@ -27,7 +27,7 @@ const HEAD: usize = 200;
 ///
 /// # Errors
 /// A file that cannot be read or is in no format that is known, a text field that does not exist or is not plain (the message
-/// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`], the first
+/// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`](super::OnError::Skip), the first
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     let paths = source.paths();

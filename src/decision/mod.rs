@@ -1,7 +1,7 @@
 //! What a run learned, as data: a decision places documents, in the run itself and in `assign`.
 //!
 //! A method makes its [`Decision`] and places the run's own documents through it, so that the same documents end in the same place
-//! when they come again. It is saved with the run ([`Decision::saved`]) and read back without trust ([`Decision::read`]): shapes,
+//! when they come again. It is saved with the run ([`Learned::saved`]) and read back without trust ([`Learned::read`]): shapes,
 //! numbers and a checksum are checked, and nothing of it is ever run. A document's place depends on that document alone: not on
 //! the others of its corpus, the part that it is placed with, or the threads.
 
@@ -16,7 +16,7 @@ mod tensors;
 use std::cell::OnceCell;
 
 pub use centered::{Centered, largest, largest_value, shares};
-pub use centers::{Centers, Level};
+pub use centers::{Centers, Confidence, Level};
 pub use likeness::Likeness;
 pub use own::Own;
 pub use place::{By, Placement};
@@ -24,6 +24,9 @@ pub use saved::{Learned, Saved};
 
 use crate::cluster::{NeighborIndex, neighbor_index};
 use crate::vectors::Embeddings;
+
+/// Texts that are placed at once: what is made of their vectors on the way is not held for all of a large corpus.
+const AT_ONCE: usize = 16_384;
 
 /// What a run learned.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +40,15 @@ pub enum Decision {
 impl Decision {
     /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts.
     pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
+        let mut placements = Vec::with_capacity(texts.len());
+        for part in texts.chunks(AT_ONCE) {
+            let places: Vec<usize> = (placements.len()..placements.len() + part.len()).collect();
+            placements.extend(self.place_part(part, &rows.select(&places), vectors));
+        }
+        placements
+    }
+
+    fn place_part(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
         match self {
             Decision::Centers(centers) => centers.place(texts, rows),
             Decision::Likeness(likeness) => likeness.place(texts, rows, vectors),

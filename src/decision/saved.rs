@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::own::Own;
 use super::tensors::Tensors;
-use super::{Centers, Decision, Level, Likeness};
+use super::{Centers, Confidence, Decision, Level, Likeness};
 use crate::cluster::Centering;
 use crate::corpus::Languages;
 use crate::seed::sha256_hex;
+use crate::spread::Adapter;
 
 /// Of the two files.
 const FORMAT: u32 = 1;
@@ -59,9 +60,17 @@ enum Form {
 #[derive(Debug, Serialize, Deserialize)]
 struct LevelForm {
     clusters: Vec<Option<usize>>,
-    temperature: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parents: Vec<usize>,
+    confidence: ConfidenceForm,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ConfidenceForm {
+    Cosine,
+    CosineTo,
+    Share(f64),
 }
 
 impl Learned {
@@ -105,14 +114,13 @@ impl Learned {
         let decision = match head.decision {
             Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, &tensors, d)?),
             Form::Likeness { temperature, least, neighbors, clusters, texts } => {
-                let temperature = sound(temperature)?;
                 let (own, fits, best) = own(&tensors, texts)?;
                 Decision::Likeness(Likeness {
                     mean: tensors.singles("mean", d)?,
                     words: tensors.rows("words", clusters.len(), d)?,
                     means: tensors.rows("means", clusters.len(), d)?,
                     moments: moments(&tensors, clusters.len())?,
-                    temperature,
+                    temperature: positive(temperature)?,
                     least: least.unwrap_or(f64::NEG_INFINITY),
                     neighbors,
                     clusters,
@@ -139,13 +147,21 @@ impl Learned {
 
 fn put_centers(centers: &Centers, tensors: &mut Tensors) -> Form {
     centers.centering.means().iter().for_each(|means| tensors.put_rows("means", means));
+    centers.adapter.iter().for_each(|adapter| tensors.put_rows("adapter", &adapter.rows()));
     for (place, level) in centers.levels.iter().enumerate() {
         tensors.put_rows(&format!("centroids {place}"), &level.centroids);
+        if let Confidence::CosineTo(directions) = &level.confidence {
+            tensors.put_rows(&format!("directions {place}"), directions);
+        }
     }
     let form = |level: &Level| LevelForm {
         clusters: level.clusters.clone(),
-        temperature: level.temperature,
         parents: level.parents.clone(),
+        confidence: match level.confidence {
+            Confidence::Cosine => ConfidenceForm::Cosine,
+            Confidence::CosineTo(_) => ConfidenceForm::CosineTo,
+            Confidence::Share(temperature) => ConfidenceForm::Share(temperature),
+        },
     };
     Form::Centers {
         languages: centers.languages.codes().into_iter().map(str::to_owned).collect(),
@@ -165,18 +181,27 @@ fn centers(codes: &[String], forms: &[LevelForm], tensors: &Tensors, d: usize) -
     let mut levels: Vec<Level> = Vec::new();
     for (place, form) in forms.iter().enumerate() {
         let centroids = tensors.rows(&format!("centroids {place}"), form.clusters.len(), d)?;
-        let temperature = sound(form.temperature)?;
-        let level = Level { centroids, parents: form.parents.clone(), clusters: form.clusters.clone(), temperature };
+        let confidence = match form.confidence {
+            ConfidenceForm::Cosine => Confidence::Cosine,
+            ConfidenceForm::CosineTo => {
+                Confidence::CosineTo(tensors.rows(&format!("directions {place}"), form.clusters.len(), d)?)
+            }
+            ConfidenceForm::Share(temperature) => Confidence::Share(positive(temperature)?),
+        };
+        let level = Level { centroids, parents: form.parents.clone(), clusters: form.clusters.clone(), confidence };
         if !is_whole(&level, levels.last()) {
             return Err(format!("level {} of its centroids does not divide the one above", place + 1));
         }
         levels.push(level);
     }
-    Ok(Centers { languages, centering: Centering::from_means(means), levels })
+    let adapter = match tensors.has("adapter") {
+        true => Some(Adapter::from_rows(&tensors.rows("adapter", d, d)?)),
+        false => None,
+    };
+    Ok(Centers { adapter, languages, centering: Centering::from_means(means), levels })
 }
 
-/// A temperature that can be divided by.
-fn sound(temperature: f64) -> Result<f64, String> {
+fn positive(temperature: f64) -> Result<f64, String> {
     let is_sound = temperature > 0.0 && temperature.is_finite();
     is_sound.then_some(temperature).ok_or_else(|| "its temperature must be a number above 0".into())
 }
@@ -238,15 +263,16 @@ mod tests {
             centroids: Embeddings::new(one, 2),
             parents: Vec::new(),
             clusters: vec![Some(0), Some(1)],
-            temperature: 0.1,
+            confidence: Confidence::Share(0.1),
         };
         let parts = Level {
-            temperature: 0.2,
             centroids: Embeddings::new(two, 2),
             parents: vec![0, 0, 1],
             clusters: vec![Some(2), Some(3), None],
+            confidence: Confidence::CosineTo(Embeddings::new(vec![1.0, 0.0, 0.8, 0.6, 0.0, 1.0], 2)),
         };
         let decision = Decision::Centers(Centers {
+            adapter: Some(Adapter::from_rows(&Embeddings::new(vec![1.0, 0.1, 0.0, 0.9], 2))),
             languages: Languages::from_codes(&["eng".into(), "deu".into()]).unwrap(),
             centering: Centering::from_means(Some(Embeddings::new(vec![0.1, 0.0, 0.0, 0.1], 2))),
             levels: vec![top, parts],

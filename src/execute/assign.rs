@@ -51,11 +51,13 @@ impl Assigner {
         let manifest = read_manifest(path)?;
         is_complete(path, &manifest)?;
         let Some(learned) = read_decision(path)? else {
+            let has_one = matches!(manifest.method.as_str(), "topics" | "clusterllm");
             return Err(Error::Usage(format!(
-                "{}: holds no decision.json by which documents could be placed: runs without a model have one, with --method {} \
-                 there is none yet; make the run again with this version if it had no model",
+                "{}: holds no decision.json by which documents could be placed: runs of --method topics and clusterllm, and with \
+                 --codebook and no model, have one; this is a run of --method {}{}",
                 path.display(),
-                manifest.method
+                manifest.method,
+                if has_one { " by an earlier version: make it again" } else { "" }
             )));
         };
         let clusters: Vec<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();

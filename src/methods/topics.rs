@@ -6,7 +6,7 @@ use crate::cluster::{
     Centering, Clustering, Consensus, Levels, Neighbor, Sample, consensus, levels, near_misses, parts,
 };
 use crate::corpus::Languages;
-use crate::decision::{Centers, Decision, Level, OwnVectors};
+use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
 use crate::error::Error;
 use crate::methods::{KChoice, NamedBy};
 use crate::spread::Share;
@@ -50,10 +50,10 @@ pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut levels = Vec::new();
     for layer in layers {
         let clusters = layer.explain(setting, &vectors, &weights, &mut outcome)?;
-        let (centroids, temperature) = (layer.clustering.centroids, layer.temperature);
-        levels.push(Level { centroids, parents: layer.parents, clusters, temperature });
+        let (centroids, parents) = (layer.clustering.centroids, layer.parents);
+        levels.push(Level { centroids, parents, clusters, confidence: Confidence::Share(layer.temperature) });
     }
-    let decision = Decision::Centers(Centers { languages, centering, levels });
+    let decision = Decision::Centers(Centers { adapter: None, languages, centering, levels });
     outcome.placements = decision.place(&texts, setting.embeddings, &OwnVectors::new(setting.embeddings));
     outcome.decision = Some(decision);
     watch.lap("explain");

@@ -297,7 +297,8 @@ mod tests {
             (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1]}]"#, "of 1 dimensions among those of 2"),
             (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[null,0]}]"#, "no number"),
             (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e300,0]}]"#, "no number"),
-            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[0,0]}]"#, "length 0"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[0,0]}]"#, "its length is 0"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e-45,2e-45]}]"#, "no direction"),
         ] {
             let failure = read(&format!(r#"{{"data":{data}}}"#), 2, None).unwrap_err();
             assert_eq!(failure.fault, Fault::WrongVectors, "{data}");

@@ -98,7 +98,7 @@ impl Search<'_> {
         for (place, number) in numbers.iter().enumerate() {
             root = root.with_number(*number);
             let budget = ROOT_WORK.saturating_sub(self.work) / (numbers.len() - place) as u64;
-            let steps = FIRST.steps.min((budget / root.effort().max(1)) as usize).max(1);
+            let steps = FIRST.steps.min((budget / root.remaining.effort().max(1)) as usize).max(1);
             let outcome = self.relax(&mut root, &Schedule { steps, ..FIRST });
             if outcome.bound < self.limit() {
                 left.push((root.clone(), outcome));
@@ -141,7 +141,7 @@ impl Search<'_> {
         let outcome = node.relax(self.limit(), self.best.objective, schedule);
         self.work += outcome.work;
         let mut chosen = vec![false; self.program.columns.len()];
-        let picked = outcome.picked.iter().map(|column| node.free[*column]);
+        let picked = outcome.picked.iter().map(|column| node.remaining.free[*column]);
         picked.chain(node.chosen.iter().copied()).for_each(|column| chosen[column] = true);
         let found = self.program.selection(&chosen);
         if self.program.prefers(&found, &self.best) {
@@ -153,14 +153,14 @@ impl Search<'_> {
     /// Closes a node that no selection below the `known` bound is in, by deciding columns, one after the other where nothing
     /// else does.
     fn branch(&mut self, node: Node, outcome: &Outcome, known: f64) {
-        if known >= self.limit() || node.left == 0 {
+        if known >= self.limit() || node.remaining.left == 0 {
             return;
         }
         let (taken, gone) = decided(&node, outcome, self.limit());
         if !taken.is_empty() || !gone.is_empty() {
             return self.visit(node.child(self.program, &taken, &gone), known);
         }
-        if node.free.len() > MOST_BRANCHED {
+        if node.remaining.free.len() > MOST_BRANCHED {
             self.open = self.open.min(known);
             return;
         }
@@ -171,7 +171,7 @@ impl Search<'_> {
 
     /// Looks at a node of which only its parent's bound is known.
     fn visit(&mut self, mut node: Node, known: f64) {
-        if known >= self.limit() || node.left > node.free.len() {
+        if known >= self.limit() || node.remaining.left > node.remaining.free.len() {
             return;
         }
         if self.nodes == 0 || self.work >= MOST_WORK {
@@ -186,9 +186,10 @@ impl Search<'_> {
 
 /// The columns without which, and those with which, a node's bound would reach the limit.
 fn decided(node: &Node, outcome: &Outcome, limit: f64) -> (Vec<usize>, Vec<usize>) {
-    let mut is_picked = vec![false; node.free.len()];
+    let mut is_picked = vec![false; node.remaining.free.len()];
     outcome.picked.iter().for_each(|column| is_picked[*column] = true);
-    let (inside, outside): (Vec<usize>, Vec<usize>) = (0..node.free.len()).partition(|column| is_picked[*column]);
+    let (inside, outside): (Vec<usize>, Vec<usize>) =
+        (0..node.remaining.free.len()).partition(|column| is_picked[*column]);
     let values = |columns: &[usize]| columns.iter().map(|column| outcome.values[*column]).collect::<Vec<f64>>();
     let dearest = values(&inside).into_iter().fold(f64::NEG_INFINITY, f64::max);
     let cheapest = values(&outside).into_iter().fold(f64::INFINITY, f64::min);
@@ -202,7 +203,7 @@ fn decided(node: &Node, outcome: &Outcome, limit: f64) -> (Vec<usize>, Vec<usize
 /// The column that was picked about half of the time; of equal ones the first.
 fn undecided(node: &Node) -> usize {
     let distance = |column: &usize| (node.relaxation.share[*column] - 0.5).abs();
-    let nearest = (0..node.free.len()).min_by(|left, right| distance(left).total_cmp(&distance(right)));
+    let nearest = (0..node.remaining.free.len()).min_by(|left, right| distance(left).total_cmp(&distance(right)));
     nearest.expect("a node without free columns has an exact bound; this is a bug")
 }
 

@@ -13,6 +13,7 @@ mod heuristic;
 mod node;
 mod patterns;
 mod relaxation;
+mod remaining;
 mod square;
 #[cfg(test)]
 mod tests;

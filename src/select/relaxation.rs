@@ -10,7 +10,7 @@
 //! Models and prices are improved in turns: where a mean of the picks so far makes another tree worth more, some of it is mixed
 //! in. Whatever they are, the bound holds.
 
-use super::node::Node;
+use super::remaining::Remaining;
 use super::square::Square;
 
 /// How a relaxation is improved.
@@ -104,12 +104,12 @@ impl Relaxation {
     }
 
     /// Starts a node's bound from the model that is best by what is known of the picks.
-    pub fn start(node: &mut Node) {
-        node.relaxation.model = node.relaxation.response(node);
+    pub fn start(&mut self, node: &Remaining) {
+        self.model = self.response(node);
     }
 
     /// Improves the bound until it reaches `limit` or the schedule ends, and keeps the best.
-    pub fn improve(&mut self, node: &Node, limit: f64, target: f64, schedule: &Schedule) -> Outcome {
+    pub fn improve(&mut self, node: &Remaining, limit: f64, target: f64, schedule: &Schedule) -> Outcome {
         let mut best = self.minimum(node);
         let mut center = (self.model.clone(), self.prices.clone());
         let (mut stride, mut mixing, mut stale) = (schedule.stride, schedule.mixing, 0);
@@ -138,7 +138,7 @@ impl Relaxation {
     }
 
     /// Moves model and prices to where the picks cost more.
-    fn step(&mut self, node: &Node, picks: &Picks, target: f64, (stride, mixing, newest): (f64, f64, f64)) {
+    fn step(&mut self, node: &Remaining, picks: &Picks, target: f64, (stride, mixing, newest): (f64, f64, f64)) {
         self.remember(picks, newest);
         let other = self.response(node);
         self.model.mix(&other, mixing);
@@ -157,7 +157,7 @@ impl Relaxation {
     }
 
     /// The picks that cost least under model and prices.
-    fn minimum(&self, node: &Node) -> Picks {
+    fn minimum(&self, node: &Remaining) -> Picks {
         let columns = node.free.len();
         let partners = node.left.saturating_sub(1);
         let mut values = Vec::with_capacity(columns);
@@ -187,7 +187,7 @@ impl Relaxation {
     }
 
     /// For each pattern the function that is highest at the mean of the picks.
-    fn response(&self, node: &Node) -> Model {
+    fn response(&self, node: &Remaining) -> Model {
         let columns = node.free.len();
         let mut model = Model { constant: node.lost, linear: vec![0.0; columns], pairs: Square::new(columns, 0.0) };
         let mut tree = Tree::default();

@@ -67,6 +67,11 @@ impl Adapter {
         Embeddings::new(mapped.into_raw_vec_and_offset().0, embeddings.dimensions())
     }
 
+    /// From the map's rows (d×d), as [`Adapter::rows`] gives them.
+    pub fn from_rows(rows: &Embeddings) -> Adapter {
+        Adapter { map: view(rows).to_owned() }
+    }
+
     /// The map (d×d): row i says what dimension i is made of.
     pub fn rows(&self) -> Embeddings {
         Embeddings::new(self.map.iter().copied().collect(), self.map.ncols())

@@ -1,12 +1,15 @@
 //! From groups of small clusters to described clusters.
 
 use super::Guide;
-use crate::cluster::{Clustering, Neighbor, nearest_centroids};
+use crate::cluster::{Centering, Clustering, Neighbor, nearest_centroids};
+use crate::corpus::Languages;
+use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
 use crate::error::Error;
 use crate::methods::described::{Described, described};
 use crate::methods::explain::{Named, by_mean, explained, means};
 use crate::methods::trust::counted;
-use crate::methods::{By, NamedBy, Outcome, Placement, Trust, heaviest_first};
+use crate::methods::{NamedBy, Outcome, Trust, heaviest_first};
+use crate::spread::Adapter;
 
 /// Pairs or triplets from which they speak against the answers.
 const LEAST: usize = 16;
@@ -14,9 +17,10 @@ const LEAST: usize = 16;
 impl Guide<'_> {
     /// Places every document and describes the clusters; `groups` has the group of each small cluster.
     pub(super) fn finish(mut self, small: &Clustering, groups: &[usize]) -> Result<Outcome, Error> {
-        let members = self.nearest_groups(&of_groups(small, groups));
+        let (decision, members) = self.decision(&of_groups(small, groups));
         let ranked = by_mean(&self.vectors, &members);
-        let placements = self.placements(&ranked);
+        let placements =
+            decision.place(&self.texts, self.setting.embeddings, &OwnVectors::new(self.setting.embeddings));
         let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
         let described = described(self.setting, &self.prompts.describe, &self.purse, &self.vectors, &members)?;
         let named: Vec<Named<'_>> = ranked
@@ -36,32 +40,39 @@ impl Guide<'_> {
             k_choice: self.k_choice,
             trust: Some(trust),
             guide: Some(self.record),
+            decision: Some(decision),
             adapter: self.adapter,
             warnings: self.warnings,
             ..Outcome::default()
         })
     }
 
-    /// Every text goes to the group whose mean is nearest, for small clusters are not pure; the group with most documents first.
-    fn nearest_groups(&self, members: &[Vec<usize>]) -> Vec<Vec<usize>> {
-        let nearest = nearest_centroids(&self.vectors, &means(&self.vectors, members));
-        let mut found = vec![Vec::new(); members.len()];
-        nearest.iter().enumerate().for_each(|(text, row)| found[row.label].push(text));
-        found.retain(|members: &Vec<usize>| !members.is_empty());
-        found.sort_by_key(|members| members[0]);
-        heaviest_first(&self.weights_of(&found)).into_iter().map(|group| std::mem::take(&mut found[group])).collect()
-    }
-
-    /// Each text in its cluster, with its cosine to the mean of the members.
-    fn placements(&self, ranked: &[(Vec<Neighbor>, Vec<Neighbor>)]) -> Vec<Placement> {
-        let mut placements = vec![Placement::Uncovered("no cluster has it".into()); self.texts.len()];
-        for (cluster, (members, _)) in ranked.iter().enumerate() {
-            for member in members {
-                let cosine = f64::from(member.similarity).clamp(0.0, 1.0);
-                placements[member.index] = Placement::In(vec![(cluster, By::Similarity, cosine)]);
-            }
-        }
-        placements
+    /// Every text goes to the group whose mean is nearest, for small clusters are not pure. The decision that says so, and the texts
+    /// of each cluster, the one with most documents first.
+    fn decision(&self, groups: &[Vec<usize>]) -> (Decision, Vec<Vec<usize>>) {
+        let centroids = means(&self.vectors, groups);
+        let mut found: Vec<(usize, Vec<usize>)> = (0..groups.len()).map(|group| (group, Vec::new())).collect();
+        let nearest = nearest_centroids(&self.vectors, &centroids);
+        nearest.iter().enumerate().for_each(|(text, row)| found[row.label].1.push(text));
+        found.retain(|(_, members)| !members.is_empty());
+        found.sort_by_key(|(_, members)| members[0]);
+        let (numbers, lists): (Vec<usize>, Vec<Vec<usize>>) = found.into_iter().unzip();
+        let order = heaviest_first(&self.weights_of(&lists));
+        let kept: Vec<usize> = order.iter().map(|&place| numbers[place]).collect();
+        let members: Vec<Vec<usize>> = order.into_iter().map(|place| lists[place].clone()).collect();
+        let level = Level {
+            centroids: centroids.select(&kept),
+            parents: Vec::new(),
+            clusters: (0..kept.len()).map(Some).collect(),
+            confidence: Confidence::CosineTo(means(&self.vectors, &members)),
+        };
+        let centers = Centers {
+            adapter: self.adapter.as_ref().map(Adapter::from_rows),
+            languages: Languages::default(),
+            centering: Centering::from_means(None),
+            levels: vec![level],
+        };
+        (Decision::Centers(centers), members)
     }
 
     /// The verdict on triplets and pairs: answers that change with the order as often as coins do tell nothing.
