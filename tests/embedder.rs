@@ -227,7 +227,10 @@ fn a_second_run_embeds_nothing_and_its_directory_is_the_same() {
     assert!(!Path::new(cache).exists());
     let (first, filled) = go("first", cache);
     let (second, found) = go("second", cache);
-    assert!(!first.contains("come from the cache") && second.contains("40 of 40 vectors come from the cache"), "{second}");
+    assert!(
+        !first.contains("come from the cache") && second.contains("40 of 40 vectors come from the cache"),
+        "{second}"
+    );
     assert!(none == filled && filled == found);
 }
 

@@ -338,7 +338,7 @@ fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
 /// Reads the clusters of a finished run.
 ///
 /// # Errors
-/// Those of [`read_run`].
+/// Those of [`super::read_run`].
 pub fn read_clusters(path: &Path) -> Result<Vec<ClusterLine>, Error> {
     read_lines(&path.join(CLUSTERS))
 }
