@@ -33,5 +33,5 @@ fuzz_target!(|bytes: &[u8]| {
         .collect();
     assert_eq!(ids.len(), corpus.rows.len(), "each row has an id of its own");
     assert!(corpus.rows.windows(2).all(|pair| pair[0].line < pair[1].line), "rows stand in the order of their lines");
-    assert_eq!(corpus.weights().iter().sum::<f64>(), corpus.documents.len() as f64);
+    assert_eq!(corpus.weights().iter().sum::<f64>(), corpus.embedded().count() as f64);
 });

@@ -81,22 +81,24 @@ impl Run<'_, '_> {
             let window =
                 if identity.window == 0 { String::new() } else { format!("the {} tokens that ", identity.window) };
             warnings.push(format!(
-                "{truncated} documents are longer than {window}the embedder reads: they are grouped by their beginning"
+                "{} longer than {window}the embedder reads: only the beginning counts where it groups",
+                documents_are(truncated)
             ));
         }
         let texts = self.corpus.distinct_texts();
         let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
         if cut > 0 && self.plan.asking != Asking::Nobody {
             warnings.push(format!(
-                "{cut} documents are longer than {LONGEST_SHOWN} characters: the model is shown their beginning and their end"
+                "{} longer than {LONGEST_SHOWN} characters: the model is shown the beginning and the end",
+                documents_are(cut)
             ));
         }
         let unknown = self.corpus.embedded().filter(|document| unreadable[document.distinct]).count();
         if unknown > 0 {
             warnings.push(format!(
-                "{} that the embedder does not know, such as emoji or another script: flagged `unreadable`, and where no model \
+                "{} in signs that the embedder does not know, such as emoji or another script: flagged `unreadable`, and where no model \
                  judged them their place says nothing; give a multilingual model with --embedder NAME or DIR",
-                if unknown == 1 { "1 document is in signs".into() } else { format!("{unknown} documents are in signs") }
+                documents_are(unknown)
             ));
         }
         let foreign = foreign_share(&texts);
@@ -225,6 +227,11 @@ fn spent(usage: &Usage) -> Option<String> {
         run.spent.tokens.total(),
         cost(run.cost),
     ))
+}
+
+/// The beginning of a sentence on so many documents.
+fn documents_are(count: usize) -> String {
+    if count == 1 { "1 document is".into() } else { format!("{count} documents are") }
 }
 
 fn shortened(usage: &Usage) -> Option<String> {

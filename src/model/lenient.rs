@@ -132,7 +132,9 @@ struct Stream {
 
 impl Stream {
     fn add(&mut self, mut chunk: Value) {
-        let mut choice = chunk["choices"].get_mut(0).map(Value::take).unwrap_or_default();
+        // Not by `chunk["choices"]`, which panics where the chunk is a list.
+        let first = chunk.get_mut("choices").and_then(|choices| choices.get_mut(0));
+        let mut choice = first.map(Value::take).unwrap_or_default();
         let said = ["delta", "message"].iter().find_map(|name| choice.get_mut(name).map(Value::take));
         for (name, value) in said.as_ref().and_then(Value::as_object).into_iter().flatten() {
             match (self.message.get_mut(name), value) {
@@ -198,6 +200,10 @@ mod tests {
             (&json!("stop"), &json!(3))
         );
         assert_eq!(read(&chunk("\"content\":\"Y\"", "null")), None, "a stream that breaks off is no answer");
+        for odd in ["[1]", "[]", "{\"choices\":{}}", "{\"choices\":[1]}", "{\"choices\":7}", "{\"choices\":[[]]}"] {
+            let body = format!("data: {odd}\n\ndata: [DONE]\n\n");
+            assert!(read(&body).is_some_and(|reply| reply["choices"][0]["message"]["content"].is_null()), "{odd}");
+        }
     }
 
     proptest! {
