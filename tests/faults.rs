@@ -320,3 +320,16 @@ fn a_server_that_answers_nothing_is_given_up_after_the_time_of_one_answer() {
     ask_at(&server.address, &corpus, &folder.path().join("run"), &more, 5);
     assert_eq!(server.asked().len(), 1);
 }
+
+#[test]
+fn a_reply_that_is_sent_twice_answers_one_question_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let more = ["--method", "goalex", "--rounds", "1", "--concurrency", "1"];
+    let results = [1, 2].map(|times| {
+        let (server, out) = (Server::repeating(times, judge), folder.path().join(format!("run{times}")));
+        ask_at(&server.address, &corpus, &out, &more, 0);
+        files(&out)
+    });
+    assert_eq!(results[0], results[1]);
+}

@@ -11,14 +11,12 @@
 use super::kmeans::{Clustering, KMeans, by_weight, kmeans};
 use super::lloyd::{Rows, State};
 use super::resamples::Resamples;
-use super::sample::{Bags, Sample};
+use super::sample::{Bags, MOST, Sample};
 use crate::error::Error;
 use crate::vectors::Embeddings;
 
 /// Bags of the clustering that is shown.
 const BAGS: Bags = Bags { count: 30, steps: 8, is_greedy: true };
-/// Clusters above which means are too many to be joined two by two: there, plain k-means.
-pub(super) const MOST: usize = 256;
 /// The temperature of confidences where no samples are compared.
 const UNMEASURED: f64 = 0.1;
 

@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::consensus::MOST;
 use super::lloyd::{Rows, State};
 use super::neighbors::{Neighbor, neighbor_index};
 use super::product::nearest_centroids;
@@ -10,6 +9,8 @@ use super::ward::ward;
 use crate::seed::{drawn, generator};
 use crate::vectors::{Embeddings, normalise};
 
+/// Clusters above which means are too many to be joined two by two: there, plain k-means.
+pub(super) const MOST: usize = 256;
 /// Rows of a sample, at most, where clusters are few; more make it slower, not better.
 const ROWS: usize = 4_000;
 /// Rows of a sample for each cluster, at least.

@@ -218,6 +218,11 @@ pub struct Server {
 impl Server {
     /// `script` gets the last message of each chat request, and the whole body of one for embeddings.
     pub fn start(script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
+        Server::repeating(1, script)
+    }
+
+    /// The same where each reply is sent so many times.
+    pub fn repeating(times: usize, script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/v1", listener.local_addr().unwrap());
         let (asked, script): (_, Arc<Script>) = (Arc::new(Mutex::new(Vec::new())), Arc::new(script));
@@ -225,7 +230,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, script) = (log.clone(), script.clone());
-                std::thread::spawn(move || serve(stream, &log, script.as_ref()));
+                std::thread::spawn(move || serve(stream, &log, script.as_ref(), times));
             }
         });
         Server { address, asked }
@@ -350,7 +355,7 @@ pub fn propose(question: &str) -> Scripted {
     completion(&json!({ "items": items }).to_string())
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script) {
+fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script, times: usize) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     while let Some((path, body)) = request(&mut reader) {
@@ -373,7 +378,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script) {
             reply.status,
             reply.body.len()
         );
-        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(reply.body.as_bytes())).is_err() {
+        if stream.write_all(format!("{head}{}", reply.body).repeat(times).as_bytes()).is_err() {
             return;
         }
     }
