@@ -256,6 +256,7 @@ impl Quality {
             tokens: spent.tokens,
             seconds,
             peak_bytes: peak_bytes(),
+            clusters: set.corpus.documents.iter().map(|document| place(document.distinct)).collect(),
         }
     }
 }

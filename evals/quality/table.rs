@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use colligate::metrics::evaluate;
 use serde::Serialize;
 
 /// One measured run.
@@ -47,6 +48,9 @@ pub struct Row {
     pub seconds: f64,
     /// The most memory that the process held so far.
     pub peak_bytes: Option<u64>,
+    /// The primary cluster of each document: what another seed is compared with.
+    #[serde(skip)]
+    pub clusters: Vec<Option<usize>>,
 }
 
 impl Row {
@@ -65,9 +69,9 @@ pub fn markdown(rows: &[Row]) -> String {
         groups.entry(first).or_default().push(row);
     }
     let mut lines = vec![
-        "| method | candidates | set | n | questions | answers | fault | wrong | seeds | ACC | never judged | NMI | ARI | macro-F1 | asked | judged | tokens | s | peak MiB |"
+        "| method | candidates | set | n | questions | answers | fault | wrong | seeds | ACC | never judged | seeds agree | NMI | ARI | macro-F1 | asked | judged | tokens | s | peak MiB |"
             .to_owned(),
-        format!("|{}", "---|".repeat(19)),
+        format!("|{}", "---|".repeat(20)),
     ];
     lines.extend(groups.values().map(|group| line(group)));
     lines.join("\n")
@@ -95,6 +99,7 @@ fn line(group: &[&Row]) -> String {
         group.len().to_string(),
         format!("{:.1}±{:.1}", 100.0 * acc, 100.0 * deviation),
         percent(&|row| row.acc_unjudged),
+        agreement(group).map_or("–".into(), |agreement| format!("{agreement:.2}")),
         percent(&|row| row.nmi),
         percent(&|row| row.ari),
         percent(&|row| row.macro_f1),
@@ -105,6 +110,20 @@ fn line(group: &[&Row]) -> String {
         format!("{:.0}", mean(&|row| row.peak_bytes.unwrap_or(0) as f64 / 1_048_576.0)),
     ];
     format!("| {} |", cells.join(" | "))
+}
+
+/// The adjusted Rand index of two seeds' clusters, mean of all pairs of seeds; nothing for one seed. A document without a
+/// cluster is in a cluster of its own kind.
+fn agreement(group: &[&Row]) -> Option<f64> {
+    let mut pairs = Vec::new();
+    for (place, one) in group.iter().enumerate() {
+        for other in &group[place + 1..] {
+            let none = other.clusters.iter().flatten().max().map_or(0, |most| most + 1);
+            let others: Vec<usize> = other.clusters.iter().map(|cluster| cluster.unwrap_or(none)).collect();
+            pairs.push(evaluate(&one.clusters, &others).ari);
+        }
+    }
+    (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64)
 }
 
 #[cfg(test)]
@@ -134,13 +153,16 @@ mod tests {
             tokens: 1000,
             seconds: 1.0,
             peak_bytes: None,
+            clusters: vec![Some(0), Some(0), Some(1), None],
         };
         let table = markdown(&[row("near", 0, 0.8), row("random", 0, 0.6), row("near", 1, 0.9)]);
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 4);
         assert!(
-            lines[2].starts_with("| auto | proposed | small | 80 | 64 | oracle | near | 20 | 2 | 85.0±5.0 |"),
+            lines[2]
+                .starts_with("| auto | proposed | small | 80 | 64 | oracle | near | 20 | 2 | 85.0±5.0 | 50.0 | 1.00 |"),
             "{table}"
         );
+        assert!(lines[3].contains("| 60.0±0.0 | 50.0 | – |"), "one seed has no other to agree with: {table}");
     }
 }

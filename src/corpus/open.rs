@@ -38,6 +38,23 @@ pub(super) struct Recognized {
     pub(super) packed: Option<&'static str>,
     /// Whether what was taken for the header looks like a row.
     pub(super) header_is_a_row: bool,
+    /// Which of the options that are for some formats only this one follows.
+    follows: &'static [&'static str],
+}
+
+impl Recognized {
+    /// What was asked for that a file of this format does not have, in a sentence.
+    pub(super) fn unused(&self, path: &Path, options: &ReadOptions) -> Option<String> {
+        let given = [
+            ("--records", options.records.is_some()),
+            ("--sheet", options.sheet.is_some()),
+            ("--no-header", options.no_header),
+        ];
+        let unused: Vec<&str> =
+            given.iter().filter(|(name, given)| *given && !self.follows.contains(name)).map(|(name, _)| *name).collect();
+        let said = || format!("{}: without effect on {}: {}", path.display(), self.format, unused.join(", "));
+        (!unused.is_empty()).then(said)
+    }
 }
 
 /// Opens a file by the reader that it needs.
@@ -73,6 +90,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         _ => "",
     };
     recognized.format = said.into();
+    recognized.follows = if format == Format::Json { &["--records"] } else { &[] };
     let rows: Box<dyn RowReader + 'a> = match format {
         Format::Jsonl => Box::new(Jsonl::new(input.text)),
         Format::Json => {
@@ -112,6 +130,7 @@ fn table<'a>(
     check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
     recognized.header_is_a_row = table.header_is_a_row();
     recognized.format = said(found.dialect, input.is_old_mac);
+    recognized.follows = &["--no-header"];
     Ok(Opened { rows: Box::new(table), recognized })
 }
 
@@ -143,7 +162,8 @@ fn complete_lines(sample: &[u8]) -> &[u8] {
 #[cfg(feature = "workbooks")]
 fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let sheet = super::workbook::Sheet::open(path, bytes, options.sheet.as_deref())?;
-    let recognized = Recognized { format: sheet.said(), ..Recognized::default() };
+    let follows = &["--sheet", "--no-header"];
+    let recognized = Recognized { format: sheet.said(), follows, ..Recognized::default() };
     let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
     let mut table = Table::open(path, sheet, !options.no_header)?;
     table.say(remark);

@@ -57,6 +57,7 @@ impl Reading<'_> {
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
         self.remarks.extend(rows.remarks().iter().cloned());
+        self.remarks.extend(recognized.unused(&path, self.options));
         self.remarks.extend(found.how.map(|how| said(&path, &found.field, how)));
         let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
         self.collector.begin(&path, found.field, id.unwrap_or_else(|| Field::new("id")), is_one_of_several);
@@ -243,6 +244,17 @@ mod tests {
     fn a_format_that_is_told_overrides_the_extension() {
         let options = ReadOptions { format: Some(Format::Jsonl), ..options() };
         assert_eq!(texts(&read_as("a.csv", b"{\"text\": \"a\"}", &options).unwrap()), ["a"]);
+    }
+
+    #[test]
+    fn an_option_for_another_format_is_said_to_be_without_effect() {
+        let lines: &[u8] = b"{\"text\": \"a\"}\n{\"text\": \"b\"}\n";
+        let options = ReadOptions { records: Some("/messages".into()), sheet: Some("March".into()), ..options() };
+        let notes = read_as("a.jsonl", lines, &options).unwrap().notes.join("\n");
+        assert!(notes.contains("without effect on JSON lines: --records, --sheet"), "{notes}");
+        let list = ReadOptions { records: Some("/m".into()), ..ReadOptions::default() };
+        let followed = read_as("a.json", b"{\"m\": [{\"text\": \"a\"}], \"n\": [1]}", &list).unwrap();
+        assert!(!followed.notes.iter().any(|note| note.contains("without effect")), "{:?}", followed.notes);
     }
 
     /// Bytes that mean something to a reader, and any others.
