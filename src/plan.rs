@@ -118,7 +118,7 @@ pub struct Plan {
     pub reading: ReadOptions,
     /// Directory of prompts.
     pub prompts: Option<PathBuf>,
-    /// Whether the run in `out` is gone on with.
+    /// Whether the run in `out` is resumed.
     pub resume: bool,
     /// Whether texts stay out of the run directory.
     pub no_texts: bool,

@@ -1,4 +1,4 @@
-//! What a run may cost: foreseen, capped, stopped anywhere, gone on with.
+//! What a run may cost: foreseen, capped, stopped anywhere, resumed.
 
 mod common;
 

@@ -152,7 +152,7 @@ fn vectors_that_are_none_end_the_run_and_say_why() {
     for (name, change, problem) in [
         ("count", drop_last, "vectors for"),
         ("dimensions", longer, "of 3 dimensions among those of 2"),
-        ("value", no_number, "what is no number"),
+        ("value", no_number, "what is not a number"),
     ] {
         let server = Server::start(move |body| vectors(change(directions(body))));
         let (run, said) = embedded(folder.path(), &server.address, name, &[], 5);

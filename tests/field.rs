@@ -550,7 +550,7 @@ fn case_73_the_next_command_keeps_what_reading_needs_and_works_when_it_is_pasted
     let script = folder.path().join("script.toml");
     std::fs::write(&script, groups.map(group).concat()).unwrap();
     let mock = Mocked::start(&["--script", script.to_str().unwrap()]);
-    // A file and a column that a shell would take apart, rows that are no documents, and answers without content.
+    // A file and a column that a shell would take apart, rows that are not documents, and answers without content.
     let rows = table("it's;Q3 \"open\";n", |n, text| format!("x;{};{n}", ["n/a", text][usize::from(n > 1)]));
     std::fs::write(folder.path().join("my survey.csv"), rows + "x;too;1;many\n").unwrap();
     let flags = ["--text-field", "Q3 \"open\"", "--on-error", "skip", "--keep-fillers", "--keep-boilerplate=true"];

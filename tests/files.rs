@@ -224,7 +224,7 @@ fn a_run_that_is_gone_on_with_keeps_its_own_journal() {
     let said = replay(&other, &first, &["--resume"], 2);
     assert!(said.contains("calls.jsonl of its own"), "{said}");
     assert_eq!(everything(&first), before);
-    // The same journal is no other: a run may replay itself, and a replay may be gone on with.
+    // The same journal is not another: a run may replay itself, and a replay may be resumed.
     replay(&first, &first, &["--resume"], 0);
     replay(&first, &copy, &[], 0);
     replay(&first, &copy, &["--resume"], 0);

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::report::{TerminalStyle, sanitize};
 
-/// Columns where standard output is no terminal.
+/// Columns where standard output is not a terminal.
 const WIDTH: usize = 110;
 
 /// Prints one message to standard error.
@@ -16,7 +16,7 @@ pub fn message(text: &str) {
 /// Prints data to standard output: as it is to a file or pipe, without control characters to a terminal.
 ///
 /// # Errors
-/// When standard output cannot be written; a reader that has gone away is no error.
+/// When standard output cannot be written; a reader that has gone away is not an error.
 pub fn data(text: &str) -> anyhow::Result<()> {
     let text = if io::stdout().is_terminal() { &sanitize::controls(text) } else { text };
     bytes(text.as_bytes())

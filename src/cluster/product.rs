@@ -66,7 +66,7 @@ pub(super) fn compare_block(rows: &[f32], centroids: &[f32], dimensions: usize, 
 mod tests {
     use super::*;
 
-    /// Rows that are no unit vectors: the product does not mind.
+    /// Rows that are not unit vectors: the product does not mind.
     fn rows(count: usize) -> Embeddings {
         Embeddings::new((0..3 * count).map(|place| ((place * 7919) % 101) as f32 / 50.0 - 1.0).collect(), 3)
     }

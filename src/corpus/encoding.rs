@@ -181,7 +181,7 @@ mod tests {
                 assert_eq!(utf8(bytes), text.as_bytes());
             }
         }
-        assert_eq!(utf8(b"a,b\n\0\0,c"), b"a,b\n\0\0,c", "stray zeros are no UTF-16");
+        assert_eq!(utf8(b"a,b\n\0\0,c"), b"a,b\n\0\0,c", "stray zeros are not UTF-16");
     }
 
     #[test]

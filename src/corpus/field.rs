@@ -96,7 +96,7 @@ mod tests {
     fn row(value: Value) -> Map<String, Value> {
         match value {
             Value::Object(fields) => fields,
-            other => panic!("{other} is no row"),
+            other => panic!("{other} is not a row"),
         }
     }
 

@@ -7,7 +7,7 @@ use super::options::Format;
 use super::unpack::ENDINGS;
 use crate::error::Error;
 
-/// What the first bytes say: formats that are no text, those that are not read among them.
+/// What the first bytes say: formats that are not text, those that are not read among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binary {
     /// A workbook.
@@ -34,7 +34,7 @@ const NOT_READ: [(&[u8], &str, &str); 14] = [
     (b"<?xml", "an XML file", "save it as CSV or JSON lines"),
 ];
 
-/// Recognises what is no text, and refuses by its name what is not read.
+/// Recognises what is not text, and refuses by its name what is not read.
 pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<Option<Binary>, Error> {
     if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
         return Ok(Some(Binary::Parquet));
@@ -82,7 +82,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     let zeros = sample.iter().filter(|byte| **byte == 0).count();
     if zeros > sample.len() / 50 && named.is_none() {
         return Err(Error::Usage(format!(
-            "{}: is no text: it is full of zero bytes, and its first bytes are those of no format that is read",
+            "{}: is not text: it is full of zero bytes, and its first bytes are those of no format that is read",
             path.display()
         )));
     }
@@ -175,6 +175,6 @@ mod tests {
             assert_eq!(binary(Path::new("a"), None, other.as_bytes()).unwrap(), None, "{other:?}");
         }
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
-        assert!(zeros.to_string().contains("is no text"), "{zeros}");
+        assert!(zeros.to_string().contains("is not text"), "{zeros}");
     }
 }

@@ -46,7 +46,7 @@ fn names_text(names: &[String]) -> bool {
     names.iter().any(|name| text_column::is_named_so(name))
 }
 
-/// Different short names that are no numbers.
+/// Different short names that are not numbers.
 fn looks_like_names(names: &[String]) -> bool {
     let filled: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
     let unique: HashSet<&String> = filled.iter().copied().collect();

@@ -27,7 +27,7 @@ pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
     which(&problem, "--id-field", id, seen)
 }
 
-/// An error for a file whose first line is no header.
+/// An error for a file whose first line is not a header.
 pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
     Error::Reading {
         problem: format!(

@@ -1,4 +1,4 @@
-//! JSON that is no lines: a list of objects, an object that holds one, or objects over several lines.
+//! JSON that is not in lines: a list of objects, an object that holds one, or objects over several lines.
 //!
 //! A list is streamed, value by value. An object is read whole, since the list may stand anywhere in it. A row's line is
 //! its number in the list: all of a list may stand on one line.
@@ -283,7 +283,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// Whether the byte is no part of a value that has no end of its own: a number or a word.
+    /// Whether the byte is not part of a value that has no end of its own: a number or a word.
     fn ends_before(&self, byte: u8) -> bool {
         let is_end = byte.is_ascii_whitespace() || matches!(byte, b',' | b':' | b']' | b'}');
         self.has_begun && self.depth == 0 && !self.in_string && is_end

@@ -9,7 +9,7 @@ use super::line_reader::{Line, LineReader};
 use super::row::{Mend, Problem, RawRow, RowReader, kind};
 use super::turns;
 
-/// Reads one object a line; blank lines are no rows.
+/// Reads one object a line; blank lines are not rows.
 pub(super) struct Jsonl<R> {
     lines: LineReader<R>,
 }

@@ -197,7 +197,7 @@ mod tests {
         let texts: Vec<&str> = [[english].repeat(40), [german].repeat(20), vec![spanish]].concat();
         let numbers = languages(&texts);
         assert!(numbers[..40].iter().all(|number| *number == 0) && numbers[40..60].iter().all(|number| *number == 1));
-        assert_eq!(languages(&texts[..45]), [0; 45], "five German texts are no language of the corpus");
+        assert_eq!(languages(&texts[..45]), [0; 45], "five German texts are not a language of the corpus");
         assert!(languages(&[]).is_empty());
     }
 

@@ -22,7 +22,7 @@ pub(super) fn value(text: &str) -> Result<(Value, Vec<Mend>), Problem> {
     }
 }
 
-/// The text with null for what is no number and U+FFFD for half a character; in one pass.
+/// The text with null for what is not a number and U+FFFD for half a character; in one pass.
 fn mended(text: &str) -> (String, Vec<Mend>) {
     let mut kept = String::with_capacity(text.len());
     let mut mends = Vec::new();

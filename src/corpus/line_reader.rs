@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-/// Bytes of the longest line, and of the longest record of several lines, that is read. What is longer is no document.
+/// Bytes of the longest line, and of the longest record of several lines, that is read. What is longer is not a document.
 pub(super) const LONGEST: usize = 128 * 1024 * 1024;
 
 /// One line.

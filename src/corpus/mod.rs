@@ -81,7 +81,7 @@ pub enum Content {
     Skipped(Box<Skipped>),
 }
 
-/// A row that is no document.
+/// A row that is not a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// Its own id, or its line number as a string.

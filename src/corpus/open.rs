@@ -50,8 +50,11 @@ impl Recognized {
             ("--sheet", options.sheet.is_some()),
             ("--no-header", options.no_header),
         ];
-        let unused: Vec<&str> =
-            given.iter().filter(|(name, given)| *given && !self.follows.contains(name)).map(|(name, _)| *name).collect();
+        let unused: Vec<&str> = given
+            .iter()
+            .filter(|(name, given)| *given && !self.follows.contains(name))
+            .map(|(name, _)| *name)
+            .collect();
         let said = || format!("{}: without effect on {}: {}", path.display(), self.format, unused.join(", "));
         (!unused.is_empty()).then(said)
     }

@@ -51,7 +51,7 @@ impl RowReader for Parquet {
         self.count += 1;
         match row.map_err(io::Error::other)?.to_json_value() {
             Value::Object(fields) => Ok(Some(RawRow::sound(self.count, fields))),
-            _ => Err(io::Error::other("a row of a Parquet file is no object")),
+            _ => Err(io::Error::other("a row of a Parquet file is not an object")),
         }
     }
 }

@@ -148,7 +148,7 @@ impl<R: BufRead> RecordSource for Records<R> {
     }
 }
 
-/// The record on a line whose quote in the last field is no quote.
+/// The record on a line whose quote in the last field is not a quote.
 fn with_stray_quote(dialect: Dialect, line: &Line) -> Record {
     let content = line.parts().0;
     let mut scan = Scan::new(dialect, line.number);

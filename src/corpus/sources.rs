@@ -36,12 +36,13 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
     }
 }
 
-/// The path itself if it exists or is no pattern.
+/// The path itself if it exists or is not a pattern.
 fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
         return Ok(vec![path.to_owned()]);
     };
-    let paths = glob::glob(pattern).map_err(|problem| Error::Usage(format!("{pattern}: is no pattern: {problem}")))?;
+    let paths =
+        glob::glob(pattern).map_err(|problem| Error::Usage(format!("{pattern}: is not a pattern: {problem}")))?;
     let files: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| !path.is_dir()).collect();
     if files.is_empty() { Err(Error::Usage(format!("{pattern}: no file matches"))) } else { Ok(files) }
 }

@@ -19,7 +19,7 @@ const AHEAD: usize = 40;
 pub(super) struct Table<S> {
     source: S,
     header: Vec<String>,
-    /// Lines that are no rows of the table: titles and further headings.
+    /// Lines that are not rows of the table: titles and further headings.
     others: VecDeque<(u64, &'static str)>,
     ahead: VecDeque<Record>,
     remarks: Vec<String>,
@@ -153,7 +153,7 @@ fn given_names(path: &Path, record: &Record) -> Result<Vec<String>, Error> {
     }
 }
 
-/// Says which lines are skipped because they are no rows.
+/// Says which lines are skipped because they are not rows.
 fn other_lines(path: &Path, others: &VecDeque<(u64, &'static str)>) -> Option<String> {
     let lines: Vec<String> = others.iter().map(|(line, why)| format!("line {line} ({why})")).collect();
     (!lines.is_empty()).then(|| format!("{}: skipped: {}", path.display(), lines.join(", ")))

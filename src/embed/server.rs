@@ -1,5 +1,5 @@
 //! An embedder behind an OpenAI-compatible `/v1/embeddings`: batches side by side, each vector journalled before it is used, so
-//! that a run that is gone on with, or replayed, sends no text twice.
+//! that a run that is resumed, or replayed, sends no text twice.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

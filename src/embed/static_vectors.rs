@@ -28,7 +28,7 @@ pub struct StaticEmbedder {
     /// Tokens × d.
     vectors: &'static [u8],
     scales: Vec<f32>,
-    /// Tokens that are no words.
+    /// Tokens that are not words.
     special: HashSet<u32>,
 }
 

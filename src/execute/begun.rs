@@ -142,7 +142,7 @@ impl<'o> Begun<'_, 'o> {
     }
 }
 
-/// The plan, going on from the run that is gone on with or replayed.
+/// The plan, going on from the run that is resumed or replayed.
 fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> {
     match (former, &plan.asking) {
         (Some(former), _) => Ok(plan.after(&former.plan)),

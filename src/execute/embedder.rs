@@ -98,7 +98,7 @@ pub fn record(identity: &Identity) -> EmbedderRecord {
     }
 }
 
-/// Vectors of two embedders cannot be compared: a run is gone on with by its own.
+/// Vectors of two embedders cannot be compared: a run is resumed by its own.
 pub fn same_embedder(former: Option<&Manifest>, now: &EmbedderRecord) -> Result<(), Error> {
     let other = former.map(|former| &former.embedder).filter(|former| former.dimensions > 0 && !former.is_like(now));
     match other {

@@ -103,7 +103,7 @@ fn made(client: Option<Client>) -> Result<Box<Client>, Error> {
 fn found(recording: &Path, file: PathBuf) -> Result<PathBuf, Error> {
     match file.metadata() {
         Ok(found) if found.is_file() => Ok(file),
-        Ok(_) => Err(Error::Usage(format!("--replay {}: {} is no file", recording.display(), file.display()))),
+        Ok(_) => Err(Error::Usage(format!("--replay {}: {} is not a file", recording.display(), file.display()))),
         Err(problem) => Err(Error::Usage(format!("--replay {}: {}: {problem}", recording.display(), file.display()))),
     }
 }

@@ -111,7 +111,10 @@ impl Run<'_, '_> {
                 names.join(", ")
             ));
         }
-        warnings.iter().for_each(|warning| self.observer.say(&format!("warning: {warning}")));
+        // Before questions are paid for; without any the summary, which has them too, is seconds away.
+        if self.asked.is_some() {
+            warnings.iter().for_each(|warning| self.observer.say(&format!("warning: {warning}")));
+        }
         warnings
     }
 

@@ -1,4 +1,4 @@
-//! The vectors of a run: embedded, or taken from a run that has them already: the one that is replayed, or gone on with.
+//! The vectors of a run: embedded, or taken from a run that has them already: the one that is replayed, or resumed.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ impl Vectors {
 }
 
 /// Embeds the distinct texts. A replay of a run directory over the same corpus uses its vectors, so that it does not depend on a
-/// processor's rounding; a run that is gone on with uses its own.
+/// processor's rounding; a run that is resumed uses its own.
 pub fn vectors(
     corpus: &Corpus,
     embedder: &RunEmbedder<'_>,
@@ -69,7 +69,7 @@ pub fn vectors(
     Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
 }
 
-/// No result is computed from a vector that is no direction. `id` names the document of a row.
+/// No result is computed from a vector that is not a direction. `id` names the document of a row.
 pub(super) fn check(
     embedded: &Embedded,
     texts: usize,

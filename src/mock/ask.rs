@@ -73,7 +73,7 @@ impl Ask {
     /// Reads a request's body.
     ///
     /// # Errors
-    /// With what is wrong, in words, when it is no chat request or wants its reply as a stream.
+    /// With what is wrong, in words, when it is not a chat request or wants its reply as a stream.
     pub fn read(body: &[u8], prompts: &Prompts) -> Result<Ask, String> {
         let raw: Raw = serde_json::from_slice(body).map_err(|problem| format!("no chat request: {problem}"))?;
         if raw.stream == Some(true) {

@@ -47,7 +47,7 @@ impl Endpoint {
     /// `trusts` the way.
     ///
     /// # Errors
-    /// When the address is no http or https address, or the key would be sent where others can read it.
+    /// When the address is not an http or https address, or the key would be sent where others can read it.
     pub fn new(flag: &str, address: &str, key: String, trusts: bool) -> Result<Endpoint, Error> {
         let usage = |problem: String| {
             let shown = without_credentials(address);
@@ -129,7 +129,7 @@ pub struct Client {
     adds_version: AtomicBool,
 }
 
-/// The text of a body; a server may send bytes that are no UTF-8.
+/// The text of a body; a server may send bytes that are not UTF-8.
 struct Body {
     text: String,
     is_utf8: bool,

@@ -223,7 +223,7 @@ struct Body {
 #[derive(Deserialize)]
 struct Embedded {
     index: Option<usize>,
-    /// A value that is no number is none.
+    /// A value that is not a number is none.
     embedding: Vec<Option<f64>>,
 }
 
@@ -258,13 +258,13 @@ fn read(text: &str, count: usize, dimensions: Option<usize>) -> Result<Vectors, 
 fn unit(values: &[Option<f64>]) -> Result<Vec<f32>, String> {
     let row: Option<Vec<f32>> = values.iter().map(|value| value.map(|value| value as f32)).collect();
     let mut row =
-        row.filter(|row| row.iter().all(|value| value.is_finite())).ok_or("a vector holds what is no number")?;
+        row.filter(|row| row.iter().all(|value| value.is_finite())).ok_or("a vector holds what is not a number")?;
     normalise(&mut row);
     // Numbers so small or so large that their squares are lost give no direction either.
     if is_unit(&row) {
         Ok(row)
     } else {
-        Err("the server sent a vector that is no direction: its length is 0 or beyond measure".into())
+        Err("the server sent a vector that is not a direction: its length is 0 or beyond measure".into())
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Fault {
     Unsupported(Parameter),
     /// The prompt is longer than the model's context.
     TooLong,
-    /// A good status, but no chat completion: an HTML page, an empty body, JSON that breaks off, bytes that are no UTF-8.
+    /// A good status, but no chat completion: an HTML page, an empty body, JSON that breaks off, bytes that are not UTF-8.
     NotACompletion,
     /// A reply larger than any legal answer.
     TooLarge,

@@ -28,7 +28,7 @@ pub enum Recorded {
     Completion {
         /// The model's raw text.
         content: String,
-        /// Likeliest first tokens with their natural log-probabilities. Where one is no number, as in journals of older
+        /// Likeliest first tokens with their natural log-probabilities. Where one is not a number, as in journals of older
         /// versions, they are dropped: what JSON cannot say is neither written nor missed.
         #[serde(
             default,
@@ -96,7 +96,7 @@ pub struct Call {
 pub trait Entry: Serialize + DeserializeOwned + Send + 'static {
     /// sha256 of what was asked, in hexadecimal digits.
     fn key(&self) -> &str;
-    /// Whether it is asked again when the run is gone on with.
+    /// Whether it is asked again when the run is resumed.
     fn is_failed(&self) -> bool;
     /// The same, without the texts that were sent.
     fn without_texts(self) -> Self;
@@ -126,7 +126,7 @@ impl Entry for Call {
     }
 }
 
-/// A line that is no outcome: what the server was found to be, or what was spent on requests that no outcome tells of, such as
+/// A line that is not an outcome: what the server was found to be, or what was spent on requests that no outcome tells of, such as
 /// those that were repeated.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Remark {
@@ -247,7 +247,7 @@ impl<C: Entry> Journal<C> {
         }
     }
 
-    /// Reads the whole file; returns the bytes that are no lines of a journal.
+    /// Reads the whole file; returns the bytes that are not lines of a journal.
     fn read(&mut self) -> Result<Vec<Range<u64>>, Error> {
         let file = File::open(&self.path).map_err(|problem| Error::file(&self.path, problem))?;
         let mut reader = BufReader::new(file);
@@ -295,7 +295,7 @@ impl<C: Entry> Journal<C> {
         Some(())
     }
 
-    /// A journal that is gone on with asks failures again, a recording repeats them.
+    /// A journal that is resumed asks failures again, a recording repeats them.
     fn note(&mut self, key: [u8; 32], is_failed: bool, place: u64) {
         if self.writes && is_failed {
             self.places.remove(&key)
@@ -383,11 +383,11 @@ impl<C: Entry> Journal<C> {
     /// When the file cannot be written.
     pub fn record(&mut self, call: C) -> Result<(), Error> {
         let call = if self.with_requests { call } else { call.without_texts() };
-        let key = bytes(call.key()).ok_or_else(|| Error::Bug("a key is no sha256".into()))?;
+        let key = bytes(call.key()).ok_or_else(|| Error::Bug("a key is not a sha256".into()))?;
         let place = self.end;
         self.append(&call)?;
         self.spent = self.spent + call.spent();
-        // Within the run a failure stands: it is asked again only when the run is gone on with.
+        // Within the run a failure stands: it is asked again only when the run is resumed.
         self.places.insert(key, place);
         Ok(())
     }
@@ -405,7 +405,7 @@ impl<C: Entry> Journal<C> {
                 Ok(())
             }
             Err(problem) => {
-                // Should this fail too, the torn line is cut off when the run is gone on with.
+                // Should this fail too, the torn line is cut off when the run is resumed.
                 let _ = self.file.set_len(self.end);
                 Err(self.problem(problem))
             }

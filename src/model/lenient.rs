@@ -18,7 +18,7 @@ fn object(text: &str) -> Option<Value> {
     first(text).or_else(|| first(&mended(text))).filter(|value| value.is_object() || value.is_array())
 }
 
-/// The text with everything that is no JSON, but stands where a value may, replaced: numbers that are none by null, infinite
+/// The text with everything that is not JSON, but stands where a value may, replaced: numbers that are none by null, infinite
 /// ones by very large ones, halves of characters and bare control characters in strings by a mark.
 fn mended(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -76,7 +76,7 @@ fn mend_string(text: &str, out: &mut String) -> usize {
     place
 }
 
-/// Copies an escape; half of a character that is written in two becomes U+FFFD, and what is no escape its own text.
+/// Copies an escape; half of a character that is written in two becomes U+FFFD, and what is not an escape its own text.
 fn mend_escape(text: &str, out: &mut String) -> usize {
     let unit = |text: &str| text.strip_prefix("\\u").and_then(|rest| u16::from_str_radix(rest.get(..4)?, 16).ok());
     match (unit(text), text.get(6..).and_then(unit)) {
@@ -199,7 +199,7 @@ mod tests {
             (&reply["choices"][0]["finish_reason"], &reply["usage"]["prompt_tokens"]),
             (&json!("stop"), &json!(3))
         );
-        assert_eq!(read(&chunk("\"content\":\"Y\"", "null")), None, "a stream that breaks off is no answer");
+        assert_eq!(read(&chunk("\"content\":\"Y\"", "null")), None, "a stream that breaks off is not an answer");
         for odd in ["[1]", "[]", "{\"choices\":{}}", "{\"choices\":[1]}", "{\"choices\":7}", "{\"choices\":[[]]}"] {
             let body = format!("data: {odd}\n\ndata: [DONE]\n\n");
             assert!(read(&body).is_some_and(|reply| reply["choices"][0]["message"]["content"].is_null()), "{odd}");

@@ -11,7 +11,7 @@ const NAMED: usize = 5;
 /// What a journal was found to hold besides whole lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Damage {
-    /// Numbers of lines, from 1, that are no journal lines.
+    /// Numbers of lines, from 1, that are not journal lines.
     pub lines: Vec<usize>,
     /// Whether the last line was torn: a process was killed while it wrote.
     pub is_torn: bool,

@@ -80,7 +80,7 @@ pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failur
 /// The failure that says that a body holds no completion.
 pub fn not_a_completion(body: &str) -> Failure {
     let shown = if body.trim().is_empty() { "it is empty".into() } else { beginning(body) };
-    Failure::new(Fault::NotACompletion, format!("the server's reply is no chat completion: {shown}"))
+    Failure::new(Fault::NotACompletion, format!("the server's reply is not a chat completion: {shown}"))
 }
 
 /// The failure that a reply with status 200 holds.
@@ -109,7 +109,7 @@ fn content(choice: &Value) -> Option<String> {
         let is_cut = choice["finish_reason"] == "length";
         ["reasoning_content", "reasoning"].iter().find_map(|name| field(name)).filter(|_| !is_cut)
     };
-    // Never an answer: a refusal that begins with "No" is no verdict.
+    // Never an answer: a refusal that begins with "No" is not a verdict.
     let refused = || field("refusal").map(|text| format!("refused: {text}"));
     Some(field("content").or_else(refused).or_else(reasoned).unwrap_or_default())
 }
@@ -142,7 +142,7 @@ fn first_token(logprobs: &Value) -> Option<Vec<(String, f64)>> {
     (!listed.is_empty() && is_spelled).then(|| kept(listed))
 }
 
-/// A token and its log-probability; none where that is no number or not one of a probability.
+/// A token and its log-probability; none where that is not a number or not one of a probability.
 fn spelling(top: &Value) -> Option<(String, f64)> {
     let logprob = top["logprob"].as_f64().or_else(|| top["logprob"].as_str()?.trim().parse().ok())?;
     let token = top["token"].as_str()?.to_owned();

@@ -36,7 +36,7 @@ impl Embedding {
             (true, _) => Ok(Embedding::Server(name, model)),
             (false, true) if replays => Ok(Embedding::Recorded),
             (false, true) => Err(Error::Usage("--embedder server: give the server's address".into())),
-            // A recording's model is no wish of the user's.
+            // A recording's model is not a wish of the user's.
             (false, false) if model.is_some() && !replays => Err(Error::Usage(format!(
                 "--embedder-model is for a server: give its address, not --embedder {}",
                 without_credentials(&name)

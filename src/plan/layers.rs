@@ -162,7 +162,7 @@ pub struct Reading {
 /// How a corpus is read as another run read its own, whose plan is given, but for what is `said` now.
 ///
 /// # Errors
-/// When the plan holds something that is no setting.
+/// When the plan holds something that is not a setting.
 pub fn reading_like(plan: &BTreeMap<String, Planned>, said: &Settings) -> Result<Reading, Error> {
     let limit_is_said = said.limit.is_some();
     let reads = PARAMETERS.iter().filter(|parameter| parameter.reads).map(Parameter::key);

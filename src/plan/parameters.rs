@@ -199,7 +199,7 @@ parameters! {
         /// Group answers without content ("don't know", "n/a", "-") like the others
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEEP_FILLERS")]
         keep_fillers: bool = false, replayed: true, reads: true;
-        /// What to do with a row that is no document
+        /// What to do with a row that is not a document
         #[arg(long, value_enum, env = "COLLIGATE_ON_ERROR")]
         on_error: OnError = OnError::default(), replayed: true, reads: true;
         /// Take the first N documents only

@@ -12,7 +12,7 @@ impl Settings {
     /// Reads a TOML file of flags.
     ///
     /// # Errors
-    /// When the file cannot be read or has a key that is no flag.
+    /// When the file cannot be read or has a key that is not a flag.
     pub fn from_file(path: &Path) -> Result<Settings, Error> {
         let text = text_by_hand(path)?;
         toml::from_str(&text).map_err(|problem| {
@@ -54,7 +54,7 @@ impl Settings {
         })
     }
 
-    /// A model is asked only on request: a name is no address, and an address that only the environment gives is no wish.
+    /// A model is asked only on request: a name is not an address, and an address that only the environment gives is not a wish.
     pub(super) fn asking(&self) -> Result<Asking, Error> {
         if let Some(recording) = &self.replay {
             return Ok(Asking::Recording(recording.clone()));

@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(page.matches("<bdi class=\"id\">").count(), 50);
         assert!(page.contains("50 of 200 documents") && page.contains("stand in assignments.csv"));
         assert!(page.contains("Search 50 documents (a sample)"));
-        assert!(html(&small().build()).contains("Search 8 documents<"), "a skipped row is no document");
+        assert!(html(&small().build()).contains("Search 8 documents<"), "a skipped row is not a document");
     }
 
     #[test]

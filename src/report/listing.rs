@@ -33,7 +33,7 @@ pub struct Listing<'a> {
     pub outside: Members<'a>,
     /// Documents that say nothing.
     pub no_content: Members<'a>,
-    /// Rows that are no documents.
+    /// Rows that are not documents.
     pub skipped: Members<'a>,
 }
 

@@ -77,7 +77,7 @@ impl RunDirectory {
     }
 
     /// Makes the directory the user named, or `runs/NAME`, `runs/NAME-2`, … when none was; with `resume`, one that holds a
-    /// run is gone on with. `inputs` are the corpus's files, of which none may be one that the run writes.
+    /// run is resumed. `inputs` are the corpus's files, of which none may be one that the run writes.
     ///
     /// # Errors
     /// [`Error::Usage`] when a named directory holds a run already, is used by another process, or is not a run's.
@@ -110,7 +110,7 @@ impl RunDirectory {
         &self.path
     }
 
-    /// The manifest of the run that is gone on with, if the directory held one.
+    /// The manifest of the run that is resumed, if the directory held one.
     pub fn former(&self) -> Option<&Manifest> {
         self.former.as_deref()
     }
@@ -143,7 +143,7 @@ impl RunDirectory {
         place::unmake(&self.made);
     }
 
-    /// The journal, with what it holds of a run that is gone on with.
+    /// The journal, with what it holds of a run that is resumed.
     ///
     /// # Errors
     /// When the file cannot be made or read.
@@ -151,7 +151,7 @@ impl RunDirectory {
         Journal::open(&self.path.join(CALLS), with_requests)
     }
 
-    /// The journal of a server's vectors, with what it holds of a run that is gone on with.
+    /// The journal of a server's vectors, with what it holds of a run that is resumed.
     ///
     /// # Errors
     /// When the file cannot be made or read.
@@ -175,7 +175,7 @@ impl RunDirectory {
         self.copy(recording, &vectors_file(recording), VECTORS)
     }
 
-    /// A run that is gone on with keeps its own journal: it can only be replayed with the same one.
+    /// A run that is resumed keeps its own journal: it can only be replayed with the same one.
     fn copy(&self, recording: &Path, from: &Path, name: &str) -> Result<(), Error> {
         let to = self.path.join(name);
         let problem = |problem: io::Error| Error::file(recording, problem);
@@ -371,7 +371,7 @@ pub fn vectors_file(recording: &Path) -> PathBuf {
 /// [`RunDirectory::write_embeddings`]).
 ///
 /// # Errors
-/// When the file is no vector file.
+/// When the file is not a vector file.
 pub fn recorded_embeddings(recording: &Path, whose: &str) -> Result<Option<(Embeddings, String)>, Error> {
     let path = recording.join(EMBEDDINGS);
     if !path.is_file() {

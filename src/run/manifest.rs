@@ -126,7 +126,7 @@ pub struct Manifest {
     pub status: RunStatus,
     /// Why it is not complete.
     pub reason: Option<String>,
-    /// The day on which it was begun or gone on with, in UTC: `2026-11-28`.
+    /// The day on which it was begun or resumed, in UTC: `2026-11-28`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The user's sentence.

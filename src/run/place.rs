@@ -43,7 +43,8 @@ impl Place {
 fn within(path: &Path) -> Result<Place, Error> {
     if fs::symlink_metadata(path.join(MANIFEST)).is_ok() {
         let read = read_manifest(path).map(|manifest| Place::Run(Box::new(manifest)));
-        return read.map_err(|problem| refused(path, &format!("holds a manifest.json that is no run's ({problem})")));
+        return read
+            .map_err(|problem| refused(path, &format!("holds a manifest.json that is not a run's ({problem})")));
     }
     let entries = fs::read_dir(path).map_err(|problem| refused(path, &format!("cannot be read ({problem})")))?;
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();

@@ -1,7 +1,7 @@
 //! Batch: which of a closed list of candidates hold for each of several documents, in one question.
 //!
 //! Cheaper than one question a document, and for strong models hardly worse. An answer that leaves a document out, or names one
-//! twice, is no answer to any of them.
+//! twice, is not an answer to any of them.
 
 use minijinja::context;
 

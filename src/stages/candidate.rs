@@ -16,7 +16,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// Those that answers to a prompt propose beyond the `known` ones, none twice; what stands in the prompt itself, as an example
-    /// or an instruction, is no proposal.
+    /// or an instruction, is not a proposal.
     pub fn fresh<'i>(
         prompt: &Prompt,
         known: &[Candidate],

@@ -38,7 +38,7 @@ pub struct Lists<'a> {
 pub enum Judgement {
     /// These candidates hold, the best first, no candidate standing for none of the listed ones; their shares sum to one.
     Held(Vec<(Option<usize>, f32)>),
-    /// The reply was no legal answer.
+    /// The reply was not a legal answer.
     Unparsed,
     /// The question failed.
     Failed(String),

@@ -1,4 +1,4 @@
-//! One thing asked in two orders: models prefer what stands first, or last. What hangs on the order is no answer.
+//! One thing asked in two orders: models prefer what stands first, or last. An answer that changes with the order is discarded.
 
 use crate::model::{Answer, Reply};
 

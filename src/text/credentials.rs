@@ -3,7 +3,7 @@
 /// What stands in the place of a value that may be a key.
 const HIDDEN: &str = "[hidden]";
 
-/// An address as it may be shown: without the user and password that it may hold, even where it is no address at all, and
+/// An address as it may be shown: without the user and password that it may hold, even where it is not an address at all, and
 /// without the values of its query, one of which may be a key. So of what holds an `@` only what follows the last one is shown.
 pub fn without_credentials(address: &str) -> String {
     let (scheme, rest) = match address.split_once("://") {

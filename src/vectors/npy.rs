@@ -47,7 +47,7 @@ pub fn write_npy_rows(
 /// Reads n×d vectors from an `.npy` file; f64 values are rounded to f32.
 ///
 /// # Errors
-/// When the file is missing, or is no little-endian f32 or f64 matrix in C order.
+/// When the file is missing, or is not a little-endian f32 or f64 matrix in C order.
 pub fn read_npy(path: &Path) -> Result<Embeddings, Error> {
     read_npy_from(File::open(path).map_err(|problem| Error::file(path, problem))?, path)
 }

@@ -83,7 +83,7 @@ fn unspaced_words(piece: &str) -> Vec<&str> {
     words
 }
 
-/// Signs of Japanese that follow a noun and are no part of it.
+/// Signs of Japanese that follow a noun and are not part of it.
 const PARTICLES: [char; 10] = ['の', 'が', 'を', 'に', 'は', 'で', 'と', 'も', 'へ', 'や'];
 
 fn is_hiragana(c: char) -> bool {
@@ -125,7 +125,7 @@ mod tests {
         let only = |text: &str| phrases(text).into_iter().collect::<Vec<_>>();
         assert_eq!(only("待機児童を減らして。"), ["待機児童"]);
         assert_eq!(only("窓口がわかりにくい！"), ["窓口"]);
-        assert!(only("見直し").is_empty(), "a stem without its end is no word");
+        assert!(only("見直し").is_empty(), "a stem without its end is not a word");
         assert_eq!(only("จักรยานเสีย"), ["จักรยานเสีย"]);
         assert!(phrases("La bicicleta está rota").contains("bicicleta está rota"));
     }

@@ -105,7 +105,7 @@ impl<'a> Keeper<'a> {
         Keeper { cache, texts, observer, began, pending }
     }
 
-    /// What is no direction is not kept: the run will say what is wrong with it.
+    /// What is not a direction is not kept: the run will say what is wrong with it.
     fn keep(&self, computed: Computed<'_>) {
         if !is_unit(computed.vector) {
             return;

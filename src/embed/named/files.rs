@@ -47,7 +47,7 @@ impl Files {
         })
     }
 
-    /// sha256 of everything that a vector hangs on: weights, tokenizer, how they are read, and the engine, as no two round alike.
+    /// sha256 of everything that a vector depends on: weights, tokenizer, how they are read, and the engine, as no two round alike.
     pub fn sha256(&self, entry: &Entry, engine: &str) -> String {
         let files =
             [&self.weights].into_iter().chain(self.more.iter().map(|(_, bytes)| bytes)).chain([&self.tokenizer]);

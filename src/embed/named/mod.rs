@@ -19,7 +19,7 @@ use runtime::{RuntimeEmbedder, runtime};
 
 /// The model of fastembed's catalogue that a name means: its code, the part of it after the slash, or fastembed's variant.
 ///
-/// Its vectors hang on the engine too, in their last digits for most models and more for quantised ones. So the engine is part of
+/// Its vectors depend on the engine too, in their last digits for most models and more for quantised ones. So the engine is part of
 /// the identity's name and checksum: no run, and no cache, mixes the two.
 ///
 /// # Errors

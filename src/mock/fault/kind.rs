@@ -17,7 +17,7 @@ pub enum Kind {
     Empty,
     /// `truncated`: JSON that ends in its middle.
     Truncated,
-    /// `invalid-utf8`: JSON with a byte in its text that is no UTF-8.
+    /// `invalid-utf8`: JSON with a byte in its text that is not UTF-8.
     InvalidUtf8,
     /// `length`: a reply cut off, with `finish_reason: length`.
     Length,

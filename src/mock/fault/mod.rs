@@ -43,7 +43,7 @@ impl std::str::FromStr for Fault {
 
 impl Amount {
     fn parse(text: &str) -> Result<Amount, String> {
-        let wrong = || format!("\"{text}\" is no share between 0 and 1, no first=N and no attempts=N");
+        let wrong = || format!("\"{text}\" is neither a share between 0 and 1 nor first=N or attempts=N");
         match text.split_once('=') {
             Some(("first", number)) => number.parse().map(Amount::First).map_err(|_| wrong()),
             Some(("attempts", number)) => number.parse().map(Amount::Attempts).map_err(|_| wrong()),

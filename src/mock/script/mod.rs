@@ -68,7 +68,7 @@ impl Script {
     /// Reads a script file.
     ///
     /// # Errors
-    /// When it cannot be read or is no script, with the rule and the cure.
+    /// When it cannot be read or is not a script, with the rule and the cure.
     pub fn read(path: &Path, prompts: &Prompts) -> Result<Script, Error> {
         let text = text_by_hand(path)?;
         Script::parse(&text, prompts).map_err(|problem| Error::file(path, problem))

@@ -94,7 +94,7 @@ const NAMES: [&str; 27] = [
     "tool",
     "model",
 ];
-/// Names in [`NAMES`] that people put between square brackets too: there they are no token.
+/// Names in [`NAMES`] that people put between square brackets too: there they are not tokens.
 const WORDS: [&str; 11] =
     ["s", "system", "user", "assistant", "human", "observation", "tool", "model", "think", "mask", "bot"];
 

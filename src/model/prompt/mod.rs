@@ -127,7 +127,7 @@ impl Prompt {
     /// Renders a question.
     ///
     /// # Errors
-    /// When a declared variable is not among the `variables`, or the options of a choice are no list.
+    /// When a declared variable is not among the `variables`, or the options of a choice are not a list.
     pub fn question(&self, stage: &'static str, variables: Value) -> Result<Question, Error> {
         let render = |part: &str| {
             environment()
@@ -194,7 +194,7 @@ impl Prompt {
     /// How long the list `name` is.
     fn count(&self, variables: &Value, name: &str) -> Result<usize, Error> {
         let list = variables.get_attr(name).ok().and_then(|list| list.len());
-        list.ok_or_else(|| Error::Prompt { name: self.id(), problem: format!("{name} is no list") })
+        list.ok_or_else(|| Error::Prompt { name: self.id(), problem: format!("{name} is not a list") })
     }
 
     /// Name and version, such as `assign-1`.

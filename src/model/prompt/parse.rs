@@ -152,7 +152,7 @@ struct Groups {
     groups: Vec<usize>,
 }
 
-/// Numbers of the list, none twice; anything else is no choice.
+/// Numbers of the list, none twice; anything else is not a choice.
 fn choice(content: &str, count: usize) -> Option<Reply> {
     let Groups { groups } = serde_json::from_str(unfenced(content)).ok()?;
     places(&groups, count).map(Reply::Choice)

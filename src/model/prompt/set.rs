@@ -55,7 +55,7 @@ impl Prompts {
     /// The compiled-in prompts, each replaced by the file of its name in `directory` if there is one.
     ///
     /// # Errors
-    /// When a file cannot be read or is no prompt.
+    /// When a file cannot be read or is not a prompt.
     pub fn load(directory: Option<&Path>) -> Result<Prompts, Error> {
         directory.map_or(Ok(()), holds_prompts)?;
         Ok(Prompts {
@@ -115,7 +115,7 @@ fn holds_prompts(directory: &Path) -> Result<(), Error> {
     if names.iter().any(|name| directory.join(name).is_file()) {
         return Ok(());
     }
-    let what = if directory.is_dir() { "holds no prompt" } else { "is no directory" };
+    let what = if directory.is_dir() { "holds no prompt" } else { "is not a directory" };
     Err(Error::file(
         directory,
         format!("{what}: its files are to be called like those they replace, {}", names.join(", ")),

@@ -65,7 +65,7 @@ pub struct Excerpt {
 }
 
 impl ClusterView {
-    /// How deep it lies: 0 for a cluster that is no part of another.
+    /// How deep it lies: 0 for a cluster that is not part of another.
     pub fn depth(&self) -> usize {
         self.number.matches('.').count()
     }

@@ -109,7 +109,7 @@ fn doubtful(run: &FinishedRun, precision: Precision) -> Vec<Notice> {
 /// Documents in no cluster, where they are more than half.
 fn coverage(run: &FinishedRun, precision: Precision) -> Vec<Notice> {
     let counts = &run.manifest.documents;
-    // Answers that say nothing are no fault of the clusters.
+    // Answers that say nothing are not a fault of the clusters.
     let uncovered = counts.uncovered.saturating_sub(run.assignments.iter().filter(|row| row.says_nothing()).count());
     let documents = counts.assigned + uncovered + counts.failed;
     let outside = uncovered + counts.failed;

@@ -36,7 +36,7 @@ fn largest(cluster: &ClusterView) -> String {
     format!("The largest, “{}”, holds {} ({}).", cluster.label, thousands(cluster.size as u64), cluster.percent)
 }
 
-/// Documents in no cluster, and rows that are no documents.
+/// Documents in no cluster, and rows that are not documents.
 fn left_out(totals: &Totals, precision: Precision) -> String {
     let part = |documents: usize, what: &str| {
         let share = precision.percent(fraction(documents, totals.documents));

@@ -39,7 +39,7 @@ pub enum Verdict {
         /// ln P(Yes) − ln P(No), where the server gave log-probabilities.
         log_odds: Option<f64>,
     },
-    /// The reply was no legal answer.
+    /// The reply was not a legal answer.
     Unparsed,
     /// The question failed.
     Failed(String),

@@ -9,7 +9,7 @@ use crate::run::DocumentLine;
 
 /// Different values at most.
 const VALUES: usize = 12;
-/// Documents a value at least, on average: a column of numbers of their own is no grouping.
+/// Documents a value at least, on average: a column of numbers of their own is not a grouping.
 const DOCUMENTS_A_VALUE: usize = 2;
 /// Of the documents, one in so many has a value at least.
 const FILLED: usize = 5;
