@@ -1,6 +1,6 @@
 //! How long work tells of its progress and hears of an interruption. The core calls an [`Observer`]; only the command line draws bars.
 
-/// Hears what a run is doing.
+/// Receives progress reports of a run.
 pub trait Observer: Sync {
     /// A step of `total` units begins.
     fn begin(&self, step: &str, total: u64);
@@ -23,7 +23,7 @@ pub trait Observer: Sync {
 /// end after it.
 pub type Ending = Box<dyn FnOnce() -> Option<String> + Send>;
 
-/// Hears nothing.
+/// Ignores all progress reports.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
 

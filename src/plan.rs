@@ -110,7 +110,7 @@ pub struct Plan {
     pub api_key_file: Option<PathBuf>,
     /// Whether a key may go over plain http to a host that is not this machine.
     pub key_over_http: bool,
-    /// Of all randomness.
+    /// Seed of the random number generator.
     pub seed: u64,
     /// Threads for computing.
     pub threads: Option<usize>,

@@ -24,7 +24,7 @@ pub struct Row {
     pub wrong: f64,
     /// What was wrong with the oracle.
     pub fault: &'static str,
-    /// Of all randomness.
+    /// Seed of the random number generator.
     pub seed: u64,
     /// Whether candidates were proposed; else they were given.
     pub proposed: bool,

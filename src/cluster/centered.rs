@@ -18,7 +18,7 @@ pub struct Centering {
 
 impl Centering {
     /// Means of n weighted rows (n×d), whose kinds are numbered from 0. The means of small kinds are drawn towards the mean of all.
-    /// Of fewer than three rows nothing is taken away.
+    /// Nothing is subtracted from fewer than three rows.
     pub fn learn(rows: &Embeddings, weights: &[f64], kinds: &[usize], count: usize) -> Centering {
         let means = (rows.len() >= 3).then(|| means(Rows { embeddings: rows, weights }, kinds, count));
         Centering { means: means.map(|means| Embeddings::new(means.concat(), rows.dimensions())) }

@@ -44,7 +44,7 @@ pub fn choose_k(embeddings: &Embeddings, seed: u64) -> Result<ChosenK, Error> {
     let step = embeddings.len().div_ceil(LOOKED_AT).max(1);
     let looked_at = embeddings.select(&(0..embeddings.len()).step_by(step).collect::<Vec<_>>());
     let weights = vec![1.0; looked_at.len()];
-    // Of a few rows each one is near to most of the others.
+    // Among a few rows each one is near to most of the others.
     let count = (looked_at.len() / 5).clamp(2, NEIGHBORS);
     let edges = edges(&neighbor_index(&looked_at).neighborhoods(count).of);
     let tried = ladder(looked_at.len())

@@ -23,7 +23,7 @@ pub struct KMeans {
     pub starts: usize,
     /// Lloyd steps of one start at most.
     pub iterations: usize,
-    /// Of all randomness.
+    /// Seed of the random number generator.
     pub seed: u64,
     /// Whether every row is compared with every centroid at every step, also where there are many.
     pub exact: bool,

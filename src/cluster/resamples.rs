@@ -179,7 +179,7 @@ impl Shared {
         (0..self.ours.len()).map(best).collect()
     }
 
-    /// Of our clusters the one that is most like one of theirs.
+    /// The cluster of ours that is most like one of theirs.
     fn most_like(&self, other: usize) -> usize {
         let better = |best: usize, next: usize| {
             if self.jaccard(next, other) > self.jaccard(best, other) { next } else { best }
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn confidences_are_as_high_as_documents_come_back_often() {
-        // Of each document: whether a clustering learned from other documents puts it with those that it is with now.
+        // For each document: whether a clustering learned from other documents puts it with those that it is with now.
         let rows = rows(200, 1.6);
         let [one, other] = [0, 1].map(|half| (0..800).filter(|row| row / 4 % 2 == half).collect::<Vec<usize>>());
         let found = |among: &[usize]| {

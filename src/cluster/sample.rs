@@ -47,12 +47,12 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Of n weighted unit rows, enough for up to k clusters; none where these are too many for a consensus.
+    /// A sample of n weighted unit rows, enough for up to k clusters; none where these are too many for a consensus.
     pub fn new(embeddings: &Embeddings, weights: &[f64], k: usize) -> Sample {
         Sample::of(embeddings, weights, if k > MOST { 0 } else { ROWS.max(ROWS_EACH * k) })
     }
 
-    /// Of `most` rows at most.
+    /// A sample of `most` rows at most.
     pub(super) fn of(embeddings: &Embeddings, weights: &[f64], most: usize) -> Sample {
         let mut places: Vec<usize> = (0..embeddings.len()).collect();
         if places.len() > most {

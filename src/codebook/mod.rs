@@ -34,7 +34,7 @@ pub struct Entry {
 pub struct Codebook {
     /// In the file's order.
     pub entries: Vec<Entry>,
-    /// Of the file's bytes.
+    /// sha256 of the file's bytes.
     pub sha256: String,
     /// The file itself, for the run directory.
     pub text: String,

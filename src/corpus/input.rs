@@ -15,7 +15,7 @@ pub(super) struct Input {
     /// As the user named it, `-` for standard input.
     pub(super) path: PathBuf,
     raw: Box<dyn Read>,
-    /// Of this file and those before it.
+    /// Hash of the bytes of this file and of those before it.
     hash: Sha256,
 }
 

@@ -135,7 +135,7 @@ pub(super) fn find_text(
     let said = options.text_field.as_deref().map(|said| named(said, header));
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
-    // Of a file without any field nothing can be said but that it holds no documents.
+    // A file without any field can only be said to hold no documents.
     if there(&wanted) || seen.is_empty() {
         return Ok(FoundText { field: wanted, how: None });
     }

@@ -75,7 +75,7 @@ impl StaticEmbedder {
             words.for_each(|&id| self.add(id, &mut sum));
         }
         if sum.iter().all(|value| *value == 0.0) {
-            // Of nothing in the text is anything known: all such texts are alike.
+            // No token of the text is known: all such texts have the same vector.
             sum[0] = 1.0;
         }
         normalise(&mut sum);

@@ -84,9 +84,9 @@ fn is_same_host(one: &str, other: &str) -> bool {
 
 /// The clients for the servers that a plan names.
 pub struct Clients {
-    /// Of the model.
+    /// The client that asks the model.
     pub model: Option<Client>,
-    /// Of the server that embeds.
+    /// The client of the server that embeds.
     pub embedder: Option<Client>,
 }
 

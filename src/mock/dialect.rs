@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
 
-/// Whose ways the mock takes on. The table stands in the documentation of [`crate::mock`].
+/// The server whose behavior the mock imitates. The table stands in the documentation of [`crate::mock`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dialect {
     /// llama.cpp's server

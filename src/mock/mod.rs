@@ -60,7 +60,7 @@ pub struct Options {
     pub answers: Answers,
     /// What goes wrong.
     pub faults: Faults,
-    /// Whose ways it takes on.
+    /// The server whose behavior it imitates.
     pub dialect: Dialect,
     /// Before each answer.
     pub latency: Duration,

@@ -35,14 +35,14 @@ impl Caps {
     }
 }
 
-/// Per million tokens, in any currency.
+/// Prices of a million tokens, in any currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Prices {
-    /// Of prompt tokens.
+    /// Price of a million prompt tokens.
     pub input: f64,
-    /// Of completion tokens.
+    /// Price of a million completion tokens.
     pub output: f64,
-    /// Of tokens of texts that are embedded.
+    /// Price of a million tokens of texts that are embedded.
     pub embedding: f64,
 }
 

@@ -324,7 +324,7 @@ impl<C: Entry> Journal<C> {
         bytes(key).is_some_and(|key| self.places.contains_key(&key))
     }
 
-    /// Of some keys the places of those that it does not hold, each key once, in order.
+    /// The places of the keys that it does not hold, each key once, in order.
     pub fn missing<'k>(&self, keys: impl Iterator<Item = &'k str>) -> Vec<usize> {
         let mut seen = HashSet::new();
         keys.enumerate().filter(|(_, key)| !self.has(key) && seen.insert(*key)).map(|(place, _)| place).collect()

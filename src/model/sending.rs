@@ -57,7 +57,7 @@ impl<'a, C: Entry> Sender<'a, C> {
         *lock(&self.stopped)
     }
 
-    /// Hears what the user should know.
+    /// Receives what the user should know.
     pub fn observer(&self) -> &'a dyn Observer {
         self.observer
     }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// Tokens of one call, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallUsage {
-    /// Of the prompt.
+    /// Tokens of the prompt.
     pub prompt_tokens: u64,
-    /// Of the completion.
+    /// Tokens of the completion.
     pub completion_tokens: u64,
-    /// Of texts that were embedded.
+    /// Tokens of texts that were embedded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub embedded_tokens: u64,
 }
@@ -22,7 +22,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl CallUsage {
-    /// Of texts that were embedded.
+    /// Tokens of texts that were embedded.
     pub fn embedded(tokens: u64) -> CallUsage {
         CallUsage { embedded_tokens: tokens, ..CallUsage::default() }
     }

@@ -37,7 +37,7 @@ pub enum RunStatus {
 pub struct CorpusRecord {
     /// Short name.
     pub name: String,
-    /// Of the raw bytes.
+    /// sha256 of the raw bytes.
     pub sha256: String,
     /// Lines that are not blank.
     pub rows: usize,
@@ -103,7 +103,7 @@ pub struct ModelRecord {
 pub struct CodebookRecord {
     /// The copy's name.
     pub file: String,
-    /// Of its bytes.
+    /// sha256 of its bytes.
     pub sha256: String,
     /// How many entries it has.
     pub entries: usize,
@@ -118,9 +118,9 @@ pub struct CodebookRecord {
 /// `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of the run directory: 1.
+    /// Version of the run directory's format: 1.
     pub format: u32,
-    /// Of the program.
+    /// Version of the program.
     pub version: String,
     /// How the run ended.
     pub status: RunStatus,
@@ -147,7 +147,7 @@ pub struct Manifest {
     pub model: Option<ModelRecord>,
     /// The prompts used.
     pub prompts: Vec<PromptRecord>,
-    /// Of all randomness.
+    /// Seed of the random number generator.
     pub seed: u64,
     /// What was asked of the model.
     pub usage: Usage,

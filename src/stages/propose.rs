@@ -23,7 +23,7 @@ pub struct Propose<'a> {
     pub questions: usize,
     /// Documents shown in one question.
     pub shown: usize,
-    /// Of the sampling.
+    /// Seed of the sampling.
     pub seed: u64,
     /// 1-based round: each draws other samples.
     pub round: u64,

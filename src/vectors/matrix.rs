@@ -24,7 +24,7 @@ pub fn rows_of(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
 pub struct Mean(Vec<f32>);
 
 impl Mean {
-    /// Of n×d rows.
+    /// The mean of n×d rows.
     pub fn of(embeddings: &Embeddings) -> Mean {
         let mut sums = vec![0.0_f64; embeddings.dimensions()];
         for row in 0..embeddings.len() {

@@ -3,7 +3,7 @@
 use crate::cluster::Neighbor;
 use crate::vectors::{Embeddings, dot};
 
-/// Of two documents nearer than this, only one is shown.
+/// Where two documents are nearer than this, only one of them is shown.
 const ALIKE: f32 = 0.9;
 
 /// Up to `count` of the `ranked` rows (best first), skipping any too like one already taken.

@@ -23,7 +23,7 @@ pub struct Segment {
     file: File,
     embedder: Key,
     dimensions: usize,
-    /// Of the rows' texts.
+    /// Hashes of the rows' texts.
     pub keys: Vec<Key>,
     truncated: Vec<u8>,
     checks: Vec<u8>,
@@ -91,7 +91,7 @@ impl Segment {
 
 /// A row to be written.
 pub struct Row {
-    /// Of its text.
+    /// Hash of its text.
     pub key: Key,
     truncated: bool,
     /// d little-endian values.

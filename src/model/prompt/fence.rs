@@ -5,7 +5,7 @@ use crate::text::{Invisible, invisible};
 
 /// Characters of a document that are shown to a model at most: of a longer one its beginning and its end.
 pub const LONGEST_SHOWN: usize = 20_000;
-/// Of those, the characters of its end.
+/// How many of these characters are of the end of the document.
 const END: usize = 5_000;
 /// Stands for what is left out.
 const GAP: &str = "\n[…]\n";

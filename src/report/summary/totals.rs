@@ -130,7 +130,7 @@ pub fn empty_answers(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>
     ranked.iter().take(EXAMPLES).map(|(text, rows)| format!("“{text}” ({})", thousands(*rows as u64))).collect()
 }
 
-/// Of a document, and of several, of which the embedder knows nothing.
+/// What is said of one document, and of several, in which the embedder knows nothing.
 const UNREADABLE: [&str; 2] = [
     "is in signs that the embedder does not know: without a model’s verdict its place says nothing.",
     "are in signs that the embedder does not know: without a model’s verdict their place says nothing.",

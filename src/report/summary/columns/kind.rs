@@ -11,7 +11,7 @@ use crate::run::DocumentLine;
 const VALUES: usize = 12;
 /// Documents a value at least, on average: a column of numbers of their own is not a grouping.
 const DOCUMENTS_A_VALUE: usize = 2;
-/// Of the documents, one in so many has a value at least.
+/// At least one document in this many has a value.
 const FILLED: usize = 5;
 /// What stands at the head of documents without a value.
 const EMPTY: &str = "(empty)";
