@@ -1,8 +1,9 @@
 //! How many clusters, when nobody says: a coarse number and a fine one.
 //!
 //! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
-//! the *coarse* level two halves of the documents, each clustered by itself, agree most; at the *fine* level the clusters keep
-//! most nearest neighbors together. Figures: evals/STABILITY.md.
+//! the *coarse* level, the largest number at which two halves of the documents, each clustered by itself, agree nearly as well as
+//! at any; at the *fine* level, the smallest number whose clusters keep nearly as many nearest neighbors together as any do. Figures:
+//! evals/STABILITY.md.
 
 use rayon::prelude::*;
 
@@ -48,9 +49,9 @@ pub struct Tried {
 /// The numbers of clusters that the rows themselves suggest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Levels {
-    /// The stablest number, where it is below the fine one.
+    /// The largest of the numbers that are nearly as stable as the best, where it is below the fine one.
     pub coarse: Option<usize>,
-    /// The number whose clusters keep most neighbors together.
+    /// The smallest of the numbers that are nearly as modular as the best.
     pub fine: usize,
     /// Whether halves of the rows agree on hardly anything, at any number.
     pub is_loose: bool,
@@ -85,7 +86,7 @@ fn read(tried: Vec<Tried>) -> Levels {
     let readable = &tried[first..=fine_place];
     let stablest = best(&|tried| tried.stability, readable);
     let is_stable = |tried: &&Tried| tried.stability >= AS_STABLE * stablest;
-    let coarse = readable.iter().skip_while(|tried| !is_stable(tried)).take_while(is_stable).last();
+    let coarse = readable.iter().rfind(is_stable);
     let fine = tried[fine_place].k;
     let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
     Levels { coarse, fine, is_loose: stablest < LOOSE, tried }

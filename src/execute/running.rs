@@ -23,6 +23,13 @@ use crate::vectors::Embeddings;
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
 const FOREIGN: f64 = 0.2;
 
+/// What to do where the embedder does not know the language.
+const MULTILINGUAL: &str = if cfg!(feature = "fastembed") {
+    "a multilingual one helps: --embedder intfloat/multilingual-e5-small (downloaded once)"
+} else {
+    "a multilingual one in ONNX format helps: --embedder DIR"
+};
+
 /// What the steps of one run share.
 pub struct Run<'a, 'o> {
     pub plan: &'a Plan,
@@ -96,8 +103,8 @@ impl Run<'_, '_> {
         let unknown = self.corpus.embedded().filter(|document| unreadable[document.distinct]).count();
         if unknown > 0 {
             warnings.push(format!(
-                "{} in signs that the embedder does not know, such as emoji or another script: flagged `unreadable`, and where no model \
-                 judged them their place says nothing; give a multilingual model with --embedder NAME or DIR",
+                "{} written in signs that the embedder does not know, such as emoji or another script: they are flagged unreadable, and \
+                 where no model judged them their place says nothing; {MULTILINGUAL}",
                 documents_are(unknown)
             ));
         }
@@ -106,7 +113,7 @@ impl Run<'_, '_> {
         if identity.english_only && share > FOREIGN {
             let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
             warnings.push(format!(
-                "about {:.0} % of the texts are not in English ({}), the only language that the embedder knows: give a multilingual model with --embedder NAME or DIR",
+                "about {:.0} % of the texts are not in English ({}), the only language that the embedder knows; {MULTILINGUAL}",
                 100.0 * share,
                 names.join(", ")
             ));

@@ -37,6 +37,8 @@ pub use rounds::RoundRecord;
 pub use topics::topics;
 pub use watch::{StageRecord, Watch};
 
+use std::collections::HashSet;
+
 use crate::cluster::{Neighbor, choose_k};
 use crate::codebook::Entry;
 use crate::corpus::Corpus;
@@ -47,6 +49,7 @@ use crate::observer::Observer;
 use crate::plan::Plan;
 use crate::spread::Share;
 use crate::stages::propose::Candidate;
+use crate::text::plain;
 use crate::vectors::Embeddings;
 use crate::wording::{Span, best_sentences, exemplars};
 use serde::{Deserialize, Serialize};
@@ -57,6 +60,8 @@ pub const NOT_ASKED: &str = "not asked";
 const QUOTES: usize = 3;
 /// Exemplars of a cluster.
 const EXEMPLARS: usize = 5;
+/// Texts of a cluster that a quote may be from: more than are quoted, as some say the same.
+const QUOTABLE: usize = 12;
 /// Near misses of a cluster.
 const NEAR_MISSES: usize = 3;
 
@@ -179,18 +184,41 @@ struct Illustration {
 }
 
 /// Chooses exemplars and quotes of clusters: each is given by its members, best first, and a direction (d) that its quotes are
-/// to be near. The sentences of all of them are embedded in one call.
+/// to be near.
 fn illustrate(setting: Setting<'_>, clusters: &[(Vec<Neighbor>, &[f32])]) -> Result<Vec<Illustration>, Error> {
-    let chosen = clusters.iter().map(|(ranked, _)| exemplars(setting.embeddings, ranked, EXEMPLARS));
-    let shown: Vec<Vec<usize>> = chosen.collect();
-    let quotable = |cluster: usize| shown[cluster].iter().copied().take(QUOTES);
-    let targets: Vec<(&str, &[f32])> = (0..clusters.len())
-        .flat_map(|cluster| quotable(cluster).map(move |text| (setting.corpus.text(text), clusters[cluster].1)))
-        .collect();
-    let mut spans = best_sentences(&targets, setting.embedder)?.into_iter();
-    let evidence: Vec<Vec<(usize, Span)>> = (0..clusters.len())
-        .map(|cluster| quotable(cluster).zip(&mut spans).filter_map(|(text, span)| Some((text, span?))).collect())
-        .collect();
+    let directions: Vec<&[f32]> = clusters.iter().map(|(_, direction)| *direction).collect();
+    let candidates = clusters.iter().map(|(ranked, _)| exemplars(setting.embeddings, ranked, QUOTABLE));
+    let mut shown: Vec<Vec<usize>> = candidates.collect();
+    let evidence = quotes(setting, &shown, &directions)?;
+    shown.iter_mut().for_each(|texts| texts.truncate(EXEMPLARS));
     let illustrations = shown.into_iter().zip(evidence);
     Ok(illustrations.map(|(exemplars, evidence)| Illustration { exemplars, evidence }).collect())
+}
+
+/// For each cluster a quote from each of its first texts, [`QUOTES`] at most; a text whose quote another text has already said makes
+/// room for the next one. The sentences of all clusters are embedded in one call, and again only where quotes are missing.
+fn quotes(setting: Setting<'_>, texts: &[Vec<usize>], directions: &[&[f32]]) -> Result<Vec<Vec<(usize, Span)>>, Error> {
+    let mut quotes: Vec<Vec<(usize, Span)>> = vec![Vec::new(); texts.len()];
+    let mut said: Vec<HashSet<String>> = vec![HashSet::new(); texts.len()];
+    let mut next = vec![0; texts.len()];
+    loop {
+        let mut asked: Vec<(usize, usize)> = Vec::new();
+        for (cluster, texts) in texts.iter().enumerate() {
+            let wanted = texts[next[cluster]..].iter().take(QUOTES - quotes[cluster].len());
+            asked.extend(wanted.clone().map(|&text| (cluster, text)));
+            next[cluster] += wanted.len();
+        }
+        if asked.is_empty() {
+            return Ok(quotes);
+        }
+        let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), directions[cluster]);
+        let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
+        for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, setting.embedder)?) {
+            let Some(span) = span else { continue };
+            let words = plain(&setting.corpus.text(text)[span.start..span.end]);
+            if said[cluster].insert(words) {
+                quotes[cluster].push((text, span));
+            }
+        }
+    }
 }

@@ -354,7 +354,11 @@ fn transport(problem: reqwest::Error) -> Failure {
             Fault::Unreachable,
             words + "; SSL_CERT_FILE names a file of certificates to trust, http:// needs none",
         ),
-        (true, _) => Failure::new(Fault::Unreachable, words + "; is the server running there?"),
+        (true, _) => {
+            // The last cause alone says it: `Connection refused (os error 111)`.
+            let last = words.rsplit(": ").next().unwrap_or_default();
+            Failure::new(Fault::Unreachable, format!("nothing answers ({last}); is the server running there?"))
+        }
         (false, true) => Failure::new(Fault::Timeout, "the server did not answer in time (--timeout)"),
         (false, false) => Failure::new(Fault::Broken, words),
     }

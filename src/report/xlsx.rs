@@ -2,11 +2,14 @@
 //!
 //! Every cell is written as a text or a number: a text that begins with `=` stays a text, and no cell is a link.
 
+mod own;
+
 use std::collections::{BTreeSet, HashMap};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
-use super::csv::{cell, own_columns, text_column};
+use self::own::{Kind, kinds, own_cell};
+use super::csv::{own_columns, text_column};
 use super::listing::{Entry, Listing, Members};
 use super::sanitize::{block, line};
 use super::summary::{STANDS_OUT, Summary};
@@ -37,7 +40,7 @@ pub fn xlsx(run: &FinishedRun) -> Result<Vec<u8>, Error> {
 fn workbook(run: &FinishedRun, most: usize) -> Result<Vec<u8>, XlsxError> {
     let (summary, listing) = (Summary::of(run), Listing::of(run, most));
     let own = own_columns(run);
-    let columns = Columns { text: text_column(run, &own), own, labels: labels(run) };
+    let columns = Columns { text: text_column(run, &own), kinds: kinds(run, &own), own, labels: labels(run) };
     let mut sheets = Sheets::new(&summary)?;
     sheets.add("Summary", |sheet| overview(sheet, &summary, &listing))?;
     if !summary.columns.is_empty() {
@@ -73,6 +76,7 @@ struct Formats {
     bold: Format,
     wrapped: Format,
     percent: Format,
+    date: Format,
 }
 
 impl Default for Formats {
@@ -81,6 +85,7 @@ impl Default for Formats {
             bold: Format::new().set_bold(),
             wrapped: Format::new().set_text_wrap().set_align(FormatAlign::Top),
             percent: Format::new().set_num_format("0%"),
+            date: Format::new().set_num_format("yyyy-mm-dd hh:mm"),
         }
     }
 }
@@ -136,12 +141,13 @@ struct Sheet<'a> {
 impl Sheet<'_> {
     /// Writes one row and goes to the next.
     fn line(&mut self, cells: &[Value]) -> Result<(), XlsxError> {
-        let Formats { bold, wrapped, percent } = self.formats;
+        let Formats { bold, wrapped, percent, date } = self.formats;
         for (column, value) in (0..).zip(cells) {
             match value {
                 Value::Nothing => continue,
                 Value::Number(number) => self.sheet.write_number(self.row, column, *number)?,
                 Value::Percent(share) => self.sheet.write_number_with_format(self.row, column, *share, percent)?,
+                Value::Date(time) => self.sheet.write_datetime_with_format(self.row, column, time, date)?,
                 Value::Text(text) => self.sheet.write_string(self.row, column, cut(text))?,
                 Value::Heading(text) => self.sheet.write_string_with_format(self.row, column, cut(text), bold)?,
                 Value::Long(text) => self.sheet.write_string_with_format(self.row, column, cut(text), wrapped)?,
@@ -164,6 +170,7 @@ enum Value {
     Nothing,
     Number(f64),
     Percent(f64),
+    Date(ExcelDateTime),
     Text(String),
     Heading(String),
     Long(String),
@@ -201,22 +208,19 @@ fn overview(sheet: &mut Sheet, summary: &Summary, listing: &Listing) -> Result<(
         )])?;
     }
     sheet.line(&[])?;
-    sheet.line(&["", "cluster", "documents", "share", "low", "high", "predicate", "keywords"].map(heading))?;
+    // Clusters by wording have no predicates: a column without any is left out.
+    let has_predicates = summary.clusters.iter().any(|cluster| cluster.predicate.is_some());
+    let predicate = has_predicates.then_some("predicate");
+    let names = ["", "cluster", "documents", "share", "low", "high"].into_iter().chain(predicate).chain(["keywords"]);
+    sheet.line(&names.map(heading).collect::<Vec<_>>())?;
     for cluster in &summary.clusters {
         let Share { estimate, low, high } = cluster.share;
-        let predicate = cluster.predicate.clone().unwrap_or_default();
-        let size = Value::Number(cluster.size as f64);
         let [share, low, high] = [estimate, low, high].map(Value::Percent);
-        sheet.line(&[
-            text(&cluster.number),
-            text(&cluster.label),
-            size,
-            share,
-            low,
-            high,
-            text(predicate),
-            text(cluster.keywords.join(", ")),
-        ])?;
+        let size = Value::Number(cluster.size as f64);
+        let mut cells = vec![text(&cluster.number), text(&cluster.label), size, share, low, high];
+        cells.extend(predicate.map(|_| text(cluster.predicate.clone().unwrap_or_default())));
+        cells.push(text(cluster.keywords.join(", ")));
+        sheet.line(&cells)?;
     }
     for part in &summary.outside {
         sheet.line(&[Value::Nothing, text(part.label), Value::Number(part.size as f64), Value::Percent(part.share)])?;
@@ -261,6 +265,7 @@ fn by_column(sheet: &mut Sheet, summary: &Summary) -> Result<(), XlsxError> {
 struct Columns<'a> {
     text: Option<String>,
     own: Vec<&'a str>,
+    kinds: Vec<Kind>,
     labels: HashMap<&'a str, String>,
 }
 
@@ -284,7 +289,8 @@ impl Columns<'_> {
         let document = entry.document;
         let whole =
             |_| Value::Long(document.and_then(|document| document.text.as_deref()).map(block).unwrap_or_default());
-        let own = self.own.iter().map(|name| own_cell(document.and_then(|document| document.fields.get(*name))));
+        let field = |name: &str| document.and_then(|document| document.fields.get(name));
+        let own = self.own.iter().zip(&self.kinds).map(|(name, kind)| own_cell(field(name), *kind));
         self.text.iter().map(whole).chain(own).chain(self.ours(entry)).collect()
     }
 
@@ -304,17 +310,6 @@ impl Columns<'_> {
             Value::Number(row.line as f64),
             row.reason.as_deref().map_or(Value::Nothing, |reason| text(line(reason))),
         ]
-    }
-}
-
-/// A field as a cell: numbers stay numbers, so that a spreadsheet can compute with them.
-fn own_cell(value: Option<&serde_json::Value>) -> Value {
-    match value.and_then(serde_json::Value::as_f64).filter(|number| number.is_finite()) {
-        Some(number) => Value::Number(number),
-        None => match block(&cell(value)) {
-            empty if empty.is_empty() => Value::Nothing,
-            filled => Value::Text(filled),
-        },
     }
 }
 
@@ -364,6 +359,21 @@ mod tests {
             assert!(!text.contains("<f>") && !text.contains("<hyperlink"), "{name}");
             assert!(!text.contains(['\x1b', '\u{202e}']), "{name}");
         }
+    }
+
+    #[test]
+    fn a_column_of_numbers_or_dates_is_one_that_a_spreadsheet_computes_with() {
+        let mut run = small().build();
+        for (place, document) in run.documents.iter_mut().enumerate() {
+            document.fields.insert("score".into(), json!(format!("{}", 40 + place)));
+            document.fields.insert("day".into(), json!("2026-11-29 08:05"));
+            document.fields.insert("zip".into(), json!("01067"));
+        }
+        let parts = parts(&xlsx(&run).unwrap());
+        let sheet = &parts["xl/worksheets/sheet2.xml"];
+        assert!(sheet.contains("<v>40</v>") && sheet.contains("<v>46355.33"), "{sheet}");
+        let strings = &parts["xl/sharedStrings.xml"];
+        assert!(strings.contains("01067") && !strings.contains(">40<") && !strings.contains("08:05"), "{strings}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -198,7 +199,11 @@ impl Manifest {
 /// When there is none, or it is of another format.
 pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     let file = path.join(MANIFEST);
-    let text = fs::read_to_string(&file).map_err(|problem| Error::file(&file, problem))?;
+    let text = fs::read_to_string(&file).map_err(|problem| match problem.kind() {
+        ErrorKind::NotFound if path.is_dir() => Error::file(path, "is not a run directory: it holds no manifest.json"),
+        ErrorKind::NotFound => Error::file(path, "there is no such run directory"),
+        _ => Error::file(&file, problem),
+    })?;
     let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
     match manifest.format {
         1 => Ok(manifest),

@@ -82,7 +82,7 @@ pub fn documents(members: &Members, noun: &str, limit: TextLimit) -> Markup {
 
 fn one(entry: &Entry, limit: TextLimit) -> Markup {
     html! {
-        li {
+        li data-row=(entry.row.line) {
             @match text(entry) {
                 Some(text) => { (content(text, limit)) }
                 None if entry.document.is_some() => { p.lacking { "text not kept" } }

@@ -39,22 +39,24 @@
     if (wanted.length === 0) return restore();
     document.body.classList.add("searching");
     for (const place of document.querySelectorAll(".hit")) place.classList.remove("hit");
-    let all = 0;
+    // A document that stands in a cluster and in a part of it is one document.
+    const rows = new Set();
     for (const list of lists) {
       let hits = 0;
       for (const entry of list.items) {
         const hit = holds(entry, wanted);
         entry.item.hidden = !hit;
-        if (hit) hits += 1;
+        if (!hit) continue;
+        hits += 1;
+        rows.add(entry.item.dataset.row);
       }
-      all += hits;
       list.wasOpen ??= list.details.open;
       list.details.open = hits > 0;
       list.details.classList.toggle("hit", hits > 0);
       list.count.textContent = `${hits} of ${list.items.length} found`;
       if (hits > 0 && list.place) list.place.classList.add("hit");
     }
-    found.textContent = all === 0 ? "None holds these words." : `${all} found`;
+    found.textContent = rows.size === 0 ? "None holds these words." : `${rows.size} found`;
   };
 
   let waiting;

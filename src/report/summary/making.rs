@@ -9,7 +9,7 @@ use crate::methods::{
 use crate::model::Usage;
 use crate::report::sanitize::line;
 use crate::report::words::{Precision, count, decimal, thousands};
-use crate::run::{CodebookRecord, FinishedRun, Manifest, ModelRecord};
+use crate::run::{AssignmentLine, CodebookRecord, FinishedRun, Manifest, ModelRecord};
 
 /// One line of how the run was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,7 @@ pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.tried))),
         fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
-        fact("intervals", Some(INTERVALS.into())),
+        fact("intervals", Some(intervals(manifest).into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
         fact("corpus", Some(format!("{}, sha256 {}", line(&manifest.corpus.name), line(&manifest.corpus.sha256)))),
@@ -95,8 +95,23 @@ pub fn facts(run: &FinishedRun, precision: Precision) -> Vec<Fact> {
     .collect()
 }
 
-const INTERVALS: &str = "95% Wilson intervals: how far a share would vary between samples of this size. \
-                         They do not contain errors of judgement.";
+/// What the intervals of the shares hold.
+fn intervals(manifest: &Manifest) -> &'static str {
+    match manifest.method.as_str() {
+        "topics" if manifest.codebook.is_none() => {
+            "95%: how far a share would vary between samples of this size, and how far the borders of the cluster would then \
+             move; of a part, the first alone (Wilson's interval)."
+        }
+        "auto" | "classify" => {
+            "95%: how far a share would vary between samples of this size, with the measured errors of the model's answers and \
+             of what was inferred from them."
+        }
+        _ => {
+            "95% Wilson intervals: how far a share would vary between samples of this size. \
+             They do not contain errors of judgment."
+        }
+    }
+}
 
 fn embedder(manifest: &Manifest) -> String {
     let embedder = &manifest.embedder;
@@ -167,9 +182,10 @@ fn whole_run(manifest: &Manifest) -> Option<String> {
     ))
 }
 
-/// How many places of documents in clusters the model judged, and how many were inferred.
+/// How many documents the model judged, and how many were placed otherwise.
 fn deciders(run: &FinishedRun) -> Option<String> {
-    let places = |by: By| run.assignments.iter().flat_map(|row| &row.clusters).filter(|place| place.by == by).count();
+    let is_by = |row: &&AssignmentLine, by: By| row.clusters.iter().any(|place| place.by == by);
+    let places = |by: By| run.assignments.iter().filter(|row| is_by(row, by)).count();
     let named = [
         (places(By::Model), "judged by the model"),
         (places(By::Spread), "inferred by a classifier from judged documents"),
@@ -185,7 +201,7 @@ fn deciders(run: &FinishedRun) -> Option<String> {
     let parts: Vec<String> = named
         .into_iter()
         .filter(|(places, _)| *places > 0)
-        .map(|(places, how)| format!("{} {how}", count(places, "membership")))
+        .map(|(places, how)| format!("{} {how}", count(places, "document")))
         .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
@@ -359,7 +375,7 @@ mod tests {
         let run = small().build();
         assert_eq!(value(&run, "questions").as_deref(), Some("1,412 sent, 0 answered from the journal"));
         assert_eq!(value(&run, "selection").as_deref(), Some("optimal: objective 4.25, bound 4.25, gap 0%"));
-        assert_eq!(value(&run, "decided by").as_deref(), Some("6 memberships judged by the model"));
+        assert_eq!(value(&run, "decided by").as_deref(), Some("6 documents judged by the model"));
         assert_eq!(rounds(&run.manifest)[1].cells, ["2", "120", "24", "3 (3 repeats another)", "3", "7"]);
     }
 
