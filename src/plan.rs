@@ -21,7 +21,7 @@ use crate::model::{Caps, Prices};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::{Embedding, SERVER as RECORDED_SERVER, cache};
 pub use layers::{Layers, Reading, reading_like};
-pub use parameters::{PARAMETERS, Parameter, Settings};
+pub use parameters::{Need, PARAMETERS, Parameter, Settings};
 pub use recorded::{Recorded, differences, flags_of, reads_otherwise};
 pub use settings::{DEFAULT_KEY, default_address, seconds};
 
@@ -236,6 +236,25 @@ impl Plan {
             words_or(&names),
             self.method.name()
         )))
+    }
+
+    /// A flag that would silently do nothing is refused. What a file or the environment says may be for other runs too.
+    fn flags_are_of_use(&self) -> Result<(), Error> {
+        let embeds = matches!(self.embedder, Embedding::Server(..));
+        let asks = self.asking != Asking::Nobody;
+        let lacks = |parameter: &Parameter| match parameter.needs {
+            Need::Nothing => None,
+            Need::Model => (!asks).then_some("for a run that asks a model: add --llm URL"),
+            Need::Server => (!asks && !embeds).then_some("for a run with a server: add --llm URL, or --embedder URL"),
+            Need::EmbeddingServer => (!embeds).then_some("for a server that embeds: add --embedder URL"),
+            Need::Goalex => (self.method != Method::Goalex).then_some("for --method goalex with a model"),
+        };
+        let is_flag =
+            |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");
+        let useless = PARAMETERS.iter().filter(is_flag).find_map(|parameter| Some((parameter, lacks(parameter)?)));
+        let Some((parameter, lacking)) = useless else { return Ok(()) };
+        let flag = parameter.flag();
+        Err(Error::Usage(format!("{flag} is {lacking}, or leave {flag} out; this run is {}", self.method.name())))
     }
 
     fn checked(self) -> Result<Plan, Error> {

@@ -205,8 +205,8 @@ impl Quality {
             questions: is_capped(job.method).then_some(job.questions),
             ask: (job.method == Method::Auto).then_some(self.ask),
             perspective: (job.method == Method::Auto).then_some(self.perspective),
-            rounds: Some(4),
-            candidates: Some(set.classes.len() * 3 / 2 + 4),
+            rounds: (job.method == Method::Goalex).then_some(4),
+            candidates: (job.method == Method::Goalex).then_some(set.classes.len() * 3 / 2 + 4),
             seed: Some(job.seed),
             ..Settings::default()
         };

@@ -48,8 +48,14 @@ fn command() -> clap::Command {
 
 /// Parses the arguments, runs one command and returns its exit code. `commit` names what the program was built from.
 pub fn main(commit: &str) -> ExitCode {
-    let matches = command().version(version::version(commit)).propagate_version(true).get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|problem| problem.exit());
+    let matches = match command().version(version::version(commit)).propagate_version(true).try_get_matches() {
+        Ok(matches) => matches,
+        Err(problem) => return told(&problem),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(problem) => return told(&problem),
+    };
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Columns(command), _) => command.run(),
@@ -73,5 +79,17 @@ pub fn main(commit: &str) -> ExitCode {
             }
             ExitCode::from(problem.downcast_ref::<crate::error::Error>().map_or(1, crate::error::Error::exit_code))
         }
+    }
+}
+
+/// Prints what the parser has to say: help and version as they are, a problem without the escapes that a word may hold.
+fn told(problem: &clap::Error) -> ExitCode {
+    if problem.use_stderr() {
+        print::message(problem.to_string().trim_end());
+        return ExitCode::from(2);
+    }
+    match problem.print() {
+        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(1),
+        _ => ExitCode::SUCCESS,
     }
 }

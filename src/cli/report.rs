@@ -47,6 +47,8 @@ impl Report {
         let bytes = self.bytes(&read_run(&self.run)?)?;
         match &self.out {
             Some(file) => write_new(file, &bytes)?,
+            // The fields of JSON are as they are in the run; what a terminal would obey is taken out on the way there.
+            None if self.format == Format::Json => print::data(&String::from_utf8_lossy(&bytes))?,
             None => print::bytes(&bytes)?,
         }
         Ok(0)

@@ -79,7 +79,7 @@ impl Run {
 
     /// The commands to try next.
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
-        let words = arguments(std::env::args().skip(1));
+        let words = arguments(words_given());
         let with = self.what_else(&words);
         match (done.ending, &plan.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
@@ -124,6 +124,11 @@ impl Run {
         let beside = corpus.parent()?.join("recording");
         beside.join("manifest.json").is_file().then(|| (quoted_file(corpus), quoted_file(&beside)))
     }
+}
+
+/// The words after the program's name as far as they are text: the name of a file may be any bytes.
+fn words_given() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned())
 }
 
 /// The words after the program's name, so that others may be added at the end: what follows `--` are files.
@@ -192,7 +197,7 @@ fn raised(plan: &Plan, cap: &str) -> Option<Value> {
     let planned = plan.origins.get(cap.trim_start_matches('-'))?;
     // A flag may stand before a variable or a file, which would hold where the flag is left out.
     let variable = format!("COLLIGATE_{}", cap.trim_start_matches('-').replace('-', "_").to_uppercase());
-    let has_file = std::env::args().any(|word| word == "--config" || word.starts_with("--config="));
+    let has_file = words_given().any(|word| word == "--config" || word.starts_with("--config="));
     let is_elsewhere = matches!(planned.origin.as_str(), "environment" | "config" | "recording")
         || std::env::var_os(variable).is_some()
         || has_file;
@@ -217,7 +222,7 @@ fn shown(word: &str) -> String {
 
 /// The command that was given, with other values for some of its flags; and what else it takes, in words.
 pub fn corrected(cure: &[(String, Option<String>)]) -> String {
-    let given = arguments(std::env::args().skip(1));
+    let given = arguments(words_given());
     let with = if given.iter().any(|word| word == "-") { ON_STDIN } else { "" };
     format!("try{with}:\n  {}", cured(given, cure))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Source;
 use crate::error::Error;
+use crate::text::{is_address, without_credentials};
 
 /// At most so many files are read as one corpus.
 const MOST: usize = 10_000;
@@ -17,7 +18,8 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
     let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for path in named {
         for file in matching(path)? {
-            if seen.insert(file.clone()) {
+            // `mail.jsonl` and `./mail.jsonl` are one file.
+            if seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())) {
                 files.push(file);
             }
             if files.len() > MOST {
@@ -38,6 +40,10 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
 
 /// The path itself if it exists or is not a pattern.
 fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if is_address(path) {
+        let shown = without_credentials(&path.to_string_lossy());
+        return Err(Error::Usage(format!("{shown}: is an address, and only files are read: download it first")));
+    }
     let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
         return Ok(vec![path.to_owned()]);
     };
@@ -60,6 +66,10 @@ mod tests {
         }
         let named = [file("c.txt"), file("*.csv"), file("a.csv")];
         assert_eq!(sources(&named).unwrap(), Source::Files(vec![file("c.txt"), file("a.csv"), file("b.csv")]));
+        let again = folder.path().join(".").join("a.csv");
+        assert_eq!(sources(&[file("a.csv"), again]).unwrap(), Source::File(file("a.csv")), "one file, named twice");
+        let problem = sources(&["http://user:CANARY@host/x".into()]).unwrap_err().to_string();
+        assert!(problem.contains("is an address") && !problem.contains("CANARY"), "{problem}");
         assert_eq!(sources(&[file("?.txt")]).unwrap(), Source::File(file("c.txt")));
         assert_eq!(sources(&["-".into()]).unwrap(), Source::Stdin);
         for wrong in [vec![file("*.xlsx")], vec!["-".into(), file("a.csv")], vec![file("[")]] {

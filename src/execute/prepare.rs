@@ -10,6 +10,7 @@ use crate::model::{Client, Journal, Prompts, VectorLine};
 use crate::observer::Observer;
 use crate::plan::{Asking, Embedding, Plan};
 use crate::run::{journal_file, vectors_file};
+use crate::text::{is_address, without_credentials};
 
 /// Who answers.
 pub enum Answers {
@@ -101,6 +102,10 @@ fn made(client: Option<Client>) -> Result<Box<Client>, Error> {
 
 /// The recording's file, if it is there.
 fn found(recording: &Path, file: PathBuf) -> Result<PathBuf, Error> {
+    if is_address(recording) {
+        let shown = without_credentials(&recording.to_string_lossy());
+        return Err(Error::Usage(format!("--replay {shown}: is an address; a recording is a run directory or a file")));
+    }
     match file.metadata() {
         Ok(found) if found.is_file() => Ok(file),
         Ok(_) => Err(Error::Usage(format!("--replay {}: {} is not a file", recording.display(), file.display()))),

@@ -65,6 +65,10 @@ impl<'a> Access<'a> {
     /// The key; empty when there is none.
     fn key(&self) -> Result<String, Error> {
         match self.api_key_file {
+            // Who gives the key itself for the file's name is not to see it on the screen.
+            Some(file) if !file.exists() => Err(Error::Usage(
+                "the file that is to hold the key is not there; its name is not shown, as it may be a key".into(),
+            )),
             Some(file) => text_by_hand(file).map(|key| key.trim().to_owned()),
             None => {
                 Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned())

@@ -15,10 +15,11 @@ use super::excess::Excess;
 use super::failure::Parameter;
 use super::mending::{Damage, set_aside};
 use super::question::Message;
-use super::seal::{is_untouched, sealed};
+use super::seal::{has_seal, is_untouched, sealed};
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
 use crate::seed::hex;
+use crate::text::open_regular;
 
 /// What came back for one question: the model's raw text, or the error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -179,6 +180,8 @@ pub struct Journal<C = Call> {
     spent: Spent,
     damage: Damage,
     lacks_end: bool,
+    /// Whether any line had a checksum.
+    is_sealed: bool,
     line: PhantomData<C>,
 }
 
@@ -225,7 +228,7 @@ impl<C: Entry> Journal<C> {
     /// # Errors
     /// When the file cannot be read.
     pub fn open_recording(path: &Path) -> Result<Journal<C>, Error> {
-        let file = File::open(path).map_err(|problem| Error::file(path, problem))?;
+        let file = open_regular(path).map_err(|problem| Error::file(path, problem))?;
         let mut journal = Journal::new(path, file, false, true);
         journal.read()?;
         Ok(journal)
@@ -243,6 +246,7 @@ impl<C: Entry> Journal<C> {
             spent: Spent::default(),
             damage: Damage::default(),
             lacks_end: false,
+            is_sealed: false,
             line: PhantomData,
         }
     }
@@ -279,9 +283,11 @@ impl<C: Entry> Journal<C> {
         if line.is_empty() {
             return (skipped == 0).then_some(());
         }
-        if !is_untouched(line) {
+        // A line without a checksum below one that has it was written by somebody else.
+        if !is_untouched(line) || (self.is_sealed && !has_seal(line)) {
             return None;
         }
+        self.is_sealed |= has_seal(line);
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
         if remark != Remark::default() {
             self.spent = self.spent + remark.spent.unwrap_or_default();

@@ -13,10 +13,28 @@ const MOST_TOKENS: f64 = 1e8;
 /// The least log-probability that is kept: its probability is nothing, and it reads back from any journal.
 const LEAST_LOGPROB: f64 = -9999.0;
 
-/// Endings by which a server says that it keeps the model's answer back.
-const WITHHELD: [&str; 5] = ["content_filter", "safety", "recitation", "blocklist", "prohibited_content"];
-/// Endings by which it says that something went wrong before the answer was whole.
-const BROKEN_OFF: [&str; 4] = ["error", "abort", "aborted", "cancelled"];
+/// Endings of an answer that is whole, or that a limit has cut, in the words of various servers.
+const ENDED: [&str; 14] = [
+    "stop",
+    "length",
+    "eos",
+    "eos_token",
+    "end_turn",
+    "stop_sequence",
+    "stop_token",
+    "end",
+    "done",
+    "complete",
+    "completed",
+    "finish",
+    "finished",
+    "normal",
+];
+/// In an ending that says that something went wrong before the answer was whole: another try may help.
+const BROKEN_OFF: [&str; 8] =
+    ["error", "abort", "cancel", "interrupt", "insufficient", "timeout", "unavailable", "overload"];
+/// Who does not speak for the model: a message of one of these repeats what was sent.
+const OTHER_ROLES: [&str; 3] = ["user", "system", "tool"];
 
 /// A server's word for why the model stopped, in small letters; of the words for a limit the usual one.
 fn ending(reason: &str) -> String {
@@ -47,22 +65,20 @@ pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failur
     let value = lenient::read(body).ok_or_else(|| not_a_completion(body))?;
     let choice = &value["choices"][0];
     let finish_reason = choice["finish_reason"].as_str().map(ending);
-    let ended_by = |words: &[&str]| finish_reason.as_deref().is_some_and(|reason| words.contains(&reason));
-    let is_broken_off = ended_by(&BROKEN_OFF);
-    let said = match finish_reason.as_deref() {
-        // Like a refusal: said, and never an answer.
-        Some(reason) if ended_by(&WITHHELD) => Some(format!("withheld by the server: {reason}")),
-        _ => content(choice).filter(|_| !is_broken_off),
-    };
-    let is_empty = said.as_ref().is_none_or(|said| said.trim().is_empty());
-    let failed = [&choice["error"], &value["error"]].into_iter().find_map(|error| error_in(error, body));
-    match failed {
-        Some(failure) if is_empty => return Err(failure),
-        _ if is_broken_off => {
-            return Err(Failure::new(Fault::Busy(502), format!("the model's provider failed: {}", beginning(body))));
-        }
-        _ => {}
+    if let Some(failure) = [&choice["error"], &value["error"]].into_iter().find_map(|error| error_in(error, body)) {
+        return Err(failure);
     }
+    let reason = finish_reason.as_deref().filter(|reason| !ENDED.contains(reason) && !reason.is_empty());
+    if reason.is_some_and(|reason| BROKEN_OFF.iter().any(|word| reason.contains(word))) {
+        return Err(Failure::new(Fault::Busy(502), format!("the model's provider failed: {}", beginning(body))));
+    }
+    let role = choice["message"]["role"].as_str().filter(|role| OTHER_ROLES.contains(role));
+    // Like a refusal, these are said, and are never an answer, whatever stands beside them.
+    let said = match (reason, role) {
+        (Some(reason), _) => Some(format!("withheld by the server: {reason}")),
+        (None, Some(role)) => Some(format!("said by the {role}, not by the model")),
+        (None, None) => content(choice),
+    };
     let content = said.ok_or_else(|| not_a_completion(body))?;
     let usage = &value["usage"];
     Ok(Completion {
@@ -88,7 +104,9 @@ pub fn error_in(error: &Value, body: &str) -> Option<Failure> {
     let is_none = match error {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
+        Value::Object(fields) => {
+            fields.values().all(|field| matches!(field, Value::Null) || field == "" || *field == 0)
+        }
         _ => false,
     };
     let status = count(&error["code"]).and_then(|code| u16::try_from(code).ok()).filter(|code| *code >= 300);
@@ -109,9 +127,9 @@ fn content(choice: &Value) -> Option<String> {
         let is_cut = choice["finish_reason"] == "length";
         ["reasoning_content", "reasoning"].iter().find_map(|name| field(name)).filter(|_| !is_cut)
     };
-    // Never an answer: a refusal that begins with "No" is not a verdict.
-    let refused = || field("refusal").map(|text| format!("refused: {text}"));
-    Some(field("content").or_else(refused).or_else(reasoned).unwrap_or_default())
+    // Never an answer, whatever stands beside it: a refusal that begins with "No" is not a verdict.
+    let refused = field("refusal").map(|text| format!("refused: {text}"));
+    Some(refused.or_else(|| field("content")).or_else(reasoned).unwrap_or_default())
 }
 
 /// The text of a content, which may come in parts; a part that is the model's thinking is none of it.
@@ -200,10 +218,31 @@ mod tests {
             ("SAFETY", "safety", "withheld by the server: safety"),
             ("MAX_TOKENS", "length", "Yes"),
             ("stop", "stop", "Yes"),
+            ("", "", "Yes"),
+            ("tool_calls", "tool_calls", "withheld by the server: tool_calls"),
+            ("a word of its own", "a word of its own", "withheld by the server: a word of its own"),
         ] {
             let read = read(&ended(reason)).unwrap();
             assert_eq!(read.finish_reason.as_deref(), Some(kept));
             assert_eq!(read.reply, Recorded::Completion { content: content.into(), logprobs: None });
+        }
+    }
+
+    #[test]
+    fn a_no_beside_a_refusal_an_error_or_another_speaker_is_no_answer() {
+        let refused = said(json!({"content": "No", "refusal": "I cannot judge this."}), "stop");
+        assert_eq!(refused, Ok("refused: I cannot judge this.".into()));
+        assert_eq!(said(json!({"content": "No", "refusal": null}), "stop"), Ok("No".into()));
+        assert_eq!(said(json!({"content": "No"}), "insufficient_system_resource"), Err(Fault::Busy(502)));
+        let echoed = said(json!({"content": "No", "role": "user"}), "stop");
+        assert_eq!(echoed, Ok("said by the user, not by the model".into()));
+        let beside = |error: Value| {
+            let choices = json!([{"message": {"content": "No"}, "finish_reason": "stop"}]);
+            read(&json!({"error": error, "choices": choices}).to_string()).map_err(|failure| failure.fault)
+        };
+        assert_eq!(beside(json!({"message": "boom"})).unwrap_err(), Fault::Busy(502));
+        for none in [json!(null), json!({}), json!(""), json!(false), json!({"message": null, "code": 0})] {
+            assert!(beside(none.clone()).is_ok(), "{none}");
         }
     }
 

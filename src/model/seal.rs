@@ -23,12 +23,23 @@ pub fn sealed(mut object: Vec<u8>) -> Vec<u8> {
     object
 }
 
-/// Whether a line is as it was written, as far as it tells.
+/// Whether a line is as it was written, as far as it tells: one whose checksum stands elsewhere, or is written in another way, was
+/// written by somebody else.
 pub fn is_untouched(line: &[u8]) -> bool {
-    let Some(rest) = line.strip_suffix(CLOSING) else { return true };
-    let Some((rest, said)) = rest.len().checked_sub(DIGITS).map(|place| rest.split_at(place)) else { return true };
-    let Some(object) = rest.strip_suffix(OPENING) else { return true };
-    seal(&[object, b"}"].concat()).as_bytes() == said
+    let said = line.strip_suffix(CLOSING).and_then(|rest| Some(rest.split_at(rest.len().checked_sub(DIGITS)?)));
+    match said.and_then(|(rest, said)| Some((rest.strip_suffix(OPENING)?, said))) {
+        Some((object, said)) => seal(&[object, b"}"].concat()).as_bytes() == said,
+        None => !has_seal(line),
+    }
+}
+
+/// Whether an object has a checksum among its fields.
+pub fn has_seal(line: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Sealed {
+        seal: serde::de::IgnoredAny,
+    }
+    serde_json::from_slice::<Sealed>(line).is_ok_and(|Sealed { seal: serde::de::IgnoredAny }| true)
 }
 
 fn seal(object: &[u8]) -> String {
@@ -51,6 +62,9 @@ mod tests {
         for (one, other) in [("Yes", "No"), ("\"ab\"", "\"abc\""), (",\"seal\"", " ,\"seal\"")] {
             assert!(!is_untouched(text.replace(one, other).as_bytes()), "{one}");
         }
+        let spaced: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(!is_untouched(text.replace("\":\"", "\": \"").as_bytes()), "the same fields in another spacing");
+        assert!(!is_untouched(serde_json::to_string_pretty(&spaced).unwrap().as_bytes()));
         for older in [&b"{}"[..], b"\"}", b"", br#"{"key":"ab"}"#] {
             assert!(is_untouched(older));
         }

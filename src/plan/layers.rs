@@ -27,7 +27,9 @@ impl Layers {
     /// When a number is none, or more than a run can have.
     pub fn add(&mut self, origin: &str, settings: &Settings) -> Result<(), Error> {
         settings.check_numbers()?;
-        let value = serde_json::to_value(settings).map_err(|problem| Error::Bug(problem.to_string()))?;
+        // The plan is recorded as text, so a path must be one.
+        let refused = |problem| Error::Usage(format!("{problem}: give files and folders names in UTF-8"));
+        let value = serde_json::to_value(settings).map_err(refused)?;
         let said = value.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
         self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })));
         Ok(())
@@ -113,6 +115,7 @@ impl Layers {
             no_texts: settings.no_texts(),
             origins: self.merged,
         };
+        plan.flags_are_of_use()?;
         plan.with_defaults_recorded().checked()
     }
 }

@@ -10,6 +10,21 @@ use super::{Ask, DEFAULT_KEY, Further, Method, Questions};
 use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
 
+/// What a run must have for a parameter to be of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Nothing,
+    /// A model that is asked, or a recording of one.
+    Model,
+    /// A server, that of the model or one that embeds.
+    Server,
+    /// A server that embeds.
+    EmbeddingServer,
+    /// A model, asked by `goalex`.
+    Goalex,
+}
+
 /// What is known of a parameter beside its type and its words.
 #[derive(Debug)]
 pub struct Parameter {
@@ -23,6 +38,8 @@ pub struct Parameter {
     above_zero: bool,
     /// The largest number that it takes.
     most: f64,
+    /// What a run must have for it to be of use.
+    pub(super) needs: Need,
     /// The methods that know it, where not all do.
     pub(super) methods: Option<&'static [Method]>,
     /// Whether the questions of a run depend on it, so that a replay takes it from the recording.
@@ -42,6 +59,7 @@ impl Parameter {
         least: 0.0,
         above_zero: false,
         most: f64::MAX,
+        needs: Need::Nothing,
         methods: None,
         replayed: false,
         private: false,
@@ -163,10 +181,10 @@ parameters! {
         method: Method = Method::Auto;
         /// Without -k: what a cluster costs, as the share of the documents that it must newly explain [default: 0.01; auto: 0.002]
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_CLUSTER_PENALTY")]
-        cluster_penalty: f64, replayed: true;
+        cluster_penalty: f64, replayed: true, needs: Need::Model;
         /// Drop candidates that hold for more than this share of the documents, by `goalex`
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_MAX_SHARE")]
-        max_share: f64 = 0.6, above_zero: true, most: 1.0, replayed: true;
+        max_share: f64 = 0.6, above_zero: true, most: 1.0, replayed: true, needs: Need::Goalex;
         /// Seed of the random number generator
         #[arg(long, value_name = "N", env = "COLLIGATE_SEED")]
         seed: u64 = 0, replayed: true;
@@ -233,39 +251,39 @@ parameters! {
         perspective: bool = false, replayed: true, methods: Some(&[Method::Auto]);
         /// Rounds of propose, assign and select at most, by `goalex`
         #[arg(long, value_name = "N", env = "COLLIGATE_ROUNDS")]
-        rounds: usize = 2, least: 1.0, most: MOST_ROUNDS, replayed: true;
+        rounds: usize = 2, least: 1.0, most: MOST_ROUNDS, replayed: true, needs: Need::Goalex;
         /// Candidates judged in all rounds together at most, by `goalex`
         #[arg(long, value_name = "N", env = "COLLIGATE_CANDIDATES")]
-        candidates: usize = 12, least: 1.0, most: MOST_CANDIDATES, replayed: true;
+        candidates: usize = 12, least: 1.0, most: MOST_CANDIDATES, replayed: true, needs: Need::Goalex;
         /// Share of unparsed answers above which the run is partial
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_MAX_UNPARSED")]
-        max_unparsed: f64 = 0.05, most: 1.0, replayed: true;
+        max_unparsed: f64 = 0.05, most: 1.0, replayed: true, needs: Need::Model;
         /// Directory whose prompt files replace the compiled-in ones of their name
         #[arg(long, value_name = "DIR", env = "COLLIGATE_PROMPTS")]
-        prompts: PathBuf, private: true;
+        prompts: PathBuf, private: true, needs: Need::Model;
     }
     "Caps and prices" {
         /// Requests at most in the whole run, retries and former sessions included
         #[arg(long, value_name = "N", env = "COLLIGATE_MAX_CALLS")]
-        max_calls: u64;
+        max_calls: u64, needs: Need::Server;
         /// Tokens of prompts and completions at most, in the whole run
         #[arg(long, value_name = "N", env = "COLLIGATE_MAX_TOKENS")]
-        max_tokens: u64;
+        max_tokens: u64, needs: Need::Server;
         /// Cost of the whole run at most, in the currency of the prices
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_MAX_COST")]
-        max_cost: f64;
+        max_cost: f64, needs: Need::Server;
         /// Minutes of this session in which requests may begin; a run so capped is not repeatable
         #[arg(long, value_name = "N", value_parser = number, env = "COLLIGATE_MAX_MINUTES")]
-        max_minutes: f64;
+        max_minutes: f64, needs: Need::Server;
         /// Price of a million prompt tokens
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_IN")]
-        price_in: f64;
+        price_in: f64, needs: Need::Model;
         /// Price of a million completion tokens
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_OUT")]
-        price_out: f64;
+        price_out: f64, needs: Need::Model;
         /// Price of a million tokens of texts that a server embeds
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_EMBEDDING")]
-        price_embedding: f64;
+        price_embedding: f64, needs: Need::EmbeddingServer;
     }
     "The model's server" {
         /// Environment variable that holds the server's key
@@ -273,22 +291,22 @@ parameters! {
         api_key_env: String = DEFAULT_KEY.into(), private: true;
         /// File that holds the server's key
         #[arg(long, value_name = "FILE", env = "COLLIGATE_API_KEY_FILE")]
-        api_key_file: PathBuf, private: true;
+        api_key_file: PathBuf, private: true, needs: Need::Model;
         /// Send a key over http:// to a host that is not this machine too, where others on the way can read it
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEY_OVER_HTTP")]
-        key_over_http: bool = false;
+        key_over_http: bool = false, needs: Need::Model;
         /// JSON file whose fields are added to every request: a server's own switches
         #[arg(long, value_name = "FILE", env = "COLLIGATE_EXTRA_BODY")]
-        extra_body: PathBuf, private: true;
+        extra_body: PathBuf, private: true, needs: Need::Model;
         /// Requests under way at once, 512 at most
         #[arg(long, value_name = "N", env = "COLLIGATE_CONCURRENCY")]
-        concurrency: usize = 4, least: 1.0, most: MOST_AT_ONCE;
+        concurrency: usize = 4, least: 1.0, most: MOST_AT_ONCE, needs: Need::Server;
         /// Seconds that one answer may take; a server that has answered nothing by then (or by --wait, if that is longer) is given up
         #[arg(long, value_name = "SECONDS", value_parser = number, env = "COLLIGATE_TIMEOUT")]
-        timeout: f64 = 600.0, above_zero: true;
+        timeout: f64 = 600.0, above_zero: true, needs: Need::Server;
         /// Seconds that a server which is starting, or has gone away, is waited for
         #[arg(long, value_name = "SECONDS", value_parser = number, env = "COLLIGATE_WAIT")]
-        wait: f64 = 60.0;
+        wait: f64 = 60.0, needs: Need::Server;
     }
     "Embedding" {
         /// `builtin`, `builtin-int8` (faster, nearly the same), `static`, a directory with model.onnx and tokenizer.json, a model's name
@@ -300,10 +318,10 @@ parameters! {
         embedder_model: String, replayed: true;
         /// Environment variable that holds the key of the server that embeds; without it, the model's key where the host is the same
         #[arg(long, value_name = "NAME", env = "COLLIGATE_EMBEDDER_KEY_ENV")]
-        embedder_key_env: String, private: true;
+        embedder_key_env: String, private: true, needs: Need::EmbeddingServer;
         /// File that holds the key of the server that embeds
         #[arg(long, value_name = "FILE", env = "COLLIGATE_EMBEDDER_KEY_FILE")]
-        embedder_key_file: PathBuf, private: true;
+        embedder_key_file: PathBuf, private: true, needs: Need::EmbeddingServer;
         /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
         #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
         cache: PathBuf, private: true;

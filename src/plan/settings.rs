@@ -60,6 +60,9 @@ impl Settings {
             return Ok(Asking::Recording(recording.clone()));
         }
         match (self.llm.as_deref(), &self.model) {
+            (Some("none"), Some(model)) => Err(Error::Usage(format!(
+                "--model {model} says which model, but --llm none asks nobody: leave one of them out"
+            ))),
             (Some("none"), _) | (None, None) => Ok(Asking::Nobody),
             (Some(address), model) => Ok(Asking::Server(address.to_owned(), model.clone())),
             (None, Some(model)) => Err(Error::Usage(format!(

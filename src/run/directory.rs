@@ -17,6 +17,7 @@ use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::model::{Call, Entry, Journal, VectorLine};
 use crate::seed::hex;
+use crate::text::open_regular;
 use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
 
 pub(super) const CLUSTERS: &str = "clusters.jsonl";
@@ -352,7 +353,11 @@ pub fn read_decision(path: &Path) -> Result<Option<Learned>, Error> {
     if !json.exists() && !tensors.exists() {
         return Ok(None);
     }
-    let read = |file: &Path| fs::read(file).map_err(|problem| Error::file(file, problem));
+    let read = |file: &Path| {
+        let mut bytes = Vec::new();
+        let read = open_regular(file).and_then(|mut opened| opened.read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|problem| Error::file(file, problem))
+    };
     let saved = Saved { json: read(&json)?, tensors: read(&tensors)? };
     Learned::read(&saved).map(Some).map_err(|problem| Error::file(&json, problem))
 }
@@ -396,7 +401,7 @@ fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<(
 /// # Errors
 /// When it cannot be read, or with the line that is not what is wanted.
 pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>, Error> {
-    let reader = BufReader::new(File::open(file).map_err(|problem| Error::file(file, problem))?);
+    let reader = BufReader::new(open_regular(file).map_err(|problem| Error::file(file, problem))?);
     let parse = |(number, line): (usize, io::Result<String>)| {
         let line = line.map_err(|problem| Error::file(file, problem))?;
         serde_json::from_str(&line).map_err(|problem| Error::file(file, format!("line {}: {problem}", number + 1)))

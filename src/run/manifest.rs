@@ -1,8 +1,7 @@
 //! `manifest.json`: what a run was, what it used and how it ended.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use crate::methods::{
 };
 use crate::model::{PromptRecord, Usage};
 use crate::plan::{Planned, Recorded};
+use crate::text::open_regular;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,7 +199,7 @@ impl Manifest {
 /// When there is none, or it is of another format.
 pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     let file = path.join(MANIFEST);
-    let text = fs::read_to_string(&file).map_err(|problem| match problem.kind() {
+    let text = open_regular(&file).and_then(io::read_to_string).map_err(|problem| match problem.kind() {
         ErrorKind::NotFound if path.is_dir() => Error::file(path, "is not a run directory: it holds no manifest.json"),
         ErrorKind::NotFound => Error::file(path, "there is no such run directory"),
         _ => Error::file(&file, problem),

@@ -1,13 +1,21 @@
 //! Files that a person writes by hand: keys, configurations, codebooks, prompts.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::Error;
 
 /// Bytes of such a file at most: what is longer is another file, or a device without an end.
 const MOST: u64 = 32 << 20;
+
+/// Opens a file of a run directory: a pipe or a device in its place might never end.
+///
+/// # Errors
+/// When it cannot be read, or is not a regular file.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    if path.metadata()?.is_file() { File::open(path) } else { Err(io::Error::other("is not a regular file")) }
+}
 
 /// The bytes of a file that a person has written.
 ///
@@ -41,5 +49,6 @@ mod tests {
         let problem = text_by_hand(Path::new("/dev/zero")).unwrap_err();
         assert_eq!(problem.exit_code(), 2);
         assert!(problem.to_string().contains("longer than 32 MiB"), "{problem}");
+        assert!(open_regular(Path::new("/dev/zero")).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! Addresses without the credentials in them.
 
+use std::path::Path;
+
 /// What stands in the place of a value that may be a key.
 const HIDDEN: &str = "[hidden]";
 
@@ -21,6 +23,13 @@ pub fn without_credentials(address: &str) -> String {
         }
         None => format!("{scheme}{place}"),
     }
+}
+
+/// Whether what is to be a file's name is an address of the web.
+pub fn is_address(path: &Path) -> bool {
+    path.to_str().and_then(|name| name.split_once("://")).is_some_and(|(scheme, _)| {
+        matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp" | "s3" | "gs")
+    }) && !path.exists()
 }
 
 /// Whether a pair of a query names a version, as some services want it: a date or a few digits.

@@ -6,8 +6,8 @@ mod credentials;
 mod folded;
 mod tidy;
 
-pub use by_hand::{bytes_by_hand, text_by_hand};
+pub use by_hand::{bytes_by_hand, open_regular, text_by_hand};
 pub use characters::*;
-pub use credentials::without_credentials;
+pub use credentials::{is_address, without_credentials};
 pub use folded::folded;
 pub use tidy::{cut, plain, tidy};
