@@ -244,17 +244,19 @@ impl Plan {
         let asks = self.asking != Asking::Nobody;
         let lacks = |parameter: &Parameter| match parameter.needs {
             Need::Nothing => None,
-            Need::Model => (!asks).then_some("for a run that asks a model: add --llm URL"),
-            Need::Server => (!asks && !embeds).then_some("for a run with a server: add --llm URL, or --embedder URL"),
-            Need::EmbeddingServer => (!embeds).then_some("for a server that embeds: add --embedder URL"),
-            Need::Goalex => (self.method != Method::Goalex).then_some("for --method goalex with a model"),
+            Need::Model => (!asks).then_some("has no effect without a model: add --llm URL, or leave it out"),
+            Need::Server => (!asks && !embeds)
+                .then_some("has no effect without a server: add --llm URL or --embedder URL, or leave it out"),
+            Need::EmbeddingServer => {
+                (!embeds).then_some("has no effect without a server that embeds: add --embedder URL, or leave it out")
+            }
+            Need::Goalex => (self.method != Method::Goalex).then_some("is for --method goalex with a model"),
         };
         let is_flag =
             |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");
         let useless = PARAMETERS.iter().filter(is_flag).find_map(|parameter| Some((parameter, lacks(parameter)?)));
         let Some((parameter, lacking)) = useless else { return Ok(()) };
-        let flag = parameter.flag();
-        Err(Error::Usage(format!("{flag} is {lacking}, or leave {flag} out; this run is {}", self.method.name())))
+        Err(Error::Usage(format!("{} {lacking}; this run is {}", parameter.flag(), self.method.name())))
     }
 
     fn checked(self) -> Result<Plan, Error> {
@@ -338,6 +340,23 @@ mod tests {
         assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().questions, Some(99));
         let all = ask(Method::Classify, Questions::All).unwrap();
         assert_eq!((all.method, all.questions), (Method::Classify, None));
+    }
+
+    #[test]
+    fn a_flag_that_would_do_nothing_is_refused_and_a_file_may_say_more_than_a_run_needs() {
+        for (settings, lacking) in [
+            (Settings { max_share: Some(0.1), ..goal() }, "--max-share is for --method goalex"),
+            (Settings { cluster_penalty: Some(0.1), ..goal() }, "--cluster-penalty has no effect without a model"),
+            (Settings { extra_body: Some("x.json".into()), ..goal() }, "--extra-body has no effect without a model"),
+            (Settings { max_calls: Some(3), ..goal() }, "--max-calls has no effect without a server"),
+            (Settings { embedder_key_env: Some("KEY".into()), ..goal() }, "without a server that embeds"),
+        ] {
+            let mut layers = Layers::default();
+            layers.add("config", &settings).unwrap();
+            assert!(layers.check().is_ok(), "{lacking}");
+            let problem = check(settings).unwrap_err();
+            assert!(problem.to_string().contains(lacking) && problem.exit_code() == 2, "{problem}");
+        }
     }
 
     #[test]

@@ -57,9 +57,9 @@ impl Finished<'_> {
         let usage = self.usage;
         let lacking = match self.ending() {
             Ending::Complete => None,
-            Ending::NoInformation => None,
+            Ending::NoInformation if usage.failed + usage.unparsed == 0 => None,
             Ending::Stopped(why) => Some(format!("{why}: {} questions were not asked", usage.not_asked)),
-            Ending::AnswersMissing => {
+            Ending::AnswersMissing | Ending::NoInformation => {
                 let questions =
                     format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed);
                 Some(self.documents().map_or(questions.clone(), |documents| format!("{questions}; {documents}")))

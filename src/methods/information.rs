@@ -61,6 +61,9 @@ impl Trust {
         let is_clear = measures.iter().any(Measure::is_clear) || together > CLEAR * (measures.len() as f64).sqrt();
         let blind = measures.iter().any(|one| one.strong) && !is_clear;
         let trust = Trust { measures, ..Trust::default() };
+        if !trust.measures.is_empty() && trust.measures.iter().all(|one| one.count == 0) {
+            return trust.against("no answer of the model could be used: what is shown does not come from it".into());
+        }
         if !blind {
             return trust;
         }
@@ -100,6 +103,8 @@ mod tests {
     fn one_clear_measure_is_enough_and_weak_ones_say_nothing() {
         assert!(Trust::of(Vec::new()).informative);
         assert!(Trust::of(vec![measure(0.3, 0.5, false)]).informative);
+        let nothing = Trust::of(vec![Measure { count: 0, ..measure(0.0, 0.0, false) }]);
+        assert!(!nothing.informative && nothing.reason.unwrap().starts_with("no answer of the model could be used"));
         assert!(Trust::of(vec![measure(0.3, 0.5, true), measure(0.9, 6.0, true)]).informative);
         assert!(Trust::of(vec![measure(0.6, 3.0, true), measure(0.5, 3.0, true)]).informative, "both together are");
         assert!(!Trust::of(vec![measure(0.6, 3.0, true), measure(0.3, 1.0, true)]).informative, "one may be luck");

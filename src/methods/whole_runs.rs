@@ -142,7 +142,7 @@ impl Answerer for Blind {
 fn plan(method: Method, settings: Settings) -> Plan {
     let llm = (method != Method::Topics).then(|| "http://127.0.0.1/v1".to_owned());
     let mut layers = Layers::default();
-    layers.add("flag", &Settings { llm, method: Some(method), goal: Some("why?".into()), ..settings }).unwrap();
+    layers.add("config", &Settings { llm, method: Some(method), goal: Some("why?".into()), ..settings }).unwrap();
     layers.check().unwrap()
 }
 

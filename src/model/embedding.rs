@@ -295,10 +295,10 @@ mod tests {
             (r#"[{"index":0,"embedding":[1,0]},{"index":0,"embedding":[1,0]}]"#, "not numbered"),
             (r#"[{"index":0,"embedding":[1,0]},{"index":7,"embedding":[1,0]}]"#, "not numbered"),
             (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1]}]"#, "of 1 dimensions among those of 2"),
-            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[null,0]}]"#, "no number"),
-            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e300,0]}]"#, "no number"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[null,0]}]"#, "not a number"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e300,0]}]"#, "not a number"),
             (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[0,0]}]"#, "its length is 0"),
-            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e-45,2e-45]}]"#, "no direction"),
+            (r#"[{"index":0,"embedding":[1,0]},{"index":1,"embedding":[1e-45,2e-45]}]"#, "not a direction"),
         ] {
             let failure = read(&format!(r#"{{"data":{data}}}"#), 2, None).unwrap_err();
             assert_eq!(failure.fault, Fault::WrongVectors, "{data}");

@@ -94,9 +94,9 @@ impl Guide<'_> {
         self.record.described = described.iter().filter(|described| described.by == NamedBy::Model).count();
         let missing = described.len() - self.record.described;
         if missing > 0 {
-            self.warnings.push(format!(
-                "{missing} clusters are named by their words: the questions did not reach, or there was no usable answer"
-            ));
+            let named = if missing == 1 { "cluster is named by its" } else { "clusters are named by their" };
+            self.warnings
+                .push(format!("{missing} {named} words: the questions did not reach, or there was no usable answer"));
         }
         let lost = self.record.perspective.triplets.lost + self.record.pairs.lost;
         if lost > 0 {
