@@ -41,6 +41,7 @@ mod table;
 mod testing;
 mod text_column;
 mod text_input;
+mod totals;
 mod turns;
 mod unpack;
 mod words;
