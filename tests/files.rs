@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use common::mocked::Mocked;
 use common::*;
+use serde_json::{Value, json};
 
 /// Every file below a folder with its bytes; a directory has none.
 fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -378,4 +379,30 @@ fn a_signal_ends_a_run_within_a_second_wherever_it_is() {
     assert!(time < LATEST, "{time:?}");
     assert_eq!(manifest(&out)["status"], "partial");
     assert!(!out.join("clusters.jsonl").exists());
+}
+
+#[test]
+fn eval_scores_the_documents_that_have_a_label_and_says_how_many_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<Value> = (0..12)
+        .map(|n| json!({"id": n, "text": if n % 2 == 0 { "the soup was cold" } else { "no seats were free" }}))
+        .collect();
+    let corpus = write_rows(&folder.path().join("a.jsonl"), &rows);
+    let out = folder.path().join("run");
+    let [corpus, out] = [&corpus, &out].map(|path| path.to_str().unwrap());
+    run(&["run", corpus, "-k", "2", "--embedder", "static", "--out", out], 0);
+    let file = folder.path().join("labels.csv");
+    let evaluated = |labels: &str, code: i32| {
+        std::fs::write(&file, labels).unwrap();
+        run(&["eval", out, "--labels", file.to_str().unwrap(), "--label-field", "cause"], code)
+    };
+    let sample = stdout(&evaluated("cause;id\nfood;0\nfood;2\nroom;1\nroom;3\n;4\n", 0));
+    assert!(sample.contains("4 documents, 2 clusters, 2 gold classes; 8 documents have no label and are left out"));
+    assert!(sample.contains("ACC       100.0"), "{sample}");
+    let all: String = (0..12).map(|n| format!("{n}\t{}\n", ["food", "room"][n % 2])).collect();
+    assert!(!stdout(&evaluated(&format!("id\tcause\n{all}"), 0)).contains("no label"));
+    let twice = stderr(&evaluated("id,cause\n0,food\n1,room\n0,food\n0,room\n", 2));
+    assert!(twice.contains("lines 2 and 5 give document 0 two labels, \"food\" and \"room\""), "{twice}");
+    let none = stderr(&evaluated("id,cause\nx,food\n", 2));
+    assert!(none.contains("a label for none of the run's documents: its ids are such as \"x\""), "{none}");
 }

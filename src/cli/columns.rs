@@ -79,8 +79,9 @@ fn table(survey: &Survey) -> String {
     );
     survey.encoding.iter().for_each(|encoding| line("encoding", encoding));
     let how = survey.how.as_ref().map_or(String::new(), |how| format!(" ({how})"));
+    let another = survey.another.as_ref().map(|name| format!("; another: \"{}\" (--text-field)", short(name, SHOWN.1)));
     match &survey.text {
-        Some(field) => line("text", &format!("{}{how}", short(field, SHOWN.1))),
+        Some(field) => line("text", &format!("{}{how}{}", short(field, SHOWN.1), another.unwrap_or_default())),
         None => line("text", &format!("not found: say --text-field{how}")),
     }
     line("rows", &format!("{}, {} of them documents", survey.rows, survey.documents));

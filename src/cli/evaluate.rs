@@ -1,23 +1,24 @@
 //! `colligate eval`: a finished run against gold labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::print;
+use crate::corpus::labels;
 use crate::error::Error;
 use crate::metrics::{Scores, evaluate};
-use crate::run::{FinishedRun, Status, read_lines, read_run};
+use crate::run::{FinishedRun, Status, read_run};
 
 /// Compare a finished run with gold labels: ACC, NMI, ARI, macro-F1
 #[derive(Debug, Args)]
 pub struct Eval {
     /// Run directory
     run: PathBuf,
-    /// JSONL file with an `id` and a gold label a line
+    /// File with an `id` and a gold label a row: JSON lines, CSV, TSV or any other that `run` reads; documents without one
+    /// are left out
     #[arg(long, value_name = "FILE")]
     labels: PathBuf,
     /// Field of the gold label
@@ -33,16 +34,18 @@ impl Eval {
     pub fn run(&self) -> anyhow::Result<u8> {
         let gold = gold_labels(&self.labels, &self.label_field)?;
         let run = read_run(&self.run)?;
-        let scores = score(&run, &gold, &self.labels, false)?;
+        let labeled = Labeled::new(&run, &gold, &self.labels)?;
+        let scores = labeled.score(false);
         let has_parts = run.clusters.iter().any(|cluster| cluster.parent.is_some());
-        let parts = if has_parts { Some(score(&run, &gold, &self.labels, true)?) } else { None };
+        let parts = has_parts.then(|| labeled.score(true));
+        let unlabeled = labeled.unlabeled;
         if self.json {
-            let levels = Levels { scores, parts };
+            let levels = Levels { scores, unlabeled, parts };
             print::data(&format!("{}\n", serde_json::to_string(&levels)?))?;
         } else {
-            let of_parts =
-                parts.map_or(String::new(), |parts| format!("\nthe same by the clusters' parts: {}", table(&parts)));
-            print::data(&format!("{}{of_parts}", table(&scores)))?;
+            let of_parts = parts
+                .map_or(String::new(), |parts| format!("\nthe same by the clusters' parts: {}", table(&parts, unlabeled)));
+            print::data(&format!("{}{of_parts}", table(&scores, unlabeled)))?;
         }
         Ok(0)
     }
@@ -53,52 +56,89 @@ impl Eval {
 struct Levels {
     #[serde(flatten)]
     scores: Scores,
+    /// Documents that have no gold label: no score counts them.
+    unlabeled: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Scores>,
 }
 
+/// The gold label of each id; a label may be given twice, two different ones may not.
 fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Error> {
-    let mut gold = BTreeMap::new();
-    for (number, line) in read_lines::<BTreeMap<String, Value>>(file)?.into_iter().enumerate() {
-        let text = |name: &str| match line.get(name) {
-            Some(Value::String(text)) => Ok(text.clone()),
-            Some(Value::Number(number)) => Ok(number.to_string()),
-            _ => Err(Error::file(
-                file,
-                format!(
-                    "line {}: no \"{name}\"; its fields are {}",
-                    number + 1,
-                    line.keys().cloned().collect::<Vec<_>>().join(", ")
-                ),
-            )),
-        };
-        gold.insert(text("id")?, text(field)?);
+    let mut gold: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    for new in labels(file, "id", field)? {
+        match gold.get(&new.id) {
+            Some((line, label)) if *label != new.label => {
+                let problem = format!(
+                    "lines {line} and {} give document {} two labels, \"{label}\" and \"{}\": keep one of them",
+                    new.line, new.id, new.label
+                );
+                return Err(Error::file(file, problem));
+            }
+            Some(_) => {}
+            None => drop(gold.insert(new.id, (new.line, new.label))),
+        }
     }
-    Ok(gold)
+    Ok(gold.into_iter().map(|(id, (_, label))| (id, label)).collect())
 }
 
-/// Scores the primary clusters of all documents, or the parts of these that the documents are in; a document without a cluster is
-/// never right.
-fn score(run: &FinishedRun, gold: &BTreeMap<String, String>, file: &Path, by_parts: bool) -> Result<Scores, Error> {
-    let classes: BTreeMap<&str, usize> =
-        gold.values().map(String::as_str).collect::<std::collections::BTreeSet<_>>().into_iter().zip(0..).collect();
-    let clusters: BTreeMap<&str, usize> = run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
-    let (mut predicted, mut labels) = (Vec::new(), Vec::new());
-    for line in run.assignments.iter().filter(|line| line.status != Status::Skipped) {
-        let label =
-            gold.get(&line.id).ok_or_else(|| Error::file(file, format!("has no label for document {}", line.id)))?;
-        let primary = line.primary.as_deref().and_then(|id| clusters.get(id).copied());
-        let is_its_part = |place: &usize| {
-            run.clusters[*place].parent.as_deref().is_some_and(|parent| Some(parent) == line.primary.as_deref())
-        };
-        let held = || line.clusters.iter().filter_map(|held| clusters.get(held.id.as_str()).copied());
-        predicted.push(if by_parts { held().find(is_its_part).or(primary) } else { primary });
-        labels.push(classes[label.as_str()]);
-    }
-    Ok(evaluate(&predicted, &labels))
+/// The documents of a run that have a gold label.
+struct Labeled<'r> {
+    run: &'r FinishedRun,
+    /// n: the documents' places among the assignments.
+    places: Vec<usize>,
+    /// n: the number of each document's gold label.
+    classes: Vec<usize>,
+    /// Documents without a label.
+    unlabeled: usize,
 }
 
-fn table(scores: &Scores) -> String {
+impl<'r> Labeled<'r> {
+    fn new(run: &'r FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Result<Labeled<'r>, Error> {
+        let names: BTreeMap<&String, usize> = gold.values().collect::<BTreeSet<_>>().into_iter().zip(0..).collect();
+        let documents = run.assignments.iter().enumerate().filter(|(_, line)| line.status != Status::Skipped);
+        let mut labeled = Labeled { run, places: Vec::new(), classes: Vec::new(), unlabeled: 0 };
+        for (place, line) in documents {
+            match gold.get(&line.id) {
+                Some(label) => {
+                    labeled.places.push(place);
+                    labeled.classes.push(names[label]);
+                }
+                None => labeled.unlabeled += 1,
+            }
+        }
+        if labeled.places.is_empty() {
+            let [theirs, ours] = [gold.keys().next(), run.assignments.first().map(|line| &line.id)];
+            let problem = format!(
+                "has a label for none of the run's documents: its ids are such as \"{}\", the run's such as \"{}\"",
+                theirs.map_or("", String::as_str),
+                ours.map_or("", String::as_str)
+            );
+            return Err(Error::file(file, problem));
+        }
+        Ok(labeled)
+    }
+
+    /// Scores the primary clusters of the documents, or the parts of these that the documents are in; a document without a
+    /// cluster is never right.
+    fn score(&self, by_parts: bool) -> Scores {
+        let run = self.run;
+        let clusters: BTreeMap<&str, usize> =
+            run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
+        let predicted = |place: &usize| {
+            let line = &run.assignments[*place];
+            let primary = line.primary.as_deref().and_then(|id| clusters.get(id).copied());
+            let is_its_part = |place: &usize| {
+                run.clusters[*place].parent.as_deref().is_some_and(|parent| Some(parent) == line.primary.as_deref())
+            };
+            let mut held = line.clusters.iter().filter_map(|held| clusters.get(held.id.as_str()).copied());
+            if by_parts { held.find(is_its_part).or(primary) } else { primary }
+        };
+        let predicted: Vec<Option<usize>> = self.places.iter().map(predicted).collect();
+        evaluate(&predicted, &self.classes)
+    }
+}
+
+fn table(scores: &Scores, unlabeled: usize) -> String {
     let rows = [
         ("ACC", scores.acc),
         ("NMI", scores.nmi),
@@ -106,8 +146,13 @@ fn table(scores: &Scores) -> String {
         ("macro-F1", scores.macro_f1),
         ("purity", scores.purity),
     ];
+    let left_out = match unlabeled {
+        0 => String::new(),
+        1 => "; 1 document has no label and is left out".to_owned(),
+        count => format!("; {count} documents have no label and are left out"),
+    };
     let head = format!(
-        "{} documents, {} clusters, {} gold classes\n",
+        "{} documents, {} clusters, {} gold classes{left_out}\n",
         scores.documents, scores.predicted_clusters, scores.gold_classes
     );
     rows.iter().fold(head, |text, (name, value)| format!("{text}{name:<9}{:6.1}\n", 100.0 * value))

@@ -43,6 +43,8 @@ struct File {
 #[derive(Default)]
 struct Counts {
     empty: usize,
+    /// Totals below tables, and where the first of them stands.
+    totals: Option<(usize, String)>,
     /// Rows that were put right, each kind with the first of them.
     mends: BTreeMap<Mend, (usize, String)>,
     /// Fields that were renamed.
@@ -199,6 +201,9 @@ impl<'a> Collector<'a> {
 
     fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
+        if problem == Problem::Total {
+            self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
+        }
         match self.options.on_error {
             OnError::Fail if !problem.is_ordinary() => Err(problem.into_error(&self.file.path, line)),
             OnError::Fail | OnError::Skip => {
@@ -240,6 +245,10 @@ impl<'a> Collector<'a> {
         let mut notes = Vec::new();
         if self.counts.empty > 0 {
             notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
+        }
+        if let Some((count, first)) = &self.counts.totals {
+            let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
+            notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)));
         }
         let mends = self.counts.mends.iter();
         notes.extend(

@@ -20,6 +20,7 @@ mod hint;
 mod input;
 mod json;
 mod jsonl;
+mod labels;
 mod language;
 mod lenient;
 mod line_reader;
@@ -41,12 +42,14 @@ mod table;
 mod testing;
 mod text_column;
 mod text_input;
+mod totals;
 mod turns;
 mod unpack;
 mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
+pub use labels::{Label, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
 pub use read::read;

@@ -58,7 +58,7 @@ impl Reading<'_> {
         check_id(&path, id.as_ref(), rows.header(), &head)?;
         self.remarks.extend(rows.remarks().iter().cloned());
         self.remarks.extend(recognized.unused(&path, self.options));
-        self.remarks.extend(found.how.map(|how| said(&path, &found.field, how)));
+        self.remarks.extend(found.said(&path));
         let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
         self.collector.begin(&path, found.field, id.unwrap_or_else(|| Field::new("id")), is_one_of_several);
         head.into_iter().try_for_each(|row| self.collector.add(join(row, &header, text.as_deref())))?;
@@ -92,10 +92,6 @@ impl Reading<'_> {
     }
 }
 
-fn said(path: &Path, text: &Field, how: &str) -> String {
-    format!("{}: the text is the field \"{}\" ({how})", path.display(), shown(&text.spelled))
-}
-
 /// A row whose surplus cells are part of the text.
 pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
     complete_text(&mut row, header, text);
@@ -118,6 +114,23 @@ pub(super) struct FoundText {
     pub(super) field: Field,
     /// How it was found, where the user did not say and it is not called `text`.
     pub(super) how: Option<&'static str>,
+    /// Another field that could be the text.
+    pub(super) another: Option<String>,
+}
+
+impl FoundText {
+    /// The field that the user knows to be the text.
+    fn known(field: Field) -> FoundText {
+        FoundText { field, how: None, another: None }
+    }
+
+    /// Which field was taken, by what, and which one could have been.
+    fn said(&self, path: &Path) -> Option<String> {
+        let how = self.how?;
+        let another = self.another.as_ref().map(|name| format!("; another: \"{}\" (--text-field)", shown(name)));
+        let (path, field) = (path.display(), shown(&self.field.spelled));
+        Some(format!("{path}: the text is the field \"{field}\" ({how}){}", another.unwrap_or_default()))
+    }
 }
 
 /// The field that the user said, `text`, or what is plainly the text.
@@ -137,7 +150,7 @@ pub(super) fn find_text(
     let seen = text_column::look(header, head);
     // A file without any field can only be said to hold no documents.
     if there(&wanted) || seen.is_empty() {
-        return Ok(FoundText { field: wanted, how: None });
+        return Ok(FoundText::known(wanted));
     }
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen));
@@ -146,7 +159,7 @@ pub(super) fn find_text(
         check_header(path, header, head, header_is_a_row, &seen)?;
     }
     match text_column::find(&seen, head.len()) {
-        Some((field, how)) => Ok(FoundText { field, how: Some(how) }),
+        Some(found) => Ok(FoundText { field: found.field, how: Some(found.how), another: found.another }),
         None => Err(hint::which_text(path, None, &seen)),
     }
 }

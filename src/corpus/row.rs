@@ -118,12 +118,15 @@ pub(super) enum Problem {
     /// A line of the file's that is meant to be no row: a title, a second header.
     #[error("{0}")]
     NoRow(&'static str),
+    /// The sum or the average below a table.
+    #[error("total row")]
+    Total,
 }
 
 impl Problem {
     /// Whether the row is skipped whatever `--on-error` says: such rows are in every export.
     pub(super) fn is_ordinary(&self) -> bool {
-        matches!(self, Problem::EmptyText(_) | Problem::NoRow(_))
+        matches!(self, Problem::EmptyText(_) | Problem::NoRow(_) | Problem::Total)
     }
 
     /// Why the row is skipped, for the run directory.

@@ -32,6 +32,8 @@ pub struct Survey {
     pub text: Option<String>,
     /// How the text was found, where nobody said and it is not called `text`; or why it was not.
     pub how: Option<String>,
+    /// Another field that could be the text.
+    pub another: Option<String>,
     /// Rows, without those that stand above the header.
     pub rows: usize,
     /// Rows that become documents.
@@ -76,6 +78,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
             survey.how = found.how.map(str::to_owned);
+            survey.another = found.another;
             found.field
         }
         Err(problem) => {
@@ -108,6 +111,7 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
         columns: seen.iter().map(column).collect(),
         text: None,
         how: None,
+        another: None,
         rows: 0,
         documents: 0,
         skipped: Vec::new(),

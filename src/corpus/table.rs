@@ -1,6 +1,6 @@
 //! Records as rows of a table: a header, perhaps with titles above and further headings below it, then one record a row.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::path::Path;
 
@@ -10,10 +10,13 @@ use super::field::shown;
 use super::header;
 use super::records::{Record, RecordSource};
 use super::row::{Problem, RawRow, RowReader};
+use super::totals::Shape;
 use crate::error::Error;
 
 /// So many records are looked at before the first is a row.
 const AHEAD: usize = 40;
+/// The totals below a table are searched for in so many of its last records.
+const LAST: usize = 8;
 
 /// Reads the rows of a table.
 pub(super) struct Table<S> {
@@ -22,6 +25,12 @@ pub(super) struct Table<S> {
     /// Lines that are not rows of the table: titles and further headings.
     others: VecDeque<(u64, &'static str)>,
     ahead: VecDeque<Record>,
+    /// Whether all records of the source are in `ahead` or were handed out.
+    has_ended: bool,
+    /// What the first rows look like.
+    shape: Shape,
+    /// The lines of the totals below the table, once it has ended.
+    totals: HashSet<u64>,
     remarks: Vec<String>,
     /// Whether the first record looks like a row, though it was taken for the header.
     header_is_a_row: bool,
@@ -64,7 +73,9 @@ impl<S: RecordSource> Table<S> {
         remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
         remarks.extend(other_lines(path, &others));
         source.set_width(header.len());
-        Ok(Table { source, header, others, ahead: ahead.into(), remarks, header_is_a_row, given })
+        let (shape, ahead) = (Shape::of(&ahead, header.len()), ahead.into());
+        let (has_ended, totals) = (false, HashSet::new());
+        Ok(Table { source, header, others, ahead, has_ended, shape, totals, remarks, header_is_a_row, given })
     }
 
     /// Adds a remark of the format's own.
@@ -83,11 +94,23 @@ impl<S: RecordSource> Table<S> {
         &self.given
     }
 
+    /// The next record; the last ones are looked at before the first of them is handed out.
     fn next_record(&mut self) -> io::Result<Option<Record>> {
-        match self.ahead.pop_front() {
-            Some(record) => Ok(Some(record)),
-            None => self.source.next_record(),
+        while self.ahead.len() <= LAST && !self.has_ended {
+            match self.source.next_record()? {
+                Some(record) => self.ahead.push_back(record),
+                None => self.end(),
+            }
         }
+        Ok(self.ahead.pop_front())
+    }
+
+    /// Finds the totals at the end of the table, between which may stand empty rows.
+    fn end(&mut self) {
+        self.has_ended = true;
+        let is_empty = |record: &&Record| record.fields.iter().all(|cell| cell.trim_ascii().is_empty());
+        let last = self.ahead.iter().rev().take(LAST).filter(|record| !is_empty(record));
+        self.totals = last.take_while(|record| self.shape.is_total(record)).map(|record| record.line).collect();
     }
 
     fn row(&self, mut record: Record) -> RawRow {
@@ -134,7 +157,9 @@ impl<S: RecordSource> RowReader for Table<S> {
         if let Some((line, why)) = self.others.pop_front() {
             return Ok(Some(RawRow::broken(line, Problem::NoRow(why))));
         }
-        Ok(self.next_record()?.map(|record| self.row(record)))
+        let Some(record) = self.next_record()? else { return Ok(None) };
+        let is_total = self.totals.contains(&record.line);
+        Ok(Some(if is_total { RawRow::broken(record.line, Problem::Total) } else { self.row(record) }))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {

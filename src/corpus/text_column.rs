@@ -62,6 +62,8 @@ const NOT_NAMES: [&str; 25] = [
 ];
 /// A longer text has so many times the letters of the next one.
 const PLAINLY: usize = 3;
+/// A field that is filled in less than one of so many rows is mostly empty.
+const SPARSE: usize = 4;
 
 /// Whether a name is that of a text column.
 pub(super) fn is_named_so(name: &str) -> bool {
@@ -123,35 +125,89 @@ impl Seen {
     }
 }
 
-/// The field of the text and how it was found, or nothing where that is not plain.
-pub(super) fn find(seen: &[Seen], rows: usize) -> Option<(Field, &'static str)> {
-    let field = |seen: &Seen| Field::new(&seen.name);
+/// The field of the text, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) field: Field,
+    /// By what it was found.
+    pub(super) how: &'static str,
+    /// The field that would be the text if this one were not there, if any could be.
+    pub(super) another: Option<String>,
+}
+
+/// The field of the text, or nothing where none plainly is.
+pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
+    let found = |taken: &Seen, how| {
+        let another = runner_up(seen, taken).map(|seen| seen.name.clone());
+        Some(Found { field: Field::new(&taken.name), how, another })
+    };
     for nested in [false, true] {
         let named: Vec<&Seen> = seen
             .iter()
-            .filter(|seen| seen.is_nested == nested && seen.filled > 0 && seen.chats == 0)
-            .filter(|seen| is_named_so(leaf(seen)) && seen.words > 0 && seen.letters >= 2 * seen.filled)
+            .filter(|seen| seen.is_nested == nested && is_named(seen))
+            .filter(|named| !seen.iter().any(|other| outdoes(other, named, rows)))
             .collect();
         if let Some(plainest) = plainest(&named, rows) {
-            return Some((field(plainest), "by its name"));
+            return found(plainest, "by its name");
         }
         if !named.is_empty() {
             return None;
         }
         let chats: Vec<&Seen> = seen.iter().filter(|seen| seen.is_nested == nested && seen.chats > 0).collect();
         if let [only] = chats.as_slice() {
-            return Some((field(only), "a list of turns"));
+            return found(only, "a list of turns");
         }
     }
     let free: Vec<&Seen> = seen.iter().filter(|seen| seen.is_free_text()).collect();
     if let Some(plainest) = plainest(&free, rows) {
-        return Some((field(plainest), "the only long free text"));
+        let is_only = free.len() == 1;
+        return found(plainest, if is_only { "the only long free text" } else { "by far the longest free text" });
     }
     let mut of_words = seen.iter().filter(|seen| seen.filled > 0 && seen.letters >= 3 * seen.filled);
     match (of_words.next(), of_words.next()) {
-        (Some(only), None) => Some((field(only), "the only field of words")),
+        (Some(only), None) => found(only, "the only field of words"),
         _ => None,
     }
+}
+
+/// Whether a field holds words and is called like a text. The box beside "Other, please specify" is not: survey tools call it
+/// `Q3_6_TEXT`.
+fn is_named(seen: &Seen) -> bool {
+    let holds_words = seen.filled > 0 && seen.chats == 0 && seen.words > 0 && seen.letters >= 2 * seen.filled;
+    holds_words && is_named_so(leaf(seen)) && !is_box_of_a_choice(leaf(seen))
+}
+
+/// `Q3_6_TEXT`: what was written beside the sixth choice of question 3.
+fn is_box_of_a_choice(name: &str) -> bool {
+    let Some(choice) = name.to_uppercase().strip_suffix("_TEXT").map(str::to_owned) else { return false };
+    let numbers: Vec<&str> = choice.trim_start_matches(|c: char| c.is_ascii_alphabetic()).split('_').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    numbers.len() > 1 && numbers.iter().all(is_number)
+}
+
+/// Whether a field is plainly the free text, and a field that is called like a text is not: it is mostly empty or, where its
+/// name only contains such a word, far shorter and less often filled.
+fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
+    if !other.is_free_text() || other.name == named.name {
+        return false;
+    }
+    let is_longer = other.letters >= PLAINLY * named.letters;
+    let is_mostly_empty = named.filled * SPARSE < rows && other.filled >= PLAINLY * named.filled;
+    let is_fuller = other.filled * 2 >= named.filled * 3;
+    is_longer && (is_mostly_empty || (is_fuller && !is_plainly_named(leaf(named))))
+}
+
+/// Whether a name consists of words for a text alone: `comment`, `review_body`.
+fn is_plainly_named(name: &str) -> bool {
+    words(name).iter().all(|word| NAMES.contains(&word.as_str()))
+}
+
+/// The longest of the other fields that could be the text. A title beside its text is none.
+fn runner_up<'a>(seen: &'a [Seen], taken: &Seen) -> Option<&'a Seen> {
+    let is_about_a_text =
+        |seen: &&Seen| words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()));
+    let others = seen.iter().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
+    others.filter(|seen| seen.chats > 0 || seen.is_free_text()).max_by_key(|seen| seen.letters)
 }
 
 /// The only one, or one that has far more letters than all others.
@@ -254,9 +310,23 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn found(rows: &[Value]) -> Option<(String, &'static str)> {
+    fn find_in(rows: &[Value]) -> Option<Found> {
         let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
-        find(&look(&[], &head), head.len()).map(|(field, how)| (field.spelled, how))
+        find(&look(&[], &head), head.len())
+    }
+
+    fn found(rows: &[Value]) -> Option<(String, &'static str)> {
+        find_in(rows).map(|found| (found.field.spelled, found.how))
+    }
+
+    /// Forty rows: one in `every` has the short field filled, all but a few have the long one.
+    fn short_and_long(short: &str, every: usize, long: &str) -> Vec<Value> {
+        let row = |n: usize| {
+            let specified = if n.is_multiple_of(every) { format!("my old neighbor {n}") } else { String::new() };
+            let said = format!("Longer hours during exam season would be a great help to me, number {n}");
+            json!({"Q2": "Central", short: specified, long: if n % 9 == 1 { "" } else { &said }})
+        };
+        (0..40).map(row).collect()
     }
 
     #[test]
@@ -313,5 +383,34 @@ mod tests {
     fn chats_are_found() {
         let rows = [json!({"chat_id": "c0", "messages": [{"role": "user", "content": "hi"}]})];
         assert_eq!(found(&rows), Some(("messages".into(), "a list of turns")));
+    }
+
+    #[test]
+    fn a_box_for_another_choice_is_not_the_text_beside_a_question_that_most_answer() {
+        let taken = |short: &str, every, long: &str| {
+            let found = find_in(&short_and_long(short, every, long)).unwrap();
+            (found.field.spelled, found.how, found.another)
+        };
+        for (short, every) in [("Q3_6_TEXT", 5), ("Q3_6_TEXT", 2), ("Q3_TEXT", 2), ("other text", 5), ("comment", 20)] {
+            assert_eq!(taken(short, every, "Q4").0, "Q4", "{short}");
+        }
+        assert_eq!(taken("Q3_6_TEXT", 1, "Q4").1, "by far the longest free text");
+        let both = Some("Q4".to_owned());
+        assert_eq!(taken("comment", 2, "Q4"), ("comment".into(), "by its name", both.clone()));
+        assert_eq!(taken("customer comment", 1, "Q4"), ("customer comment".into(), "by its name", both));
+    }
+
+    #[test]
+    fn a_box_for_another_choice_is_the_text_where_there_is_no_other() {
+        let rows: Vec<Value> = (0..20)
+            .map(|n| json!({"n": n, "Q3_6_TEXT": format!("the leaflet at the market stall, {n}")}))
+            .collect();
+        assert_eq!(found(&rows), Some(("Q3_6_TEXT".into(), "the only long free text")));
+    }
+
+    #[test]
+    fn a_title_is_not_named_beside_its_text() {
+        let row = |n: usize| json!({"title": format!("cold soup again, number {n}"), "body": "it was cold when it came"});
+        assert_eq!(find_in(&[row(1), row(2)]).unwrap().another, None);
     }
 }
