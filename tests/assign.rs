@@ -87,11 +87,112 @@ fn a_run_that_a_model_guided_places_other_documents_without_asking_it_again() {
     assert_eq!(server.asked().len(), asked, "assign asks nothing");
 }
 
+/// Where the documents of a run end, as `assign` says it of any part of them.
+fn check_parts(out: &Path, folder: &Path, corpus: &Path, written: &str) {
+    let own: Vec<serde_json::Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows = lines(corpus);
+    for (from, step) in [(0, 1), (0, 3), (1, 7)] {
+        let some: Vec<usize> = (from..rows.len()).step_by(step).collect();
+        let part = folder.join(format!("part-{step}.jsonl"));
+        let mut shown: Vec<serde_json::Value> = some.iter().rev().map(|&row| rows[row].clone()).collect();
+        shown.push(json!({"id": "new", "text": "The brake of my bike squeals on every ride."}));
+        write_rows(&part, &shown);
+        let found = assigned(out, part.to_str().unwrap(), &["--threads", "1"]);
+        for (line, &row) in found.lines().zip(some.iter().rev()) {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            for field in ["id", "status", "clusters", "primary", "reason"] {
+                assert_eq!(line[field], own[row][field], "{line} {}", own[row]);
+            }
+        }
+    }
+}
+
+/// The cluster of a new document, alone and beside others, and its label.
+fn new_document(out: &Path, folder: &Path, text: &str) -> (serde_json::Value, String) {
+    let alone = write_rows(&folder.join("alone.jsonl"), &[json!({"id": "new", "text": text})]);
+    let alone: serde_json::Value = serde_json::from_str(&assigned(out, alone.to_str().unwrap(), &[])).unwrap();
+    let other = json!({"id": "other", "text": "Thanks, what a lovely shop!"});
+    let two = write_rows(&folder.join("two.jsonl"), &[other, json!({"id": "new", "text": text})]);
+    let two = assigned(out, two.to_str().unwrap(), &[]);
+    let two: serde_json::Value = serde_json::from_str(two.lines().last().unwrap()).unwrap();
+    assert_eq!((&two["clusters"], &two["reason"]), (&alone["clusters"], &alone["reason"]));
+    let clusters = lines(&out.join("clusters.jsonl"));
+    let own = clusters.iter().find(|cluster| cluster["id"] == alone["primary"]);
+    (alone.clone(), own.map_or(String::new(), |cluster| cluster["label"].as_str().unwrap().to_owned()))
+}
+
 #[test]
-fn a_run_whose_method_has_no_decision_yet_says_so() {
+fn a_run_that_judged_documents_keeps_them_where_they_are_and_places_others_by_what_it_learned() {
+    for method in [
+        vec!["--method", "classify", "--embedder", "static"],
+        vec!["--method", "goalex", "--embedder", "static"],
+        vec!["--questions", "48", "--embedder", "static"],
+        vec!["--questions", "64", "--ask", "letter", "--embedder", "static"],
+        vec!["--questions", "60", "--ask", "pair", "-k", "3", "--audit", "4", "--embedder", "static"],
+        vec!["--questions", "200", "--ask", "many", "--perspective", "-k", "4"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (corpus, out, server) = (repeated_corpus(folder.path(), 4), folder.path().join("run"), Server::knowing());
+        ask_at(&server.address, &corpus, &out, &method, 0);
+        let ([_, written], asked) = (files(&out), server.asked().len());
+        for threads in ["1", "3"] {
+            assert_eq!(assigned(&out, corpus.to_str().unwrap(), &["--threads", threads]), written, "{method:?}");
+        }
+        check_parts(&out, folder.path(), &corpus, &written);
+        let (line, label) = new_document(&out, folder.path(), "My parcel has not arrived and tracking is stuck.");
+        assert_eq!(
+            (&line["clusters"][0]["by"], label.as_str()),
+            (&json!("spread"), "late parcels"),
+            "{method:?} {line}"
+        );
+        assert_eq!(server.asked().len(), asked, "assign asks nothing");
+    }
+}
+
+#[test]
+fn a_model_with_a_codebook_leaves_a_decision_that_knows_the_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (repeated_corpus(folder.path(), 4), folder.path().join("run"), Server::knowing());
+    let codebook = folder.path().join("codebook.csv");
+    let rows = "label,predicate\nlate parcels,\"This is a case of late parcels, as the parcel shows.\"\n\
+                noisy brakes,\"This is a case of noisy brakes, as the brake shows.\"\n\
+                refunds,\"This is a case of refunds, as the refund shows.\"\n";
+    std::fs::write(&codebook, rows).unwrap();
+    let method = ["--questions", "48", "--embedder", "static", "--codebook", codebook.to_str().unwrap()];
+    ask_at(&server.address, &corpus, &out, &method, 0);
+    let [_, written] = files(&out);
+    assert!(written.contains("\"by\":\"spread\"") && written.contains("\"status\":\"uncovered\""), "{written}");
+    assert_eq!(assigned(&out, corpus.to_str().unwrap(), &[]), written);
+    check_parts(&out, folder.path(), &corpus, &written);
+}
+
+#[test]
+fn a_decision_of_judged_documents_that_was_changed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (repeated_corpus(folder.path(), 2), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--questions", "48", "--embedder", "static"], 0);
+    let corpus = corpus.to_str().unwrap();
+    let json = std::fs::read_to_string(out.join("decision.json")).unwrap();
+    for (from, to) in
+        [("label spreading", "a program"), ("\"embedding\"", "\"code\""), ("\"texts\": 80", "\"texts\": 81")]
+    {
+        assert!(json.contains(from), "{json}");
+        std::fs::write(out.join("decision.json"), json.replacen(from, to, 1)).unwrap();
+        assert!(refused(&out, corpus, &[]).contains("decision.json"), "{from}");
+    }
+    std::fs::write(out.join("decision.json"), &json).unwrap();
+    let vectors = std::fs::read(out.join("embeddings.npy")).unwrap();
+    std::fs::write(out.join("embeddings.npy"), &vectors[..vectors.len() / 2]).unwrap();
+    assert!(refused(&out, corpus, &[]).contains("embeddings.npy"));
+    std::fs::remove_file(out.join("embeddings.npy")).unwrap();
+    assert!(refused(&out, corpus, &[]).contains("is missing"));
+}
+
+#[test]
+fn a_run_without_a_decision_says_that_it_is_to_be_made_again() {
     let recording = Path::new(TICKETS).with_file_name("recording");
     let problem = refused(&recording, TICKETS, &[]);
-    assert!(problem.contains("holds no decision.json") && problem.contains("--method goalex"), "{problem}");
+    assert!(problem.contains("holds no decision.json") && problem.contains("make it again"), "{problem}");
 }
 
 #[test]

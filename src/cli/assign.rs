@@ -14,8 +14,9 @@ use crate::plan::{Settings, cache, reading_like};
 
 /// Assign documents to the clusters of a finished run, by what that run learned; no model is asked
 ///
-/// Prints one line of JSON for each row of the input, as in assignments.jsonl. The corpus is read as the run read its own, but for
-/// what is said here.
+/// Prints one line of JSON for each row of the input, as in assignments.jsonl. A text that the
+/// run's model judged stays where the run put it; any other goes where what the run learned puts
+/// it. The corpus is read as the run read its own, but for what is said here.
 #[derive(Debug, Args)]
 pub struct Assign {
     /// Run directory

@@ -7,9 +7,14 @@
 
 mod centered;
 mod centers;
+mod inferred;
+mod inferred_form;
+mod judged;
+mod judged_form;
 mod likeness;
 mod own;
 mod place;
+mod prior;
 mod saved;
 mod tensors;
 
@@ -17,12 +22,16 @@ use std::cell::OnceCell;
 
 pub use centered::{Centered, largest, largest_value, shares};
 pub use centers::{Centers, Confidence, Level};
+pub use inferred::Inferred;
+pub use judged::{Judged, Others};
 pub use likeness::Likeness;
 pub use own::Own;
 pub use place::{By, Placement};
+pub use prior::{Alike, HALF, Known, Prior, join_logs, join_shares, of_entries, of_groups};
 pub use saved::{Learned, Saved};
 
 use crate::cluster::{NeighborIndex, neighbor_index};
+use crate::spread::OwnRows;
 use crate::vectors::Embeddings;
 
 /// Texts that are placed at once: what is made of their vectors on the way is not held for all of a large corpus.
@@ -35,10 +44,14 @@ pub enum Decision {
     Centers(Centers),
     /// The most alike entry of a codebook, if any is alike enough.
     Likeness(Likeness),
+    /// What the model said of each judged text, and of any other what classifiers learned from
+    /// these.
+    Judged(Judged),
 }
 
 impl Decision {
-    /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts.
+    /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts,
+    /// as [`Decision::seen`] has them.
     pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
         let mut placements = Vec::with_capacity(texts.len());
         for part in texts.chunks(AT_ONCE) {
@@ -52,6 +65,7 @@ impl Decision {
         match self {
             Decision::Centers(centers) => centers.place(texts, rows),
             Decision::Likeness(likeness) => likeness.place(texts, rows, vectors),
+            Decision::Judged(judged) => judged.place(texts, rows, vectors),
         }
     }
 
@@ -60,24 +74,47 @@ impl Decision {
         match self {
             Decision::Centers(_) => None,
             Decision::Likeness(likeness) => Some(&likeness.own),
+            Decision::Judged(Judged { others: Others::Nowhere(_), .. }) => None,
+            Decision::Judged(judged) => Some(&judged.own),
+        }
+    }
+
+    /// The run's own texts in each space in which others are compared with them, from their vectors
+    /// (n×d).
+    pub fn seen(&self, own: Embeddings) -> Vec<Embeddings> {
+        match self {
+            Decision::Judged(Judged { others: Others::Inferred(inferred), .. }) => inferred.seen(&own),
+            _ => vec![own],
         }
     }
 }
 
-/// The vectors of a run's own texts, by whose neighborhood others are judged. The index is made once, when it is first needed.
+/// The vectors of a run's own texts, by whose neighborhood others are judged. An index is made
+/// once, when it is first needed.
 pub struct OwnVectors<'a> {
-    rows: &'a Embeddings,
+    spaces: &'a [Embeddings],
     index: OnceCell<Box<dyn NeighborIndex + 'a>>,
+    rows: OwnRows<'a>,
 }
 
 impl<'a> OwnVectors<'a> {
     /// Of n own texts (n×d).
     pub fn new(rows: &'a Embeddings) -> OwnVectors<'a> {
-        OwnVectors { rows, index: OnceCell::new() }
+        OwnVectors::in_spaces(std::slice::from_ref(rows))
     }
 
-    /// By which neighbors are found.
+    /// In each of some spaces, at least one.
+    pub fn in_spaces(spaces: &'a [Embeddings]) -> OwnVectors<'a> {
+        OwnVectors { spaces, index: OnceCell::new(), rows: OwnRows::new(spaces) }
+    }
+
+    /// By which neighbors are found in the first space.
     pub fn index(&self) -> &dyn NeighborIndex {
-        self.index.get_or_init(|| neighbor_index(self.rows)).as_ref()
+        self.index.get_or_init(|| neighbor_index(&self.spaces[0])).as_ref()
+    }
+
+    /// By which labels reach others in every space.
+    pub fn rows(&self) -> &OwnRows<'a> {
+        &self.rows
     }
 }

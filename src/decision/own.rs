@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::tensors::Tensors;
+
 /// Bytes of a hash that are kept: enough that no two texts share them.
 pub(super) const KEY: usize = 16;
 
@@ -18,6 +20,18 @@ impl Own {
     /// Of texts in canonical order, each with its row of `embeddings.npy`.
     pub fn new(texts: &[&str], rows: &[usize]) -> Own {
         Own { keys: texts.iter().map(|text| key(text)).collect(), rows: rows.iter().map(|&row| row as u32).collect() }
+    }
+
+    /// Reads n of them.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub(super) fn read(tensors: &Tensors, texts: usize) -> Result<Own, String> {
+        let own = Own { keys: tensors.keys("texts: key", texts)?, rows: tensors.numbers("texts: row", texts)? };
+        match own.keys.is_sorted_by(|a, b| a < b) {
+            true => Ok(own),
+            false => Err("\"texts: key\" is not ascending".into()),
+        }
     }
 
     /// n.

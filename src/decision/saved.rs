@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::judged_form::JudgedForm;
 use super::own::Own;
 use super::tensors::Tensors;
 use super::{Centers, Confidence, Decision, Level, Likeness};
@@ -55,6 +56,7 @@ struct Head {
 enum Form {
     Centers { languages: Vec<String>, levels: Vec<LevelForm> },
     Likeness { temperature: f64, least: Option<f64>, neighbors: usize, clusters: Vec<usize>, texts: usize },
+    Judged(JudgedForm),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,6 +85,7 @@ impl Learned {
         let decision = match &self.decision {
             Decision::Centers(centers) => put_centers(centers, &mut tensors),
             Decision::Likeness(likeness) => put_likeness(likeness, &mut tensors),
+            Decision::Judged(judged) => Form::Judged(JudgedForm::put(judged, &mut tensors)),
         };
         let tensors = tensors.into_bytes();
         let head = Head {
@@ -112,6 +115,7 @@ impl Learned {
         let tensors = Tensors::read(&saved.tensors).ok_or("decision.safetensors is no safetensors file")?;
         let (d, clusters) = (head.dimensions, head.clusters);
         let decision = match head.decision {
+            Form::Judged(form) => Decision::Judged(form.read(&tensors, d)?),
             Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, &tensors, d)?),
             Form::Likeness { temperature, least, neighbors, clusters, texts } => {
                 let (own, fits, best) = own(&tensors, texts)?;
@@ -131,17 +135,19 @@ impl Learned {
             }
         };
         let learned = Learned { embedder: head.embedder, dimensions: d, clusters, decision };
-        let is_known = learned.named().all(|cluster| cluster < clusters);
+        let is_known = learned.named().into_iter().all(|cluster| cluster < clusters);
         is_known.then_some(learned).ok_or_else(|| format!("names a cluster beyond the {clusters} that there are"))
     }
 
     /// Every cluster that the decision can name.
-    fn named(&self) -> impl Iterator<Item = usize> {
-        let (levels, entries) = match &self.decision {
-            Decision::Centers(centers) => (centers.levels.as_slice(), [].as_slice()),
-            Decision::Likeness(likeness) => ([].as_slice(), likeness.clusters.as_slice()),
-        };
-        levels.iter().flat_map(|level| level.clusters.iter().flatten()).chain(entries).copied()
+    fn named(&self) -> Vec<usize> {
+        match &self.decision {
+            Decision::Centers(centers) => {
+                centers.levels.iter().flat_map(|level| level.clusters.iter().flatten()).copied().collect()
+            }
+            Decision::Likeness(likeness) => likeness.clusters.clone(),
+            Decision::Judged(judged) => judged.named(),
+        }
     }
 }
 
@@ -245,10 +251,7 @@ fn moments(tensors: &Tensors, entries: usize) -> Result<Vec<(f32, f32)>, String>
 
 /// The run's own texts, how each fits, and its largest likeness.
 fn own(tensors: &Tensors, texts: usize) -> Result<(Own, Vec<f64>, Vec<f32>), String> {
-    let own = Own { keys: tensors.keys("texts: key", texts)?, rows: tensors.numbers("texts: row", texts)? };
-    if !own.keys.is_sorted_by(|a, b| a < b) {
-        return Err("\"texts: key\" is not ascending".into());
-    }
+    let own = Own::read(tensors, texts)?;
     Ok((own, tensors.doubles("texts: fit", texts)?, tensors.singles("texts: best", texts)?))
 }
 

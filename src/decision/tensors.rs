@@ -83,6 +83,14 @@ impl Tensors {
         Err(format!("\"{name}\" is {own} {found:?}, {dtype} {shape:?} is wanted"))
     }
 
+    /// Finite rows (n×d), however many of whatever dimension.
+    pub fn table(&self, name: &str) -> Result<Embeddings, String> {
+        match self.0.get(name).map(|array| array.shape.as_slice()) {
+            Some(&[count, dimensions]) => self.rows(name, count, dimensions),
+            _ => Err(format!("holds no table \"{name}\"")),
+        }
+    }
+
     /// Finite rows (n×d).
     pub fn rows(&self, name: &str, count: usize, dimensions: usize) -> Result<Embeddings, String> {
         let values = finite(name, self.bytes(name, "F32", &[count, dimensions])?)?;

@@ -51,13 +51,10 @@ impl Assigner {
         let manifest = read_manifest(path)?;
         is_complete(path, &manifest)?;
         let Some(learned) = read_decision(path)? else {
-            let has_one = matches!(manifest.method.as_str(), "topics" | "clusterllm");
             return Err(Error::Usage(format!(
-                "{}: holds no decision.json by which documents could be placed: runs of --method topics and clusterllm, and with \
-                 --codebook and no model, have one; this is a run of --method {}{}",
-                path.display(),
-                manifest.method,
-                if has_one { " by an earlier version: make it again" } else { "" }
+                "{}: holds no decision.json by which documents could be placed: it is a recording only, or a run by an earlier version: \
+                 make it again (a run with --replay asks nobody)",
+                path.display()
             )));
         };
         let clusters: Vec<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();
@@ -94,7 +91,7 @@ impl Assigner {
         let embedder = self.embedder(by, observer)?;
         let corpus = self.read(source, reading)?;
         corpus.notes.iter().for_each(|note| observer.say(note));
-        let own = self.own_vectors()?;
+        let own = self.learned.decision.seen(self.own_vectors()?);
         let (placements, seen) = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
         let placed = Placed { corpus: &corpus, placements: &placements, seen: &seen, clusters: &self.clusters };
         corpus.rows.iter().try_for_each(|row| take(&placed.line(row)))
@@ -164,7 +161,7 @@ impl Assigner {
         &self,
         corpus: &Corpus,
         embedder: &dyn Embedder,
-        own: &Embeddings,
+        own: &[Embeddings],
         observer: &dyn Observer,
     ) -> Result<(Vec<Placement>, Seen), Error> {
         // The run's own corpus has its vectors already: they do not depend on this machine's rounding.
@@ -172,7 +169,7 @@ impl Assigner {
             true => of_run(&self.path, corpus, None, embedder)?,
             false => None,
         };
-        let (texts, own) = (corpus.distinct_texts(), OwnVectors::new(own));
+        let (texts, own) = (corpus.distinct_texts(), OwnVectors::in_spaces(own));
         let (mut placements, mut seen) = (Vec::with_capacity(texts.len()), Seen::default());
         for part in texts.chunks(self.at_once) {
             let (rows, truncated) = match &known {

@@ -63,11 +63,11 @@ impl Run<'_, '_> {
             manifest.usage.cost = self.budget.cost_of(self.budget.settled());
         }
         manifest.usage.run = whole_run(self.budget);
-        let (outcome, stopped) = outcome?;
+        let (mut outcome, stopped) = outcome?;
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         // The vectors are the largest part of the memory, and the lines come close to them.
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
-        let decision = saved(&outcome, &manifest.embedder)?;
+        let decision = saved(&mut outcome, &manifest.embedder)?;
         drop(vectors.embeddings);
         let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
         self.leaving.settle(manifest)?;
@@ -207,8 +207,8 @@ impl Run<'_, '_> {
 }
 
 /// What the method learned, for other documents.
-fn saved(outcome: &Outcome, embedder: &EmbedderRecord) -> Result<Option<Saved>, Error> {
-    let learned = outcome.decision.clone().map(|decision| Learned {
+fn saved(outcome: &mut Outcome, embedder: &EmbedderRecord) -> Result<Option<Saved>, Error> {
+    let learned = outcome.decision.take().map(|decision| Learned {
         embedder: embedder.sha256.clone(),
         dimensions: embedder.dimensions,
         clusters: outcome.clusters.len(),

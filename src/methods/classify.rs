@@ -3,17 +3,17 @@
 //! Labels are asked for on small batches of documents and merged once; then every document is given its one label from that
 //! closed list. What is no choice from the list is unparsed, never a new label.
 
-use super::confidence::Confidence;
 use super::explain::{Named, by_mean, explained};
 use super::proposals::Proposals;
 use super::purse::Purse;
+use super::taught::{self, Taught};
 use super::trust;
 use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::error::Error;
 use crate::methods::By;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
-use crate::spread::Share;
+use crate::spread::{Calibrated, Share};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
@@ -223,9 +223,11 @@ impl<'a> Classify<'a> {
         let mut place = vec![0; self.labels.len()];
         order.iter().enumerate().for_each(|(cluster, &label)| place[label] = cluster);
         let mut placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
-        let shares = self.rely(&mut placements, order.len())?;
+        let mut taught = Taught::by(self.setting, &placements, order.len())?;
+        let (shares, calibrated) = self.rely(taught.as_mut(), &mut placements, order.len());
         let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
         trust::cap(&mut placements, trust.most());
+        let decision = taught::decision(self.setting, &placements, taught, calibrated, trust.most());
         let mut members = vec![Vec::new(); order.len()];
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
@@ -245,6 +247,7 @@ impl<'a> Classify<'a> {
             clusters,
             placements,
             labels: Some(self.record),
+            decision: Some(decision),
             trust: Some(trust),
             beyond: self.purse.beyond(),
             warnings: self.warnings,
@@ -252,20 +255,21 @@ impl<'a> Classify<'a> {
         })
     }
 
-    /// Measures how far the labels can be relied on, puts that into the placements, and returns the shares of the clusters.
-    fn rely(&self, placements: &mut [Placement], clusters: usize) -> Result<Vec<Share>, Error> {
-        let held = |placement: &Placement| match placement {
-            Placement::In(places) => Some(places.iter().map(|place| place.0).collect()),
-            Placement::Uncovered(_) => Some(Vec::new()),
-            Placement::Failed(_) => None,
-        };
-        let held: Vec<Option<Vec<usize>>> = placements.iter().map(held).collect();
-        let Some((confidence, logs)) = Confidence::of_answers(self.setting, &held, clusters + 1)? else {
-            return Ok(Vec::new());
-        };
+    /// Measures how far the labels can be relied on and puts that into the placements. Returns the
+    /// shares of the clusters, and what gives the confidences of documents that were not asked
+    /// about.
+    fn rely(
+        &self,
+        taught: Option<&mut Taught>,
+        placements: &mut [Placement],
+        clusters: usize,
+    ) -> (Vec<Share>, Option<Calibrated>) {
+        let Some(taught) = taught else { return (Vec::new(), None) };
+        let Some(confidence) = taught.confidence() else { return (Vec::new(), None) };
         let order: Vec<usize> = (0..clusters).collect();
-        confidence.put_into(placements, &logs, &order);
-        Ok(confidence.shares(placements, &logs, &self.setting.corpus.weights(), &order))
+        confidence.put_into(placements, &taught.logs, &order);
+        let shares = confidence.shares(placements, &taught.logs, &self.setting.corpus.weights(), &order);
+        (shares, Some(confidence.calibrated()))
     }
 
     fn placement(&self, text: usize, place: &[usize]) -> Placement {

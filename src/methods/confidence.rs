@@ -1,20 +1,10 @@
 //! Confidences and shares of clusters by how far spread and answers can be relied on.
 
-use std::borrow::Cow;
-
 use ndarray::Array2;
 
-use super::{Placement, Setting};
-use crate::error::Error;
+use super::Placement;
 use crate::methods::By;
-use crate::spread::{
-    Core, Counted, Evidence, Ground, Lesson, Posterior, Reliability, Share, Start, THIN, Terms, validate,
-};
-
-/// Answers of an exact method from which its errors are measured; fewer show too little.
-const LEAST: usize = 40;
-/// Answers of an exact method that a spread is learned from at most.
-const MOST: usize = 2_000;
+use crate::spread::{Calibrated, Counted, Evidence, Reliability, Share};
 
 /// What is known of each document of a corpus.
 pub struct Confidence {
@@ -31,50 +21,9 @@ impl Confidence {
         Confidence { reliability: Reliability::measure(evidence), judged }
     }
 
-    /// Of answers on all documents: `held` has the classes that each of n texts was said to be of, the last of `classes` for none of
-    /// them. The answers show how often they are wrong by how well those on other documents foretell them. Nothing where they
-    /// are few.
-    ///
-    /// # Errors
-    /// When the core is malformed: a bug.
-    pub fn of_answers(
-        setting: Setting<'_>,
-        held: &[Option<Vec<usize>>],
-        classes: usize,
-    ) -> Result<Option<(Confidence, Array2<f32>)>, Error> {
-        let documents: Vec<usize> = (0..held.len()).filter(|&text| held[text].is_some()).collect();
-        if documents.len() < LEAST || classes < 3 {
-            return Ok(None);
-        }
-        let answers = answers(held, &documents, classes);
-        let taught: Vec<usize> = (0..documents.len()).step_by(documents.len().div_ceil(MOST)).collect();
-        let core = Core {
-            documents: taught.iter().map(|&place| documents[place]).collect(),
-            answers: answers.select(ndarray::Axis(0), &taught),
-            times: vec![1.0; taught.len()],
-            escalated: vec![false; taught.len()],
-        };
-        let grounds = [Ground::new("embedding", Cow::Borrowed(setting.embeddings))];
-        let start = Start::unknown(&grounds[0], classes);
-        let thin = (taught.len() as f64) < THIN * classes as f64;
-        let terms = Terms { thin, by_letter: false, seed: setting.plan.seed };
-        let lesson = Lesson::taken(core);
-        let validation = validate(&grounds, &[0], &lesson, &start, terms)?;
-        let all = Posterior::learn(&grounds, &lesson.believed, &start, &validation)?.of_all();
-        let mut logs = all.select(ndarray::Axis(0), &documents);
-        taught
-            .iter()
-            .zip(validation.out_of_fold.rows())
-            .for_each(|(&place, out_of_fold)| logs.row_mut(place).assign(&out_of_fold));
-        let weights = setting.corpus.weights();
-        let evidence = Evidence {
-            logs,
-            answers,
-            times: vec![1.0; documents.len()],
-            weights: documents.iter().map(|&text| weights[text]).collect(),
-            in_shares: false,
-        };
-        Ok(Some((Confidence::new(evidence, &documents, held.len()), all)))
+    /// What gives the probabilities of the classes for documents that were not judged.
+    pub fn calibrated(&self) -> Calibrated {
+        self.reliability.calibrated()
     }
 
     /// Puts confidences into placements, whose cluster c is the class `order[c]`; `logs` are n×m log posteriors.
@@ -117,21 +66,4 @@ impl Confidence {
     pub fn calibration_error(&self) -> f64 {
         self.reliability.calibration_error()
     }
-}
-
-/// Shares of the classes that were said (c×m): of several the first counts as much as two others.
-fn answers(held: &[Option<Vec<usize>>], documents: &[usize], classes: usize) -> Array2<f32> {
-    let mut answers = Array2::zeros((documents.len(), classes));
-    for (mut row, &text) in answers.rows_mut().into_iter().zip(documents) {
-        let said = held[text].as_deref().unwrap_or_default();
-        let whole = said.len() as f32 + 1.0;
-        match said.split_first() {
-            None => row[classes - 1] = 1.0,
-            Some((first, others)) => {
-                row[*first] += 2.0 / whole;
-                others.iter().for_each(|other| row[*other] += 1.0 / whole);
-            }
-        }
-    }
-    answers
 }

@@ -2,9 +2,11 @@
 
 use super::explain::{Named, Namer, explained, foremost, ranked};
 use super::rounds::{Judged, Rounds};
+use super::taught::{self, Taught};
 use super::trust;
 use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
 use crate::cluster::Neighbor;
+use crate::decision::Decision;
 use crate::error::Error;
 use crate::methods::{By, Trust};
 use crate::model::{Answerer, Prompts};
@@ -28,11 +30,14 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
     let trust = trusted(setting, &judged);
     trust::cap(&mut placements, trust.most());
+    let decision = decision(setting, &placements, order.len(), trust.most())?;
+    watch.lap("spread");
     let clusters = explained(setting, &named(&judged, &order), &placements, namer.as_ref())?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
         placements,
+        decision: Some(decision),
         trust: Some(trust),
         selection: judged.selection,
         rounds: judged.rounds,
@@ -40,6 +45,14 @@ pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) 
         warnings: judged.warnings,
         ..Outcome::default()
     })
+}
+
+/// Documents that come later are asked about by nobody: classifiers that learn from all verdicts
+/// place them.
+fn decision(setting: Setting<'_>, placements: &[Placement], clusters: usize, most: f64) -> Result<Decision, Error> {
+    let mut taught = Taught::by(setting, placements, clusters)?;
+    let calibrated = taught.as_mut().and_then(Taught::confidence).map(|confidence| confidence.calibrated());
+    Ok(taught::decision(setting, placements, taught, calibrated, most))
 }
 
 /// The verdict on the verdicts: those on like documents are alike, or those on one document exclude each other.

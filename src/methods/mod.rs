@@ -16,6 +16,7 @@ mod proposals;
 mod purse;
 mod record;
 mod rounds;
+mod taught;
 mod topics;
 mod trust;
 mod watch;

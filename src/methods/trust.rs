@@ -86,10 +86,10 @@ pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: u
     let texts: Vec<&str> = known.iter().map(|&text| all[text]).collect();
     let answers: Vec<usize> = known.iter().filter_map(|&text| answers[text]).collect();
     let embeddings = setting.embeddings.select(&known);
-    let spaces = std::iter::once(Space::plain()).chain(spaces(&texts, setting.plan.seed));
+    let spaces = std::iter::once(Space::Plain).chain(spaces(&texts, setting.plan.seed));
     Trust::of(
         spaces
-            .map(|space| by_neighbors(space.name, &space.rows(&texts, &embeddings), &answers, setting.plan.seed))
+            .map(|space| by_neighbors(space.name(), &space.rows(&texts, &embeddings), &answers, setting.plan.seed))
             .collect(),
     )
 }

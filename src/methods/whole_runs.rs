@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
 use crate::corpus::{ReadOptions, Source, read};
+use crate::decision::{Learned, OwnVectors};
 use crate::embed::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::model::{Answer, Answerer, LegalAnswer, Prompts, Question, Reply};
@@ -163,7 +164,39 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
             plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike))
         }
     };
-    Some((outcome.unwrap(), n))
+    let outcome = outcome.unwrap();
+    check_decision(setting, &outcome);
+    Some((outcome, n))
+}
+
+/// What was learned puts every text where the run put it, alone and with others, as it is and as it
+/// is read back.
+fn check_decision(setting: Setting<'_>, outcome: &Outcome) {
+    let Some(decision) = outcome.decision.clone() else { panic!("nothing was learned") };
+    let learned = Learned { embedder: String::new(), dimensions: 8, clusters: outcome.clusters.len(), decision };
+    let read = Learned::read(&learned.saved().unwrap()).unwrap();
+    assert_eq!(read, learned);
+    let (texts, decision) = (setting.corpus.distinct_texts(), read.decision);
+    let own = decision.own().map_or_else(Vec::new, |own| own.rows.iter().map(|&row| row as usize).collect());
+    let places = setting.corpus.representatives();
+    let own: Vec<usize> = own.iter().map(|row| places.iter().position(|place| place == row).unwrap()).collect();
+    let seen = decision.seen(setting.embeddings.select(&own));
+    for at_once in [1, 3, texts.len()] {
+        let vectors = OwnVectors::in_spaces(&seen);
+        let mut placements = Vec::new();
+        for part in texts.chunks(at_once) {
+            let rows: Vec<usize> = (placements.len()..placements.len() + part.len()).collect();
+            placements.extend(decision.place(part, &setting.embeddings.select(&rows), &vectors));
+        }
+        assert_eq!(placements, outcome.placements);
+    }
+    let new = ["zz", "My parcel is later.", "🙂"];
+    let rows = setting.embedder.embed(&new, &Silent).unwrap().embeddings;
+    let together = decision.place(&new, &rows, &OwnVectors::in_spaces(&seen));
+    for (text, place) in together.iter().enumerate() {
+        let alone = decision.place(&new[text..=text], &rows.select(&[text]), &OwnVectors::in_spaces(&seen));
+        assert_eq!(alone, std::slice::from_ref(place));
+    }
 }
 
 fn check(texts: &[String], method: Method, settings: Settings, blind: &Blind) {

@@ -11,11 +11,13 @@ use crate::vectors::Embeddings;
 use crate::vectors::view;
 
 /// A classifier that has learned.
-#[derive(Debug)]
-pub(super) enum Fitted {
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fitted {
     /// Class means (m×d) among centred rows.
     Means(Array2<f32>),
+    /// Coefficients and intercepts.
     Regression(Regression),
+    /// The rows learned from, and what each says of each class.
     Ridge(Ridge),
     /// How much of each label reached the ground's documents (n×m).
     Labels(Array2<f32>),
@@ -57,4 +59,63 @@ impl Fitted {
         let (rows, centred) = (ground.embeddings.select(at), ground.centred.select(at));
         self.scores(&rows, &centred, |labels| labels.select(Axis(0), at))
     }
+    /// Its numbers, by name (rows×columns).
+    pub fn arrays(&self) -> Vec<(&'static str, Embeddings)> {
+        match self {
+            Fitted::Means(means) => vec![(MEANS, rows(means))],
+            Fitted::Regression(regression) => {
+                let [coefficients, intercepts] = regression.arrays();
+                vec![(COEFFICIENTS, coefficients), (INTERCEPTS, intercepts)]
+            }
+            Fitted::Ridge(ridge) => {
+                let (learned_from, coefficients) = ridge.arrays();
+                vec![(ROWS, learned_from.clone()), (COEFFICIENTS, rows(coefficients))]
+            }
+            Fitted::Labels(labels) => vec![(LABELS, rows(labels))],
+        }
+    }
+
+    /// From its numbers, which `array` has by name, for rows of d values, m classes and a ground of
+    /// p documents.
+    ///
+    /// # Errors
+    /// Those of `array`, and what does not fit together, in words.
+    pub fn from_arrays(
+        classifier: Classifier,
+        (d, m, p): (usize, usize, usize),
+        array: impl Fn(&str) -> Result<Embeddings, String>,
+    ) -> Result<Fitted, String> {
+        let shaped = |name: &str, height: usize, width: usize| {
+            let found = array(name)?;
+            let is_fit = (found.len(), found.dimensions()) == (height, width);
+            is_fit.then_some(found).ok_or_else(|| format!("{} has \"{name}\" of another size", classifier.name()))
+        };
+        let matrix = |name, height, width| shaped(name, height, width).map(|found| view(&found).to_owned());
+        match classifier {
+            Classifier::Predicates | Classifier::Means => matrix(MEANS, m, d).map(Fitted::Means),
+            Classifier::Regression => {
+                let (coefficients, intercepts) = (shaped(COEFFICIENTS, m, d)?, shaped(INTERCEPTS, 1, m)?);
+                Ok(Fitted::Regression(Regression::from_arrays(&coefficients, &intercepts)))
+            }
+            Classifier::Ridge => {
+                let learned_from = array(ROWS)?;
+                let coefficients = matrix(COEFFICIENTS, learned_from.len(), m)?;
+                let is_fit = learned_from.dimensions() == d;
+                let ridge = is_fit.then(|| Fitted::Ridge(Ridge::from_arrays(learned_from, coefficients)));
+                ridge.ok_or_else(|| format!("{} has \"{ROWS}\" of another size", classifier.name()))
+            }
+            Classifier::Neighbors => matrix(LABELS, p, m).map(Fitted::Labels),
+        }
+    }
+}
+
+/// Names of the arrays.
+const MEANS: &str = "means";
+const COEFFICIENTS: &str = "coefficients";
+const INTERCEPTS: &str = "intercepts";
+const ROWS: &str = "rows";
+const LABELS: &str = "labels";
+
+fn rows(matrix: &Array2<f32>) -> Embeddings {
+    Embeddings::new(matrix.iter().copied().collect(), matrix.ncols())
 }

@@ -64,18 +64,23 @@ impl Graph {
         labels
     }
 
-    /// How much of each of the spread `labels` (n×m) would reach other rows by their neighbors in the graph (r×m), up to a factor
-    /// of each row: as in a last step of the spreading.
-    pub fn reach(&self, labels: &Array2<f32>, index: &CellIndex<'_>, rows: &Embeddings) -> Array2<f32> {
-        let nearest = index.nearest_of(rows, NEIGHBORS);
-        let mut reached = Array2::zeros((rows.len(), labels.ncols()));
-        each_row(&mut reached, |place, mut row| {
-            for (other, weight) in nearest[place].iter().map(weighted) {
-                row.scaled_add(weight / self.degrees[other as usize].sqrt().max(1e-9), &labels.row(other as usize));
-            }
-        });
-        reached
+    /// n: the weights of each document's neighbors together.
+    pub fn degrees(&self) -> &[f32] {
+        &self.degrees
     }
+}
+
+/// How much of each of the spread `labels` (n×m) would reach other rows by their neighbors among
+/// the n indexed ones (r×m), up to a factor of each row: as in a last step of the spreading.
+pub fn reach(labels: &Array2<f32>, degrees: &[f32], index: &CellIndex<'_>, rows: &Embeddings) -> Array2<f32> {
+    let nearest = index.nearest_of(rows, NEIGHBORS);
+    let mut reached = Array2::zeros((rows.len(), labels.ncols()));
+    each_row(&mut reached, |place, mut row| {
+        for (other, weight) in nearest[place].iter().map(weighted) {
+            row.scaled_add(weight / degrees[other as usize].sqrt().max(1e-9), &labels.row(other as usize));
+        }
+    });
+    reached
 }
 
 /// Log shares of the labels that reach each document.

@@ -7,13 +7,13 @@
 
 mod adapter;
 mod denoise;
+mod ensemble;
 pub mod features;
 mod fitted;
 mod graph;
 mod lbfgs;
 mod means;
 mod mixture;
-mod posterior;
 mod regression;
 mod reliability;
 mod ridge;
@@ -22,10 +22,11 @@ mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
 pub use denoise::Lesson;
+pub use ensemble::{Ensemble, InSpace, OwnRows};
+pub use fitted::Fitted;
 pub use graph::Graph;
 pub use mixture::{Mixture, Voice};
-pub use posterior::{Others, Posterior};
-pub use reliability::{Evidence, Reliability};
+pub use reliability::{Calibrated, Evidence, Reliability};
 pub use shares::{Counted, Share};
 pub use validate::{Terms, Tried, Validation, validate};
 
@@ -156,6 +157,11 @@ pub enum Classifier {
 }
 
 impl Classifier {
+    /// The classifier of a word.
+    pub fn by_name(name: &str) -> Option<Classifier> {
+        competing(true).into_iter().find(|classifier| classifier.name() == name)
+    }
+
     /// The word for manifest and report.
     pub fn name(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ const STEPS: usize = 80;
 const FLAT: f32 = 2e-3;
 
 /// Coefficients and intercepts that fit a core's answers.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Regression {
     found: Vec<f32>,
     classes: usize,
@@ -31,6 +31,18 @@ impl Regression {
         let rows = view(&rows);
         let found = minimise(vec![0.0; classes * (d + 1)], STEPS, FLAT, |at| loss(rows, &core.answers, at));
         Regression { found, classes }
+    }
+
+    /// From coefficients (m×d) and intercepts (1×m).
+    pub fn from_arrays(coefficients: &Embeddings, intercepts: &Embeddings) -> Regression {
+        Regression { found: [coefficients.values(), intercepts.values()].concat(), classes: coefficients.len() }
+    }
+
+    /// Coefficients (m×d) and intercepts (1×m).
+    pub fn arrays(&self) -> [Embeddings; 2] {
+        let d = (self.found.len() / self.classes).saturating_sub(1);
+        let (coefficients, intercepts) = self.found.split_at(self.classes * d);
+        [Embeddings::new(coefficients.to_vec(), d), Embeddings::new(intercepts.to_vec(), self.classes)]
     }
 
     /// Log-odds of n rows for every class (n×m).

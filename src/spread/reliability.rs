@@ -91,6 +91,38 @@ pub(super) struct Parameters {
     pub shifts: Vec<f64>,
 }
 
+/// From log posteriors to probabilities, as far as documents that were not judged need it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibrated {
+    /// What log posteriors are multiplied by.
+    pub sharpness: f64,
+    /// Share of documents whose class has nothing to do with the posterior.
+    pub lapse: f64,
+    /// m: what is added to the log posterior of each class.
+    pub shifts: Vec<f64>,
+    /// m: where lapses fall.
+    pub base: Vec<f64>,
+}
+
+impl Calibrated {
+    /// The probabilities of the classes for a document by its log posteriors (m).
+    pub fn expected(&self, logs: ArrayView1<'_, f32>) -> Vec<f64> {
+        lapsing(self.lapse, &self.base, &followed(self.sharpness, &self.shifts, logs))
+    }
+}
+
+/// Log posteriors (m) sharpened and shifted, as probabilities.
+fn followed(sharpness: f64, shifts: &[f64], logs: ArrayView1<'_, f32>) -> Vec<f64> {
+    let scores = logs.iter().zip(shifts);
+    let scores: Vec<f64> = scores.map(|(&log, shift)| sharpness * f64::from(log).max(LOWEST) + shift).collect();
+    softmax(&scores)
+}
+
+/// Probabilities (m) of which a part falls where lapses do.
+fn lapsing(lapse: f64, base: &[f64], followed: &[f64]) -> Vec<f64> {
+    followed.iter().zip(base).map(|(share, base)| (1.0 - lapse) * share + lapse * base).collect()
+}
+
 /// What the parameters say of one judged document.
 pub(super) struct Judged {
     /// m: the probabilities of the classes before its own answers.
@@ -114,10 +146,7 @@ impl Parameters {
 
     /// The probabilities of the classes by a document's log posteriors (m), without lapses.
     pub(super) fn followed(&self, logs: ArrayView1<'_, f32>) -> Vec<f64> {
-        let scores = logs.iter().zip(&self.shifts);
-        let scores: Vec<f64> =
-            scores.map(|(&log, shift)| self.sharpness * f64::from(log).max(LOWEST) + shift).collect();
-        softmax(&scores)
+        followed(self.sharpness, &self.shifts, logs)
     }
 }
 
@@ -158,6 +187,12 @@ impl Reliability {
         self.lapsing(&self.found, &self.found.followed(logs))
     }
 
+    /// What gives the probabilities of the classes for any other document.
+    pub fn calibrated(&self) -> Calibrated {
+        let Parameters { sharpness, lapse, shifts, .. } = self.found.clone();
+        Calibrated { sharpness, lapse, shifts, base: self.base.clone() }
+    }
+
     /// The probabilities of the classes for one of the judged documents, given its answers.
     pub fn judged(&self, document: usize) -> Vec<f64> {
         self.document(document, &self.found).after
@@ -195,8 +230,7 @@ impl Reliability {
     }
 
     fn lapsing(&self, parameters: &Parameters, followed: &[f64]) -> Vec<f64> {
-        let lapse = parameters.lapse;
-        followed.iter().zip(&self.base).map(|(share, base)| (1.0 - lapse) * share + lapse * base).collect()
+        lapsing(parameters.lapse, &self.base, followed)
     }
 
     pub(super) fn document(&self, document: usize, parameters: &Parameters) -> Judged {

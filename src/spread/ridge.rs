@@ -17,7 +17,7 @@ const MOST: usize = 1_000;
 const BLOCK: usize = 512;
 
 /// The answers' part in the share of each class.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ridge {
     /// a×d: the rows learned from.
     rows: Embeddings,
@@ -37,6 +37,16 @@ impl Ridge {
         let answers = core.answers.mapv(|share| f64::from(share) - mean);
         let coefficients = solve(&square, answers).mapv(|value| value as f32);
         Ridge { rows, coefficients }
+    }
+
+    /// From a rows that it learned from (a×d) and their parts in the classes (a×m).
+    pub fn from_arrays(rows: Embeddings, coefficients: Array2<f32>) -> Ridge {
+        Ridge { rows, coefficients }
+    }
+
+    /// The rows that it learned from (a×d) and their parts in the classes (a×m).
+    pub fn arrays(&self) -> (&Embeddings, &Array2<f32>) {
+        (&self.rows, &self.coefficients)
     }
 
     /// Fitted shares of n rows for every class (n×m).

@@ -67,7 +67,8 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
             let core = Core { answers, ..core(60, 1000) };
             let lesson = Lesson::taken(core.clone());
             let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, TERMS).unwrap();
-            Posterior::learn(&[ground], &core, &start, &validation).unwrap().of_all()
+            let grounds = [ground];
+            Ensemble::learn(&grounds, &core, &start, &validation).unwrap().of_all(&grounds)
         })
     };
     let one = run(1);
@@ -159,7 +160,7 @@ fn another_space_is_used_only_where_it_is_clearly_better() {
         let grounds = [ground(first), Ground::new("other", Cow::Borrowed(second))];
         let start = Start::new(&grounds[0], &axes(), 0);
         let validation = validate(&grounds, &[0, 1], &lesson, &start, Terms { by_letter, ..TERMS }).unwrap();
-        let logs = Posterior::learn(&grounds, &lesson.believed, &start, &validation).unwrap().of_all();
+        let logs = Ensemble::learn(&grounds, &lesson.believed, &start, &validation).unwrap().of_all(&grounds);
         (validation.space, accuracy(&logs, 80))
     };
     for by_letter in [false, true] {
@@ -181,10 +182,14 @@ fn documents_beside_those_learned_from_are_judged_as_they_would_be_among_them() 
         let voices = vec![Voice { classifier, temperature: 4.0, weight: 1.0 }];
         let mixture = Mixture { voices, ..validation.mixtures[0].clone() };
         let validation = Validation { mixtures: vec![mixture], ..validation.clone() };
-        let posterior = Posterior::learn(&grounds, &core, &start, &validation).unwrap();
-        let all = posterior.others().of(240, |_| embeddings.clone());
+        let ensemble = Ensemble::learn(&grounds, &core, &start, &validation).unwrap();
+        let all = ensemble.of(&[None; 240], |_, _| embeddings.clone(), &OwnRows::new([&part]));
         assert!(accuracy(&all, 120) > 0.9, "{} {}", classifier.name(), accuracy(&all, 120));
         let own = all.select(ndarray::Axis(0), &(0..120).collect::<Vec<_>>());
-        assert!(classifier == Classifier::Neighbors || posterior.of_all() == own, "{}", classifier.name());
+        assert!(classifier == Classifier::Neighbors || ensemble.of_all(&grounds) == own, "{}", classifier.name());
+        let known: Vec<Option<usize>> = (0..240).map(|row| (row < 120).then_some(row)).collect();
+        let all = ensemble.of(&known, |_, _| embeddings.clone(), &OwnRows::new([&part]));
+        let own = all.select(ndarray::Axis(0), &(0..120).collect::<Vec<_>>());
+        assert_eq!(ensemble.of_all(&grounds), own, "{}", classifier.name());
     }
 }

@@ -20,7 +20,7 @@ pub fn rows_of(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
 }
 
 /// The mean of some rows (d).
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Mean(Vec<f32>);
 
 impl Mean {
@@ -32,6 +32,16 @@ impl Mean {
         }
         let n = embeddings.len().max(1) as f64;
         Mean(sums.into_iter().map(|sum| (sum / n) as f32).collect())
+    }
+
+    /// Of d values that are known.
+    pub fn from_values(values: Vec<f32>) -> Mean {
+        Mean(values)
+    }
+
+    /// d.
+    pub fn values(&self) -> &[f32] {
+        &self.0
     }
 
     /// Rows less the mean, scaled to unit length.

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::Auto;
-use super::learn::Learned;
 use super::place::{by_size, renumbered};
 use super::spread::Spread;
 use super::trust::Audited;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::methods::explain::{Named, explained, ranked};
+use crate::methods::taught;
 use crate::methods::{Audit, By, NEAR_MISSES, NOT_ASKED, Outcome, Placement, SelectionRecord, Watch};
 use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::select::{Cover, Instance, Parameters, Size, select};
-use crate::spread::{Posterior, Share, Tried};
+use crate::spread::{Ensemble, Share, Tried};
 use crate::stages::core::Judgement;
 
 /// Answers a class below which no candidate is taken for noise.
@@ -28,7 +28,7 @@ impl Auto<'_> {
         if self.judged.len() == 0 {
             return Ok(self.nothing_judged());
         }
-        let spread = self.spread()?;
+        let (spread, ensemble) = self.spread()?;
         watch.lap("spread");
         let placements = self.placements(&spread);
         let order = by_size(&placements, &self.setting.corpus.weights(), spread.selected.len());
@@ -41,6 +41,8 @@ impl Auto<'_> {
         watch.lap("confidence");
         // Last: where the answers carry no information, no confidence claims more than was measured.
         let trust = self.trust(&spread, &audited, &mut placements);
+        let inferred = self.inferred((&spread, ensemble), &confidence, &order, trust.most());
+        let decision = self.decide(inferred, (&spread, &audited), &mut placements);
         let named = self.named(&spread, &placements, &order);
         let mut clusters = explained(self.setting, &named, &placements, None)?;
         clusters.iter_mut().zip(&order).for_each(|(cluster, &class)| cluster.share = Some(shares[class]));
@@ -57,6 +59,7 @@ impl Auto<'_> {
                 gap: spread.cover.gap,
             }),
             core: Some(self.record),
+            decision: Some(decision),
             trust: Some(trust),
             warnings: self.warnings,
             ..Outcome::default()
@@ -70,8 +73,10 @@ impl Auto<'_> {
             Placement::Uncovered(reason) => Some(format!("{reason}: every document is uncovered")),
             _ => None,
         };
+        let placements = vec![placement; self.texts.len()];
         Outcome {
-            placements: vec![placement; self.texts.len()],
+            decision: Some(taught::decision(self.setting, &placements, None, None, 1.0)),
+            placements,
             stages: watch.into_stages(),
             warnings: self.warnings.into_iter().chain(warning).collect(),
             core: Some(self.record),
@@ -82,16 +87,18 @@ impl Auto<'_> {
     fn nothing_judged(self) -> Outcome {
         let most = self.judged.most_lost().unwrap_or(NOT_ASKED);
         let why = |text| self.judged.lost(text).unwrap_or(most).to_owned();
+        let placements: Vec<Placement> = (0..self.texts.len()).map(|text| Placement::Failed(why(text))).collect();
         Outcome {
-            placements: (0..self.texts.len()).map(|text| Placement::Failed(why(text))).collect(),
+            decision: Some(taught::decision(self.setting, &placements, None, None, 1.0)),
+            placements,
             core: Some(self.record),
             warnings: self.warnings,
             ..Outcome::default()
         }
     }
 
-    /// Selects candidates and spreads the answers on them.
-    fn spread(&mut self) -> Result<Spread, Error> {
+    /// Selects candidates and spreads the answers on them, by the classifiers that come with it.
+    fn spread(&mut self) -> Result<(Spread, Ensemble), Error> {
         let weights = self.weights();
         let (selected, cover) = self.select(weights.clone())?;
         self.warnings.extend(self.left_out(&selected));
@@ -102,12 +109,11 @@ impl Auto<'_> {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
-        let Learned { lesson, validation, weight } = &learned;
-        let posterior = Posterior::learn(&self.part.grounds, &lesson.believed, &start, validation)?;
-        let mut logs = self.part.spread(&posterior, &self.texts);
+        let ensemble = self.ensemble(&learned, &start)?;
+        let mut logs = self.part.spread(&ensemble, &self.texts);
         let texts: Vec<usize> = (0..self.texts.len()).collect();
-        self.hear_prior(&mut logs, &texts, &selected, *weight);
-        Ok(Spread { selected, cover, logs, learned, weights })
+        self.hear_prior(&mut logs, &texts, &selected, learned.weight);
+        Ok((Spread { selected, cover, logs, learned, weights }, ensemble))
     }
 
     /// The weighted program over all verdicts; without `-k`, candidates that noise explains are dropped before.

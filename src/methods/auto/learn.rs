@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
-use crate::spread::{Core, Lesson, Posterior, Start, THIN, Terms, Validation, validate};
+use crate::spread::{Core, Ensemble, Lesson, Start, THIN, Terms, Validation, validate};
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
@@ -63,10 +63,15 @@ impl Auto<'_> {
 
     /// Log posteriors of the part's texts (p×(m + 1)) for all candidates and none of them.
     pub(super) fn posteriors(&self, learned: &Learned) -> Result<Array2<f32>, Error> {
-        let Learned { lesson, validation, weight } = learned;
-        let mut logs = Posterior::learn(&self.part.grounds, &lesson.believed, self.start()?, validation)?.of_all();
-        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates(), *weight);
+        let mut logs = self.ensemble(learned, self.start()?)?.of_all(&self.part.grounds);
+        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates(), learned.weight);
         Ok(logs)
+    }
+
+    /// The classifiers that were found best, each having learned from all that is believed; `start`
+    /// is that of the learned classes.
+    pub(super) fn ensemble(&self, learned: &Learned, start: &Start) -> Result<Ensemble, Error> {
+        Ensemble::learn(&self.part.grounds, &learned.lesson.believed, start, &learned.validation)
     }
 
     /// Every candidate's index.

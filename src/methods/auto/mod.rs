@@ -5,6 +5,7 @@
 
 mod confidence;
 mod core_share;
+mod decide;
 mod escalate;
 mod finish;
 mod form;

@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 use crate::methods::Setting;
 use crate::seed::{drawn, generator};
 use crate::spread::features::{Space, spaces};
-use crate::spread::{Adapter, Ground, Posterior};
+use crate::spread::{Adapter, Ensemble, Ground, InSpace, OwnRows};
 use crate::stages::batch;
 
 /// Texts above which only as many of them are learned from: these are held in memory in every feature space, and fitted several
@@ -40,22 +40,26 @@ impl<'a> Part<'a> {
             false => Cow::Owned(setting.embeddings.select(&texts)),
         };
         let own: Vec<&str> = texts.iter().map(|&text| all[text]).collect();
-        let plain = Space::plain();
-        let grounds = vec![Ground::new(plain.name, embeddings)];
-        let mut part = Part { setting, texts, spaces: vec![plain], grounds };
+        let grounds = vec![Ground::new(Space::Plain.name(), embeddings)];
+        let mut part = Part { setting, texts, spaces: vec![Space::Plain], grounds };
         spaces(&own, setting.plan.seed).into_iter().for_each(|space| part.add(space, &own));
         part
     }
 
     /// Adds the embedding as the perspective stage maps it.
     pub fn add_perspective(&mut self, adapter: Adapter) {
-        self.add(Space::new("perspective", move |_, embeddings| adapter.apply(embeddings)), &[]);
+        self.add(Space::Perspective(adapter), &[]);
     }
 
     fn add(&mut self, space: Space, own: &[&str]) {
         let rows = space.rows(own, &self.grounds[0].embeddings);
-        self.grounds.push(Ground::new(space.name, Cow::Owned(rows)));
+        self.grounds.push(Ground::new(space.name(), Cow::Owned(rows)));
         self.spaces.push(space);
+    }
+
+    /// The space of one of the grounds.
+    pub fn space(&self, ground: usize) -> &Space {
+        &self.spaces[ground]
     }
 
     /// Whether it is all texts.
@@ -80,8 +84,8 @@ impl<'a> Part<'a> {
     }
 
     /// Log posteriors of all n texts (n×m).
-    pub fn spread(&self, posterior: &Posterior<'_>, all: &[&str]) -> Array2<f32> {
-        let own = posterior.of_all();
+    pub fn spread(&self, ensemble: &Ensemble, all: &[&str]) -> Array2<f32> {
+        let own = ensemble.of_all(&self.grounds);
         if self.is_whole() {
             return own;
         }
@@ -91,11 +95,13 @@ impl<'a> Part<'a> {
         };
         assign(&self.texts, &own);
         let rest: Vec<usize> = (0..all.len()).filter(|&text| self.place(text).is_none()).collect();
-        let others = posterior.others();
+        let spaces = ensemble.parts.iter().map(|part| part.mixture.space);
+        let seen = OwnRows::new(spaces.map(|space| self.grounds[space].embeddings.as_ref()));
         for texts in rest.chunks(AT_A_TIME) {
             let embeddings = self.setting.embeddings.select(texts);
             let shown: Vec<&str> = texts.iter().map(|&text| all[text]).collect();
-            assign(texts, &others.of(texts.len(), |space| self.spaces[space].rows(&shown, &embeddings)));
+            let rows = |part: &InSpace, _| self.spaces[part.mixture.space].rows(&shown, &embeddings);
+            assign(texts, &ensemble.of(&vec![None; texts.len()], rows, &seen));
         }
         logs
     }

@@ -2,6 +2,7 @@
 
 use super::Auto;
 use super::spread::Spread;
+use crate::methods::taught::NONE_INFERRED;
 use crate::methods::{By, Placement, heaviest_first};
 use crate::plan::Ask;
 use crate::vectors::argmax;
@@ -14,8 +15,6 @@ const MODEL_FOUND_NONE: &str = "the model found no group that holds";
 const NOT_SELECTED: &str = "the model put it into a group that was not selected";
 /// What is said of a document that was only inferred to belong nowhere, where some groups were left out.
 const NONE_OF_SELECTED: &str = "it seems to be of a group that was not selected, or of none";
-/// What is said of a document that was only inferred to belong nowhere.
-const NONE_INFERRED: &str = "no group seems to hold";
 /// What is said of a document whose group, as the model named it, is not believed.
 const NOT_BELIEVED: &str =
     "no group seems to hold: the answers on like documents outweigh the model's answer on this one";
@@ -53,7 +52,7 @@ impl Auto<'_> {
     }
 
     /// Why no cluster has a document that was only inferred.
-    fn none_inferred(&self, spread: &Spread) -> &'static str {
+    pub(super) fn none_inferred(&self, spread: &Spread) -> &'static str {
         let left_out = self.candidates.len() - self.noise_names.len() > spread.selected.len();
         if left_out { NONE_OF_SELECTED } else { NONE_INFERRED }
     }

@@ -5,15 +5,11 @@ use ndarray::{Array2, ArrayViewMut1};
 
 use super::Auto;
 use super::likes::LEAST_SHARE;
+use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
 use crate::methods::likeness::Likeness;
 use crate::plan::Ask;
-use crate::vectors::{argmax, dot};
+use crate::vectors::argmax;
 
-/// How much sharper than their cosines documents belong to groups.
-const SHARPNESS: f32 = 15.0;
-
-/// The weight of what was known before beside what was learned since, where nothing measures it.
-const HALF: f32 = 0.5;
 /// Weights that are tried where it is measured: as many steps from nothing to all but all.
 const STEPS: u8 = 20;
 
@@ -22,23 +18,21 @@ const STEPS: u8 = 20;
 pub(super) struct Prior {
     /// Unit means of the groups of a small model's first questions, each with the candidate that is named after it.
     means: Vec<(usize, Vec<f32>)>,
-    /// For each of n texts how probable each entry of a codebook is, the first candidates; empty without a codebook.
+    /// Likeness to the entries of a codebook, the first candidates; none without a codebook.
+    alike: Option<Alike>,
+    /// For each of n texts how probable each of the entries is; empty without a codebook.
     entries: Vec<Vec<f32>>,
-}
-
-/// How what was known before joins what was learned since.
-#[derive(Debug, Clone, Copy)]
-enum Join {
-    /// As other evidence: shares are multiplied.
-    Evidence,
-    /// As another opinion on the same document, of this weight: the geometric mean of both.
-    Opinion(f32),
 }
 
 impl Prior {
     /// From how alike every document is to every entry of a codebook.
     pub fn of_entries(likeness: &Likeness<'_>) -> Prior {
-        Prior { entries: likeness.shares(), ..Prior::default() }
+        let alike = Alike {
+            mean: likeness.documents.mean.clone(),
+            means: likeness.means.clone(),
+            temperature: likeness.temperature,
+        };
+        Prior { entries: likeness.shares(), alike: Some(alike), ..Prior::default() }
     }
 
     /// A group of a unit mean, and its candidate.
@@ -48,16 +42,16 @@ impl Prior {
 
     /// How probable each of the candidates `among` is for a text of this embedding. One of which nothing is known has an equal share.
     pub fn of(&self, text: usize, row: &[f32], among: &[usize]) -> Vec<f32> {
-        if let Some(entries) = self.entries.get(text) {
-            return with_equal(among.iter().map(|&candidate| entries.get(candidate).copied().unwrap_or(0.0)).collect());
+        match self.entries.get(text) {
+            Some(entries) => of_entries(entries, &entries_of(among)),
+            None => of_groups(self.groups(among), row, among.len()),
         }
+    }
+
+    /// The groups that some candidates are named after: the place of each among them, and its mean.
+    fn groups(&self, among: &[usize]) -> impl Iterator<Item = (usize, &[f32])> {
         let place = |candidate: usize| among.iter().position(|&one| one == candidate);
-        let known: Vec<(usize, f32)> =
-            self.means.iter().filter_map(|(candidate, mean)| Some((place(*candidate)?, dot(mean, row)))).collect();
-        let most = known.iter().map(|(_, cosine)| *cosine).fold(f32::NEG_INFINITY, f32::max);
-        let mut shares = vec![0.0; among.len()];
-        known.iter().for_each(|(place, cosine)| shares[*place] += (SHARPNESS * (cosine - most)).exp());
-        with_equal(shares)
+        self.means.iter().filter_map(move |(candidate, mean)| Some((place(*candidate)?, mean.as_slice())))
     }
 
     /// From now on candidate c is candidate `to[c]`, or no candidate any more.
@@ -66,21 +60,18 @@ impl Prior {
         self.means = means.into_iter().filter_map(|(candidate, mean)| Some((to[candidate]?, mean))).collect();
     }
 
-    /// Joins the prior to a document's shares of the candidates `among`; what stands behind them, for none of these, stays as it is.
-    fn join(&self, mut shares: ArrayViewMut1<'_, f32>, (text, row): (usize, &[f32]), among: &[usize], how: Join) {
-        let listed: f32 = shares.iter().take(among.len()).sum();
-        for (share, before) in shares.iter_mut().zip(self.of(text, row, among)) {
-            *share = match how {
-                Join::Evidence => *share * before,
-                Join::Opinion(HALF) => (*share * before).sqrt(),
-                Join::Opinion(weight) => share.powf(1.0 - weight) * before.powf(weight),
-            };
-        }
-        let joined: f32 = shares.iter().take(among.len()).sum();
-        if joined > 0.0 {
-            shares.iter_mut().take(among.len()).for_each(|share| *share *= listed / joined);
+    /// The same as a part of the decision over the candidates `among`.
+    fn decided(&self, among: &[usize]) -> Known {
+        match &self.alike {
+            Some(alike) => Known::Entries { alike: alike.clone(), entries: entries_of(among) },
+            None => Known::Groups(self.groups(among).map(|(class, mean)| (class, mean.to_vec())).collect()),
         }
     }
+}
+
+/// The entry of a codebook that each of some candidates is, if there are so many entries.
+fn entries_of(among: &[usize]) -> Vec<Option<usize>> {
+    among.iter().copied().map(Some).collect()
 }
 
 impl Auto<'_> {
@@ -106,7 +97,8 @@ impl Auto<'_> {
     pub(super) fn take_as_evidence(&self, shares: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
         let Some(prior) = self.prior() else { return };
         for (mut row, &text) in shares.rows_mut().into_iter().zip(texts) {
-            prior.join(row.view_mut(), (text, self.setting.embeddings.row(text)), among, Join::Evidence);
+            let before = prior.of(text, self.setting.embeddings.row(text), among);
+            join_shares(row.view_mut(), &before, |share, before| share * before);
             without_small(row);
         }
     }
@@ -115,11 +107,14 @@ impl Auto<'_> {
     /// with a `weight`.
     pub(super) fn hear_prior(&self, logs: &mut Array2<f32>, texts: &[usize], among: &[usize], weight: f32) {
         let Some(prior) = self.opinion().filter(|_| weight > 0.0) else { return };
-        logs.mapv_inplace(f32::exp);
         for (row, &text) in logs.rows_mut().into_iter().zip(texts) {
-            prior.join(row, (text, self.setting.embeddings.row(text)), among, Join::Opinion(weight));
+            join_logs(row, &prior.of(text, self.setting.embeddings.row(text), among), weight);
         }
-        logs.mapv_inplace(|share| share.max(f32::MIN_POSITIVE).ln());
+    }
+
+    /// The prior as a part of the decision over the candidates `among`.
+    pub(super) fn decided_prior(&self, among: &[usize], weight: f32) -> Option<decision::Prior> {
+        self.opinion().map(|prior| decision::Prior { weight, known: prior.decided(among) })
     }
 
     /// What was known before, where it is heard beside what was learned: likeness to a codebook whatever the form of the answers.
@@ -148,14 +143,6 @@ impl Auto<'_> {
         let best = (0..STEPS).map(|step| (surprise(&step), step)).min_by(|a, b| a.0.total_cmp(&b.0));
         best.map_or(HALF, |(_, step)| f32::from(step) / f32::from(STEPS))
     }
-}
-
-/// Shares that sum to one: those that are known as they are to each other, and an equal one for each of the others.
-fn with_equal(shares: Vec<f32>) -> Vec<f32> {
-    let (whole, known): (f32, usize) = (shares.iter().sum(), shares.iter().filter(|&&share| share > 0.0).count());
-    let equal = 1.0 / shares.len().max(1) as f32;
-    let rest = equal * known as f32;
-    shares.iter().map(|share| if *share > 0.0 { rest * share / whole } else { equal }).collect()
 }
 
 /// Leaves out shares that say nothing: what is learned from should not be blurred by them.
@@ -208,10 +195,14 @@ mod tests {
 
     #[test]
     fn the_prior_leaves_none_of_these_its_share() {
-        for how in [Join::Evidence, Join::Opinion(HALF), Join::Opinion(0.7)] {
-            let mut shares = array![0.3, 0.3, 0.4];
-            prior().join(shares.view_mut(), (0, &[1.0, 0.0]), &[0, 1], how);
-            assert!(shares[0] > 0.59 && (shares[2] - 0.4_f32).abs() < 1e-6, "{shares}");
+        let before = prior().of(0, &[1.0, 0.0], &[0, 1]);
+        let mut shares = array![0.3, 0.3, 0.4];
+        join_shares(shares.view_mut(), &before, |share, before| share * before);
+        assert!(shares[0] > 0.59 && (shares[2] - 0.4_f32).abs() < 1e-6, "{shares}");
+        for weight in [HALF, 0.7] {
+            let mut logs = array![0.3_f32.ln(), 0.3_f32.ln(), 0.4_f32.ln()];
+            join_logs(logs.view_mut(), &before, weight);
+            assert!(logs[0].exp() > 0.59 && (logs[2].exp() - 0.4_f32).abs() < 1e-6, "{logs}");
         }
     }
 }

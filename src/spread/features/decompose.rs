@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::grams::{Counts, Grams, Weights};
 use crate::seed::generator;
-use crate::vectors::{Embeddings, normalise};
+use crate::vectors::{Embeddings, normalise, view};
 
 /// Power steps: each sharpens the found directions.
 const STEPS: usize = 4;
@@ -17,7 +17,7 @@ const STEPS: usize = 4;
 const NOTHING: f32 = 1e-4;
 
 /// Directions learned from some texts, for any.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decomposition {
     weights: Weights,
     /// columns×d.
@@ -41,6 +41,27 @@ impl Decomposition {
             basis = orthonormal(&back(&counts, rows.view(), columns));
         }
         Some(Decomposition { weights, basis })
+    }
+
+    /// From the weights of columns and the directions (columns×d); none where they do not fit
+    /// together.
+    pub fn from_parts(weights: Weights, basis: &Embeddings) -> Option<Decomposition> {
+        (weights.columns == basis.len()).then(|| Decomposition { weights, basis: view(basis).to_owned() })
+    }
+
+    /// The weights of columns.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// d.
+    pub fn dimensions(&self) -> usize {
+        self.basis.ncols()
+    }
+
+    /// The directions (columns×d).
+    pub fn basis(&self) -> Embeddings {
+        Embeddings::new(self.basis.iter().copied().collect(), self.basis.ncols())
     }
 
     /// Unit rows of some texts (n×d); zero where a text has none of the columns.

@@ -50,7 +50,7 @@ fn pieces(text: &str) -> Vec<u32> {
 pub type Counts = Vec<Vec<(u32, f32)>>;
 
 /// How much each bucket weighs, by the texts that it was learned from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     grams: Grams,
     /// Buckets that more than one text has, and not all.
@@ -74,6 +74,21 @@ impl Weights {
         let columns =
             shared.zip(0..).map(|(bucket, column)| of[bucket] = Some((column, rarity(having[bucket])))).count();
         Weights { grams, columns, of }
+    }
+
+    /// From the bucket of each column, ascending, and its rarity; none where that is no such list.
+    pub fn from_parts(grams: Grams, buckets: &[u32], rarities: &[f32]) -> Option<Weights> {
+        let mut of = vec![None; BUCKETS];
+        let is_list = buckets.len() == rarities.len() && buckets.is_sorted_by(|a, b| a < b);
+        for ((&bucket, &rarity), column) in buckets.iter().zip(rarities).zip(0..) {
+            *of.get_mut(bucket as usize)? = Some((column, rarity));
+        }
+        is_list.then_some(Weights { grams, columns: buckets.len(), of })
+    }
+
+    /// The bucket of each column, ascending, and its rarity.
+    pub fn parts(&self) -> (Vec<u32>, Vec<f32>) {
+        (0..).zip(&self.of).filter_map(|(bucket, known)| known.map(|(_, rarity)| (bucket, rarity))).unzip()
     }
 
     /// The counts of some texts by their logarithm, weighted.

@@ -6,9 +6,11 @@ use crate::vectors::Embeddings;
 
 /// What is measured of a text.
 const NUMBERS: usize = 24;
+/// Values of a row.
+pub const DIMENSIONS: usize = 2 * NUMBERS;
 
 /// Each number of the texts that it was learned from, ascending.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     sorted: Vec<Vec<f32>>,
 }
@@ -23,6 +25,18 @@ impl Layout {
             column
         };
         Layout { sorted: (0..NUMBERS).map(sorted).collect() }
+    }
+
+    /// From each number of the texts, ascending (numbers×n); none where that is no such list.
+    pub fn from_sorted(sorted: &Embeddings) -> Option<Layout> {
+        let sorted: Vec<Vec<f32>> = (0..sorted.len()).map(|number| sorted.row(number).to_vec()).collect();
+        let is_list = sorted.len() == NUMBERS && sorted.iter().all(|column| column.is_sorted());
+        is_list.then_some(Layout { sorted })
+    }
+
+    /// Each number of the texts that it was learned from, ascending (numbers×n).
+    pub fn sorted(&self) -> Embeddings {
+        Embeddings::new(self.sorted.concat(), self.sorted[0].len())
     }
 
     /// Unit rows of some texts (n × twice the numbers). Each number counts by its rank, so that none needs a scale: it becomes a

@@ -34,7 +34,7 @@ fn layout_tells_verse_from_prose_and_words_tell_boats_from_bread() {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let flat = Embeddings::new([1.0, 0.0].repeat(texts.len()), 2);
     let spaces: Vec<(&str, Embeddings)> =
-        spaces(&texts, 0).iter().map(|space| (space.name, space.rows(&texts, &flat))).collect();
+        spaces(&texts, 0).iter().map(|space| (space.name(), space.rows(&texts, &flat))).collect();
     let find = |name: &str| &spaces.iter().find(|space| space.0 == name).unwrap().1;
     let (style, topic) = (|text: usize| text / 2 % 2, |text: usize| text % 2);
     let (layout, words) = (find("layout"), find("embedding and words"));
@@ -74,7 +74,7 @@ fn spaces_are_the_same_for_one_thread_and_many() {
 #[test]
 fn texts_that_share_nothing_have_no_words_in_common_and_still_a_layout() {
     let found = spaces(&["alpha", "42"], 0);
-    assert_eq!(found.iter().map(|space| space.name).collect::<Vec<_>>(), ["layout"]);
+    assert_eq!(found.iter().map(|space| space.name()).collect::<Vec<_>>(), ["layout"]);
     assert_eq!(Weights::learn(Grams::Pieces, &["", ""]).columns, 0);
 }
 
@@ -85,8 +85,8 @@ fn a_text_is_seen_the_same_whether_or_not_its_space_was_learned_from_it_too() {
     let flat = |count: usize| Embeddings::new([1.0, 0.0].repeat(count), 2);
     for space in spaces(&texts[..24], 0) {
         let (all, one) = (space.rows(&texts, &flat(48)), space.rows(&texts[30..31], &flat(1)));
-        assert_eq!(all.row(30), one.row(0), "{}", space.name);
+        assert_eq!(all.row(30), one.row(0), "{}", space.name());
         let other = space.rows(&["O boat, O oven\n42!"], &flat(1));
-        assert!((dot(other.row(0), other.row(0)) - 1.0).abs() < 1e-3, "{}", space.name);
+        assert!((dot(other.row(0), other.row(0)) - 1.0).abs() < 1e-3, "{}", space.name());
     }
 }

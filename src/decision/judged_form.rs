@@ -1,0 +1,379 @@
+//! How judged texts and their places are written and read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::inferred_form::InferredForm;
+use super::own::Own;
+use super::tensors::Tensors;
+use super::{By, Judged, Others, Placement};
+
+/// What is no array of numbers.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JudgedForm {
+    /// n.
+    texts: usize,
+    /// Places of all texts in clusters together.
+    held: usize,
+    /// Why texts are in no cluster.
+    reasons: Vec<String>,
+    others: OthersForm,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum OthersForm {
+    Nowhere(String),
+    Inferred(Box<InferredForm>),
+}
+
+/// How a text without a place of its own is written.
+const INFERRED: u32 = 0;
+/// How one in clusters is written.
+const IN: u32 = 1;
+/// How one in none is written, for the first reason; one whose verdict is missing is the next
+/// number, and each further reason is two on.
+const FIRST_REASON: u32 = 2;
+
+/// Who says so, by number.
+const WHO: [By; 3] = [By::Model, By::Spread, By::Similarity];
+
+impl JudgedForm {
+    /// Writes it.
+    pub fn put(judged: &Judged, tensors: &mut Tensors) -> JudgedForm {
+        let mut places = Places::default();
+        judged.places.iter().for_each(|place| places.add(place.as_ref()));
+        tensors.put_keys("texts: key", &judged.own.keys);
+        tensors.put_numbers("texts: row", &judged.own.rows);
+        tensors.put_numbers("texts: outcome", &places.outcomes);
+        tensors.put_numbers("texts: clusters", &places.counts);
+        tensors.put_numbers("places: cluster", &places.clusters);
+        tensors.put_numbers("places: by", &places.by);
+        tensors.put_doubles("places: confidence", &places.confidences);
+        let others = match &judged.others {
+            Others::Nowhere(reason) => OthersForm::Nowhere(reason.clone()),
+            Others::Inferred(inferred) => OthersForm::Inferred(Box::new(InferredForm::put(inferred, tensors))),
+        };
+        JudgedForm { texts: judged.own.len(), held: places.clusters.len(), reasons: places.reasons, others }
+    }
+
+    /// Reads it, for vectors of d values.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn read(self, tensors: &Tensors, d: usize) -> Result<Judged, String> {
+        let places = Places {
+            outcomes: tensors.numbers("texts: outcome", self.texts)?,
+            counts: tensors.numbers("texts: clusters", self.texts)?,
+            clusters: tensors.numbers("places: cluster", self.held)?,
+            by: tensors.numbers("places: by", self.held)?,
+            confidences: tensors.doubles("places: confidence", self.held)?,
+            reasons: self.reasons,
+            known: BTreeMap::new(),
+        };
+        let others = match self.others {
+            OthersForm::Nowhere(reason) => Others::Nowhere(reason),
+            OthersForm::Inferred(form) => Others::Inferred(Box::new(form.read(tensors, d, self.texts)?)),
+        };
+        Ok(Judged { own: Own::read(tensors, self.texts)?, places: places.read()?, others })
+    }
+}
+
+/// Places as arrays.
+#[derive(Default)]
+struct Places {
+    /// n.
+    outcomes: Vec<u32>,
+    /// n: clusters of each text.
+    counts: Vec<u32>,
+    /// Text by text its clusters, the primary one first.
+    clusters: Vec<u32>,
+    by: Vec<u32>,
+    confidences: Vec<f64>,
+    reasons: Vec<String>,
+    /// The number of each reason.
+    known: BTreeMap<String, u32>,
+}
+
+impl Places {
+    fn add(&mut self, place: Option<&Placement>) {
+        let held: &[(usize, By, f64)] = if let Some(Placement::In(held)) = place { held } else { &[] };
+        let outcome = match place {
+            None => INFERRED,
+            Some(Placement::In(_)) => IN,
+            Some(Placement::Uncovered(reason)) => FIRST_REASON + 2 * self.reason(reason),
+            Some(Placement::Failed(reason)) => FIRST_REASON + 2 * self.reason(reason) + 1,
+        };
+        self.outcomes.push(outcome);
+        self.counts.push(held.len() as u32);
+        for &(cluster, who, confidence) in held {
+            self.clusters.push(cluster as u32);
+            self.by.push(WHO.iter().position(|one| *one == who).unwrap_or(0) as u32);
+            self.confidences.push(confidence);
+        }
+    }
+
+    fn reason(&mut self, reason: &str) -> u32 {
+        let next = self.reasons.len() as u32;
+        let number = *self.known.entry(reason.to_owned()).or_insert(next);
+        if number == next {
+            self.reasons.push(reason.to_owned());
+        }
+        number
+    }
+
+    fn read(&self) -> Result<Vec<Option<Placement>>, String> {
+        let mut held = self.held()?.into_iter();
+        let place = |(&outcome, &count): (&u32, &u32)| {
+            let own: Vec<(usize, By, f64)> = held.by_ref().take(count as usize).collect();
+            let reason = || self.reasons.get((outcome.saturating_sub(FIRST_REASON) / 2) as usize).cloned();
+            match (outcome, own.is_empty()) {
+                (INFERRED, true) => Ok(None),
+                (IN, false) if own.len() == count as usize => Ok(Some(Placement::In(own))),
+                (FIRST_REASON.., true) => match (reason(), outcome % 2 == FIRST_REASON % 2) {
+                    (Some(reason), true) => Ok(Some(Placement::Uncovered(reason))),
+                    (Some(reason), false) => Ok(Some(Placement::Failed(reason))),
+                    (None, _) => Err("\"texts: outcome\" names a reason that there is not".to_owned()),
+                },
+                _ => Err("\"texts: clusters\" does not fit \"texts: outcome\"".to_owned()),
+            }
+        };
+        let places = self.outcomes.iter().zip(&self.counts).map(place).collect::<Result<_, _>>()?;
+        match held.next() {
+            None => Ok(places),
+            Some(_) => Err("\"places: cluster\" is of more texts than there are".into()),
+        }
+    }
+
+    fn held(&self) -> Result<Vec<(usize, By, f64)>, String> {
+        let of = |((&cluster, &by), &confidence): ((&u32, &u32), &f64)| {
+            let by = WHO.get(by as usize).ok_or("\"places: by\" names nobody")?;
+            Ok((cluster as usize, *by, confidence))
+        };
+        self.clusters.iter().zip(&self.by).zip(&self.confidences).map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use ndarray::Array2;
+
+    use super::super::{Alike, Decision, Inferred, Known, Learned, OwnVectors, Prior, Saved};
+    use super::*;
+    use crate::seed::sha256_hex;
+    use crate::spread::features::{Space, spaces};
+    use crate::spread::{Adapter, Calibrated, Core, Ensemble, Ground, Lesson, Start, Terms, validate};
+    use crate::vectors::Embeddings;
+
+    const D: usize = 3;
+
+    fn texts() -> Vec<String> {
+        let mut texts: Vec<String> = (0..12)
+            .map(|n| format!("{} {n} {}", ["a boat in the harbour", "fresh bread"][n % 2], ["!", ".\nNo"][n / 2 % 2]))
+            .collect();
+        texts.sort_by_key(|text| sha256_hex(text));
+        texts
+    }
+
+    fn vectors(texts: &[&str]) -> Embeddings {
+        let row = |text: &&str| if text.contains("boat") { [0.8, 0.6, 0.0] } else { [0.0, 0.6, 0.8] };
+        Embeddings::new(texts.iter().flat_map(row).collect(), D)
+    }
+
+    /// Every classifier in every space, learned from twelve texts.
+    fn inferred(prior: Known) -> Inferred {
+        let own = texts();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        let embeddings = vectors(&own);
+        let adapter = Adapter::from_rows(&Embeddings::new(vec![1.0, 0.1, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.9], D));
+        let all: Vec<Space> =
+            [Space::Plain].into_iter().chain(spaces(&own, 1)).chain([Space::Perspective(adapter)]).collect();
+        let ground = |space: &Space| Ground::new(space.name(), Cow::Owned(space.rows(&own, &embeddings)));
+        let grounds: Vec<Ground<'_>> = all.iter().map(ground).collect();
+        let answers = Array2::from_shape_fn((12, 3), |(text, class)| {
+            f32::from(u8::from(class == usize::from(!own[text].contains("boat"))))
+        });
+        let core = Core { documents: (0..12).collect(), answers, times: vec![1.0; 12], escalated: vec![false; 12] };
+        let start = Start::unknown(&grounds[0], 3);
+        let among: Vec<usize> = (0..grounds.len()).collect();
+        let terms = Terms { thin: true, by_letter: false, seed: 1 };
+        let lesson = Lesson::taken(core);
+        let mut validation = validate(&grounds, &among, &lesson, &start, terms).unwrap();
+        validation.mixtures = among
+            .iter()
+            .map(|&space| validate(&grounds, &[space], &lesson, &start, terms).unwrap().mixtures.remove(0))
+            .collect();
+        Inferred {
+            ground: (0..12).collect(),
+            of_texts: all.iter().map(|space| space.of_texts(&own)).collect(),
+            ensemble: Ensemble::learn(&grounds, &lesson.believed, &start, &validation).unwrap(),
+            spaces: all,
+            prior: Some(Prior { weight: 0.35, known: prior }),
+            calibrated: Some(Calibrated {
+                sharpness: 1.5,
+                lapse: 0.1,
+                shifts: vec![0.1; 3],
+                base: vec![0.5, 0.25, 0.25],
+            }),
+            most: 0.9,
+            clusters: vec![Some(1), Some(0)],
+            none: "no group seems to hold".into(),
+        }
+    }
+
+    #[test]
+    fn others_are_compared_with_the_very_rows_that_the_labels_were_spread_over() {
+        let own = texts();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        let (inferred, embeddings) = (inferred(Known::Groups(Vec::new())), vectors(&own));
+        let rows: Vec<Embeddings> = inferred.spaces.iter().map(|space| space.rows(&own, &embeddings)).collect();
+        assert_eq!((rows.len(), inferred.seen(&embeddings)), (5, rows));
+    }
+
+    fn learned(prior: Known) -> Learned {
+        let own = texts();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        let mut places = vec![None; 12];
+        places[0] = Some(Placement::In(vec![(1, By::Model, 0.7), (0, By::Spread, 1.0 / 3.0)]));
+        places[3] = Some(Placement::Uncovered("none".into()));
+        places[4] = Some(Placement::Failed("none".into()));
+        places[5] = Some(Placement::Failed("the answer was no choice".into()));
+        let others = Others::Inferred(Box::new(inferred(prior)));
+        let own = Own::new(&own, &(0..12).collect::<Vec<_>>());
+        let decision = Decision::Judged(Judged { own, places, others });
+        Learned { embedder: "e".into(), dimensions: D, clusters: 2, decision }
+    }
+
+    fn groups() -> Learned {
+        learned(Known::Groups(vec![(1, vec![1.0, 0.0, 0.0]), (0, vec![0.0, 0.0, 1.0]), (1, vec![0.0, 1.0, 0.0])]))
+    }
+
+    fn entries() -> Learned {
+        let means = Embeddings::new(vec![1.0, 0.0, 0.0, 0.0, 0.0, 1.0], D);
+        let alike = Alike { mean: vec![0.1; D], means, temperature: 0.2 };
+        learned(Known::Entries { alike, entries: vec![Some(1), None] })
+    }
+
+    /// The same tensors under a head that is of them.
+    fn under(json: &[u8], tensors: Vec<u8>) -> Saved {
+        let mut head: serde_json::Value = serde_json::from_slice(json).unwrap();
+        head["tensors"] = sha256_hex(&tensors).into();
+        Saved { json: serde_json::to_vec(&head).unwrap(), tensors }
+    }
+
+    #[test]
+    fn what_is_saved_is_read_back_and_places_the_same() {
+        for learned in [groups(), entries()] {
+            let read = Learned::read(&learned.saved().unwrap()).unwrap();
+            assert_eq!(read, learned);
+            let (own, new) = (texts(), ["a boat", "bread again", "", "zz"]);
+            let all: Vec<&str> = own.iter().map(String::as_str).chain(new).collect();
+            let place = |learned: &Learned, texts: &[&str]| {
+                let seen = learned.decision.seen(vectors(&all[..12]));
+                learned.decision.place(texts, &vectors(texts), &OwnVectors::in_spaces(&seen))
+            };
+            let together = place(&learned, &all);
+            assert_eq!(
+                together[3..6],
+                [
+                    Placement::Uncovered("none".into()),
+                    Placement::Failed("none".into()),
+                    Placement::Failed("the answer was no choice".into())
+                ]
+            );
+            let one_by_one: Vec<Placement> = all.iter().flat_map(|text| place(&read, &[text])).collect();
+            assert_eq!(one_by_one, together);
+            assert!(matches!(&together[12], Placement::In(held) if held[0].1 == By::Spread && held[0].2 <= 0.9));
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_is_refused_though_its_checksum_is_right() {
+        let saved = groups().saved().unwrap();
+        for cut in 0..saved.tensors.len() {
+            assert!(Learned::read(&under(&saved.json, saved.tensors[..cut].to_vec())).is_err(), "{cut}");
+        }
+        for cut in 0..saved.json.len() - 2 {
+            assert!(Learned::read(&Saved { json: saved.json[..cut].to_vec(), ..saved.clone() }).is_err(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn an_array_that_is_missing_or_not_finite_is_refused() {
+        for saved in [groups().saved().unwrap(), entries().saved().unwrap()] {
+            let end = 8 + u64::from_le_bytes(*saved.tensors.first_chunk().unwrap()) as usize;
+            let header: serde_json::Value = serde_json::from_slice(&saved.tensors[8..end]).unwrap();
+            for (name, array) in header.as_object().unwrap() {
+                let quoted = format!("\"{name}\"");
+                let place = saved.tensors.windows(quoted.len()).position(|bytes| bytes == quoted.as_bytes()).unwrap();
+                let mut other = saved.tensors.clone();
+                other[place + 1] = b'~';
+                assert!(Learned::read(&under(&saved.json, other)).is_err(), "{name}");
+                let width = match array["dtype"].as_str() {
+                    Some("F32") => 4,
+                    Some("F64") => 8,
+                    _ => continue,
+                };
+                let first = end + array["data_offsets"][0].as_u64().unwrap() as usize;
+                let mut other = saved.tensors.clone();
+                other[first..first + width].fill(0xff);
+                assert!(Learned::read(&under(&saved.json, other)).is_err(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let json = String::from_utf8(groups().saved().unwrap().json).unwrap();
+        for (from, to) in [
+            ("\"held\": 2", "\"held\": 1"),
+            ("\"texts\": 12", "\"texts\": 11"),
+            ("\"ground\": 12", "\"ground\": 11"),
+            ("\"kernel ridge\"", "\"code\""),
+            ("\"label spreading\"", "\"labels\""),
+            ("\"space\": \"words\"", "\"space\": \"pieces\""),
+            ("\"clusters\": 2", "\"clusters\": 1"),
+            ("\"the answer was no choice\"", ""),
+        ] {
+            assert!(json.contains(from), "{from} {json}");
+            let tensors = groups().saved().unwrap().tensors;
+            let json = json.replacen(from, to, 1).replace("\"none\",\n      \n", "\"none\"\n").into_bytes();
+            assert!(Learned::read(&Saved { json, tensors }).is_err(), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_out_of_place_is_refused() {
+        let changed = |change: &dyn Fn(&mut Judged, &mut Inferred)| {
+            let mut learned = groups();
+            let Decision::Judged(judged) = &mut learned.decision else { unreachable!() };
+            let Others::Inferred(mut inferred) = judged.others.clone() else { unreachable!() };
+            change(judged, &mut inferred);
+            judged.others = Others::Inferred(inferred);
+            Learned::read(&learned.saved().unwrap())
+        };
+        assert!(changed(&|_, _| ()).is_ok());
+        assert!(changed(&|judged, _| judged.own.keys.swap(0, 1)).is_err());
+        assert!(changed(&|judged, _| judged.places[1] = Some(Placement::In(vec![(2, By::Model, 1.0)]))).is_err());
+        assert!(changed(&|judged, _| judged.places[1] = Some(Placement::In(Vec::new()))).is_err());
+        assert!(changed(&|_, inferred| inferred.ground[11] = 12).is_err());
+        assert!(changed(&|_, inferred| inferred.ground.swap(1, 2)).is_err());
+        assert!(changed(&|_, inferred| inferred.clusters[0] = Some(2)).is_err());
+        assert!(changed(&|_, inferred| inferred.clusters.push(None)).is_err());
+        assert!(changed(&|_, inferred| inferred.ensemble.parts.clear()).is_err());
+        assert!(changed(&|_, inferred| inferred.ensemble.parts[1].mixture.voices.clear()).is_err());
+        let doubled = |_: &mut Judged, inferred: &mut Inferred| {
+            let part = &mut inferred.ensemble.parts[0];
+            (0..5).for_each(|voice| part.mixture.voices.push(part.mixture.voices[voice % 4]));
+        };
+        assert!(changed(&doubled).is_err());
+        assert!(
+            changed(&|_, inferred| inferred.prior =
+                Some(Prior { weight: 0.1, known: Known::Groups(vec![(2, vec![0.0; D])]) }))
+            .is_err()
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! What the run learned, for documents that come later: judged texts stay where they are, any other
+//! goes where the spread puts it.
+
+use super::Auto;
+use super::spread::Spread;
+use super::trust::Audited;
+use crate::decision::{Decision, Inferred, Judged, Others, Own};
+use crate::methods::Placement;
+use crate::methods::confidence::Confidence;
+use crate::spread::Ensemble;
+
+impl Auto<'_> {
+    /// What places a text that was not judged; `order` has the class of each cluster, and no
+    /// confidence claims more than `most`.
+    pub(super) fn inferred(
+        &self,
+        (spread, mut ensemble): (&Spread, Ensemble),
+        confidence: &Confidence,
+        order: &[usize],
+        most: f64,
+    ) -> Inferred {
+        let (mut spaces, mut of_texts) = (Vec::new(), Vec::new());
+        let own: Vec<&str> = self.part.texts.iter().map(|&text| self.texts[text]).collect();
+        for (number, part) in ensemble.parts.iter_mut().enumerate() {
+            let space = self.part.space(part.mixture.space);
+            let is_compared = !part.degrees.is_empty();
+            of_texts.push(if is_compared { space.of_texts(&own) } else { None });
+            spaces.push(space.clone());
+            part.mixture.space = number;
+        }
+        let mut clusters = vec![None; spread.selected.len()];
+        order.iter().enumerate().for_each(|(cluster, &class)| clusters[class] = Some(cluster));
+        Inferred {
+            ground: Vec::new(),
+            spaces,
+            of_texts,
+            ensemble,
+            prior: self.decided_prior(&spread.selected, spread.learned.weight),
+            calibrated: Some(confidence.calibrated()),
+            most,
+            clusters,
+            none: self.none_inferred(spread).into(),
+        }
+    }
+
+    /// Places every text that was not judged by what was inferred, and makes the decision of it.
+    pub(super) fn decide(
+        &self,
+        mut inferred: Inferred,
+        (spread, audited): (&Spread, &[Audited]),
+        placements: &mut [Placement],
+    ) -> Decision {
+        let mut judged = vec![false; self.texts.len()];
+        self.judged.iter().for_each(|(text, _)| judged[text] = true);
+        audited.iter().for_each(|one| judged[one.document] = true);
+        for text in (0..judged.len()).filter(|&text| !judged[text]) {
+            placements[text] = inferred.placed(spread.logs.row(text));
+        }
+        let known: Vec<usize> =
+            (0..judged.len()).filter(|&text| judged[text] || self.part.place(text).is_some()).collect();
+        let of_part = |number: &u32| self.part.place(known[*number as usize]).is_some();
+        inferred.ground = (0..known.len() as u32).filter(of_part).collect();
+        let rows = self.setting.corpus.representatives();
+        let texts: Vec<&str> = known.iter().map(|&text| self.texts[text]).collect();
+        let own = Own::new(&texts, &known.iter().map(|&text| rows[text]).collect::<Vec<_>>());
+        let places = known.iter().map(|&text| judged[text].then(|| placements[text].clone())).collect();
+        Decision::Judged(Judged { own, places, others: Others::Inferred(Box::new(inferred)) })
+    }
+}
