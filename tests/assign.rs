@@ -240,7 +240,16 @@ fn what_is_no_complete_run_of_this_embedder_is_refused_with_the_reason() {
     };
     let partial = change("manifest.json", "\"status\": \"complete\"", "\"status\": \"partial\"");
     assert!(partial.contains("the run is partial") && partial.contains("--resume"), "{partial}");
-    assert!(change("decision.json", "\"clusters\": 4", "\"clusters\": 5").contains("another run"));
+    let first = lines(&out.join("clusters.jsonl"))[0]["id"].as_str().unwrap().to_owned();
+    assert!(change("decision.json", &first, "c-of-another-run").contains("another run"));
+    // The decision names its clusters by their ids: in whatever order they stand in the file.
+    let file = out.join("clusters.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let reversed: Vec<&str> = text.lines().rev().collect();
+    std::fs::write(&file, reversed.join("\n") + "\n").unwrap();
+    let [_, written] = files(&out);
+    assert_eq!(assigned(&out, corpus, &[]), written);
+    std::fs::write(&file, text).unwrap();
     assert!(change("decision.json", "\"kind\"", "\"sort\"").contains("decision.json"));
     let tensors = out.join("decision.safetensors");
     let bytes = std::fs::read(&tensors).unwrap();

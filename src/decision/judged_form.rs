@@ -244,7 +244,7 @@ mod tests {
         let others = Others::Inferred(Box::new(inferred(prior)));
         let own = Own::new(&own, &(0..12).collect::<Vec<_>>());
         let decision = Decision::Judged(Judged { own, places, others });
-        Learned { embedder: "e".into(), dimensions: D, clusters: 2, decision }
+        Learned { embedder: "e".into(), dimensions: D, clusters: ["a", "b"].map(str::to_owned).into(), decision }
     }
 
     fn groups() -> Learned {

@@ -23,8 +23,8 @@ pub struct Learned {
     pub embedder: String,
     /// d.
     pub dimensions: usize,
-    /// Clusters of the run.
-    pub clusters: usize,
+    /// Ids of the run's clusters, in the order in which the decision numbers them.
+    pub clusters: Vec<String>,
     /// The decision itself.
     pub decision: Decision,
 }
@@ -44,7 +44,7 @@ struct Head {
     format: u32,
     embedder: String,
     dimensions: usize,
-    clusters: usize,
+    clusters: Vec<String>,
     /// sha256 of the other file.
     tensors: String,
     decision: Form,
@@ -92,7 +92,7 @@ impl Learned {
             format: FORMAT,
             embedder: self.embedder.clone(),
             dimensions: self.dimensions,
-            clusters: self.clusters,
+            clusters: self.clusters.clone(),
             tensors: sha256_hex(&tensors),
             decision,
         };
@@ -113,7 +113,7 @@ impl Learned {
             return Err("does not belong to decision.safetensors: the checksum is another one".into());
         }
         let tensors = Tensors::read(&saved.tensors).ok_or("decision.safetensors is no safetensors file")?;
-        let (d, clusters) = (head.dimensions, head.clusters);
+        let (d, count) = (head.dimensions, head.clusters.len());
         let decision = match head.decision {
             Form::Judged(form) => Decision::Judged(form.read(&tensors, d)?),
             Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, &tensors, d)?),
@@ -134,9 +134,9 @@ impl Learned {
                 })
             }
         };
-        let learned = Learned { embedder: head.embedder, dimensions: d, clusters, decision };
-        let is_known = learned.named().into_iter().all(|cluster| cluster < clusters);
-        is_known.then_some(learned).ok_or_else(|| format!("names a cluster beyond the {clusters} that there are"))
+        let learned = Learned { embedder: head.embedder, dimensions: d, clusters: head.clusters, decision };
+        let is_known = learned.named().into_iter().all(|cluster| cluster < count);
+        is_known.then_some(learned).ok_or_else(|| format!("names a cluster beyond the {count} that there are"))
     }
 
     /// Every cluster that the decision can name.
@@ -280,7 +280,12 @@ mod tests {
             centering: Centering::from_means(Some(Embeddings::new(vec![0.1, 0.0, 0.0, 0.1], 2))),
             levels: vec![top, parts],
         });
-        Learned { embedder: "e".into(), dimensions: 2, clusters: 4, decision }
+        Learned {
+            embedder: "e".into(),
+            dimensions: 2,
+            clusters: ["a", "b", "c", "d"].map(str::to_owned).into(),
+            decision,
+        }
     }
 
     fn likeness() -> Learned {
@@ -300,7 +305,7 @@ mod tests {
             fits: vec![0.5, 1.0, 2.0],
             best: vec![0.5, 1.0, 2.0],
         });
-        Learned { embedder: "e".into(), dimensions: 2, clusters: 2, decision }
+        Learned { embedder: "e".into(), dimensions: 2, clusters: ["a", "b"].map(str::to_owned).into(), decision }
     }
 
     #[test]
@@ -323,7 +328,7 @@ mod tests {
         for (from, to, problem) in [
             ("\"format\": 1", "\"format\": 2", "is of format 2"),
             ("\"dimensions\": 2", "\"dimensions\": 3", "is wanted"),
-            ("\"clusters\": 4", "\"clusters\": 3", "beyond the 3"),
+            (",\n    \"d\"", "", "beyond the 3"),
             ("\"eng\"", "\"xxx\"", "a language that there is not"),
             ("\"kind\": \"centers\"", "\"kind\": \"code\"", "unknown variant"),
         ] {

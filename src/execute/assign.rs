@@ -1,5 +1,6 @@
 //! Documents into the clusters of a finished run, by what that run learned. No model is asked.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::compose::{Placed, Seen};
@@ -25,8 +26,6 @@ pub struct Assigner {
     path: PathBuf,
     manifest: Manifest,
     learned: Learned,
-    /// Ids of the clusters.
-    clusters: Vec<String>,
     at_once: usize,
 }
 
@@ -57,17 +56,17 @@ impl Assigner {
                 path.display()
             )));
         };
-        let clusters: Vec<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();
+        let there: BTreeSet<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();
+        let named: BTreeSet<String> = learned.clusters.iter().cloned().collect();
         let embedder = &manifest.embedder;
-        let is_own = (learned.embedder.as_str(), learned.dimensions, learned.clusters)
-            == (embedder.sha256.as_str(), embedder.dimensions, clusters.len());
-        if !is_own {
+        let is_own = (learned.embedder.as_str(), learned.dimensions) == (embedder.sha256.as_str(), embedder.dimensions);
+        if !is_own || named != there {
             return Err(Error::file(
                 &path.join("decision.json"),
                 "is of another run: embedder or clusters are not the same",
             ));
         }
-        Ok(Assigner { path: path.to_owned(), manifest, learned, clusters, at_once: AT_ONCE })
+        Ok(Assigner { path: path.to_owned(), manifest, learned, at_once: AT_ONCE })
     }
 
     /// What the run was.
@@ -93,7 +92,7 @@ impl Assigner {
         corpus.notes.iter().for_each(|note| observer.say(note));
         let own = self.learned.decision.seen(self.own_vectors()?);
         let (placements, seen) = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
-        let placed = Placed { corpus: &corpus, placements: &placements, seen: &seen, clusters: &self.clusters };
+        let placed = Placed { corpus: &corpus, placements: &placements, seen: &seen, clusters: &self.learned.clusters };
         corpus.rows.iter().try_for_each(|row| take(&placed.line(row)))
     }
 

@@ -8,7 +8,7 @@ use super::ending::{Ending, Finished, with_cause};
 use super::leaving::Leaving;
 use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
-use crate::decision::{Learned, Saved};
+use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
 use crate::methods::{
     Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, prompts_used, topics,
@@ -67,9 +67,10 @@ impl Run<'_, '_> {
         spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
         // The vectors are the largest part of the memory, and the lines come close to them.
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
-        let decision = saved(&mut outcome, &manifest.embedder)?;
+        let decision = outcome.decision.take();
         drop(vectors.embeddings);
         let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
+        let decision = saved(decision, &run)?;
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
@@ -206,12 +207,12 @@ impl Run<'_, '_> {
     }
 }
 
-/// What the method learned, for other documents.
-fn saved(outcome: &mut Outcome, embedder: &EmbedderRecord) -> Result<Option<Saved>, Error> {
-    let learned = outcome.decision.take().map(|decision| Learned {
-        embedder: embedder.sha256.clone(),
-        dimensions: embedder.dimensions,
-        clusters: outcome.clusters.len(),
+/// What the method learned, for other documents, in the clusters of the run.
+fn saved(decision: Option<Decision>, run: &FinishedRun) -> Result<Option<Saved>, Error> {
+    let learned = decision.map(|decision| Learned {
+        embedder: run.manifest.embedder.sha256.clone(),
+        dimensions: run.manifest.embedder.dimensions,
+        clusters: run.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
         decision,
     });
     let saved = learned.map(|learned| learned.saved()).transpose();
