@@ -17,7 +17,7 @@ use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, 
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
-use crate::run::{EmbedderRecord, FinishedRun, Manifest, ModelRecord};
+use crate::run::{FinishedRun, Manifest, ModelRecord};
 use crate::vectors::Embeddings;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.

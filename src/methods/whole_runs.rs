@@ -173,7 +173,8 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
 /// is read back.
 fn check_decision(setting: Setting<'_>, outcome: &Outcome) {
     let Some(decision) = outcome.decision.clone() else { panic!("nothing was learned") };
-    let learned = Learned { embedder: String::new(), dimensions: 8, clusters: outcome.clusters.len(), decision };
+    let clusters = (0..outcome.clusters.len()).map(|cluster| cluster.to_string()).collect();
+    let learned = Learned { embedder: String::new(), dimensions: 8, clusters, decision };
     let read = Learned::read(&learned.saved().unwrap()).unwrap();
     assert_eq!(read, learned);
     let (texts, decision) = (setting.corpus.distinct_texts(), read.decision);
