@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::field::Field;
 use super::options::{OnError, ReadOptions};
-use super::row::{Mend, Problem, RawRow, kind};
+use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
-use super::{readable, turns};
+use super::{notices, readable, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -43,6 +43,8 @@ struct File {
 #[derive(Default)]
 struct Counts {
     empty: usize,
+    /// Lines of a chat that are not messages with words.
+    notices: usize,
     /// Totals below tables, and where the first of them stands.
     totals: Option<(usize, String)>,
     /// Rows that were put right, each kind with the first of them.
@@ -84,6 +86,9 @@ impl<'a> Collector<'a> {
         if self.is_full() {
             self.add_beyond_limit(row.line);
             return Ok(());
+        }
+        if row.problem.is_none() && notices::is_of_such_a_kind(&row.fields) {
+            row.problem = Some(Problem::NoRow(NOTICE));
         }
         let id = self.id_of(&row);
         self.count(&row);
@@ -201,6 +206,7 @@ impl<'a> Collector<'a> {
 
     fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
+        self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE].contains(&why)));
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
@@ -245,6 +251,10 @@ impl<'a> Collector<'a> {
         let mut notes = Vec::new();
         if self.counts.empty > 0 {
             notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
+        }
+        if self.counts.notices > 0 {
+            let count = rows(self.counts.notices);
+            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files"));
         }
         if let Some((count, first)) = &self.counts.totals {
             let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };

@@ -25,6 +25,7 @@ mod language;
 mod lenient;
 mod line_reader;
 mod messages;
+mod notices;
 mod open;
 mod options;
 #[cfg(feature = "parquet")]
