@@ -15,6 +15,7 @@ mod dialect;
 mod encoding;
 mod field;
 mod format;
+mod found_id;
 mod header;
 mod hint;
 mod input;

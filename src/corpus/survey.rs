@@ -15,7 +15,7 @@ use super::options::ReadOptions;
 use super::read::{find_text, head, join};
 use super::row::RawRow;
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError};
+use super::{Content, LanguageShare, OnError, found_id};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -199,6 +199,7 @@ impl Survey {
     }
 
     fn close(&mut self, mut collector: Collector) {
+        collector.settle_ids();
         self.notes.extend(collector.notes());
         let steps = collector.make_readable().steps();
         self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();

@@ -74,7 +74,7 @@ pub(super) fn is_named_so(name: &str) -> bool {
 }
 
 /// The words of a name in small letters: `reviewText` and `Review_text` are two words.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_small = false;
     for c in name.chars() {
@@ -204,8 +204,7 @@ fn is_plainly_named(name: &str) -> bool {
 
 /// The longest of the other fields that could be the text. A title beside its text is none.
 fn runner_up<'a>(seen: &'a [Seen], taken: &Seen) -> Option<&'a Seen> {
-    let is_about_a_text =
-        |seen: &&Seen| words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()));
+    let is_about_a_text = |seen: &&Seen| words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()));
     let others = seen.iter().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
     others.filter(|seen| seen.chats > 0 || seen.is_free_text()).max_by_key(|seen| seen.letters)
 }
@@ -402,15 +401,15 @@ mod tests {
 
     #[test]
     fn a_box_for_another_choice_is_the_text_where_there_is_no_other() {
-        let rows: Vec<Value> = (0..20)
-            .map(|n| json!({"n": n, "Q3_6_TEXT": format!("the leaflet at the market stall, {n}")}))
-            .collect();
+        let rows: Vec<Value> =
+            (0..20).map(|n| json!({"n": n, "Q3_6_TEXT": format!("the leaflet at the market stall, {n}")})).collect();
         assert_eq!(found(&rows), Some(("Q3_6_TEXT".into(), "the only long free text")));
     }
 
     #[test]
     fn a_title_is_not_named_beside_its_text() {
-        let row = |n: usize| json!({"title": format!("cold soup again, number {n}"), "body": "it was cold when it came"});
+        let row =
+            |n: usize| json!({"title": format!("cold soup again, number {n}"), "body": "it was cold when it came"});
         assert_eq!(find_in(&[row(1), row(2)]).unwrap().another, None);
     }
 }
