@@ -43,8 +43,9 @@ impl Eval {
             let levels = Levels { scores, unlabeled, parts };
             print::data(&format!("{}\n", serde_json::to_string(&levels)?))?;
         } else {
-            let of_parts = parts
-                .map_or(String::new(), |parts| format!("\nthe same by the clusters' parts: {}", table(&parts, unlabeled)));
+            let of_parts = parts.map_or(String::new(), |parts| {
+                format!("\nthe same by the clusters' parts: {}", table(&parts, unlabeled))
+            });
             print::data(&format!("{}{of_parts}", table(&scores, unlabeled)))?;
         }
         Ok(0)
@@ -122,8 +123,7 @@ impl<'r> Labeled<'r> {
     /// cluster is never right.
     fn score(&self, by_parts: bool) -> Scores {
         let run = self.run;
-        let clusters: BTreeMap<&str, usize> =
-            run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
+        let clusters: BTreeMap<&str, usize> = run.clusters.iter().map(|cluster| cluster.id.as_str()).zip(0..).collect();
         let predicted = |place: &usize| {
             let line = &run.assignments[*place];
             let primary = line.primary.as_deref().and_then(|id| clusters.get(id).copied());

@@ -263,13 +263,16 @@ mod tests {
     #[test]
     fn mailboxes_and_mails_are_called_by_their_name() {
         let mail = "From: Jane <j@x.example>\nTo: s@y.example\nSubject: Leak\nDate: Sat, 23 May 2026\n\nHi there\n";
-        let refused = |path: &str, text: &str| super::text(Path::new(path), text.as_bytes(), true).unwrap_err().to_string();
+        let refused =
+            |path: &str, text: &str| super::text(Path::new(path), text.as_bytes(), true).unwrap_err().to_string();
         let mailbox = refused("a.mbox", &format!("From x@y.example Sat May 23 13:53:00 2026\n{mail}"));
         assert!(mailbox.contains("is a mailbox (mbox)") && mailbox.contains("import mailbox"), "{mailbox}");
         assert!(refused("a.eml", mail).contains("is a mail (.eml)"));
         let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
         assert!(refused("-", received).contains("is a mail (.eml)"));
-        for other in ["From the start: it was cold\nTo be fair, warm soup\n", "from,to,subject\na,b,c\n", "Date: now\nx\n"] {
+        for other in
+            ["From the start: it was cold\nTo be fair, warm soup\n", "from,to,subject\na,b,c\n", "Date: now\nx\n"]
+        {
             assert_eq!(decided("a.txt", other.as_bytes()), Format::Csv, "{other}");
         }
     }

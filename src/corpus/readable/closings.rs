@@ -77,7 +77,8 @@ const CLOSINGS: &[&str] = &[
 ];
 /// Small words of names and firms.
 const PARTICLES: &[&str] = &[
-    "von", "van", "de", "der", "den", "di", "da", "do", "du", "la", "le", "del", "and", "und", "et", "y", "e", "i", "zu",
+    "von", "van", "de", "der", "den", "di", "da", "do", "du", "la", "le", "del", "and", "und", "et", "y", "e", "i",
+    "zu",
 ];
 /// Texts that must close so for closings to be set apart, and the share of all: where few do, they do not matter.
 const LEAST: (usize, f64) = (6, 0.2);
@@ -209,7 +210,8 @@ mod tests {
 
     #[test]
     fn closings_are_usual_where_a_fifth_of_the_texts_has_one() {
-        let texts = |closed: usize| (0..50).map(move |n| if n < closed { "It is late.\nCheers, Lars" } else { "It is late." });
+        let texts =
+            |closed: usize| (0..50).map(move |n| if n < closed { "It is late.\nCheers, Lars" } else { "It is late." });
         assert!(are_usual(texts(10)) && !are_usual(texts(9)) && !are_usual(texts(0)));
         assert!(!are_usual(texts(5).take(5)), "too few to tell");
     }

@@ -455,8 +455,23 @@ mod tests {
     #[test]
     fn replies_without_content_are_told() {
         for said in [
-            "ok", "Ok.", "OK ok", "lol", "+1", "+1!", "haha", "Hahahaha 😂", "jajaja", "passt", "Alles gut!", "asdf", "yes",
-            "ja ja", "hmm ok", "ㅋㅋㅋ", "Missed voice call",
+            "ok",
+            "Ok.",
+            "OK ok",
+            "lol",
+            "+1",
+            "+1!",
+            "haha",
+            "Hahahaha 😂",
+            "jajaja",
+            "passt",
+            "Alles gut!",
+            "asdf",
+            "yes",
+            "ja ja",
+            "hmm ok",
+            "ㅋㅋㅋ",
+            "Missed voice call",
         ] {
             assert!(is_filler(said), "{said}");
         }

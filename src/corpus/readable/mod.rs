@@ -148,12 +148,8 @@ impl Counts {
         if self.hyphens > 0 {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
         }
-        let apart = [
-            (QUOTED, self.quoted),
-            (SIGNATURES, self.signed),
-            (REPEATED, self.repeated),
-            (CLOSINGS, self.closings),
-        ];
+        let apart =
+            [(QUOTED, self.quoted), (SIGNATURES, self.signed), (REPEATED, self.repeated), (CLOSINGS, self.closings)];
         let apart: Vec<String> = apart
             .iter()
             .filter(|(_, count)| *count > 0)
