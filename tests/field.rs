@@ -320,6 +320,29 @@ fn columns_shows_what_is_recognised_in_a_file() {
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["columns"][0]["example"], "0");
 }
 
+#[test]
+fn columns_counts_all_rows_and_whatever_fills_a_field_and_shows_a_long_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.jsonl");
+    let row = |n: usize| {
+        let text = if n < 5 { "passt" } else { SAID[n % 16] };
+        json!({"n": n, "comment": text, "tags": if n % 2 == 0 { json!(["a"]) } else { json!([]) }, "by": {"vip": n % 3 == 0}})
+    };
+    let mut rows: Vec<Value> = (0..300).map(row).collect();
+    rows.push(json!({"n": null, "comment": "the soup was cold", "late": 1}));
+    write_rows(&file, &rows);
+    let json = stdout(&run(&["columns", file.to_str().unwrap(), "--json"], 0));
+    let columns = serde_json::from_str::<Value>(&json).unwrap()["columns"].clone();
+    let filled = |name: &str| {
+        let column = columns.as_array().unwrap().iter().find(|column| column["name"] == name).unwrap();
+        (column["filled"].as_u64().unwrap(), column["example"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(filled("n"), (300, "0".to_owned()));
+    assert_eq!((filled("tags").0, filled("/by/vip").0, filled("late").0), (150, 300, 1));
+    let (count, example) = filled("comment");
+    assert!(count == 301 && SAID.contains(&example.as_str()), "{example}");
+}
+
 /// Runs rows with other texts to a complete run without the flags that other cases use.
 fn grouped(rows: &[String], flags: &[&str]) -> Read {
     let lines: Vec<String> =

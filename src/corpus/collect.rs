@@ -6,11 +6,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::field::Field;
+use super::field::{Field, shown};
 use super::options::{OnError, ReadOptions};
-use super::row::{Mend, Problem, RawRow, kind};
+use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
-use super::{readable, turns};
+use super::{found_id, notices, readable, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -25,7 +25,16 @@ pub(super) struct Collector<'a> {
     documents: Vec<Document>,
     /// Ids in use, each with the file and the line that use it.
     taken: HashMap<String, (usize, u64)>,
+    found: FoundIds,
     counts: Counts,
+}
+
+/// A field that plainly is the id, though nobody said so, as long as every document has its own.
+#[derive(Default)]
+struct FoundIds {
+    field: Option<Field>,
+    /// Ids of rows that were skipped, each with the row's place.
+    of_skipped: Vec<(usize, String)>,
 }
 
 /// The file whose rows are taken now.
@@ -34,6 +43,8 @@ struct File {
     number: usize,
     path: String,
     text: Field,
+    /// Where the text is looked for if it is empty.
+    beside: Vec<Field>,
     id: Field,
     /// Whether there are several, so that a document says which one it is from.
     is_one_of_several: bool,
@@ -43,6 +54,10 @@ struct File {
 #[derive(Default)]
 struct Counts {
     empty: usize,
+    /// Rows whose text was empty and stood in a field beside it, and the names of both.
+    beside: Option<(usize, String, String)>,
+    /// Lines of a chat that are not messages with words.
+    notices: usize,
     /// Totals below tables, and where the first of them stands.
     totals: Option<(usize, String)>,
     /// Rows that were put right, each kind with the first of them.
@@ -63,15 +78,23 @@ impl<'a> Collector<'a> {
     /// An empty corpus.
     pub(super) fn new(options: &'a ReadOptions) -> Collector<'a> {
         let (path, text, id) = (String::new(), Field::new("text"), Field::new("id"));
-        let file = File { number: 0, path, text, id, is_one_of_several: false };
+        let file = File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false };
         let (rows, documents) = (Vec::new(), Vec::new());
-        Collector { options, file, rows, documents, taken: HashMap::new(), counts: Counts::default() }
+        let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
+        Collector { options, file, rows, documents, taken, found, counts }
     }
 
     /// The next rows are those of this file.
     pub(super) fn begin(&mut self, path: &Path, text: Field, id: Field, is_one_of_several: bool) {
         let (number, path) = (self.file.number + 1, path.display().to_string());
-        self.file = File { number, path, text, id, is_one_of_several };
+        self.file = File { number, path, beside: text.beside(), text, id, is_one_of_several };
+    }
+
+    /// The rows are called by this field of the first file if it turns out to be different in all documents of all files.
+    pub(super) fn look_for_ids(&mut self, candidate: Option<Field>) {
+        if self.file.number == 1 {
+            self.found.field = candidate;
+        }
     }
 
     /// Whether there are as many documents as `--limit` allows.
@@ -85,7 +108,12 @@ impl<'a> Collector<'a> {
             self.add_beyond_limit(row.line);
             return Ok(());
         }
+        if row.problem.is_none() && notices::is_of_such_a_kind(&row.fields) {
+            row.problem = Some(Problem::NoRow(NOTICE));
+        }
         let id = self.id_of(&row);
+        let found = self.found.field.as_ref().and_then(|field| found_id::value(field, &row.fields));
+        let place = self.rows.len();
         self.count(&row);
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
         let has_roles = is_chat && self.options.turns == turns::Turns::All;
@@ -93,7 +121,10 @@ impl<'a> Collector<'a> {
         match (id, text) {
             (Ok(id), Ok(text)) => self.add_document(row, id, text, has_roles),
             (Ok(Id::Own(id)), Err(problem)) => self.refuse(row.line, Some(id), problem)?,
-            (Ok(Id::Line) | Err(_), Err(problem)) | (Err(problem), Ok(_)) => self.refuse(row.line, None, problem)?,
+            (Ok(Id::Line) | Err(_), Err(problem)) | (Err(problem), Ok(_)) => {
+                self.found.of_skipped.extend(found.map(|id| (place, id)));
+                self.refuse(row.line, None, problem)?;
+            }
         }
         Ok(())
     }
@@ -123,6 +154,9 @@ impl<'a> Collector<'a> {
                 return Err(Problem::Kind { field: field(), found, wanted });
             }
         };
+        if own.is_some() {
+            self.found.field = None;
+        }
         self.free(own, row.line)
     }
 
@@ -148,20 +182,30 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn take_text(&self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
+    fn take_text(&mut self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
         let field = || self.file.text.spelled.clone();
         let chat = self.file.text.find(fields).filter(|value| turns::is_chat(value));
         let text = match chat.map(|chat| turns::text(chat, self.options.turns)) {
             Some(text) => self.file.text.take(fields).map(|_| Value::String(text)),
             None => self.file.text.take(fields),
         };
-        match text {
-            None => Err(Problem::Missing(field())),
-            Some(Value::Null) => Err(Problem::EmptyText(field())),
-            Some(Value::String(text)) if is_blank(&text) => Err(Problem::EmptyText(field())),
-            Some(Value::String(text)) => Ok(text),
-            Some(other) => Err(Problem::Kind { field: field(), found: kind(&other), wanted: "a string" }),
-        }
+        let problem = match text {
+            None => Problem::Missing(field()),
+            Some(Value::Null) => Problem::EmptyText(field()),
+            Some(Value::String(text)) if is_blank(&text) => Problem::EmptyText(field()),
+            Some(Value::String(text)) => return Ok(text),
+            Some(other) => Problem::Kind { field: field(), found: kind(&other), wanted: "a string" },
+        };
+        self.take_beside(fields).ok_or(problem)
+    }
+
+    /// The text from a field beside it that has it as HTML.
+    fn take_beside(&mut self, fields: &mut Map<String, Value>) -> Option<String> {
+        let is_text = |field: &&Field| field.find(fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
+        let beside = self.file.beside.iter().find(is_text)?;
+        let names = || (0, self.file.text.spelled.clone(), beside.spelled.clone());
+        self.counts.beside.get_or_insert_with(names).0 += 1;
+        beside.take(fields)?.as_str().map(str::to_owned)
     }
 
     fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
@@ -201,6 +245,7 @@ impl<'a> Collector<'a> {
 
     fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
+        self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE].contains(&why)));
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
@@ -222,11 +267,34 @@ impl<'a> Collector<'a> {
         self.rows.push(Row { line, content: Content::Skipped(Box::new(skipped)) });
     }
 
+    /// Calls the documents by the field that was found, or leaves their line numbers where two have the same or one has none.
+    pub(super) fn settle_ids(&mut self) {
+        let Some(field) = &self.found.field else { return };
+        let mut distinct = HashSet::new();
+        let ids: Vec<String> = self.documents.iter().map_while(|one| found_id::value(field, &one.fields)).collect();
+        if ids.len() < self.documents.len() || !ids.iter().all(|id| distinct.insert(id)) {
+            self.found = FoundIds::default();
+            return;
+        }
+        self.counts.qualified = 0;
+        self.taken = ids.iter().map(|id| (id.clone(), (0, 0))).collect();
+        self.documents.iter_mut().zip(ids).for_each(|(document, id)| document.id = id);
+        for (place, id) in std::mem::take(&mut self.found.of_skipped) {
+            let Some(Content::Skipped(skipped)) = self.rows.get_mut(place).map(|row| &mut row.content) else {
+                continue;
+            };
+            if self.taken.insert(id.clone(), (0, 0)).is_none() {
+                skipped.id = id;
+            }
+        }
+    }
+
     /// The corpus, once all rows are in.
     pub(super) fn finish(mut self, name: String, sha256: String) -> Result<Corpus, Error> {
         if self.documents.is_empty() {
             return Err(Error::file(Path::new(&self.file.path), self.why_empty()));
         }
+        self.settle_ids();
         let mut notes = self.notes();
         notes.extend(self.make_readable().notes());
         self.name_skipped_rows();
@@ -243,12 +311,23 @@ impl<'a> Collector<'a> {
     /// What the user should know of all rows together, in sentences.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if let Some(field) = &self.found.field {
+            notes.push(format!("ids are the field \"{}\" (--id-field takes another)", shown(&field.spelled)));
+        }
         if self.counts.empty > 0 {
             notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
+        }
+        if self.counts.notices > 0 {
+            let count = rows(self.counts.notices);
+            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files"));
         }
         if let Some((count, first)) = &self.counts.totals {
             let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
             notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)));
+        }
+        if let Some((count, text, beside)) = &self.counts.beside {
+            let (count, text, beside) = (rows(*count), shown(text), shown(beside));
+            notes.push(format!("in {count}, the field \"{text}\" is empty: the text is that of \"{beside}\""));
         }
         let mends = self.counts.mends.iter();
         notes.extend(
@@ -494,5 +573,17 @@ mod tests {
         lines.rotate_left(13);
         assert_eq!(carriers(&lines), before);
         assert_eq!(before.len(), 37);
+    }
+
+    #[test]
+    fn a_text_that_is_empty_is_looked_for_in_the_html_beside_it() {
+        let bytes = b"{\"body\": {\"plain\": \"the soup was cold\", \"html\": null}}\n\
+            {\"body\": {\"plain\": \"\", \"html\": \"<p>the bread <b>was</b> old</p>\"}}\n\
+            {\"body\": {\"html\": \"<p>nobody <b>came</b></p>\"}}\n{\"body\": {\"plain\": \"\", \"html\": \"\"}}\n";
+        let corpus = read_as("a.jsonl", bytes, &crate::corpus::testing::text_field("/body/plain")).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold", "the bread was old", "nobody came"]);
+        let said = "in 2 rows, the field \"/body/plain\" is empty: the text is that of \"/body/html\"";
+        assert!(corpus.notes.iter().any(|note| note == said), "{:?}", corpus.notes);
+        assert_eq!(reason(&corpus, 3), "empty text");
     }
 }

@@ -86,6 +86,9 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
             path.display()
         )));
     }
+    if let Some((what, cure)) = mails(sample) {
+        return Err(Error::Usage(format!("{}: is {what}; {cure}", path.display())));
+    }
     Ok(match first.first() {
         _ if named.is_none() && is_chat(&String::from_utf8_lossy(sample)) => Format::Chat,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
@@ -99,6 +102,85 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         }
         _ => named.unwrap_or(Format::Csv),
     })
+}
+
+/// How the mails of a mailbox become JSON lines.
+const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \"import mailbox,json,sys; [print(json.dumps(\
+    {'id': m['message-id'], 'subject': str(m['subject']), 'text': ''.join((p.get_payload(decode=True) or b'').decode(\
+    'utf-8', 'replace') for p in m.walk() if p.get_content_type() == 'text/plain')})) for m in mailbox.mbox(sys.argv[1])]\" \
+    FILE > mails.jsonl";
+/// What becomes of a single mail.
+const MAIL: &str = "save its text as plain text, or export many mails as CSV or JSON";
+/// Names of the first lines of a mail, in small letters.
+const MAIL_HEAD: [&str; 16] = [
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "received",
+    "return-path",
+    "delivered-to",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "reply-to",
+    "sender",
+    "dkim-signature",
+    "authentication-results",
+    "content-transfer-encoding",
+];
+
+/// What a text is that begins like a mailbox or a mail, and what to do: neither is read.
+fn mails(sample: &[u8]) -> Option<(&'static str, &'static str)> {
+    let text = String::from_utf8_lossy(sample);
+    let text = text.trim_start_matches('\u{feff}');
+    let begins_mailbox = text.starts_with("From ") && text.lines().next().is_some_and(|line| line.contains(':'));
+    let head = if begins_mailbox { text.split_once('\n')?.1 } else { text };
+    let is_head = |line: &&str| line.starts_with([' ', '\t']) || name_of_a_head(line).is_some();
+    let head: Vec<&str> = head.lines().take_while(is_head).collect();
+    let known = head.iter().filter_map(|line| name_of_a_head(line));
+    let known = known.filter(|name| MAIL_HEAD.contains(&name.as_str())).count();
+    match known {
+        1.. if begins_mailbox => Some(("a mailbox (mbox), which is not read", MAILBOX)),
+        3.. => Some(("a mail (.eml), which is not read", MAIL)),
+        _ => None,
+    }
+}
+
+/// `Message-ID: …`: the name in small letters.
+fn name_of_a_head(line: &str) -> Option<String> {
+    let (name, _) = line.split_once(':')?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    is_name.then(|| name.to_ascii_lowercase())
+}
+
+/// What a ZIP archive is that is no workbook, and what to do; nothing for one that is unknown.
+#[cfg(feature = "workbooks")]
+pub(super) fn archive(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const TEXT: &str = "save it as plain text and read that with --format lines, or copy its table into a CSV file";
+    // The names of the files in an archive stand at its end.
+    let end = &bytes[bytes.len().saturating_sub(1 << 20)..];
+    let holds = |name: &[u8]| end.windows(name.len()).any(|part| part == name);
+    if holds(b"xl/workbook.") {
+        return None;
+    }
+    // An OpenDocument file and a book begin with their kind, which is not compressed.
+    let kind = bytes.get(30..110).unwrap_or_default();
+    let is_kind = |name: &[u8]| kind.windows(name.len()).any(|part| part == name);
+    if is_kind(b"mimetypeapplication/epub+zip") {
+        return Some(("an electronic book (.epub)", "save it as plain text and read that with --format lines"));
+    }
+    if is_kind(b"mimetypeapplication/vnd.oasis.opendocument.text") {
+        return Some(("a text document (.odt)", TEXT));
+    }
+    if is_kind(b"mimetypeapplication/vnd.oasis.opendocument.presentation") {
+        return Some(("a presentation (.odp)", TEXT));
+    }
+    if holds(b"word/document.xml") {
+        return Some(("a Word document (.docx)", TEXT));
+    }
+    holds(b"ppt/presentation.xml").then_some(("a presentation (.pptx)", TEXT))
 }
 
 /// Whether an object goes on on the next line.
@@ -176,5 +258,22 @@ mod tests {
         }
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
         assert!(zeros.to_string().contains("is not text"), "{zeros}");
+    }
+
+    #[test]
+    fn mailboxes_and_mails_are_called_by_their_name() {
+        let mail = "From: Jane <j@x.example>\nTo: s@y.example\nSubject: Leak\nDate: Sat, 23 May 2026\n\nHi there\n";
+        let refused =
+            |path: &str, text: &str| super::text(Path::new(path), text.as_bytes(), true).unwrap_err().to_string();
+        let mailbox = refused("a.mbox", &format!("From x@y.example Sat May 23 13:53:00 2026\n{mail}"));
+        assert!(mailbox.contains("is a mailbox (mbox)") && mailbox.contains("import mailbox"), "{mailbox}");
+        assert!(refused("a.eml", mail).contains("is a mail (.eml)"));
+        let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
+        assert!(refused("-", received).contains("is a mail (.eml)"));
+        for other in
+            ["From the start: it was cold\nTo be fair, warm soup\n", "from,to,subject\na,b,c\n", "Date: now\nx\n"]
+        {
+            assert_eq!(decided("a.txt", other.as_bytes()), Format::Csv, "{other}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::io::{self, BufRead};
 use serde_json::{Map, Value};
 
 use super::line_reader::{Line, LineReader};
-use super::row::{Problem, RawRow, RowReader};
+use super::notices::{is_notice, without_marks};
+use super::row::{FILE, NOTICE, Problem, RawRow, RowReader};
 
 /// Characters of the longest time, and of the longest name of a writer.
 const LONGEST: (usize, usize) = (32, 80);
@@ -57,11 +58,16 @@ impl<R: BufRead> RowReader for Messages<R> {
         let head = head(content);
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
         let problem = self.rest(&mut text)?;
-        let Some(Head { time, author: Some(author), .. }) = head else {
-            let notice = Problem::NoRow("a notice of the chat: nobody wrote it");
-            return Ok(Some(RawRow::broken(line.number, problem.unwrap_or(notice))));
-        };
-        let fields = [("time", time), ("author", author), ("text", text.trim_end())];
+        let refused = |why| Ok(Some(RawRow::broken(line.number, problem.clone().unwrap_or(Problem::NoRow(why)))));
+        let Some(Head { time, author: Some(author), .. }) = head else { return refused(NOTICE) };
+        if is_notice(author, &text) {
+            return refused(NOTICE);
+        }
+        let said = without_marks(&text);
+        if said.is_empty() && !text.trim().is_empty() {
+            return refused(FILE);
+        }
+        let fields = [("time", time), ("author", author), ("text", said.as_str())];
         let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value)));
         Ok(Some(RawRow { problem, ..RawRow::sound(line.number, Map::from_iter(fields)) }))
     }
@@ -153,5 +159,20 @@ mod tests {
         ] {
             assert!(!is_chat(&other.repeat(3)), "{other}");
         }
+    }
+
+    #[test]
+    fn what_the_messenger_writes_in_the_name_of_others_is_skipped() {
+        let chat = "[01/02/2026, 07:30:00] Tigers: \u{200e}Messages and calls are end-to-end encrypted. Only people here.\n\
+            [01/02/2026, 07:30:00] Coach: \u{200e}Coach created group “Tigers”\n\
+            [01/02/2026, 08:00:00] Ana: who has the bibs? \u{200e}<This message was edited>\n\
+            \u{200e}[01/02/2026, 08:10:00] Ben: \u{200e}image omitted\n\
+            [01/02/2026, 08:20:00] Jo: \u{200e}Jo added Mark Hill\n\
+            [01/02/2026, 08:30:00] Jo: I added him to the list\n";
+        let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["who has the bibs?", "I added him to the list"]);
+        assert_eq!(reason(&corpus, 3), "a picture or another file without words");
+        assert!([0, 1, 4].iter().all(|&row| reason(&corpus, row) == "a notice of the chat: nobody wrote it"));
+        assert!(corpus.notes.contains(&"4 rows of the chat skipped: notices that nobody wrote, or files".to_owned()));
     }
 }

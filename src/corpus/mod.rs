@@ -15,6 +15,7 @@ mod dialect;
 mod encoding;
 mod field;
 mod format;
+mod found_id;
 mod header;
 mod hint;
 mod input;
@@ -25,6 +26,7 @@ mod language;
 mod lenient;
 mod line_reader;
 mod messages;
+mod notices;
 mod open;
 mod options;
 #[cfg(feature = "parquet")]

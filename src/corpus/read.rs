@@ -13,7 +13,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, hint, text_column};
+use super::{Corpus, found_id, hint, text_column};
 use crate::error::Error;
 
 /// So many rows show which field is the text.
@@ -21,7 +21,8 @@ const HEAD: usize = 200;
 
 /// Reads a whole corpus.
 ///
-/// A document without an id is called by its line number; so is a skipped row whose own id cannot be read or is taken,
+/// Where no field is called `id` and the user says none, one that plainly is the id and differs in every document is taken. Else a
+/// document without an id is called by its line number; so is a skipped row whose own id cannot be read or is taken,
 /// with a suffix (`7-2`) where the number is another row's id. Rows beyond the limit are counted, not looked into. A row
 /// without text is skipped, whatever `on_error` says.
 ///
@@ -61,6 +62,9 @@ impl Reading<'_> {
         self.remarks.extend(found.said(&path));
         let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
         self.collector.begin(&path, found.field, id.unwrap_or_else(|| Field::new("id")), is_one_of_several);
+        if self.options.id_field.is_none() {
+            self.collector.look_for_ids(found_id::candidate(&header, &head));
+        }
         head.into_iter().try_for_each(|row| self.collector.add(join(row, &header, text.as_deref())))?;
         self.collect(rows.as_mut(), &path, &header, text.as_deref())?;
         drop(rows);

@@ -80,6 +80,11 @@ impl Mend {
     }
 }
 
+/// Why a line of a chat is no row: the messenger wrote it.
+pub(super) const NOTICE: &str = "a notice of the chat: nobody wrote it";
+/// Why a message is no row: it is a file.
+pub(super) const FILE: &str = "a picture or another file without words";
+
 /// Why a row is not a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {

@@ -1,12 +1,13 @@
 //! What is recognised in a file, without a run: for `colligate columns`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::collect::Collector;
-use super::field::Field;
+use super::field::{Field, pointer};
 use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
@@ -14,8 +15,14 @@ use super::options::ReadOptions;
 use super::read::{find_text, head, join};
 use super::row::RawRow;
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError};
+use super::{Content, LanguageShare, OnError, found_id};
 use crate::error::Error;
+use crate::text::is_blank;
+
+/// Fields that are counted at most.
+const MOST_FIELDS: usize = 20_000;
+/// Characters of an example at most.
+const EXAMPLE: usize = 2000;
 
 /// What is recognised in a file.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -55,9 +62,9 @@ pub struct Survey {
 pub struct Column {
     /// Its name, or a JSON pointer.
     pub name: String,
-    /// A value of it.
+    /// A value of it: of the text a long one, else the first.
     pub example: String,
-    /// Rows in which it is filled, of those that were looked at.
+    /// Rows in which it is filled, with whatever it is.
     pub filled: usize,
 }
 
@@ -87,10 +94,16 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
             Field::new("text")
         }
     };
+    survey.show_long_example(&text, &head);
     let text_name = text.column().map(str::to_owned);
+    let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
     collector.begin(path, text, options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new), false);
-    let mut add = |row: RawRow| collector.add(join(row, &header, text_name.as_deref()));
+    let mut add = |row: RawRow| {
+        let row = join(row, &header, text_name.as_deref());
+        tally.add(&row.fields, "");
+        collector.add(row)
+    };
     head.into_iter().try_for_each(&mut add)?;
     while let Some(row) = rows.next_row().map_err(failed)? {
         add(row)?;
@@ -98,12 +111,13 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     if collector.taken().0.is_empty() {
         return Err(Error::file(path, collector.why_empty()));
     }
+    survey.columns = tally.columns;
     survey.close(collector);
     Ok(survey)
 }
 
 fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey {
-    let column = |seen: &Seen| Column { name: seen.name.clone(), example: seen.example.clone(), filled: seen.filled };
+    let column = |seen: &Seen| Column { name: seen.name.clone(), example: seen.example.clone(), filled: 0 };
     Survey {
         format: recognized.format.clone(),
         encoding: recognized.encoding.map(str::to_owned),
@@ -122,8 +136,70 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
     }
 }
 
+/// How often each field is filled, over all rows.
+struct Tally {
+    columns: Vec<Column>,
+    /// Where each name stands among the columns.
+    places: HashMap<String, usize>,
+}
+
+impl Tally {
+    /// Nothing is counted yet.
+    fn of(columns: Vec<Column>) -> Tally {
+        let places = columns.iter().enumerate().map(|(place, column)| (column.name.clone(), place)).collect();
+        Tally { columns, places }
+    }
+
+    /// Counts what a row has, the fields of the objects in it by their pointers.
+    fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
+        for (name, value) in fields {
+            let is_column = parent.is_empty() && !name.starts_with('/');
+            let is_filled = match value {
+                Value::Object(inner) => {
+                    self.add(inner, &pointer(parent, name));
+                    continue;
+                }
+                Value::Null => false,
+                Value::String(text) => !is_blank(text),
+                Value::Array(list) => !list.is_empty(),
+                Value::Bool(_) | Value::Number(_) => true,
+            };
+            let name = if is_column { name.clone() } else { pointer(parent, name) };
+            self.count(name, value, is_filled);
+        }
+    }
+
+    fn count(&mut self, name: String, value: &Value, is_filled: bool) {
+        let place = match self.places.get(&name) {
+            Some(place) => *place,
+            None if self.columns.len() >= MOST_FIELDS => return,
+            None => {
+                let example = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                self.columns.push(Column { name: name.clone(), example, filled: 0 });
+                self.places.insert(name, self.columns.len() - 1);
+                self.columns.len() - 1
+            }
+        };
+        if let Some(column) = self.columns.get_mut(place) {
+            column.filled += usize::from(is_filled);
+        }
+    }
+}
+
 impl Survey {
+    /// The text is shown by a text of the longer ones among the first rows: the first may be "ok".
+    fn show_long_example(&mut self, text: &Field, head: &[RawRow]) {
+        let mut texts: Vec<&str> = head.iter().filter_map(|row| text.find(&row.fields)?.as_str()).collect();
+        texts.retain(|text| !is_blank(text));
+        texts.sort_by_key(|text| text.chars().count());
+        let column = self.columns.iter_mut().find(|column| column.name == text.spelled);
+        if let (Some(column), Some(example)) = (column, texts.get(texts.len() * 3 / 4)) {
+            column.example = example.chars().take(EXAMPLE).collect();
+        }
+    }
+
     fn close(&mut self, mut collector: Collector) {
+        collector.settle_ids();
         self.notes.extend(collector.notes());
         let steps = collector.make_readable().steps();
         self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();

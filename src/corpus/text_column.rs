@@ -74,7 +74,7 @@ pub(super) fn is_named_so(name: &str) -> bool {
 }
 
 /// The words of a name in small letters: `reviewText` and `Review_text` are two words.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_small = false;
     for c in name.chars() {

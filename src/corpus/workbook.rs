@@ -10,6 +10,7 @@ use std::vec::IntoIter;
 use calamine::{Data, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::field::shown;
+use super::format::archive;
 use super::records::{Record, RecordSource};
 use crate::error::Error;
 
@@ -50,6 +51,9 @@ impl Sheet {
         input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|problem| Error::file(path, problem))?;
         if bytes.len() as u64 > LARGEST {
             return Err(Error::file(path, "is a workbook of more than 1 GiB: save its sheet as CSV"));
+        }
+        if let Some((what, cure)) = archive(&bytes) {
+            return Err(Error::Usage(format!("{}: is {what}, not a workbook; {cure}", path.display())));
         }
         let mut workbook =
             open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|problem| unreadable(path, &problem))?;
@@ -422,5 +426,13 @@ mod tests {
         let other = zip(&[("a.csv", "id,text\n1,hello there\n")]);
         assert!(error_of("a.xlsx", &other, &options()).contains("cannot be read as one"));
         assert_eq!(exit_code_of("a.xlsx", &other, &options()), 2);
+        for (name, inner, content, what) in [
+            ("a.docx", "word/document.xml", "<w/>", "is a Word document (.docx), not a workbook"),
+            ("a.pptx", "ppt/presentation.xml", "<p/>", "is a presentation (.pptx)"),
+            ("a.odt", "mimetype", "application/vnd.oasis.opendocument.text", "is a text document (.odt)"),
+            ("a.epub", "mimetype", "application/epub+zip", "is an electronic book (.epub)"),
+        ] {
+            assert!(error_of(name, &zip(&[(inner, content)]), &options()).contains(what), "{name}");
+        }
     }
 }

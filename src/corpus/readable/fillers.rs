@@ -67,7 +67,18 @@ const FILLERS: &[&str] = &[
     "document omitted",
     "this message was deleted",
     "you deleted this message",
+    "missed voice call",
+    "missed video call",
+    "all good",
+    "all ok",
     // German
+    "verpasster sprachanruf",
+    "verpasster videoanruf",
+    "alles gut",
+    "alles ok",
+    "alles okay",
+    "passt schon",
+    "passt alles",
     "medien ausgeschlossen",
     "bild weggelassen",
     "diese nachricht wurde gelöscht",
@@ -308,6 +319,71 @@ const FILLERS: &[&str] = &[
     "tidak ada",
 ];
 
+/// Words of replies that say nothing but that somebody read or typed something. A text of these alone is no content. Thanks and
+/// praise ("great", "perfect", "super") are not among them: how many say so is what a shop wants to know.
+const REPLIES: &[&str] = &[
+    // Agreed
+    "ok",
+    "okay",
+    "okey",
+    "oki",
+    "okidoki",
+    "k",
+    "kk",
+    "ок",
+    "passt",
+    "daccord",
+    "vale",
+    "yes",
+    "yep",
+    "yeah",
+    "yup",
+    "ja",
+    "jo",
+    "jep",
+    "jup",
+    "oui",
+    "ouais",
+    "sí",
+    "si",
+    "sì",
+    "sim",
+    "tak",
+    "да",
+    "так",
+    "ναι",
+    "はい",
+    "네",
+    "好",
+    "好的",
+    // Laughter and other sounds
+    "lol",
+    "lool",
+    "lmao",
+    "rofl",
+    "xd",
+    "mdr",
+    "ptdr",
+    "hm",
+    "hmm",
+    "hmmm",
+    "mhm",
+    "aha",
+    "ah",
+    "oh",
+    "äh",
+    // Keys that were pressed
+    "asdf",
+    "asdfg",
+    "asdfgh",
+    "asdfghjkl",
+    "asd",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "test",
+];
+
 /// Whether the whole text says nothing.
 pub(super) fn is_filler(text: &str) -> bool {
     let is_short = text.chars().take(LONGEST + 1).count() <= LONGEST;
@@ -316,7 +392,30 @@ pub(super) fn is_filler(text: &str) -> bool {
     }
     let said = folded(text);
     // Without a letter or digit there are signs of other meaning: an emoji says something.
-    if said.is_empty() { text.chars().all(is_mark) } else { FILLERS.contains(&said.as_str()) }
+    if said.is_empty() {
+        return text.chars().all(is_mark);
+    }
+    FILLERS.contains(&said.as_str()) || said.split(' ').all(is_reply) || is_plus_one(text)
+}
+
+fn is_reply(word: &str) -> bool {
+    REPLIES.contains(&word) || is_laughter(word)
+}
+
+/// "haha", "hehehe", "jajaja", "хаха", "kkkk", "ㅋㅋ".
+fn is_laughter(word: &str) -> bool {
+    let is_of = |letters: [char; 2]| {
+        letters.iter().all(|letter| word.contains(*letter)) && word.chars().all(|c| letters.contains(&c))
+    };
+    let count = word.chars().count();
+    let of_two = [['h', 'a'], ['h', 'e'], ['h', 'i'], ['j', 'a'], ['j', 'e'], ['х', 'а']];
+    let of_one = count >= 2 && word.chars().all(|c| c == 'ㅋ') || count >= 3 && word.chars().all(|c| c == 'k');
+    of_one || count >= 4 && of_two.into_iter().any(is_of)
+}
+
+/// "+1": a number alone is an answer.
+fn is_plus_one(text: &str) -> bool {
+    matches!(text.trim().trim_end_matches(['!', '.', ' ']), "+1" | "+ 1" | ":+1:")
 }
 
 /// Small letters and digits, words with one space between them.
@@ -354,6 +453,31 @@ mod tests {
     }
 
     #[test]
+    fn replies_without_content_are_told() {
+        for said in [
+            "ok",
+            "Ok.",
+            "OK ok",
+            "lol",
+            "+1",
+            "+1!",
+            "haha",
+            "Hahahaha 😂",
+            "jajaja",
+            "passt",
+            "Alles gut!",
+            "asdf",
+            "yes",
+            "ja ja",
+            "hmm ok",
+            "ㅋㅋㅋ",
+            "Missed voice call",
+        ] {
+            assert!(is_filler(said), "{said}");
+        }
+    }
+
+    #[test]
     fn what_says_something_is_none() {
         for said in [
             "No parking",
@@ -364,6 +488,15 @@ mod tests {
             "€",
             "c",
             "None of the printers work",
+            "great!",
+            "thank you",
+            "ok thanks",
+            "perfect",
+            "super",
+            "see you there",
+            "1",
+            "ok, but the soup was cold",
+            "Si no funciona, no compro",
         ] {
             assert!(!is_filler(said), "{said}");
         }

@@ -1,8 +1,9 @@
 //! The readable text of a document: what a person would read of it, and what is embedded, shown and quoted.
 //!
-//! Markup is stripped, lines of a printed page are joined, quoted replies, signatures and what repeats across documents are set
-//! apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
+//! Markup is stripped, lines of a printed page are joined, quoted replies, signatures, what repeats across documents and the
+//! closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
 
+mod closings;
 mod fillers;
 mod hyphens;
 mod markup;
@@ -24,6 +25,7 @@ pub(super) struct Counts {
     quoted: usize,
     signed: usize,
     repeated: usize,
+    closings: usize,
     fillers: usize,
 }
 
@@ -32,6 +34,7 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts 
     let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
     if !options.keep_boilerplate {
         counts.repeated = without_repeats(documents);
+        counts.closings = without_closings(documents);
     }
     if !options.keep_fillers {
         counts.fillers = mark_fillers(documents);
@@ -75,6 +78,19 @@ fn without_repeats(documents: &mut [Document]) -> usize {
     documents.par_iter_mut().map(step).sum()
 }
 
+/// A closing is the end of a mail only when the disclaimers below it are gone.
+fn without_closings(documents: &mut [Document]) -> usize {
+    if !closings::are_usual(documents.iter().map(|document| document.text.as_str())) {
+        return 0;
+    }
+    let step = |document: &mut Document| {
+        let mut count = 0;
+        take(&mut document.text, closings::without, &mut count);
+        count
+    };
+    documents.par_iter_mut().map(step).sum()
+}
+
 /// Marks the answers without content; where there are no others, they are what there is to group.
 fn mark_fillers(documents: &mut [Document]) -> usize {
     let fillers: Vec<bool> = documents.par_iter().map(|document| fillers::is_filler(&document.text)).collect();
@@ -94,6 +110,7 @@ fn says_something(text: &str) -> bool {
 const QUOTED: &str = "quoted replies";
 const SIGNATURES: &str = "signatures";
 const REPEATED: &str = "what repeats across documents";
+const CLOSINGS: &str = "closings of mails";
 
 impl Counts {
     fn and(self, other: Counts) -> Counts {
@@ -103,6 +120,7 @@ impl Counts {
             quoted: self.quoted + other.quoted,
             signed: self.signed + other.signed,
             repeated: self.repeated + other.repeated,
+            closings: self.closings + other.closings,
             fillers: self.fillers + other.fillers,
         }
     }
@@ -115,6 +133,7 @@ impl Counts {
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
             (REPEATED, self.repeated),
+            (CLOSINGS, self.closings),
             ("no content", self.fillers),
         ];
         all.into_iter().filter(|(_, count)| *count > 0).collect()
@@ -129,7 +148,8 @@ impl Counts {
         if self.hyphens > 0 {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
         }
-        let apart = [(QUOTED, self.quoted), (SIGNATURES, self.signed), (REPEATED, self.repeated)];
+        let apart =
+            [(QUOTED, self.quoted), (SIGNATURES, self.signed), (REPEATED, self.repeated), (CLOSINGS, self.closings)];
         let apart: Vec<String> = apart
             .iter()
             .filter(|(_, count)| *count > 0)
@@ -179,6 +199,22 @@ mod tests {
         let rows: Vec<String> =
             ["The parcel is late", "The brake squeals"].map(|text| format!("{text}\n{foot}")).into();
         assert_eq!(texts(&corpus(&rows, &options())), ["The parcel is late", "The brake squeals"]);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept), rows);
+    }
+
+    #[test]
+    fn closings_above_a_disclaimer_are_set_apart_where_mails_have_them() {
+        let foot = "This e-mail is confidential and intended solely for the person it is addressed to.";
+        let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
+            .map(|what| format!("The {what} came broken"));
+        // Lines that most of the mails have repeat: of these there are two kinds.
+        let closing = |n: usize| ["Kind regards,\nTom Becker", "Viele Grüße\nAnna Lenz"][n % 2];
+        let row = |(n, said): (usize, &String)| format!("{said}\n\n{}\n\n{foot}", closing(n));
+        let rows: Vec<String> = said.iter().enumerate().map(row).collect();
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), said);
+        assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{:?}", read.notes);
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept), rows);
     }

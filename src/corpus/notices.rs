@@ -1,0 +1,318 @@
+//! What a messenger writes into a chat itself: who came and went, calls, what a file was, that a message was edited.
+
+use serde_json::{Map, Value};
+
+/// What notices say, in small letters; a message of a person may say it too, unless the messenger marks it as its own.
+const SAID: &[&str] = &[
+    // English
+    "end-to-end encrypted",
+    " created group",
+    " created this group",
+    " added ",
+    " removed ",
+    " left",
+    " joined ",
+    " changed the subject",
+    " changed the group",
+    " changed this group",
+    " changed their phone number",
+    "security code",
+    "disappearing messages",
+    " pinned a message",
+    " an admin",
+    "voice call",
+    "video call",
+    "was added",
+    "were added",
+    "blocked this contact",
+    // German
+    "ende-zu-ende-verschlüsselt",
+    " hat die gruppe",
+    " hat den betreff",
+    " hat das gruppenbild",
+    " hinzugefügt",
+    " entfernt",
+    " verlassen",
+    " beigetreten",
+    "sicherheitsnummer",
+    "selbstlöschende nachrichten",
+    "sprachanruf",
+    "videoanruf",
+    // French
+    "chiffrés de bout en bout",
+    " a créé le groupe",
+    " a ajouté",
+    " a retiré",
+    " a quitté",
+    " a changé",
+    " a rejoint",
+    "messages éphémères",
+    "appel vocal",
+    "appel vidéo",
+    // Spanish
+    "cifrados de extremo a extremo",
+    " creó el grupo",
+    " añadió",
+    " eliminó",
+    " salió",
+    " cambió",
+    " se unió",
+    "mensajes temporales",
+    "llamada",
+    // Italian
+    "crittografati end-to-end",
+    " ha creato il gruppo",
+    " ha aggiunto",
+    " ha rimosso",
+    " ha abbandonato",
+    " ha cambiato",
+    "messaggi effimeri",
+    "chiamata",
+    // Portuguese
+    "criptografia de ponta a ponta",
+    " criou o grupo",
+    " adicionou",
+    " removeu",
+    " saiu",
+    " mudou",
+    "mensagens temporárias",
+    "chamada",
+    // Dutch
+    "end-to-end versleuteld",
+    " heeft de groep",
+    " heeft het onderwerp",
+    " toegevoegd",
+    " verwijderd",
+    " verlaten",
+    "oproep",
+];
+/// Beginnings of notices that no person writes.
+const BEGINNINGS: &[&str] = &[
+    "messages and calls are end-to-end encrypted",
+    "messages to this chat and calls are now secured with end-to-end",
+    "nachrichten und anrufe sind ende-zu-ende-verschlüsselt",
+    "les messages et les appels sont chiffrés de bout en bout",
+    "los mensajes y las llamadas están cifrados de extremo a extremo",
+    "i messaggi e le chiamate sono crittografati end-to-end",
+    "as mensagens e as ligações são protegidas com a criptografia de ponta a ponta",
+    "berichten en gesprekken worden end-to-end versleuteld",
+];
+/// What a notice says of a group whose name holds a colon: it stands before the colon, where else the writer's name does.
+const OF_A_GROUP: &[&str] = &[
+    " created group ",
+    " changed the subject ",
+    " changed the group ",
+    " hat die gruppe ",
+    " hat den betreff ",
+    " a créé le groupe ",
+    " creó el grupo ",
+    " ha creato il gruppo ",
+    " criou o grupo ",
+    " heeft de groep ",
+    " heeft het onderwerp ",
+];
+/// What is put below a message that was edited, between angle brackets.
+const EDITED: &[&str] = &[
+    "message was edited",
+    "nachricht wurde bearbeitet",
+    "message a été modifié",
+    "se editó este mensaje",
+    "messaggio è stato modificato",
+    "mensagem editada",
+    "bericht is bewerkt",
+];
+/// Lines that stand for a file.
+const FILES: &[&str] = &[
+    "<media omitted>",
+    "<medien ausgeschlossen>",
+    "<médias omis>",
+    "<multimedia omitido>",
+    "<archivo omitido>",
+    "<media omessi>",
+    "<mídia oculta>",
+    "<media weggelaten>",
+    "image omitted",
+    "video omitted",
+    "audio omitted",
+    "sticker omitted",
+    "gif omitted",
+    "document omitted",
+    "contact card omitted",
+    "bild weggelassen",
+    "video weggelassen",
+    "audio weggelassen",
+    "sticker weggelassen",
+    "gif weggelassen",
+    "dokument weggelassen",
+    "image absente",
+    "vidéo absente",
+    "audio omis",
+    "imagen omitida",
+    "video omitido",
+    "audio omitido",
+    "immagine omessa",
+    "video omesso",
+    "audio omesso",
+    "imagem ocultada",
+    "vídeo omitido",
+    "áudio ocultado",
+    "afbeelding weggelaten",
+    "video weggelaten",
+    "audio weggelaten",
+];
+/// How a line begins or ends that names a file.
+const NAMED_FILE: ([&str; 6], [&str; 5]) = (
+    ["<attached: ", "<anhang: ", "<pièce jointe : ", "<adjunto: ", "<allegato: ", "<anexado: "],
+    ["(file attached)", "(datei angehängt)", "(fichier joint)", "(archivo adjunto)", "(file allegato)"],
+);
+/// What Slack's `subtype` and Discord's `type` call messages that nobody wrote.
+const KINDS: &[&str] = &[
+    "channel_join",
+    "channel_leave",
+    "channel_topic",
+    "channel_purpose",
+    "channel_name",
+    "channel_archive",
+    "channel_unarchive",
+    "channel_convert_to_private",
+    "channel_convert_to_public",
+    "channel_posting_permissions",
+    "group_join",
+    "group_leave",
+    "group_topic",
+    "group_purpose",
+    "group_name",
+    "group_archive",
+    "group_unarchive",
+    "bot_add",
+    "bot_remove",
+    "bot_enable",
+    "bot_disable",
+    "pinned_item",
+    "unpinned_item",
+    "reminder_add",
+    "huddle_thread",
+    "tombstone",
+    "GuildMemberJoin",
+    "RecipientAdd",
+    "RecipientRemove",
+    "ChannelNameChange",
+    "ChannelIconChange",
+    "ChannelPinnedMessage",
+    "ChannelFollowAdd",
+    "ThreadCreated",
+    "UserPremiumGuildSubscription",
+    "UserPremiumGuildSubscriptionTier1",
+    "UserPremiumGuildSubscriptionTier2",
+    "UserPremiumGuildSubscriptionTier3",
+    "AutoModerationAction",
+];
+
+/// The mark that WhatsApp puts in front of what it writes itself.
+const MARK: char = '\u{200e}';
+/// Marks of direction, which are in front of lines.
+const MARKS: [char; 3] = [MARK, '\u{200f}', '\u{feff}'];
+
+/// Whether a row of a chat's export is a notice: Slack's and Discord's are told by their kind, Telegram's by what was done.
+pub(super) fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
+    let is = |name: &str| fields.get(name).and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
+    let is_service = fields.get("type").and_then(Value::as_str) == Some("service") && fields.contains_key("action");
+    is("subtype") || is("type") || is_service
+}
+
+/// Whether a message is a notice, though it has a writer: the group itself, or the one of whom it speaks.
+pub(super) fn is_notice(author: &str, text: &str) -> bool {
+    let said = text.trim_start_matches(MARKS).to_lowercase();
+    let author = author.to_lowercase();
+    let says = |said: &str| SAID.iter().any(|notice| said.contains(notice));
+    let is_marked = text.starts_with(MARK) && !said.contains('\n');
+    (is_marked && says(&said))
+        || BEGINNINGS.iter().any(|beginning| said.starts_with(beginning))
+        || OF_A_GROUP.iter().any(|notice| author.contains(notice))
+        || said.strip_prefix(&author).is_some_and(|did| did.starts_with(' ') && begins_so(did))
+}
+
+/// Whether what follows a name is what the named one did.
+fn begins_so(did: &str) -> bool {
+    SAID.iter().any(|notice| notice.starts_with(' ') && did.starts_with(notice.trim_end()))
+}
+
+/// A message without the lines that stand for files, and without the word that it was edited.
+pub(super) fn without_marks(text: &str) -> String {
+    let lines = without_edited(text).lines().map(str::to_owned).collect::<Vec<_>>();
+    let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !is_file(line)).collect();
+    kept.join("\n").trim_end().to_owned()
+}
+
+fn without_edited(text: &str) -> &str {
+    let Some((before, mark)) = text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once('<')) else {
+        return text;
+    };
+    let mark = mark.to_lowercase();
+    let is_edited = EDITED.iter().any(|edited| mark.contains(edited));
+    if is_edited { before.trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)) } else { text }
+}
+
+fn is_file(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).to_lowercase();
+    let (begins, ends) = NAMED_FILE;
+    FILES.contains(&line.as_str())
+        || begins.iter().any(|begin| line.starts_with(begin) && line.ends_with('>'))
+        || ends.iter().any(|end| line.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_the_messenger_writes_is_a_notice_whoever_it_says_wrote_it() {
+        for (author, text) in [
+            ("U10 Tigers", "\u{200e}Messages and calls are end-to-end encrypted. Nobody outside can read them."),
+            ("U10 Tigers", "Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt. Nur Personen in diesem Chat"),
+            ("Coach", "\u{200e}Coach created group “U10 Tigers”"),
+            ("Coach", "Coach created group “U10 Tigers”"),
+            ("U10 Tigers", "\u{200e}Jo added Mark Hill"),
+            ("Jo", "\u{200e}Jo changed the subject to “Tigers”"),
+            ("Jo", "\u{200e}Missed voice call"),
+            ("Jo", "\u{200e}Jo hat Mark hinzugefügt"),
+            ("Jo changed the subject from \"A", "B\" to \"C\""),
+        ] {
+            assert!(is_notice(author, text), "{author}: {text}");
+        }
+        for (author, text) in [
+            ("Jo", "I added Mark to the list, he left early"),
+            ("Jo", "Jo here, who has the bibs?"),
+            ("Jo", "\u{200e}the kit is empty"),
+            ("Anna Left", "she created group work for us"),
+        ] {
+            assert!(!is_notice(author, text), "{author}: {text}");
+        }
+    }
+
+    #[test]
+    fn files_and_the_word_that_it_was_edited_are_taken_out() {
+        for (text, read) in [
+            ("Bins again \u{200e}<This message was edited>", "Bins again"),
+            ("Bins again <Diese Nachricht wurde bearbeitet.>", "Bins again"),
+            ("<Media omitted>\nthe new jerseys", "the new jerseys"),
+            ("\u{200e}image omitted", ""),
+            ("IMG-2024.jpg (file attached)\nlook at this", "look at this"),
+            ("\u{200e}<attached: 0001-PHOTO.jpg>", ""),
+            ("use a <div> or <b>", "use a <div> or <b>"),
+        ] {
+            assert_eq!(without_marks(text), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn notices_of_other_messengers_are_told_by_their_kind() {
+        let is = |row: Value| is_of_such_a_kind(row.as_object().unwrap());
+        assert!(is(json!({"type": "message", "subtype": "channel_join", "text": "<@U1> has joined the channel"})));
+        assert!(is(json!({"type": "GuildMemberJoin", "content": "Joined the server."})));
+        assert!(is(json!({"type": "service", "action": "invite_members", "text": ""})));
+        assert!(!is(json!({"type": "message", "subtype": "thread_broadcast", "text": "see above"})));
+        assert!(!is(json!({"type": "service", "text": "the waiter was rude"})));
+    }
+}

@@ -1,0 +1,218 @@
+//! How a mail closes: "Kind regards, Jane Doe", in one language or two, with the lines about its writer below.
+
+use std::borrow::Cow;
+
+use crate::text::plain;
+
+/// What stands above the writer's name, in small letters and without signs. Longer ones come before those that they begin with.
+const CLOSINGS: &[&str] = &[
+    // English
+    "with kind regards",
+    "with best regards",
+    "kind regards",
+    "kindest regards",
+    "best regards",
+    "warm regards",
+    "many regards",
+    "best wishes",
+    "regards",
+    "yours sincerely",
+    "yours faithfully",
+    "yours truly",
+    "sincerely",
+    "cheers",
+    "thanks and regards",
+    "thanks and best regards",
+    // German
+    "mit freundlichen grüßen",
+    "mit freundlichen grüssen",
+    "mit freundlichem gruß",
+    "mit besten grüßen",
+    "freundliche grüße",
+    "beste grüße",
+    "viele grüße",
+    "viele grüsse",
+    "liebe grüße",
+    "herzliche grüße",
+    "schöne grüße",
+    "grüße",
+    "mfg",
+    "vg",
+    "lg",
+    // French
+    "cordialement",
+    "bien cordialement",
+    "bien à vous",
+    "salutations distinguées",
+    "sincères salutations",
+    // Spanish
+    "un saludo",
+    "saludos",
+    "saludos cordiales",
+    "un cordial saludo",
+    "atentamente",
+    // Italian
+    "cordiali saluti",
+    "distinti saluti",
+    "saluti",
+    // Portuguese
+    "atenciosamente",
+    "cumprimentos",
+    "com os melhores cumprimentos",
+    // Dutch
+    "met vriendelijke groet",
+    "met vriendelijke groeten",
+    "vriendelijke groeten",
+    "groeten",
+    // Polish, Swedish, Danish, Norwegian, Czech
+    "pozdrawiam",
+    "z poważaniem",
+    "med vänliga hälsningar",
+    "vänliga hälsningar",
+    "med venlig hilsen",
+    "venlig hilsen",
+    "med vennlig hilsen",
+    "vennlig hilsen",
+    "s pozdravem",
+];
+/// Small words of names and firms.
+const PARTICLES: &[&str] = &[
+    "von", "van", "de", "der", "den", "di", "da", "do", "du", "la", "le", "del", "and", "und", "et", "y", "e", "i",
+    "zu",
+];
+/// Texts that must close so for closings to be set apart, and the share of all: where few do, they do not matter.
+const LEAST: (usize, f64) = (6, 0.2);
+/// Lines about the writer at most, and characters of the longest.
+const BELOW: (usize, usize) = (6, 100);
+/// Words of the longest name beside a closing, and bytes of both: of a longer line only the end is searched.
+const LONGEST_NAME: (usize, usize) = (8, 200);
+/// Letters that must be left of a text.
+const LEFT: usize = 8;
+
+/// Whether so many of the texts close like a mail that their closings would be what they have in common.
+pub(super) fn are_usual<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
+    let (mut all, mut closed) = (0_usize, 0_usize);
+    for text in texts {
+        all += 1;
+        closed += usize::from(closing(text).is_some());
+    }
+    closed >= LEAST.0 && closed as f64 >= LEAST.1 * all as f64
+}
+
+/// The text without its closing and what stands below it.
+pub(super) fn without(text: &str) -> Cow<'_, str> {
+    closing(text).map_or(Cow::Borrowed(text), |place| Cow::Owned(text[..place].trim_end().to_owned()))
+}
+
+/// Where the closing begins, if the text has one and says something before it.
+fn closing(text: &str) -> Option<usize> {
+    let mut below = 0;
+    let mut end = text.len();
+    while below <= BELOW.0 {
+        let start = text[..end].rfind('\n').map_or(0, |place| place + 1);
+        let line = &text[start..end];
+        if let Some(place) = in_line(line) {
+            let letters = text[..start + place].chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
+            return (letters == LEFT).then_some(start + place);
+        }
+        if start == 0 || !is_about_a_writer(line) {
+            return None;
+        }
+        below += usize::from(!line.trim().is_empty());
+        end = start - 1;
+    }
+    None
+}
+
+/// Where in a line a closing begins: at its beginning or after the end of a sentence, with nothing behind it but a name.
+fn in_line(line: &str) -> Option<usize> {
+    let begin = line.len() - line.trim_start().len();
+    let ends = line.char_indices().filter(|(_, c)| ".!?,;:)".contains(*c)).map(|(place, c)| place + c.len_utf8());
+    let spaced = |place: usize| {
+        let rest = &line[place..];
+        rest.starts_with(char::is_whitespace).then(|| place + rest.len() - rest.trim_start().len())
+    };
+    let is_near_the_end = |place: &usize| line.len() - place <= LONGEST_NAME.1;
+    let mut places = std::iter::once(begin).chain(ends.filter_map(spaced)).filter(is_near_the_end);
+    places.find(|place| is_closing(&line[*place..]))
+}
+
+/// Whether it is a closing, or one in each of two languages, and a name at most.
+fn is_closing(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let name = without_closing(&words).map(|rest| without_closing(rest).unwrap_or(rest));
+    name.is_some_and(|name| name.len() <= LONGEST_NAME.0 && name.iter().all(|word| is_of_a_name(word)))
+}
+
+/// The words behind the longest closing that they begin with.
+fn without_closing<'w, 't>(words: &'w [&'t str]) -> Option<&'w [&'t str]> {
+    let is_one = |count: usize| CLOSINGS.contains(&plain(&words[..count].join(" ")).as_str());
+    (1..=words.len().min(6)).rev().find(|count| is_one(*count)).map(|count| &words[count..])
+}
+
+fn is_of_a_name(word: &str) -> bool {
+    let first = word.chars().find(|c| c.is_alphanumeric());
+    let is_sentence = word.ends_with(['?', '!']);
+    !is_sentence && first.is_none_or(|c| !c.is_lowercase() || PARTICLES.contains(&word))
+}
+
+/// An empty line, or a short one of names, numbers and addresses rather than of a sentence.
+fn is_about_a_writer(line: &str) -> bool {
+    if line.len() > 4 * BELOW.1 {
+        return false;
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_sentence = line.trim_end().ends_with(['?', '!']) || words.len() > 4 && line.trim_end().ends_with('.');
+    let is_part = |word: &&&str| is_of_a_name(word) || word.contains(['@', '/', '|']) || word.contains("www.");
+    let parts = words.iter().filter(is_part).count();
+    !is_sentence && line.chars().count() <= BELOW.1 && 2 * parts >= words.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: &str = "Dear Ms Walker,\n\nwater is dripping through the ceiling.";
+
+    #[test]
+    fn closings_go_with_what_stands_below_them() {
+        for closing in [
+            "\n\nKind regards,\nTom Becker",
+            "\n\nBest regards Jane Doe",
+            " Best regards Jane Doe",
+            " Best regards, Jane van der Berg",
+            "\n\nregards, Omar",
+            "\n\nMfG",
+            "\n\nMit freundlichen Grüßen / Kind regards Dr. Karl Schmidt",
+            "\n\nMit freundlichen Grüßen / Kind regards\n\nDr. Karl Schmidt\nSchmidt & Partner Rechtsanwälte\n\
+             Tel: 030 1234567 | Fax: 030 1234568 | www.schmidt.example",
+            "\nCordialement\nJeanne Dupont\nAcme S.A.",
+        ] {
+            assert_eq!(without(&format!("{SAID}{closing}")), SAID, "{closing}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_closing_stays() {
+        for text in [
+            "Best regards Jane Doe",
+            "Hi!\nKind regards,\nTom Becker",
+            "The waiter was rude.\nRegards to the cook, who did well",
+            "The waiter was rude.\nKind regards from somebody who will not come again",
+            "The waiter was rude.\nKind regards,\nTom\n\nP.S. the soup was cold as well, and nobody came to ask.",
+            "The waiter was rude.\nKind regards,\nbut the cook did well and the soup was warm",
+            "He never sent his regards. That was rude.",
+            "Cheers to the whole team! We were so happy with the service.",
+        ] {
+            assert_eq!(without(text), text);
+        }
+    }
+
+    #[test]
+    fn closings_are_usual_where_a_fifth_of_the_texts_has_one() {
+        let texts =
+            |closed: usize| (0..50).map(move |n| if n < closed { "It is late.\nCheers, Lars" } else { "It is late." });
+        assert!(are_usual(texts(10)) && !are_usual(texts(9)) && !are_usual(texts(0)));
+        assert!(!are_usual(texts(5).take(5)), "too few to tell");
+    }
+}
