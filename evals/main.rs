@@ -3,6 +3,7 @@
 
 mod codebook;
 mod embed;
+mod generated;
 mod hostile;
 mod kmeans;
 mod labels;

@@ -7,7 +7,14 @@
 //! Three steps: `patterns` collapses documents with the same verdicts into one row; `heuristic` finds a good cover in counted
 //! work; `exact` improves it or proves how good it is, by branch and bound over a `node`'s `relaxation`, a bound far above the
 //! linear program's. All are deterministic, and none depends on the order of the documents.
+//!
+//! [`Constraints`] go beyond that form: candidates to keep, pairs that exclude each other, a bound on
+//! overlap. Then `constrained` searches for a cover that meets them, and `statement` states the program in
+//! good_lp and has microlp improve it or prove it (`within`). Constraints that only rule candidates
+//! out leave the plain form, on fewer candidates.
 
+mod constrained;
+mod constraints;
 mod exact;
 mod heuristic;
 mod node;
@@ -15,12 +22,15 @@ mod patterns;
 mod relaxation;
 mod remaining;
 mod square;
+mod statement;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use serde::Serialize;
 
 use crate::error::Error;
+pub use constraints::Constraints;
 use exact::Proof;
 use patterns::{Program, Selection};
 
@@ -121,7 +131,61 @@ pub fn select(instance: &Instance, parameters: &Parameters) -> Result<Cover, Err
     Ok(conclude(&program, exact::prove(&program, found, parameters.nodes)))
 }
 
+/// Selects candidates within constraints. Where they only rule candidates out, that is [`select`]
+/// among the others; where they do more, [`select_by_solver`].
+///
+/// # Errors
+/// Those of [`select`]; [`Error::Usage`] naming the constraints that contradict one another;
+/// [`Error::Capped`] where the search ended before anything that meets them was found.
+pub fn select_within(instance: &Instance, parameters: &Parameters, constraints: &Constraints) -> Result<Cover, Error> {
+    within_allowed(instance, parameters, constraints, |among, constraints, names| match constraints.is_plain() {
+        true => select(among, parameters),
+        false => within::cover(among, parameters, constraints, names),
+    })
+}
+
+/// Selects candidates by good_lp and microlp whatever the constraints are, from the cover of a local
+/// search: also where [`select`] would do, to compare the two.
+///
+/// # Errors
+/// Those of [`select_within`].
+pub fn select_by_solver(
+    instance: &Instance,
+    parameters: &Parameters,
+    constraints: &Constraints,
+) -> Result<Cover, Error> {
+    within_allowed(instance, parameters, constraints, |among, constraints, names| {
+        within::cover(among, parameters, constraints, names)
+    })
+}
+
+/// The cover found among the candidates that may be selected by themselves, in their own numbers.
+fn within_allowed(
+    instance: &Instance,
+    parameters: &Parameters,
+    constraints: &Constraints,
+    select: impl FnOnce(&Instance, &Constraints, &[usize]) -> Result<Cover, Error>,
+) -> Result<Cover, Error> {
+    instance.check()?;
+    parameters.check(instance.candidates)?;
+    constraints.check(instance, parameters.size)?;
+    let allowed = constraints.allowed(instance);
+    let mut cover = select(&instance.among(&allowed), &constraints.among(&allowed), &allowed)?;
+    cover.selected.iter_mut().for_each(|candidate| *candidate = allowed[*candidate]);
+    Ok(cover)
+}
+
 impl Instance {
+    /// The same documents, on the `allowed` candidates (ascending) alone, numbered by their places there.
+    fn among(&self, allowed: &[usize]) -> Instance {
+        let place = |candidate: &usize| allowed.binary_search(candidate).ok();
+        Instance {
+            rows: self.rows.iter().map(|row| row.iter().filter_map(place).collect()).collect(),
+            weights: self.weights.clone(),
+            candidates: allowed.len(),
+        }
+    }
+
     /// Whether rows, weights and candidates fit together.
     ///
     /// # Errors
@@ -182,10 +246,18 @@ fn is_cost(value: f64) -> bool {
 
 /// The selection with what is proven of it.
 fn conclude(program: &Program, proof: Proof) -> Cover {
-    let best = proof.selection;
-    let bound = proof.bound.max(program.floor).min(best.objective);
+    if proof.complete {
+        return optimal(program, proof.selection);
+    }
+    bounded(program, proof.selection, Some(proof.bound))
+}
+
+/// A cover and a bound, which may come to a proof.
+fn bounded(program: &Program, best: Selection, bound: Option<f64>) -> Cover {
+    let Some(bound) = bound else { return unproven(program, best) };
+    let bound = bound.max(program.floor).min(best.objective);
     let distance = best.objective - bound;
-    if proof.complete || distance <= program.tolerance {
+    if distance <= program.tolerance {
         return optimal(program, best);
     }
     Cover {

@@ -42,16 +42,28 @@ pub(super) struct Selection {
 impl Program {
     /// Collapses a checked instance. Its order of rows does not matter, not even to the last bit of a weight.
     pub fn new(instance: &Instance, parameters: &Parameters) -> Program {
+        let mut program = Program::collapsed(instance, parameters, |columns| kept(columns, parameters.size));
+        program.twins = twins(&program.columns);
+        program
+    }
+
+    /// The same with every candidate a column of its own: constraints may tell equal candidates apart.
+    pub fn with_all_columns(instance: &Instance, parameters: &Parameters) -> Program {
+        Program::collapsed(instance, parameters, |columns| (0..columns.len()).collect())
+    }
+
+    /// The rows collapsed, on the columns that are `kept` of all; none of them a twin yet.
+    fn collapsed(instance: &Instance, parameters: &Parameters, kept: impl Fn(&Sparse) -> Vec<usize>) -> Program {
         let mut patterns = collapse(instance);
         let unreachable = patterns.pop_if_empty();
         let distinct = patterns.rows.iter();
         let all = Sparse::new(distinct.map(|row| row.iter().copied().map(index)));
-        let kept = kept(&all.transposed(instance.candidates), parameters.size);
+        let kept = kept(&all.transposed(instance.candidates));
         let rows = Sparse::new((0..all.len()).map(|row| renumbered(all.get(row), &kept)));
         let columns = rows.transposed(kept.len());
         let weight: f64 = patterns.weights.iter().sum();
         Program {
-            twins: twins(&columns),
+            twins: vec![None; columns.len()],
             weights: patterns.weights,
             size: parameters.size,
             overlap: parameters.overlap,
@@ -93,7 +105,7 @@ impl Program {
     }
 
     /// What a document in `count` clusters costs.
-    fn cost(&self, count: u32) -> f64 {
+    pub fn cost(&self, count: u32) -> f64 {
         match count {
             0 => self.uncovered,
             _ => self.overlap * f64::from(count - 1),

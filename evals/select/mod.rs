@@ -1,10 +1,13 @@
-//! `select`: the library's integer program on a file of verdicts.
+//! `select`: the library's integer program on a file of verdicts, or on generated ones.
+
+mod table;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use clap::Args;
-use colligate::select::{CoverStatus, Instance, Parameters, Size, select};
+use clap::{Args, ValueEnum};
+use colligate::error::Error;
+use colligate::select::{Constraints, Cover, CoverStatus, Instance, Parameters, Size, select_by_solver, select_within};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,20 +25,56 @@ const MOST_CANDIDATES: usize = 1_000_000;
 /// none of the selected candidates, and 0.5 (its α) for each that it is in beyond the first. `bound`: a number that no
 /// selection of K candidates can go below, null where none is proven. `status`: optimal (they are equal), feasible (they are
 /// not), or heuristic (no bound). `seconds`: of the selection alone. `selected`: the candidates.
+///
+/// With `--table` no file is read: both solvers select among 12, 20, 30 and 50 candidates of generated
+/// verdicts on so many documents, and a Markdown table has the medians of three runs each.
 #[derive(Args)]
 pub struct Arguments {
     /// The verdicts
-    #[arg(long, value_name = "FILE.jsonl")]
-    pub matrix: PathBuf,
+    #[arg(long, value_name = "FILE.jsonl", required_unless_present = "table")]
+    pub matrix: Option<PathBuf>,
     /// Candidates to select
-    #[arg(short, value_name = "K")]
-    pub k: usize,
+    #[arg(short, value_name = "K", required_unless_present = "table")]
+    pub k: Option<usize>,
+    /// Compare the solvers on generated verdicts on so many documents
+    #[arg(long, value_name = "DOCUMENTS", value_delimiter = ',', conflicts_with = "matrix")]
+    pub table: Option<Vec<usize>>,
+    /// Who proves
+    #[arg(long, value_enum, default_value_t = Solver::Own)]
+    pub solver: Solver,
     /// Candidates that there are, where the last ones hold for no document
     #[arg(long, value_name = "M")]
     pub candidates: Option<usize>,
     /// Of the local search
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
+}
+
+/// Who proves that a cover is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Solver {
+    /// The program's own branch and bound
+    Own,
+    /// good_lp with microlp, from the cover of the same local search
+    GoodLp,
+}
+
+impl Solver {
+    /// As a table calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Solver::Own => "own prover",
+            Solver::GoodLp => "good_lp with microlp",
+        }
+    }
+
+    /// Selects.
+    fn select(self, instance: &Instance, parameters: &Parameters, constraints: &Constraints) -> Result<Cover, Error> {
+        match self {
+            Solver::Own => select_within(instance, parameters, constraints),
+            Solver::GoodLp => select_by_solver(instance, parameters, constraints),
+        }
+    }
 }
 
 /// What is printed.
@@ -48,11 +87,18 @@ pub struct Measured {
     selected: Vec<usize>,
 }
 
-/// Selects among the file's candidates and returns the line to print.
+/// Selects among the file's candidates and returns the line to print, or the table.
 pub fn run(arguments: &Arguments) -> Result<String> {
-    let instance = read(&arguments.matrix, arguments.candidates)?;
+    if let Some(documents) = &arguments.table {
+        return Ok(table::table(documents, arguments.seed)?.trim_end().to_owned());
+    }
+    let (Some(matrix), Some(k)) = (&arguments.matrix, arguments.k) else {
+        bail!("--matrix and -k are needed, or --table");
+    };
+    let instance = read(matrix, arguments.candidates)?;
+    let parameters = Parameters::new(Size::Exactly(k), arguments.seed);
     let meter = Meter::start();
-    let cover = select(&instance, &Parameters::new(Size::Exactly(arguments.k), arguments.seed))?;
+    let cover = arguments.solver.select(&instance, &parameters, &Constraints::default())?;
     let seconds = meter.seconds();
     let measured = Measured {
         objective: cover.objective,
@@ -121,7 +167,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let matrix = folder.path().join("matrix.jsonl");
         std::fs::write(&matrix, lines).unwrap();
-        let line = run(&Arguments { matrix, k, candidates, seed: 0 })?;
+        let (matrix, k) = (Some(matrix), Some(k));
+        let line = run(&Arguments { matrix, k, candidates, seed: 0, table: None, solver: Solver::Own })?;
         Ok(serde_json::from_str(&line).unwrap())
     }
 

@@ -1,3 +1,5 @@
+mod within;
+
 use proptest::prelude::*;
 
 use super::*;
