@@ -341,6 +341,9 @@ fn columns_counts_all_rows_and_whatever_fills_a_field_and_shows_a_long_text() {
     assert_eq!((filled("tags").0, filled("/by/vip").0, filled("late").0), (150, 300, 1));
     let (count, example) = filled("comment");
     assert!(count == 301 && SAID.contains(&example.as_str()), "{example}");
+    std::fs::write(&file, table("Ticket,Comment", |n, text| format!("T-{n},{text}"))).unwrap();
+    let text = stdout(&run(&["columns", file.to_str().unwrap(), "--format", "csv"], 0));
+    assert!(text.contains("ids are the field \"Ticket\" (--id-field takes another)"), "{text}");
 }
 
 /// Runs rows with other texts to a complete run without the flags that other cases use.
@@ -361,7 +364,8 @@ fn cases_08_and_29_what_the_embedder_does_not_know_is_flagged_and_never_sure() {
             assert_eq!(line["flags"], json!(["unreadable"]));
             assert!(line["clusters"].as_array().unwrap().iter().all(|held| held["confidence"] == 0.0), "{line}");
         }
-        assert!(read.said.contains("4 documents are in signs") && read.said.contains("--embedder"), "{}", read.said);
+        let printed = &read.printed;
+        assert!(printed.contains("4 documents are in signs") && printed.contains("--embedder"), "{printed}");
     }
 }
 

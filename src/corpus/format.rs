@@ -106,9 +106,9 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
 
 /// How the mails of a mailbox become JSON lines.
 const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \"import mailbox,json,sys; [print(json.dumps(\
-    {'id': m['message-id'], 'subject': str(m['subject']), 'text': ''.join((p.get_payload(decode=True) or b'').decode(\
-    'utf-8', 'replace') for p in m.walk() if p.get_content_type() == 'text/plain')})) for m in mailbox.mbox(sys.argv[1])]\" \
-    FILE > mails.jsonl";
+    {'message_id': m['message-id'], 'subject': str(m['subject']), **{n: ''.join((p.get_payload(decode=True) or b'').decode(\
+    'utf-8', 'replace') for p in m.walk() if p.get_content_type() == t) for n, t in [('text', 'text/plain'), \
+    ('html', 'text/html')]}})) for m in mailbox.mbox(sys.argv[1])]\" FILE > mails.jsonl";
 /// What becomes of a single mail.
 const MAIL: &str = "save its text as plain text, or export many mails as CSV or JSON";
 /// Names of the first lines of a mail, in small letters.

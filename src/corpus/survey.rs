@@ -99,6 +99,9 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
     collector.begin(path, text, options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new), false);
+    if options.id_field.is_none() {
+        collector.look_for_ids(found_id::candidate(&header, &head));
+    }
     let mut add = |row: RawRow| {
         let row = join(row, &header, text_name.as_deref());
         tally.add(&row.fields, "");

@@ -75,6 +75,30 @@ const CLOSINGS: &[&str] = &[
     "vennlig hilsen",
     "s pozdravem",
 ];
+/// What closes a mail only above a name.
+const THANKS: &[&str] = &[
+    "thanks",
+    "many thanks",
+    "thank you",
+    "thanks in advance",
+    "danke",
+    "vielen dank",
+    "danke im voraus",
+    "merci",
+    "merci davance",
+    "gracias",
+    "muchas gracias",
+    "grazie",
+    "obrigado",
+    "obrigada",
+    "bedankt",
+    "dziękuję",
+    "tack",
+    "tak",
+    "takk",
+];
+/// Words of the longest name below thanks.
+const LONGEST_SIGNED: usize = 2;
 /// Small words of names and firms.
 const PARTICLES: &[&str] = &[
     "von", "van", "de", "der", "den", "di", "da", "do", "du", "la", "le", "del", "and", "und", "et", "y", "e", "i",
@@ -106,22 +130,33 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
 
 /// Where the closing begins, if the text has one and says something before it.
 fn closing(text: &str) -> Option<usize> {
-    let mut below = 0;
+    let mut below: Vec<&str> = Vec::new();
     let mut end = text.len();
-    while below <= BELOW.0 {
+    while below.len() <= BELOW.0 {
         let start = text[..end].rfind('\n').map_or(0, |place| place + 1);
         let line = &text[start..end];
-        if let Some(place) = in_line(line) {
+        if let Some(place) = in_line(line).or_else(|| is_thanks(line, &below).then_some(0)) {
             let letters = text[..start + place].chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
             return (letters == LEFT).then_some(start + place);
         }
         if start == 0 || !is_about_a_writer(line) {
             return None;
         }
-        below += usize::from(!line.trim().is_empty());
+        below.extend(Some(line.trim()).filter(|line| !line.is_empty()));
         end = start - 1;
     }
     None
+}
+
+/// Whether a line is nothing but thanks, and nothing but a short name stands below it.
+fn is_thanks(line: &str, below: &[&str]) -> bool {
+    let is_name = |name: &str| {
+        let words: Vec<&str> = name.split_whitespace().collect();
+        words.len() <= LONGEST_SIGNED && words.iter().all(|word| is_of_a_name(word))
+    };
+    line.len() <= LONGEST_NAME.1
+        && matches!(below, [name] if is_name(name))
+        && THANKS.contains(&plain(&line.replace('\'', "")).as_str())
 }
 
 /// Where in a line a closing begins: at its beginning or after the end of a sentence, with nothing behind it but a name.
@@ -187,6 +222,8 @@ mod tests {
             "\n\nMit freundlichen Grüßen / Kind regards\n\nDr. Karl Schmidt\nSchmidt & Partner Rechtsanwälte\n\
              Tel: 030 1234567 | Fax: 030 1234568 | www.schmidt.example",
             "\nCordialement\nJeanne Dupont\nAcme S.A.",
+            "\n\nThanks\nLucy",
+            "\nVielen Dank!\nAnna Lenz",
         ] {
             assert_eq!(without(&format!("{SAID}{closing}")), SAID, "{closing}");
         }
@@ -201,6 +238,9 @@ mod tests {
             "The waiter was rude.\nKind regards from somebody who will not come again",
             "The waiter was rude.\nKind regards,\nTom\n\nP.S. the soup was cold as well, and nobody came to ask.",
             "The waiter was rude.\nKind regards,\nbut the cook did well and the soup was warm",
+            "The waiter was rude.\nThanks",
+            "The waiter was rude.\nThanks\nfor nothing",
+            "The waiter was rude.\nThanks for the soup\nLucy",
             "He never sent his regards. That was rude.",
             "Cheers to the whole team! We were so happy with the service.",
         ] {

@@ -67,18 +67,7 @@ const FILLERS: &[&str] = &[
     "document omitted",
     "this message was deleted",
     "you deleted this message",
-    "missed voice call",
-    "missed video call",
-    "all good",
-    "all ok",
     // German
-    "verpasster sprachanruf",
-    "verpasster videoanruf",
-    "alles gut",
-    "alles ok",
-    "alles okay",
-    "passt schon",
-    "passt alles",
     "medien ausgeschlossen",
     "bild weggelassen",
     "diese nachricht wurde gelöscht",
@@ -319,6 +308,20 @@ const FILLERS: &[&str] = &[
     "tidak ada",
 ];
 
+/// Replies of several words that say nothing.
+const PHRASES: &[&str] = &[
+    "missed voice call",
+    "missed video call",
+    "all good",
+    "all ok",
+    "verpasster sprachanruf",
+    "verpasster videoanruf",
+    "alles gut",
+    "alles ok",
+    "alles okay",
+    "passt schon",
+    "passt alles",
+];
 /// Words of replies that say nothing but that somebody read or typed something. A text of these alone is no content. Thanks and
 /// praise ("great", "perfect", "super") are not among them: how many say so is what a shop wants to know.
 const REPLIES: &[&str] = &[
@@ -384,21 +387,34 @@ const REPLIES: &[&str] = &[
     "test",
 ];
 
-/// Whether the whole text says nothing.
-pub(super) fn is_filler(text: &str) -> bool {
+/// What a text without content is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An answer that gives none: "don't know".
+    Filler,
+    /// A reply that says nothing: "ok".
+    Reply,
+}
+
+/// What the whole text is, if it says nothing.
+pub(super) fn kind(text: &str) -> Option<Kind> {
     let is_short = text.chars().take(LONGEST + 1).count() <= LONGEST;
     if !is_short {
-        return false;
+        return None;
     }
     let said = folded(text);
     // Without a letter or digit there are signs of other meaning: an emoji says something.
     if said.is_empty() {
-        return text.chars().all(is_mark);
+        return text.chars().all(is_mark).then_some(Kind::Filler);
     }
-    FILLERS.contains(&said.as_str()) || said.split(' ').all(is_reply) || is_plus_one(text)
+    if FILLERS.contains(&said.as_str()) {
+        return Some(Kind::Filler);
+    }
+    let is_reply = PHRASES.contains(&said.as_str()) || said.split(' ').all(is_word_of_a_reply) || is_plus_one(text);
+    is_reply.then_some(Kind::Reply)
 }
 
-fn is_reply(word: &str) -> bool {
+fn is_word_of_a_reply(word: &str) -> bool {
     REPLIES.contains(&word) || is_laughter(word)
 }
 
@@ -441,7 +457,11 @@ fn is_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_filler;
+    use super::{Kind, kind};
+
+    fn is_filler(text: &str) -> bool {
+        kind(text).is_some()
+    }
 
     #[test]
     fn answers_that_say_nothing_are_told_in_many_languages() {
@@ -466,14 +486,14 @@ mod tests {
             "jajaja",
             "passt",
             "Alles gut!",
-            "asdf",
+            "asdfgh",
             "yes",
             "ja ja",
             "hmm ok",
             "ㅋㅋㅋ",
             "Missed voice call",
         ] {
-            assert!(is_filler(said), "{said}");
+            assert_eq!(kind(said), Some(Kind::Reply), "{said}");
         }
     }
 

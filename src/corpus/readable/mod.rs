@@ -15,7 +15,11 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use super::{Document, ReadOptions};
+use fillers::Kind;
 use repeated::Repeated;
+
+/// Replies such as "ok" are set apart where there are so many: a lone one forms no group.
+const LEAST_REPLIES: usize = 3;
 
 /// How many texts each step changed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +97,10 @@ fn without_closings(documents: &mut [Document]) -> usize {
 
 /// Marks the answers without content; where there are no others, they are what there is to group.
 fn mark_fillers(documents: &mut [Document]) -> usize {
-    let fillers: Vec<bool> = documents.par_iter().map(|document| fillers::is_filler(&document.text)).collect();
+    let kinds: Vec<Option<Kind>> = documents.par_iter().map(|document| fillers::kind(&document.text)).collect();
+    let replies = kinds.iter().filter(|kind| **kind == Some(Kind::Reply)).count();
+    let is_filler = |kind: Option<Kind>| kind == Some(Kind::Filler) || kind.is_some() && replies >= LEAST_REPLIES;
+    let fillers: Vec<bool> = kinds.into_iter().map(is_filler).collect();
     let count = fillers.iter().filter(|is_filler| **is_filler).count();
     if count == documents.len() {
         return 0;
@@ -191,6 +198,13 @@ mod tests {
         let kept = corpus(&rows, &ReadOptions { keep_fillers: true, ..options() });
         assert_eq!(kept.texts.len(), 4);
         assert_eq!(corpus(&["-", "n/a"].map(str::to_owned), &options()).texts.len(), 2, "else nothing is left");
+    }
+
+    #[test]
+    fn replies_without_content_are_set_apart_where_there_are_three() {
+        let rows = ["The soup was cold", "ok", "lol", "thank you", "+1"].map(str::to_owned);
+        assert_eq!(corpus(&rows, &options()).texts.len(), 2);
+        assert_eq!(corpus(&rows[..4], &options()).texts.len(), 4);
     }
 
     #[test]
