@@ -15,7 +15,7 @@ use super::options::ReadOptions;
 use super::read::{find_text, head, join};
 use super::row::RawRow;
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError};
+use super::{Content, LanguageShare, OnError, found_id};
 use crate::error::Error;
 use crate::text::is_blank;
 
