@@ -124,8 +124,11 @@ impl Learned {
                     words: tensors.rows("words", clusters.len(), d)?,
                     means: tensors.rows("means", clusters.len(), d)?,
                     moments: moments(&tensors, clusters.len())?,
-                    temperature: positive(temperature)?,
-                    least: least.unwrap_or(f64::NEG_INFINITY),
+                    temperature: positive(exact(&tensors, "temperature", positive(temperature)?)?)?,
+                    least: match least {
+                        Some(written) => exact(&tensors, "least", written)?,
+                        None => f64::NEG_INFINITY,
+                    },
                     neighbors,
                     clusters,
                     own,
@@ -156,8 +159,14 @@ fn put_centers(centers: &Centers, tensors: &mut Tensors) -> Form {
     centers.adapter.iter().for_each(|adapter| tensors.put_rows("adapter", &adapter.rows()));
     for (place, level) in centers.levels.iter().enumerate() {
         tensors.put_rows(&format!("centroids {place}"), &level.centroids);
-        if let Confidence::CosineTo(directions) = &level.confidence {
-            tensors.put_rows(&format!("directions {place}"), directions);
+        match &level.confidence {
+            Confidence::Cosine => {}
+            Confidence::CosineTo(directions) => {
+                tensors.put_rows(&format!("directions {place}"), directions);
+            }
+            Confidence::Share(temperature) => {
+                tensors.put_doubles(&format!("temperature {place}"), &[*temperature]);
+            }
         }
     }
     let form = |level: &Level| LevelForm {
@@ -192,7 +201,10 @@ fn centers(codes: &[String], forms: &[LevelForm], tensors: &Tensors, d: usize) -
             ConfidenceForm::CosineTo => {
                 Confidence::CosineTo(tensors.rows(&format!("directions {place}"), form.clusters.len(), d)?)
             }
-            ConfidenceForm::Share(temperature) => Confidence::Share(positive(temperature)?),
+            ConfidenceForm::Share(written) => {
+                let temperature = exact(tensors, &format!("temperature {place}"), positive(written)?)?;
+                Confidence::Share(positive(temperature)?)
+            }
         };
         let level = Level { centroids, parents: form.parents.clone(), clusters: form.clusters.clone(), confidence };
         if !is_whole(&level, levels.last()) {
@@ -205,6 +217,15 @@ fn centers(codes: &[String], forms: &[LevelForm], tensors: &Tensors, d: usize) -
         false => None,
     };
     Ok(Centers { adapter, languages, centering: Centering::from_means(means), levels })
+}
+
+/// A number as the tensors have it: what is written in JSON may be read as its neighbor. Decisions by
+/// earlier versions have it in JSON only.
+fn exact(tensors: &Tensors, name: &str, written: f64) -> Result<f64, String> {
+    match tensors.has(name) {
+        true => Ok(tensors.doubles(name, 1)?.first().copied().unwrap_or(written)),
+        false => Ok(written),
+    }
 }
 
 fn positive(temperature: f64) -> Result<f64, String> {
@@ -231,6 +252,10 @@ fn put_likeness(likeness: &Likeness, tensors: &mut Tensors) -> Form {
     tensors.put_numbers("texts: row", &likeness.own.rows);
     tensors.put_doubles("texts: fit", &likeness.fits);
     tensors.put_singles("texts: best", &likeness.best);
+    tensors.put_doubles("temperature", &[likeness.temperature]);
+    if likeness.least.is_finite() {
+        tensors.put_doubles("least", &[likeness.least]);
+    }
     Form::Likeness {
         temperature: likeness.temperature,
         least: likeness.least.is_finite().then_some(likeness.least),
@@ -311,6 +336,21 @@ mod tests {
     #[test]
     fn what_is_saved_is_read_back() {
         for learned in [centers(), likeness()] {
+            assert_eq!(Learned::read(&learned.saved().unwrap()).unwrap(), learned);
+        }
+    }
+
+    #[test]
+    fn a_number_that_json_would_read_as_its_neighbor_is_read_back() {
+        let temperature = 0.452_903_690_307_435_2;
+        let (mut topics, mut alike) = (centers(), likeness());
+        if let Decision::Centers(centers) = &mut topics.decision {
+            centers.levels[0].confidence = Confidence::Share(temperature);
+        }
+        if let Decision::Likeness(likeness) = &mut alike.decision {
+            (likeness.temperature, likeness.least) = (temperature, -temperature);
+        }
+        for learned in [topics, alike] {
             assert_eq!(Learned::read(&learned.saved().unwrap()).unwrap(), learned);
         }
     }
