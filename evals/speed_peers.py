@@ -306,7 +306,7 @@ def vectors_of(options, folder):
 def neighbors_table(options, folder):
     vectors, (n, d) = vectors_of(options, folder)
     runs = [("cells", evals(options, "neighbors", "--vectors", vectors))]
-    runs.append(("exact", evals(options, "neighbors", "--vectors", vectors, "--exact")))
+    runs.append(("exact", evals(options, "neighbors", "--vectors", vectors, "--index", "exact")))
     if is_installed("faiss-hnsw"):
         runs.append(("faiss HNSW", ask("faiss-hnsw", "--vectors", vectors)))
     rows = [

@@ -29,6 +29,8 @@ pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
 pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
+#[cfg(feature = "hnsw")]
+pub use neighbors::HnswIndex;
 pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};
 pub use resamples::confidences;

@@ -2,11 +2,15 @@
 
 mod cells;
 mod exact;
+#[cfg(feature = "hnsw")]
+mod hnsw;
 #[cfg(test)]
 mod tests;
 
 pub use cells::CellIndex;
 pub use exact::ExactIndex;
+#[cfg(feature = "hnsw")]
+pub use hnsw::HnswIndex;
 
 use crate::vectors::Embeddings;
 

@@ -11,7 +11,7 @@ const RECALL: f64 = 0.95;
 const DIMENSIONS: usize = 32;
 
 /// Unit rows in loose overlapping groups of different size.
-fn rows(count: usize) -> Embeddings {
+pub(super) fn rows(count: usize) -> Embeddings {
     let mut random = generator(5, "test", &[]);
     let mut uniform = |scale: f32| scale * (random.random::<f32>() - 0.5);
     let groups: Vec<f32> = (0..40 * DIMENSIONS).map(|_| uniform(1.0)).collect();
@@ -33,8 +33,13 @@ fn sorted(embeddings: &Embeddings, query: &[f32]) -> Vec<usize> {
     all.into_iter().map(|neighbor| neighbor.index).collect()
 }
 
-fn indices(embeddings: &Embeddings) -> [(&'static str, Box<dyn NeighborIndex + '_>); 2] {
-    [("exact", Box::new(ExactIndex::new(embeddings))), ("cells", Box::new(CellIndex::new(embeddings)))]
+fn indices(embeddings: &Embeddings) -> Vec<(&'static str, Box<dyn NeighborIndex + '_>)> {
+    vec![
+        ("exact", Box::new(ExactIndex::new(embeddings))),
+        ("cells", Box::new(CellIndex::new(embeddings))),
+        #[cfg(feature = "hnsw")]
+        ("hnsw", Box::new(HnswIndex::new(embeddings).unwrap())),
+    ]
 }
 
 fn shared(found: &[Neighbor], true_ones: &[usize]) -> f64 {
@@ -119,7 +124,8 @@ fn one_thread_and_many_find_the_same() {
     let embeddings = rows(2_000);
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| indices(&embeddings).map(|(_, index)| (index.neighborhoods(5), index.nearest(&[0.1; 32], 5))))
+        let found = |index: Box<dyn NeighborIndex + '_>| (index.neighborhoods(5), index.nearest(&[0.1; 32], 5));
+        pool.install(|| indices(&embeddings).into_iter().map(|(_, index)| found(index)).collect::<Vec<_>>())
     };
     assert_eq!(run(1), run(3));
 }
