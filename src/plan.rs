@@ -238,15 +238,14 @@ impl Plan {
         )))
     }
 
-    /// A flag that would silently do nothing is refused. What a file or the environment says may be for other runs too.
+    /// A flag that would silently do nothing is refused. Caps and times to wait are as true where nothing is asked, and what a file
+    /// or the environment says may be for other runs too.
     fn flags_are_of_use(&self) -> Result<(), Error> {
         let embeds = matches!(self.embedder, Embedding::Server(..));
         let asks = self.asking != Asking::Nobody;
         let lacks = |parameter: &Parameter| match parameter.needs {
             Need::Nothing => None,
             Need::Model => (!asks).then_some("has no effect without a model: add --llm URL, or leave it out"),
-            Need::Server => (!asks && !embeds)
-                .then_some("has no effect without a server: add --llm URL or --embedder URL, or leave it out"),
             Need::EmbeddingServer => {
                 (!embeds).then_some("has no effect without a server that embeds: add --embedder URL, or leave it out")
             }
@@ -348,7 +347,6 @@ mod tests {
             (Settings { max_share: Some(0.1), ..goal() }, "--max-share is for --method goalex"),
             (Settings { cluster_penalty: Some(0.1), ..goal() }, "--cluster-penalty has no effect without a model"),
             (Settings { extra_body: Some("x.json".into()), ..goal() }, "--extra-body has no effect without a model"),
-            (Settings { max_calls: Some(3), ..goal() }, "--max-calls has no effect without a server"),
             (Settings { embedder_key_env: Some("KEY".into()), ..goal() }, "without a server that embeds"),
         ] {
             let mut layers = Layers::default();

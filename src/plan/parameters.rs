@@ -17,8 +17,6 @@ pub enum Need {
     Nothing,
     /// A model that is asked, or a recording of one.
     Model,
-    /// A server, that of the model or one that embeds.
-    Server,
     /// A server that embeds.
     EmbeddingServer,
     /// A model, asked by `goalex`.
@@ -265,25 +263,25 @@ parameters! {
     "Caps and prices" {
         /// Requests at most in the whole run, retries and former sessions included
         #[arg(long, value_name = "N", env = "COLLIGATE_MAX_CALLS")]
-        max_calls: u64, needs: Need::Server;
+        max_calls: u64;
         /// Tokens of prompts and completions at most, in the whole run
         #[arg(long, value_name = "N", env = "COLLIGATE_MAX_TOKENS")]
-        max_tokens: u64, needs: Need::Server;
+        max_tokens: u64;
         /// Cost of the whole run at most, in the currency of the prices
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_MAX_COST")]
-        max_cost: f64, needs: Need::Server;
+        max_cost: f64;
         /// Minutes of this session in which requests may begin; a run so capped is not repeatable
         #[arg(long, value_name = "N", value_parser = number, env = "COLLIGATE_MAX_MINUTES")]
-        max_minutes: f64, needs: Need::Server;
+        max_minutes: f64;
         /// Price of a million prompt tokens
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_IN")]
-        price_in: f64, needs: Need::Model;
+        price_in: f64;
         /// Price of a million completion tokens
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_OUT")]
-        price_out: f64, needs: Need::Model;
+        price_out: f64;
         /// Price of a million tokens of texts that a server embeds
         #[arg(long, value_name = "X", value_parser = number, env = "COLLIGATE_PRICE_EMBEDDING")]
-        price_embedding: f64, needs: Need::EmbeddingServer;
+        price_embedding: f64;
     }
     "The model's server" {
         /// Environment variable that holds the server's key
@@ -294,19 +292,19 @@ parameters! {
         api_key_file: PathBuf, private: true, needs: Need::Model;
         /// Send a key over http:// to a host that is not this machine too, where others on the way can read it
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEY_OVER_HTTP")]
-        key_over_http: bool = false, needs: Need::Model;
+        key_over_http: bool = false;
         /// JSON file whose fields are added to every request: a server's own switches
         #[arg(long, value_name = "FILE", env = "COLLIGATE_EXTRA_BODY")]
         extra_body: PathBuf, private: true, needs: Need::Model;
         /// Requests under way at once, 512 at most
         #[arg(long, value_name = "N", env = "COLLIGATE_CONCURRENCY")]
-        concurrency: usize = 4, least: 1.0, most: MOST_AT_ONCE, needs: Need::Server;
+        concurrency: usize = 4, least: 1.0, most: MOST_AT_ONCE;
         /// Seconds that one answer may take; a server that has answered nothing by then (or by --wait, if that is longer) is given up
         #[arg(long, value_name = "SECONDS", value_parser = number, env = "COLLIGATE_TIMEOUT")]
-        timeout: f64 = 600.0, above_zero: true, needs: Need::Server;
+        timeout: f64 = 600.0, above_zero: true;
         /// Seconds that a server which is starting, or has gone away, is waited for
         #[arg(long, value_name = "SECONDS", value_parser = number, env = "COLLIGATE_WAIT")]
-        wait: f64 = 60.0, needs: Need::Server;
+        wait: f64 = 60.0;
     }
     "Embedding" {
         /// `builtin`, `builtin-int8` (faster, nearly the same), `static`, a directory with model.onnx and tokenizer.json, a model's name
