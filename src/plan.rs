@@ -249,7 +249,7 @@ impl Plan {
             Need::EmbeddingServer => {
                 (!embeds).then_some("has no effect without a server that embeds: add --embedder URL, or leave it out")
             }
-            Need::Goalex => (self.method != Method::Goalex).then_some("is for --method goalex with a model"),
+            Need::Goalex => (!asks).then_some("is for --method goalex with a model"),
         };
         let is_flag =
             |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");

@@ -365,7 +365,7 @@ fn cases_08_and_29_what_the_embedder_does_not_know_is_flagged_and_never_sure() {
             assert!(line["clusters"].as_array().unwrap().iter().all(|held| held["confidence"] == 0.0), "{line}");
         }
         let printed = &read.printed;
-        assert!(printed.contains("4 documents are in signs") && printed.contains("--embedder"), "{printed}");
+        assert!(printed.contains("4 documents are written in signs") && printed.contains("--embedder"), "{printed}");
     }
 }
 

@@ -144,7 +144,7 @@ fn a_corpus_that_the_built_in_embedder_does_not_know_is_named() {
     check_invariants(&out);
     // Where no model is asked the summary, which is printed, says it.
     let printed = stdout(&output);
-    assert!(printed.contains("not in English") && printed.contains("--embedder NAME or DIR"), "{printed}");
+    assert!(printed.contains("not in English") && printed.contains("helps: --embedder "), "{printed}");
     assert_eq!(manifest(&out)["plan"]["goal"]["origin"], "config");
 }
 
