@@ -326,7 +326,7 @@ fn columns_counts_all_rows_and_whatever_fills_a_field_and_shows_a_long_text() {
     let file = folder.path().join("a.jsonl");
     let row = |n: usize| {
         let text = if n < 5 { "passt" } else { SAID[n % 16] };
-        json!({"n": n, "comment": text, "tags": if n % 2 == 0 { json!(["a"]) } else { json!([]) }, "by": {"vip": n % 3 == 0}})
+        json!({"n": n, "comment": text, "tags": if n.is_multiple_of(2) { json!(["a"]) } else { json!([]) }, "by": {"vip": n.is_multiple_of(3)}})
     };
     let mut rows: Vec<Value> = (0..300).map(row).collect();
     rows.push(json!({"n": null, "comment": "the soup was cold", "late": 1}));
