@@ -29,7 +29,8 @@ impl Closures {
             let scores = rows_of(rows, dimensions).dot(&transposed);
             let own = |place: usize| block * BLOCK + place;
             let rows = scores.rows().into_iter().enumerate();
-            rows.map(|(place, row)| nearest_to(own(place), row.as_slice().unwrap_or(&[]))).collect::<Vec<_>>()
+            // In one dimension a product has its columns together, so that a row is no slice.
+            rows.map(|(place, row)| nearest_to(own(place), &row.to_vec())).collect::<Vec<_>>()
         });
         Closures { near: near.collect() }
     }
@@ -99,6 +100,14 @@ mod tests {
         let angle = |place: usize| (place as f64 + turn) / count as f64 * std::f64::consts::TAU;
         let values = (0..count).flat_map(|place| [angle(place).cos() as f32, angle(place).sin() as f32]);
         Embeddings::new(values.collect(), 2)
+    }
+
+    #[test]
+    fn in_one_dimension_every_centroid_has_its_closure() {
+        let centroids = Embeddings::new(vec![1.0, -1.0, 1.0], 1);
+        let members = vec![vec![0], vec![1], vec![2]];
+        let nearest = Closures::new(&centroids).nearest(&centroids, &centroids, &members);
+        assert_eq!(nearest.iter().map(|row| row.label).collect::<Vec<_>>(), [0, 1, 0]);
     }
 
     #[test]

@@ -127,6 +127,8 @@ pub fn confidences(rows: &Embeddings, centroids: &Embeddings, nearest: &[Nearest
     let blocks = rows.values().par_chunks(BLOCK * dimensions).zip(nearest.par_chunks(BLOCK));
     let found = blocks.flat_map_iter(|(rows, nearest)| {
         let cosines = rows_of(rows, dimensions).dot(&centroids);
+        // In one dimension a product has its columns together.
+        let cosines = cosines.as_standard_layout();
         let share = |(cosines, label): (ndarray::ArrayView1<'_, f32>, usize)| {
             shares(cosines.as_slice().unwrap_or(&[]), temperature).nth(label).unwrap_or(0.0)
         };

@@ -91,7 +91,8 @@ impl InferredForm {
         let ground = tensors.numbers("ground", self.ground)?;
         let is_part = ground.is_sorted_by(|a, b| a < b) && ground.last().is_some_and(|last| (*last as usize) < n);
         let has_parts = (1..=MOST_PARTS).contains(&self.parts.len());
-        if !is_part || !has_parts || self.clusters.is_empty() {
+        // A run may have selected none of its candidates: then all that is inferred is that a text is of none.
+        if !is_part || !has_parts {
             return Err("its classifiers looked at texts that there are not, or lie in no space or too many".into());
         }
         let (p, classes) = (ground.len(), self.clusters.len() + 1);

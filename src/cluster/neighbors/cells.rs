@@ -85,7 +85,10 @@ impl<'a> CellIndex<'a> {
     /// The cells that some queries are to be compared with, ascending, each with the places of those queries.
     fn askers(&self, queries: &Embeddings, count: usize) -> Vec<(usize, Vec<usize>)> {
         let mut askers = vec![Vec::new(); self.cells.len()];
-        for (place, similarities) in product(queries, &self.centres).rows().into_iter().enumerate() {
+        let similarities = product(queries, &self.centres);
+        // In one dimension a product has its columns together.
+        let similarities = similarities.as_standard_layout();
+        for (place, similarities) in similarities.rows().into_iter().enumerate() {
             let probed = self.probed(similarities.as_slice().unwrap_or(&[]), count);
             probed.into_iter().for_each(|cell| askers[cell].push(place));
         }
