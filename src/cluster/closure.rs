@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::product::{BLOCK, Nearest, compare_block};
-use crate::vectors::{Embeddings, dot, rows_of};
+use crate::vectors::{Embeddings, dot, inner_products};
 
 /// Centroids of one closure, its own among them.
 const WIDTH: usize = 64;
@@ -23,14 +23,12 @@ impl Closures {
     /// From an exact product of k centroids with themselves: a few percent of an assignment while k is far below n.
     pub fn new(centroids: &Embeddings) -> Closures {
         let dimensions = centroids.dimensions();
-        let transposed = rows_of(centroids.values(), dimensions).reversed_axes();
         let blocks = centroids.values().par_chunks(BLOCK * dimensions).enumerate();
         let near = blocks.flat_map_iter(|(block, rows)| {
-            let scores = rows_of(rows, dimensions).dot(&transposed);
+            let scores = inner_products(rows, centroids.values(), dimensions);
             let own = |place: usize| block * BLOCK + place;
             let rows = scores.rows().into_iter().enumerate();
-            // In one dimension a product has its columns together, so that a row is no slice.
-            rows.map(|(place, row)| nearest_to(own(place), &row.to_vec())).collect::<Vec<_>>()
+            rows.map(|(place, row)| nearest_to(own(place), row.as_slice().unwrap_or(&[]))).collect::<Vec<_>>()
         });
         Closures { near: near.collect() }
     }

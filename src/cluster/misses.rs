@@ -8,17 +8,16 @@ use rayon::prelude::*;
 use super::kmeans::Clustering;
 use super::neighbors::{Best, Neighbor};
 use super::product::BLOCK;
-use crate::vectors::{Embeddings, rows_of};
+use crate::vectors::{Embeddings, inner_products};
 
 /// For each of k clusters the `count` rows of other clusters with the highest cosine to its centroid, nearest first.
 pub fn near_misses(embeddings: &Embeddings, clustering: &Clustering, count: usize) -> Vec<Vec<Neighbor>> {
     let dimensions = embeddings.dimensions();
-    let centroids = rows_of(clustering.centroids.values(), dimensions).reversed_axes();
     let none = || vec![Best::new(count); clustering.len()];
     let blocks =
         embeddings.values().par_chunks(BLOCK * dimensions).zip(clustering.nearest.par_chunks(BLOCK)).enumerate();
     let best = blocks.fold(none, |mut best, (block, (rows, nearest))| {
-        let cosines = rows_of(rows, dimensions).dot(&centroids);
+        let cosines = inner_products(rows, clustering.centroids.values(), dimensions);
         for (place, (cosines, nearest)) in cosines.rows().into_iter().zip(nearest).enumerate() {
             let index = block * BLOCK + place;
             let others = best.iter_mut().zip(cosines).enumerate().filter(|(cluster, _)| *cluster != nearest.label);

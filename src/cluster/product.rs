@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::vectors::{Embeddings, rows_of};
+use crate::vectors::{Embeddings, inner_products};
 
 /// Rows of one block.
 pub(super) const BLOCK: usize = 512;
@@ -56,9 +56,7 @@ pub(super) fn compare(embeddings: &Embeddings, centroids: &Embeddings, first: us
 
 /// The same for one block of rows and one tile of centroids, on the calling thread.
 pub(super) fn compare_block(rows: &[f32], centroids: &[f32], dimensions: usize, first: usize, nearest: &mut [Nearest]) {
-    let scores = rows_of(rows, dimensions).dot(&rows_of(centroids, dimensions).reversed_axes());
-    // In one dimension a product has its columns together.
-    let scores = scores.as_standard_layout();
+    let scores = inner_products(rows, centroids, dimensions);
     for (row, nearest) in scores.rows().into_iter().zip(nearest) {
         nearest.compare(first, row.as_slice().unwrap_or(&[]));
     }

@@ -6,8 +6,7 @@ use super::kmeans::Clustering;
 use super::product::{BLOCK, Nearest};
 use super::sample::{Bags, Sample};
 use crate::seed::{drawn, generator};
-use crate::vectors::rows_of;
-use crate::vectors::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot, inner_products};
 
 /// Samples of the documents, the share of the rows in each, and the bags that its clusters come from.
 const RESAMPLES: usize = 10;
@@ -123,12 +122,9 @@ impl Resamples {
 /// another sample of the documents: its share in a softmax of the cosines to all of them. `nearest` says which one it is with.
 pub fn confidences(rows: &Embeddings, centroids: &Embeddings, nearest: &[Nearest], temperature: f64) -> Vec<f64> {
     let dimensions = rows.dimensions();
-    let centroids = rows_of(centroids.values(), dimensions).reversed_axes();
     let blocks = rows.values().par_chunks(BLOCK * dimensions).zip(nearest.par_chunks(BLOCK));
     let found = blocks.flat_map_iter(|(rows, nearest)| {
-        let cosines = rows_of(rows, dimensions).dot(&centroids);
-        // In one dimension a product has its columns together.
-        let cosines = cosines.as_standard_layout();
+        let cosines = inner_products(rows, centroids.values(), dimensions);
         let share = |(cosines, label): (ndarray::ArrayView1<'_, f32>, usize)| {
             shares(cosines.as_slice().unwrap_or(&[]), temperature).nth(label).unwrap_or(0.0)
         };

@@ -4,8 +4,7 @@
 
 use rayon::prelude::*;
 
-use crate::vectors::rows_of;
-use crate::vectors::{Embeddings, dot};
+use crate::vectors::{Embeddings, dot, inner_products};
 
 /// Rows whose costs are computed at once.
 const AT_ONCE: usize = 256;
@@ -62,13 +61,10 @@ impl Costs {
         let count = rows.len();
         let squares: Vec<f32> = (0..count).map(|row| dot(rows.row(row), rows.row(row))).collect();
         let mut costs = vec![f64::INFINITY; count * count];
-        let all = rows_of(rows.values(), rows.dimensions()).reversed_axes();
-        costs
-            .par_chunks_mut(AT_ONCE * count)
-            .zip(rows.values().par_chunks(AT_ONCE * rows.dimensions()))
-            .enumerate()
-            .for_each(|(part, (costs, rows))| {
-                let products = rows_of(rows, all.nrows()).dot(&all);
+        let (all, dimensions) = (rows.values(), rows.dimensions());
+        costs.par_chunks_mut(AT_ONCE * count).zip(all.par_chunks(AT_ONCE * dimensions)).enumerate().for_each(
+            |(part, (costs, rows))| {
+                let products = inner_products(rows, all, dimensions);
                 for (place, (costs, products)) in costs.chunks_mut(count).zip(products.rows()).enumerate() {
                     let one = part * AT_ONCE + place;
                     for (other, (cost, product)) in
@@ -78,7 +74,8 @@ impl Costs {
                         *cost = squared * weights[one] * weights[other] / (weights[one] + weights[other]);
                     }
                 }
-            });
+            },
+        );
         Costs { costs, weights: weights.to_vec(), is_present: vec![true; count] }
     }
 

@@ -15,8 +15,15 @@ pub fn view(embeddings: &Embeddings) -> ArrayView2<'_, f32> {
 }
 
 /// Rows of d values each as a matrix.
-pub fn rows_of(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
+fn rows_of(values: &[f32], dimensions: usize) -> ArrayView2<'_, f32> {
     ArrayView2::from_shape((values.len() / dimensions, dimensions), values).expect("whole rows; this is a bug")
+}
+
+/// The inner products of a×d rows with b×d others: a×b, row after row in memory. So a row of them is a slice, in one
+/// dimension too, where the product by itself has its columns together.
+pub fn inner_products(rows: &[f32], others: &[f32], dimensions: usize) -> Array2<f32> {
+    let products = rows_of(rows, dimensions).dot(&rows_of(others, dimensions).reversed_axes());
+    if products.is_standard_layout() { products } else { products.as_standard_layout().into_owned() }
 }
 
 /// The mean of some rows (d).
@@ -96,4 +103,17 @@ pub fn margin(row: ArrayView1<'_, f32>) -> f32 {
         }
     }
     first.exp() - second.exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_stand_row_after_row_in_any_number_of_dimensions() {
+        for (dimensions, wanted) in [(1, [3.0, 4.0, 6.0, 8.0].as_slice()), (2, &[11.0])] {
+            let products = inner_products(&[1.0, 2.0], &[3.0, 4.0], dimensions);
+            assert_eq!(products.as_slice(), Some(wanted));
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::{Best, Neighbor, NeighborIndex, Neighborhoods};
 use crate::cluster::lloyd::{Rows, State, members};
 use crate::cluster::nearest_centroids;
 use crate::seed::generator;
-use crate::vectors::{Embeddings, dot, rows_of};
+use crate::vectors::{Embeddings, dot, inner_products};
 
 /// Cells, in square roots of n: more of them leave less to compare in each, and more to choose among.
 const CELLS: f64 = 2.0;
@@ -85,10 +85,7 @@ impl<'a> CellIndex<'a> {
     /// The cells that some queries are to be compared with, ascending, each with the places of those queries.
     fn askers(&self, queries: &Embeddings, count: usize) -> Vec<(usize, Vec<usize>)> {
         let mut askers = vec![Vec::new(); self.cells.len()];
-        let similarities = product(queries, &self.centres);
-        // In one dimension a product has its columns together.
-        let similarities = similarities.as_standard_layout();
-        for (place, similarities) in similarities.rows().into_iter().enumerate() {
+        for (place, similarities) in product(queries, &self.centres).rows().into_iter().enumerate() {
             let probed = self.probed(similarities.as_slice().unwrap_or(&[]), count);
             probed.into_iter().for_each(|cell| askers[cell].push(place));
         }
@@ -151,6 +148,5 @@ fn centres(embeddings: &Embeddings, wanted: usize) -> Embeddings {
 
 /// a×d rows by b×d rows: a×b, on the calling thread.
 fn product(left: &Embeddings, right: &Embeddings) -> ndarray::Array2<f32> {
-    let dimensions = left.dimensions();
-    rows_of(left.values(), dimensions).dot(&rows_of(right.values(), dimensions).reversed_axes())
+    inner_products(left.values(), right.values(), left.dimensions())
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Best, Neighbor, NeighborIndex, Neighborhoods};
-use crate::vectors::{Embeddings, dot, rows_of};
+use crate::vectors::{Embeddings, dot, inner_products};
 
 /// Rows of one block of the product with all rows.
 const BLOCK: usize = 256;
@@ -43,10 +43,9 @@ impl NeighborIndex for ExactIndex<'_> {
 
     fn neighborhoods(&self, count: usize) -> Neighborhoods {
         let (n, dimensions) = (self.embeddings.len(), self.embeddings.dimensions());
-        let all = rows_of(self.embeddings.values(), dimensions).reversed_axes();
         let blocks = self.embeddings.values().par_chunks(BLOCK * dimensions).enumerate();
         let lists = blocks.flat_map_iter(|(block, rows)| {
-            let cosines = rows_of(rows, dimensions).dot(&all);
+            let cosines = inner_products(rows, self.embeddings.values(), dimensions);
             let lists = cosines.rows().into_iter().enumerate().map(|(place, cosines)| {
                 let mut best = Best::new(count);
                 let others = cosines.iter().enumerate().filter(|(other, _)| *other != block * BLOCK + place);
