@@ -15,7 +15,7 @@ use super::excess::Excess;
 use super::failure::Parameter;
 use super::mending::{Damage, set_aside};
 use super::question::Message;
-use super::seal::{has_seal, is_untouched, sealed};
+use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
 use crate::seed::hex;
@@ -283,11 +283,12 @@ impl<C: Entry> Journal<C> {
         if line.is_empty() {
             return (skipped == 0).then_some(());
         }
-        // A line without a checksum below one that has it was written by somebody else.
-        if !is_untouched(line) || (self.is_sealed && !has_seal(line)) {
-            return None;
+        match Seal::of(line) {
+            Seal::Whole => self.is_sealed = true,
+            // Below a line that has a checksum, one without was written by somebody else.
+            Seal::Missing if !self.is_sealed => {}
+            Seal::Broken | Seal::Missing => return None,
         }
-        self.is_sealed |= has_seal(line);
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
         if remark != Remark::default() {
             self.spent = self.spent + remark.spent.unwrap_or_default();

@@ -23,18 +23,31 @@ pub fn sealed(mut object: Vec<u8>) -> Vec<u8> {
     object
 }
 
-/// Whether a line is as it was written, as far as it tells: one whose checksum stands elsewhere, or is written in another way, was
-/// written by somebody else.
-pub fn is_untouched(line: &[u8]) -> bool {
-    let said = line.strip_suffix(CLOSING).and_then(|rest| Some(rest.split_at(rest.len().checked_sub(DIGITS)?)));
-    match said.and_then(|(rest, said)| Some((rest.strip_suffix(OPENING)?, said))) {
-        Some((object, said)) => seal(&[object, b"}"].concat()).as_bytes() == said,
-        None => !has_seal(line),
+/// What the checksum of a line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seal {
+    /// The line is as it was written.
+    Whole,
+    /// It was changed, or written by somebody else: its checksum is another one, or stands elsewhere.
+    Broken,
+    /// It has no checksum.
+    Missing,
+}
+
+impl Seal {
+    /// Of a line that is a JSON object.
+    pub fn of(line: &[u8]) -> Seal {
+        let said = line.strip_suffix(CLOSING).and_then(|rest| Some(rest.split_at(rest.len().checked_sub(DIGITS)?)));
+        match said.and_then(|(rest, said)| Some((rest.strip_suffix(OPENING)?, said))) {
+            Some((object, said)) if seal(&[object, b"}"].concat()).as_bytes() == said => Seal::Whole,
+            None if !has_field(line) => Seal::Missing,
+            _ => Seal::Broken,
+        }
     }
 }
 
 /// Whether an object has a checksum among its fields.
-pub fn has_seal(line: &[u8]) -> bool {
+fn has_field(line: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Sealed {
         seal: serde::de::IgnoredAny,
@@ -58,15 +71,17 @@ mod tests {
             text.starts_with(r#"{"key":"ab","reply":{"content":"Yes"},"seal":""#) && text.ends_with("\"}"),
             "{text}"
         );
-        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok() && is_untouched(&line));
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        assert_eq!(Seal::of(&line), Seal::Whole);
         for (one, other) in [("Yes", "No"), ("\"ab\"", "\"abc\""), (",\"seal\"", " ,\"seal\"")] {
-            assert!(!is_untouched(text.replace(one, other).as_bytes()), "{one}");
+            assert_eq!(Seal::of(text.replace(one, other).as_bytes()), Seal::Broken, "{one}");
         }
         let spaced: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert!(!is_untouched(text.replace("\":\"", "\": \"").as_bytes()), "the same fields in another spacing");
-        assert!(!is_untouched(serde_json::to_string_pretty(&spaced).unwrap().as_bytes()));
+        let wide = text.replace("\":\"", "\": \"");
+        assert_eq!(Seal::of(wide.as_bytes()), Seal::Broken, "the same fields in another spacing");
+        assert_eq!(Seal::of(serde_json::to_string_pretty(&spaced).unwrap().as_bytes()), Seal::Broken);
         for older in [&b"{}"[..], b"\"}", b"", br#"{"key":"ab"}"#] {
-            assert!(is_untouched(older));
+            assert_eq!(Seal::of(older), Seal::Missing);
         }
         assert_eq!(sealed(b"{}".to_vec()), b"{}");
     }
