@@ -24,10 +24,7 @@ pub fn plan(settings: &Settings, matches: &ArgMatches, config: Option<&Path>) ->
 
 /// The settings that came from one source.
 fn of_source(settings: &Settings, matches: &ArgMatches, source: ValueSource) -> Result<Settings, Error> {
-    let bug = |problem: serde_json::Error| Error::Bug(problem.to_string());
-    let mut value = serde_json::to_value(settings).map_err(bug)?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.retain(|name, _| matches.value_source(&name.replace('-', "_")) == Some(source));
-    }
-    serde_json::from_value(value).map_err(bug)
+    let mut said = settings.said()?;
+    said.retain(|name, _| matches.value_source(&name.replace('-', "_")) == Some(source));
+    serde_json::from_value(said.into()).map_err(|problem| Error::Bug(problem.to_string()))
 }

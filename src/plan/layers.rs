@@ -24,14 +24,12 @@ impl Layers {
     /// Puts a stronger layer over those before.
     ///
     /// # Errors
-    /// When a number is none, or more than a run can have.
+    /// When a number is none, or more than a run can have, and those of [`Settings::said`].
     pub fn add(&mut self, origin: &str, settings: &Settings) -> Result<(), Error> {
         settings.check_numbers()?;
-        // The plan is recorded as text, so a path must be one.
-        let refused = |problem| Error::Usage(format!("{problem}: give files and folders names in UTF-8"));
-        let value = serde_json::to_value(settings).map_err(refused)?;
-        let said = value.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null());
-        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })));
+        self.merged.extend(
+            settings.said()?.into_iter().map(|(name, value)| (name, Planned { value, origin: origin.to_owned() })),
+        );
         Ok(())
     }
 
@@ -171,8 +169,7 @@ pub fn reading_like(plan: &BTreeMap<String, Planned>, said: &Settings) -> Result
     let reads = PARAMETERS.iter().filter(|parameter| parameter.reads).map(Parameter::key);
     let former = reads.filter_map(|name| plan.get(&name).map(|planned| (name, planned.value.clone())));
     let mut values: Map<String, Value> = former.collect();
-    let said = serde_json::to_value(said).map_err(|problem| Error::Bug(problem.to_string()))?;
-    values.extend(said.as_object().cloned().unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()));
+    values.extend(said.said()?);
     let settings: Settings = serde_json::from_value(Value::Object(values))
         .map_err(|problem| Error::Usage(format!("the run's plan cannot be read: {problem}")))?;
     let options = reading(&settings);

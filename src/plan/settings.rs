@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use super::{Asking, Embedding, Settings};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
@@ -21,6 +23,16 @@ impl Settings {
             let said = without_values(problem.message());
             Error::Usage(format!("{}: {}{said}", path.display(), line.unwrap_or_default()))
         })
+    }
+
+    /// What is said, by its name in manifests and configuration files.
+    ///
+    /// # Errors
+    /// When a path is not UTF-8: a plan is recorded as text.
+    pub fn said(&self) -> Result<Map<String, Value>, Error> {
+        let refused = |problem| Error::Usage(format!("{problem}: give files and folders names in UTF-8"));
+        let said = serde_json::to_value(self).map_err(refused)?.as_object().cloned().unwrap_or_default();
+        Ok(said.into_iter().filter(|(_, value)| !value.is_null()).collect())
     }
 
     /// The caps; a cost needs the prices of all that will be sent.
@@ -131,6 +143,15 @@ mod tests {
         let file = folder.path().join("goal.toml");
         std::fs::write(&file, text).unwrap();
         Settings::from_file(&file)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_is_no_text_is_the_users_to_change() {
+        use std::os::unix::ffi::OsStrExt;
+        let out = Some(std::ffi::OsStr::from_bytes(b"o\xff").into());
+        let problem = Settings { out, ..Settings::default() }.said().unwrap_err();
+        assert_eq!((problem.exit_code(), problem.to_string().ends_with("names in UTF-8")), (2, true), "{problem}");
     }
 
     #[test]
