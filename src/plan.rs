@@ -191,6 +191,16 @@ impl Plan {
         self
     }
 
+    /// The values of the parameters that are the method's own, by their names.
+    pub fn of_the_method(&self) -> BTreeMap<String, Value> {
+        let is_own = |parameter: &&Parameter| {
+            parameter.methods.is_some_and(|methods| methods.contains(&self.method))
+                || (parameter.needs == Need::Goalex && self.method == Method::Goalex)
+        };
+        let value = |key: String| self.origins.get(&key).map(|planned| (key.clone(), planned.value.clone()));
+        PARAMETERS.iter().filter(is_own).filter_map(|parameter| value(parameter.key())).collect()
+    }
+
     fn questions_are_all(&self) -> bool {
         self.origins.get("questions").is_some_and(|planned| planned.value == "all")
     }

@@ -30,7 +30,7 @@ fn four_hundred_documents_are_placed_on_sixty_questions() {
     assert!(said.contains("about 60 questions"), "{said}");
     check_invariants(&out);
     let manifest = manifest(&out);
-    assert_eq!((manifest["method"].as_str(), manifest["status"].as_str()), (Some("auto"), Some("complete")));
+    assert_eq!((manifest["method"]["name"].as_str(), manifest["status"].as_str()), (Some("auto"), Some("complete")));
     assert!(server.asked().len() <= 60, "{}", server.asked().len());
     let core = &manifest["core"];
     let asked = asked(core);
@@ -89,7 +89,7 @@ fn all_questions_are_goalex_and_a_cap_on_another_method_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (server, out) = (Server::knowing(), folder.path().join("run"));
     auto(&small_corpus(folder.path()), &server, &out, &["--questions", "all"], 0);
-    assert_eq!(manifest(&out)["method"], "goalex");
+    assert_eq!(manifest(&out)["method"]["name"], "goalex");
     let other = folder.path().join("other");
     let said = auto(&small_corpus(folder.path()), &server, &other, &["--questions", "99", "--method", "goalex"], 2);
     assert!(

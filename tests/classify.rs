@@ -34,7 +34,7 @@ fn every_document_gets_one_label_from_the_merged_list() {
         let places = line["clusters"].as_array().unwrap();
         assert_eq!((places.len(), &places[0]["by"]), (1, &"model".into()), "{line}");
     }
-    let labels = &manifest(&run)["labels"];
+    let labels = &manifest(&run)["method"]["record"];
     assert_eq!((&labels["asked"]["assign"], &labels["listed"], &labels["judged"]), (&40.into(), &4.into(), &40.into()));
 }
 

@@ -15,7 +15,7 @@ fn clusterllm(folder: &Path, address: &str, name: &str, more: &[&str], code: i32
 }
 
 fn asked(run: &Path) -> BTreeMap<String, u64> {
-    let asked = manifest(run)["guide"]["asked"].as_object().unwrap().clone();
+    let asked = manifest(run)["method"]["record"]["asked"].as_object().unwrap().clone();
     asked.into_iter().map(|(stage, count)| (stage, count.as_u64().unwrap())).collect()
 }
 
@@ -27,7 +27,7 @@ fn small_clusters_are_joined_as_the_model_says_and_every_question_is_counted() {
     check_invariants(&run);
     assert!(said.contains("52 perspective"), "{said}");
     let (manifest, asked) = (manifest(&run), asked(&run));
-    assert_eq!(manifest["method"], "clusterllm");
+    assert_eq!(manifest["method"]["name"], "clusterllm");
     assert_eq!(asked.values().sum::<u64>() as usize, server.asked().len());
     assert!(server.asked().len() <= 120 && asked["verify"] > 0 && asked["describe"] == 4, "{asked:?}");
     assert_eq!(lines(&run.join("clusters.jsonl")).len(), 4);
@@ -35,7 +35,7 @@ fn small_clusters_are_joined_as_the_model_says_and_every_question_is_counted() {
     for line in lines(&run.join("assignments.jsonl")) {
         assert_eq!(line["clusters"][0]["by"], "similarity", "{line}");
     }
-    let guide = &manifest["guide"];
+    let guide = &manifest["method"]["record"];
     assert_eq!((&guide["pairs"]["torn"], &guide["pairs"]["lost"]), (&0.into(), &0.into()));
     assert_eq!(guide["adapted"] == true, run.join("adapter.npy").is_file());
 }
@@ -47,7 +47,7 @@ fn without_k_the_number_of_clusters_comes_from_the_pairs() {
     check_invariants(&run);
     let (manifest, asked) = (manifest(&run), asked(&run));
     assert!(asked["granularity"] > 0 && asked.values().sum::<u64>() <= 300, "{asked:?}");
-    let interval = &manifest["guide"]["interval"];
+    let interval = &manifest["method"]["record"]["interval"];
     let (k, low, high) = (&manifest["k_choice"]["k"], interval[0].as_u64().unwrap(), interval[1].as_u64().unwrap());
     assert!((low..=high).contains(&k.as_u64().unwrap()), "{interval}");
     assert!((3..=6).contains(&k.as_u64().unwrap()), "{k}");
@@ -68,7 +68,7 @@ fn an_answer_that_hangs_on_the_order_is_no_answer() {
     // Such answers carry no information: that is exit code 4.
     let (run, _) = clusterllm(folder.path(), &server.address, "run", &["-k", "4", "--questions", "120"], 4);
     check_invariants(&run);
-    let guide = &manifest(&run)["guide"];
+    let guide = &manifest(&run)["method"]["record"];
     assert_eq!((&guide["triplets"]["agreed"], &guide["pairs"]["agreed"]), (&0.into(), &0.into()));
     assert!(guide["triplets"]["torn"].as_u64().unwrap() > 0 && guide["pairs"]["torn"].as_u64().unwrap() > 0, "{guide}");
     assert_eq!((&guide["adapted"], &guide["confirmed"]), (&false.into(), &0.into()));
@@ -86,7 +86,7 @@ fn unparsed_answers_guide_nothing_and_the_run_says_so() {
     check_invariants(&run);
     let (manifest, clusters) = (manifest(&run), lines(&run.join("clusters.jsonl")));
     assert!(manifest["usage"]["unparsed"].as_u64().unwrap() > 0);
-    assert_eq!(manifest["guide"]["confirmed"], 0);
+    assert_eq!(manifest["method"]["record"]["confirmed"], 0);
     assert!(clusters.iter().all(|cluster| cluster["by"] == "keyphrases"), "{clusters:?}");
     let warnings = manifest["warnings"].to_string();
     assert!(

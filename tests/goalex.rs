@@ -188,7 +188,7 @@ fn an_address_in_the_environment_is_no_consent() {
         colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "-k", "2", "--out", out.to_str().unwrap()]);
     command.env("OPENAI_BASE_URL", &server.address).env("OPENAI_API_KEY", "canary-9311");
     expect(command, 0);
-    assert_eq!((server.asked().len(), manifest(&out)["method"].as_str()), (0, Some("topics")));
+    assert_eq!((server.asked().len(), manifest(&out)["method"]["name"].as_str()), (0, Some("topics")));
 
     let asked = folder.path().join("asked");
     let mut command = colligate(&["run", corpus.to_str().unwrap(), "--goal", "why?", "--model", "scripted"]);

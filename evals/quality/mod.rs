@@ -20,7 +20,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use clap::Args;
 use colligate::embed;
-use colligate::methods::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
+use colligate::methods::{Asked, Outcome, Placement, Setting, run};
 use colligate::metrics::evaluate;
 use colligate::model::{Answerer, Prompts};
 use colligate::observer::Silent;
@@ -166,23 +166,9 @@ impl Quality {
         let setting =
             Setting { corpus: &set.corpus, embeddings: vectors.texts(), embedder: vectors, plan, observer: &Silent };
         let started = Instant::now();
-        let outcome = match plan.method {
-            Method::Topics => plan
-                .codebook
-                .as_ref()
-                .map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike)),
-            Method::Goalex => goalex(setting, &prompts, answerer),
-            Method::Auto => auto(setting, &prompts, answerer),
-            Method::Clusterllm => clusterllm(setting, &prompts, answerer),
-            Method::Classify => classify(setting, &prompts, answerer),
-        }?;
+        let outcome = run(setting, Asked { prompts: &prompts, answerer })?;
         let seconds = started.elapsed().as_secs_f64();
-        if let Some(core) = &outcome.core {
-            eprintln!("  {}", serde_json::json!(core));
-        }
-        if let Some(guide) = &outcome.guide {
-            eprintln!("  {}", serde_json::json!(guide));
-        }
+        eprintln!("  {}", serde_json::json!(outcome.record));
         for cluster in &outcome.clusters {
             eprintln!("  {}: {}", cluster.label, cluster.predicate);
         }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use clap::Args;
 use colligate::embed::Embedder;
-use colligate::methods::{Outcome, Setting, auto, classify, goalex};
+use colligate::methods::{Asked, Outcome, Setting, run};
 use colligate::model::Prompts;
 use colligate::observer::Silent;
 use colligate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
@@ -110,11 +110,7 @@ impl Shares {
         let embeddings = world.embed(&world.corpus.distinct_texts(), &Silent)?.embeddings;
         let setting =
             Setting { corpus: &world.corpus, embeddings: &embeddings, embedder: world, plan: &plan, observer: &Silent };
-        Ok(match cell.method {
-            Method::Classify => classify(setting, &prompts, world)?,
-            Method::Goalex => goalex(setting, &prompts, world)?,
-            _ => auto(setting, &prompts, world)?,
-        })
+        Ok(run(setting, Asked { prompts: &prompts, answerer: world })?)
     }
 
     fn plan(&self, cell: Cell, seed: u64) -> anyhow::Result<Plan> {

@@ -73,9 +73,7 @@ impl Tally {
     }
 
     fn tell(&self, world: &World, outcome: &Outcome, classes: &[Option<usize>], shares: &[f64], sizes: &[f64]) {
-        if let Some(core) = &outcome.core {
-            eprintln!("{}", serde_json::json!(core));
-        }
+        eprintln!("{}", serde_json::json!(outcome.record));
         for (cluster, class) in classes.iter().enumerate() {
             let share = share(outcome, cluster, sizes[cluster], world.corpus.documents.len());
             let truth = class.map_or(f64::NAN, |class| shares[class]);

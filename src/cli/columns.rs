@@ -111,7 +111,7 @@ fn table(survey: &Survey) -> String {
 
 /// A text on one line, without control characters, cut where it is long.
 fn short(text: &str, most: usize) -> String {
-    let line = crate::report::sanitize::line(text);
+    let line = crate::text::sanitize::line(text);
     let cut: String = line.chars().take(most).collect();
     if cut.len() < line.len() { format!("{cut}…") } else { cut }
 }

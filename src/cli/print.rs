@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::report::{TerminalStyle, sanitize};
+use crate::report::TerminalStyle;
+use crate::text::sanitize;
 
 /// Columns where standard output is not a terminal.
 const WIDTH: usize = 110;

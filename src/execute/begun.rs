@@ -11,12 +11,13 @@ use super::prepare::{Answers, Prepared};
 use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
 use crate::error::Error;
-use crate::methods::{Estimate, Watch, estimate};
+use crate::methods::{Estimate, Record, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Settings, Usage};
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan, differences, reads_otherwise};
 use crate::run::{
-    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunStatus, read_manifest,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, MethodRecord, RunStatus,
+    read_manifest,
 };
 
 /// A run that has a directory.
@@ -159,7 +160,7 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
         ("goal", former.goal != now.goal),
         ("codebook", sha256(former) != sha256(now)),
-        ("method", former.method != now.method),
+        ("method", former.method.name != now.method.name),
         ("seed", former.seed != now.seed),
         // What was kept with its texts stays so.
         ("value of --no-texts", plan.no_texts && !is_on(former, "no-texts")),
@@ -204,7 +205,11 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         reason: None,
         date: Some(today()),
         goal: plan.goal.clone(),
-        method: plan.method.name().into(),
+        method: MethodRecord {
+            name: plan.method.name().into(),
+            parameters: plan.of_the_method(),
+            record: Record::default(),
+        },
         plan: plan.origins.clone(),
         corpus: CorpusRecord { name: corpus.name.clone(), sha256: corpus.sha256.clone(), rows: corpus.rows.len() },
         documents: DocumentCounts::default(),
@@ -220,11 +225,8 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             file: codebook.format.file_name().into(),
             sha256: codebook.sha256.clone(),
             entries: codebook.entries.len(),
-            ..CodebookRecord::default()
         }),
-        core: None,
-        labels: None,
-        guide: None,
+        core: Record::default(),
         trust: None,
         rounds: Vec::new(),
         stages: Vec::new(),

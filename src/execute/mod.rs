@@ -75,7 +75,7 @@ fn execute_by<'a>(
     observer: &'a dyn Observer,
 ) -> Result<Done, Error> {
     let clients = Clients::of(plan)?;
-    methods::leaves_a_core(plan)?;
+    (methods::planned(plan).check)(plan)?;
     let mut watch = Watch::default();
     plan.out.iter().try_for_each(|out| RunDirectory::check(out, plan.resume))?;
     let corpus = read(source, &plan.reading)?;
@@ -107,6 +107,7 @@ pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
     if plan.asking == Asking::Nobody {
         return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
     }
+    (methods::planned(plan).check)(plan)?;
     let clients = Clients::of(plan)?;
     let corpus = read(source, &plan.reading)?;
     Prepared::new(plan, &corpus, clients, &Silent)?;

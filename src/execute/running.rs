@@ -10,9 +10,7 @@ use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
 use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
-use crate::methods::{
-    Outcome, Reach, Setting, Watch, auto, classify, clusterllm, goalex, likeness, prompts_used, topics,
-};
+use crate::methods::{self, Asked, Nobody, Outcome, Setting, Watch, prompts_used};
 use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, Spent, Stop, Usage, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
@@ -136,19 +134,11 @@ impl Run<'_, '_> {
             observer: self.observer,
         };
         let Some((orchestrator, prompts)) = &self.asked else {
-            let outcome = match &self.plan.codebook {
-                Some(codebook) => likeness(setting, codebook, Reach::Alike)?,
-                None => topics(setting)?,
-            };
-            return Ok((outcome, None));
+            let asked = Asked { prompts: &Prompts::load(None)?, answerer: &Nobody };
+            return Ok((methods::run(setting, asked)?, None));
         };
         manifest.prompts = prompts_used(prompts, self.plan);
-        let outcome = match self.plan.method {
-            Method::Auto => auto(setting, prompts, orchestrator),
-            Method::Clusterllm => clusterllm(setting, prompts, orchestrator),
-            Method::Classify => classify(setting, prompts, orchestrator),
-            _ => goalex(setting, prompts, orchestrator),
-        };
+        let outcome = methods::run(setting, Asked { prompts, answerer: orchestrator });
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
             name: orchestrator.model(),
@@ -169,7 +159,7 @@ impl Run<'_, '_> {
         stopped: Option<Stop>,
         seen: &Seen,
     ) -> (FinishedRun, Ending) {
-        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method, !self.plan.no_texts);
+        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method.name, !self.plan.no_texts);
         for line in &mut lines.assignments {
             line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
         }
@@ -187,12 +177,10 @@ impl Run<'_, '_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
-        if let Some(record) = &mut manifest.codebook {
-            (record.likeness, record.proposals) = (outcome.likeness, outcome.proposals);
+        if self.plan.method == Method::Auto {
+            manifest.core = outcome.record.clone();
         }
-        manifest.core = outcome.core;
-        manifest.labels = outcome.labels;
-        manifest.guide = outcome.guide;
+        manifest.method.record = outcome.record;
         manifest.trust = outcome.trust;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);

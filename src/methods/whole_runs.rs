@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Outcome, Placement, Reach, Setting, auto, classify, clusterllm, goalex, likeness, topics};
+use super::{Asked, Outcome, Placement, Setting, run};
 use crate::corpus::{ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors};
 use crate::embed::{Embedded, Embedder, Identity};
@@ -155,15 +155,7 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
     let plan = &Plan { k: plan.k.map(|k| k.min(n)), ..plan.clone() };
     let setting = Setting { corpus, embeddings: &embeddings, embedder: &embedder, plan, observer: &Silent };
     let prompts = Prompts::load(None).unwrap();
-    let outcome = match plan.method {
-        Method::Auto => auto(setting, &prompts, blind),
-        Method::Goalex => goalex(setting, &prompts, blind),
-        Method::Clusterllm => clusterllm(setting, &prompts, blind),
-        Method::Classify => classify(setting, &prompts, blind),
-        Method::Topics => {
-            plan.codebook.as_ref().map_or_else(|| topics(setting), |codebook| likeness(setting, codebook, Reach::Alike))
-        }
-    };
+    let outcome = run(setting, Asked { prompts: &prompts, answerer: blind });
     let outcome = outcome.unwrap();
     check_decision(setting, &outcome);
     Some((outcome, n))

@@ -6,11 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::sanitize;
 use super::words::{by, flag, status};
 use crate::corpus::MOST_COLUMNS;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, NO_CONTENT, Status};
-use crate::text::invisible;
+use crate::text::{invisible, sanitize};
 
 /// Our columns, after the row's own.
 const OURS: [&str; 8] = ["id", "status", "label", "labels", "confidence", "by", "flags", "reason"];

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::methods::{By, KChoice, NamedBy, RoundRecord, SelectionRecord, StageRecord};
+use crate::methods::{By, KChoice, NamedBy, Record, RoundRecord, SelectionRecord, StageRecord};
 use crate::model::{PromptRecord, Usage};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, CorpusRecord, DocumentLine, EmbedderRecord, Evidence, FinishedRun,
-    Flag, Manifest, Membership, ModelRecord, RunStatus, Status,
+    Flag, Manifest, Membership, MethodRecord, ModelRecord, RunStatus, Status,
 };
 use crate::spread::Share;
 
@@ -21,7 +21,7 @@ impl RunBuilder {
     /// A run of the method `topics`: no model was asked.
     pub(crate) fn by_wording(goal: &str) -> RunBuilder {
         let mut manifest = manifest(goal);
-        manifest.method = "topics".into();
+        manifest.method.name = "topics".into();
         let tried = vec![(2, 0.31), (3, 0.352), (4, 0.28)];
         manifest.k_choice =
             Some(KChoice { k: 3, how: "the highest stability under resampling".into(), tried, stability: Vec::new() });
@@ -32,7 +32,7 @@ impl RunBuilder {
     pub(crate) fn by_goal(goal: &str) -> RunBuilder {
         let mut builder = RunBuilder::by_wording(goal);
         let manifest = &mut builder.run.manifest;
-        manifest.method = "goalex".into();
+        manifest.method.name = "goalex".into();
         manifest.k_choice = None;
         manifest.model = Some(ModelRecord { name: "qwen2.5-7b".into(), replayed: true, logprobs: true });
         manifest.prompts = vec![PromptRecord { name: "propose".into(), version: 2, sha256: "ab".repeat(32) }];
@@ -192,7 +192,7 @@ fn manifest(goal: &str) -> Manifest {
         status: RunStatus::Complete,
         reason: None,
         goal: goal.into(),
-        method: String::new(),
+        method: MethodRecord::default(),
         plan: BTreeMap::new(),
         corpus: CorpusRecord { name: "survey-answers".into(), sha256: "0123456789abcdef".repeat(4), rows: 0 },
         documents: Default::default(),
@@ -214,9 +214,7 @@ fn manifest(goal: &str) -> Manifest {
         selection: None,
         k_choice: None,
         codebook: None,
-        core: None,
-        labels: None,
-        guide: None,
+        core: Record::default(),
         trust: None,
         rounds: vec![],
         stages: vec![StageRecord { name: "embed".into(), seconds: 1.25 }],

@@ -110,7 +110,8 @@ mod tests {
             .build();
         let manifest = &mut run.manifest;
         manifest.warnings.push(HOSTILE.into());
-        for name in [&mut manifest.method, &mut manifest.corpus.name, &mut manifest.embedder.id, &mut manifest.version]
+        for name in
+            [&mut manifest.method.name, &mut manifest.corpus.name, &mut manifest.embedder.id, &mut manifest.version]
         {
             *name = HOSTILE.into();
         }

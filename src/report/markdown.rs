@@ -1,11 +1,11 @@
 //! The report as GitHub-flavoured Markdown. What documents, models and users wrote is escaped: it stays text.
 
-use super::sanitize::line;
-use super::summary::{
-    Cell, ClusterView, ColumnTable, Excerpt, Notice, PROPOSALS, RoundView, STANDS_OUT, Summary, UNTRUSTED, Weight,
-};
-use super::words::{blocks, count, thousands};
+use super::summary::{Cell, ClusterView, ColumnTable, Excerpt, PROPOSALS, RoundView, STANDS_OUT, Summary, UNTRUSTED};
+use super::words::blocks;
+use crate::methods::{Notice, Weight};
 use crate::run::FinishedRun;
+use crate::text::numbers::{count, thousands};
+use crate::text::sanitize::line;
 
 /// Columns of the longest bar.
 const BAR: usize = 20;
@@ -252,7 +252,7 @@ mod tests {
             .ended(RunStatus::Failed, hostile)
             .build();
         run.manifest.warnings.push(hostile.into());
-        run.manifest.method = hostile.into();
+        run.manifest.method.name = hostile.into();
         run.clusters[0].near_misses = vec![hostile.into()];
         let report = markdown(&run);
         let unescaped = report

@@ -1,8 +1,7 @@
 //! Reports of a finished run: HTML, Markdown, CSV, a workbook, the terminal. Exporters return bytes; the caller writes them.
 //!
 //! In reading order:
-//! - `sanitize`: no control character, bidi override or zero-width character of a document reaches a reader;
-//! - `words`: numbers, percentages, bars and shortened texts, as every report writes them;
+//! - `words`: statuses, bars and shortened texts, as every report writes them;
 //! - `summary`: all that the human reports say, computed once, so that they say the same things;
 //! - `listing`: which documents stand under which cluster, or a sample of them;
 //! - `html`, `markdown`, `terminal`: the same summary on three kinds of paper; each only lays out and escapes;
@@ -19,7 +18,6 @@ pub(crate) mod fixture;
 mod html;
 mod listing;
 mod markdown;
-pub mod sanitize;
 mod summary;
 mod terminal;
 mod words;

@@ -1,9 +1,11 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
-use super::sanitize::line;
-use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, Summary, UNTRUSTED, Weight};
-use super::words::{blocks, columns, shorten, thousands};
+use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, Summary, UNTRUSTED};
+use super::words::{blocks, columns, shorten};
+use crate::methods::Weight;
 use crate::run::FinishedRun;
+use crate::text::numbers::thousands;
+use crate::text::sanitize::line;
 
 /// Columns of the longest bar.
 const BAR: usize = 10;

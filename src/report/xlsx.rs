@@ -11,12 +11,13 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workboo
 use self::own::{Kind, kinds, own_cell};
 use super::csv::{own_columns, text_column};
 use super::listing::{Entry, Listing, Members};
-use super::sanitize::{block, line};
 use super::summary::{STANDS_OUT, Summary};
-use super::words::{by, count, flag, shorten};
+use super::words::{by, flag, shorten};
 use crate::error::Error;
 use crate::run::FinishedRun;
 use crate::spread::Share;
+use crate::text::numbers::count;
+use crate::text::sanitize::{block, line};
 
 /// Rows of documents in the whole workbook at most; of larger runs it holds an even sample.
 const ROWS: usize = 200_000;

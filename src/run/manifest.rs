@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::names::MANIFEST;
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
-use crate::methods::{
-    CoreRecord, GuideRecord, KChoice, LabelsRecord, LikenessRecord, ProposalRecord, RoundRecord, SelectionRecord,
-    StageRecord, Trust,
-};
+use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
 use crate::model::{PromptRecord, Usage};
-use crate::plan::{Planned, Recorded};
+use crate::plan::{Method, Planned, Recorded};
 use crate::text::open_regular;
 
 /// How a run ended.
@@ -108,12 +107,41 @@ pub struct CodebookRecord {
     pub sha256: String,
     /// How many entries it has.
     pub entries: usize,
-    /// How documents were placed by likeness, where no model was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub likeness: Option<LikenessRecord>,
-    /// What the uncovered documents are about, by wording: no entries, no clusters.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub proposals: Vec<ProposalRecord>,
+}
+
+/// The method of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Told")]
+pub struct MethodRecord {
+    /// `topics`, `goalex`, `clusterllm`, `classify` or `auto`.
+    pub name: String,
+    /// The values of the parameters that are its own.
+    pub parameters: BTreeMap<String, Value>,
+    /// What it says of how it went.
+    pub record: Record,
+}
+
+/// What a manifest says of the method. Earlier versions said its name only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Told {
+    Name(String),
+    Whole {
+        name: String,
+        #[serde(default)]
+        parameters: BTreeMap<String, Value>,
+        #[serde(default)]
+        record: Record,
+    },
+}
+
+impl From<Told> for MethodRecord {
+    fn from(told: Told) -> MethodRecord {
+        match told {
+            Told::Name(name) => MethodRecord { name, ..MethodRecord::default() },
+            Told::Whole { name, parameters, record } => MethodRecord { name, parameters, record },
+        }
+    }
 }
 
 /// `manifest.json`.
@@ -132,8 +160,8 @@ pub struct Manifest {
     pub date: Option<String>,
     /// The user's sentence.
     pub goal: String,
-    /// The method that ran: `topics`, `goalex`, `clusterllm`, `classify` or `auto`.
-    pub method: String,
+    /// The method that ran.
+    pub method: MethodRecord,
     /// Every parameter with its origin.
     pub plan: BTreeMap<String, Planned>,
     /// The input.
@@ -159,15 +187,9 @@ pub struct Manifest {
     /// The groups known beforehand, where the user gave a codebook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codebook: Option<CodebookRecord>,
-    /// What `auto` asked and how it was spread.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub core: Option<CoreRecord>,
-    /// What `classify` asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<LabelsRecord>,
-    /// What `clusterllm` asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guide: Option<GuideRecord>,
+    /// The record of `auto` once more: programs that were written for earlier versions look for it here.
+    #[serde(default, skip_serializing_if = "Record::is_none")]
+    pub core: Record,
     /// Whether the model's answers carry information about the documents; absent where nothing was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
@@ -183,7 +205,15 @@ impl Manifest {
     /// What it says of the plan of its run, whose directory is `folder`.
     pub fn recorded<'a>(&'a self, folder: &'a Path) -> Recorded<'a> {
         let codebook = self.codebook.as_ref().map(|codebook| codebook.file.as_str());
-        Recorded { folder, plan: &self.plan, method: &self.method, codebook }
+        Recorded { folder, plan: &self.plan, method: &self.method.name, codebook }
+    }
+
+    /// What the program knows of the run's method; none where another version has written its name.
+    pub fn procedure(&self) -> Option<&'static Procedure> {
+        let name: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+            self.method.name.as_str().into_deserializer();
+        let method = Method::deserialize(name).ok()?;
+        Some(procedure(method, self.codebook.is_some()))
     }
 
     /// Whether the run wrote results: then its rows are counted by status.
@@ -204,7 +234,10 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
         ErrorKind::NotFound => Error::file(path, "there is no such run directory"),
         _ => Error::file(&file, problem),
     })?;
-    let manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
+    let mut manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
+    if manifest.method.record.is_none() {
+        manifest.method.record = manifest.core.clone();
+    }
     match manifest.format {
         1 => Ok(manifest),
         other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),

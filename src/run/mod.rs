@@ -16,7 +16,8 @@ pub use lines::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, Status,
 };
 pub use manifest::{
-    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, ModelRecord, RunStatus, read_manifest,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord, RunStatus,
+    read_manifest,
 };
 pub use whole::read_run;
 

@@ -4,6 +4,8 @@ mod by_hand;
 mod characters;
 mod credentials;
 mod folded;
+pub mod numbers;
+pub mod sanitize;
 mod tidy;
 
 pub use by_hand::{bytes_by_hand, open_regular, text_by_hand};

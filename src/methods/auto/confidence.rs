@@ -5,7 +5,7 @@ use ndarray::ArrayView1;
 use super::Auto;
 use super::spread::Spread;
 use super::trust::Audited;
-use crate::methods::confidence::Confidence;
+use crate::methods::steps::confidence::Confidence;
 use crate::plan::Ask;
 use crate::spread::Evidence;
 

@@ -6,7 +6,7 @@ use super::spread::Spread;
 use super::trust::Audited;
 use crate::decision::{Decision, Inferred, Judged, Others, Own};
 use crate::methods::Placement;
-use crate::methods::confidence::Confidence;
+use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
 
 impl Auto<'_> {

@@ -8,9 +8,11 @@ use super::spread::Spread;
 use super::trust::Audited;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
-use crate::methods::explain::{Named, explained, ranked};
-use crate::methods::taught;
-use crate::methods::{Audit, By, NEAR_MISSES, NOT_ASKED, Outcome, Placement, SelectionRecord, Watch};
+use crate::methods::Record;
+use crate::methods::steps::explain::{Named, explained, ranked};
+use crate::methods::steps::illustrate::NEAR_MISSES;
+use crate::methods::steps::taught;
+use crate::methods::{Audit, By, NOT_ASKED, Outcome, Placement, SelectionRecord, Watch};
 use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::select::{Cover, Instance, Parameters, Size, select};
@@ -26,7 +28,7 @@ impl Auto<'_> {
     /// Places every document and explains the clusters.
     pub(super) fn finish(mut self, watch: &mut Watch) -> Result<Outcome, Error> {
         if self.judged.len() == 0 {
-            return Ok(self.nothing_judged());
+            return self.nothing_judged();
         }
         let (spread, ensemble) = self.spread()?;
         watch.lap("spread");
@@ -58,7 +60,7 @@ impl Auto<'_> {
                 bound: spread.cover.bound,
                 gap: spread.cover.gap,
             }),
-            core: Some(self.record),
+            record: Record::of(&self.record)?,
             decision: Some(decision),
             trust: Some(trust),
             warnings: self.warnings,
@@ -67,34 +69,34 @@ impl Auto<'_> {
     }
 
     /// Without a candidate there is nothing to judge.
-    pub(super) fn nothing_proposed(self, watch: Watch) -> Outcome {
+    pub(super) fn nothing_proposed(self, watch: Watch) -> Result<Outcome, Error> {
         let placement = self.proposals.nothing("group");
         let warning = match &placement {
             Placement::Uncovered(reason) => Some(format!("{reason}: every document is uncovered")),
             _ => None,
         };
         let placements = vec![placement; self.texts.len()];
-        Outcome {
+        Ok(Outcome {
             decision: Some(taught::decision(self.setting, &placements, None, None, 1.0)),
             placements,
             stages: watch.into_stages(),
             warnings: self.warnings.into_iter().chain(warning).collect(),
-            core: Some(self.record),
+            record: Record::of(&self.record)?,
             ..Outcome::default()
-        }
+        })
     }
 
-    fn nothing_judged(self) -> Outcome {
+    fn nothing_judged(self) -> Result<Outcome, Error> {
         let most = self.judged.most_lost().unwrap_or(NOT_ASKED);
         let why = |text| self.judged.lost(text).unwrap_or(most).to_owned();
         let placements: Vec<Placement> = (0..self.texts.len()).map(|text| Placement::Failed(why(text))).collect();
-        Outcome {
+        Ok(Outcome {
             decision: Some(taught::decision(self.setting, &placements, None, None, 1.0)),
             placements,
-            core: Some(self.record),
+            record: Record::of(&self.record)?,
             warnings: self.warnings,
             ..Outcome::default()
-        }
+        })
     }
 
     /// Selects candidates and spreads the answers on them, by the classifiers that come with it.
@@ -168,7 +170,7 @@ impl Auto<'_> {
     fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<Vec<Audited>, Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
-        documents.truncate(self.setting.plan.audit.min(self.documents_for(self.purse.left())));
+        documents.truncate(self.setting.plan.audit.min(self.documents_for(self.budget.left())));
         let none = spread.selected.len();
         let class = |said: Option<usize>| spread.selected.iter().position(|&c| Some(c) == said).unwrap_or(none);
         let mut audited = Vec::new();
@@ -214,7 +216,7 @@ impl Auto<'_> {
 
     fn note(&mut self, spread: &Spread) {
         let (record, learned) = (&mut self.record, &spread.learned);
-        record.asked = self.purse.spent();
+        record.asked = self.budget.spent();
         record.judged = self.judged.len();
         record.part = (!self.part.is_whole()).then_some(self.part.texts.len());
         record.candidates = self.candidates.len();

@@ -51,7 +51,7 @@ impl Auto<'_> {
         self.judged = Judged::new(self.texts.len());
         self.ask = Ask::Letter;
         self.judge(documents, "core")?;
-        if self.purse.weighs() {
+        if self.budget.weighs() {
             return Ok(Ask::Letter);
         }
         self.judged = Judged::new(self.texts.len());

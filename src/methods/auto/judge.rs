@@ -102,7 +102,7 @@ impl Auto<'_> {
             (true, true) => &self.prompts.letter_again,
         };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
-        let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.purse)?;
+        let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.budget)?;
         Ok(if by_letter { self.without_likes(judgements, documents, again) } else { judgements })
     }
 
@@ -171,7 +171,7 @@ impl Auto<'_> {
         }
         let prompt = if again { &self.prompts.batch_again } else { &self.prompts.batch };
         let batches = Batches { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
-        run(&Batch { prompt, stage, goal: &self.setting.plan.goal }, batches, &self.purse)
+        run(&Batch { prompt, stage, goal: &self.setting.plan.goal }, batches, &self.budget)
     }
 
     /// Single yes/no pairs, each candidate's read by its own threshold, fitted on the first batch; what holds is shared out in
@@ -183,7 +183,7 @@ impl Auto<'_> {
             .zip(options)
             .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
             .collect();
-        let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.purse)?;
+        let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.budget)?;
         if self.calibrations.len() < self.candidates.len() {
             self.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
         }

@@ -1,12 +1,13 @@
 //! `--method auto` with a model: a fixed number of questions for any number of documents.
 //!
 //! Propose from random samples; judge a core; spread its answers to every document; escalate the documents on which the spread
-//! is unsure; audit. Each step pays from one [`Purse`].
+//! is unsure; audit. Each step pays from one [`QuestionBudget`].
 
 mod confidence;
 mod core_share;
 mod decide;
 mod escalate;
+mod estimate;
 mod finish;
 mod form;
 mod gather;
@@ -15,27 +16,27 @@ mod judge;
 mod judged;
 mod learn;
 mod likes;
-pub mod names;
+mod names;
 mod part;
 mod place;
 mod prior;
 mod record;
 mod spread;
+mod tell;
 mod trust;
 
 pub use record::{Audit, CoreRecord, FormRecord};
 
-pub use core_share::leaves_a_core;
-
-use super::perspective;
-use super::proposals::Proposals;
-use super::purse::Purse;
-use super::{Outcome, Setting, Watch};
+use super::procedure::{Procedure, WITH_ERRORS};
+use super::steps::budget::QuestionBudget;
+use super::steps::perspective;
+use super::steps::proposals::Proposals;
+use super::{Asked, Outcome, Setting, Watch};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::model::{Answerer, Prompts};
+use crate::model::{Answerer, Prompt, Prompts};
 use crate::observer::Silent;
-use crate::plan::Ask;
+use crate::plan::{Ask, Plan};
 use crate::seed::{drawn, generator};
 use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;
@@ -53,15 +54,38 @@ const TWICE_SHARE: usize = 16;
 const TRIPLETS_SHARE: usize = 4;
 
 /// Triplets that `--perspective` asks at most, each in two questions.
-pub fn triplets(questions: usize) -> usize {
+fn triplets(questions: usize) -> usize {
     questions / TRIPLETS_SHARE / 2
 }
 
+/// `auto` as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: core_share::leaves_a_core,
+    prompts,
+    estimate: estimate::estimate,
+    run,
+    tell: tell::tell,
+    intervals: WITH_ERRORS,
+};
+
+/// Which form the questions take may be measured in the run.
+fn prompts<'p>(plan: &Plan, prompts: &'p Prompts) -> Vec<&'p Prompt> {
+    let lists = [&prompts.core, &prompts.again];
+    let batches = [&prompts.batch, &prompts.batch_again];
+    let letters = [&prompts.letter, &prompts.letter_again];
+    let judging = match plan.ask {
+        Ask::Pair => vec![&prompts.assign],
+        Ask::Letter => letters.to_vec(),
+        Ask::Batch => batches.to_vec(),
+        Ask::Many | Ask::Shortlist => lists.to_vec(),
+        Ask::Auto => [&lists[..], &batches, &letters, &[&prompts.assign]].concat(),
+    };
+    let named = [&prompts.propose, &prompts.merge].into_iter().chain(judging);
+    named.chain(plan.perspective.then_some(&prompts.perspective)).collect()
+}
+
 /// Asks at most as many questions as the plan says, in all stages together.
-///
-/// # Errors
-/// Those of the answerer, of the prompts and of the embedder.
-pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let mut auto = Auto::begin(setting, prompts, answerer);
     watch.lap("neighbors");
@@ -70,7 +94,7 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
     auto.propose()?;
     watch.lap("propose");
     if auto.candidates.is_empty() {
-        return Ok(auto.nothing_proposed(watch));
+        return auto.nothing_proposed(watch);
     }
     auto.judge_core()?;
     auto.gather(false)?;
@@ -88,7 +112,7 @@ pub fn auto(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) ->
 struct Auto<'a> {
     setting: Setting<'a>,
     prompts: &'a Prompts,
-    purse: Purse<'a>,
+    budget: QuestionBudget<'a>,
     /// n distinct texts.
     texts: Vec<&'a str>,
     /// Those that may be judged, in all feature spaces.
@@ -128,7 +152,7 @@ impl<'a> Auto<'a> {
         Auto {
             setting,
             prompts,
-            purse: Purse::new(answerer, questions),
+            budget: QuestionBudget::new(answerer, questions),
             part: Part::new(setting, &texts, questions),
             texts,
             ask: setting.plan.ask,
@@ -153,7 +177,7 @@ impl<'a> Auto<'a> {
             return Ok(());
         }
         let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
-        let learned = perspective::learn(self.setting, self.prompts, &self.purse, k, count)?;
+        let learned = perspective::learn(self.setting, self.prompts, &self.budget, k, count)?;
         learned.adapter.into_iter().for_each(|adapter| self.part.add_perspective(adapter));
         self.record.perspective = Some(learned.record);
         Ok(())
@@ -164,7 +188,7 @@ impl<'a> Auto<'a> {
         self.embed_predicates()?;
         self.choose_form()?;
         // A form that takes several questions a document must not leave the core without any.
-        self.audited = self.audited.min(self.documents_for(self.purse.left() / 2));
+        self.audited = self.audited.min(self.documents_for(self.budget.left() / 2));
         let mut documents = self.medoids(self.affordable(2).min(self.part.texts.len()))?;
         documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
@@ -178,7 +202,7 @@ impl<'a> Auto<'a> {
 
     /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
     fn affordable(&self, parts: usize) -> usize {
-        let left = self.purse.left().saturating_sub(self.questions_for(self.audited));
+        let left = self.budget.left().saturating_sub(self.questions_for(self.audited));
         self.documents_for(left / parts)
     }
 
@@ -188,7 +212,7 @@ impl<'a> Auto<'a> {
         let budgets = self.setting.plan.questions_before.iter().copied().chain(self.setting.plan.questions);
         let audit = self.questions_for(self.setting.plan.audit);
         for (former, budget) in budgets.enumerate().skip(1) {
-            self.purse.allow(budget.saturating_sub(former * audit));
+            self.budget.allow(budget.saturating_sub(former * audit));
             self.record.questions = budget;
             self.escalate()?;
         }

@@ -7,9 +7,9 @@ use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::codebook::Codebook;
 use crate::error::Error;
 use crate::methods::NamedBy;
-use crate::methods::described::described;
-use crate::methods::explain::{means, ranked};
-use crate::methods::likeness::{Likeness, neighborhoods};
+use crate::methods::steps::described::described;
+use crate::methods::steps::explain::{means, ranked};
+use crate::methods::steps::likeness::{Likeness, neighborhoods};
 use crate::model::Answerer;
 use crate::seed::{generator, shuffle};
 use crate::stages::Stage;
@@ -99,7 +99,7 @@ impl Auto<'_> {
         };
         let members: Vec<Vec<Neighbor>> = members.iter().enumerate().map(by_mean).collect();
         let members: Vec<&[Neighbor]> = members.iter().map(Vec::as_slice).collect();
-        let described = described(setting, &self.prompts.describe, &self.purse, setting.embeddings, &members)?;
+        let described = described(setting, &self.prompts.describe, &self.budget, setting.embeddings, &members)?;
         if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
             return Ok(false);
         }
@@ -119,7 +119,7 @@ impl Auto<'_> {
     fn name_samples(&mut self) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..self.texts.len()).collect();
         shuffle(&mut order, &mut generator(self.setting.plan.seed, "names", &[]));
-        let most = (self.record.questions / SHARE).max(LEAST).min(self.purse.left());
+        let most = (self.record.questions / SHARE).max(LEAST).min(self.budget.left());
         let mut shown = if self.is_small() { SHOWN_TO_SMALL } else { SHOWN };
         let (mut rest, mut barren) = (order.as_slice(), 0);
         for _ in 0..most {
@@ -142,7 +142,7 @@ impl Auto<'_> {
 
     /// Whether the model has a small context, as small models have.
     fn is_small(&self) -> bool {
-        self.purse.context().is_some_and(|tokens| tokens <= SMALL_CONTEXT)
+        self.budget.context().is_some_and(|tokens| tokens <= SMALL_CONTEXT)
     }
 
     /// Asks once; returns how many new candidates came, none where the answer was of no use.
@@ -152,7 +152,7 @@ impl Auto<'_> {
             Names { prompt: &self.prompts.propose, goal: &self.setting.plan.goal, count, characters: CHARACTERS };
         let sample = Sample { texts: &self.texts, documents, known: &self.candidates };
         let (questions, ()) = stage.ask(sample)?;
-        let answers = self.purse.answer(questions)?;
+        let answers = self.budget.answer(questions)?;
         let new = stage.conclude(sample, (), &answers)?;
         answers.iter().for_each(|answer| self.proposals.note(answer, new.is_some()));
         let Some(mut new) = new else { return Ok(None) };
@@ -168,7 +168,7 @@ impl Auto<'_> {
             return Ok(());
         }
         let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
-        match stage.apply(&mut self.candidates, &self.purse)? {
+        match stage.apply(&mut self.candidates, &self.budget)? {
             Some(dropped) => self.record.merged += dropped,
             None => self.warnings.push("the question which groups mean the same got no usable answer".into()),
         }
@@ -179,7 +179,7 @@ impl Auto<'_> {
     pub(super) fn name_the_unnamed(&mut self) -> Result<(), Error> {
         let unnamed = self.judged.held_by_none();
         self.record.none = unnamed.len() as f64 / self.judged.len().max(1) as f64;
-        if unnamed.len() < UNNAMED || self.purse.left() < 2 || self.candidates.len() >= self.most() {
+        if unnamed.len() < UNNAMED || self.budget.left() < 2 || self.candidates.len() >= self.most() {
             return Ok(());
         }
         let shown: Vec<usize> = unnamed.iter().copied().take(SHOWN).collect();

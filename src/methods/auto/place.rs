@@ -2,8 +2,9 @@
 
 use super::Auto;
 use super::spread::Spread;
-use crate::methods::taught::NONE_INFERRED;
-use crate::methods::{By, Placement, heaviest_first};
+use crate::methods::steps::heaviest_first;
+use crate::methods::steps::taught::NONE_INFERRED;
+use crate::methods::{By, Placement};
 use crate::plan::Ask;
 use crate::vectors::argmax;
 

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayViewMut1};
 use super::Auto;
 use super::likes::LEAST_SHARE;
 use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
-use crate::methods::likeness::Likeness;
+use crate::methods::steps::likeness::Likeness;
 use crate::plan::Ask;
 use crate::vectors::argmax;
 

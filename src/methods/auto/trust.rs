@@ -2,7 +2,7 @@
 
 use super::Auto;
 use super::spread::Spread;
-use crate::methods::trust::{cap, constant, counted, paired};
+use crate::methods::steps::trust::{cap, constant, counted, paired};
 use crate::methods::{Measure, Placement, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;

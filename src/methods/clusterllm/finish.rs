@@ -5,10 +5,12 @@ use crate::cluster::{Centering, Clustering, Neighbor, nearest_centroids};
 use crate::corpus::Languages;
 use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
 use crate::error::Error;
-use crate::methods::described::{Described, described};
-use crate::methods::explain::{Named, by_mean, explained, means};
-use crate::methods::trust::counted;
-use crate::methods::{NamedBy, Outcome, Trust, heaviest_first};
+use crate::methods::Record;
+use crate::methods::steps::described::{Described, described};
+use crate::methods::steps::explain::{Named, by_mean, explained, means};
+use crate::methods::steps::heaviest_first;
+use crate::methods::steps::trust::counted;
+use crate::methods::{NamedBy, Outcome, Trust};
 use crate::spread::Adapter;
 
 /// Pairs or triplets from which they speak against the answers.
@@ -22,7 +24,7 @@ impl Guide<'_> {
         let placements =
             decision.place(&self.texts, self.setting.embeddings, &OwnVectors::new(self.setting.embeddings));
         let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
-        let described = described(self.setting, &self.prompts.describe, &self.purse, &self.vectors, &members)?;
+        let described = described(self.setting, &self.prompts.describe, &self.budget, &self.vectors, &members)?;
         let named: Vec<Named<'_>> = ranked
             .into_iter()
             .zip(&described)
@@ -39,7 +41,7 @@ impl Guide<'_> {
             placements,
             k_choice: self.k_choice,
             trust: Some(trust),
-            guide: Some(self.record),
+            record: Record::of(&self.record)?,
             decision: Some(decision),
             adapter: self.adapter,
             warnings: self.warnings,
@@ -90,7 +92,7 @@ impl Guide<'_> {
     }
 
     fn note(&mut self, described: &[Described]) {
-        self.record.asked = self.purse.spent();
+        self.record.asked = self.budget.spent();
         self.record.described = described.iter().filter(|described| described.by == NamedBy::Model).count();
         let missing = described.len() - self.record.described;
         if missing > 0 {

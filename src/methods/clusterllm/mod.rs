@@ -3,28 +3,31 @@
 //! Triplets say which vectors are to be near; pairs say which small clusters belong together and how many groups there are;
 //! then each group is described. The questions are shared out beforehand, as [`Shares`] says.
 
+mod estimate;
 mod finish;
 mod granularity;
 mod merging;
 mod record;
 mod shares;
+mod tell;
 
 pub use record::GuideRecord;
 
-pub use shares::Shares;
+use shares::Shares;
 
 use std::borrow::Cow;
 
-use super::perspective::{self, CHARACTERS, note};
-use super::purse::Purse;
-use super::{Outcome, Setting, Watch};
+use super::procedure::{COUNTED, Procedure};
+use super::steps::budget::QuestionBudget;
+use super::steps::perspective::{self, CHARACTERS, note};
+use super::{Asked, Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, kmeans};
 use crate::error::Error;
 use crate::methods::KChoice;
 use crate::model::{Answerer, Prompts};
+use crate::stages;
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
-use crate::stages::run;
 use crate::vectors::Embeddings;
 use merging::Relations;
 
@@ -35,11 +38,18 @@ const MOST_SMALL: (usize, usize) = (5, 200);
 /// Documents of a small cluster, at least on average.
 const LEAST_MEMBERS: usize = 4;
 
+/// `clusterllm` as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: |_| Ok(()),
+    prompts: |_, prompts| vec![&prompts.perspective, &prompts.granularity, &prompts.describe],
+    estimate: estimate::estimate,
+    run,
+    tell: tell::tell,
+    intervals: COUNTED,
+};
+
 /// Asks at most as many questions as the plan says, in all stages together.
-///
-/// # Errors
-/// Those of the answerer, of the prompts, of k-means and of the embedder.
-pub fn clusterllm(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let mut guide = Guide::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
@@ -60,7 +70,7 @@ pub fn clusterllm(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answer
 struct Guide<'a> {
     setting: Setting<'a>,
     prompts: &'a Prompts,
-    purse: Purse<'a>,
+    budget: QuestionBudget<'a>,
     shares: Shares,
     /// n distinct texts.
     texts: Vec<&'a str>,
@@ -87,7 +97,7 @@ impl<'a> Guide<'a> {
         Ok(Guide {
             setting,
             prompts,
-            purse: Purse::new(answerer, questions),
+            budget: QuestionBudget::new(answerer, questions),
             shares,
             texts: setting.corpus.distinct_texts(),
             weights: setting.corpus.weights(),
@@ -109,7 +119,7 @@ impl<'a> Guide<'a> {
     /// Asks triplets; from then on the vectors are those of the map that was learned, if one was.
     fn learn_perspective(&mut self) -> Result<(), Error> {
         let count = self.shares.perspective / 2;
-        let learned = perspective::learn(self.setting, self.prompts, &self.purse, self.guess, count)?;
+        let learned = perspective::learn(self.setting, self.prompts, &self.budget, self.guess, count)?;
         self.record.perspective = learned.record;
         if let Some(adapter) = learned.adapter {
             self.vectors = Cow::Owned(adapter.apply(self.setting.embeddings));
@@ -141,7 +151,7 @@ impl<'a> Guide<'a> {
 
     /// Pairs of questions that may still be spent on pairs of documents, when `kept` questions are kept.
     fn pairs_left(&self, kept: usize) -> usize {
-        self.purse.left().saturating_sub(kept) / 2
+        self.budget.left().saturating_sub(kept) / 2
     }
 
     /// Asks whether the medoids of small clusters belong together, notes what is said, and returns it.
@@ -154,7 +164,7 @@ impl<'a> Guide<'a> {
         let couples: Vec<[usize; 2]> = pairs.iter().map(|&(one, other)| [small[one], small[other]]).collect();
         let prompt = &self.prompts.granularity;
         let stage = Granularity { prompt, stage, goal: &self.setting.plan.goal, characters: CHARACTERS };
-        let opinions = run(&stage, Couples { texts: &self.texts, couples: &couples }, &self.purse)?;
+        let opinions = stages::run(&stage, Couples { texts: &self.texts, couples: &couples }, &self.budget)?;
         opinions.iter().for_each(|&opinion| note(&mut self.record.pairs, opinion));
         pairs.iter().zip(&opinions).for_each(|(&pair, &opinion)| self.relations.note(pair, opinion));
         Ok(opinions)

@@ -1,37 +1,36 @@
 //! A codebook where no model is asked: documents go to the entry that is most alike, and those that are like none stay uncovered.
 
-mod fit;
 mod proposed;
 mod record;
+mod tell;
 mod threshold;
 
 pub use record::{LikenessRecord, ProposalRecord};
 
-pub use fit::Likeness;
-
-use super::explain::{Named, explained, foremost, ranked};
-use super::{Outcome, Placement, Setting, Watch, heaviest_first};
-use crate::cluster::{Neighbor, Neighborhoods, neighbor_index};
+use super::procedure::{COUNTED, Procedure};
+use super::steps::explain::{Named, explained, foremost, ranked};
+use super::steps::likeness::{Likeness, neighborhoods, neighbors};
+use super::{Outcome, Placement, Record, Setting, Watch};
+use crate::cluster::Neighbor;
 use crate::codebook::Codebook;
 use crate::decision::{self, Decision, Own, OwnVectors};
 use crate::error::Error;
+use crate::methods::steps::heaviest_first;
 use proposed::proposed;
 use threshold::Fit;
 
-/// Nearest others of a document that are looked at with it, at most, and half as many as an entry of average size has documents: more
-/// would be of other entries.
-const NEIGHBORS: usize = 10;
-
-/// The nearest others of every document.
-pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
-    neighbor_index(setting.embeddings).neighborhoods(neighbors(setting))
-}
-
-/// How many they are.
-fn neighbors(setting: Setting<'_>) -> usize {
-    let each = setting.embeddings.len() / setting.given().len().max(1);
-    (each / 2).clamp(1, NEIGHBORS)
-}
+/// Likeness to a codebook as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: |_| Ok(()),
+    prompts: |_, _| Vec::new(),
+    estimate: |_| Ok(Vec::new()),
+    run: |setting, _| match &setting.plan.codebook {
+        Some(codebook) => likeness(setting, codebook, Reach::Alike),
+        None => Err(Error::Bug("likeness was asked for without a codebook".into())),
+    },
+    tell: tell::tell,
+    intervals: COUNTED,
+};
 
 /// Which documents are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,14 +74,14 @@ pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Resu
         least: fit.least.is_finite().then_some(fit.least),
         uncovered,
         caught: fit.caught,
+        proposals,
     };
     placements.shrink_to_fit();
     Ok(Outcome {
         clusters,
         placements,
-        likeness: Some(record),
+        record: Record::of(&record)?,
         decision: Some(decision),
-        proposals,
         stages: watch.into_stages(),
         ..Outcome::default()
     })

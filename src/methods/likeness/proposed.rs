@@ -1,10 +1,10 @@
 //! What documents that are like no entry of a codebook are about: groups by wording, proposed to whoever keeps the codebook.
 
-use super::super::explain::{means, ranked};
-use super::super::{Placement, Setting};
 use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::error::Error;
 use crate::methods::ProposalRecord;
+use crate::methods::steps::explain::{means, ranked};
+use crate::methods::{Placement, Setting};
 use crate::vectors::dot;
 use crate::wording::{Keyphrases, exemplars, labels};
 

@@ -15,6 +15,9 @@ pub struct LikenessRecord {
     /// With its own entry left out, the share of the texts that would be uncovered; absent where it could not be measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caught: Option<f64>,
+    /// What the uncovered documents are about, by their words: no entries, no clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposals: Vec<ProposalRecord>,
 }
 
 /// What some uncovered documents are about, by their words: a proposal, no cluster.

@@ -4,8 +4,8 @@
 //! the document and its nearest others: what an entry is missing for is mostly missing for its neighbors too. The same with the
 //! document's own entry left out shows how documents fit whose entry is missing.
 
-use super::fit::Likeness;
 use crate::cluster::Neighborhoods;
+use crate::methods::steps::likeness::Likeness;
 
 /// One document in so many is taken to have no entry, before anything is known of it: the larger the number, the fewer uncovered.
 const MISSING: f64 = 5.0;

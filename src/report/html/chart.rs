@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Page, cluster};
 use crate::report::summary::{ClusterView, Outside, Summary};
-use crate::report::words::thousands;
+use crate::text::numbers::thousands;
 
 /// Steps that an axis may have.
 const STEPS: [f64; 9] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25];

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::documents::documents;
 use super::{Page, quote};
 use crate::report::summary::ClusterView;
-use crate::report::words::count;
+use crate::text::numbers::count;
 
 /// The name by which the overview links to a cluster's section.
 pub fn anchor(cluster: &ClusterView) -> String {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Page;
 use crate::report::summary::{Cell, ColumnTable, STANDS_OUT};
-use crate::report::words::{count, thousands};
+use crate::text::numbers::{count, thousands};
 
 /// One table a column; nothing where no column is fit for one.
 pub fn section(page: &Page) -> Markup {

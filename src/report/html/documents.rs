@@ -7,9 +7,10 @@ use maud::{Markup, html};
 use super::Page;
 use crate::methods::By;
 use crate::report::listing::{Entry, Listing, Members};
-use crate::report::sanitize::{block, line};
-use crate::report::words::{count, flag, shorten, thousands};
+use crate::report::words::{flag, shorten};
 use crate::run::Flag;
+use crate::text::numbers::{count, thousands};
+use crate::text::sanitize::{block, line};
 
 /// Bytes of all texts on the page at most.
 const PAGE_BYTES: usize = 8_000_000;

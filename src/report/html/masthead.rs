@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::Page;
-use crate::report::summary::{Notice, Summary, UNTRUSTED, Weight};
+use crate::methods::{Notice, Weight};
+use crate::report::summary::{Summary, UNTRUSTED};
 
 /// The head of the page.
 pub fn section(page: &Page) -> Markup {

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::methods::NamedBy;
-use crate::report::sanitize::{block, line};
-use crate::report::words::{Precision, count, shorten};
+use crate::report::words::shorten;
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
 use crate::spread::Share;
+use crate::text::numbers::{Precision, count};
+use crate::text::sanitize::{block, line};
 
 /// Mean Jaccard similarity from which a cluster counts as found again (Hennig, 2007, calls clusters below it doubtful).
 pub(super) const STABLE: f64 = 0.75;
@@ -93,7 +94,7 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         size: cluster.size,
         share: cluster.share,
         percent: precision.percent(cluster.share.estimate),
-        interval: precision.interval(cluster.share),
+        interval: precision.interval(cluster.share.low, cluster.share.high),
         keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
         quotes: quotes(cluster, documents),
         near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),

@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::ClusterView;
-use crate::report::sanitize::line;
-use crate::report::words::{Precision, shorten};
+use crate::report::words::shorten;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, NO_CONTENT, Status};
+use crate::text::numbers::Precision;
+use crate::text::sanitize::line;
 use kind::{Headings, kinds};
 
 /// Tables shown at most, in the order of the columns.

@@ -9,16 +9,15 @@ mod totals;
 
 pub use clusters::{ClusterView, Excerpt, LOOSE};
 pub use columns::{Cell, ColumnTable};
-pub use making::{Fact, RoundView};
-pub use notices::{Notice, Weight};
+pub use making::RoundView;
 pub use totals::Totals;
 
 use std::collections::HashMap;
 
-use super::sanitize::line;
-use super::words::{Precision, count};
-use crate::methods::ProposalRecord;
+use crate::methods::{Fact, Notice, Told};
 use crate::run::{DocumentLine, FinishedRun, Manifest, NO_CONTENT, Status};
+use crate::text::numbers::{Precision, count};
+use crate::text::sanitize::line;
 
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
@@ -115,20 +114,23 @@ impl Summary {
         let totals = Totals::of(run);
         let precision = Precision::of(totals.documents);
         let clusters = clusters::views(run, &documents, precision);
+        let procedure = manifest.procedure();
+        let told =
+            procedure.map_or_else(Told::default, |procedure| (procedure.tell)(&manifest.method.record, precision));
         let outside = outside(&totals, precision);
         let drawn = clusters.iter().map(|cluster| cluster.share.high).chain(outside.iter().map(|part| part.share));
         Summary {
             title: title(manifest, by_wording),
             without_model: by_wording.then(|| without_model(manifest)),
-            proposals: proposals(manifest),
+            proposals: told.proposals.clone(),
             untrusted: manifest.trust.as_ref().is_some_and(|trust| !trust.informative),
             remark: remark(manifest, by_wording),
             corpus: line(&manifest.corpus.name),
             counts: counts(&totals, &clusters),
             date: manifest.date.as_deref().map(line),
-            notices: notices::notices(run, precision),
+            notices: notices::notices(run, &told, precision),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
-            sentences: sentences::sentences(manifest, &totals, &clusters, precision),
+            sentences: sentences::sentences(&told, &totals, &clusters, precision),
             stability: sentences::stability(&clusters),
             overlap: overlap(run, &totals, precision),
             scale: drawn.fold(0.01, f64::max),
@@ -137,7 +139,7 @@ impl Summary {
             empty_answers: totals::empty_answers(run, &documents),
             flags: totals::flags(run),
             suspicious: totals::suspicious(run),
-            facts: making::facts(run, precision),
+            facts: making::facts(run, &told, precision),
             rounds: making::rounds(manifest),
             outside,
             totals,
@@ -193,17 +195,6 @@ fn overlap(run: &FinishedRun, totals: &Totals, precision: Precision) -> Option<S
 /// What is said before proposals.
 pub const PROPOSALS: &str =
     "What the documents in no cluster are about, by their words: proposals for the codebook, no entries of it.";
-
-/// A line a proposal: documents, keyphrases, and some of the documents.
-fn proposals(manifest: &Manifest) -> Vec<String> {
-    let proposals = manifest.codebook.iter().flat_map(|codebook| &codebook.proposals);
-    let said = |proposal: &ProposalRecord| {
-        let label = if proposal.label.is_empty() { "(no phrase of its own)".into() } else { line(&proposal.label) };
-        let shown: Vec<String> = proposal.exemplars.iter().map(|id| line(id)).collect();
-        format!("{label} ({}), such as {}", count(proposal.size, "document"), shown.join(", "))
-    };
-    proposals.map(said).collect()
-}
 
 fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
     let goal = line(&manifest.goal);

@@ -2,14 +2,14 @@
 
 use super::clusters::STABLE;
 use super::{ClusterView, Totals};
-use crate::methods::CoreRecord;
-use crate::report::words::{Precision, count, thousands};
-use crate::run::{Manifest, Status};
+use crate::methods::Told;
+use crate::run::Status;
+use crate::text::numbers::{Precision, count, thousands};
 
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
-pub fn sentences(manifest: &Manifest, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
+pub fn sentences(told: &Told, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
     let largest = clusters.first().map(largest);
-    let trust = checked(manifest, precision).or_else(|| stability(clusters));
+    let trust = told.trust.clone().or_else(|| stability(clusters));
     [Some(covered(totals, clusters, precision)), largest, Some(left_out(totals, precision)), trust]
         .into_iter()
         .flatten()
@@ -56,15 +56,6 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
     format!("{sentence}.{skipped}")
 }
 
-/// The best measure of trust that the run took; nothing where it took none.
-fn checked(manifest: &Manifest, precision: Precision) -> Option<String> {
-    manifest
-        .core
-        .as_ref()
-        .and_then(|core| audited(core, precision).or_else(|| held_out(core, precision)))
-        .or_else(|| resampled(manifest))
-}
-
 /// How many of the clusters came back in samples of the documents, where that was measured.
 pub fn stability(clusters: &[ClusterView]) -> Option<String> {
     let measured: Vec<f64> =
@@ -82,45 +73,15 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
     (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered."))
 }
 
-fn audited(core: &CoreRecord, precision: Precision) -> Option<String> {
-    let audit = core.audit?;
-    Some(format!(
-        "Asked about {} that had been inferred, the model agreed on {} ({}).",
-        count(audit.asked, "random document"),
-        thousands(audit.agreed as u64),
-        precision.percent(audit.agreement.estimate)
-    ))
-}
-
-fn held_out(core: &CoreRecord, precision: Precision) -> Option<String> {
-    let right = core.tried.get(&core.spread)?;
-    Some(format!(
-        "Inferred from the other answers, {} of the judged documents come out as the model judged them.",
-        precision.percent(*right)
-    ))
-}
-
-fn resampled(manifest: &Manifest) -> Option<String> {
-    let [low, high] = manifest.guide.as_ref()?.interval?;
-    Some(if low == high {
-        format!("In nine of ten resamplings of the answers the number of clusters stays {low}.")
-    } else {
-        format!("In nine of ten resamplings of the answers the number of clusters is between {low} and {high}.")
-    })
-}
-
 fn fraction(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::methods::{Audit, GuideRecord};
     use crate::report::fixture::{RunBuilder, small};
     use crate::report::summary::Summary;
     use crate::run::FinishedRun;
-    use crate::spread::Share;
 
     fn of(run: &FinishedRun) -> Vec<String> {
         Summary::of(run).sentences
@@ -150,22 +111,5 @@ mod tests {
             ]
         );
         assert_eq!(of(&RunBuilder::by_goal("x").build())[0], "There is no cluster.");
-    }
-
-    #[test]
-    fn stability_is_said_only_where_there_is_a_number_for_it() {
-        let mut run = small().build();
-        assert_eq!(of(&run).len(), 3);
-        run.manifest.guide = Some(GuideRecord { interval: Some([4, 7]), ..GuideRecord::default() });
-        assert!(of(&run)[3].ends_with("the number of clusters is between 4 and 7."));
-        let tried = [("sum".to_owned(), 0.875)].into();
-        run.manifest.core = Some(CoreRecord { spread: "sum".into(), tried, ..CoreRecord::default() });
-        assert!(of(&run)[3].contains("88% of the judged documents"), "{:?}", of(&run));
-        let audit = Audit { asked: 50, agreed: 45, agreement: Share::wilson(45, 50) };
-        run.manifest.core.as_mut().unwrap().audit = Some(audit);
-        assert_eq!(
-            of(&run)[3],
-            "Asked about 50 random documents that had been inferred, the model agreed on 45 (90%)."
-        );
     }
 }

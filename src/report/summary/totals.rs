@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Excerpt;
-use crate::report::sanitize::line;
-use crate::report::words::{self, count, shorten, thousands};
+use crate::report::words::{self, shorten};
 use crate::run::{DocumentLine, FinishedRun, Flag, Status};
+use crate::text::numbers::{count, thousands};
+use crate::text::sanitize::line;
 
 /// Reasons listed for a status at most; the rarer ones are summed up.
 const REASONS: usize = 4;

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use super::Value;
 use crate::report::csv::cell;
-use crate::report::sanitize::block;
 use crate::run::FinishedRun;
+use crate::text::sanitize::block;
 
 /// Digits of a number that a spreadsheet keeps; one with more may be a name, such as that of an account.
 const DIGITS: usize = 15;

@@ -3,14 +3,22 @@
 //! Labels are asked for on small batches of documents and merged once; then every document is given its one label from that
 //! closed list. What is no choice from the list is unparsed, never a new label.
 
-use super::explain::{Named, by_mean, explained};
-use super::proposals::Proposals;
-use super::purse::Purse;
-use super::taught::{self, Taught};
-use super::trust;
-use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
+mod estimate;
+mod record;
+mod tell;
+
+pub use record::LabelsRecord;
+
+use super::procedure::{Procedure, WITH_ERRORS};
+use super::steps::budget::QuestionBudget;
+use super::steps::explain::{Named, by_mean, explained};
+use super::steps::proposals::Proposals;
+use super::steps::taught::{self, Taught};
+use super::steps::trust;
+use super::{Asked, NOT_ASKED, Outcome, Placement, Record, Setting, Watch};
 use crate::error::Error;
 use crate::methods::By;
+use crate::methods::steps::heaviest_first;
 use crate::model::{Answerer, Prompts};
 use crate::plan::Plan;
 use crate::spread::{Calibrated, Share};
@@ -18,26 +26,7 @@ use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::propose::Candidate;
-use crate::stages::{Stage, run};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// What `classify` asked and what labels came of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LabelsRecord {
-    /// Questions of all stages at most; absent where there is no such cap.
-    pub questions: Option<usize>,
-    /// Questions asked, by stage.
-    pub asked: BTreeMap<String, usize>,
-    /// New labels of each batch that labels were asked for on.
-    pub batches: Vec<usize>,
-    /// Labels that another one stood for.
-    pub merged: usize,
-    /// Labels of the closed list.
-    pub listed: usize,
-    /// Documents with a legal answer.
-    pub judged: usize,
-}
+use crate::stages::{self, Stage};
 
 /// Documents of a batch, and labels asked for on it at most.
 pub const SHOWN: usize = 15;
@@ -48,11 +37,18 @@ const WAVE: usize = 4;
 /// Batches are at most one question in so many.
 const SHARE: usize = 8;
 
+/// `classify` as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: |_| Ok(()),
+    prompts: |_, prompts| vec![&prompts.propose, &prompts.merge, &prompts.core],
+    estimate: estimate::estimate,
+    run,
+    tell: tell::tell,
+    intervals: WITH_ERRORS,
+};
+
 /// Asks for labels, merges them, and asks for the label of every document.
-///
-/// # Errors
-/// Those of the answerer, of the prompts and of the embedder.
-pub fn classify(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let mut classify = Classify::begin(setting, prompts, answerer);
     classify.name()?;
@@ -72,7 +68,7 @@ pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
 }
 
 /// The stage that asks for a document's label.
-pub fn assign<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
+pub fn asking<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
     Core { prompt: &prompts.core, stage: "assign", goal: &plan.goal }
 }
 
@@ -85,7 +81,7 @@ pub fn batches(plan: &Plan, texts: usize) -> usize {
 struct Classify<'a> {
     setting: Setting<'a>,
     prompts: &'a Prompts,
-    purse: Purse<'a>,
+    budget: QuestionBudget<'a>,
     /// n distinct texts.
     texts: Vec<&'a str>,
     /// The closed list.
@@ -106,7 +102,7 @@ impl<'a> Classify<'a> {
         Classify {
             setting,
             prompts,
-            purse: Purse::new(answerer, questions.unwrap_or(usize::MAX)),
+            budget: QuestionBudget::new(answerer, questions.unwrap_or(usize::MAX)),
             texts: setting.corpus.distinct_texts(),
             labels: Vec::new(),
             judgements: vec![Judgement::NotAsked; setting.corpus.texts.len()],
@@ -146,7 +142,7 @@ impl<'a> Classify<'a> {
         for documents in wave {
             questions.extend(stage.ask(Sample { texts: &self.texts, documents, known: &self.labels })?.0);
         }
-        for (documents, answer) in wave.iter().zip(self.purse.answer(questions)?) {
+        for (documents, answer) in wave.iter().zip(self.budget.answer(questions)?) {
             let sample = Sample { texts: &self.texts, documents, known: &self.labels };
             let answer = [answer];
             let new = stage.conclude(sample, (), &answer)?;
@@ -163,7 +159,7 @@ impl<'a> Classify<'a> {
     fn merge(&mut self) -> Result<(), Error> {
         if self.labels.len() > 1 && self.setting.plan.codebook.is_none() {
             let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
-            match stage.apply(&mut self.labels, &self.purse)? {
+            match stage.apply(&mut self.labels, &self.budget)? {
                 Some(dropped) => self.record.merged = dropped,
                 None => self.warnings.push("the question which labels mean the same got no usable answer".into()),
             }
@@ -196,7 +192,7 @@ impl<'a> Classify<'a> {
     fn judge(&mut self, documents: &[usize], list: Vec<usize>) -> Result<(), Error> {
         let options = vec![list; documents.len()];
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.labels };
-        let judgements = run(&assign(self.setting.plan, self.prompts), lists, &self.purse)?;
+        let judgements = stages::run(&asking(self.setting.plan, self.prompts), lists, &self.budget)?;
         documents.iter().zip(judgements).for_each(|(&text, judgement)| self.judgements[text] = judgement);
         Ok(())
     }
@@ -238,7 +234,7 @@ impl<'a> Classify<'a> {
             .collect();
         let mut clusters = explained(self.setting, &named, &placements, None)?;
         clusters.iter_mut().zip(shares).for_each(|(cluster, share)| cluster.share = Some(share));
-        self.record.asked = self.purse.spent();
+        self.record.asked = self.budget.spent();
         self.record.judged = self.judgements.iter().filter(|one| matches!(one, Judgement::Held(_))).count();
         if let (true, Placement::Uncovered(reason)) = (self.labels.is_empty(), self.proposals.nothing("label")) {
             self.warnings.push(format!("{reason}: every document is uncovered"));
@@ -246,10 +242,10 @@ impl<'a> Classify<'a> {
         Ok(Outcome {
             clusters,
             placements,
-            labels: Some(self.record),
+            record: Record::of(&self.record)?,
             decision: Some(decision),
             trust: Some(trust),
-            beyond: self.purse.beyond(),
+            beyond: self.budget.beyond(),
             warnings: self.warnings,
             ..Outcome::default()
         })

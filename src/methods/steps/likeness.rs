@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use crate::cluster::Neighborhoods;
+use crate::cluster::{Neighborhoods, neighbor_index};
 use crate::codebook::Entry;
 use crate::decision::{Centered, largest, shares};
 use crate::embed::Embedder;
@@ -24,6 +24,21 @@ const FITTED_ON: usize = 5_000;
 const SHARPEST: f64 = 0.01;
 const BLUNTEST: f64 = 1.0;
 const TRIED: usize = 60;
+
+/// Nearest others of a document that are looked at with it, at most, and half as many as an entry of average size has documents: more
+/// would be of other entries.
+const NEIGHBORS: usize = 10;
+
+/// The nearest others of every document.
+pub fn neighborhoods(setting: Setting<'_>) -> Neighborhoods {
+    neighbor_index(setting.embeddings).neighborhoods(neighbors(setting))
+}
+
+/// How many they are.
+pub fn neighbors(setting: Setting<'_>) -> usize {
+    let each = setting.embeddings.len() / setting.given().len().max(1);
+    (each / 2).clamp(1, NEIGHBORS)
+}
 
 /// Documents beside the m entries of a codebook.
 pub struct Likeness<'a> {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use rand::RngExt;
 
-use super::Setting;
-use super::purse::Purse;
+use super::budget::QuestionBudget;
 use crate::cluster::{Clustering, ExactIndex, KMeans, NeighborIndex, kmeans};
 use crate::error::Error;
+use crate::methods::Setting;
 use crate::model::Prompts;
 use crate::seed::{generator, shuffle};
 use crate::spread::{Adapter, Triplet};
@@ -68,7 +68,7 @@ pub struct Learned {
 pub fn learn(
     setting: Setting<'_>,
     prompts: &Prompts,
-    purse: &Purse<'_>,
+    budget: &QuestionBudget<'_>,
     k: usize,
     count: usize,
 ) -> Result<Learned, Error> {
@@ -76,7 +76,7 @@ pub fn learn(
     let clustering = kmeans(setting.embeddings, &setting.corpus.weights(), KMeans::new(k, plan.seed))?;
     let triplets = triplets(setting.embeddings, &clustering, count, plan.seed);
     let stage = Perspective { prompt: &prompts.perspective, goal: &plan.goal, characters: CHARACTERS };
-    let opinions = run(&stage, Triplets { texts: &texts, triplets: &triplets }, purse)?;
+    let opinions = run(&stage, Triplets { texts: &texts, triplets: &triplets }, budget)?;
     let (mut answered, mut record) = (Vec::new(), PerspectiveRecord::default());
     for (&[query, one, other], opinion) in triplets.iter().zip(opinions) {
         note(&mut record.triplets, opinion);

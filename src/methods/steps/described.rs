@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Setting;
 use super::explain::means;
-use super::topics::worded;
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::NamedBy;
+use crate::methods::Setting;
 use crate::model::{Answerer, Prompt};
 use crate::stages::describe::{Describe, Group};
 use crate::stages::propose::Candidate;
@@ -92,6 +91,16 @@ fn wordings(setting: Setting<'_>, texts: &[&str], ranked: &[&[Neighbor]]) -> Res
 fn spread_out(ranked: &[Neighbor]) -> Vec<Neighbor> {
     let step = ((ranked.len() as f64 * PART) as usize / SHOWN).max(1);
     ranked.iter().step_by(step).take(SHOWN).chain(ranked).copied().collect()
+}
+
+/// What a label of phrases says of the documents.
+pub fn worded(label: &str) -> String {
+    let quoted: Vec<String> =
+        label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
+    match quoted.len() {
+        0 => "is worded like the documents shown".to_owned(),
+        _ => format!("is worded like: {}", quoted.join(", ")),
+    }
 }
 
 #[cfg(test)]

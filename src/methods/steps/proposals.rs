@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NOT_ASKED, Placement};
+use crate::methods::{NOT_ASKED, Placement};
 use crate::model::Answer;
 
 /// What became of all questions for groups.

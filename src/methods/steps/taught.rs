@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::confidence::Confidence;
-use super::{Placement, Setting};
 use crate::decision::{Decision, Inferred, Judged, Others, Own};
 use crate::error::Error;
+use crate::methods::{Placement, Setting};
 use crate::spread::features::Space;
 use crate::spread::{Calibrated, Core, Ensemble, Evidence, Ground, Lesson, Start, THIN, Terms, validate};
 

@@ -7,17 +7,17 @@ use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};
 
 /// Passes questions on until the cap is reached; those beyond it are not asked.
-pub struct Purse<'a> {
+pub struct QuestionBudget<'a> {
     answerer: &'a dyn Answerer,
     cap: Cell<usize>,
     spent: RefCell<BTreeMap<String, usize>>,
     beyond: Cell<usize>,
 }
 
-impl<'a> Purse<'a> {
+impl<'a> QuestionBudget<'a> {
     /// At most `cap` questions.
-    pub fn new(answerer: &'a dyn Answerer, cap: usize) -> Purse<'a> {
-        Purse { answerer, cap: Cell::new(cap), spent: RefCell::default(), beyond: Cell::default() }
+    pub fn new(answerer: &'a dyn Answerer, cap: usize) -> QuestionBudget<'a> {
+        QuestionBudget { answerer, cap: Cell::new(cap), spent: RefCell::default(), beyond: Cell::default() }
     }
 
     /// From now on at most `cap` questions in all.
@@ -41,7 +41,7 @@ impl<'a> Purse<'a> {
     }
 }
 
-impl Answerer for Purse<'_> {
+impl Answerer for QuestionBudget<'_> {
     fn answer(&self, mut questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
         let wanted = questions.len();
         questions.truncate(self.left());
@@ -85,12 +85,12 @@ mod tests {
             legal: LegalAnswer::YesNo,
             max_tokens: 1,
         };
-        let purse = Purse::new(&Yes, 3);
-        assert_eq!(purse.answer(vec![question.clone(); 2]).unwrap().len(), 2);
-        let answers = purse.answer(vec![question; 2]).unwrap();
+        let budget = QuestionBudget::new(&Yes, 3);
+        assert_eq!(budget.answer(vec![question.clone(); 2]).unwrap().len(), 2);
+        let answers = budget.answer(vec![question; 2]).unwrap();
         assert!(matches!(answers[..], [Answer::Answered(_), Answer::NotAsked]));
-        assert_eq!((purse.left(), purse.spent()["core"], purse.beyond()), (0, 3, 1));
-        purse.allow(5);
-        assert_eq!(purse.left(), 2);
+        assert_eq!((budget.left(), budget.spent()["core"], budget.beyond()), (0, 3, 1));
+        budget.allow(5);
+        assert_eq!(budget.left(), 2);
     }
 }

@@ -1,8 +1,8 @@
 //! Whether answers carry information about the documents: measured on what was asked anyway, never by more questions.
 
-use super::{Placement, Setting};
 use crate::cluster::{ExactIndex, NeighborIndex};
 use crate::methods::{Measure, Trust};
+use crate::methods::{Placement, Setting};
 use crate::seed::{generator, shuffle};
 use crate::spread::features::{Space, spaces};
 use crate::vectors::Embeddings;

@@ -1,9 +1,10 @@
 //! From candidates and placements to explained clusters: labels, keyphrases, exemplars, quotes, near misses.
 
-use super::{Cluster, EXEMPLARS, Illustration, NEAR_MISSES, Placement, Setting, illustrate};
+use super::illustrate::{EXEMPLARS, Illustration, NEAR_MISSES, illustrate};
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::methods::NamedBy;
+use crate::methods::{Cluster, Placement, Setting};
 use crate::model::{Answerer, Prompts};
 use crate::observer::Silent;
 use crate::stages::explain::{Explain, Unnamed};

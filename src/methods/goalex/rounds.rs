@@ -1,13 +1,13 @@
 //! The rounds of propose, assign and select: candidates and verdicts gathered, the best set of them selected anew each time.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::proposals::Proposals;
-use super::{Placement, Setting, Watch, heaviest_first};
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
-use crate::methods::SelectionRecord;
+use crate::methods::steps::heaviest_first;
+use crate::methods::steps::proposals::Proposals;
+use crate::methods::{Placement, Setting, Watch};
+use crate::methods::{RoundRecord, SelectionRecord};
 use crate::model::{Answer, Answerer, Prompts};
 use crate::observer::Silent;
 use crate::plan::Plan;
@@ -17,23 +17,6 @@ use crate::stages::names::Names;
 use crate::stages::propose::{Candidate, Pool, Propose};
 use crate::stages::{Stage, run};
 use crate::vectors::dot;
-
-/// One round of propose, assign, select.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RoundRecord {
-    /// 1-based.
-    pub round: usize,
-    /// Documents (distinct texts) that the propose questions drew from.
-    pub pool: usize,
-    /// Candidates that were new in this round.
-    pub proposed: usize,
-    /// Candidates dropped, by reason.
-    pub dropped: BTreeMap<String, usize>,
-    /// Candidates selected after this round.
-    pub selected: usize,
-    /// Documents uncovered after this round.
-    pub uncovered: usize,
-}
 
 /// Questions that stand in memory at once.
 const AT_A_TIME: usize = 16_384;

@@ -1,7 +1,10 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
-use super::explain::{means, ranked};
-use super::{Cluster, Illustration, NEAR_MISSES, Outcome, Setting, Watch, illustrate};
+use super::procedure::Procedure;
+use super::steps::described::worded;
+use super::steps::explain::{means, ranked};
+use super::steps::illustrate::{Illustration, NEAR_MISSES, illustrate};
+use super::{Cluster, Outcome, Setting, Told, Watch};
 use crate::cluster::{
     Centering, Clustering, Consensus, Levels, Neighbor, Sample, consensus, levels, near_misses, parts,
 };
@@ -18,12 +21,21 @@ const READ_AT_ONCE: usize = 5;
 /// Standard deviations to either end of a 95 % interval.
 const INTERVAL: f64 = 1.96;
 
+/// `topics` as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: |_| Ok(()),
+    prompts: |_, _| Vec::new(),
+    estimate: |_| Ok(Vec::new()),
+    run: |setting, _| run(setting),
+    // How the number of clusters was chosen is told as that of any method.
+    tell: |_, _| Told::default(),
+    intervals: "95%: how far a share would vary between samples of this size, and how far the borders of the cluster would then \
+                move; of a part, the first alone (Wilson's interval).",
+};
+
 /// Embeddings → k → consensus of many k-means → keyphrases → quotes. The seed changes nothing, and the
-/// goal only whether the languages of the texts are taken away.
-///
-/// # Errors
-/// When k is more than there are texts, or the embedder cannot be run.
-pub fn topics(setting: Setting<'_>) -> Result<Outcome, Error> {
+/// goal only whether the languages of the texts are taken away. Fails when k is more than there are texts, or the embedder cannot be run.
+fn run(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
     let (texts, languages) = (setting.corpus.distinct_texts(), languages(setting));
@@ -210,16 +222,6 @@ fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cl
         share: None,
         parent: None,
         stability: None,
-    }
-}
-
-/// What a label of phrases says of the documents.
-pub fn worded(label: &str) -> String {
-    let quoted: Vec<String> =
-        label.split(", ").filter(|phrase| !phrase.is_empty()).map(|phrase| format!("“{phrase}”")).collect();
-    match quoted.len() {
-        0 => "is worded like the documents shown".to_owned(),
-        _ => format!("is worded like: {}", quoted.join(", ")),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use ndarray::Array2;
 
-use super::Placement;
 use crate::methods::By;
+use crate::methods::Placement;
 use crate::spread::{Calibrated, Counted, Evidence, Reliability, Share};
 
 /// What is known of each document of a corpus.

@@ -1,23 +1,35 @@
 //! `--method goalex`: propose, assign, select, in rounds, with exact verdicts (after GoalEx).
 
-use super::explain::{Named, Namer, explained, foremost, ranked};
-use super::rounds::{Judged, Rounds};
-use super::taught::{self, Taught};
-use super::trust;
-use super::{NOT_ASKED, Outcome, Placement, Setting, Watch, heaviest_first};
+mod estimate;
+mod rounds;
+
+use super::procedure::{COUNTED, Procedure};
+use super::steps::explain::{Named, Namer, explained, foremost, ranked};
+use super::steps::taught::{self, Taught};
+use super::steps::trust;
+use super::{Asked, NOT_ASKED, Outcome, Placement, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::decision::Decision;
 use crate::error::Error;
+use crate::methods::steps::heaviest_first;
 use crate::methods::{By, Trust};
-use crate::model::{Answerer, Prompts};
 use crate::stages::assign::Verdict;
+use rounds::{Judged, Rounds};
+
+/// `goalex` as the rest of the program knows it.
+pub static PROCEDURE: Procedure = Procedure {
+    check: |_| Ok(()),
+    prompts: |_, prompts| vec![&prompts.propose, &prompts.assign, &prompts.explain],
+    estimate: estimate::estimate,
+    run,
+    // Its rounds and its selection are told as those of any method.
+    tell: |_, _| Told::default(),
+    intervals: COUNTED,
+};
 
 /// Rounds of propose, assign and select; then labels, keyphrases and quotes. The entries of a codebook are judged in the first round and
 /// keep their labels.
-///
-/// # Errors
-/// Those of the answerer, of the prompts and of the embedder.
-pub fn goalex(setting: Setting<'_>, prompts: &Prompts, answerer: &dyn Answerer) -> Result<Outcome, Error> {
+fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let namer = setting.plan.codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
     namer.iter().try_for_each(|namer| namer.keep(setting.plan.candidates))?;

@@ -1,0 +1,35 @@
+//! What `classify` will ask.
+
+use super::{SHOWN, asking, batches, names};
+use crate::error::Error;
+use crate::methods::steps::estimate::{LENGTH, ONE, Prospect, Range, StageEstimate, listed, proposes, stage};
+use crate::stages::Stage;
+use crate::stages::core::Lists;
+use crate::stages::merge::Merge;
+use crate::stages::names::Sample;
+
+/// `classify` asks for labels on every batch, merges once, and asks about every document, unless a cap comes first.
+///
+/// # Errors
+/// When a prompt cannot be rendered.
+pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
+    let Prospect { plan, texts, prompts } = about;
+    let shown: Vec<usize> = (0..texts.len().min(SHOWN)).collect();
+    let propose = names(plan, prompts).ask(Sample { texts, documents: &shown, known: &[] })?.0;
+    let batches = if proposes(plan) { batches(plan, texts.len()) } else { 0 };
+    let candidates = listed(plan);
+    let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
+    let merges = usize::from(plan.codebook.is_none());
+    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
+    let documents: Vec<usize> = (0..left).collect();
+    let options = vec![(0..candidates.len()).collect(); documents.len()];
+    let core = asking(plan, prompts);
+    let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
+    // With a codebook, batches end once as many more labels are named as are wanted.
+    let least = if plan.codebook.is_some() { 1.0_f64.min(batches as f64) } else { batches as f64 };
+    let batches = Range { low: least, expected: batches as f64, high: batches as f64 };
+    let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
+    let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));
+    let assign = stage("assign", &assign, ONE, LENGTH);
+    Ok(propose.into_iter().chain(merge).chain([assign]).collect())
+}

@@ -1,0 +1,22 @@
+//! What `classify` says of how it went: a part of the manifest.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What `classify` asked and what labels came of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelsRecord {
+    /// Questions of all stages at most; absent where there is no such cap.
+    pub questions: Option<usize>,
+    /// Questions asked, by stage.
+    pub asked: BTreeMap<String, usize>,
+    /// New labels of each batch that labels were asked for on.
+    pub batches: Vec<usize>,
+    /// Labels that another one stood for.
+    pub merged: usize,
+    /// Labels of the closed list.
+    pub listed: usize,
+    /// Documents with a legal answer.
+    pub judged: usize,
+}

@@ -1,0 +1,45 @@
+//! What `goalex` will ask.
+
+use super::rounds::propose_stage;
+use crate::error::Error;
+use crate::methods::steps::estimate::{LENGTH, ONE, Prospect, Range, StageEstimate, each, proposes, stage, usual};
+use crate::methods::steps::explain;
+use crate::methods::steps::illustrate::EXEMPLARS;
+use crate::stages::Stage;
+use crate::stages::assign::{Assign, Pairs};
+use crate::stages::explain::{Explain, Unnamed};
+use crate::stages::propose::Pool;
+
+/// Share of the candidates wanted that a model proposes at least.
+const PROPOSED: f64 = 0.25;
+/// Share of the candidates that are selected and so named.
+const SELECTED: f64 = 0.6;
+
+/// Rounds of propose and assign, then names.
+///
+/// # Errors
+/// When a prompt cannot be rendered.
+pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
+    let Prospect { plan, texts, prompts } = about;
+    let strata = [(0..texts.len()).collect()];
+    let pool = Pool { texts, strata: &strata, known: &[] };
+    let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
+    let candidates = [usual()];
+    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts, candidates: &candidates })?;
+    let namer = Explain { prompt: &prompts.explain, goal: &plan.goal, characters: explain::CHARACTERS };
+    let examples: Vec<&str> = texts.iter().copied().take(EXEMPLARS).collect();
+    let (explain, ()) = namer.ask(&[Unnamed { candidate: &candidates[0], examples }])?;
+    let rounds = plan.rounds as f64;
+    let repeated = Range { low: 1.0, expected: rounds, high: rounds };
+    let known = plan.codebook.as_ref().map(|codebook| codebook.entries.len() as f64);
+    let more = if known.is_some() { plan.propose } else { plan.candidates } as f64;
+    let judged = Range { low: (PROPOSED * more).ceil(), expected: more, high: more };
+    // The labels of a codebook are kept, and what is proposed beside it is called as it was proposed.
+    let named = if known.is_some() { 0.0 } else { more };
+    let named = Range { low: 0.0, expected: (named * SELECTED).ceil(), high: named };
+    let judged = judged.plus(each(known.unwrap_or(0.0)));
+    let propose = proposes(plan).then(|| stage("propose", &propose, repeated, LENGTH));
+    let assign = stage("assign", &assign, judged, ONE);
+    let explain = known.is_none().then(|| stage("explain", &explain, named, LENGTH));
+    Ok(propose.into_iter().chain([assign]).chain(explain).collect())
+}
