@@ -66,10 +66,10 @@ impl Doctor {
             return Ok(0);
         }
         let mut lines = vec![format!(
-            "embedder {}: {} dimensions, {} tokens of a text, {:.0} short documents a second",
+            "embedder {}: {} dimensions, {}, {:.0} short documents a second",
             embedder["id"].as_str().unwrap_or_default(),
             embedder["dimensions"],
-            embedder["window"],
+            window(&embedder["window"]),
             embedder["documents_per_second"].as_f64().unwrap_or(0.0)
         )];
         match &server {
@@ -171,4 +171,12 @@ fn advice(found: &Examination) -> Vec<String> {
         }),
     ];
     advice.into_iter().flatten().collect()
+}
+
+/// How much of a text an embedder reads, whose window is 0 where it reads all.
+fn window(tokens: &Value) -> String {
+    match tokens.as_u64() {
+        None | Some(0) => "reads the whole of a text".to_owned(),
+        Some(tokens) => format!("reads {tokens} tokens of a text"),
+    }
 }

@@ -1,13 +1,13 @@
 //! How many clusters, when nobody says: a coarse number and a fine one.
 //!
 //! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
-//! the *coarse* level, the largest number at which two halves of the documents, each clustered by itself, agree nearly as well as
-//! at any; at the *fine* level, the smallest number whose clusters keep nearly as many nearest neighbors together as any do. Figures:
-//! evals/STABILITY.md.
+//! the *fine* level, the communities of the graph of nearest neighbors; at the *coarse* level, the largest number up to these at
+//! which two halves of the documents, each clustered by itself, agree nearly as well as at any. Figures: evals/STABILITY.md.
 
 use rayon::prelude::*;
 
 use super::choose::{edges, modularity};
+use super::communities::communities;
 use super::consensus::Consensus;
 use super::kmeans::{Clustering, numbered};
 use super::lloyd::{Rows, State};
@@ -28,8 +28,6 @@ const HALF_BAGS: Bags = Bags { count: 8, steps: 8, is_greedy: true };
 const HALVES: u64 = 3;
 /// Rows below which halves are too small to be compared: then two samples of four fifths are.
 const FEW: usize = 100;
-/// A number this nearly as modular as the best is as good, so that the smallest of them is taken.
-const AS_MODULAR: f64 = 0.99;
 /// A number this nearly as stable as the best is as good.
 const AS_STABLE: f64 = 0.95;
 /// Halves that agree less than this at every number have no groups in common.
@@ -51,7 +49,7 @@ pub struct Tried {
 pub struct Levels {
     /// The largest of the numbers that are nearly as stable as the best, where it is below the fine one.
     pub coarse: Option<usize>,
-    /// The smallest of the numbers that are nearly as modular as the best.
+    /// Communities of the graph of nearest neighbors.
     pub fine: usize,
     /// Whether halves of the rows agree on hardly anything, at any number.
     pub is_loose: bool,
@@ -59,7 +57,7 @@ pub struct Levels {
     pub tried: Vec<Tried>,
 }
 
-/// Looks at 2 to √n clusters of n weighted unit rows, at 100 at most. `sample` is one of these rows.
+/// Looks at 2 and more clusters of n weighted unit rows, up to as many as there are communities, 100 at most. `sample` is one of these rows.
 pub fn levels(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Levels {
     if embeddings.len() < 4 {
         return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
@@ -73,37 +71,26 @@ pub fn levels(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Leve
         let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
         Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, k) }
     };
-    read(ladder(sample.len()).into_iter().map(look).collect())
+    let found = communities(&edges, sample.len()).into_iter().max().map_or(1, |last| last + 1);
+    read(ladder(found.min(LARGEST)).into_iter().map(look).collect())
 }
 
-/// Reads the two curves.
+/// Reads the curve, whose last number is the fine one.
 fn read(tried: Vec<Tried>) -> Levels {
-    let best = |of: &dyn Fn(&Tried) -> f64, among: &[Tried]| among.iter().map(of).fold(0.0, f64::max);
-    let most_modular = best(&|tried| tried.modularity, &tried);
-    let fine_place = tried.iter().position(|tried| tried.modularity >= AS_MODULAR * most_modular).unwrap_or(0);
+    let fine = tried.last().map_or(1, |last| last.k);
     // Two halves of nearly anything are found again; it says something only where two is also the finest division.
-    let first = tried[..fine_place].iter().position(|tried| tried.k > 2).unwrap_or(fine_place);
-    let readable = &tried[first..=fine_place];
-    let stablest = best(&|tried| tried.stability, readable);
-    let is_stable = |tried: &&Tried| tried.stability >= AS_STABLE * stablest;
-    let coarse = readable.iter().rfind(is_stable);
-    let fine = tried[fine_place].k;
+    let first = tried.iter().position(|tried| tried.k > 2).unwrap_or(0);
+    let stablest = tried[first..].iter().map(|tried| tried.stability).fold(0.0, f64::max);
+    let coarse = tried[first..].iter().rfind(|tried| tried.stability >= AS_STABLE * stablest);
     let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
     Levels { coarse, fine, is_loose: stablest < LOOSE, tried }
 }
 
-/// The numbers tried: each one up to 8, then each about a sixth more than the one before.
-fn ladder(rows: usize) -> Vec<usize> {
-    let most = ((rows as f64).sqrt() as usize).max(6).min(rows / 3).clamp(2, LARGEST);
-    let mut ladder = vec![2];
-    while let Some(&last) = ladder.last() {
-        let next = if last < 8 { last + 1 } else { last + 1 + last / 6 };
-        if next > most {
-            break;
-        }
-        ladder.push(next);
-    }
-    ladder
+/// The numbers tried, of which `fine` is the last: each one up to 8, then each about a sixth more than the one before.
+fn ladder(fine: usize) -> Vec<usize> {
+    let next = |last: &usize| Some(if *last < 8 { last + 1 } else { last + 1 + last / 6 });
+    let below = std::iter::successors(Some(2), next).take_while(|k| *k < fine);
+    below.chain([fine]).collect()
 }
 
 /// How far the clusterings of two parts of the rows agree on all of them.
@@ -235,18 +222,23 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_first_stable_stretch_is_coarse_and_the_top_of_the_modularity_is_fine() {
-        let curve =
-            [(2, 0.41, 0.94), (3, 0.53, 0.93), (4, 0.59, 0.90), (5, 0.59, 0.69), (8, 0.62, 0.68), (10, 0.61, 0.6)];
+    fn the_largest_stable_number_is_coarse_and_the_last_is_fine() {
+        let curve = [(2, 0.41, 0.94), (3, 0.53, 0.93), (4, 0.59, 0.90), (5, 0.59, 0.69), (8, 0.62, 0.68)];
         let read = read(tried(&curve));
         assert_eq!((read.coarse, read.fine, read.is_loose), (Some(4), 8, false));
     }
 
     #[test]
     fn two_is_taken_only_where_nothing_finer_holds_together_better() {
-        assert_eq!(super::read(tried(&[(2, 0.5, 1.0), (3, 0.4, 0.5)])).fine, 2);
+        assert_eq!(super::read(tried(&[(2, 0.5, 1.0)])).fine, 2);
         let read = super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.3), (4, 0.4, 0.2)]));
         assert_eq!((read.coarse, read.fine, read.is_loose), (Some(3), 4, true));
+    }
+
+    #[test]
+    fn numbers_are_tried_up_to_the_fine_one() {
+        assert_eq!([1, 2, 4, 9].map(ladder), [vec![1], vec![2], vec![2, 3, 4], vec![2, 3, 4, 5, 6, 7, 8, 9]]);
+        assert_eq!(ladder(20), [2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20]);
     }
 
     #[test]

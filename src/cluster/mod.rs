@@ -7,6 +7,7 @@ mod batches;
 mod centered;
 mod choose;
 mod closure;
+mod communities;
 mod consensus;
 mod hierarchy;
 mod kmeans;

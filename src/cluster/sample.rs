@@ -21,6 +21,8 @@ const MEANS: usize = 2_400;
 const BAG: f64 = 0.6;
 /// Nearest neighbors that a row is moved towards, by half of the way.
 const NEIGHBORS: usize = 10;
+/// Nearest neighbors that a row has in the graph whose communities are counted: as many as is usual for such graphs (UMAP, scanpy).
+const JOINED: usize = 15;
 
 /// How bags are clustered.
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +140,7 @@ pub(super) fn weighted_means(rows: Rows<'_>, members: &[Vec<usize>]) -> (Vec<f32
 fn neighbors(rows: &Embeddings) -> Vec<Vec<Neighbor>> {
     match rows.is_empty() {
         true => Vec::new(),
-        false => neighbor_index(rows).neighborhoods((rows.len() / 5).clamp(2, NEIGHBORS)).of,
+        false => neighbor_index(rows).neighborhoods((rows.len() / 5).clamp(2, JOINED)).of,
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::field::{Field, shown};
 use super::options::{OnError, ReadOptions};
 use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
-use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
+use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
 use super::{found_id, notices, readable, turns};
 use crate::error::Error;
 use crate::text::is_blank;
@@ -21,6 +21,7 @@ const OURS: [&str; 2] = ["id", "text"];
 pub(super) struct Collector<'a> {
     options: &'a ReadOptions,
     file: File,
+    files: Vec<FileRead>,
     rows: Vec<Row>,
     documents: Vec<Document>,
     /// Ids in use, each with the file and the line that use it.
@@ -81,7 +82,12 @@ impl<'a> Collector<'a> {
         let file = File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false };
         let (rows, documents) = (Vec::new(), Vec::new());
         let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
-        Collector { options, file, rows, documents, taken, found, counts }
+        Collector { options, file, files: Vec::new(), rows, documents, taken, found, counts }
+    }
+
+    /// Keeps how the next file is read.
+    pub(super) fn note(&mut self, file: FileRead) {
+        self.files.push(file);
     }
 
     /// The next rows are those of this file.
@@ -305,7 +311,11 @@ impl<'a> Collector<'a> {
         let with_content = texts.iter().take_while(|text| self.documents[carriers[text.0.start]].has_content).count();
         let apart = texts.split_off(with_content);
         texts.shrink_to_fit();
-        Ok(Corpus { name, sha256, rows: self.rows, documents: self.documents, texts, apart, carriers, notes })
+        let (rows, documents, mut files) = (self.rows, self.documents, self.files);
+        if let Some(found) = &self.found.field {
+            files.iter_mut().for_each(|file| file.id = Some(found.spelled.clone()));
+        }
+        Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, files, carriers })
     }
 
     /// What the user should know of all rows together, in sentences.

@@ -60,6 +60,7 @@ pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;
 pub use turns::Turns;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -154,8 +155,24 @@ pub struct Corpus {
     pub(crate) apart: Vec<Text>,
     /// What the user should know of how the files were read, in sentences.
     pub notes: Vec<String>,
+    /// How each file was read, in their order.
+    pub files: Vec<FileRead>,
     /// Indices into `documents`, text by text, those of one text ordered by document id.
     pub(crate) carriers: Vec<usize>,
+}
+
+/// How one file of a corpus was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRead {
+    /// Its name, without the folders that it is in; `-` for standard input.
+    pub name: String,
+    /// Its format in words, with separator, sheet and the like.
+    pub format: String,
+    /// The field of its texts.
+    pub text: String,
+    /// The field of its ids; absent where a document is called by its line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 impl Corpus {

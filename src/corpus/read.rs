@@ -13,7 +13,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, found_id, hint, text_column};
+use super::{Corpus, FileRead, found_id, hint, text_column};
 use crate::error::Error;
 
 /// So many rows show which field is the text.
@@ -61,7 +61,14 @@ impl Reading<'_> {
         self.remarks.extend(recognized.unused(&path, self.options));
         self.remarks.extend(found.said(&path));
         let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
-        self.collector.begin(&path, found.field, id.unwrap_or_else(|| Field::new("id")), is_one_of_several);
+        let id = id.unwrap_or_else(|| Field::new("id"));
+        self.collector.note(FileRead {
+            name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
+            format: recognized.format,
+            text: found.field.spelled.clone(),
+            id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
+        });
+        self.collector.begin(&path, found.field, id, is_one_of_several);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
         }

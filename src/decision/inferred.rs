@@ -74,6 +74,6 @@ impl Inferred {
 
     /// Whether labels were spread in a part.
     pub(super) fn has_labels(&self, part: usize) -> bool {
-        self.ensemble.parts[part].mixture.voices.iter().any(|voice| voice.classifier == Classifier::Neighbors)
+        self.ensemble.parts[part].mixture.members.iter().any(|member| member.classifier == Classifier::Neighbors)
     }
 }

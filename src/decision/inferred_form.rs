@@ -6,7 +6,7 @@ use super::Inferred;
 use super::prior::{Alike, Known, Prior};
 use super::tensors::Tensors;
 use crate::spread::features::{Decomposition, Grams, Layout, Space, Weights};
-use crate::spread::{Adapter, Calibrated, Classifier, Ensemble, Fitted, InSpace, Mixture, Voice};
+use crate::spread::{Adapter, Calibrated, Classifier, Ensemble, Fitted, InSpace, Member, Mixture};
 use crate::vectors::{Embeddings, Mean};
 
 /// Parts at most: one for each kind of space.
@@ -70,7 +70,7 @@ impl InferredForm {
             put_part(part, &name, tensors);
             inferred.of_texts[number].iter().for_each(|rows| tensors.put_rows(&name("texts"), rows));
             let space = put_space(&inferred.spaces[number], &name, tensors);
-            let classifiers = part.mixture.voices.iter().map(|voice| voice.classifier.name().to_owned()).collect();
+            let classifiers = part.mixture.members.iter().map(|member| member.classifier.name().to_owned()).collect();
             PartForm { space, classifiers }
         };
         InferredForm {
@@ -120,17 +120,17 @@ fn single(tensors: &Tensors, name: &str) -> Result<f32, String> {
 }
 
 fn put_part(part: &InSpace, name: &dyn Fn(&str) -> String, tensors: &mut Tensors) {
-    let of_voice = |voice: &Voice| [voice.temperature, voice.weight];
+    let of_voice = |member: &Member| [member.temperature, member.weight];
     let numbers: Vec<f32> =
-        std::iter::once(part.mixture.temperature).chain(part.mixture.voices.iter().flat_map(of_voice)).collect();
+        std::iter::once(part.mixture.temperature).chain(part.mixture.members.iter().flat_map(of_voice)).collect();
     tensors.put_singles(&name("temperatures and weights"), &numbers);
     tensors.put_singles(&name("mean"), part.mean.values());
     if !part.degrees.is_empty() {
         tensors.put_singles(&name("degrees"), &part.degrees);
     }
-    for (voice, fitted) in part.mixture.voices.iter().zip(&part.fitted) {
+    for (member, fitted) in part.mixture.members.iter().zip(&part.fitted) {
         for (array, rows) in fitted.arrays() {
-            tensors.put_rows(&name(&format!("{}: {array}", voice.classifier.name())), &rows);
+            tensors.put_rows(&name(&format!("{}: {array}", member.classifier.name())), &rows);
         }
     }
 }
@@ -149,18 +149,18 @@ fn read_part(
     }
     let numbers = tensors.singles(&name("temperatures and weights"), 1 + 2 * count)?;
     let (first, others) = numbers.split_first().ok_or("a part has no temperature")?;
-    let (mut voices, mut fitted) = (Vec::new(), Vec::new());
+    let (mut members, mut fitted) = (Vec::new(), Vec::new());
     for (word, numbers) in form.classifiers.iter().zip(others.as_chunks::<2>().0) {
         let classifier =
             Classifier::by_name(word).ok_or_else(|| format!("names a classifier that there is not: {word}"))?;
         let array = |array: &str| tensors.table(&name(&format!("{word}: {array}")));
         fitted.push(Fitted::from_arrays(classifier, (d, m, p), array)?);
-        voices.push(Voice { classifier, temperature: numbers[0], weight: numbers[1] });
+        members.push(Member { classifier, temperature: numbers[0], weight: numbers[1] });
     }
-    let spreads = voices.iter().any(|voice| voice.classifier == Classifier::Neighbors);
+    let spreads = members.iter().any(|member| member.classifier == Classifier::Neighbors);
     let degrees = if spreads { tensors.singles(&name("degrees"), p)? } else { Vec::new() };
     let mean = Mean::from_values(tensors.singles(&name("mean"), d)?);
-    Ok(InSpace { mixture: Mixture { space, voices, temperature: *first }, mean, fitted, degrees })
+    Ok(InSpace { mixture: Mixture { space, members, temperature: *first }, mean, fitted, degrees })
 }
 
 fn put_space(space: &Space, name: &dyn Fn(&str) -> String, tensors: &mut Tensors) -> SpaceForm {

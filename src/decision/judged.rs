@@ -12,12 +12,12 @@ pub struct Judged {
     /// other text is.
     pub places: Vec<Option<Placement>>,
     /// How others are placed.
-    pub others: Others,
+    pub others: OutOfSample,
 }
 
 /// Where texts end that were not judged.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Others {
+pub enum OutOfSample {
     /// In no cluster, for this reason: nothing was learned that would place them.
     Nowhere(String),
     /// Where the classifiers put them.
@@ -31,7 +31,7 @@ impl Judged {
         let known = |number: &Option<usize>| number.and_then(|number| self.places[number].clone());
         let mut placements: Vec<Option<Placement>> = numbers.iter().map(known).collect();
         let open: Vec<usize> = (0..texts.len()).filter(|&text| placements[text].is_none()).collect();
-        if let (Others::Inferred(inferred), false) = (&self.others, open.is_empty()) {
+        if let (OutOfSample::Inferred(inferred), false) = (&self.others, open.is_empty()) {
             let place = |number: usize| inferred.ground.binary_search(&(number as u32)).ok();
             let places: Vec<Option<usize>> = open.iter().map(|&text| numbers[text].and_then(place)).collect();
             let shown: Vec<&str> = open.iter().map(|&text| texts[text]).collect();
@@ -43,8 +43,8 @@ impl Judged {
 
     fn nowhere(&self) -> Placement {
         match &self.others {
-            Others::Nowhere(reason) => Placement::Uncovered(reason.clone()),
-            Others::Inferred(inferred) => Placement::Uncovered(inferred.none.clone()),
+            OutOfSample::Nowhere(reason) => Placement::Uncovered(reason.clone()),
+            OutOfSample::Inferred(inferred) => Placement::Uncovered(inferred.none.clone()),
         }
     }
 
@@ -55,8 +55,8 @@ impl Judged {
             _ => &[],
         });
         let inferred = match &self.others {
-            Others::Nowhere(_) => [].as_slice(),
-            Others::Inferred(inferred) => inferred.clusters.as_slice(),
+            OutOfSample::Nowhere(_) => [].as_slice(),
+            OutOfSample::Inferred(inferred) => inferred.clusters.as_slice(),
         };
         held.map(|&(cluster, ..)| cluster).chain(inferred.iter().flatten().copied()).collect()
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::inferred_form::InferredForm;
 use super::own::Own;
 use super::tensors::Tensors;
-use super::{By, Judged, Others, Placement};
+use super::{By, Judged, OutOfSample, Placement};
 
 /// What is no array of numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ impl JudgedForm {
         tensors.put_numbers("places: by", &places.by);
         tensors.put_doubles("places: confidence", &places.confidences);
         let others = match &judged.others {
-            Others::Nowhere(reason) => OthersForm::Nowhere(reason.clone()),
-            Others::Inferred(inferred) => OthersForm::Inferred(Box::new(InferredForm::put(inferred, tensors))),
+            OutOfSample::Nowhere(reason) => OthersForm::Nowhere(reason.clone()),
+            OutOfSample::Inferred(inferred) => OthersForm::Inferred(Box::new(InferredForm::put(inferred, tensors))),
         };
         JudgedForm { texts: judged.own.len(), held: places.clusters.len(), reasons: places.reasons, others }
     }
@@ -73,8 +73,8 @@ impl JudgedForm {
             known: BTreeMap::new(),
         };
         let others = match self.others {
-            OthersForm::Nowhere(reason) => Others::Nowhere(reason),
-            OthersForm::Inferred(form) => Others::Inferred(Box::new(form.read(tensors, d, self.texts)?)),
+            OthersForm::Nowhere(reason) => OutOfSample::Nowhere(reason),
+            OthersForm::Inferred(form) => OutOfSample::Inferred(Box::new(form.read(tensors, d, self.texts)?)),
         };
         Ok(Judged { own: Own::read(tensors, self.texts)?, places: places.read()?, others })
     }
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::seed::sha256_hex;
     use crate::spread::features::{Space, spaces};
-    use crate::spread::{Adapter, Calibrated, Core, Ensemble, Ground, Lesson, Start, Terms, validate};
+    use crate::spread::{Adapter, Calibrated, Core, Ensemble, FeatureSpace, SoftLabels, Start, Terms, validate};
     use crate::vectors::Embeddings;
 
     const D: usize = 3;
@@ -191,25 +191,25 @@ mod tests {
         let adapter = Adapter::from_rows(&Embeddings::new(vec![1.0, 0.1, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.9], D));
         let all: Vec<Space> =
             [Space::Plain].into_iter().chain(spaces(&own, 1)).chain([Space::Perspective(adapter)]).collect();
-        let ground = |space: &Space| Ground::new(space.name(), Cow::Owned(space.rows(&own, &embeddings)));
-        let grounds: Vec<Ground<'_>> = all.iter().map(ground).collect();
+        let ground = |space: &Space| FeatureSpace::new(space.name(), Cow::Owned(space.rows(&own, &embeddings)));
+        let feature_spaces: Vec<FeatureSpace<'_>> = all.iter().map(ground).collect();
         let answers = Array2::from_shape_fn((12, 3), |(text, class)| {
             f32::from(u8::from(class == usize::from(!own[text].contains("boat"))))
         });
         let core = Core { documents: (0..12).collect(), answers, times: vec![1.0; 12], escalated: vec![false; 12] };
-        let start = Start::unknown(&grounds[0], 3);
-        let among: Vec<usize> = (0..grounds.len()).collect();
+        let start = Start::unknown(&feature_spaces[0], 3);
+        let among: Vec<usize> = (0..feature_spaces.len()).collect();
         let terms = Terms { thin: true, by_letter: false, seed: 1 };
-        let lesson = Lesson::taken(core);
-        let mut validation = validate(&grounds, &among, &lesson, &start, terms).unwrap();
+        let soft_labels = SoftLabels::taken(core);
+        let mut validation = validate(&feature_spaces, &among, &soft_labels, &start, terms).unwrap();
         validation.mixtures = among
             .iter()
-            .map(|&space| validate(&grounds, &[space], &lesson, &start, terms).unwrap().mixtures.remove(0))
+            .map(|&space| validate(&feature_spaces, &[space], &soft_labels, &start, terms).unwrap().mixtures.remove(0))
             .collect();
         Inferred {
             ground: (0..12).collect(),
             of_texts: all.iter().map(|space| space.of_texts(&own)).collect(),
-            ensemble: Ensemble::learn(&grounds, &lesson.believed, &start, &validation).unwrap(),
+            ensemble: Ensemble::learn(&feature_spaces, &soft_labels.believed, &start, &validation).unwrap(),
             spaces: all,
             prior: Some(Prior { weight: 0.35, known: prior }),
             calibrated: Some(Calibrated {
@@ -241,7 +241,7 @@ mod tests {
         places[3] = Some(Placement::Uncovered("none".into()));
         places[4] = Some(Placement::Failed("none".into()));
         places[5] = Some(Placement::Failed("the answer was no choice".into()));
-        let others = Others::Inferred(Box::new(inferred(prior)));
+        let others = OutOfSample::Inferred(Box::new(inferred(prior)));
         let own = Own::new(&own, &(0..12).collect::<Vec<_>>());
         let decision = Decision::Judged(Judged { own, places, others });
         Learned { embedder: "e".into(), dimensions: D, clusters: ["a", "b"].map(str::to_owned).into(), decision }
@@ -350,9 +350,9 @@ mod tests {
         let changed = |change: &dyn Fn(&mut Judged, &mut Inferred)| {
             let mut learned = groups();
             let Decision::Judged(judged) = &mut learned.decision else { unreachable!() };
-            let Others::Inferred(mut inferred) = judged.others.clone() else { unreachable!() };
+            let OutOfSample::Inferred(mut inferred) = judged.others.clone() else { unreachable!() };
             change(judged, &mut inferred);
-            judged.others = Others::Inferred(inferred);
+            judged.others = OutOfSample::Inferred(inferred);
             Learned::read(&learned.saved().unwrap())
         };
         assert!(changed(&|_, _| ()).is_ok());
@@ -364,10 +364,10 @@ mod tests {
         assert!(changed(&|_, inferred| inferred.clusters[0] = Some(2)).is_err());
         assert!(changed(&|_, inferred| inferred.clusters.push(None)).is_err());
         assert!(changed(&|_, inferred| inferred.ensemble.parts.clear()).is_err());
-        assert!(changed(&|_, inferred| inferred.ensemble.parts[1].mixture.voices.clear()).is_err());
+        assert!(changed(&|_, inferred| inferred.ensemble.parts[1].mixture.members.clear()).is_err());
         let doubled = |_: &mut Judged, inferred: &mut Inferred| {
             let part = &mut inferred.ensemble.parts[0];
-            (0..5).for_each(|voice| part.mixture.voices.push(part.mixture.voices[voice % 4]));
+            (0..5).for_each(|member| part.mixture.members.push(part.mixture.members[member % 4]));
         };
         assert!(changed(&doubled).is_err());
         assert!(

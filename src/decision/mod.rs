@@ -23,7 +23,7 @@ use std::cell::OnceCell;
 pub use centered::{Centered, largest, largest_value, shares};
 pub use centers::{Centers, Confidence, Level};
 pub use inferred::Inferred;
-pub use judged::{Judged, Others};
+pub use judged::{Judged, OutOfSample};
 pub use likeness::Likeness;
 pub use own::Own;
 pub use place::{By, Placement};
@@ -74,7 +74,7 @@ impl Decision {
         match self {
             Decision::Centers(_) => None,
             Decision::Likeness(likeness) => Some(&likeness.own),
-            Decision::Judged(Judged { others: Others::Nowhere(_), .. }) => None,
+            Decision::Judged(Judged { others: OutOfSample::Nowhere(_), .. }) => None,
             Decision::Judged(judged) => Some(&judged.own),
         }
     }
@@ -83,7 +83,7 @@ impl Decision {
     /// (n×d).
     pub fn seen(&self, own: Embeddings) -> Vec<Embeddings> {
         match self {
-            Decision::Judged(Judged { others: Others::Inferred(inferred), .. }) => inferred.seen(&own),
+            Decision::Judged(Judged { others: OutOfSample::Inferred(inferred), .. }) => inferred.seen(&own),
             _ => vec![own],
         }
     }

@@ -15,7 +15,7 @@ pub enum Ending {
     Stopped(Stop),
     /// Questions or documents failed, or more answers were unparsed than the user allows.
     AnswersMissing,
-    /// Answers came, and they carry no information about the documents.
+    /// All answers came, and they carry no information about the documents.
     NoInformation,
 }
 
@@ -41,13 +41,10 @@ impl Finished<'_> {
         let answers = (usage.calls + usage.cached).saturating_sub(usage.retries).max(1);
         match self.stopped {
             Some(why) => Ending::Stopped(why),
+            // What failed is asked again, and may tell more.
+            None if usage.failed > 0 || self.failed().next().is_some() => Ending::AnswersMissing,
             None if self.blind().is_some() => Ending::NoInformation,
-            None if usage.failed > 0
-                || usage.unparsed as f64 > self.max_unparsed * answers as f64
-                || self.failed().next().is_some() =>
-            {
-                Ending::AnswersMissing
-            }
+            None if usage.unparsed as f64 > self.max_unparsed * answers as f64 => Ending::AnswersMissing,
             None => Ending::Complete,
         }
     }
@@ -57,7 +54,7 @@ impl Finished<'_> {
         let usage = self.usage;
         let lacking = match self.ending() {
             Ending::Complete => None,
-            Ending::NoInformation if usage.failed + usage.unparsed == 0 => None,
+            Ending::NoInformation if usage.unparsed == 0 => None,
             Ending::Stopped(why) => Some(format!("{why}: {} questions were not asked", usage.not_asked)),
             Ending::AnswersMissing | Ending::NoInformation => {
                 let questions =

@@ -59,10 +59,11 @@ pub(super) fn own_columns(run: &FinishedRun) -> Vec<&str> {
     columns
 }
 
-/// The name of the text's column: as the rows call it where the plan says so; nothing where the run kept no texts.
+/// The name of the text's column: as the rows call it; nothing where the run kept no texts.
 pub(super) fn text_column(run: &FinishedRun, own: &[&str]) -> Option<String> {
     let kept = run.documents.iter().any(|document| document.text.is_some());
-    let named = run.manifest.plan.get("text-field").and_then(|planned| planned.value.as_str());
+    let said = run.manifest.plan.get("text-field").and_then(|planned| planned.value.as_str());
+    let named = said.or_else(|| run.manifest.corpus.text_field());
     let mut name = named.unwrap_or("text").to_owned();
     while own.contains(&name.as_str()) {
         name.push_str(" (document)");

@@ -194,7 +194,12 @@ fn manifest(goal: &str) -> Manifest {
         goal: goal.into(),
         method: MethodRecord::default(),
         plan: BTreeMap::new(),
-        corpus: CorpusRecord { name: "survey-answers".into(), sha256: "0123456789abcdef".repeat(4), rows: 0 },
+        corpus: CorpusRecord {
+            name: "survey-answers".into(),
+            sha256: "0123456789abcdef".repeat(4),
+            rows: 0,
+            files: Vec::new(),
+        },
         documents: Default::default(),
         clusters: 0,
         embedder: EmbedderRecord {

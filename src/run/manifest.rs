@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::names::MANIFEST;
+use crate::corpus::FileRead;
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
 use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
@@ -41,6 +42,17 @@ pub struct CorpusRecord {
     pub sha256: String,
     /// Lines that are not blank.
     pub rows: usize,
+    /// How each file was read; absent in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRead>,
+}
+
+impl CorpusRecord {
+    /// The field that the texts of all files were read from, if it is one.
+    pub fn text_field(&self) -> Option<&str> {
+        let first = self.files.first()?.text.as_str();
+        self.files.iter().all(|file| file.text == first).then_some(first)
+    }
 }
 
 /// Rows by status; they sum to the rows.

@@ -1,4 +1,4 @@
-//! What a core taught, as a value: for the documents of the ground, and for others that are seen in
+//! What a core taught, as a value: for the documents of the training sample, and for others that are seen in
 //! the same spaces.
 
 use std::cell::OnceCell;
@@ -7,13 +7,13 @@ use ndarray::Array2;
 
 use super::fitted::Fitted;
 use super::graph::reach;
-use super::{Classifier, Core, Ground, Mixture, Start, Validation, Voice};
+use super::{Classifier, Core, FeatureSpace, Member, Mixture, Start, Validation};
 use crate::cluster::CellIndex;
 use crate::error::Error;
 use crate::vectors::{Embeddings, Mean, log_softmax};
 
 /// The chosen classifiers in the chosen spaces, each having learned from the whole core. It borrows
-/// nothing of the ground, so that it can be kept and saved.
+/// nothing of the sample, so that it can be kept and saved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ensemble {
     /// Space by space.
@@ -29,51 +29,51 @@ pub struct Ensemble {
 pub struct InSpace {
     /// Whose opinion is heard, and how loud.
     pub mixture: Mixture,
-    /// d: the mean of the ground's rows.
+    /// d: the mean of the sample's rows.
     pub mean: Mean,
-    /// For each voice of the mixture its classifier.
+    /// For each member of the mixture its classifier.
     pub fitted: Vec<Fitted>,
-    /// p: how near each document of the ground is to its neighbors; empty where no labels are
+    /// p: how near each document of the sample is to its neighbors; empty where no labels are
     /// spread.
     pub degrees: Vec<f32>,
 }
 
 impl Ensemble {
-    /// `start` is of the first of the `grounds`.
+    /// `start` is of the first of the `feature_spaces`.
     ///
     /// # Errors
     /// When the core is malformed.
     pub fn learn(
-        grounds: &[Ground<'_>],
+        feature_spaces: &[FeatureSpace<'_>],
         core: &Core,
         start: &Start,
         validation: &Validation,
     ) -> Result<Ensemble, Error> {
-        core.check(grounds.first().map_or(0, Ground::len))?;
+        core.check(feature_spaces.first().map_or(0, FeatureSpace::len))?;
         let part = |mixture: &Mixture| {
-            let (ground, start) = (&grounds[mixture.space], (mixture.space == 0).then_some(start));
-            let learned = |voice: &Voice| Fitted::learn(ground, core, start, voice.classifier);
-            let fitted = mixture.voices.iter().map(learned).collect();
-            let spreads = mixture.voices.iter().any(|voice| voice.classifier == Classifier::Neighbors);
-            let degrees = if spreads { ground.graph.degrees().to_vec() } else { Vec::new() };
-            InSpace { mixture: mixture.clone(), mean: ground.mean.clone(), fitted, degrees }
+            let (space, start) = (&feature_spaces[mixture.space], (mixture.space == 0).then_some(start));
+            let learned = |member: &Member| Fitted::learn(space, core, start, member.classifier);
+            let fitted = mixture.members.iter().map(learned).collect();
+            let spreads = mixture.members.iter().any(|member| member.classifier == Classifier::Neighbors);
+            let degrees = if spreads { space.graph.degrees().to_vec() } else { Vec::new() };
+            InSpace { mixture: mixture.clone(), mean: space.mean.clone(), fitted, degrees }
         };
         let parts = validation.mixtures.iter().map(part).collect();
         Ok(Ensemble { parts, temperature: validation.temperature, classes: core.classes() })
     }
 
-    /// Log posteriors of all documents of the grounds (n×m).
-    pub fn of_all(&self, grounds: &[Ground<'_>]) -> Array2<f32> {
-        self.sum(grounds.first().map_or(0, Ground::len), |part| {
-            let ground = &grounds[part.mixture.space];
-            let scores = |fitted: &Fitted| fitted.scores(&ground.embeddings, &ground.centred, Array2::clone);
+    /// Log posteriors of all documents (n×m).
+    pub fn of_all(&self, feature_spaces: &[FeatureSpace<'_>]) -> Array2<f32> {
+        self.sum(feature_spaces.first().map_or(0, FeatureSpace::len), |part| {
+            let space = &feature_spaces[part.mixture.space];
+            let scores = |fitted: &Fitted| fitted.scores(&space.embeddings, &space.centred, Array2::clone);
             part.mixture.heard(part.fitted.iter().map(scores))
         })
     }
 
-    /// Log posteriors of r documents (r×m). Of each is said which of the ground's p documents it
+    /// Log posteriors of r documents (r×m). Of each is said which of the sample's p documents it
     /// is, if it is one; `rows` gives their rows in the space of a part; `own` has those of the
-    /// ground.
+    /// sample.
     pub fn of(
         &self,
         places: &[Option<usize>],
@@ -102,7 +102,7 @@ impl Ensemble {
 }
 
 impl InSpace {
-    /// How much of each of the ground's labels (p×m) reached each of r documents (r×m).
+    /// How much of each of the sample's labels (p×m) reached each of r documents (r×m).
     fn reached<'a>(
         &self,
         labels: &Array2<f32>,
@@ -126,7 +126,7 @@ impl InSpace {
     }
 }
 
-/// The rows of a ground's p documents in the space of each part of an ensemble, by whose
+/// The rows of a sample's p documents in the space of each part of an ensemble, by whose
 /// neighborhood others are judged. The index of each is made once, when it is first needed.
 #[derive(Debug)]
 pub struct OwnRows<'a>(Vec<(&'a Embeddings, OnceCell<CellIndex<'a>>)>);

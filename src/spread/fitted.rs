@@ -6,7 +6,7 @@ use super::graph::log_shares;
 use super::means::{Hold, cosines, means};
 use super::regression::Regression;
 use super::ridge::Ridge;
-use super::{Classifier, Core, Ground, Start};
+use super::{Classifier, Core, FeatureSpace, Start};
 use crate::vectors::Embeddings;
 use crate::vectors::view;
 
@@ -19,23 +19,23 @@ pub enum Fitted {
     Regression(Regression),
     /// The rows learned from, and what each says of each class.
     Ridge(Ridge),
-    /// How much of each label reached the ground's documents (n×m).
+    /// How much of each label reached the space's documents (n×m).
     Labels(Array2<f32>),
 }
 
 impl Fitted {
     /// Learns from a core. Predicates have directions in the space that they are embedded in, and none in others.
-    pub fn learn(ground: &Ground<'_>, core: &Core, start: Option<&Start>, classifier: Classifier) -> Fitted {
-        let nowhere = || Array2::zeros((core.classes(), ground.embeddings.dimensions()));
+    pub fn learn(space: &FeatureSpace<'_>, core: &Core, start: Option<&Start>, classifier: Classifier) -> Fitted {
+        let nowhere = || Array2::zeros((core.classes(), space.embeddings.dimensions()));
         match classifier {
             Classifier::Predicates => Fitted::Means(start.map_or_else(nowhere, |start| start.means.clone())),
             Classifier::Means => {
                 let directions = start.map_or_else(nowhere, |start| start.directions.clone());
-                Fitted::Means(means(ground, core, &directions, Hold::Answers))
+                Fitted::Means(means(space, core, &directions, Hold::Answers))
             }
-            Classifier::Regression => Fitted::Regression(Regression::learn(&ground.embeddings, core)),
-            Classifier::Ridge => Fitted::Ridge(Ridge::learn(&ground.embeddings, core)),
-            Classifier::Neighbors => Fitted::Labels(ground.graph.spread(core)),
+            Classifier::Regression => Fitted::Regression(Regression::learn(&space.embeddings, core)),
+            Classifier::Ridge => Fitted::Ridge(Ridge::learn(&space.embeddings, core)),
+            Classifier::Neighbors => Fitted::Labels(space.graph.spread(core)),
         }
     }
 
@@ -54,9 +54,9 @@ impl Fitted {
         }
     }
 
-    /// Scores of some of the ground's documents (their number × m).
-    pub fn of_members(&self, ground: &Ground<'_>, at: &[usize]) -> Array2<f32> {
-        let (rows, centred) = (ground.embeddings.select(at), ground.centred.select(at));
+    /// Scores of some of the space's documents (their number × m).
+    pub fn of_members(&self, space: &FeatureSpace<'_>, at: &[usize]) -> Array2<f32> {
+        let (rows, centred) = (space.embeddings.select(at), space.centred.select(at));
         self.scores(&rows, &centred, |labels| labels.select(Axis(0), at))
     }
     /// Its numbers, by name (rows×columns).
@@ -75,7 +75,7 @@ impl Fitted {
         }
     }
 
-    /// From its numbers, which `array` has by name, for rows of d values, m classes and a ground of
+    /// From its numbers, which `array` has by name, for rows of d values, m classes and a space of
     /// p documents.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};
 
-use super::{Core, Ground};
+use super::{Core, FeatureSpace};
 use crate::vectors::{argmax, product, view};
 
 /// Steps of k-means.
@@ -25,8 +25,8 @@ pub enum Hold {
 
 /// The class means (m×d) among the centred documents. `directions` (m×d) are where a class begins; one without direction and
 /// answers has a zero row.
-pub fn means(ground: &Ground<'_>, core: &Core, directions: &Array2<f32>, hold: Hold) -> Array2<f32> {
-    let documents = view(&ground.centred);
+pub fn means(space: &FeatureSpace<'_>, core: &Core, directions: &Array2<f32>, hold: Hold) -> Array2<f32> {
+    let documents = view(&space.centred);
     let anchors = anchors(documents, core, directions);
     let held = if hold == Hold::Free { 0.0 } else { HELD };
     let mut centres = anchors.clone();

@@ -22,7 +22,7 @@ const FLAT: f32 = 1e-3;
 
 /// One classifier's part.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Voice {
+pub struct Member {
     /// Whose.
     pub classifier: Classifier,
     /// What its scores are multiplied by before they become log posteriors.
@@ -34,10 +34,10 @@ pub struct Voice {
 /// What is used of one feature space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixture {
-    /// Which of the grounds.
+    /// Which of the feature spaces.
     pub space: usize,
     /// The classifiers whose log posteriors are added.
-    pub voices: Vec<Voice>,
+    pub members: Vec<Member>,
     /// Temperature of the sum.
     pub temperature: f32,
 }
@@ -45,19 +45,19 @@ pub struct Mixture {
 impl Mixture {
     /// What a classifier weighs beside the others: 0 to 1.
     pub(super) fn share(&self, classifier: Classifier) -> f32 {
-        let all: f32 = self.voices.iter().map(|voice| voice.weight).sum();
+        let all: f32 = self.members.iter().map(|member| member.weight).sum();
         let own: f32 =
-            self.voices.iter().filter(|voice| voice.classifier == classifier).map(|voice| voice.weight).sum();
+            self.members.iter().filter(|member| member.classifier == classifier).map(|member| member.weight).sum();
         own / all
     }
 
-    /// Each voice's scores (n×m) as one log posterior.
+    /// Each member's scores (n×m) as one log posterior.
     pub(super) fn heard(&self, scores: impl Iterator<Item = Array2<f32>>) -> Array2<f32> {
-        let logs = self.voices.iter().zip(scores).map(|(voice, mut scores)| {
-            log_softmax(&mut scores, voice.temperature);
-            scores * voice.weight
+        let logs = self.members.iter().zip(scores).map(|(member, mut scores)| {
+            log_softmax(&mut scores, member.temperature);
+            scores * member.weight
         });
-        let mut sum = logs.reduce(|sum, logs| sum + logs).expect("a mixture has a voice; this is a bug");
+        let mut sum = logs.reduce(|sum, logs| sum + logs).expect("a mixture has a member; this is a bug");
         log_softmax(&mut sum, self.temperature);
         sum
     }

@@ -6,7 +6,6 @@
 //! of threads.
 
 mod adapter;
-mod denoise;
 mod ensemble;
 pub mod features;
 mod fitted;
@@ -18,16 +17,17 @@ mod regression;
 mod reliability;
 mod ridge;
 mod shares;
+mod soft_labels;
 mod validate;
 
 pub use adapter::{Adapter, HeldOut, Triplet};
-pub use denoise::Lesson;
 pub use ensemble::{Ensemble, InSpace, OwnRows};
 pub use fitted::Fitted;
 pub use graph::Graph;
-pub use mixture::{Mixture, Voice};
+pub use mixture::{Member, Mixture};
 pub use reliability::{Calibrated, Evidence, Reliability};
 pub use shares::{Counted, Share};
+pub use soft_labels::SoftLabels;
 pub use validate::{Terms, Tried, Validation, validate};
 
 use std::borrow::Cow;
@@ -42,7 +42,7 @@ use crate::vectors::Embeddings;
 
 /// What is known of n documents in one feature space before any is judged: computed once for a run.
 #[derive(Debug)]
-pub struct Ground<'a> {
+pub struct FeatureSpace<'a> {
     /// The space's name.
     pub name: &'static str,
     /// n×d unit rows.
@@ -54,13 +54,13 @@ pub struct Ground<'a> {
     mean: Mean,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> FeatureSpace<'a> {
     /// Centres the rows and finds their neighbors.
-    pub fn new(name: &'static str, embeddings: Cow<'a, Embeddings>) -> Ground<'a> {
+    pub fn new(name: &'static str, embeddings: Cow<'a, Embeddings>) -> FeatureSpace<'a> {
         let graph = Graph::new(neighbor_index(&embeddings).as_ref());
         let mean = Mean::of(&embeddings);
         let centred = mean.taken_from(&embeddings);
-        Ground { name, embeddings, centred, graph, mean }
+        FeatureSpace { name, embeddings, centred, graph, mean }
     }
 
     /// n.
@@ -197,7 +197,7 @@ pub struct Start {
 impl Start {
     /// Grows clusters from the predicates' vectors (m×d unit rows), centred as the documents are: k-means over all documents.
     /// `extra` classes without a predicate follow.
-    pub fn new(ground: &Ground<'_>, predicates: &Embeddings, extra: usize) -> Start {
+    pub fn new(space: &FeatureSpace<'_>, predicates: &Embeddings, extra: usize) -> Start {
         let centred = Mean::of(predicates).taken_from(predicates);
         let (m, d) = (predicates.len(), predicates.dimensions());
         let mut directions = Array2::zeros((m + extra, d));
@@ -210,13 +210,13 @@ impl Start {
             times: Vec::new(),
             escalated: Vec::new(),
         };
-        let means = means(ground, &nobody, &directions, Hold::Free);
+        let means = means(space, &nobody, &directions, Hold::Free);
         Start { directions, means }
     }
 
     /// Where nothing is known of m classes before any answer.
-    pub fn unknown(ground: &Ground<'_>, classes: usize) -> Start {
-        let nowhere = Array2::zeros((classes, ground.embeddings.dimensions()));
+    pub fn unknown(space: &FeatureSpace<'_>, classes: usize) -> Start {
+        let nowhere = Array2::zeros((classes, space.embeddings.dimensions()));
         Start { directions: nowhere.clone(), means: nowhere }
     }
 
@@ -227,9 +227,9 @@ impl Start {
         Start { directions: some(&self.directions), means: some(&self.means) }
     }
 
-    /// The cosine of n rows of the ground's space to the means of the clusters (n×m).
-    pub fn scores(&self, ground: &Ground<'_>, rows: &Embeddings) -> Array2<f32> {
-        cosines(view(&ground.mean.taken_from(rows)), &self.means)
+    /// The cosine of n rows of the feature space to the means of the clusters (n×m).
+    pub fn scores(&self, space: &FeatureSpace<'_>, rows: &Embeddings) -> Array2<f32> {
+        cosines(view(&space.mean.taken_from(rows)), &self.means)
     }
 }
 

@@ -27,8 +27,8 @@ fn axes() -> Embeddings {
     Embeddings::new(values, 24)
 }
 
-fn ground(embeddings: &Embeddings) -> Ground<'_> {
-    Ground::new("embedding", Cow::Borrowed(embeddings))
+fn space(embeddings: &Embeddings) -> FeatureSpace<'_> {
+    FeatureSpace::new("embedding", Cow::Borrowed(embeddings))
 }
 
 /// Answers of every document up to `count`; every `wrong`-th is the next class.
@@ -46,11 +46,11 @@ fn accuracy(logs: &Array2<f32>, from: usize) -> f64 {
 #[test]
 fn every_classifier_learns_four_bundles_from_forty_answers() {
     let embeddings = bundles();
-    let ground = ground(&embeddings);
-    let start = Start::new(&ground, &axes(), 0);
+    let space = space(&embeddings);
+    let start = Start::new(&space, &axes(), 0);
     for classifier in competing(true) {
         let all: Vec<usize> = (0..240).collect();
-        let logs = fitted::Fitted::learn(&ground, &core(40, 1000), Some(&start), classifier).of_members(&ground, &all);
+        let logs = fitted::Fitted::learn(&space, &core(40, 1000), Some(&start), classifier).of_members(&space, &all);
         assert!(accuracy(&logs, 40) > 0.9, "{} {}", classifier.name(), accuracy(&logs, 40));
     }
 }
@@ -61,14 +61,14 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let ground = ground(&embeddings);
-            let start = Start::new(&ground, &axes(), 1);
+            let space = space(&embeddings);
+            let start = Start::new(&space, &axes(), 1);
             let answers = ndarray::concatenate![ndarray::Axis(1), core(60, 1000).answers, Array2::zeros((60, 1))];
             let core = Core { answers, ..core(60, 1000) };
-            let lesson = Lesson::taken(core.clone());
-            let validation = validate(std::slice::from_ref(&ground), &[0], &lesson, &start, TERMS).unwrap();
-            let grounds = [ground];
-            Ensemble::learn(&grounds, &core, &start, &validation).unwrap().of_all(&grounds)
+            let soft_labels = SoftLabels::taken(core.clone());
+            let validation = validate(std::slice::from_ref(&space), &[0], &soft_labels, &start, TERMS).unwrap();
+            let feature_spaces = [space];
+            Ensemble::learn(&feature_spaces, &core, &start, &validation).unwrap().of_all(&feature_spaces)
         })
     };
     let one = run(1);
@@ -80,30 +80,30 @@ fn posteriors_are_probabilities_and_the_same_for_one_thread_and_many() {
 #[test]
 fn denoising_mends_wrong_answers() {
     let embeddings = bundles();
-    let ground = ground(&embeddings);
-    let start = Start::new(&ground, &axes(), 0);
-    let mut lesson = Lesson::doubted(core(100, 5), 0.2);
-    let grounds = std::slice::from_ref(&ground);
-    let first = validate(grounds, &[0], &lesson, &start, TERMS).unwrap();
-    lesson.correct(&first.out_of_fold);
-    let second = first.clone().again(grounds, &lesson, &start, TERMS).unwrap();
+    let space = space(&embeddings);
+    let start = Start::new(&space, &axes(), 0);
+    let mut soft_labels = SoftLabels::doubted(core(100, 5), 0.2);
+    let feature_spaces = std::slice::from_ref(&space);
+    let first = validate(feature_spaces, &[0], &soft_labels, &start, TERMS).unwrap();
+    soft_labels.correct(&first.out_of_fold);
+    let second = first.clone().again(feature_spaces, &soft_labels, &start, TERMS).unwrap();
     assert_eq!(second.weights(), first.weights());
-    lesson.correct(&second.out_of_fold);
-    lesson.believed.check(240).unwrap();
-    assert_eq!(accuracy(&lesson.asked.answers, 0), 0.8);
-    assert!(accuracy(&lesson.believed.answers, 0) > 0.95, "{}", accuracy(&lesson.believed.answers, 0));
+    soft_labels.correct(&second.out_of_fold);
+    soft_labels.believed.check(240).unwrap();
+    assert_eq!(accuracy(&soft_labels.asked.answers, 0), 0.8);
+    assert!(accuracy(&soft_labels.believed.answers, 0) > 0.95, "{}", accuracy(&soft_labels.believed.answers, 0));
 }
 
 #[test]
 fn a_second_answer_counts_as_much_as_the_first_and_true_answers_stay() {
-    let mut once = Lesson::doubted(core(4, 9), 0.2);
-    let mut twice = Lesson::doubted(Core { times: vec![2.0; 4], ..core(4, 9) }, 0.2);
+    let mut once = SoftLabels::doubted(core(4, 9), 0.2);
+    let mut twice = SoftLabels::doubted(Core { times: vec![2.0; 4], ..core(4, 9) }, 0.2);
     let unsure = Array2::from_elem((4, CLASSES), 0.25_f32.ln());
     once.correct(&unsure);
     twice.correct(&unsure);
-    let odds = |lesson: &Lesson| lesson.believed.answers[(0, 0)] / lesson.believed.answers[(0, 1)];
+    let odds = |soft_labels: &SoftLabels| soft_labels.believed.answers[(0, 0)] / soft_labels.believed.answers[(0, 1)];
     assert!((odds(&twice) / odds(&once).powi(2) - 1.0).abs() < 1e-3, "{} {}", odds(&twice), odds(&once));
-    let mut taken = Lesson::taken(core(4, 9));
+    let mut taken = SoftLabels::taken(core(4, 9));
     taken.correct(&unsure);
     assert_eq!(taken.believed, taken.asked);
 }
@@ -114,13 +114,14 @@ fn a_weighed_answer_is_outweighed_by_what_others_say_more_clearly() {
     [(0, 0, 0.6), (0, 1, 0.4), (1, 0, 0.98), (1, 1, 0.02)]
         .iter()
         .for_each(|&(row, class, share)| shares[(row, class)] = share);
-    let mut lesson = Lesson::weighed(Core { answers: shares, ..core(2, 9) });
+    let mut soft_labels = SoftLabels::weighed(Core { answers: shares, ..core(2, 9) });
     let mut others = Array2::from_elem((2, CLASSES), 0.05_f32.ln());
     others.column_mut(1).fill(0.8_f32.ln());
-    assert!(lesson.is_evidence());
-    lesson.correct(&others);
+    assert!(soft_labels.is_evidence());
+    soft_labels.correct(&others);
     let believed = |row: usize| {
-        (0..CLASSES).max_by(|&a, &b| lesson.believed.answers[(row, a)].total_cmp(&lesson.believed.answers[(row, b)]))
+        (0..CLASSES)
+            .max_by(|&a, &b| soft_labels.believed.answers[(row, a)].total_cmp(&soft_labels.believed.answers[(row, b)]))
     };
     assert_eq!((believed(0), believed(1)), (Some(1), Some(0)));
 }
@@ -142,12 +143,12 @@ fn noise() -> Embeddings {
 #[test]
 fn documents_asked_about_for_being_hard_teach_and_do_not_choose() {
     let embeddings = bundles();
-    let grounds = [ground(&embeddings)];
-    let start = Start::new(&grounds[0], &axes(), 0);
+    let feature_spaces = [space(&embeddings)];
+    let start = Start::new(&feature_spaces[0], &axes(), 0);
     let escalated: Vec<bool> = (0..100).map(|row| row % 5 == 4).collect();
-    let lesson = Lesson::taken(Core { escalated, ..core(100, 5) });
+    let soft_labels = SoftLabels::taken(Core { escalated, ..core(100, 5) });
     let right = |by_letter: bool| {
-        validate(&grounds, &[0], &lesson, &start, Terms { by_letter, ..TERMS }).unwrap().spaces[0].score
+        validate(&feature_spaces, &[0], &soft_labels, &start, Terms { by_letter, ..TERMS }).unwrap().spaces[0].score
     };
     assert!(right(false) > 0.95 && right(true) < 0.85, "{} {}", right(false), right(true));
 }
@@ -155,12 +156,15 @@ fn documents_asked_about_for_being_hard_teach_and_do_not_choose() {
 #[test]
 fn another_space_is_used_only_where_it_is_clearly_better() {
     let (good, bad) = (bundles(), noise());
-    let lesson = Lesson::taken(core(80, 1000));
+    let soft_labels = SoftLabels::taken(core(80, 1000));
     let chosen = |first: &Embeddings, second: &Embeddings, by_letter: bool| {
-        let grounds = [ground(first), Ground::new("other", Cow::Borrowed(second))];
-        let start = Start::new(&grounds[0], &axes(), 0);
-        let validation = validate(&grounds, &[0, 1], &lesson, &start, Terms { by_letter, ..TERMS }).unwrap();
-        let logs = Ensemble::learn(&grounds, &lesson.believed, &start, &validation).unwrap().of_all(&grounds);
+        let feature_spaces = [space(first), FeatureSpace::new("other", Cow::Borrowed(second))];
+        let start = Start::new(&feature_spaces[0], &axes(), 0);
+        let validation =
+            validate(&feature_spaces, &[0, 1], &soft_labels, &start, Terms { by_letter, ..TERMS }).unwrap();
+        let logs = Ensemble::learn(&feature_spaces, &soft_labels.believed, &start, &validation)
+            .unwrap()
+            .of_all(&feature_spaces);
         (validation.space, accuracy(&logs, 80))
     };
     for by_letter in [false, true] {
@@ -175,21 +179,25 @@ fn another_space_is_used_only_where_it_is_clearly_better() {
 fn documents_beside_those_learned_from_are_judged_as_they_would_be_among_them() {
     let embeddings = bundles();
     let part = embeddings.select(&(0..120).collect::<Vec<_>>());
-    let grounds = [ground(&part)];
-    let (start, core) = (Start::new(&grounds[0], &axes(), 0), core(60, 1000));
-    let validation = validate(&grounds, &[0], &Lesson::taken(core.clone()), &start, TERMS).unwrap();
+    let feature_spaces = [space(&part)];
+    let (start, core) = (Start::new(&feature_spaces[0], &axes(), 0), core(60, 1000));
+    let validation = validate(&feature_spaces, &[0], &SoftLabels::taken(core.clone()), &start, TERMS).unwrap();
     for classifier in competing(true) {
-        let voices = vec![Voice { classifier, temperature: 4.0, weight: 1.0 }];
-        let mixture = Mixture { voices, ..validation.mixtures[0].clone() };
+        let members = vec![Member { classifier, temperature: 4.0, weight: 1.0 }];
+        let mixture = Mixture { members, ..validation.mixtures[0].clone() };
         let validation = Validation { mixtures: vec![mixture], ..validation.clone() };
-        let ensemble = Ensemble::learn(&grounds, &core, &start, &validation).unwrap();
+        let ensemble = Ensemble::learn(&feature_spaces, &core, &start, &validation).unwrap();
         let all = ensemble.of(&[None; 240], |_, _| embeddings.clone(), &OwnRows::new([&part]));
         assert!(accuracy(&all, 120) > 0.9, "{} {}", classifier.name(), accuracy(&all, 120));
         let own = all.select(ndarray::Axis(0), &(0..120).collect::<Vec<_>>());
-        assert!(classifier == Classifier::Neighbors || ensemble.of_all(&grounds) == own, "{}", classifier.name());
+        assert!(
+            classifier == Classifier::Neighbors || ensemble.of_all(&feature_spaces) == own,
+            "{}",
+            classifier.name()
+        );
         let known: Vec<Option<usize>> = (0..240).map(|row| (row < 120).then_some(row)).collect();
         let all = ensemble.of(&known, |_, _| embeddings.clone(), &OwnRows::new([&part]));
         let own = all.select(ndarray::Axis(0), &(0..120).collect::<Vec<_>>());
-        assert_eq!(ensemble.of_all(&grounds), own, "{}", classifier.name());
+        assert_eq!(ensemble.of_all(&feature_spaces), own, "{}", classifier.name());
     }
 }

@@ -5,8 +5,8 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::fitted::Fitted;
-use super::mixture::{Mixture, Voice, explained, temperature, weights};
-use super::{Classifier, Ground, Lesson, Start, competing};
+use super::mixture::{Member, Mixture, explained, temperature, weights};
+use super::{Classifier, FeatureSpace, SoftLabels, Start, competing};
 use crate::error::Error;
 use crate::seed::folds;
 use crate::vectors::{argmax, log_softmax};
@@ -36,7 +36,7 @@ pub struct Terms {
     /// Whether answers are few: see [`THIN`](super::THIN).
     pub thin: bool,
     /// Whether answers are a small model's letters with their probabilities. What makes those more probable may have learned what the
-    /// model likes.
+    /// model prefers.
     pub by_letter: bool,
     /// Of the folds.
     pub seed: u64,
@@ -64,22 +64,22 @@ pub struct Validation {
     pub out_of_fold: Array2<f32>,
 }
 
-/// Compares spaces (`among` the grounds), and weighs the classifiers in each, on a core. The first space is used unless another
+/// Compares spaces (`among` the feature spaces), and weighs the classifiers in each, on a core. The first space is used unless another
 /// one, or all together, makes the answers more probable by more than one standard error, or is right on letters more often by more
 /// than two. In a space the classifiers are weighed by how probable they make the answers. Letters make them weigh the same, or
 /// one be used alone if it is right more often by more than a standard error; where the core is thin they weigh the same always.
-/// `start` is of the first ground.
+/// `start` is of the first space.
 ///
 /// # Errors
 /// When the core is malformed.
 pub fn validate(
-    grounds: &[Ground<'_>],
+    feature_spaces: &[FeatureSpace<'_>],
     among: &[usize],
-    lesson: &Lesson,
+    soft_labels: &SoftLabels,
     start: &Start,
     terms: Terms,
 ) -> Result<Validation, Error> {
-    let trial = Trial::new(grounds, lesson, start, terms)?;
+    let trial = Trial::new(feature_spaces, soft_labels, start, terms)?;
     let mut each: Vec<Validation> = among.iter().map(|&space| trial.compare(space)).collect();
     if each.len() > 1 {
         each.push(trial.together(&each));
@@ -120,12 +120,12 @@ impl Validation {
     /// When the core is malformed.
     pub fn again(
         self,
-        grounds: &[Ground<'_>],
-        lesson: &Lesson,
+        feature_spaces: &[FeatureSpace<'_>],
+        soft_labels: &SoftLabels,
         start: &Start,
         terms: Terms,
     ) -> Result<Validation, Error> {
-        let trial = Trial::new(grounds, lesson, start, terms)?;
+        let trial = Trial::new(feature_spaces, soft_labels, start, terms)?;
         let (mixtures, logs): (Vec<_>, Vec<_>) = self.mixtures.iter().map(|mixture| trial.again(mixture)).unzip();
         let (temperature, out_of_fold) = trial.added(&logs);
         Ok(Validation { mixtures, temperature, out_of_fold, ..self })
@@ -134,8 +134,8 @@ impl Validation {
 
 /// What all classifiers in all spaces are compared on.
 struct Trial<'a> {
-    grounds: &'a [Ground<'a>],
-    lesson: &'a Lesson,
+    feature_spaces: &'a [FeatureSpace<'a>],
+    soft_labels: &'a SoftLabels,
     start: &'a Start,
     terms: Terms,
     /// c×m log likelihood of the answers.
@@ -148,28 +148,33 @@ struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    fn new(grounds: &'a [Ground<'a>], lesson: &'a Lesson, start: &'a Start, terms: Terms) -> Result<Trial<'a>, Error> {
-        lesson.believed.check(grounds.first().map_or(0, Ground::len))?;
-        let folds = folds(lesson.believed.len(), FOLDS, terms.seed, "folds");
-        let is_compared = |&member: &usize| terms.by_letter || !lesson.asked.escalated[member];
-        let compared = (0..lesson.asked.len()).filter(is_compared).collect();
-        Ok(Trial { grounds, lesson, start, terms, evidence: lesson.evidence(), folds, compared })
+    fn new(
+        feature_spaces: &'a [FeatureSpace<'a>],
+        soft_labels: &'a SoftLabels,
+        start: &'a Start,
+        terms: Terms,
+    ) -> Result<Trial<'a>, Error> {
+        soft_labels.believed.check(feature_spaces.first().map_or(0, FeatureSpace::len))?;
+        let folds = folds(soft_labels.believed.len(), FOLDS, terms.seed, "folds");
+        let is_compared = |&member: &usize| terms.by_letter || !soft_labels.asked.escalated[member];
+        let compared = (0..soft_labels.asked.len()).filter(is_compared).collect();
+        Ok(Trial { feature_spaces, soft_labels, start, terms, evidence: soft_labels.evidence(), folds, compared })
     }
 
     /// The classifiers of one space compared.
     fn compare(&self, space: usize) -> Validation {
         let classifiers = competing(self.terms.thin && space == 0);
         let scores = self.held_out(space, &classifiers);
-        let mut voices: Vec<Voice> =
-            classifiers.iter().zip(&scores).map(|(&classifier, scores)| self.voice(classifier, 1.0, scores)).collect();
+        let mut members: Vec<Member> =
+            classifiers.iter().zip(&scores).map(|(&classifier, scores)| self.member(classifier, 1.0, scores)).collect();
         let mut alone: Vec<Array2<f32>> = scores.clone();
-        alone.iter_mut().zip(&voices).for_each(|(logs, voice)| log_softmax(logs, voice.temperature));
+        alone.iter_mut().zip(&members).for_each(|(logs, member)| log_softmax(logs, member.temperature));
         if !self.terms.thin && !self.terms.by_letter {
             let compared = |all: &Array2<f32>| all.select(Axis(0), &self.compared);
             let weights = weights(&alone.iter().map(compared).collect::<Vec<_>>(), &compared(&self.evidence));
-            voices.iter_mut().zip(weights).for_each(|(voice, weight)| voice.weight = weight);
+            members.iter_mut().zip(weights).for_each(|(member, weight)| member.weight = weight);
         }
-        let (mixture, sum) = self.mixed(space, voices.clone(), scores);
+        let (mixture, sum) = self.mixed(space, members.clone(), scores);
         let hits: Vec<Vec<f64>> = std::iter::once(&sum).chain(&alone).map(|logs| self.hits(logs)).collect();
         let names = std::iter::once("sum").chain(classifiers.iter().map(|classifier| classifier.name()));
         let tried = names.zip(&hits).map(|(name, hits)| Tried { name, score: mean(hits) }).collect();
@@ -177,12 +182,12 @@ impl<'a> Trial<'a> {
         let (chosen, mixture, out_of_fold) = match clearly_best(&hits, CLEARLY).filter(|_| may_be_alone) {
             None => ("sum", mixture, sum),
             Some(index) => {
-                let mixture = Mixture { space, voices: vec![voices[index]], temperature: 1.0 };
+                let mixture = Mixture { space, members: vec![members[index]], temperature: 1.0 };
                 (classifiers[index].name(), mixture, alone.swap_remove(index))
             }
         };
         let (spaces, probable) = (Vec::new(), Vec::new());
-        let (mixtures, space) = (vec![mixture], self.grounds[space].name);
+        let (mixtures, space) = (vec![mixture], self.feature_spaces[space].name);
         Validation { mixtures, temperature: 1.0, chosen, space, tried, spaces, probable, out_of_fold }
     }
 
@@ -204,21 +209,21 @@ impl<'a> Trial<'a> {
 
     /// The same classifiers and weights at new temperatures, and their log posteriors.
     fn again(&self, mixture: &Mixture) -> (Mixture, Array2<f32>) {
-        let classifiers: Vec<Classifier> = mixture.voices.iter().map(|voice| voice.classifier).collect();
+        let classifiers: Vec<Classifier> = mixture.members.iter().map(|member| member.classifier).collect();
         let scores = self.held_out(mixture.space, &classifiers);
-        let voices = mixture.voices.iter().zip(&scores);
-        let voices = voices.map(|(voice, scores)| self.voice(voice.classifier, voice.weight, scores)).collect();
-        self.mixed(mixture.space, voices, scores)
+        let members = mixture.members.iter().zip(&scores);
+        let members = members.map(|(member, scores)| self.member(member.classifier, member.weight, scores)).collect();
+        self.mixed(mixture.space, members, scores)
     }
 
-    fn voice(&self, classifier: Classifier, weight: f32, scores: &Array2<f32>) -> Voice {
-        Voice { classifier, temperature: temperature(scores, &self.evidence), weight }
+    fn member(&self, classifier: Classifier, weight: f32, scores: &Array2<f32>) -> Member {
+        Member { classifier, temperature: temperature(scores, &self.evidence), weight }
     }
 
-    /// What voices say together in a space, at the temperature at which it explains the answers best.
-    fn mixed(&self, space: usize, voices: Vec<Voice>, scores: Vec<Array2<f32>>) -> (Mixture, Array2<f32>) {
-        let mixture = Mixture { space, voices, temperature: 1.0 };
-        let (temperature, logs) = self.tempered(mixture.voices.len(), mixture.heard(scores.into_iter()));
+    /// What members say together in a space, at the temperature at which it explains the answers best.
+    fn mixed(&self, space: usize, members: Vec<Member>, scores: Vec<Array2<f32>>) -> (Mixture, Array2<f32>) {
+        let mixture = Mixture { space, members, temperature: 1.0 };
+        let (temperature, logs) = self.tempered(mixture.members.len(), mixture.heard(scores.into_iter()));
         (Mixture { temperature, ..mixture }, logs)
     }
 
@@ -237,9 +242,9 @@ impl<'a> Trial<'a> {
     }
 
     /// For each classifier the core's scores in a space (c×m), each document's by a fit without its fold.
-    fn held_out(&self, space: usize, classifiers: &[Classifier]) -> Vec<Array2<f32>> {
-        let (ground, core) = (&self.grounds[space], &self.lesson.believed);
-        let start = (space == 0).then_some(self.start);
+    fn held_out(&self, number: usize, classifiers: &[Classifier]) -> Vec<Array2<f32>> {
+        let (space, core) = (&self.feature_spaces[number], &self.soft_labels.believed);
+        let start = (number == 0).then_some(self.start);
         let jobs: Vec<(usize, usize)> =
             (0..classifiers.len()).flat_map(|index| (0..FOLDS).map(move |fold| (index, fold))).collect();
         let fitted: Vec<Array2<f32>> = jobs
@@ -248,7 +253,7 @@ impl<'a> Trial<'a> {
                 let without: Vec<bool> = self.folds.iter().map(|&other| other == fold).collect();
                 let at: Vec<usize> =
                     (0..core.len()).filter(|&member| without[member]).map(|member| core.documents[member]).collect();
-                Fitted::learn(ground, &core.without(&without), start, classifiers[index]).of_members(ground, &at)
+                Fitted::learn(space, &core.without(&without), start, classifiers[index]).of_members(space, &at)
             })
             .collect();
         let mut results = vec![Array2::zeros(core.answers.raw_dim()); classifiers.len()];
@@ -261,7 +266,7 @@ impl<'a> Trial<'a> {
 
     /// For each document compared on, the share of its answer that the likeliest class has.
     fn hits(&self, logs: &Array2<f32>) -> Vec<f64> {
-        let answers = &self.lesson.asked.answers;
+        let answers = &self.soft_labels.asked.answers;
         let hit = |&member: &usize| f64::from(answers[(member, argmax(logs.row(member)))]);
         self.compared.iter().map(hit).collect()
     }

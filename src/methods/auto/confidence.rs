@@ -13,8 +13,8 @@ impl Auto<'_> {
     /// Every judged document is evidence: the core's, with what was inferred without them; and those of the audit, and those that
     /// hold for nothing that was selected only, of which nothing was learned.
     pub(super) fn confidence(&self, spread: &Spread, audited: &[Audited]) -> Confidence {
-        let core = &spread.learned.lesson.asked;
-        let mut documents: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
+        let core = &spread.learned.soft_labels.asked;
+        let mut documents: Vec<usize> = core.documents.iter().map(|&place| self.sample.texts[place]).collect();
         let mut known = vec![false; self.texts.len()];
         documents.iter().for_each(|&text| known[text] = true);
         let others = self.judged.iter().filter(|&(text, _)| !known[text]);

@@ -4,7 +4,7 @@
 use super::Auto;
 use super::spread::Spread;
 use super::trust::Audited;
-use crate::decision::{Decision, Inferred, Judged, Others, Own};
+use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
 use crate::methods::Placement;
 use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
@@ -20,9 +20,9 @@ impl Auto<'_> {
         most: f64,
     ) -> Inferred {
         let (mut spaces, mut of_texts) = (Vec::new(), Vec::new());
-        let own: Vec<&str> = self.part.texts.iter().map(|&text| self.texts[text]).collect();
+        let own: Vec<&str> = self.sample.texts.iter().map(|&text| self.texts[text]).collect();
         for (number, part) in ensemble.parts.iter_mut().enumerate() {
-            let space = self.part.space(part.mixture.space);
+            let space = self.sample.space(part.mixture.space);
             let is_compared = !part.degrees.is_empty();
             of_texts.push(if is_compared { space.of_texts(&own) } else { None });
             spaces.push(space.clone());
@@ -57,13 +57,13 @@ impl Auto<'_> {
             placements[text] = inferred.placed(spread.logs.row(text));
         }
         let known: Vec<usize> =
-            (0..judged.len()).filter(|&text| judged[text] || self.part.place(text).is_some()).collect();
-        let of_part = |number: &u32| self.part.place(known[*number as usize]).is_some();
+            (0..judged.len()).filter(|&text| judged[text] || self.sample.place(text).is_some()).collect();
+        let of_part = |number: &u32| self.sample.place(known[*number as usize]).is_some();
         inferred.ground = (0..known.len() as u32).filter(of_part).collect();
         let rows = self.setting.corpus.representatives();
         let texts: Vec<&str> = known.iter().map(|&text| self.texts[text]).collect();
         let own = Own::new(&texts, &known.iter().map(|&text| rows[text]).collect::<Vec<_>>());
         let places = known.iter().map(|&text| judged[text].then(|| placements[text].clone())).collect();
-        Decision::Judged(Judged { own, places, others: Others::Inferred(Box::new(inferred)) })
+        Decision::Judged(Judged { own, places, others: OutOfSample::Inferred(Box::new(inferred)) })
     }
 }

@@ -13,7 +13,7 @@ const POOL: usize = 3;
 impl Auto<'_> {
     /// Asks what is left, in batches of the smallest margins.
     pub(super) fn escalate(&mut self) -> Result<(), Error> {
-        let mut among = self.part.everywhere();
+        let mut among = self.sample.everywhere();
         for batch in 0..BATCHES {
             let count = self.affordable(1).div_ceil(BATCHES - batch);
             if count == 0 || self.judged.len() == 0 {
@@ -60,14 +60,14 @@ impl Auto<'_> {
         *among = learned.validation.used();
         let logs = self.posteriors(&learned)?;
         let unasked = self.judged.unasked();
-        let fresh = unasked.into_iter().filter_map(|document| Some((document, self.part.place(document)?)));
+        let fresh = unasked.into_iter().filter_map(|document| Some((document, self.sample.place(document)?)));
         let mut margins: Vec<(usize, f32)> =
             fresh.map(|(document, place)| (document, margin(logs.row(place)))).collect();
         if self.noise().is_some() {
             let once = self.judged.asked_once();
-            let believed = &learned.lesson.believed;
+            let believed = &learned.soft_labels.believed;
             let members = believed.documents.iter().enumerate();
-            let members = members.map(|(member, &place)| (member, self.part.texts[place]));
+            let members = members.map(|(member, &place)| (member, self.sample.texts[place]));
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
             margins.extend(doubtful.map(|(member, document)| {
                 let logs = believed.answers.row(member).mapv(f32::ln);

@@ -105,14 +105,14 @@ impl Auto<'_> {
         let (selected, cover) = self.select(weights.clone())?;
         self.warnings.extend(self.left_out(&selected));
         let start = self.start()?.of(&selected);
-        let learned = self.learn(&selected, &start, &self.part.everywhere(), true)?;
-        self.record.denoised = learned.lesson.is_evidence();
+        let learned = self.learn(&selected, &start, &self.sample.everywhere(), true)?;
+        self.record.denoised = learned.soft_labels.is_evidence();
         if let Some(k) = self.setting.plan.k.filter(|&k| k > selected.len()) {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
         let ensemble = self.ensemble(&learned, &start)?;
-        let mut logs = self.part.spread(&ensemble, &self.texts);
+        let mut logs = self.sample.spread(&ensemble, &self.texts);
         let texts: Vec<usize> = (0..self.texts.len()).collect();
         self.hear_prior(&mut logs, &texts, &selected, learned.weight);
         Ok((Spread { selected, cover, logs, learned, weights }, ensemble))
@@ -218,7 +218,7 @@ impl Auto<'_> {
         let (record, learned) = (&mut self.record, &spread.learned);
         record.asked = self.budget.spent();
         record.judged = self.judged.len();
-        record.part = (!self.part.is_whole()).then_some(self.part.texts.len());
+        record.part = (!self.sample.is_whole()).then_some(self.sample.texts.len());
         record.candidates = self.candidates.len();
         record.spread = learned.validation.chosen.into();
         record.space = learned.validation.space.into();
@@ -226,7 +226,7 @@ impl Auto<'_> {
         record.probable = scores(&learned.validation.probable);
         record.tried = scores(&learned.validation.tried);
         record.weights = scores(&learned.validation.weights());
-        record.told = self.likes[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|likes| likes.told);
+        record.told = self.biases[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|bias| bias.information);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {
             self.warnings.push(format!(
                 "only {:.0}% of what the model's letters say hangs on the document: the clusters come from the vectors more than from \

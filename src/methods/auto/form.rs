@@ -16,14 +16,14 @@ const ADDED: f64 = 0.1;
 impl Auto<'_> {
     /// Some documents are asked about one by one, with the list in both orders, and ten in a question. Of a model that keeps to the
     /// place rather than to the candidate when the list is turned round, what it said is forgotten: it is asked for a letter
-    /// whose probabilities show what it would say without its likes, or, where the server gives none, about single candidates. Ten
+    /// whose probabilities show what it would say without its position bias, or, where the server gives none, about single candidates. Ten
     /// documents share a question unless that makes too many more answers wrong.
     pub(super) fn choose_form(&mut self) -> Result<(), Error> {
-        let count = self.twice().min(self.part.texts.len()) / SIZE * SIZE;
+        let count = self.twice().min(self.sample.texts.len()) / SIZE * SIZE;
         if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
             return Ok(());
         }
-        let mut documents = self.part.texts.clone();
+        let mut documents = self.sample.texts.clone();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "form", &[]));
         documents.truncate(count);
         self.judge(&documents, "core")?;

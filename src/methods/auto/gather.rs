@@ -10,7 +10,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::Auto;
-use super::likes::LEAST_SHARE;
+use super::position_bias::LEAST_SHARE;
 use crate::error::Error;
 use crate::stages::propose::Candidate;
 
@@ -44,7 +44,7 @@ impl Auto<'_> {
         self.candidates = groups.iter().map(|group| called(group, &self.candidates)).collect();
         self.judged.gather(&to, LEAST_SHARE);
         let largest: Vec<usize> = groups.iter().filter_map(|group| group.first().copied()).collect();
-        self.likes.iter_mut().flatten().for_each(|likes| likes.gather(&largest));
+        self.biases.iter_mut().flatten().for_each(|bias| bias.gather(&largest));
         // Thresholds are fitted anew on what is asked next.
         self.calibrations.clear();
         if let Some(prior) = &mut self.prior {
@@ -53,11 +53,11 @@ impl Auto<'_> {
         self.embed_predicates()
     }
 
-    /// How much each text of the part belongs to each candidate (p×m), by its weight.
+    /// How much each text of the sample belongs to each candidate (p×m), by its weight.
     fn shares(&self) -> Result<Array2<f64>, Error> {
-        let logs = self.posteriors(&self.learn_so_far(&self.part.everywhere())?)?;
+        let logs = self.posteriors(&self.learn_so_far(&self.sample.everywhere())?)?;
         let mut shares = logs.slice_axis(Axis(1), (..self.candidates.len()).into()).mapv(|log| f64::from(log.exp()));
-        for (mut row, weight) in shares.rows_mut().into_iter().zip(self.part.weights()) {
+        for (mut row, weight) in shares.rows_mut().into_iter().zip(self.sample.weights()) {
             let sum: f64 = row.sum();
             row.mapv_inplace(|share| share * weight / sum.max(1e-12));
         }

@@ -18,9 +18,9 @@ const LEAST_ANSWERS: f64 = 2.0;
 impl Auto<'_> {
     /// The candidates, those together that the answers hardly tell apart; at least k groups.
     pub(super) fn joined(&self, k: usize) -> Result<Vec<Vec<usize>>, Error> {
-        let learned = self.learn_so_far(&self.part.everywhere())?;
+        let learned = self.learn_so_far(&self.sample.everywhere())?;
         let believed = learned.validation.out_of_fold.mapv(f32::exp);
-        Ok(joined(&learned.lesson.asked.answers, &believed, self.candidates.len(), k))
+        Ok(joined(&learned.soft_labels.asked.answers, &believed, self.candidates.len(), k))
     }
 }
 

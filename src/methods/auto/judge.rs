@@ -1,7 +1,7 @@
 //! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
 
 use super::Auto;
-use super::likes::{LEAST_SHARE, Likes};
+use super::position_bias::{LEAST_SHARE, PositionBias};
 use crate::error::Error;
 use crate::model::LONGEST_LETTERED;
 use crate::plan::Ask;
@@ -103,25 +103,25 @@ impl Auto<'_> {
         };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
         let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.budget)?;
-        Ok(if by_letter { self.without_likes(judgements, documents, again) } else { judgements })
+        Ok(if by_letter { self.without_bias(judgements, documents, again) } else { judgements })
     }
 
-    /// Letters read without the model's likes, which are measured, for each wording, on the most answers that came at once.
-    fn without_likes(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
+    /// Letters read without the model's position bias, which are measured, for each wording, on the most answers that came at once.
+    fn without_bias(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
         let all = self.all_candidates();
         let expected: Option<Vec<Vec<f32>>> = self.prior().map(|prior| {
             documents.iter().map(|&document| prior.of(document, self.setting.embeddings.row(document), &all)).collect()
         });
-        let likes = &mut self.likes[usize::from(again)];
+        let bias = &mut self.biases[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());
-        if likes.as_ref().is_none_or(|likes| likes.is_outdone(answers, candidates)) {
-            *likes = Likes::fit(&judgements, expected.as_deref(), candidates).or(likes.take());
+        if bias.as_ref().is_none_or(|bias| bias.is_outdone(answers, candidates)) {
+            *bias = PositionBias::fit(&judgements, expected.as_deref(), candidates).or(bias.take());
         }
-        let none = Likes::default();
-        let likes = likes.as_ref().unwrap_or(&none);
+        let none = PositionBias::default();
+        let bias = bias.as_ref().unwrap_or(&none);
         // What a letter leaves to candidates that it hardly names may still be much where the prior is for them.
         let least = if expected.is_some() { 0.0 } else { LEAST_SHARE };
-        judgements.into_iter().map(|judgement| likes.taken_from(judgement, least)).collect()
+        judgements.into_iter().map(|judgement| bias.taken_from(judgement, least)).collect()
     }
 
     /// The candidates that an answer names, or none of these: by letter those of a share that says something.
@@ -148,7 +148,7 @@ impl Auto<'_> {
     pub(super) fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
         let m = self.candidates.len();
         let Some(listed) = self.listed() else { return Ok(vec![(0..m).collect(); documents.len()]) };
-        let scores = self.start()?.scores(&self.part.grounds[0], &self.setting.embeddings.select(documents));
+        let scores = self.start()?.scores(&self.sample.feature_spaces[0], &self.setting.embeddings.select(documents));
         let nearest = |place: usize| {
             let mut order: Vec<usize> = (0..m).collect();
             order.sort_by(|&a, &b| scores[(place, b)].total_cmp(&scores[(place, a)]).then(a.cmp(&b)));

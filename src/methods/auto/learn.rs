@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
-use crate::spread::{Core, Ensemble, Lesson, Start, THIN, Terms, Validation, validate};
+use crate::spread::{Core, Ensemble, SoftLabels, Start, THIN, Terms, Validation, validate};
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
@@ -14,7 +14,7 @@ const NOISY: f64 = 0.02;
 
 /// What the core teaches, and how it is best spread.
 pub(super) struct Learned {
-    pub lesson: Lesson,
+    pub soft_labels: SoftLabels,
     pub validation: Validation,
     /// What was known before weighs so much beside what was learned.
     pub weight: f32,
@@ -32,28 +32,28 @@ impl Auto<'_> {
         let core = self.core(selected);
         let by_letter = self.ask == Ask::Letter;
         let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: self.setting.plan.seed };
-        let texts: Vec<usize> = core.documents.iter().map(|&place| self.part.texts[place]).collect();
-        let mut lesson = match self.noise() {
-            Some(error) => Lesson::doubted(core, error),
-            None if is_last && by_letter && self.answers_a_class() >= WEIGHED => Lesson::weighed(core),
-            None => Lesson::taken(core),
+        let texts: Vec<usize> = core.documents.iter().map(|&place| self.sample.texts[place]).collect();
+        let mut soft_labels = match self.noise() {
+            Some(error) => SoftLabels::doubted(core, error),
+            None if is_last && by_letter && self.answers_a_class() >= WEIGHED => SoftLabels::weighed(core),
+            None => SoftLabels::taken(core),
         };
-        self.take_as_evidence(&mut lesson.believed.answers, &texts, selected);
-        let mut validation = validate(&self.part.grounds, among, &lesson, start, terms)?;
-        let mut weight = self.weight_of_prior(&validation.out_of_fold, &lesson.believed.answers, &texts, selected);
+        self.take_as_evidence(&mut soft_labels.believed.answers, &texts, selected);
+        let mut validation = validate(&self.sample.feature_spaces, among, &soft_labels, start, terms)?;
+        let mut weight = self.weight_of_prior(&validation.out_of_fold, &soft_labels.believed.answers, &texts, selected);
         self.hear_prior(&mut validation.out_of_fold, &texts, selected, weight);
-        if !lesson.is_evidence() {
-            return Ok(Learned { lesson, validation, weight });
+        if !soft_labels.is_evidence() {
+            return Ok(Learned { soft_labels, validation, weight });
         }
         // Measured errors bound what the spread may outvote; shares do not, and it would go on to confirm itself.
         if self.noise().is_some() {
-            lesson.correct(&validation.out_of_fold);
-            validation = validation.again(&self.part.grounds, &lesson, start, terms)?;
-            weight = self.weight_of_prior(&validation.out_of_fold, &lesson.believed.answers, &texts, selected);
+            soft_labels.correct(&validation.out_of_fold);
+            validation = validation.again(&self.sample.feature_spaces, &soft_labels, start, terms)?;
+            weight = self.weight_of_prior(&validation.out_of_fold, &soft_labels.believed.answers, &texts, selected);
             self.hear_prior(&mut validation.out_of_fold, &texts, selected, weight);
         }
-        lesson.correct(&validation.out_of_fold);
-        Ok(Learned { lesson, validation, weight })
+        soft_labels.correct(&validation.out_of_fold);
+        Ok(Learned { soft_labels, validation, weight })
     }
 
     /// What the answers so far teach of all candidates, in the feature spaces `among`.
@@ -61,17 +61,17 @@ impl Auto<'_> {
         self.learn(&self.all_candidates(), self.start()?, among, false)
     }
 
-    /// Log posteriors of the part's texts (p×(m + 1)) for all candidates and none of them.
+    /// Log posteriors of the texts of the sample (p×(m + 1)) for all candidates and none of them.
     pub(super) fn posteriors(&self, learned: &Learned) -> Result<Array2<f32>, Error> {
-        let mut logs = self.ensemble(learned, self.start()?)?.of_all(&self.part.grounds);
-        self.hear_prior(&mut logs, &self.part.texts, &self.all_candidates(), learned.weight);
+        let mut logs = self.ensemble(learned, self.start()?)?.of_all(&self.sample.feature_spaces);
+        self.hear_prior(&mut logs, &self.sample.texts, &self.all_candidates(), learned.weight);
         Ok(logs)
     }
 
     /// The classifiers that were found best, each having learned from all that is believed; `start`
     /// is that of the learned classes.
     pub(super) fn ensemble(&self, learned: &Learned, start: &Start) -> Result<Ensemble, Error> {
-        Ensemble::learn(&self.part.grounds, &learned.lesson.believed, start, &learned.validation)
+        Ensemble::learn(&self.sample.feature_spaces, &learned.soft_labels.believed, start, &learned.validation)
     }
 
     /// Every candidate's index.
@@ -89,7 +89,7 @@ impl Auto<'_> {
         self.judged.len() as f64 / self.candidates.len().max(1) as f64
     }
 
-    /// The core over the classes `selected`, and a last one for none of them; its documents by their place in the part. What an
+    /// The core over the classes `selected`, and a last one for none of them; its documents by their place in the sample. What an
     /// answer gives to a group that was not selected, it gives to none of the selected ones; only of a candidate that noise
     /// explains nothing is known, and a document that holds for nothing else is left out.
     fn core(&self, selected: &[usize]) -> Core {
@@ -98,7 +98,7 @@ impl Auto<'_> {
         let by_letter = self.ask == Ask::Letter;
         let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
         for (document, held) in self.judged.iter() {
-            let Some(document) = self.part.place(document) else { continue };
+            let Some(document) = self.sample.place(document) else { continue };
             let mut row = vec![0.0; selected.len() + 1];
             let none = selected.len();
             let is_selected = |candidate: Option<usize>| candidate.is_some_and(|candidate| place[candidate].is_some());
@@ -131,7 +131,7 @@ impl Auto<'_> {
             documents: rows.iter().map(|&(document, ..)| document).collect(),
             answers,
             times: rows.iter().map(|&(_, times, _)| times).collect(),
-            escalated: rows.iter().map(|&(place, ..)| self.judged.is_escalated(self.part.texts[place])).collect(),
+            escalated: rows.iter().map(|&(place, ..)| self.judged.is_escalated(self.sample.texts[place])).collect(),
         }
     }
 }

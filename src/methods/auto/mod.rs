@@ -15,14 +15,14 @@ mod join;
 mod judge;
 mod judged;
 mod learn;
-mod likes;
 mod names;
-mod part;
 mod place;
+mod position_bias;
 mod prior;
 mod record;
 mod spread;
 mod tell;
+mod training_sample;
 mod trust;
 
 pub use record::{Audit, CoreRecord, FormRecord};
@@ -42,8 +42,8 @@ use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
 use judged::Judged;
-use likes::Likes;
-use part::Part;
+use position_bias::PositionBias;
+use training_sample::TrainingSample;
 
 /// Documents asked a second time, in other words, at most.
 const TWICE: usize = 32;
@@ -116,7 +116,7 @@ struct Auto<'a> {
     /// n distinct texts.
     texts: Vec<&'a str>,
     /// Those that may be judged, in all feature spaces.
-    part: Part<'a>,
+    sample: TrainingSample<'a>,
     /// The form of the questions: the user's, or the one that a calibration found best.
     ask: Ask,
     /// m candidates.
@@ -130,8 +130,8 @@ struct Auto<'a> {
     /// What is known of a document before any answer: what the groups that the candidates were named after say of it, or how alike it is
     /// to the entries of a codebook; none where there is neither.
     prior: Option<prior::Prior>,
-    /// Which letters the model likes, by the wording of the question.
-    likes: [Option<Likes>; 2],
+    /// Which letters the model prefers, by the wording of the question.
+    biases: [Option<PositionBias>; 2],
     /// Candidates that wrong answers alone explain; none before the selection.
     noise_names: Vec<usize>,
     /// What became of the questions for groups.
@@ -153,7 +153,7 @@ impl<'a> Auto<'a> {
             setting,
             prompts,
             budget: QuestionBudget::new(answerer, questions),
-            part: Part::new(setting, &texts, questions),
+            sample: TrainingSample::new(setting, &texts, questions),
             texts,
             ask: setting.plan.ask,
             candidates: Vec::new(),
@@ -161,7 +161,7 @@ impl<'a> Auto<'a> {
             judged: Judged::new(setting.corpus.texts.len()),
             calibrations: Vec::new(),
             prior: None,
-            likes: [None, None],
+            biases: [None, None],
             noise_names: Vec::new(),
             proposals: Proposals::default(),
             twice_among: 0,
@@ -178,7 +178,7 @@ impl<'a> Auto<'a> {
         }
         let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
         let learned = perspective::learn(self.setting, self.prompts, &self.budget, k, count)?;
-        learned.adapter.into_iter().for_each(|adapter| self.part.add_perspective(adapter));
+        learned.adapter.into_iter().for_each(|adapter| self.sample.add_perspective(adapter));
         self.record.perspective = Some(learned.record);
         Ok(())
     }
@@ -189,7 +189,7 @@ impl<'a> Auto<'a> {
         self.choose_form()?;
         // A form that takes several questions a document must not leave the core without any.
         self.audited = self.audited.min(self.documents_for(self.budget.left() / 2));
-        let mut documents = self.medoids(self.affordable(2).min(self.part.texts.len()))?;
+        let mut documents = self.medoids(self.affordable(2).min(self.sample.texts.len()))?;
         documents.retain(|&document| self.judged.of(document).is_none());
         self.judge(&documents, "core")?;
         self.name_the_unnamed()
@@ -223,7 +223,7 @@ impl<'a> Auto<'a> {
     fn embed_predicates(&mut self) -> Result<(), Error> {
         let predicates: Vec<&str> = self.candidates.iter().map(|candidate| candidate.predicate.as_str()).collect();
         let vectors = self.setting.embedder.embed(&predicates, &Silent)?.embeddings;
-        self.start = Some(Start::new(&self.part.grounds[0], &vectors, 1));
+        self.start = Some(Start::new(&self.sample.feature_spaces[0], &vectors, 1));
         Ok(())
     }
 
@@ -233,12 +233,12 @@ impl<'a> Auto<'a> {
 
     /// The documents nearest to the centres of as many clusters.
     fn medoids(&self, count: usize) -> Result<Vec<usize>, Error> {
-        let texts = &self.part.texts;
+        let texts = &self.sample.texts;
         if count == 0 || count >= texts.len() {
             return Ok(texts.iter().copied().take(count).collect());
         }
         let parameters = KMeans { starts: 1, iterations: 10, ..KMeans::new(count, self.setting.plan.seed) };
-        let medoids = kmeans(&self.part.grounds[0].embeddings, &self.part.weights(), parameters)?.medoids();
+        let medoids = kmeans(&self.sample.feature_spaces[0].embeddings, &self.sample.weights(), parameters)?.medoids();
         Ok(medoids.into_iter().map(|place| texts[place]).collect())
     }
 
@@ -248,14 +248,14 @@ impl<'a> Auto<'a> {
     }
 
     /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no
-    /// other words to be asked in, and letters asked again must be enough to measure which of them the model likes in that wording.
+    /// other words to be asked in, and letters asked again must be enough to measure which of them the model prefers in that wording.
     fn ask_again(&mut self) -> Result<(), Error> {
         let expected = self.judged.len() + self.affordable(1);
         let count = self.twice().min(self.affordable(1));
         let too_few = match self.ask {
             _ if self.record.asked_twice > 0 => true,
             Ask::Pair => true,
-            Ask::Letter => count < likes::LEAST,
+            Ask::Letter => count < position_bias::LEAST,
             _ => false,
         };
         if too_few || (expected as f64) < THIN * self.candidates.len() as f64 {

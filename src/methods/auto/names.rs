@@ -88,9 +88,9 @@ impl Auto<'_> {
     /// name of its own for less than half of them, they are not what the goal asks for, and none is taken: returns whether they are.
     fn name_groups(&mut self) -> Result<bool, Error> {
         let setting = self.setting;
-        let (texts, embeddings) = (&self.part.texts, &self.part.grounds[0].embeddings);
+        let (texts, embeddings) = (&self.sample.texts, &self.sample.feature_spaces[0].embeddings);
         let count = groups(setting.guess()?, self.record.questions, texts.len());
-        let members = kmeans(embeddings, &self.part.weights(), KMeans::new(count, setting.plan.seed))?.members();
+        let members = kmeans(embeddings, &self.sample.weights(), KMeans::new(count, setting.plan.seed))?.members();
         let means = means(embeddings, &members);
         let by_mean = |(group, members): (usize, &Vec<usize>)| {
             let similarity = |place: usize| dot(means.row(group), embeddings.row(place));

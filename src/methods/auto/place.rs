@@ -24,8 +24,8 @@ impl Auto<'_> {
     /// Each document's place, in terms of the selected candidates.
     pub(super) fn placements(&self, spread: &Spread) -> Vec<Placement> {
         let mut member = vec![None; self.texts.len()];
-        let core = &spread.learned.lesson.believed;
-        core.documents.iter().enumerate().for_each(|(index, &place)| member[self.part.texts[place]] = Some(index));
+        let core = &spread.learned.soft_labels.believed;
+        core.documents.iter().enumerate().for_each(|(index, &place)| member[self.sample.texts[place]] = Some(index));
         let place = |text: usize| match (member[text], self.judged.of(text)) {
             (Some(member), Some(held)) => self.place_of_judged(spread, text, member, held),
             _ => match argmax(spread.logs.row(text)) {
@@ -38,7 +38,7 @@ impl Auto<'_> {
 
     /// The place of a judged document: by the model where it is believed, else by the answers on others.
     fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
-        let class = argmax(spread.learned.lesson.believed.answers.row(member));
+        let class = argmax(spread.learned.soft_labels.believed.answers.row(member));
         let candidate = spread.selected.get(class).copied();
         let is_left_out = |said: usize| !spread.selected.contains(&said) && !self.noise_names.contains(&said);
         let said = self.said(held).any(|said| said == candidate);
@@ -83,11 +83,11 @@ impl Auto<'_> {
         primary: usize,
         held: &[(Option<usize>, f32)],
     ) -> Vec<(usize, By, f64)> {
-        let lesson = &spread.learned.lesson;
+        let soft_labels = &spread.learned.soft_labels;
         let right = 1.0 - self.record.error.unwrap_or(0.0);
         let is_share = self.record.denoised || self.ask == Ask::Letter;
         let confidence = |class: usize| match is_share {
-            true => f64::from(lesson.believed.answers[(member, class)]),
+            true => f64::from(soft_labels.believed.answers[(member, class)]),
             false => right,
         };
         let asked = held.iter().map(|(_, share)| share).sum::<f32>().round() as usize;

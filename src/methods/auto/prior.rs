@@ -4,7 +4,7 @@
 use ndarray::{Array2, ArrayViewMut1};
 
 use super::Auto;
-use super::likes::LEAST_SHARE;
+use super::position_bias::LEAST_SHARE;
 use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
 use crate::methods::steps::likeness::Likeness;
 use crate::plan::Ask;

@@ -79,7 +79,7 @@ impl Auto<'_> {
 
     /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
     fn predicted(&self, spread: &Spread) -> Option<Measure> {
-        let (asked, logs) = (&spread.learned.lesson.asked, &spread.learned.validation.out_of_fold);
+        let (asked, logs) = (&spread.learned.soft_labels.asked, &spread.learned.validation.out_of_fold);
         let mut sums = vec![0.0_f64; asked.classes()];
         asked.answers.rows().into_iter().for_each(|row| {
             sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));

@@ -69,13 +69,18 @@ fn decision(setting: Setting<'_>, placements: &[Placement], clusters: usize, mos
 
 /// The verdict on the verdicts: those on like documents are alike, or those on one document exclude each other.
 fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
-    let candidates: Vec<usize> = (0..judged.candidates.len()).collect();
+    let candidates = answered(judged, setting.corpus.texts.len());
     let row = |text: usize| -> Option<Vec<usize>> {
         let is_whole = candidates.iter().all(|&candidate| judged.is_given(candidate, text));
         is_whole.then(|| candidates.iter().copied().filter(|&candidate| judged.holds(candidate, text)).collect())
     };
     let rows: Vec<Option<Vec<usize>>> = (0..setting.corpus.texts.len()).map(row).collect();
     let given: Vec<Vec<usize>> = rows.iter().flatten().cloned().collect();
+    let texts = 0..setting.corpus.texts.len();
+    if given.is_empty() && texts.into_iter().any(|text| candidates.iter().any(|&one| judged.is_given(one, text))) {
+        // Answers came, but no document has all of them: there is nothing to compare.
+        return Trust::default();
+    }
     let mut kinds: Vec<&Vec<usize>> = given.iter().collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -87,6 +92,15 @@ fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
     let trust = trust::of_answers(setting, &answers, several);
     let exclusive = trust::exclusive(&given, candidates.len());
     if trust.measures.is_empty() { trust } else { Trust::of(trust.measures.into_iter().chain([exclusive]).collect()) }
+}
+
+/// The candidates with answers on more than half of as many of n texts as any candidate has: where many questions failed, the
+/// others say nothing of the answers that came.
+fn answered(judged: &Judged, texts: usize) -> Vec<usize> {
+    let given = |candidate: usize| (0..texts).filter(|&text| judged.is_given(candidate, text)).count();
+    let counts: Vec<usize> = (0..judged.candidates.len()).map(given).collect();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    (0..counts.len()).filter(|&candidate| 2 * counts[candidate] > most).collect()
 }
 
 /// The selected candidates, the one that holds for most documents first.

@@ -33,11 +33,20 @@ pub struct Illustration {
 pub fn illustrate(setting: Setting<'_>, clusters: &[(Vec<Neighbor>, &[f32])]) -> Result<Vec<Illustration>, Error> {
     let directions: Vec<&[f32]> = clusters.iter().map(|(_, direction)| *direction).collect();
     let candidates = clusters.iter().map(|(ranked, _)| exemplars(setting.embeddings, ranked, QUOTABLE));
-    let mut shown: Vec<Vec<usize>> = candidates.collect();
+    let mut shown: Vec<Vec<usize>> = candidates.map(|texts| known(setting, texts)).collect();
     let evidence = quotes(setting, &shown, &directions)?;
     shown.iter_mut().for_each(|texts| texts.truncate(EXEMPLARS));
     let illustrations = shown.into_iter().zip(evidence);
     Ok(illustrations.map(|(exemplars, evidence)| Illustration { exemplars, evidence }).collect())
+}
+
+/// Without the texts that the embedder does not know, such as emoji: their place says nothing, so they show nothing.
+fn known(setting: Setting<'_>, texts: Vec<usize>) -> Vec<usize> {
+    let said: Vec<&str> = texts.iter().map(|&text| setting.corpus.text(text)).collect();
+    let unknown = setting.embedder.unknown(&said);
+    let known: Vec<usize> =
+        texts.iter().zip(unknown).filter_map(|(&text, unknown)| (!unknown).then_some(text)).collect();
+    if known.is_empty() { texts } else { known }
 }
 
 /// For each cluster a quote from each of its first texts, [`QUOTES`] at most; a text whose quote another text has already said makes

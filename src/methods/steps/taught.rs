@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use ndarray::Array2;
 
 use super::confidence::Confidence;
-use crate::decision::{Decision, Inferred, Judged, Others, Own};
+use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
 use crate::error::Error;
 use crate::methods::{Placement, Setting};
 use crate::spread::features::Space;
-use crate::spread::{Calibrated, Core, Ensemble, Evidence, Ground, Lesson, Start, THIN, Terms, validate};
+use crate::spread::{Calibrated, Core, Ensemble, Evidence, FeatureSpace, SoftLabels, Start, THIN, Terms, validate};
 
 /// Answers from which their errors are measured; fewer show too little.
 const LEAST: usize = 40;
@@ -50,14 +50,14 @@ impl Taught {
             times: vec![1.0; taught.len()],
             escalated: vec![false; taught.len()],
         };
-        let grounds = [Ground::new(Space::Plain.name(), Cow::Borrowed(setting.embeddings))];
-        let start = Start::unknown(&grounds[0], classes);
+        let feature_spaces = [FeatureSpace::new(Space::Plain.name(), Cow::Borrowed(setting.embeddings))];
+        let start = Start::unknown(&feature_spaces[0], classes);
         let thin = (taught.len() as f64) < THIN * classes as f64;
         let terms = Terms { thin, by_letter: false, seed: setting.plan.seed };
-        let lesson = Lesson::taken(core);
-        let validation = validate(&grounds, &[0], &lesson, &start, terms)?;
-        let ensemble = Ensemble::learn(&grounds, &lesson.believed, &start, &validation)?;
-        let all = ensemble.of_all(&grounds);
+        let soft_labels = SoftLabels::taken(core);
+        let validation = validate(&feature_spaces, &[0], &soft_labels, &start, terms)?;
+        let ensemble = Ensemble::learn(&feature_spaces, &soft_labels.believed, &start, &validation)?;
+        let all = ensemble.of_all(&feature_spaces);
         let measured = documents.len() >= LEAST && classes >= 3;
         let evidence = measured.then(|| {
             let mut logs = all.select(ndarray::Axis(0), &documents);
@@ -110,8 +110,8 @@ pub fn decision(
     most: f64,
 ) -> Decision {
     let others = match taught {
-        Some(taught) => Others::Inferred(Box::new(taught.inferred(calibrated, most))),
-        None => Others::Nowhere(NOTHING_LEARNED.into()),
+        Some(taught) => OutOfSample::Inferred(Box::new(taught.inferred(calibrated, most))),
+        None => OutOfSample::Nowhere(NOTHING_LEARNED.into()),
     };
     let own = Own::new(&setting.corpus.distinct_texts(), &setting.corpus.representatives());
     Decision::Judged(Judged { own, places: placements.iter().cloned().map(Some).collect(), others })

@@ -113,7 +113,7 @@ fn choice(k: usize, parts: Option<usize>, found: Levels) -> KChoice {
     let stable = found.coarse.map(|coarse| {
         format!("on up to {coarse}, two halves of the texts, clustered apart, agree nearly as well as at best")
     });
-    let modular = format!("as few as {} keep nearly as many nearest neighbors together as any number does", found.fine);
+    let modular = format!("the graph of nearest neighbors falls into {} communities", found.fine);
     let unshown = parts.is_none() && k < found.fine;
     let finer = unshown.then(|| format!("--levels 2 or -k {} shows the finer ones", found.fine));
     let how: Vec<String> = [stable, Some(modular), finer].into_iter().flatten().collect();

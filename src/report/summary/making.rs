@@ -1,10 +1,14 @@
 //! How a run was made: what another person needs to judge it or to make it again.
 
+use crate::corpus::FileRead;
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
-use crate::run::{AssignmentLine, CodebookRecord, FinishedRun, Manifest, ModelRecord};
+use crate::run::{AssignmentLine, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord};
 use crate::text::numbers::{Precision, count, decimal, thousands};
 use crate::text::sanitize::line;
+
+/// Files that are told of at most.
+const FILES: usize = 5;
 
 /// One round as the reports show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,11 +62,24 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
+        fact("read", read(&manifest.corpus)),
         fact("corpus", Some(format!("{}, sha256 {}", line(&manifest.corpus.name), line(&manifest.corpus.sha256)))),
         fact("version", Some(format!("colligate {}, format {}", line(&manifest.version), manifest.format))),
     ];
     let (before, after) = (before.into_iter().flatten(), after.into_iter().flatten());
     before.chain(told.facts.iter().cloned()).chain(after).collect()
+}
+
+/// From which fields of which files texts and ids were taken.
+fn read(corpus: &CorpusRecord) -> Option<String> {
+    let file = |file: &FileRead| {
+        let ids = file.id.as_ref().map_or("ids are line numbers".into(), |id| format!("ids: “{}”", line(id)));
+        format!("{} ({}), texts: “{}”, {ids}", line(&file.name), line(&file.format), line(&file.text))
+    };
+    let mut said: Vec<String> = corpus.files.iter().take(FILES).map(file).collect();
+    let more = corpus.files.len().saturating_sub(FILES);
+    said.extend((more > 0).then(|| format!("and {} more", count(more, "file"))));
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn embedder(manifest: &Manifest) -> String {

@@ -70,7 +70,7 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
         1 => format!("1 of the {all} comes back"),
         some => format!("{some} of the {all} come back"),
     };
-    (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered."))
+    (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered; whether each is one theme, its documents tell."))
 }
 
 fn fraction(part: usize, whole: usize) -> f64 {

@@ -1,4 +1,4 @@
-//! The part of the texts on which the spread is learned: all of them, or a random part of many.
+//! The training sample: the texts on which the spread is learned. All of them, or a random sample of many.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 use crate::methods::Setting;
 use crate::seed::{drawn, generator};
 use crate::spread::features::{Space, spaces};
-use crate::spread::{Adapter, Ensemble, Ground, InSpace, OwnRows};
+use crate::spread::{Adapter, Ensemble, FeatureSpace, InSpace, OwnRows};
 use crate::stages::batch;
 
 /// Texts above which only as many of them are learned from: these are held in memory in every feature space, and fitted several
@@ -17,19 +17,19 @@ const MOST: usize = 20_000;
 const AT_A_TIME: usize = 8_192;
 
 /// The texts that may be judged, and the spaces learned from them.
-pub(super) struct Part<'a> {
+pub(super) struct TrainingSample<'a> {
     setting: Setting<'a>,
     /// p of n texts, ascending.
     pub texts: Vec<usize>,
     /// The embedding first.
     spaces: Vec<Space>,
     /// What is known of the p texts in each space.
-    pub grounds: Vec<Ground<'a>>,
+    pub feature_spaces: Vec<FeatureSpace<'a>>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> TrainingSample<'a> {
     /// All texts; above 20,000 as many at random, or all that so many questions could judge if that is more.
-    pub fn new(setting: Setting<'a>, all: &[&str], questions: usize) -> Part<'a> {
+    pub fn new(setting: Setting<'a>, all: &[&str], questions: usize) -> TrainingSample<'a> {
         let count = questions.saturating_mul(batch::SIZE).max(MOST).min(all.len());
         let mut texts: Vec<usize> = (0..all.len()).collect();
         if count < all.len() {
@@ -40,10 +40,10 @@ impl<'a> Part<'a> {
             false => Cow::Owned(setting.embeddings.select(&texts)),
         };
         let own: Vec<&str> = texts.iter().map(|&text| all[text]).collect();
-        let grounds = vec![Ground::new(Space::Plain.name(), embeddings)];
-        let mut part = Part { setting, texts, spaces: vec![Space::Plain], grounds };
-        spaces(&own, setting.plan.seed).into_iter().for_each(|space| part.add(space, &own));
-        part
+        let feature_spaces = vec![FeatureSpace::new(Space::Plain.name(), embeddings)];
+        let mut sample = TrainingSample { setting, texts, spaces: vec![Space::Plain], feature_spaces };
+        spaces(&own, setting.plan.seed).into_iter().for_each(|space| sample.add(space, &own));
+        sample
     }
 
     /// Adds the embedding as the perspective stage maps it.
@@ -52,14 +52,14 @@ impl<'a> Part<'a> {
     }
 
     fn add(&mut self, space: Space, own: &[&str]) {
-        let rows = space.rows(own, &self.grounds[0].embeddings);
-        self.grounds.push(Ground::new(space.name(), Cow::Owned(rows)));
+        let rows = space.rows(own, &self.feature_spaces[0].embeddings);
+        self.feature_spaces.push(FeatureSpace::new(space.name(), Cow::Owned(rows)));
         self.spaces.push(space);
     }
 
-    /// The space of one of the grounds.
-    pub fn space(&self, ground: usize) -> &Space {
-        &self.spaces[ground]
+    /// One of the spaces.
+    pub fn space(&self, number: usize) -> &Space {
+        &self.spaces[number]
     }
 
     /// Whether it is all texts.
@@ -67,9 +67,9 @@ impl<'a> Part<'a> {
         self.texts.len() == self.setting.embeddings.len()
     }
 
-    /// All of the grounds.
+    /// All of the feature spaces.
     pub fn everywhere(&self) -> Vec<usize> {
-        (0..self.grounds.len()).collect()
+        (0..self.feature_spaces.len()).collect()
     }
 
     /// How many documents each text stands for (p).
@@ -78,14 +78,14 @@ impl<'a> Part<'a> {
         self.texts.iter().map(|&text| all[text]).collect()
     }
 
-    /// Where a text stands in the part.
+    /// Where a text stands in the sample.
     pub fn place(&self, text: usize) -> Option<usize> {
         self.texts.binary_search(&text).ok()
     }
 
     /// Log posteriors of all n texts (n×m).
     pub fn spread(&self, ensemble: &Ensemble, all: &[&str]) -> Array2<f32> {
-        let own = ensemble.of_all(&self.grounds);
+        let own = ensemble.of_all(&self.feature_spaces);
         if self.is_whole() {
             return own;
         }
@@ -96,7 +96,7 @@ impl<'a> Part<'a> {
         assign(&self.texts, &own);
         let rest: Vec<usize> = (0..all.len()).filter(|&text| self.place(text).is_none()).collect();
         let spaces = ensemble.parts.iter().map(|part| part.mixture.space);
-        let seen = OwnRows::new(spaces.map(|space| self.grounds[space].embeddings.as_ref()));
+        let seen = OwnRows::new(spaces.map(|space| self.feature_spaces[space].embeddings.as_ref()));
         for texts in rest.chunks(AT_A_TIME) {
             let embeddings = self.setting.embeddings.select(texts);
             let shown: Vec<&str> = texts.iter().map(|&text| all[text]).collect();

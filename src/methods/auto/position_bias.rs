@@ -1,4 +1,4 @@
-//! Which letters a model likes, whatever the document: measured over many answers, and taken from each of them.
+//! Position-bias correction: which letters a model prefers, whatever the document, is measured over many answers and taken from each.
 
 use crate::stages::core::Judgement;
 
@@ -6,7 +6,7 @@ use crate::stages::core::Judgement;
 pub const LEAST: usize = 20;
 /// Steps of the fit.
 const STEPS: usize = 50;
-/// Part of the correction that would make all candidates equally large: some are larger than others, whoever answers.
+/// TrainingSample of the correction that would make all candidates equally large: some are larger than others, whoever answers.
 const PART: f64 = 0.75;
 /// A share below this is not worth keeping.
 pub const LEAST_SHARE: f32 = 0.15;
@@ -15,31 +15,31 @@ const SMOOTHING: f64 = 0.5;
 
 /// For each of m candidates what is added to the logarithm of its share.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Likes {
+pub struct PositionBias {
     corrections: Vec<f64>,
     /// Answers that they were measured on.
     answers: usize,
     /// How much of these answers hangs on the document, 0 to 1: what documents and letters tell of each other (their mutual
     /// information) as a part of what it takes to tell the letters apart (their entropy).
-    pub told: f64,
+    pub information: f64,
 }
 
-impl Likes {
+impl PositionBias {
     /// Fits the corrections at which the candidates would have over all answers what is `expected` of each of m for each judgement, or
     /// equal shares of those listed where nothing is, and keeps most of them; nothing is fitted where answers are few. What the model
     /// gave to “none of these” is not corrected.
-    pub fn fit(judgements: &[Judgement], expected: Option<&[Vec<f32>]>, candidates: usize) -> Option<Likes> {
+    pub fn fit(judgements: &[Judgement], expected: Option<&[Vec<f32>]>, candidates: usize) -> Option<PositionBias> {
         let answers: Vec<_> =
             judgements.iter().enumerate().filter_map(|(place, judgement)| Some((place, held(judgement)?))).collect();
         if answers.len() < LEAST {
             return None;
         }
-        let told = told(answers.iter().map(|&(_, answer)| answer), candidates);
-        let mut likes = Likes { corrections: vec![0.0; candidates], answers: answers.len(), told };
+        let information = information(answers.iter().map(|&(_, answer)| answer), candidates);
+        let mut bias = PositionBias { corrections: vec![0.0; candidates], answers: answers.len(), information };
         for _ in 0..STEPS {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
             for &(place, answer) in &answers {
-                let corrected = likes.corrected(answer);
+                let corrected = bias.corrected(answer);
                 let listed: f64 = corrected.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, s)| s).sum();
                 for &(candidate, share) in &corrected {
                     let Some(candidate) = candidate else { continue };
@@ -51,10 +51,10 @@ impl Likes {
                 }
             }
             let steps = due.iter().zip(&had).map(|(due, had)| (due / had).ln());
-            likes.corrections.iter_mut().zip(steps).for_each(|(correction, step)| *correction += step);
+            bias.corrections.iter_mut().zip(steps).for_each(|(correction, step)| *correction += step);
         }
-        likes.corrections.iter_mut().for_each(|correction| *correction *= PART);
-        Some(likes)
+        bias.corrections.iter_mut().for_each(|correction| *correction *= PART);
+        Some(bias)
     }
 
     /// Whether so many more answers tell more: there are other candidates, or they are more than it was measured on.
@@ -63,13 +63,13 @@ impl Likes {
     }
 
     /// From now on candidate c is what candidate `from[c]` was, or most of it: the answers on a core, which stands for all documents,
-    /// tell more of likes than those on some of which the spread is unsure.
+    /// tell more of the bias than those on some of which the spread is unsure.
     pub fn gather(&mut self, from: &[usize]) {
         self.corrections =
             from.iter().map(|&candidate| self.corrections.get(candidate).copied().unwrap_or(0.0)).collect();
     }
 
-    /// The judgement without the model's likes, and without shares below `least`.
+    /// The judgement without the model's position bias, and without shares below `least`.
     pub fn taken_from(&self, judgement: Judgement, least: f32) -> Judgement {
         let Some(held) = held(&judgement) else { return judgement };
         let mut corrected: Vec<(Option<usize>, f32)> =
@@ -94,7 +94,7 @@ impl Likes {
 }
 
 /// How much of some answers hangs on the document.
-fn told<'a>(answers: impl ExactSizeIterator<Item = &'a [(Option<usize>, f32)]>, candidates: usize) -> f64 {
+fn information<'a>(answers: impl ExactSizeIterator<Item = &'a [(Option<usize>, f32)]>, candidates: usize) -> f64 {
     let entropy =
         |shares: &[f64]| -shares.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>();
     let each = 1.0 / answers.len() as f64;
@@ -137,21 +137,21 @@ mod tests {
     fn a_letter_that_is_liked_too_much_is_read_with_that_in_mind() {
         let judgements = biased(40);
         assert!(judgements.iter().all(|one| first(one) == Some(0)));
-        let likes = Likes::fit(&judgements, None, 2).unwrap();
+        let bias = PositionBias::fit(&judgements, None, 2).unwrap();
         for (document, judgement) in judgements.into_iter().enumerate() {
-            assert_eq!(first(&likes.taken_from(judgement, LEAST_SHARE)), Some(document % 2), "{document}");
+            assert_eq!(first(&bias.taken_from(judgement, LEAST_SHARE)), Some(document % 2), "{document}");
         }
     }
 
     #[test]
     fn letters_that_are_the_same_whatever_the_document_tell_nothing_of_it() {
-        let told = |answers: &[Judgement]| Likes::fit(answers, None, 2).unwrap().told;
+        let information = |answers: &[Judgement]| PositionBias::fit(answers, None, 2).unwrap().information;
         let sure = |document: usize| Judgement::of(vec![(Some(document % 2), 1.0)]);
-        assert!((told(&(0..40).map(sure).collect::<Vec<_>>()) - 1.0).abs() < 1e-6);
-        assert_eq!(told(&vec![sure(0); 40]), 0.0);
+        assert!((information(&(0..40).map(sure).collect::<Vec<_>>()) - 1.0).abs() < 1e-6);
+        assert_eq!(information(&vec![sure(0); 40]), 0.0);
         let unsure = Judgement::of(vec![(Some(0), 0.6), (Some(1), 0.3), (None, 0.1)]);
-        assert!(told(&vec![unsure; 40]) < 1e-6);
-        let biased = told(&biased(40));
+        assert!(information(&vec![unsure; 40]) < 1e-6);
+        let biased = information(&biased(40));
         assert!(biased > 0.05 && biased < 0.5, "{biased}");
     }
 
@@ -159,25 +159,25 @@ mod tests {
     fn what_is_expected_of_a_candidate_is_no_like() {
         let expected = vec![vec![0.8, 0.2]; 40];
         let [equal, larger] =
-            [None, Some(expected.as_slice())].map(|expected| Likes::fit(&biased(40), expected, 2).unwrap());
-        let lift = |likes: &Likes| likes.corrections[0] - likes.corrections[1];
+            [None, Some(expected.as_slice())].map(|expected| PositionBias::fit(&biased(40), expected, 2).unwrap());
+        let lift = |bias: &PositionBias| bias.corrections[0] - bias.corrections[1];
         assert!(lift(&equal) < lift(&larger), "{equal:?} {larger:?}");
     }
 
     #[test]
-    fn likes_follow_their_candidates() {
-        let mut likes = Likes::fit(&biased(40), None, 2).unwrap();
-        let before = likes.corrections.clone();
-        likes.gather(&[1]);
-        assert_eq!(likes.corrections, before[1..]);
-        assert!(!likes.is_outdone(40, 1) && likes.is_outdone(41, 1));
+    fn corrections_follow_their_candidates() {
+        let mut bias = PositionBias::fit(&biased(40), None, 2).unwrap();
+        let before = bias.corrections.clone();
+        bias.gather(&[1]);
+        assert_eq!(bias.corrections, before[1..]);
+        assert!(!bias.is_outdone(40, 1) && bias.is_outdone(41, 1));
     }
 
     #[test]
     fn few_answers_measure_nothing_and_what_is_no_answer_stays_so() {
-        assert_eq!(Likes::fit(&biased(LEAST - 1), None, 2), None);
-        assert_eq!(Likes::default().taken_from(Judgement::NotAsked, LEAST_SHARE), Judgement::NotAsked);
+        assert_eq!(PositionBias::fit(&biased(LEAST - 1), None, 2), None);
+        assert_eq!(PositionBias::default().taken_from(Judgement::NotAsked, LEAST_SHARE), Judgement::NotAsked);
         let sure = Judgement::of(vec![(Some(0), 0.97), (Some(1), 0.02), (None, 0.01)]);
-        assert_eq!(Likes::default().taken_from(sure, LEAST_SHARE), Judgement::Held(vec![(Some(0), 1.0)]));
+        assert_eq!(PositionBias::default().taken_from(sure, LEAST_SHARE), Judgement::Held(vec![(Some(0), 1.0)]));
     }
 }

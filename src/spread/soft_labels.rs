@@ -14,7 +14,7 @@ const LEAST_SHARE: f32 = 0.02;
 
 /// What a core teaches: the answers as they were given, and what is made of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lesson {
+pub struct SoftLabels {
     /// The answers as they were given.
     pub asked: Core,
     /// The answers as they are believed: what classifiers learn from.
@@ -33,26 +33,26 @@ enum Trust {
     Doubted(Channel),
 }
 
-impl Lesson {
+impl SoftLabels {
     /// Every answer is true.
-    pub fn taken(asked: Core) -> Lesson {
-        Lesson { believed: asked.clone(), asked, trust: Trust::Taken }
+    pub fn taken(asked: Core) -> SoftLabels {
+        SoftLabels { believed: asked.clone(), asked, trust: Trust::Taken }
     }
 
     /// The shares of an answer are how probable each class is, for all that the model knows. They are learned from as they stand
-    /// until [`Lesson::correct`].
-    pub fn weighed(asked: Core) -> Lesson {
-        Lesson { believed: asked.clone(), asked, trust: Trust::Weighed }
+    /// until [`SoftLabels::correct`].
+    pub fn weighed(asked: Core) -> SoftLabels {
+        SoftLabels { believed: asked.clone(), asked, trust: Trust::Weighed }
     }
 
-    /// A share `error` of the answers is wrong. They are learned from as they stand until [`Lesson::correct`].
-    pub fn doubted(asked: Core, error: f64) -> Lesson {
+    /// A share `error` of the answers is wrong. They are learned from as they stand until [`SoftLabels::correct`].
+    pub fn doubted(asked: Core, error: f64) -> SoftLabels {
         let m = asked.classes();
         let channel = Channel::new(error, &Array2::zeros((m, m)));
-        Lesson { believed: asked.clone(), asked, trust: Trust::Doubted(channel) }
+        SoftLabels { believed: asked.clone(), asked, trust: Trust::Doubted(channel) }
     }
 
-    /// Whether [`Lesson::correct`] changes what is believed.
+    /// Whether [`SoftLabels::correct`] changes what is believed.
     pub fn is_evidence(&self) -> bool {
         self.trust != Trust::Taken
     }
