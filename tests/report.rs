@@ -73,3 +73,27 @@ fn files_of_another_run_are_not_reported_as_this_one() {
     assert!(reversed.contains("holds other documents"), "{reversed}");
     run(&["report", out_name], 0);
 }
+
+#[test]
+fn results_that_no_run_can_have_written_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = std::path::PathBuf::from(finished(folder.path()));
+    let (clusters, assignments) = (out.join("clusters.jsonl"), out.join("assignments.jsonl"));
+    for (file, place, value) in [
+        (&clusters, "/share/high", serde_json::json!(-0.5)),
+        (&clusters, "/share/low", serde_json::json!(0.99)),
+        (&clusters, "/evidence/0/quote", serde_json::json!("nobody said this")),
+        (&clusters, "/evidence/0/document", serde_json::json!("nobody")),
+        (&assignments, "/clusters/0/confidence", serde_json::json!(-7)),
+        (&assignments, "/primary", serde_json::json!("c-deadbeef")),
+    ] {
+        let whole = std::fs::read_to_string(file).unwrap();
+        let mut rows = lines(file);
+        *rows[0].pointer_mut(place).unwrap() = value;
+        write_rows(file, &rows);
+        let said = stderr(&run(&["report", out.to_str().unwrap()], 2));
+        assert!(said.contains("was changed since the run wrote it"), "{place}: {said}");
+        std::fs::write(file, whole).unwrap();
+    }
+    run(&["report", out.to_str().unwrap()], 0);
+}

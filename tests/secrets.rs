@@ -255,3 +255,39 @@ fn a_certificate_is_checked_against_those_that_ssl_cert_file_names() {
     let said = stdout(&doubting) + &stderr(&doubting);
     assert!(said.contains("certificate"), "{said}");
 }
+
+#[test]
+fn what_goes_to_this_machine_goes_past_a_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, mock) = (small_corpus(folder.path()), Mocked::knowing(&[]));
+    let out = folder.path().join("run");
+    let arguments = ["run", corpus.to_str().unwrap(), "--goal", "why?", "--llm", &mock.address, "--questions", "60"];
+    let mut command = colligate(&arguments);
+    command.args(["--wait", "0", "--out", out.to_str().unwrap()]);
+    // Nobody listens there: whatever is sent to the proxy fails.
+    for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        command.env(variable, "http://127.0.0.1:9");
+    }
+    expect(command, 0);
+}
+
+#[test]
+fn a_key_in_what_is_written_down_and_one_that_is_no_text_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let named = format!("m-{CANARY}");
+    for said in [["--goal", named.as_str()], ["--model", named.as_str()]] {
+        let goal = if said[0] == "--goal" { [].as_slice() } else { &["--goal", "why?"] };
+        let arguments = [&["run", corpus.to_str().unwrap(), "--llm", "http://127.0.0.1:9/v1"], goal, &said].concat();
+        let refused = stderr(&discreet(&arguments, 2));
+        assert!(refused.contains(&format!("{} holds the server's key", said[0])), "{refused}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let mut command =
+            colligate(&["run", corpus.to_str().unwrap(), "--goal", "x", "--llm", "http://127.0.0.1:9/v1"]);
+        command.env("OPENAI_API_KEY", std::ffi::OsStr::from_bytes(b"sk-\xff\xfe-secret"));
+        assert!(stderr(&expect(command, 2)).contains("not UTF-8"));
+    }
+}

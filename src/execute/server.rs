@@ -1,5 +1,6 @@
 //! The client for a model server: its key and the user's extra fields, read from where the user says.
 
+use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
 
@@ -70,9 +71,13 @@ impl<'a> Access<'a> {
                 "the file that is to hold the key is not there; its name is not shown, as it may be a key".into(),
             )),
             Some(file) => text_by_hand(file).map(|key| key.trim().to_owned()),
-            None => {
-                Ok(self.api_key_env.and_then(|name| std::env::var(name).ok()).unwrap_or_default().trim().to_owned())
-            }
+            None => match self.api_key_env.map(|name| (name, std::env::var(name))) {
+                None | Some((_, Err(VarError::NotPresent))) => Ok(String::new()),
+                Some((_, Ok(key))) => Ok(key.trim().to_owned()),
+                Some((name, Err(VarError::NotUnicode(_)))) => {
+                    Err(Error::Usage(format!("the key in {name} is not UTF-8: nothing is sent with it, or without it")))
+                }
+            },
         }
     }
 }
@@ -98,7 +103,7 @@ impl Clients {
     /// Made before anything is read or embedded: so it is found out at once whether addresses, keys and extra fields can be used.
     ///
     /// # Errors
-    /// Those of [`client`].
+    /// Those of [`client`], and a key in what is written down.
     pub fn of(plan: &Plan) -> Result<Clients, Error> {
         let model = match &plan.asking {
             Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
@@ -108,6 +113,18 @@ impl Clients {
             Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
             Embedding::Named(_) | Embedding::Recorded => None,
         };
+        for client in model.iter().chain(&embedder) {
+            let named = match &plan.asking {
+                Asking::Server(_, Some(name)) => name.as_str(),
+                _ => "",
+            };
+            let said = [("--goal", plan.goal.as_str()), ("--model", named)];
+            if let Some((flag, _)) = said.into_iter().find(|(_, text)| client.is_told_in(text)) {
+                return Err(Error::Usage(format!(
+                    "{flag} holds the server's key, which would be written down: leave it out"
+                )));
+            }
+        }
         Ok(Clients { model, embedder })
     }
 }

@@ -163,6 +163,7 @@ impl<C: Entry> Shared<C> {
             self.pace.wait().await;
             let probe = self.probe();
             self.calls.fetch_add(1, Ordering::Relaxed);
+            lock(&self.journal).send(reservation.held())?;
             let failure = match request.send(client, &probe).await {
                 Ok(reply) => {
                     self.settled::<R>(&reservation, R::used(&reply))?;
@@ -172,7 +173,7 @@ impl<C: Entry> Shared<C> {
             };
             *lock(&self.faults).entry(failure.fault.name()).or_default() += 1;
             let absent = self.is_absent(&failure);
-            let charged = self.settle(&failure, &reservation, absent);
+            let charged = self.settle(&failure, &reservation, absent)?;
             if let Fault::Unsupported(parameter) = failure.fault {
                 if !request.carries(parameter) || probe.refused.contains(&parameter) {
                     return self.given_up::<R>(failure, charged);
@@ -233,13 +234,14 @@ impl<C: Entry> Shared<C> {
     }
 
     /// Settles a failed request; returns what it may have cost.
-    fn settle(&self, failure: &Failure, reservation: &Reservation, absent: bool) -> CallUsage {
+    fn settle(&self, failure: &Failure, reservation: &Reservation, absent: bool) -> Result<CallUsage, Error> {
         if absent {
             self.budget.give_back(reservation);
             self.calls.fetch_sub(1, Ordering::Relaxed);
-            return CallUsage::default();
+            lock(&self.journal).give_back()?;
+            return Ok(CallUsage::default());
         }
-        self.budget.failed(reservation, failure.fault.may_be_charged())
+        Ok(self.budget.failed(reservation, failure.fault.may_be_charged()))
     }
 
     /// The outcome of a request that is not repeated; what its last attempt cost is journalled.

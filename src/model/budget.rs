@@ -104,6 +104,13 @@ pub struct Reservation {
     held: CallUsage,
 }
 
+impl Reservation {
+    /// Tokens at most.
+    pub fn held(&self) -> CallUsage {
+        self.held
+    }
+}
+
 /// A budget, shared by all that send requests: to the model, and to the server that embeds.
 #[derive(Debug)]
 pub struct Budget {

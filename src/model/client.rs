@@ -93,9 +93,7 @@ impl Endpoint {
     fn is_local(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
         let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| {
-            address.is_loopback() || address.is_unspecified()
-        })
+        address.map_or(host == "localhost", |address| address.is_loopback() || address.is_unspecified())
     }
 
     /// What nobody may read of it.
@@ -147,7 +145,10 @@ impl Client {
         // A server that sends a reply twice leaves the second one for whoever asks next on that connection. A new one for every
         // question costs next to nothing where no encryption is agreed on.
         let most_idle = if endpoint.url.scheme() == "https" { usize::MAX } else { 0 };
-        let http = reqwest::Client::builder()
+        // What goes to this machine goes to no proxy, which would read key and documents.
+        let builder = reqwest::Client::builder();
+        let builder = if endpoint.is_local() { builder.no_proxy() } else { builder };
+        let http = builder
             .pool_max_idle_per_host(most_idle)
             .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
@@ -156,6 +157,11 @@ impl Client {
             .map_err(|problem| Error::Server(problem.to_string()))?;
         let secrets = endpoint.secrets();
         Ok(Client { http, endpoint, secrets, extra, timeout, adds_version: AtomicBool::new(false) })
+    }
+
+    /// Whether a text holds its key, or the most of it.
+    pub fn is_told_in(&self, text: &str) -> bool {
+        self.secrets.hide(text) != text
     }
 
     /// Where the questions go.
@@ -310,8 +316,13 @@ impl Client {
             Ok(text) => (text, true),
             Err(problem) => (String::from_utf8_lossy(problem.as_bytes()).into_owned(), false),
         };
-        if !status.is_success() || status == StatusCode::NO_CONTENT {
+        if !status.is_success() {
             return Err(self.hidden(Failure::from_status(status.as_u16(), &self.secrets.hide(&text), after)));
+        }
+        // A part, a receipt or somebody else's words are not the reply.
+        if !matches!(status, StatusCode::OK | StatusCode::CREATED) {
+            let problem = format!("the server's reply has the status {status}, which is not that of a whole answer");
+            return Err(Failure::new(Fault::NotACompletion, problem));
         }
         Ok(Body { text, is_utf8 })
     }
@@ -397,10 +408,15 @@ mod tests {
 
     #[test]
     fn a_key_goes_over_plain_http_to_this_machine_only() {
-        for local in ["http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]:1/v1", "http://m.localhost/v1"] {
+        for local in ["http://127.0.0.1:8080/v1", "http://localhost/v1", "http://[::1]:1/v1"] {
             assert!(endpoint(local, "a-long-secret", false).is_ok(), "{local}");
         }
-        for far in ["http://models.example/v1", "http://10.0.0.7:8000/v1", "http://localhost.example/v1"] {
+        for far in [
+            "http://models.example/v1",
+            "http://10.0.0.7:8000/v1",
+            "http://localhost.example/v1",
+            "http://m.localhost/v1",
+        ] {
             let problem = endpoint(far, "a-long-secret", false).err().unwrap();
             assert!(problem.exit_code() == 2 && problem.to_string().contains("--key-over-http"), "{problem}");
             assert!(endpoint(far, "a-long-secret", true).is_ok() && endpoint(far, "none", false).is_ok(), "{far}");

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::excess::Excess;
 use super::failure::Parameter;
-use super::mending::{Damage, set_aside};
+use super::mending::{Damage, set_aside, unlinked};
 use super::question::Message;
 use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};
@@ -135,6 +135,45 @@ struct Remark {
     probe: Option<Probe>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     spent: Option<Spent>,
+    /// A request that is about to be sent, with an upper bound of its tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<Spent>,
+    /// Requests that nobody took: they count as not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    returned: Option<u64>,
+}
+
+/// Requests that were sent and never settled, as by a process that was killed: whatever became of them may have cost something.
+#[derive(Debug, Clone, Copy, Default)]
+struct UnderWay {
+    sent: u64,
+    settled: u64,
+    /// Tokens of one at most.
+    largest: CallUsage,
+}
+
+impl UnderWay {
+    fn send(&mut self, one: Spent) {
+        self.sent = self.sent.saturating_add(one.calls);
+        self.largest = Spent { calls: 0, tokens: self.largest }.or(Spent { calls: 0, tokens: one.tokens }).tokens;
+    }
+
+    /// Lines of earlier versions, which told of no request before it was answered, settle nothing.
+    fn settle(&mut self, calls: u64) {
+        self.settled = self.settled.saturating_add(calls).min(self.sent);
+    }
+
+    fn bound(self) -> Spent {
+        let calls = self.sent - self.settled;
+        let times = |tokens: u64| tokens.saturating_mul(calls);
+        let CallUsage { prompt_tokens, completion_tokens, embedded_tokens } = self.largest;
+        let tokens = CallUsage {
+            prompt_tokens: times(prompt_tokens),
+            completion_tokens: times(completion_tokens),
+            embedded_tokens: times(embedded_tokens),
+        };
+        Spent { calls, tokens }
+    }
 }
 
 /// What the first contact found out, and what was adapted to since.
@@ -178,6 +217,7 @@ pub struct Journal<C = Call> {
     places: HashMap<[u8; 32], u64>,
     probe: Option<Probe>,
     spent: Spent,
+    under_way: UnderWay,
     damage: Damage,
     lacks_end: bool,
     /// Whether any line had a checksum.
@@ -219,6 +259,7 @@ impl<C: Entry> Journal<C> {
     }
 
     fn opened(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
+        unlinked(path).map_err(|problem| Error::write(path, problem))?;
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         Ok(Journal::new(path, file.map_err(|problem| Error::write(path, problem))?, true, with_requests))
     }
@@ -244,6 +285,7 @@ impl<C: Entry> Journal<C> {
             places: HashMap::new(),
             probe: None,
             spent: Spent::default(),
+            under_way: UnderWay::default(),
             damage: Damage::default(),
             lacks_end: false,
             is_sealed: false,
@@ -291,13 +333,17 @@ impl<C: Entry> Journal<C> {
         }
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
         if remark != Remark::default() {
-            self.spent = self.spent + remark.spent.unwrap_or_default();
+            let spent = remark.spent.unwrap_or_default();
+            self.spent = self.spent + spent;
+            remark.sent.into_iter().for_each(|one| self.under_way.send(one));
+            self.under_way.settle(spent.calls.saturating_add(remark.returned.unwrap_or(0)));
             self.probe = remark.probe.or(self.probe.take());
             return Some(());
         }
         let call: C = serde_json::from_slice(line).ok().filter(C::is_sound)?;
         let key = bytes(call.key())?;
         self.spent = self.spent + call.spent();
+        self.under_way.settle(call.spent().calls);
         self.note(key, call.is_failed(), place + skipped as u64);
         Some(())
     }
@@ -362,14 +408,33 @@ impl<C: Entry> Journal<C> {
         if self.probe.as_ref() == Some(&probe) {
             return Ok(());
         }
-        self.append(&Remark { probe: Some(probe.clone()), spent: None })?;
+        self.append(&Remark { probe: Some(probe.clone()), ..Remark::default() })?;
         self.probe = Some(probe);
         Ok(())
     }
 
-    /// What the requests cost that it tells of, those of earlier sessions included.
+    /// What the requests cost that it tells of, those of earlier sessions included; those that it does not tell the end of at most.
     pub fn spent(&self) -> Spent {
-        self.spent
+        self.spent + self.under_way.bound()
+    }
+
+    /// Notes a request that is about to be sent, with an upper bound of its tokens: should the process be killed, it still counts.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn send(&mut self, tokens: CallUsage) -> Result<(), Error> {
+        let one = Spent { calls: 1, tokens };
+        self.under_way.send(one);
+        self.append(&Remark { sent: Some(one), ..Remark::default() })
+    }
+
+    /// Notes that nobody took a request.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn give_back(&mut self) -> Result<(), Error> {
+        self.under_way.settle(1);
+        self.append(&Remark { returned: Some(1), ..Remark::default() })
     }
 
     /// Notes what was spent on a request that no outcome tells of.
@@ -381,7 +446,8 @@ impl<C: Entry> Journal<C> {
             return Ok(());
         }
         self.spent = self.spent + spent;
-        self.append(&Remark { probe: None, spent: Some(spent) })
+        self.under_way.settle(spent.calls);
+        self.append(&Remark { spent: Some(spent), ..Remark::default() })
     }
 
     /// Appends one call and remembers where.
@@ -394,6 +460,7 @@ impl<C: Entry> Journal<C> {
         let place = self.end;
         self.append(&call)?;
         self.spent = self.spent + call.spent();
+        self.under_way.settle(call.spent().calls);
         // Within the run a failure stands: it is asked again only when the run is resumed.
         self.places.insert(key, place);
         Ok(())
@@ -525,6 +592,46 @@ mod tests {
         journal.spend(Spent { calls: 3, tokens: usage }).unwrap();
         let expected = Spent { calls: 5, tokens: usage + usage };
         assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
+    }
+
+    #[test]
+    fn what_was_under_way_when_a_process_was_killed_counts_as_spent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let held = CallUsage { prompt_tokens: 70, completion_tokens: 20, ..CallUsage::default() };
+        let used = CallUsage { prompt_tokens: 7, completion_tokens: 2, ..CallUsage::default() };
+        let mut journal = Journal::open(&path, true).unwrap();
+        (0..4).for_each(|_| journal.send(held).unwrap());
+        journal.record(Call { usage: Some(used), ..call("a", said("Yes")) }).unwrap();
+        journal.give_back().unwrap();
+        let expected = Spent { calls: 3, tokens: used + held + held };
+        assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
+        // What came before the first such line was settled by itself.
+        std::fs::write(&path, "").unwrap();
+        let mut journal = Journal::open(&path, true).unwrap();
+        journal.record(Call { usage: Some(used), ..call("a", said("Yes")) }).unwrap();
+        journal.send(held).unwrap();
+        assert_eq!(journal.spent(), Spent { calls: 2, tokens: used + held });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_backup_made_of_links_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        for linked in [std::fs::hard_link, |one: &Path, other: &Path| {
+            std::fs::rename(one, other).and_then(|()| std::os::unix::fs::symlink(other, one))
+        }] {
+            let backup = folder.path().join("backup");
+            let _ = std::fs::remove_file(&backup);
+            linked(&path, &backup).unwrap();
+            Journal::open(&path, true).unwrap().record(call("b", said("No"))).unwrap();
+            assert!(std::fs::read(&backup).unwrap().len() < std::fs::read(&path).unwrap().len());
+            assert!(std::fs::read(&backup).unwrap().starts_with(&before));
+            assert!(!path.is_symlink());
+        }
     }
 
     proptest! {

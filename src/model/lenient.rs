@@ -1,7 +1,10 @@
 //! JSON as servers really send it: behind a byte-order mark, with `NaN` for a number, with half a character, as an event
 //! stream that nobody asked for. What can be read is read: an answer is paid for.
 
-use serde_json::{Deserializer, Map, Value, json};
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value, json};
 
 /// Stands for a number beyond those that a double holds, and for an infinite one.
 const HUGE: &str = "1e308";
@@ -12,10 +15,74 @@ pub fn read(body: &str) -> Option<Value> {
     if body.starts_with(['{', '[']) { object(body) } else { stream(body) }
 }
 
-/// The first object or array of a text; what follows it is not looked at.
+/// The object or array that a text is; none where something else follows it, or a field stands twice in an object: of two answers
+/// nobody knows which one is meant.
 fn object(text: &str) -> Option<Value> {
-    let first = |text: &str| Deserializer::from_str(text).into_iter::<Value>().next()?.ok();
-    first(text).or_else(|| first(&mended(text))).filter(|value| value.is_object() || value.is_array())
+    let whole = |text: &str| serde_json::from_str::<Unequivocal>(text).ok().map(|read| read.0);
+    whole(text).or_else(|| whole(&mended(text))).filter(|value| value.is_object() || value.is_array())
+}
+
+/// A value in whose objects no field stands twice.
+struct Unequivocal(Value);
+
+impl<'de> Deserialize<'de> for Unequivocal {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Unequivocal, D::Error> {
+        from.deserialize_any(Once).map(Unequivocal)
+    }
+}
+
+/// Builds such a value.
+struct Once;
+
+impl<'de> Visitor<'de> for Once {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON with each field once")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unequivocal(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, Unequivocal(value))) = fields.next_entry::<String, Unequivocal>()? {
+            if object.contains_key(&name) {
+                return Err(de::Error::custom("a field stands twice"));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
 }
 
 /// The text with everything that is not JSON, but stands where a value may, replaced: numbers that are none by null, infinite
@@ -127,14 +194,19 @@ struct Stream {
     choice: Map<String, Value>,
     /// Log-probabilities of the tokens so far.
     tokens: Vec<Value>,
+    /// Parts of other choices than the first, which nobody asked for.
+    others: Vec<Value>,
     top: Map<String, Value>,
 }
 
 impl Stream {
     fn add(&mut self, mut chunk: Value) {
         // Not by `chunk["choices"]`, which panics where the chunk is a list.
-        let first = chunk.get_mut("choices").and_then(|choices| choices.get_mut(0));
-        let mut choice = first.map(Value::take).unwrap_or_default();
+        let choices = chunk.get_mut("choices").and_then(Value::as_array_mut);
+        let mut choices = choices.map(std::mem::take).unwrap_or_default().into_iter();
+        let mut choice = choices.next().unwrap_or_default();
+        let is_another = choice.get("index").is_some_and(|index| !index.is_null() && *index != 0);
+        self.others.extend(choices.chain(is_another.then(|| choice.clone())));
         let said = ["delta", "message"].iter().find_map(|name| choice.get_mut(name).map(Value::take));
         for (name, value) in said.as_ref().and_then(Value::as_object).into_iter().flatten() {
             match (self.message.get_mut(name), value) {
@@ -146,6 +218,13 @@ impl Stream {
             }
         }
         self.tokens.extend(choice["logprobs"]["content"].as_array().into_iter().flatten().cloned());
+        // An ending that another one follows is not the only one: both are told.
+        if let (Some(before), Some(now)) = (self.choice.get("finish_reason"), choice.get("finish_reason"))
+            && !now.is_null()
+            && now != before
+        {
+            choice["finish_reason"] = format!("{before}, then {now}").into();
+        }
         for (into, from) in [(&mut self.choice, &choice), (&mut self.top, &chunk)] {
             let told = from.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
             into.extend(told.map(|(name, value)| (name.clone(), value.clone())));
@@ -158,7 +237,8 @@ impl Stream {
         choice.insert("message".into(), Value::Object(self.message));
         choice.insert("logprobs".into(), json!({ "content": self.tokens }));
         let mut top = self.top;
-        top.insert("choices".into(), json!([choice]));
+        let choices = [Value::Object(choice)].into_iter().chain(self.others).collect();
+        top.insert("choices".into(), Value::Array(choices));
         Value::Object(top)
     }
 }
@@ -175,7 +255,11 @@ mod tests {
             json!({"a": null, "b": [-1e308, 1e308, 1e308, -1e308, 1.5, 0.5], "c": "NaN \u{fffd} ä/ \\x", "d": true});
         assert_eq!(read(text), Some(expected));
         assert_eq!(read("{\"a\": \"\\ud83d\\ude00\", \"b\": nan}"), Some(json!({"a": "😀", "b": null})));
-        assert_eq!(read("{\"a\": 1}{\"a\": 2}"), Some(json!({"a": 1})));
+        for equivocal in
+            ["{\"a\": 1}{\"a\": 2}", "{\"a\": 1} x", "{\"a\": 1, \"a\": 2}", "{\"a\": [{\"b\": 1, \"b\": 1}]}"]
+        {
+            assert_eq!(read(equivocal), None, "{equivocal}");
+        }
         for none in ["", "<html>", "null", "{\"a\": ", "{\"a\": \"b", "data: {\"a\"", "7"] {
             assert_eq!(read(none), None, "{none}");
         }

@@ -54,6 +54,41 @@ fn beside(journal: &Path, ending: &str) -> PathBuf {
     journal.with_file_name(name)
 }
 
+/// Makes a file that other names stand for too, as in a backup made of links, one of its own: what is appended to it is to change
+/// nothing else. A link to a file becomes a copy of it.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn unlinked(file: &Path) -> io::Result<()> {
+    let is_shared = match fs::symlink_metadata(file) {
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(problem) => return Err(problem),
+        Ok(found) => found.is_symlink() || (found.is_file() && has_other_names(&found)),
+    };
+    if !is_shared {
+        return Ok(());
+    }
+    let own = beside(file, "own");
+    if fs::symlink_metadata(&own).is_ok() {
+        fs::remove_file(&own)?;
+    }
+    let mut source = crate::text::open_regular(file)?;
+    let mut copy = OpenOptions::new().write(true).create_new(true).open(&own)?;
+    io::copy(&mut source, &mut copy)?;
+    copy.sync_all()?;
+    fs::rename(&own, file)
+}
+
+#[cfg(unix)]
+fn has_other_names(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &fs::Metadata) -> bool {
+    false
+}
+
 /// Appends the damaged spans to the file aside, then rewrites the journal without them: aside and renamed, so that a process
 /// killed meanwhile leaves one whole journal or the other.
 ///
@@ -61,6 +96,7 @@ fn beside(journal: &Path, ending: &str) -> PathBuf {
 /// Those of the file system.
 pub fn set_aside(journal: &Path, damaged: &[Range<u64>]) -> io::Result<PathBuf> {
     let aside = aside_of(journal);
+    unlinked(&aside)?;
     let mut source = BufReader::new(File::open(journal)?);
     let mut kept = OpenOptions::new().create(true).append(true).open(&aside).map(BufWriter::new)?;
     for span in damaged {

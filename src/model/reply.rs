@@ -33,8 +33,13 @@ const ENDED: [&str; 14] = [
 /// In an ending that says that something went wrong before the answer was whole: another try may help.
 const BROKEN_OFF: [&str; 8] =
     ["error", "abort", "cancel", "interrupt", "insufficient", "timeout", "unavailable", "overload"];
-/// Who does not speak for the model: a message of one of these repeats what was sent.
-const OTHER_ROLES: [&str; 3] = ["user", "system", "tool"];
+/// Who speaks for the model, in the words of various servers. Whoever else is named says something that the model did not.
+const SPEAKERS: [&str; 6] = ["", "assistant", "model", "ai", "bot", "chatbot"];
+/// Kinds of a part that are the model's words, or its thinking.
+const WORDS: [&str; 2] = ["text", "output_text"];
+const THINKING: [&str; 5] = ["thinking", "redacted_thinking", "reasoning", "reasoning_text", "summary_text"];
+/// What a server's own word on the whole reply may be.
+const STATUSES: [&str; 6] = ["completed", "complete", "success", "succeeded", "ok", "done"];
 
 /// A server's word for why the model stopped, in small letters; of the words for a limit the usual one.
 fn ending(reason: &str) -> String {
@@ -64,20 +69,27 @@ pub struct Completion {
 pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failure> {
     let value = lenient::read(body).ok_or_else(|| not_a_completion(body))?;
     let choice = &value["choices"][0];
-    let finish_reason = choice["finish_reason"].as_str().map(ending);
-    if let Some(failure) = [&choice["error"], &value["error"]].into_iter().find_map(|error| error_in(error, body)) {
+    if let Some(failure) = errors(&value).into_iter().find_map(|error| error_in(error, body)) {
         return Err(failure);
     }
+    if value["choices"].as_array().is_some_and(|choices| choices.len() > 1) {
+        let problem = format!("the server's reply holds several answers where one was asked for: {}", beginning(body));
+        return Err(Failure::new(Fault::NotACompletion, problem));
+    }
+    let finish_reason = match &choice["finish_reason"] {
+        Value::Null => None,
+        Value::String(reason) => Some(ending(reason)),
+        other => Some(other.to_string()),
+    };
     let reason = finish_reason.as_deref().filter(|reason| !ENDED.contains(reason) && !reason.is_empty());
     if reason.is_some_and(|reason| BROKEN_OFF.iter().any(|word| reason.contains(word))) {
         return Err(Failure::new(Fault::Busy(502), format!("the model's provider failed: {}", beginning(body))));
     }
-    let role = choice["message"]["role"].as_str().filter(|role| OTHER_ROLES.contains(role));
     // Like a refusal, these are said, and are never an answer, whatever stands beside them.
-    let said = match (reason, role) {
-        (Some(reason), _) => Some(format!("withheld by the server: {reason}")),
-        (None, Some(role)) => Some(format!("said by the {role}, not by the model")),
-        (None, None) => content(choice),
+    let withheld = reason.map(str::to_owned).or_else(|| beside(&value, choice));
+    let said = match withheld {
+        Some(reason) => Some(format!("withheld by the server: {reason}")),
+        None => speaker(choice).map(|role| format!("said by the {role}, not by the model")).or_else(|| content(choice)),
     };
     let content = said.ok_or_else(|| not_a_completion(body))?;
     let usage = &value["usage"];
@@ -93,6 +105,47 @@ pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failur
     })
 }
 
+/// Where a reply with status 200 may say that it is an error.
+fn errors(value: &Value) -> Vec<&Value> {
+    let choice = &value["choices"][0];
+    let mut errors: Vec<&Value> = ["error", "errors", "detail"].into_iter().map(|name| &value[name]).collect();
+    errors.extend([&choice["error"], &choice["errors"], &choice["message"]["error"], &choice["message"]["errors"]]);
+    errors.extend(Some(value).filter(|value| value["object"] == "error" || value["type"] == "error"));
+    errors
+}
+
+/// What stands beside the model's words and says that they are not its whole answer, or not an answer at all.
+fn beside(value: &Value, choice: &Value) -> Option<String> {
+    let message = &choice["message"];
+    let is_there = |value: &Value| match value {
+        Value::Null => false,
+        Value::Array(calls) => !calls.is_empty(),
+        Value::Object(call) => !call.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        other => *other != false,
+    };
+    let call = ["tool_calls", "function_call"].into_iter().find(|name| is_there(&message[*name]));
+    let status = value["status"].as_str().filter(|status| !STATUSES.contains(&status.to_ascii_lowercase().as_str()));
+    let filters = choice["content_filter_results"].as_object().into_iter().flatten();
+    let filter =
+        filters.filter(|(_, found)| found["filtered"] == true).map(|(name, _)| format!("content_filter, {name}"));
+    let parts = message["content"].as_array().into_iter().flatten().filter_map(|part| part["type"].as_str());
+    let part = parts
+        .filter(|kind| !WORDS.contains(kind) && !THINKING.contains(kind))
+        .map(|kind| format!("a part of type {kind}"));
+    call.map(str::to_owned).or(status.map(|status| format!("status {status}"))).or_else(|| filter.chain(part).next())
+}
+
+/// Who speaks, if it is not the model.
+fn speaker(choice: &Value) -> Option<String> {
+    match &choice["message"]["role"] {
+        Value::Null => None,
+        Value::String(role) if SPEAKERS.contains(&role.to_ascii_lowercase().as_str()) => None,
+        Value::String(role) => Some(role.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// The failure that says that a body holds no completion.
 pub fn not_a_completion(body: &str) -> Failure {
     let shown = if body.trim().is_empty() { "it is empty".into() } else { beginning(body) };
@@ -104,6 +157,7 @@ pub fn error_in(error: &Value, body: &str) -> Option<Failure> {
     let is_none = match error {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
+        Value::Array(errors) => errors.is_empty(),
         Value::Object(fields) => {
             fields.values().all(|field| matches!(field, Value::Null) || field == "" || *field == 0)
         }
@@ -143,7 +197,7 @@ fn text(content: &Value) -> String {
 }
 
 fn part(part: &Value) -> String {
-    let is_text = part["type"].as_str().is_none_or(|kind| matches!(kind, "text" | "output_text"));
+    let is_text = part["type"].as_str().is_none_or(|kind| WORDS.contains(&kind));
     match part {
         Value::String(text) => text.clone(),
         _ if is_text => part["text"].as_str().unwrap_or_default().to_owned(),
@@ -162,7 +216,7 @@ fn first_token(logprobs: &Value) -> Option<Vec<(String, f64)>> {
 
 /// A token and its log-probability; none where that is not a number or not one of a probability.
 fn spelling(top: &Value) -> Option<(String, f64)> {
-    let logprob = top["logprob"].as_f64().or_else(|| top["logprob"].as_str()?.trim().parse().ok())?;
+    let logprob = top["logprob"].as_f64()?;
     let token = top["token"].as_str()?.to_owned();
     (logprob <= ROUNDING).then(|| (token, (logprob.clamp(LEAST_LOGPROB, 0.0) * 1e4).round() / 1e4))
 }
@@ -234,13 +288,50 @@ mod tests {
         assert_eq!(refused, Ok("refused: I cannot judge this.".into()));
         assert_eq!(said(json!({"content": "No", "refusal": null}), "stop"), Ok("No".into()));
         assert_eq!(said(json!({"content": "No"}), "insufficient_system_resource"), Err(Fault::Busy(502)));
-        let echoed = said(json!({"content": "No", "role": "user"}), "stop");
-        assert_eq!(echoed, Ok("said by the user, not by the model".into()));
+        for role in ["user", "function", "developer"] {
+            let echoed = said(json!({"content": "No", "role": role}), "stop");
+            assert_eq!(echoed, Ok(format!("said by the {role}, not by the model")));
+        }
+        assert_eq!(said(json!({"content": "No", "role": "Assistant"}), "stop"), Ok("No".into()));
+        for withheld in [
+            json!({"content": "No", "tool_calls": [{"function": {"name": "x"}}]}),
+            json!({"content": "No", "function_call": {"name": "x"}}),
+            json!({"content": [{"type": "text", "text": "No"}, {"type": "refusal", "refusal": "I will not"}]}),
+            json!({"content": [{"type": "text", "text": "No"}, {"type": "tool_use", "name": "x"}]}),
+        ] {
+            let content = said(withheld.clone(), "stop").unwrap();
+            assert!(content.starts_with("withheld by the server: "), "{withheld}: {content}");
+        }
+        assert_eq!(said(json!({"content": "No", "tool_calls": [], "function_call": null}), "stop"), Ok("No".into()));
         let beside = |error: Value| {
             let choices = json!([{"message": {"content": "No"}, "finish_reason": "stop"}]);
             read(&json!({"error": error, "choices": choices}).to_string()).map_err(|failure| failure.fault)
         };
         assert_eq!(beside(json!({"message": "boom"})).unwrap_err(), Fault::Busy(502));
+        let whole = |body: Value| read(&body.to_string());
+        let choice = json!({"message": {"role": "assistant", "content": "No"}, "finish_reason": "stop"});
+        for erroneous in [
+            json!({"choices": [choice], "errors": ["boom"]}),
+            json!({"choices": [choice], "detail": "boom", "status": "error"}),
+            json!({"choices": [choice], "object": "error", "code": 500}),
+            json!({"choices": [{"message": {"content": "No", "error": "boom"}, "finish_reason": "stop"}]}),
+            json!({"choices": [choice, choice]}),
+        ] {
+            assert!(whole(erroneous.clone()).is_err(), "{erroneous}");
+        }
+        for (field, value) in [
+            ("finish_reason", json!({"type": "content_filter"})),
+            ("finish_reason", json!(["stop"])),
+            ("finish_reason", json!(7)),
+            ("content_filter_results", json!({"hate": {"filtered": true}})),
+        ] {
+            let mut choice = choice.clone();
+            choice[field] = value;
+            let Recorded::Completion { content, .. } = whole(json!({"choices": [choice]})).unwrap().reply else {
+                panic!()
+            };
+            assert!(content.starts_with("withheld by the server: "), "{content}");
+        }
         for none in [json!(null), json!({}), json!(""), json!(false), json!({"message": null, "code": 0})] {
             assert!(beside(none.clone()).is_ok(), "{none}");
         }
@@ -292,8 +383,8 @@ mod tests {
                 "{beyond}"
             );
         }
-        assert_eq!(listed("\"-0.1\"", "1e-9"), Some(vec![("Yes".into(), -0.1), ("No".into(), 0.0)]));
-        for none in ["NaN", "null", "Infinity", "1000.0", "710", "1e308", "\"so\"", "{}", "[]", "true"] {
+        assert_eq!(listed("-0.1", "1e-9"), Some(vec![("Yes".into(), -0.1), ("No".into(), 0.0)]));
+        for none in ["\"-0.1\"", "NaN", "null", "Infinity", "1000.0", "710", "1e308", "\"so\"", "{}", "[]", "true"] {
             assert_eq!(listed(none, "-5.0"), None, "{none}");
         }
         for shape in

@@ -103,14 +103,16 @@ struct Letter {
 }
 
 /// The characters that a text means: escapes of JSON, of addresses and of HTML resolved, however often they were escaped. What
-/// nobody sees is passed over, since it is taken out where texts are shown, and so are spaces and the size of letters: a reader
-/// puts such a spelling right at once.
+/// nobody sees is passed over, since it is taken out where texts are shown, and so are spaces, quotes and the size of letters: a
+/// reader puts such a spelling right at once.
 fn decoded(text: &str) -> Vec<Letter> {
     let mut letters = Vec::with_capacity(text.len());
     let mut start = 0;
     while let Some(c) = text[start..].chars().next() {
         let (said, length) = escape(&text[start..]).unwrap_or((c, c.len_utf8()));
-        let is_seen = !said.is_whitespace() && !said.is_control() && invisible(said).is_none();
+        let said = narrow(said);
+        let is_quote = matches!(said, '"' | '\'' | '`');
+        let is_seen = !said.is_whitespace() && !said.is_control() && !is_quote && invisible(said).is_none();
         if is_seen {
             let said = said.to_lowercase().next().unwrap_or(said);
             letters.push(Letter { said, start, end: start + length });
@@ -118,6 +120,12 @@ fn decoded(text: &str) -> Vec<Letter> {
         start += length;
     }
     letters
+}
+
+/// A letter of the width that keys have: East Asian typography has wide ones of its own.
+fn narrow(c: char) -> char {
+    let is_wide = ('\u{ff01}'..='\u{ff5e}').contains(&c);
+    if is_wide { char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c) } else { c }
 }
 
 /// The escape that a text begins with: what it means, and its length.
@@ -138,7 +146,15 @@ fn escape(text: &str) -> Option<(char, usize)> {
         };
     }
     if let Some(percent) = text.strip_prefix('%') {
-        return code(percent.get(..2)?, 16).filter(char::is_ascii).map(|c| (c, 3));
+        // Encoded once more, a percent sign is `%25`.
+        let is_again =
+            |rest: &str| rest.starts_with("25") && rest.get(2..4).is_some_and(|next| code(next, 16).is_some());
+        let mut rest = percent;
+        while is_again(rest) {
+            rest = &rest[2..];
+        }
+        let length = 3 + percent.len() - rest.len();
+        return code(rest.get(..2)?, 16).filter(char::is_ascii).map(|c| (c, length));
     }
     let entity = text.strip_prefix('&')?;
     let (name, _) = entity.get(..entity.len().min(8)).or(entity.get(..3))?.split_once(';')?;
@@ -173,6 +189,9 @@ mod tests {
             KEY.replace('/', "%2f").replace('=', "%3D"),
             KEY.replace('/', "&#x2F;"),
             KEY.to_uppercase(),
+            KEY.replace('/', "%252f").replace('=', "%25253D"),
+            KEY.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect(),
+            KEY.replace("NA", "N\" \"A"),
             between(" "),
             between("\u{200b}"),
             between("\u{7f}"),

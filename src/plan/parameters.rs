@@ -232,7 +232,8 @@ parameters! {
         /// Answer from the recording in a run directory or journal file, ask nothing
         #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model"])]
         replay: PathBuf, private: true;
-        /// Questions at most in all stages together; `all` makes `auto` `goalex` [default: 1024; classify: all]
+        /// Questions at most in all stages together; an answer that cannot be read is asked for once more beyond them, which --max-calls
+        /// caps too. `all` makes `auto` `goalex` [default: 1024; classify: all]
         #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
         questions: Questions, least: LEAST_QUESTIONS, most: MOST_COUNTED, replayed: true,
             methods: Some(&[Method::Auto, Method::Clusterllm, Method::Classify]);

@@ -1,16 +1,20 @@
 //! A finished run read back, and whether its files belong together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::directory::{ASSIGNMENTS, CLUSTERS, DOCUMENTS};
-use super::{DocumentCounts, FinishedRun, Status, read_lines, read_manifest};
+use super::{
+    AssignmentLine, ClusterLine, DocumentCounts, Evidence, FinishedRun, Membership, Status, read_lines, read_manifest,
+};
 use crate::error::Error;
+use crate::methods::By;
 
 /// Reads a finished run back.
 ///
 /// # Errors
-/// When a file is missing, is not what format 1 says, with its line, or is not of the same run as the others.
+/// When a file is missing, is not what format 1 says, with its line, is not of the same run as the others, or holds what no
+/// run writes.
 pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
     let run = FinishedRun {
         manifest: read_manifest(path)?,
@@ -18,15 +22,64 @@ pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
         assignments: read_lines(&path.join(ASSIGNMENTS))?,
         documents: read_lines(&path.join(DOCUMENTS))?,
     };
-    match foreign(&run) {
-        Some((file, problem)) => Err(Error::file(
-            &path.join(file),
-            format!(
-                "{problem}: it is of another run, or this one was stopped while it wrote; --resume writes all anew"
-            ),
-        )),
+    let refused = |file: &str, problem: String, why: &str| {
+        Err(Error::file(&path.join(file), format!("{problem}: {why}; --resume writes all anew")))
+    };
+    if let Some((file, problem)) = foreign(&run) {
+        return refused(file, problem, "it is of another run, or this one was stopped while it wrote");
+    }
+    match changed(&run) {
+        Some((file, problem)) => refused(file, problem, "it was changed since the run wrote it"),
         None => Ok(run),
     }
+}
+
+/// The file in which something stands that no run writes, and what it is.
+fn changed(run: &FinishedRun) -> Option<(&'static str, String)> {
+    let assignments = run.assignments.iter().find_map(|line| Some((line, impossible_place(line)?)));
+    if let Some((line, problem)) = assignments {
+        return Some((ASSIGNMENTS, format!("the row {:?} has {problem}", line.id)));
+    }
+    let texts: HashMap<&str, Option<&str>> =
+        run.documents.iter().map(|document| (document.id.as_str(), document.text.as_deref())).collect();
+    let parents: HashSet<&str> = run.clusters.iter().map(|cluster| cluster.id.as_str()).collect();
+    let clusters = run.clusters.iter().find_map(|cluster| Some((cluster, impossible(cluster, &texts, &parents)?)));
+    clusters.map(|(cluster, problem)| (CLUSTERS, format!("the cluster {} has {problem}", cluster.id)))
+}
+
+/// What no run says of a row.
+fn impossible_place(line: &AssignmentLine) -> Option<String> {
+    let is_of = |primary: &String| line.clusters.iter().any(|place| place.id == *primary);
+    if let Some(primary) = line.primary.as_ref().filter(|primary| !is_of(primary)) {
+        return Some(format!("the primary cluster {primary:?}, which it is not in"));
+    }
+    let is_assigned = line.status == Status::Assigned;
+    if is_assigned == line.clusters.is_empty() {
+        return Some("a status that its clusters contradict".into());
+    }
+    // Of a place by similarity, the confidence may be a cosine.
+    let least = |by: By| if by == By::Similarity { -1.0 } else { 0.0 };
+    let is_sound = |place: &&Membership| (least(place.by)..=1.0).contains(&place.confidence);
+    let odd = line.clusters.iter().find(|place| !is_sound(place))?;
+    Some(format!("the confidence {}", odd.confidence))
+}
+
+/// What no run says of a cluster.
+fn impossible(cluster: &ClusterLine, texts: &HashMap<&str, Option<&str>>, all: &HashSet<&str>) -> Option<String> {
+    let share = cluster.share;
+    if !(0.0 <= share.low && share.low <= share.estimate && share.estimate <= share.high && share.high <= 1.0) {
+        return Some(format!("a share of {} between {} and {}", share.estimate, share.low, share.high));
+    }
+    if let Some(parent) = cluster.parent.as_deref().filter(|parent| !all.contains(parent)) {
+        return Some(format!("the parent {parent:?}, which is not there"));
+    }
+    let is_verbatim = |evidence: &Evidence| match texts.get(evidence.document.as_str()) {
+        None => false,
+        Some(None) => true,
+        Some(Some(text)) => text.get(evidence.start..evidence.end) == Some(evidence.quote.as_str()),
+    };
+    let odd = cluster.evidence.iter().find(|evidence| !is_verbatim(evidence))?;
+    Some(format!("a quote that the document {:?} does not hold", odd.document))
 }
 
 /// The file that does not go with the others, and how one sees it.

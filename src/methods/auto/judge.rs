@@ -19,6 +19,9 @@ const LEAST_VERDICTS: usize = 20;
 /// A list longer than this is cut to a shortlist.
 const LONGEST_LIST: usize = 120;
 
+/// Log-odds nearer to each other than this say the same.
+const ALIKE: f64 = 0.1;
+
 impl Auto<'_> {
     /// Documents that so many questions pay for.
     pub(super) fn documents_for(&self, questions: usize) -> usize {
@@ -184,12 +187,35 @@ impl Auto<'_> {
             .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
             .collect();
         let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.budget)?;
+        verdicts.iter().for_each(|verdict| self.verdicts.note(verdict));
         if self.calibrations.len() < self.candidates.len() {
             self.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
         }
         let mut verdicts = verdicts.into_iter();
         let mut own = |options: &Vec<usize>| -> Vec<Verdict> { verdicts.by_ref().take(options.len()).collect() };
         Ok(options.iter().map(|options| of_pairs(options, own(options), &self.calibrations)).collect())
+    }
+}
+
+/// What single verdicts have said so far: how many were Yes and No, and between which log-odds.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    counts: [usize; 2],
+    log_odds: Option<(f64, f64)>,
+}
+
+impl Verdicts {
+    fn note(&mut self, verdict: &Verdict) {
+        let Verdict::Given { yes, log_odds } = verdict else { return };
+        self.counts[usize::from(*yes)] += 1;
+        let Some(log_odds) = *log_odds else { return };
+        let (low, high) = self.log_odds.unwrap_or((log_odds, log_odds));
+        self.log_odds = Some((low.min(log_odds), high.max(log_odds)));
+    }
+
+    /// Whether all are the same, as words and as probabilities.
+    pub fn are_one(&self) -> bool {
+        self.counts.contains(&0) && self.log_odds.is_none_or(|(low, high)| high - low < ALIKE)
     }
 }
 

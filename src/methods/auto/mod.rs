@@ -41,6 +41,7 @@ use crate::seed::{drawn, generator};
 use crate::spread::{Start, THIN};
 use crate::stages::assign::Calibration;
 use crate::stages::propose::Candidate;
+use judge::Verdicts;
 use judged::Judged;
 use position_bias::PositionBias;
 use training_sample::TrainingSample;
@@ -127,6 +128,8 @@ struct Auto<'a> {
     judged: Judged,
     /// How each candidate's single verdicts are read; none before the core is judged by them.
     calibrations: Vec<Calibration>,
+    /// What single verdicts have said.
+    verdicts: Verdicts,
     /// What is known of a document before any answer: what the groups that the candidates were named after say of it, or how alike it is
     /// to the entries of a codebook; none where there is neither.
     prior: Option<prior::Prior>,
@@ -160,6 +163,7 @@ impl<'a> Auto<'a> {
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
             calibrations: Vec::new(),
+            verdicts: Verdicts::default(),
             prior: None,
             biases: [None, None],
             noise_names: Vec::new(),

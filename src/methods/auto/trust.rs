@@ -2,7 +2,7 @@
 
 use super::Auto;
 use super::spread::Spread;
-use crate::methods::steps::trust::{cap, constant, counted, paired};
+use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, paired};
 use crate::methods::{Measure, Placement, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
@@ -14,6 +14,8 @@ const TWICE: usize = 12;
 const AUDITED: usize = 20;
 /// The part of what the model agrees with itself in, that it must agree in with what was inferred.
 const HALF: f64 = 0.5;
+/// Where less of the letters hangs on the document, they say nothing of it.
+const SILENT: f64 = 0.02;
 /// Share of the documents above which it matters most how well they are inferred.
 const INFERRED: f64 = 0.5;
 
@@ -102,12 +104,23 @@ impl Auto<'_> {
         (!audited.is_empty()).then(|| counted("audit, agreed", agreed, audited.len(), chance, AUDITED))
     }
 
-    /// That all answers are one.
+    /// That all answers are one. Of candidates that are gone since, no answer named any.
     fn same_answer(&self) -> Option<String> {
         let mut answers = self.judged.iter().map(|(_, held)| held);
         let first = answers.next()?;
-        let is_constant = self.ask != Ask::Letter && answers.all(|held| held == first);
-        constant(self.judged.len(), self.candidates.len(), is_constant)
+        let is_constant = match self.ask {
+            // Its probabilities may tell of a document what its letters do not.
+            Ask::Letter => {
+                let told = self.biases[0].as_ref().map_or(0.0, |bias| bias.information);
+                told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
+            }
+            Ask::Pair => self.verdicts.are_one(),
+            _ => answers.all(|held| held == first),
+        };
+        let listed = self.candidates.len().max(self.record.candidates + self.record.merged);
+        // The groups were named after these very documents: that none of them has any is no answer.
+        let none = is_constant && first.iter().all(|(candidate, _)| candidate.is_none());
+        constant(self.judged.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
     }
 
     /// That the model denies most of what was inferred, beyond what its own wavering explains.

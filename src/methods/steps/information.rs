@@ -34,7 +34,7 @@ pub struct Measure {
 
 /// Standard errors beyond chance that show information, of one measure or of all together. Blind answers reach 3.5 in one
 /// run of twenty: a classifier is chosen by the same answers that it is then held against.
-const CLEAR: f64 = 4.0;
+pub(super) const CLEAR: f64 = 4.0;
 
 impl Measure {
     /// Whether the share is beyond what chance explains.

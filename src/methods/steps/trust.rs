@@ -1,5 +1,6 @@
 //! Whether answers carry information about the documents: measured on what was asked anyway, never by more questions.
 
+use super::information::CLEAR;
 use crate::cluster::{ExactIndex, NeighborIndex};
 use crate::methods::{Measure, Trust};
 use crate::methods::{Placement, Setting};
@@ -12,7 +13,9 @@ const FAR: f64 = 99.0;
 /// Chance above which answers are so much alike that nothing can be compared.
 const ALIKE: f64 = 0.9;
 /// Documents from which a comparison speaks against the answers.
-const ENOUGH: usize = 40;
+pub const ENOUGH: usize = 40;
+/// A probability below which something is not taken for chance.
+const UNLIKELY: f64 = 0.02;
 /// Documents compared at most.
 const MOST: usize = 2_000;
 /// Neighbors that a document is compared with.
@@ -32,8 +35,20 @@ pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usiz
         chance,
         count,
         beyond: if chance < 1.0 { in_errors(value - chance, error) } else { 0.0 },
-        strong: count >= least && chance < ALIKE,
+        // Where full agreement would be luck too, less of it says nothing.
+        strong: (count >= least || is_unlikely(agreed, count)) && chance < ALIKE && 1.0 - chance > CLEAR * error,
     }
+}
+
+/// Whether so few of `count` hardly agree by chance where every other one is expected to.
+fn is_unlikely(agreed: usize, count: usize) -> bool {
+    let mut ways = 1.0;
+    let mut all = 0.0;
+    for number in 0..=agreed.min(count) {
+        all += ways;
+        ways *= (count - number) as f64 / (number + 1) as f64;
+    }
+    all * 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)) < UNLIKELY
 }
 
 /// A difference in standard errors.
@@ -61,8 +76,8 @@ pub fn paired(name: &str, tried: &[f64], chance: &[f64]) -> Measure {
 }
 
 /// That every one of `count` documents got the same answer on several candidates, which no document can have caused.
-pub fn constant(count: usize, candidates: usize, is_constant: bool) -> Option<String> {
-    let speaks = is_constant && count >= ENOUGH && candidates >= SEVERAL;
+pub fn constant(count: usize, enough: usize, candidates: usize, is_constant: bool) -> Option<String> {
+    let speaks = is_constant && count >= enough && candidates >= SEVERAL;
     speaks.then(|| {
         format!(
             "the model's answers carry no information about the documents: it gave the same answer for all {count} \
@@ -76,7 +91,7 @@ pub fn constant(count: usize, candidates: usize, is_constant: bool) -> Option<St
 pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: usize) -> Trust {
     let mut known: Vec<usize> = (0..answers.len()).filter(|&text| answers[text].is_some()).collect();
     let is_constant = known.windows(2).all(|two| answers[two[0]] == answers[two[1]]);
-    if let Some(reason) = constant(known.len(), candidates, is_constant) {
+    if let Some(reason) = constant(known.len(), ENOUGH, candidates, is_constant) {
         return Trust::default().against(reason);
     }
     shuffle(&mut known, &mut generator(setting.plan.seed, "trust", &[]));
@@ -161,8 +176,9 @@ mod tests {
 
     #[test]
     fn one_answer_for_all_documents_is_none_where_there_was_a_choice() {
-        assert!(constant(60, 4, true).is_some());
-        assert!(constant(60, 4, false).is_none() && constant(60, 1, true).is_none() && constant(9, 4, true).is_none());
+        let said = |count, candidates, is_constant| constant(count, ENOUGH, candidates, is_constant).is_some();
+        assert!(said(60, 4, true));
+        assert!(!said(60, 4, false) && !said(60, 1, true) && !said(9, 4, true));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
 use crate::model::question::{Answer, LegalAnswer, Reply};
 
+/// Log-odds beyond which probabilities and the word that was said contradict each other; below it, spellings of one word may add up.
+const CONTRADICTION: f64 = 1.0;
 /// By how much a log-probability may exceed 0 by rounding. Those of a server that says more are not believed.
 pub const ROUNDING: f64 = 0.01;
 
@@ -57,15 +59,17 @@ fn is_unfinished(said: &str, legal: &LegalAnswer) -> bool {
     said.trim().is_empty() || !legal.is_one_token()
 }
 
-/// From log-probabilities if there are any, else from the word alone.
+/// From log-probabilities if there are any, else from the word alone. Log-probabilities that clearly speak against the word are not of
+/// this answer: the word decides.
 fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
-    match logprobs.map(Reading::of) {
-        Some(reading) => {
-            let log_odds = reading.log_odds()?;
-            Some(Reply::Verdict { yes: log_odds > 0.0, log_odds: Some(log_odds) })
-        }
-        None => word(bare(content)).map(|yes| Reply::Verdict { yes, log_odds: None }),
+    let said = word(bare(content));
+    let by_word = said.map(|yes| Reply::Verdict { yes, log_odds: None });
+    let Some(reading) = logprobs.map(Reading::of) else { return by_word };
+    let log_odds = reading.log_odds()?;
+    if said.is_some_and(|yes| yes != (log_odds > 0.0)) && log_odds.abs() > CONTRADICTION {
+        return by_word;
     }
+    Some(Reply::Verdict { yes: log_odds > 0.0, log_odds: Some(log_odds) })
 }
 
 /// Yes or no, if the text is that word and nothing else: "No, although yes…" is neither.
