@@ -11,6 +11,7 @@
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
 mod collect;
+mod company;
 mod dialect;
 mod encoding;
 mod field;

@@ -84,7 +84,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let text = match find_text(path, &header, &head, recognized.header_is_a_row, &options) {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
-            survey.how = found.how.map(str::to_owned);
+            survey.how = found.how;
             survey.another = found.another;
             found.field
         }
