@@ -13,6 +13,7 @@
 mod collect;
 mod company;
 mod dialect;
+mod dump;
 mod encoding;
 mod field;
 mod format;

@@ -3,7 +3,9 @@
 use std::io::{BufRead, Cursor, Read};
 use std::path::Path;
 
-use super::dialect::{self, SEPARATORS, recognise};
+use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
+use super::dump::is_dump;
+use super::field::shown;
 use super::format::{self, Binary};
 use super::input::{Input, front};
 use super::json::Json;
@@ -121,14 +123,22 @@ fn table<'a>(
         None => (0, separators),
     };
     let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
-    let found =
-        recognise(complete_lines(&input.sample[first..]), separators, named.map(|name| name.trim_start_matches('/')));
-    let mut records = Records::new(input.text, found.dialect);
+    let sample = complete_lines(&input.sample[first..]);
+    let mut found = recognise(sample, separators, named.map(|name| name.trim_start_matches('/')));
+    let is_dump = is_dump(sample, found.dialect.separator);
+    if is_dump && found.dialect.separator == b'\t' {
+        found.dialect.quote = None;
+    }
+    let mut records = Records::new(input.text, found.dialect).of_dump(is_dump);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
     records.set_width(found.width);
-    let table = Table::open(path, records, !options.no_header)?;
+    let mut table = Table::open(path, records, !options.no_header)?;
+    table.say(is_dump.then(|| format!("{}: {DUMP}", path.display())));
+    if !options.no_header && options.text_field.is_none() {
+        table.say(lone_header_remark(path, table.given_names()));
+    }
     check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
     check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
     recognized.header_is_a_row = table.header_is_a_row();
@@ -137,7 +147,11 @@ fn table<'a>(
     Ok(Opened { rows: Box::new(table), recognized })
 }
 
-fn said(dialect: Dialect, is_old_mac: bool) -> String {
+/// What is said of a dump of a database.
+const DUMP: &str =
+    "read as a dump of a database: \\N is an empty cell, \\n, \\t and \\\\ are a line break, a tab and a backslash";
+
+fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
         other => format!("\"{}\"", char::from(other)),
