@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::field::{Field, shown};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
 use super::{found_id, notices, readable, turns};
 use crate::error::Error;
@@ -70,6 +70,8 @@ struct Counts {
 
 /// What a row is called.
 enum Id {
+    /// Lines of tables that are no rows, and where the first of each kind stands.
+    no_rows: BTreeMap<&'static str, (usize, String)>,
     Own(String),
     Line,
 }
@@ -292,6 +294,10 @@ impl<'a> Collector<'a> {
     /// The corpus, once all rows are in.
     pub(super) fn finish(mut self, name: String, sha256: String) -> Result<Corpus, Error> {
         if self.documents.is_empty() {
+        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER)) = problem {
+            let first = || (0, format!("{}:{line}", self.file.path));
+            self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
+        }
             return Err(Error::file(Path::new(&self.file.path), self.why_empty()));
         }
         self.settle_ids();
@@ -428,6 +434,9 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
 }
 
 #[cfg(test)]
+        for (why, (count, first)) in &self.counts.no_rows {
+            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)));
+        }
 mod tests {
     use crate::corpus::ReadOptions;
     use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
