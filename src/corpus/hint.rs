@@ -133,7 +133,11 @@ mod tests {
     #[test]
     fn plain_lines_and_tables_without_a_header_are_recognised() {
         let lines = b"The soup was cold when it came\nWaited forty minutes, then left\nCoffee tasted burnt again\n";
-        assert_eq!(cure_of("a.txt", lines, &options()), ["--format", "lines"]);
+        assert_eq!(cure_of("a.csv", lines, &options()), ["--format", "lines"]);
+        let read = read_as("a.txt", lines, &options()).unwrap();
+        assert_eq!((read.documents.len(), read.notes[0].contains("--format lines")), (3, true), "{:?}", read.notes);
+        let short = read_as("a.csv", b"need more parking\nthe food is cold\nshifts are long\n", &options()).unwrap();
+        assert!(short.notes[0].contains("\"need more parking\", is read as the name"), "{:?}", short.notes);
         let rows = b"0,The soup was cold\n1,Waited forty minutes\n2,Coffee tasted burnt\n3,Lovely cake and tea\n";
         assert_eq!(cure_of("a.csv", rows, &options()), ["--no-header"]);
         let read = read_as("a.csv", rows, &ReadOptions { no_header: true, ..options() }).unwrap();

@@ -16,6 +16,7 @@ use super::plain::Plain;
 use super::records::{Dialect, RecordSource, Records};
 use super::row::RowReader;
 use super::table::{Table, check_unique};
+use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
 use super::unpack::unpacked;
 use crate::error::Error;
@@ -82,10 +83,15 @@ pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Op
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
-    let format = match options.format {
+    let mut format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
+    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
+    let are_lines = is_guessed && says_no_columns(options) && is_plain_lines(complete(&input));
+    if are_lines {
+        format = Format::Lines;
+    }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
         Format::Jsonl => "JSON lines",
@@ -101,12 +107,30 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json => {
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
-        Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Lines => Box::new(Plain::new(input.text, are_lines.then(|| lines_remark(path)))),
         Format::Chat => Box::new(Messages::new(input.text)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
     Ok(Opened { rows, recognized })
+}
+
+/// Whether nothing was asked for that only a table has.
+fn says_no_columns(options: &ReadOptions) -> bool {
+    let is_text = |name: &String| name == "text";
+    !options.no_header && options.id_field.is_none() && options.text_field.as_ref().is_none_or(is_text)
+}
+
+fn lines_remark(path: &Path) -> String {
+    let how = "read as plain lines, each a text, as --format lines does; --format csv reads a table";
+    format!("{}: {how}", path.display())
+}
+
+/// Says that the first line of a table of one column was taken for its name, where it could be a text.
+fn lone_header_remark(path: &Path, names: &[String]) -> Option<String> {
+    let [only] = names else { return None };
+    let how = "is read as the name of its only column; --no-header reads it as a text";
+    (!is_plainly_a_name(only)).then(|| format!("{}: the first line, \"{}\", {how}", path.display(), shown(only)))
 }
 
 /// Separated values: the dialect is recognised by the sample.
@@ -142,7 +166,7 @@ fn table<'a>(
     check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
     check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
     recognized.header_is_a_row = table.header_is_a_row();
-    recognized.format = said(found.dialect, input.is_old_mac);
+    recognized.format = said(found.dialect, found.width, input.is_old_mac);
     recognized.follows = &["--no-header"];
     Ok(Opened { rows: Box::new(table), recognized })
 }
@@ -162,12 +186,19 @@ fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
         None => ", nothing quoted",
     };
     let ends = if is_old_mac { ", lines end in CR" } else { "" };
-    format!("values separated by {separator}{quote}{ends}")
+    match width {
+        0 | 1 => format!("a table of one column{quote}{ends}"),
+        _ => format!("values separated by {separator}{quote}{ends}"),
+    }
 }
 
 /// Where the second line begins.
 fn line_end(sample: &[u8]) -> usize {
     sample.iter().position(|byte| *byte == b'\n').map_or(sample.len(), |end| end + 1)
+}
+
+fn complete<R>(input: &TextInput<R>) -> &[u8] {
+    complete_lines(&input.sample)
 }
 
 /// A sample ends anywhere; half a record would look ragged.
