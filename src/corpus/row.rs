@@ -166,7 +166,7 @@ impl Problem {
             Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
             Problem::Unclosed => "close it, or double it within quotes, or ",
             Problem::EmptyId(_) | Problem::Duplicate { .. } | Problem::LineTaken { .. } => {
-                "give every row an id of its own, or "
+                "give every row an id of its own, or leave --id-field out (then rows are called by their lines), or "
             }
             _ => "",
         }
