@@ -178,7 +178,9 @@ fn case_16_compressed_files_are_read_and_what_is_not_read_is_called_by_its_name(
 #[test]
 fn case_17_plain_lines_and_a_table_without_a_header_are_said_how_to_read() {
     let plain = SAID.join("\n");
-    assert!(refused("a.txt", plain.as_bytes(), &[]).trim_end().ends_with("--format lines"));
+    assert!(refused("a.csv", plain.as_bytes(), &[]).trim_end().ends_with("--format lines"));
+    let lines = read("a.txt", plain.as_bytes(), &[]);
+    assert!(lines.texts() == SAID && lines.said.contains("--format lines"), "{}", lines.said);
     assert_eq!(read("a.txt", plain.as_bytes(), &["--format", "lines"]).texts(), SAID);
     let rows: Vec<String> = SAID.iter().enumerate().map(|(n, text)| format!("{n},\"{text}\"")).collect();
     let said = refused("a.csv", rows.join("\n").as_bytes(), &[]);
@@ -344,6 +346,52 @@ fn columns_counts_all_rows_and_whatever_fills_a_field_and_shows_a_long_text() {
     std::fs::write(&file, table("Ticket,Comment", |n, text| format!("T-{n},{text}"))).unwrap();
     let text = stdout(&run(&["columns", file.to_str().unwrap(), "--format", "csv"], 0));
     assert!(text.contains("ids are the field \"Ticket\" (--id-field takes another)"), "{text}");
+}
+
+#[test]
+fn columns_says_what_a_run_says_and_ends_like_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, table("good,bad", |n, text| format!("\"{text} {n}\",\"{text} again\""))).unwrap();
+    let text = stdout(&run(&["columns", file.to_str().unwrap()], 2));
+    assert!(text.contains("text        not found\n") && text.contains("goes on with --text-field bad"), "{text}");
+    assert!(!text.contains("skipped") && !text.contains("languages") && !text.contains("example)"), "{text}");
+    std::fs::write(&file, table("key,text", |n, text| format!("{},\"{text}\"", n / 2))).unwrap();
+    let text = stdout(&run(&["columns", file.to_str().unwrap(), "--id-field", "key"], 2));
+    assert!(text.contains("a run stops ") && text.contains("leave --id-field out"), "{text}");
+    let pattern = folder.path().join("*.csv");
+    std::fs::write(folder.path().join("b.csv"), table("text,n", |n, text| format!("\"{text}\",{n}"))).unwrap();
+    let text = stdout(&run(&["columns", pattern.to_str().unwrap()], 0));
+    assert_eq!(text.matches("16, 16 of them documents").count(), 2, "{text}");
+}
+
+#[test]
+fn what_stands_around_the_rows_of_a_table_is_no_document() {
+    let rows = table("No,Feedback,Score", |n, text| format!("{n},\"{text}\",{}", n % 5));
+    let (first, second) = rows.split_at(rows.find("\n8,").unwrap() + 1);
+    let end = "Total,16 comments,2.1\n\nNote: exported by Kim\n(16 rows)\n";
+    let read = read("a.csv", format!("{first}No,Feedback,Score\n{second}\n{end}").as_bytes(), &[]);
+    assert_eq!((read.count("assigned"), read.count("skipped")), (16, 4));
+    for said in ["repeated header (first: ", "a total at the end", "2 rows skipped: a note below the table (first: "] {
+        assert!(read.said.contains(said), "{said}: {}", read.said);
+    }
+}
+
+#[test]
+fn a_skipped_row_keeps_its_columns_in_the_table() {
+    let read = read(
+        "a.csv",
+        table("text,stars", |n, text| match n {
+            3 => ",1".to_owned(),
+            n => format!("\"{text}\",{n}"),
+        })
+        .as_bytes(),
+        &[],
+    );
+    let sheet = std::fs::read_to_string(read.out.join("assignments.csv")).unwrap();
+    assert!(sheet.contains("\r\n,1,5,skipped,"), "{sheet}");
+    let skipped = &lines(&read.out.join("assignments.jsonl"))[3];
+    assert_eq!((&skipped["status"], &skipped["fields"]["stars"]), (&json!("skipped"), &json!("1")));
 }
 
 /// Runs rows with other texts to a complete run without the flags that other cases use.

@@ -1,21 +1,28 @@
 //! `colligate columns`: what is recognised in a file, before a run.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::print;
-use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, survey};
+use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, sources, survey};
+use crate::shell::quoted;
 
 /// Columns that are shown at most, and characters of a name and of an example.
 const SHOWN: (usize, usize, usize) = (100, 40, 60);
+/// Characters of a path, and of what a run says.
+const PATH: usize = 200;
+const SAID: usize = 500;
+/// The exit code where a run with the same options would stop: that of the run.
+const STOPPED: u8 = 2;
 
 /// Show what is recognised in a file: format, columns with examples, the text, empty and repeated rows, languages
 #[derive(Debug, Args)]
 pub struct Columns {
-    /// File, or - for standard input
-    file: PathBuf,
+    /// File, several, patterns such as 'mail/*.csv', or - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Format of the file; without it, by its first bytes and its name
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -63,11 +70,23 @@ impl Columns {
             keep_fillers: self.keep_fillers,
             ..ReadOptions::default()
         };
-        let survey = survey(&self.file, &options)?;
-        let text = if self.json { format!("{}\n", serde_json::to_string(&survey)?) } else { table(&survey) };
-        print::data(&text)?;
-        Ok(0)
+        let paths = sources(&self.files)?.paths();
+        let mut code = 0;
+        for (place, path) in paths.iter().enumerate() {
+            let survey = survey(path, &options)?;
+            let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };
+            let name = if paths.len() > 1 { name } else { String::new() };
+            let text =
+                if self.json { format!("{}\n", serde_json::to_string(&survey)?) } else { name + &table(&survey) };
+            print::data(&text)?;
+            code = code.max(if survey.stops.is_some() { STOPPED } else { 0 });
+        }
+        Ok(code)
     }
+}
+
+fn shown(path: &Path) -> String {
+    short(&path.display().to_string(), PATH)
 }
 
 fn table(survey: &Survey) -> String {
@@ -82,22 +101,26 @@ fn table(survey: &Survey) -> String {
     let another = survey.another.as_ref().map(|name| format!("; another: \"{}\" (--text-field)", short(name, SHOWN.1)));
     match &survey.text {
         Some(field) => line("text", &format!("{}{how}{}", short(field, SHOWN.1), another.unwrap_or_default())),
-        None => line("text", &format!("not found: say --text-field{how}")),
+        None => line("text", "not found"),
     }
-    line("rows", &format!("{}, {} of them documents", survey.rows, survey.documents));
+    if let Some(stops) = &survey.stops {
+        let cure = survey.cure.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let is_said = survey.cure.first().is_none_or(|flag| stops.contains(flag.as_str()));
+        let cure = if is_said { String::new() } else { format!("; most likely it goes on with {cure}") };
+        line("a run stops", &format!("{}{cure}", short(stops, SAID)));
+    }
+    let documents = survey.text.as_ref().map(|_| format!(", {} of them documents", survey.documents));
+    line("rows", &format!("{}{}", survey.rows, documents.unwrap_or_default()));
     for (reason, count) in survey.skipped.iter().take(5) {
         line("", &format!("{count} skipped: {}", short(reason, SHOWN.2)));
     }
     for (place, (what, count)) in survey.set_apart.iter().enumerate() {
         line(if place == 0 { "set apart" } else { "" }, &format!("{what}: {count} of the documents"));
     }
-    line("duplicates", &survey.duplicates.to_string());
-    let language = |share: &LanguageShare| format!("{} {:.0} %", share.language, 100.0 * share.share);
-    let languages: Vec<String> = survey.languages.iter().take(5).map(language).collect();
-    line(
-        "languages",
-        &if languages.is_empty() { "the texts are too short to tell".into() } else { languages.join(", ") },
-    );
+    if survey.documents > 0 {
+        line("duplicates", &survey.duplicates.to_string());
+        line("languages", &languages(survey));
+    }
     survey.notes.iter().for_each(|note| line("note", note));
     let columns = survey.columns.iter().take(SHOWN.0);
     let width = columns.clone().map(|column| short(&column.name, SHOWN.1).chars().count()).max().unwrap_or(0);
@@ -106,7 +129,16 @@ fn table(survey: &Survey) -> String {
         let name = short(&column.name, SHOWN.1);
         let _ = writeln!(text, "{name:width$}  {:>6}  {}", column.filled, short(&column.example, SHOWN.2));
     }
+    if survey.columns.len() > SHOWN.0 {
+        let _ = writeln!(text, "and {} more", survey.columns.len() - SHOWN.0);
+    }
     text
+}
+
+fn languages(survey: &Survey) -> String {
+    let language = |share: &LanguageShare| format!("{} {:.0} %", share.language, 100.0 * share.share);
+    let languages: Vec<String> = survey.languages.iter().take(5).map(language).collect();
+    if languages.is_empty() { "the texts are too short to tell".into() } else { languages.join(", ") }
 }
 
 /// A text on one line, without control characters, cut where it is long.

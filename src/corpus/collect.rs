@@ -8,25 +8,34 @@ use sha2::{Digest, Sha256};
 
 use super::field::{Field, shown};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
 use super::{found_id, notices, readable, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
 /// Names that a document has itself: its fields of these names are renamed.
-const OURS: [&str; 2] = ["id", "text"];
+const OURS: [&str; 2] = [ID, "text"];
+/// The field of the ids where nobody names one.
+const ID: &str = "id";
 
 /// Takes the rows one by one, in file order.
 pub(super) struct Collector<'a> {
     options: &'a ReadOptions,
     file: File,
-    files: Vec<FileRead>,
+    /// How each file is read.
+    read: Vec<FileRead>,
     rows: Vec<Row>,
     documents: Vec<Document>,
     /// Ids in use, each with the file and the line that use it.
     taken: HashMap<String, (usize, u64)>,
     found: FoundIds,
+    /// Why the field `id`, which nobody named, is not the id after all, with the row that shows it.
+    unfit: Option<String>,
+    /// What the first row says that is skipped only because such rows are to be skipped.
+    stops: Option<String>,
+    /// The files so far, each with the place of its first row.
+    files: Vec<(usize, String)>,
     counts: Counts,
 }
 
@@ -36,6 +45,8 @@ struct FoundIds {
     field: Option<Field>,
     /// Ids of rows that were skipped, each with the row's place.
     of_skipped: Vec<(usize, String)>,
+    /// The name of one that two documents share or one lacks.
+    unfit: Option<String>,
 }
 
 /// The file whose rows are taken now.
@@ -61,6 +72,8 @@ struct Counts {
     notices: usize,
     /// Totals below tables, and where the first of them stands.
     totals: Option<(usize, String)>,
+    /// Lines of tables that are no rows, and where the first of each kind stands.
+    no_rows: BTreeMap<&'static str, (usize, String)>,
     /// Rows that were put right, each kind with the first of them.
     mends: BTreeMap<Mend, (usize, String)>,
     /// Fields that were renamed.
@@ -82,17 +95,19 @@ impl<'a> Collector<'a> {
         let file = File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false };
         let (rows, documents) = (Vec::new(), Vec::new());
         let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
-        Collector { options, file, files: Vec::new(), rows, documents, taken, found, counts }
+        let (unfit, stops, files, read) = (None, None, Vec::new(), Vec::new());
+        Collector { options, file, read, rows, documents, taken, found, unfit, stops, files, counts }
     }
 
     /// Keeps how the next file is read.
     pub(super) fn note(&mut self, file: FileRead) {
-        self.files.push(file);
+        self.read.push(file);
     }
 
     /// The next rows are those of this file.
     pub(super) fn begin(&mut self, path: &Path, text: Field, id: Field, is_one_of_several: bool) {
         let (number, path) = (self.file.number + 1, path.display().to_string());
+        self.files.push((self.rows.len(), path.clone()));
         self.file = File { number, path, beside: text.beside(), text, id, is_one_of_several };
     }
 
@@ -124,12 +139,13 @@ impl<'a> Collector<'a> {
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
         let has_roles = is_chat && self.options.turns == turns::Turns::All;
         let text = row.problem.take().map_or_else(|| self.take_text(&mut row.fields), Err);
+        let id = if text.is_ok() { self.fit(id, row.line) } else { id };
         match (id, text) {
             (Ok(id), Ok(text)) => self.add_document(row, id, text, has_roles),
-            (Ok(Id::Own(id)), Err(problem)) => self.refuse(row.line, Some(id), problem)?,
+            (Ok(Id::Own(id)), Err(problem)) => self.refuse(row, Some(id), problem)?,
             (Ok(Id::Line) | Err(_), Err(problem)) | (Err(problem), Ok(_)) => {
                 self.found.of_skipped.extend(found.map(|id| (place, id)));
-                self.refuse(row.line, None, problem)?;
+                self.refuse(row, None, problem)?;
             }
         }
         Ok(())
@@ -137,7 +153,7 @@ impl<'a> Collector<'a> {
 
     /// Counts a row that nobody looked into.
     pub(super) fn add_beyond_limit(&mut self, line: u64) {
-        self.skip(line, None, "beyond --limit".into());
+        self.skip(line, None, "beyond --limit".into(), Map::new());
     }
 
     fn count(&mut self, row: &RawRow) {
@@ -147,10 +163,34 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// The id of a row.
     fn id_of(&mut self, row: &RawRow) -> Result<Id, Problem> {
+        if self.unfit.is_some() {
+            return Ok(Id::Line);
+        }
+        self.own_id(row).and_then(|own| self.free(own, row.line))
+    }
+
+    /// Where nobody named the field of the ids, one that cannot be that of a document leaves all
+    /// rows their line numbers.
+    fn fit(&mut self, id: Result<Id, Problem>, line: u64) -> Result<Id, Problem> {
+        match id {
+            Err(problem) if !self.is_id_named() => {
+                self.unfit = Some(format!("{}:{line}: {problem}", self.file.path));
+                Ok(Id::Line)
+            }
+            id => id,
+        }
+    }
+
+    fn is_id_named(&self) -> bool {
+        self.options.id_field.is_some()
+    }
+
+    fn own_id(&mut self, row: &RawRow) -> Result<Option<String>, Problem> {
         let field = || self.file.id.spelled.clone();
         let own = match self.file.id.find(&row.fields) {
-            None if self.options.id_field.is_some() => return Err(Problem::Missing(field())),
+            None if self.is_id_named() => return Err(Problem::Missing(field())),
             None => None,
             Some(Value::String(id)) if id.trim().is_empty() => return Err(Problem::EmptyId(field())),
             Some(Value::String(id)) => Some(id.clone()),
@@ -163,7 +203,7 @@ impl<'a> Collector<'a> {
         if own.is_some() {
             self.found.field = None;
         }
-        self.free(own, row.line)
+        Ok(own)
     }
 
     /// An id that an earlier file has is qualified by the file's name.
@@ -215,7 +255,10 @@ impl<'a> Collector<'a> {
     }
 
     fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
-        self.file.id.take(&mut row.fields);
+        // A field that nobody named stays until it is known to be the id of all rows.
+        if self.is_id_named() {
+            self.file.id.take(&mut row.fields);
+        }
         let mended = !row.mends.is_empty();
         let fields = self.named_apart(row.fields);
         let id = match id {
@@ -235,12 +278,14 @@ impl<'a> Collector<'a> {
             let name = free_name("file", &fields);
             fields.insert(name, Value::from(self.file.path.clone()));
         }
-        if !OURS.iter().any(|ours| fields.contains_key(*ours)) {
+        let is_id_named = self.is_id_named();
+        let is_ours = |name: &str| OURS.contains(&name) && (name != ID || is_id_named);
+        if !fields.keys().any(|name| is_ours(name)) {
             return without_room(fields);
         }
         let mut apart = Map::new();
         for (name, value) in &fields {
-            let new = if OURS.contains(&name.as_str()) { free_name(name, &fields) } else { name.clone() };
+            let new = if is_ours(name) { free_name(name, &fields) } else { name.clone() };
             if new != *name {
                 self.counts.renamed.insert(name.clone(), new.clone());
             }
@@ -249,37 +294,55 @@ impl<'a> Collector<'a> {
         apart
     }
 
-    fn refuse(&mut self, line: u64, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
+    fn refuse(&mut self, mut row: RawRow, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
+        let line = row.line;
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
         self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE].contains(&why)));
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
+        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER)) = problem {
+            let first = || (0, format!("{}:{line}", self.file.path));
+            self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
+        }
         match self.options.on_error {
             OnError::Fail if !problem.is_ordinary() => Err(problem.into_error(&self.file.path, line)),
             OnError::Fail | OnError::Skip => {
-                self.skip(line, own_id, problem.reason());
+                self.file.text.take(&mut row.fields);
+                if self.is_id_named() {
+                    self.file.id.take(&mut row.fields);
+                }
+                let fields = if row.fields.is_empty() { Map::new() } else { self.named_apart(row.fields) };
+                self.skip(line, own_id, problem.reason(), fields);
+                if !problem.is_ordinary() && self.stops.is_none() {
+                    self.stops = Some(problem.into_error(&self.file.path, line).to_string());
+                }
                 Ok(())
             }
         }
     }
 
     /// Without an id of its own, a skipped row is named at the end, lest it take the id of a document yet to come.
-    fn skip(&mut self, line: u64, own_id: Option<String>, reason: String) {
+    fn skip(&mut self, line: u64, own_id: Option<String>, reason: String, fields: Map<String, Value>) {
         if let Some(id) = &own_id {
             self.taken.insert(id.clone(), (self.file.number, line));
         }
-        let skipped = Skipped { id: own_id.unwrap_or_default(), reason };
+        let skipped = Skipped { id: own_id.unwrap_or_default(), reason, fields };
         self.rows.push(Row { line, content: Content::Skipped(Box::new(skipped)) });
     }
 
     /// Calls the documents by the field that was found, or leaves their line numbers where two have the same or one has none.
     pub(super) fn settle_ids(&mut self) {
+        match self.unfit {
+            Some(_) => self.call_by_lines(),
+            None if !self.is_id_named() => self.take_ids(),
+            None => {}
+        }
         let Some(field) = &self.found.field else { return };
         let mut distinct = HashSet::new();
         let ids: Vec<String> = self.documents.iter().map_while(|one| found_id::value(field, &one.fields)).collect();
         if ids.len() < self.documents.len() || !ids.iter().all(|id| distinct.insert(id)) {
-            self.found = FoundIds::default();
+            self.found = FoundIds { unfit: Some(field.spelled.clone()), ..FoundIds::default() };
             return;
         }
         self.counts.qualified = 0;
@@ -291,6 +354,48 @@ impl<'a> Collector<'a> {
             };
             if self.taken.insert(id.clone(), (0, 0)).is_none() {
                 skipped.id = id;
+            }
+        }
+    }
+
+    /// Takes the field `id`, which is the id of the rows, out of their own fields.
+    fn take_ids(&mut self) {
+        let skipped = self.rows.iter_mut().filter_map(|row| match &mut row.content {
+            Content::Skipped(skipped) => Some(&mut skipped.fields),
+            Content::Document(_) => None,
+        });
+        let all = self.documents.iter_mut().map(|document| &mut document.fields).chain(skipped);
+        all.for_each(|fields| {
+            fields.shift_remove(ID);
+        });
+    }
+
+    /// Calls every document by its line, and that of a further file by file and line where an
+    /// earlier one has the line too; the field `id` becomes one of the row's own.
+    fn call_by_lines(&mut self) {
+        self.taken = HashMap::new();
+        self.counts.qualified = 0;
+        let mut files = self.files.iter().map(|(first, path)| (*first, path)).peekable();
+        let mut path: &str = "";
+        for (place, row) in self.rows.iter_mut().enumerate() {
+            while let Some((_, next)) = files.next_if(|(first, _)| *first <= place) {
+                path = next;
+            }
+            match &mut row.content {
+                Content::Skipped(skipped) => {
+                    skipped.id.clear();
+                    rename_id(&mut skipped.fields, &mut self.counts.renamed);
+                }
+                Content::Document(index) => {
+                    let Some(document) = self.documents.get_mut(*index) else { continue };
+                    document.id = row.line.to_string();
+                    if self.taken.contains_key(&document.id) {
+                        document.id = format!("{path}:{}", row.line);
+                        self.counts.qualified += 1;
+                    }
+                    self.taken.insert(document.id.clone(), (0, row.line));
+                    rename_id(&mut document.fields, &mut self.counts.renamed);
+                }
             }
         }
     }
@@ -311,9 +416,10 @@ impl<'a> Collector<'a> {
         let with_content = texts.iter().take_while(|text| self.documents[carriers[text.0.start]].has_content).count();
         let apart = texts.split_off(with_content);
         texts.shrink_to_fit();
-        let (rows, documents, mut files) = (self.rows, self.documents, self.files);
-        if let Some(found) = &self.found.field {
-            files.iter_mut().for_each(|file| file.id = Some(found.spelled.clone()));
+        let (rows, documents, mut files) = (self.rows, self.documents, self.read);
+        let found = self.found.field.as_ref().map(|field| field.spelled.clone());
+        if found.is_some() || self.unfit.is_some() {
+            files.iter_mut().for_each(|file| file.id = found.clone());
         }
         Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, files, carriers })
     }
@@ -323,6 +429,11 @@ impl<'a> Collector<'a> {
         let mut notes = Vec::new();
         if let Some(field) = &self.found.field {
             notes.push(format!("ids are the field \"{}\" (--id-field takes another)", shown(&field.spelled)));
+        } else if let Some(why) = &self.unfit {
+            notes.push(format!("{why}: so every row is called by its line (--id-field takes another field)"));
+        } else if let Some(field) = &self.found.unfit {
+            let field = shown(field);
+            notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own"));
         }
         if self.counts.empty > 0 {
             notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
@@ -334,6 +445,9 @@ impl<'a> Collector<'a> {
         if let Some((count, first)) = &self.counts.totals {
             let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
             notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)));
+        }
+        for (why, (count, first)) in &self.counts.no_rows {
+            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)));
         }
         if let Some((count, text, beside)) = &self.counts.beside {
             let (count, text, beside) = (rows(*count), shown(text), shown(beside));
@@ -371,6 +485,11 @@ impl<'a> Collector<'a> {
         (&self.rows, &self.documents)
     }
 
+    /// What a run that skips no broken rows says of the first of them.
+    pub(super) fn why_it_stops(&self) -> Option<String> {
+        self.stops.clone()
+    }
+
     /// Why there is no document.
     pub(super) fn why_empty(&self) -> String {
         match self.rows.as_slice() {
@@ -399,6 +518,17 @@ impl<'a> Collector<'a> {
 
 fn rows(count: usize) -> String {
     if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}
+
+/// The field `id` under another name, in its place.
+fn rename_id(fields: &mut Map<String, Value>, renamed: &mut BTreeMap<String, String>) {
+    if !fields.contains_key(ID) {
+        return;
+    }
+    let new = free_name(ID, fields);
+    let named = |(name, value): (String, Value)| (if name == ID { new.clone() } else { name }, value);
+    *fields = std::mem::take(fields).into_iter().map(named).collect();
+    renamed.insert(ID.to_owned(), new);
 }
 
 /// The first of `name (2)`, `name (3)`, … that no field has; `name` itself if none has that.
@@ -439,8 +569,8 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::ReadOptions;
     use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
+    use crate::corpus::{Content, ReadOptions, Source, read};
 
     fn error(bytes: &[u8]) -> String {
         error_of("a.jsonl", bytes, &options())
@@ -462,7 +592,7 @@ mod tests {
             ("{}", "an object"),
         ] {
             assert_eq!(
-                error(format!("{{\"text\": \"a\", \"id\": {value}}}").as_bytes()),
+                error_of("a.jsonl", format!("{{\"text\": \"a\", \"id\": {value}}}").as_bytes(), &by_id()),
                 format!(
                     "a.jsonl:1: field \"id\" is {found}; a string or an integer is wanted; skip such rows with \
                      --on-error skip"
@@ -472,11 +602,62 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_id_is_an_error() {
+    fn skipped_rows_keep_their_own_fields() {
+        let corpus = read_as("a.csv", b"id,text,stars\nx,fine,5\ny,,1\n,,\n", &options()).unwrap();
+        let fields = |row: usize| match &corpus.rows[row].content {
+            Content::Skipped(skipped) => serde_json::Value::Object(skipped.fields.clone()).to_string(),
+            Content::Document(_) => panic!("row {row} is a document"),
+        };
+        assert_eq!((fields(1), ids(&corpus)), (r#"{"stars":"1"}"#.to_owned(), vec!["x", "y", "4"]));
+    }
+
+    fn by_id() -> ReadOptions {
+        ReadOptions { id_field: Some("id".into()), ..options() }
+    }
+
+    #[test]
+    fn ids_that_nobody_named_and_that_cannot_be_them_leave_the_lines() {
+        let cases: [(&[u8], &str); 4] = [
+            (b"id,text,n\n7,a,1\n7,b,2\n8,,3\n", "a.csv:3: id \"7\" is taken by line 2"),
+            (b"id,text,n\n,a,1\n,b,2\n,,3\n", "a.csv:2: field \"id\" is empty"),
+            (b"id,text,n\n9,a,1\n,b,2\n7,,3\n", "a.csv:3: field \"id\" is empty"),
+            (b"id,text,n\n9,,1\n9,b,2\n4,c,3\n", "a.csv:3: id \"9\" is taken by line 2"),
+        ];
+        for (bytes, why) in cases {
+            let corpus = read_as("a.csv", bytes, &options()).unwrap();
+            assert_eq!(ids(&corpus), ["2", "3", "4"], "{why}");
+            let said = format!("{why}: so every row is called by its line (--id-field takes another field)");
+            assert!(corpus.notes[0].ends_with(&said), "{said}: {:?}", corpus.notes);
+            let fields: Vec<&String> = corpus.documents[0].fields.keys().collect();
+            assert_eq!(fields, ["id (2)", "n"]);
+        }
+        let rows = b"{\"text\": \"a\", \"id\": 2}\n{\"text\": \"b\"}\n{\"text\": \"c\", \"id\": null}\n";
+        let corpus = read_as("a.jsonl", rows, &options()).unwrap();
+        assert_eq!(ids(&corpus), ["1", "2", "3"], "a line that is an id");
+        assert_eq!(corpus.documents[0].fields["id (2)"], 2);
+        let sound = read_as("a.csv", b"n,id,text\n1,x,a\n2,y,b\n", &options()).unwrap();
+        assert_eq!((ids(&sound), sound.documents[0].fields.len()), (vec!["x", "y"], 1));
+    }
+
+    #[test]
+    fn lines_stand_for_ids_that_cannot_be_them_in_all_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            folder.path().join(name)
+        };
+        let files = vec![file("a.csv", "id,text\nx,a\ny,b\n"), file("b.csv", "id,text\nx,c\nx,d\nz,e\n")];
+        let corpus = read(&Source::Files(files), &options()).unwrap();
+        let short: Vec<&str> = ids(&corpus).into_iter().map(|id| id.rsplit('/').next().unwrap()).collect();
+        assert_eq!(short, ["2", "3", "b.csv:2", "b.csv:3", "4"]);
+    }
+
+    #[test]
+    fn an_empty_id_of_a_field_that_was_named_is_an_error() {
         assert_eq!(
-            error(b"{\"text\": \"a\", \"id\": \" \"}"),
-            "a.jsonl:1: field \"id\" is empty; give every row an id of its own, or skip such rows with \
-             --on-error skip"
+            error_of("a.jsonl", b"{\"text\": \"a\", \"id\": \" \"}", &by_id()),
+            "a.jsonl:1: field \"id\" is empty; give every row an id of its own, or leave --id-field out (then rows \
+             are called by their lines), or skip such rows with --on-error skip"
         );
     }
 
@@ -490,41 +671,29 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_id_names_the_line_of_the_first() {
+    fn a_duplicate_id_of_a_field_that_was_named_names_the_line_of_the_first() {
+        let rows = b"{\"text\": \"a\", \"id\": 7}\n{\"text\": \"b\", \"id\": 8}\n{\"text\": \"c\", \"id\": \"7\"}\n";
         assert_eq!(
-            error(b"{\"text\": \"a\", \"id\": 7}\n{\"text\": \"b\"}\n{\"text\": \"c\", \"id\": \"7\"}\n"),
-            "a.jsonl:3: id \"7\" is taken by line 1; give every row an id of its own, or skip such rows with \
-             --on-error skip"
+            error_of("a.jsonl", rows, &by_id()),
+            "a.jsonl:3: id \"7\" is taken by line 1; give every row an id of its own, or leave --id-field out (then \
+             rows are called by their lines), or skip such rows with --on-error skip"
         );
     }
 
     #[test]
     fn a_long_id_full_of_control_characters_is_cut_and_escaped() {
         let row = format!("{{\"text\": \"a\", \"id\": \"\\u001b{}\"}}\n", "x".repeat(200));
-        assert_eq!(
-            error(row.repeat(2).as_bytes()),
-            format!(
-                "a.jsonl:2: id \"\\u{{1b}}{}…\" is taken by line 1; give every row an id of its own, or skip such \
-                 rows with --on-error skip",
-                "x".repeat(79)
-            )
-        );
-    }
-
-    #[test]
-    fn a_line_number_that_is_already_an_id_is_an_error() {
-        assert_eq!(
-            error(b"{\"text\": \"a\", \"id\": 2}\n{\"text\": \"b\"}\n"),
-            "a.jsonl:2: no id, and the line number is taken as an id by line 1; give every row an id of its own, \
-             or skip such rows with --on-error skip"
-        );
+        let problem = error_of("a.jsonl", row.repeat(2).as_bytes(), &by_id());
+        let start = format!("a.jsonl:2: id \"\\u{{1b}}{}…\" is taken by line 1; ", "x".repeat(79));
+        assert!(problem.starts_with(&start), "{problem}");
     }
 
     #[test]
     fn skipped_rows_never_take_the_id_of_a_document() {
         let bytes =
             b"oops\n{\"text\": \"a\", \"id\": 1}\n{\"text\": \"b\", \"id\": 1}\n{\"text\": \"\", \"id\": \"1-2\"}\n";
-        let corpus = read_as("a.jsonl", bytes, &skipping()).unwrap();
+        let options = ReadOptions { id_field: Some("id".into()), ..skipping() };
+        let corpus = read_as("a.jsonl", bytes, &options).unwrap();
         assert_eq!(ids(&corpus), ["1-3", "1", "3", "1-2"]);
         assert_eq!(reason(&corpus, 2), "id \"1\" is taken by line 2");
     }

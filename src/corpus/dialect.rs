@@ -14,6 +14,9 @@ use super::text_column;
 const LONE_COLUMN: [u8; 4] = *b",;|\t";
 const SEVERAL_COLUMNS: [u8; 4] = *b"|\t;,";
 
+/// A row of prose has more words than so many.
+const WORDS_OF_PROSE: usize = 3;
+
 /// What a CSV file may be separated by.
 pub(super) const SEPARATORS: &[u8] = b",;\t|";
 
@@ -48,6 +51,7 @@ pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) ->
             (
                 reading.header_names_text(text),
                 several,
+                several && reading.is_even(),
                 several && guessed == Some(*separator),
                 reading.ragged == 0,
                 order.iter().position(|candidate| candidate == separator),
@@ -56,6 +60,26 @@ pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) ->
         .unwrap_or_default();
     let dialect = Dialect { separator, quote: quote(sample, separator, &reading) };
     Recognised { dialect, width: reading.header.len() }
+}
+
+/// Whether a sample of a file whose name does not say that it is a table is plain lines: in one
+/// column, without a first line that plainly is a column's name; or prose whose commas make rows of
+/// many lengths, or with a space after each.
+pub(super) fn is_plain_lines(sample: &[u8]) -> bool {
+    if told_separator(sample).is_some() {
+        return false;
+    }
+    let found = recognise(sample, SEPARATORS, None).dialect;
+    let reading = Reading::new(sample, found.separator, found.quote);
+    let is_quoted = reading.quoted * 2 > reading.rows;
+    let names_text = match reading.header.as_slice() {
+        [] => return false,
+        [only] => text_column::is_plainly_a_name(only),
+        several => several.iter().any(|name| text_column::is_named_so(name)),
+    };
+    let is_prose = reading.header.len() == 1
+        || (found.separator != b'\t' && (reading.ragged * 3 > reading.rows || reading.is_spaced()));
+    !is_quoted && !names_text && is_prose
 }
 
 /// The double quote, unless the sample speaks against it.
@@ -82,6 +106,10 @@ fn sniffed(sniffer: &Sniffer, sample: &[u8]) -> Option<Dialect> {
 #[derive(Debug, Default)]
 struct Reading {
     header: Vec<String>,
+    /// All records, the header too, and those with a blank before each further field and many
+    /// words.
+    rows: usize,
+    spaced: usize,
     /// Records longer or shorter than the header.
     ragged: usize,
     /// Fields in sound quotes.
@@ -105,6 +133,10 @@ impl Reading {
         if self.header.is_empty() {
             self.header = header::names(record);
         }
+        let is_spaced = record.fields.iter().skip(1).all(|field| field.starts_with(b" "));
+        let blanks = record.fields.iter().flatten().filter(|byte| **byte == b' ').count();
+        self.rows += 1;
+        self.spaced += usize::from(is_spaced && record.fields.len() > 1 && blanks > WORDS_OF_PROSE);
         self.ragged += usize::from(record.fields.len() != self.header.len());
         match record.problem {
             None => self.quoted += record.quoted,
@@ -121,6 +153,16 @@ impl Reading {
             None if has("text") => 2,
             None => usize::from(self.header.iter().any(|name| text_column::is_named_so(name))),
         }
+    }
+
+    /// Whether nearly all records are as long as the header: the sample may have cut one.
+    fn is_even(&self) -> bool {
+        self.ragged * 20 <= self.rows
+    }
+
+    /// Whether its separators are commas in sentences.
+    fn is_spaced(&self) -> bool {
+        self.rows > 0 && self.spaced == self.rows
     }
 
     fn is_cleanly_quoted(&self) -> bool {
@@ -189,6 +231,31 @@ mod tests {
             assert_eq!(told_separator(line.as_bytes()), separator);
         }
         assert_eq!(told_separator(b"separator,text\n"), None);
+    }
+
+    #[test]
+    fn plain_lines_are_told_from_tables() {
+        for lines in [
+            "need more parking\nthe food is cold\nshifts are too long\n",
+            "hello there\nThe fence is broken again\n",
+            "no comment\nThe fence, again\n",
+            "Minutes, farm visits 2025\n\nNo milker, none at all, for months.\nLimed.\nThe mill, closed, is far.\n",
+            "Lovely cake, the almond one\nWell, the soup was cold\nNo, never come here again\n",
+            "only one line",
+        ] {
+            assert!(is_plain_lines(lines.as_bytes()), "{lines}");
+        }
+        for table in [
+            "Comment\nthe food is cold\n",
+            "review_text\nthe food, cold as it was, went back\n",
+            "Customer feedback\nthe food is cold\n",
+            "id,text\n1,hello, world, again\n2,so, la, la\n",
+            "shop;what else?\nnorth;the food is cold\nsouth;fine by me\n",
+            "sep=;\nnorth\n",
+            "",
+        ] {
+            assert!(!is_plain_lines(table.as_bytes()), "{table}");
+        }
     }
 
     #[test]

@@ -199,6 +199,11 @@ fn by_extension(path: &Path) -> Option<Format> {
     }
 }
 
+/// Whether a name says that a file is a table.
+pub(super) fn is_table_by_name(path: &Path) -> bool {
+    matches!(by_extension(path), Some(Format::Csv | Format::Tsv))
+}
+
 /// The ending in small letters, of the name without that of a compressed file.
 pub(super) fn extension(path: &Path) -> String {
     let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_lowercase();

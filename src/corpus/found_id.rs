@@ -69,7 +69,7 @@ const OTHERS: [&str; 38] = [
 pub(super) fn candidate(header: &[String], head: &[RawRow]) -> Option<Field> {
     let sound: Vec<&RawRow> = head.iter().filter(|row| row.problem.is_none()).collect();
     let first = sound.first()?;
-    let has_id = header.iter().any(|name| name == "id") || head.iter().any(|row| row.fields.contains_key("id"));
+    let has_id = head.iter().any(|row| value(&Field::of_column("id"), &row.fields).is_some());
     let names: Vec<&String> = if header.is_empty() { first.fields.keys().collect() } else { header.iter().collect() };
     let is_distinct = |field: &Field| {
         let mut seen = HashSet::new();

@@ -18,10 +18,37 @@ pub(super) fn names(record: &Record) -> Vec<String> {
     record.fields.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
 }
 
-/// How many records stand above the header: titles, which have one filled cell where the table has several columns. Those of a
-/// sheet end with their last filled cell: there an empty cell at the end makes no other kind of row.
+/// How many records stand above the header: titles of the table, and titles of its sections.
 pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
-    let filled = |record: &Record| record.fields.iter().filter(|field| !field.trim_ascii().is_empty()).count();
+    let count = titles_of_all(records, is_sheet);
+    count + usize::from(records.get(count..).is_some_and(are_sections))
+}
+
+/// Whether the first record names sections of columns (`Person,,Rating,`) and the second the
+/// columns: it has a name wherever the first has one and in further places, in every column of
+/// numbers or dates too.
+fn are_sections(records: &[Record]) -> bool {
+    let [first, second, rows @ ..] = records else { return false };
+    let is_filled = |record: &Record, place: usize| kind_at(record, place).is_some();
+    let width = first.fields.len().max(second.fields.len());
+    let is_within = (0..width).all(|place| is_filled(second, place) || !is_filled(first, place));
+    let typed = typed_columns(second.fields.len(), rows);
+    let are_names = typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
+    // A lone column of numbers may begin with a word: then more must speak for a title over several columns.
+    let is_wide = is_filled(first, 0) && second.filled() > first.filled() + 1;
+    first.filled() > 1
+        && second.filled() > first.filled()
+        && is_within
+        && (typed.len() > 1 || (typed.len() == 1 && is_wide))
+        && are_names
+        && !is_import_ids(second)
+        && looks_like_names(&names(second))
+}
+
+/// How many titles have one filled cell where the table has several columns. Those of a sheet end
+/// with their last filled cell: there an empty cell at the end makes no other kind of row.
+fn titles_of_all(records: &[Record], is_sheet: bool) -> usize {
+    let filled = Record::filled;
     let Some(first) = records.first().filter(|first| filled(first) <= 1) else { return 0 };
     let Some(place) = records.iter().take(HIGHEST).position(|record| filled(record) > 1) else { return 0 };
     let (header, below) = (&records[place], &records[place + 1..]);

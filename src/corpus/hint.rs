@@ -3,21 +3,23 @@
 use std::path::Path;
 
 use super::field::{Field, shown};
-use super::text_column::Seen;
+use super::text_column::{Seen, likeliest};
 use crate::error::Error;
 
+/// What stands before a list of columns.
+pub(super) const LIST: &str = "; its fields, each with an example:";
 /// At most so many columns are listed.
 const LISTED: usize = 20;
 /// Characters of an example.
 const EXAMPLE: usize = 50;
 
 /// An error that shows the columns: no field has the name that was said, or none is plainly the text.
-pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen]) -> Error {
+pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen], rows: usize) -> Error {
     let problem = match wanted {
         Some(field) => format!("no field \"{}\" in {}", shown(&field.spelled), path.display()),
         None => format!("{}: no field is plainly the text", path.display()),
     };
-    which(&problem, "--text-field", longest(seen), seen)
+    which(&problem, "--text-field", likeliest(seen, rows), seen)
 }
 
 /// An error that shows the columns: none has the name of the id that was said.
@@ -71,11 +73,7 @@ fn which(problem: &str, flag: &str, cure: Option<usize>, seen: &[Seen]) -> Error
     if seen.len() > LISTED {
         lines.push(format!("\n  and {} more", seen.len() - LISTED));
     }
-    let columns = if seen.is_empty() {
-        "; it has no fields".into()
-    } else {
-        format!("; its fields, each with an example:{}", lines.concat())
-    };
+    let columns = if seen.is_empty() { "; it has no fields".into() } else { format!("{LIST}{}", lines.concat()) };
     Error::Reading {
         problem: format!("{problem}{columns}"),
         cure: cure.map(|place| (flag.to_owned(), Some(spelled(place, seen)))).into_iter().collect(),
@@ -90,11 +88,6 @@ fn spelled(place: usize, seen: &[Seen]) -> String {
     } else {
         name.clone()
     }
-}
-
-/// The field with the longest texts.
-fn longest(seen: &[Seen]) -> Option<usize> {
-    (0..seen.len()).filter(|&place| seen[place].letters() > 0).max_by_key(|&place| seen[place].letters())
 }
 
 #[cfg(test)]
@@ -119,6 +112,12 @@ mod tests {
     }
 
     #[test]
+    fn what_the_company_wrote_is_proposed_last() {
+        let rows = b"good,bad,Developer Response\nthe cake was very nice,the soup was cold,Thank you very much for writing to us\n";
+        assert_eq!(cure_of("a.csv", rows, &options()), ["--text-field", "good"]);
+    }
+
+    #[test]
     fn a_wrong_text_field_in_json_lines_is_cured_by_a_pointer() {
         let bytes = b"{\"id\": 1, \"review\": {\"body\": \"long enough\"}}\n{\"id\": 2, \"title\": \"short\"}\n";
         assert_eq!(cure_of("a.jsonl", bytes, &text_field("/review/text")), ["--text-field", "/review/body"]);
@@ -134,7 +133,11 @@ mod tests {
     #[test]
     fn plain_lines_and_tables_without_a_header_are_recognised() {
         let lines = b"The soup was cold when it came\nWaited forty minutes, then left\nCoffee tasted burnt again\n";
-        assert_eq!(cure_of("a.txt", lines, &options()), ["--format", "lines"]);
+        assert_eq!(cure_of("a.csv", lines, &options()), ["--format", "lines"]);
+        let read = read_as("a.txt", lines, &options()).unwrap();
+        assert_eq!((read.documents.len(), read.notes[0].contains("--format lines")), (3, true), "{:?}", read.notes);
+        let short = read_as("a.csv", b"need more parking\nthe food is cold\nshifts are long\n", &options()).unwrap();
+        assert!(short.notes[0].contains("\"need more parking\", is read as the name"), "{:?}", short.notes);
         let rows = b"0,The soup was cold\n1,Waited forty minutes\n2,Coffee tasted burnt\n3,Lovely cake and tea\n";
         assert_eq!(cure_of("a.csv", rows, &options()), ["--no-header"]);
         let read = read_as("a.csv", rows, &ReadOptions { no_header: true, ..options() }).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `format`, `open` (which reader a file
 //! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
-//! `row::RowReader`; `text_column` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
+//! `row::RowReader`; `text_column`, `company` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
 //! `readable` (what a reader would read of each text).
 //!
 //! A [`Corpus`] keeps three views of the same file: the *rows* in input order (every non-blank line, whatever became of it),
@@ -11,7 +11,9 @@
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
 mod collect;
+mod company;
 mod dialect;
+mod dump;
 mod encoding;
 mod field;
 mod format;
@@ -88,12 +90,14 @@ pub enum Content {
 }
 
 /// A row that is not a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Skipped {
     /// Its own id, or its line number as a string.
     pub id: String,
     /// Why it was left out (empty, invalid, beyond `--limit`).
     pub reason: String,
+    /// The row's other fields, as those of a document, as far as the row could be read.
+    pub fields: Map<String, Value>,
 }
 
 impl Skipped {

@@ -3,7 +3,9 @@
 use std::io::{BufRead, Cursor, Read};
 use std::path::Path;
 
-use super::dialect::{self, SEPARATORS, recognise};
+use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
+use super::dump::is_dump;
+use super::field::shown;
 use super::format::{self, Binary};
 use super::input::{Input, front};
 use super::json::Json;
@@ -14,6 +16,7 @@ use super::plain::Plain;
 use super::records::{Dialect, RecordSource, Records};
 use super::row::RowReader;
 use super::table::{Table, check_unique};
+use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
 use super::unpack::unpacked;
 use crate::error::Error;
@@ -80,10 +83,15 @@ pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Op
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
-    let format = match options.format {
+    let mut format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
+    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
+    let are_lines = is_guessed && says_no_columns(options) && is_plain_lines(complete(&input));
+    if are_lines {
+        format = Format::Lines;
+    }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
         Format::Jsonl => "JSON lines",
@@ -99,12 +107,30 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json => {
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
-        Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Lines => Box::new(Plain::new(input.text, are_lines.then(|| lines_remark(path)))),
         Format::Chat => Box::new(Messages::new(input.text)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
     Ok(Opened { rows, recognized })
+}
+
+/// Whether nothing was asked for that only a table has.
+fn says_no_columns(options: &ReadOptions) -> bool {
+    let is_text = |name: &String| name == "text";
+    !options.no_header && options.id_field.is_none() && options.text_field.as_ref().is_none_or(is_text)
+}
+
+fn lines_remark(path: &Path) -> String {
+    let how = "read as plain lines, each a text, as --format lines does; --format csv reads a table";
+    format!("{}: {how}", path.display())
+}
+
+/// Says that the first line of a table of one column was taken for its name, where it could be a text.
+fn lone_header_remark(path: &Path, names: &[String]) -> Option<String> {
+    let [only] = names else { return None };
+    let how = "is read as the name of its only column; --no-header reads it as a text";
+    (!is_plainly_a_name(only)).then(|| format!("{}: the first line, \"{}\", {how}", path.display(), shown(only)))
 }
 
 /// Separated values: the dialect is recognised by the sample.
@@ -121,23 +147,35 @@ fn table<'a>(
         None => (0, separators),
     };
     let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
-    let found =
-        recognise(complete_lines(&input.sample[first..]), separators, named.map(|name| name.trim_start_matches('/')));
-    let mut records = Records::new(input.text, found.dialect);
+    let sample = complete_lines(&input.sample[first..]);
+    let mut found = recognise(sample, separators, named.map(|name| name.trim_start_matches('/')));
+    let is_dump = is_dump(sample, found.dialect.separator);
+    if is_dump && found.dialect.separator == b'\t' {
+        found.dialect.quote = None;
+    }
+    let mut records = Records::new(input.text, found.dialect).of_dump(is_dump);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
     records.set_width(found.width);
-    let table = Table::open(path, records, !options.no_header)?;
+    let mut table = Table::open(path, records, !options.no_header)?;
+    table.say(is_dump.then(|| format!("{}: {DUMP}", path.display())));
+    if !options.no_header && options.text_field.is_none() {
+        table.say(lone_header_remark(path, table.given_names()));
+    }
     check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
     check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
     recognized.header_is_a_row = table.header_is_a_row();
-    recognized.format = said(found.dialect, input.is_old_mac);
+    recognized.format = said(found.dialect, found.width, input.is_old_mac);
     recognized.follows = &["--no-header"];
     Ok(Opened { rows: Box::new(table), recognized })
 }
 
-fn said(dialect: Dialect, is_old_mac: bool) -> String {
+/// What is said of a dump of a database.
+const DUMP: &str =
+    "read as a dump of a database: \\N is an empty cell, \\n, \\t and \\\\ are a line break, a tab and a backslash";
+
+fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
         other => format!("\"{}\"", char::from(other)),
@@ -148,12 +186,19 @@ fn said(dialect: Dialect, is_old_mac: bool) -> String {
         None => ", nothing quoted",
     };
     let ends = if is_old_mac { ", lines end in CR" } else { "" };
-    format!("values separated by {separator}{quote}{ends}")
+    match width {
+        0 | 1 => format!("a table of one column{quote}{ends}"),
+        _ => format!("values separated by {separator}{quote}{ends}"),
+    }
 }
 
 /// Where the second line begins.
 fn line_end(sample: &[u8]) -> usize {
     sample.iter().position(|byte| *byte == b'\n').map_or(sample.len(), |end| end + 1)
+}
+
+fn complete<R>(input: &TextInput<R>) -> &[u8] {
+    complete_lines(&input.sample)
 }
 
 /// A sample ends anywhere; half a record would look ragged.

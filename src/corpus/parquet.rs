@@ -5,9 +5,12 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
 use bytes::Bytes;
+use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
-use serde_json::Value;
+use parquet::record::{Field, Row};
+use parquet::schema::types::Type;
+use serde_json::{Map, Value};
 
 use super::row::{RawRow, RowReader};
 use crate::error::Error;
@@ -19,7 +22,67 @@ const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
 pub(super) struct Parquet {
     rows: RowIter<'static>,
     header: Vec<String>,
+    /// The columns of times, in the schema's order.
+    times: Vec<Option<Times>>,
     count: u64,
+}
+
+/// What the numbers of a column of times mean.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    /// So many are a second.
+    a_second: i64,
+    /// Whether they are in UTC; else they are those of a clock whose zone nobody wrote down.
+    is_utc: bool,
+}
+
+impl Times {
+    /// Those of a column.
+    fn of(column: &Type) -> Option<Times> {
+        match column.get_basic_info().logical_type_ref() {
+            Some(LogicalType::Timestamp(time)) => {
+                let a_second = match time.unit {
+                    TimeUnit::MILLIS => 1_000,
+                    TimeUnit::MICROS => 1_000_000,
+                    TimeUnit::NANOS => 1_000_000_000,
+                };
+                Some(Times { a_second, is_utc: time.is_adjusted_to_u_t_c })
+            }
+            // Spark's older times say nothing of a zone; they are handed over in milliseconds.
+            _ if column.is_primitive() && column.get_physical_type() == Physical::INT96 => {
+                Some(Times { a_second: 1_000, is_utc: false })
+            }
+            _ => None,
+        }
+    }
+
+    /// A time as one reads it: `2025-10-06 22:14:00`, with a fraction where it has one, and `
+    /// +00:00` in UTC.
+    fn shown(self, time: i64) -> String {
+        let (seconds, part) = (time.div_euclid(self.a_second), time.rem_euclid(self.a_second));
+        let (year, month, day) = date(seconds.div_euclid(86_400));
+        let of_day = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        let digits = self.a_second.ilog10() as usize;
+        let part = format!("{part:0digits$}");
+        let part = part.trim_end_matches('0');
+        let point = if part.is_empty() { "" } else { "." };
+        let zone = if self.is_utc { " +00:00" } else { "" };
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{point}{part}{zone}")
+    }
+}
+
+/// Year, month and day so many days after 1970-01-01 (H. Hinnant, "chrono-compatible low-level date
+/// algorithms").
+fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year + next, month, day)
 }
 
 impl Parquet {
@@ -35,7 +98,19 @@ impl Parquet {
         let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(broken)?;
         let schema = reader.metadata().file_metadata().schema().clone();
         let header = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
-        Ok(Parquet { rows: RowIter::from_file_into(Box::new(reader)), header, count: 0 })
+        let times = schema.get_fields().iter().map(|column| Times::of(column)).collect();
+        Ok(Parquet { rows: RowIter::from_file_into(Box::new(reader)), header, times, count: 0 })
+    }
+
+    fn fields(&self, row: &Row) -> Map<String, Value> {
+        let times = self.times.iter().copied().chain(std::iter::repeat(None));
+        let value = |field: &Field, times: Option<Times>| match (field, times) {
+            (Field::TimestampMillis(time) | Field::TimestampMicros(time) | Field::Long(time), Some(times)) => {
+                Value::String(times.shown(*time))
+            }
+            _ => field.to_json_value(),
+        };
+        row.get_column_iter().zip(times).map(|((name, field), times)| (name.clone(), value(field, times))).collect()
     }
 }
 
@@ -49,10 +124,7 @@ impl RowReader for Parquet {
         let next = std::panic::catch_unwind(AssertUnwindSafe(|| self.rows.next()));
         let Some(row) = next.map_err(|_| io::Error::other("is a broken Parquet file"))? else { return Ok(None) };
         self.count += 1;
-        match row.map_err(io::Error::other)?.to_json_value() {
-            Value::Object(fields) => Ok(Some(RawRow::sound(self.count, fields))),
-            _ => Err(io::Error::other("a row of a Parquet file is not an object")),
-        }
+        Ok(Some(RawRow::sound(self.count, self.fields(&row.map_err(io::Error::other)?))))
     }
 }
 
@@ -95,6 +167,30 @@ mod tests {
             assert_eq!((texts(&corpus), ids(&corpus)), (vec!["fine", "the soup was cold"], vec!["1", "2", "3"]));
             assert_eq!(corpus.documents[1].fields["stars"], 3);
         }
+    }
+
+    #[test]
+    fn times_are_written_without_a_zone_that_nobody_wrote_down() {
+        let schema = "message m { required int64 a (TIMESTAMP(MICROS,false)); required int64 b (TIMESTAMP(MILLIS,true)); \
+            required int64 c (TIMESTAMP(NANOS,false)); required binary text (UTF8); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut bytes = Vec::new();
+        let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        for time in [1_759_788_840_000_000, 1_759_788_840_500, -1_000_000_000] {
+            let mut column = group.next_column().unwrap().unwrap();
+            column.typed::<Int64Type>().write_batch(&[time], None, None).unwrap();
+            column.close().unwrap();
+        }
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&[ByteArray::from("fine")], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        let fields = &read_as("a.parquet", &bytes, &options()).unwrap().documents[0].fields;
+        assert_eq!(fields["a"], "2025-10-06 22:14:00");
+        assert_eq!(fields["b"], "2025-10-06 22:14:00.5 +00:00");
+        assert_eq!(fields["c"], "1969-12-31 23:59:59");
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub(super) fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
 pub(super) struct FoundText {
     pub(super) field: Field,
     /// How it was found, where the user did not say and it is not called `text`.
-    pub(super) how: Option<&'static str>,
+    pub(super) how: Option<String>,
     /// Another field that could be the text.
     pub(super) another: Option<String>,
 }
@@ -137,7 +137,7 @@ impl FoundText {
 
     /// Which field was taken, by what, and which one could have been.
     fn said(&self, path: &Path) -> Option<String> {
-        let how = self.how?;
+        let how = self.how.as_ref()?;
         let another = self.another.as_ref().map(|name| format!("; another: \"{}\" (--text-field)", shown(name)));
         let (path, field) = (path.display(), shown(&self.field.spelled));
         Some(format!("{path}: the text is the field \"{field}\" ({how}){}", another.unwrap_or_default()))
@@ -159,19 +159,24 @@ pub(super) fn find_text(
     let said = options.text_field.as_deref().map(|said| named(said, header));
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
+    let is_plain = |field: &Field| said.is_some() || !text_column::only_repeats(&field.spelled, &seen);
     // A file without any field can only be said to hold no documents.
-    if there(&wanted) || seen.is_empty() {
+    if seen.is_empty() || (there(&wanted) && is_plain(&wanted)) {
         return Ok(FoundText::known(wanted));
     }
     if said.is_some() {
-        return Err(hint::which_text(path, said.as_ref(), &seen));
+        return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
     }
     if !options.no_header && !header.is_empty() {
         check_header(path, header, head, header_is_a_row, &seen)?;
     }
     match text_column::find(&seen, head.len()) {
-        Some(found) => Ok(FoundText { field: found.field, how: Some(found.how), another: found.another }),
-        None => Err(hint::which_text(path, None, &seen)),
+        Some(found) if there(&wanted) => {
+            let how = format!("{}; \"text\" holds a few values again and again", found.how);
+            Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled) })
+        }
+        Some(found) => Ok(FoundText { field: found.field, how: Some(found.how.into()), another: found.another }),
+        None => Err(hint::which_text(path, None, &seen, head.len())),
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::io::{self, BufRead};
 
+use super::dump;
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, Problem};
 
@@ -22,7 +23,7 @@ pub(super) struct Dialect {
 }
 
 /// One record, perhaps over several lines.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Record {
     /// 1-based line on which it begins.
     pub(super) line: u64,
@@ -46,6 +47,36 @@ pub(super) trait RecordSource {
 
     /// What stands between two fields, where anything does.
     fn separator(&self) -> Option<char>;
+
+    /// The places, from the first beyond a header of so many columns on, in which any record to
+    /// come has a cell; none where that is not known.
+    fn filled_beyond(&self, _width: usize) -> Vec<usize> {
+        Vec::new()
+    }
+}
+
+impl Record {
+    /// Places from `width` on in which it has a cell.
+    pub(super) fn filled_beyond(&self, width: usize) -> impl Iterator<Item = usize> + '_ {
+        let beyond = self.fields.iter().enumerate().skip(width);
+        beyond.filter(|(_, cell)| !is_blank_cell(cell)).map(|(place, _)| place)
+    }
+
+    /// How many of its cells hold something.
+    pub(super) fn filled(&self) -> usize {
+        self.fields.iter().filter(|cell| !is_blank_cell(cell)).count()
+    }
+
+    /// The line on which it ends: a cell in quotes may be longer than a line.
+    pub(super) fn last_line(&self) -> u64 {
+        let breaks = |cell: &Vec<u8>| cell.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line + self.fields.iter().map(breaks).sum::<u64>()
+    }
+}
+
+/// Whether a cell holds nothing but white space.
+pub(super) fn is_blank_cell(cell: &[u8]) -> bool {
+    cell.trim_ascii().is_empty()
 }
 
 /// Reads records one by one.
@@ -55,12 +86,19 @@ pub(super) struct Records<R> {
     width: Option<usize>,
     /// A quote that is open at the end of an earlier line than this leads nowhere.
     given_up: u64,
+    /// Whether backslashes are those of a database's dump.
+    is_dump: bool,
 }
 
 impl<R: BufRead> Records<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R, dialect: Dialect) -> Records<R> {
-        Records { lines: LineReader::new(input), dialect, width: None, given_up: 0 }
+        Records { lines: LineReader::new(input), dialect, width: None, given_up: 0, is_dump: false }
+    }
+
+    /// The same, with backslashes that are those of a database's dump, or not.
+    pub(super) fn of_dump(self, is_dump: bool) -> Records<R> {
+        Records { is_dump, ..self }
     }
 
     /// Skips the next line.
@@ -70,7 +108,7 @@ impl<R: BufRead> Records<R> {
 
     /// The record that begins on a line.
     fn record(&mut self, first: Line) -> io::Result<Record> {
-        let mut scan = Scan::new(self.dialect, first.number);
+        let mut scan = Scan { is_dump: self.is_dump, ..Scan::new(self.dialect, first.number) };
         let mut length = first.bytes.len();
         let mut lines = vec![first];
         while let Some(last) = lines.last() {
@@ -79,13 +117,14 @@ impl<R: BufRead> Records<R> {
             }
             let (content, end) = last.parts();
             scan.feed(content);
-            if scan.state != State::Quoted {
+            if scan.state != State::Quoted && !scan.is_escaped {
                 break;
             }
             scan.feed(end);
             let leads_nowhere = last.number < self.given_up || length > self.lines.longest();
+            let is_quoted = scan.state == State::Quoted;
             let Some(next) = (if leads_nowhere { None } else { self.lines.next()? }) else {
-                return Ok(self.cut(lines));
+                return Ok(if is_quoted { self.cut(lines) } else { scan.finish() });
             };
             length += next.bytes.len();
             lines.push(next);
@@ -198,12 +237,16 @@ struct Scan {
     fed: usize,
     /// Bytes before the field that is being read.
     field_start: usize,
+    is_dump: bool,
+    /// Whether a backslash of a dump stands before the next byte.
+    is_escaped: bool,
 }
 
 impl Scan {
     fn new(dialect: Dialect, line: u64) -> Scan {
         let record = Record { line, ..Record::default() };
-        Scan { dialect, state: State::FieldStart, field: Vec::new(), record, fed: 0, field_start: 0 }
+        let (state, field) = (State::FieldStart, Vec::new());
+        Scan { dialect, state, field, record, fed: 0, field_start: 0, is_dump: false, is_escaped: false }
     }
 
     fn feed(&mut self, bytes: &[u8]) {
@@ -214,6 +257,12 @@ impl Scan {
     }
 
     fn step(&mut self, byte: u8) {
+        if self.is_dump && (byte == b'\\' || self.is_escaped) {
+            self.is_escaped = !self.is_escaped;
+            self.field.push(byte);
+            self.state = self.after(self.state, false);
+            return;
+        }
         let quote = Some(byte) == self.dialect.quote;
         self.state = match self.state {
             State::Quoted if quote => State::Closed,
@@ -248,7 +297,8 @@ impl Scan {
     }
 
     fn end_field(&mut self) {
-        self.record.fields.push(std::mem::take(&mut self.field));
+        let field = std::mem::take(&mut self.field);
+        self.record.fields.push(if self.is_dump { dump::decoded(field) } else { field });
     }
 
     fn finish(mut self) -> Record {

@@ -85,6 +85,11 @@ pub(super) const NOTICE: &str = "a notice of the chat: nobody wrote it";
 /// Why a message is no row: it is a file.
 pub(super) const FILE: &str = "a picture or another file without words";
 
+/// Why a row of a table is no row: it has the names of the columns once more.
+pub(super) const REPEATED_HEADER: &str = "repeated header";
+/// Why the last lines of a table are no rows.
+pub(super) const NOTE: &str = "a note below the table";
+
 /// Why a row is not a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
@@ -161,7 +166,7 @@ impl Problem {
             Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
             Problem::Unclosed => "close it, or double it within quotes, or ",
             Problem::EmptyId(_) | Problem::Duplicate { .. } | Problem::LineTaken { .. } => {
-                "give every row an id of its own, or "
+                "give every row an id of its own, or leave --id-field out (then rows are called by their lines), or "
             }
             _ => "",
         }

@@ -1,6 +1,7 @@
 //! What is recognised in a file, without a run: for `colligate columns`.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -13,9 +14,9 @@ use super::language::shares;
 use super::open::{Opened, Recognized, open};
 use super::options::ReadOptions;
 use super::read::{find_text, head, join};
-use super::row::RawRow;
+use super::row::{RawRow, RowReader};
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError, found_id};
+use super::{Content, LanguageShare, OnError, found_id, hint};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -37,10 +38,14 @@ pub struct Survey {
     pub columns: Vec<Column>,
     /// The field that is read as the text.
     pub text: Option<String>,
-    /// How the text was found, where nobody said and it is not called `text`; or why it was not.
+    /// How the text was found, where nobody said and it is not called `text`.
     pub how: Option<String>,
     /// Another field that could be the text.
     pub another: Option<String>,
+    /// What a run with the same options says instead of reading the file.
+    pub stops: Option<String>,
+    /// Flags that would most likely let it go on, as words of a command line.
+    pub cure: Vec<String>,
     /// Rows, without those that stand above the header.
     pub rows: usize,
     /// Rows that become documents.
@@ -68,7 +73,8 @@ pub struct Column {
     pub filled: usize,
 }
 
-/// Looks at a whole file. What cannot be read as it is, such as a text that is not plain, is said in the survey.
+/// Looks at a whole file. What stops a run, such as a text that is not plain or an id that two rows
+/// have, is said in the survey.
 ///
 /// # Errors
 /// When the file cannot be read, is in no format that is known, or holds no rows.
@@ -84,15 +90,11 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let text = match find_text(path, &header, &head, recognized.header_is_a_row, &options) {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
-            survey.how = found.how.map(str::to_owned);
+            survey.how = found.how;
             survey.another = found.another;
             found.field
         }
-        Err(problem) => {
-            let problem = problem.to_string();
-            survey.how = problem.lines().next().map(|line| line.trim_end_matches(':').to_owned());
-            Field::new("text")
-        }
+        Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
     };
     survey.show_long_example(&text, &head);
     let text_name = text.column().map(str::to_owned);
@@ -115,6 +117,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
         return Err(Error::file(path, collector.why_empty()));
     }
     survey.columns = tally.columns;
+    survey.stops = collector.why_it_stops();
     survey.close(collector);
     Ok(survey)
 }
@@ -129,6 +132,8 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
         text: None,
         how: None,
         another: None,
+        stops: None,
+        cure: Vec::new(),
         rows: 0,
         documents: 0,
         skipped: Vec::new(),
@@ -190,6 +195,27 @@ impl Tally {
 }
 
 impl Survey {
+    /// The survey of a file in which no field is plainly the text: its columns, and what a run
+    /// says.
+    fn without_text(mut self, problem: Error, head: Vec<RawRow>, rows: &mut dyn RowReader) -> io::Result<Survey> {
+        let mut tally = Tally::of(std::mem::take(&mut self.columns));
+        let mut add = |row: &RawRow| {
+            tally.add(&row.fields, "");
+            self.rows += 1;
+        };
+        head.iter().for_each(&mut add);
+        while let Some(row) = rows.next_row()? {
+            add(&row);
+        }
+        self.columns = tally.columns;
+        // The columns are shown anyway.
+        self.stops = problem.to_string().split(hint::LIST).next().map(str::to_owned);
+        if let Error::Reading { cure, .. } = problem {
+            self.cure = cure.into_iter().flat_map(|(flag, value)| [Some(flag), value]).flatten().collect();
+        }
+        Ok(self)
+    }
+
     /// The text is shown by a text of the longer ones among the first rows: the first may be "ok".
     fn show_long_example(&mut self, text: &Field, head: &[RawRow]) {
         let mut texts: Vec<&str> = head.iter().filter_map(|row| text.find(&row.fields)?.as_str()).collect();

@@ -1,27 +1,37 @@
 //! Records as rows of a table: a header, perhaps with titles above and further headings below it, then one record a row.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::dump;
 use super::field::shown;
 use super::header;
-use super::records::{Record, RecordSource};
-use super::row::{Problem, RawRow, RowReader};
-use super::totals::Shape;
+use super::records::{Record, RecordSource, is_blank_cell};
+use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader};
+use super::text_column;
+use super::totals::{self, Shape};
 use crate::error::Error;
 
 /// So many records are looked at before the first is a row.
 const AHEAD: usize = 40;
-/// The totals below a table are searched for in so many of its last records.
-const LAST: usize = 8;
+/// Totals and notes below a table are searched for in so many of its last records.
+const LAST: usize = 20;
+
+/// The cells of a heading, without blanks around them and at its end.
+type Heading = Vec<Vec<u8>>;
 
 /// Reads the rows of a table.
 pub(super) struct Table<S> {
     source: S,
     header: Vec<String>,
+    /// Columns that the header names, and the places of those of a sheet that stand right of them.
+    named: usize,
+    beyond: Vec<usize>,
+    /// The cells of the header and of further headings, which may stand between the rows once more.
+    headings: Vec<Heading>,
     /// Lines that are not rows of the table: titles and further headings.
     others: VecDeque<(u64, &'static str)>,
     ahead: VecDeque<Record>,
@@ -29,8 +39,8 @@ pub(super) struct Table<S> {
     has_ended: bool,
     /// What the first rows look like.
     shape: Shape,
-    /// The lines of the totals below the table, once it has ended.
-    totals: HashSet<u64>,
+    /// The lines of totals and notes below the table, once it has ended, and what they are.
+    below: HashMap<u64, Problem>,
     remarks: Vec<String>,
     /// Whether the first record looks like a row, though it was taken for the header.
     header_is_a_row: bool,
@@ -41,14 +51,7 @@ pub(super) struct Table<S> {
 impl<S: RecordSource> Table<S> {
     /// Reads the header, unless there is none: then columns are called by their numbers.
     pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
-        let failed = |error| Error::file(path, error);
-        let mut ahead = Vec::new();
-        while ahead.len() < AHEAD
-            && let Some(record) = source.next_record().map_err(failed)?
-        {
-            ahead.push(record);
-        }
-        let mut remarks = Vec::new();
+        let mut ahead = first_records(path, &mut source)?;
         let is_sheet = source.separator().is_none();
         let titles = if has_header { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
@@ -58,28 +61,42 @@ impl<S: RecordSource> Table<S> {
             Some(first) => vec![String::new(); first.fields.len()],
             None => Vec::new(),
         };
-        if given.len() > header::WIDEST {
-            let problem = format!("has {} columns; at most {} are read", given.len(), header::WIDEST);
-            return Err(Error::Usage(format!("{}: {problem}", path.display())));
+        check_width(path, given.len())?;
+        let (mut looks_like_a_row, mut headings) = (false, Vec::new());
+        if has_header {
+            (looks_like_a_row, headings) = take_headings(&mut ahead, &mut others);
         }
-        let mut header_is_a_row = false;
-        if has_header && !ahead.is_empty() {
-            let first = ahead.remove(0);
-            header_is_a_row = titles == 0 && header::looks_like_a_row(&first, &ahead);
-            let headings = header::further_headings(&ahead);
-            others.extend(ahead.drain(..headings.len()).zip(headings).map(|(record, why)| (record.line, why)));
-        }
-        let (header, renamed) = header::distinct(given.clone());
+        let header_is_a_row = titles == 0 && looks_like_a_row;
+        let mut remarks = Vec::new();
+        let named = given.len();
+        let beyond = if is_sheet { beyond(&source, &ahead, named) } else { Vec::new() };
+        let mut names = given.clone();
+        names.extend(beyond.iter().map(|place| format!("column {}", place + 1)));
+        let (header, renamed) = header::distinct(names);
         remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
+        remarks.extend(beyond.first().map(|_| right_of_headings(path, &header[named..])));
         remarks.extend(other_lines(path, &others));
         source.set_width(header.len());
-        let (shape, ahead) = (Shape::of(&ahead, header.len()), ahead.into());
-        let (has_ended, totals) = (false, HashSet::new());
-        Ok(Table { source, header, others, ahead, has_ended, shape, totals, remarks, header_is_a_row, given })
+        let shape = Shape::of(&without_repeats(&ahead, &headings), named);
+        let (ahead, has_ended, below) = (ahead.into(), false, HashMap::new());
+        Ok(Table {
+            source,
+            header,
+            named,
+            beyond,
+            headings,
+            others,
+            ahead,
+            has_ended,
+            shape,
+            below,
+            remarks,
+            header_is_a_row,
+            given,
+        })
     }
 
     /// Adds a remark of the format's own.
-    #[cfg(feature = "workbooks")]
     pub(super) fn say(&mut self, remark: Option<String>) {
         self.remarks.extend(remark);
     }
@@ -105,22 +122,21 @@ impl<S: RecordSource> Table<S> {
         Ok(self.ahead.pop_front())
     }
 
-    /// Finds the totals at the end of the table, between which may stand empty rows.
+    /// Finds the totals and notes at the end of the table, between which may stand empty rows.
     fn end(&mut self) {
         self.has_ended = true;
-        let is_empty = |record: &&Record| record.fields.iter().all(|cell| cell.trim_ascii().is_empty());
-        let last = self.ahead.iter().rev().take(LAST).filter(|record| !is_empty(record));
-        self.totals = last.take_while(|record| self.shape.is_total(record)).map(|record| record.line).collect();
+        let last: Vec<&Record> = self.ahead.iter().rev().take(LAST).collect();
+        self.below = totals::below(&last, &self.shape, self.named, self.source.separator().is_none());
     }
 
     fn row(&self, mut record: Record) -> RawRow {
         let (found, expected) = (record.fields.len(), self.header.len());
-        // A sheet has no cells at the end of a row that is short, and may have empty ones at the end of another.
+        // A sheet has no cells at the end of a row that is short, and may have some right of the header's.
         let is_sheet = self.source.separator().is_none();
-        if is_sheet && record.fields.iter().skip(expected).all(Vec::is_empty) {
-            record.fields.truncate(expected);
+        if is_sheet {
+            self.move_cells_beyond(&mut record);
         }
-        let fits = if is_sheet { record.fields.len() <= expected } else { found == expected };
+        let fits = is_sheet || found == expected;
         let mut row = match record.problem {
             Some(problem) => RawRow::broken(record.line, problem),
             None if !fits => {
@@ -131,6 +147,17 @@ impl<S: RecordSource> Table<S> {
         };
         row.mends.extend(record.mend);
         row
+    }
+
+    /// Puts the cells right of the header's into the columns that were made for them.
+    fn move_cells_beyond(&self, record: &mut Record) {
+        let more: Vec<Vec<u8>> =
+            self.beyond.iter().map(|place| record.fields.get(*place).cloned().unwrap_or_default()).collect();
+        record.fields.truncate(self.named);
+        if more.iter().any(|cell| !is_blank_cell(cell)) {
+            record.fields.resize(self.named, Vec::new());
+            record.fields.extend(more);
+        }
     }
 
     /// The cells of a record that has too many, none of them in quotes.
@@ -158,8 +185,13 @@ impl<S: RecordSource> RowReader for Table<S> {
             return Ok(Some(RawRow::broken(line, Problem::NoRow(why))));
         }
         let Some(record) = self.next_record()? else { return Ok(None) };
-        let is_total = self.totals.contains(&record.line);
-        Ok(Some(if is_total { RawRow::broken(record.line, Problem::Total) } else { self.row(record) }))
+        if repeats(&record, &self.headings) {
+            return Ok(Some(RawRow::broken(record.line, Problem::NoRow(REPEATED_HEADER))));
+        }
+        Ok(Some(match self.below.remove(&record.line) {
+            Some(problem) => RawRow::broken(record.line, problem),
+            None => self.row(record),
+        }))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {
@@ -170,12 +202,89 @@ impl<S: RecordSource> RowReader for Table<S> {
     }
 }
 
+fn first_records(path: &Path, source: &mut impl RecordSource) -> Result<Vec<Record>, Error> {
+    let mut ahead = Vec::new();
+    while ahead.len() < AHEAD
+        && let Some(record) = source.next_record().map_err(|error| Error::file(path, error))?
+    {
+        ahead.push(record);
+    }
+    Ok(ahead)
+}
+
+fn check_width(path: &Path, width: usize) -> Result<(), Error> {
+    if width <= header::WIDEST {
+        return Ok(());
+    }
+    let problem = format!("has {width} columns; at most {} are read", header::WIDEST);
+    Err(Error::Usage(format!("{}: {problem}", path.display())))
+}
+
+/// Takes the header and further headings off the first records: whether the header looks like a
+/// row, and the cells of all of them.
+fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(u64, &'static str)>) -> (bool, Vec<Heading>) {
+    if ahead.is_empty() {
+        return (false, Vec::new());
+    }
+    let first = ahead.remove(0);
+    let mut headings: Vec<Heading> = heading(&first).into_iter().collect();
+    let rows = without_repeats(ahead, &headings);
+    let looks_like_a_row = header::looks_like_a_row(&first, &rows);
+    let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
+    let further = if begins_with_a_row { header::further_headings(&rows) } else { Vec::new() };
+    headings.extend(ahead.iter().take(further.len()).filter_map(heading));
+    others.extend(ahead.drain(..further.len()).zip(further).map(|(record, why)| (record.line, why)));
+    (looks_like_a_row, headings)
+}
+
+fn without_repeats(records: &[Record], headings: &[Heading]) -> Vec<Record> {
+    records.iter().filter(|record| !repeats(record, headings)).cloned().collect()
+}
+
 fn given_names(path: &Path, record: &Record) -> Result<Vec<String>, Error> {
     match &record.problem {
         Some(problem) => Err(Error::file(path, format!("its header is broken: {problem}"))),
         None if record.mend.is_some() => Err(Error::file(path, format!("its header is broken: {}", Problem::Unclosed))),
         None => Ok(header::names(record)),
     }
+}
+
+/// The cells of a heading without blanks around them and at its end; none of one that names a
+/// single column, unless by a word for a text: an answer may be as short.
+fn heading(record: &Record) -> Option<Heading> {
+    let cells = trimmed(record);
+    let is_text = |cell: &Vec<u8>| std::str::from_utf8(cell).is_ok_and(text_column::is_named_so);
+    (record.filled() > 1 || (record.filled() == 1 && cells.iter().any(is_text))).then_some(cells)
+}
+
+/// Whether a record is one of the headings once more, as where tables were put one below the other.
+fn repeats(record: &Record, headings: &[Heading]) -> bool {
+    let alike = |heading: &&Heading| {
+        let first = record.fields.first().map(|cell| cell.trim_ascii());
+        first == heading.first().map(Vec::as_slice)
+    };
+    headings.iter().filter(alike).any(|heading| trimmed(record) == *heading)
+}
+
+fn trimmed(record: &Record) -> Vec<Vec<u8>> {
+    let mut cells: Vec<Vec<u8>> = record.fields.iter().map(|cell| cell.trim_ascii().to_vec()).collect();
+    let end = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+    cells.truncate(end);
+    cells
+}
+
+/// The places right of the header's columns in which any row has a cell.
+fn beyond(source: &impl RecordSource, ahead: &[Record], named: usize) -> Vec<usize> {
+    let mut places: BTreeSet<usize> = source.filled_beyond(named).into_iter().collect();
+    places.extend(ahead.iter().flat_map(|record| record.filled_beyond(named)));
+    places.into_iter().collect()
+}
+
+fn right_of_headings(path: &Path, names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(3).map(|name| format!("\"{}\"", shown(name))).collect();
+    let more =
+        if names.len() > shown.len() { format!(" and {} more", names.len() - shown.len()) } else { String::new() };
+    format!("{}: cells right of the headings are kept in columns called {}{more}", path.display(), shown.join(", "))
 }
 
 /// Says which lines are skipped because they are not rows.
@@ -188,6 +297,7 @@ fn other_lines(path: &Path, others: &VecDeque<(u64, &'static str)>) -> Option<St
 fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
     let mut row = RawRow::sound(line, Map::new());
     for (name, bytes) in header.iter().zip(fields) {
+        let bytes = if bytes == dump::NOTHING { Vec::new() } else { bytes };
         match String::from_utf8(bytes) {
             Ok(cell) => {
                 row.fields.insert(name.clone(), Value::String(cell));
@@ -437,6 +547,30 @@ mod tests {
             ("a title above the header", "second header row: the kinds of answers")
         );
         assert_eq!(corpus.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_header_that_stands_between_the_rows_once_more_is_none_of_them() {
+        let half =
+            |from: usize| -> String { (from..from + 4).map(|n| format!("T{n},it was fine {n},{n}\n")).collect() };
+        let bytes = format!("Ticket,Comment,stars\n{}Ticket,Comment,stars\n{}", half(0), half(4));
+        let corpus = csv(bytes.as_bytes());
+        assert_eq!((corpus.documents.len(), reason(&corpus, 4)), (8, "repeated header"));
+        assert_eq!(ids(&corpus)[5], "T4", "the ids are still found");
+        assert!(corpus.notes.iter().any(|note| note.contains("1 row skipped: repeated header (first: ")));
+        assert_eq!(texts(&csv(b"Comment\nfine by me\nComment\nnot so\n")), ["fine by me", "not so"]);
+    }
+
+    #[test]
+    fn titles_of_sections_are_not_the_header() {
+        let corpus = csv(
+            b"Person,,Rating,,Open\nNo,Dept,Q1,Q2,Q3\n1,A,2,3,fine by me\n2,B,4,5,not so\n3,A,4,1,well\n4,C,3,3,no\n",
+        );
+        assert_eq!((corpus.documents.len(), reason(&corpus, 0)), (4, "a title above the header"));
+        assert_eq!(corpus.documents[0].fields["Q2"], "3");
+        let few =
+            csv(b"Person,,Open,\nNo,Dept,Comment,What else?\n1,A,fine by me,x\n2,B,not so,y\n3,A,well,z\n4,C,no,u\n");
+        assert_eq!(few.documents.len(), 4);
     }
 
     #[test]

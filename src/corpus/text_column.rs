@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::company;
 use super::field::{Field, pointer};
 use super::row::RawRow;
 use super::turns;
@@ -64,6 +65,8 @@ const NOT_NAMES: [&str; 25] = [
 const PLAINLY: usize = 3;
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
+/// Each value of a field that repeats stands in so many rows on average.
+const REPEATED: usize = 4;
 
 /// Whether a name is that of a text column.
 pub(super) fn is_named_so(name: &str) -> bool {
@@ -71,6 +74,49 @@ pub(super) fn is_named_so(name: &str) -> bool {
     words.len() <= 4
         && words.iter().any(|word| NAMES.contains(&word.as_str()))
         && !words.iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+}
+
+/// What stands beside the word for a text in the name of a column.
+const BESIDE_NAMES: [&str; 30] = [
+    "customer",
+    "user",
+    "client",
+    "guest",
+    "patient",
+    "employee",
+    "student",
+    "visitor",
+    "your",
+    "free",
+    "open",
+    "open-ended",
+    "additional",
+    "other",
+    "further",
+    "general",
+    "overall",
+    "any",
+    "full",
+    "raw",
+    "original",
+    "clean",
+    "review",
+    "survey",
+    "question",
+    "q",
+    "ended",
+    "kunden",
+    "offene",
+    "weitere",
+];
+
+/// Whether a line that stands alone is the name of a text column rather than a text: `Comment`,
+/// `review_text`, `Customer feedback`.
+pub(super) fn is_plainly_a_name(line: &str) -> bool {
+    let words = words(line);
+    let is_one_word = !line.trim().contains(char::is_whitespace);
+    let is_known = |word: &String| NAMES.contains(&word.as_str()) || BESIDE_NAMES.contains(&word.as_str());
+    is_named_so(line) && (is_one_word || words.iter().all(is_known))
 }
 
 /// The words of a name in small letters: `reviewText` and `Review_text` are two words.
@@ -114,6 +160,17 @@ impl Seen {
         self.filled > 0 && self.words >= 3 * self.filled && self.letters >= 10 * self.filled && varied
     }
 
+    /// Whether it holds a few values again and again: the question that was asked, the name of a
+    /// survey.
+    fn repeats(&self) -> bool {
+        self.different * REPEATED <= self.filled || (self.different == 1 && self.filled > 2)
+    }
+
+    /// Whether it is free text and hardly any value stands twice.
+    fn is_varied_text(&self) -> bool {
+        self.is_free_text() && self.different * 2 >= self.filled
+    }
+
     /// Letters in all rows that were looked at.
     pub(super) fn letters(&self) -> usize {
         self.letters
@@ -135,39 +192,95 @@ pub(super) struct Found {
     pub(super) another: Option<String>,
 }
 
-/// The field of the text, or nothing where none plainly is.
+/// Whether a field repeats a few values beside another that holds free text: then it is not the
+/// text, whatever it is called.
+pub(super) fn only_repeats(name: &str, seen: &[Seen]) -> bool {
+    let named = seen.iter().find(|seen| seen.name == name);
+    named.is_some_and(|named| seen.iter().any(|other| is_free_beside_repeats(other, named)))
+}
+
+fn is_free_beside_repeats(other: &Seen, named: &Seen) -> bool {
+    let is_of_others = is_about_a_text(other) || company::is_theirs(&place(other));
+    let is_own = other.different * 2 >= other.filled && other.different >= REPEATED * named.different;
+    let is_text = other.is_varied_text() || (is_named(other) && is_own);
+    named.repeats() && is_text && !is_of_others && other.filled * SPARSE >= named.filled
+}
+
+/// The field of the text, or nothing where none plainly is. What the company wrote is looked at
+/// only where nothing else can be it.
 pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
+    let later = written_later(seen, rows);
+    let first: Vec<&Seen> = seen.iter().filter(|seen| !later.contains(&seen.name.as_str())).collect();
+    let all: Vec<&Seen> = seen.iter().collect();
     let found = |taken: &Seen, how| {
-        let another = runner_up(seen, taken).map(|seen| seen.name.clone());
+        let another = runner_up(&first, taken).map(|seen| seen.name.clone());
         Some(Found { field: Field::new(&taken.name), how, another })
     };
-    for nested in [false, true] {
-        let named: Vec<&Seen> = seen
-            .iter()
-            .filter(|seen| seen.is_nested == nested && is_named(seen))
-            .filter(|named| !seen.iter().any(|other| outdoes(other, named, rows)))
-            .collect();
-        if let Some(plainest) = plainest(&named, rows) {
-            return found(plainest, "by its name");
-        }
-        if !named.is_empty() {
-            return None;
-        }
-        let chats: Vec<&Seen> = seen.iter().filter(|seen| seen.is_nested == nested && seen.chats > 0).collect();
-        if let [only] = chats.as_slice() {
-            return found(only, "a list of turns");
+    for among in [&first, &all] {
+        match prose(among, rows) {
+            Prose::One(taken, how) => return found(taken, how),
+            Prose::Several => return None,
+            Prose::None => {}
         }
     }
-    let free: Vec<&Seen> = seen.iter().filter(|seen| seen.is_free_text()).collect();
-    if let Some(plainest) = plainest(&free, rows) {
-        let is_only = free.len() == 1;
-        return found(plainest, if is_only { "the only long free text" } else { "by far the longest free text" });
-    }
-    let mut of_words = seen.iter().filter(|seen| seen.filled > 0 && seen.letters >= 3 * seen.filled);
+    let mut of_words = all.iter().filter(|seen| seen.filled > 0 && seen.letters >= 3 * seen.filled);
     match (of_words.next(), of_words.next()) {
         (Some(only), None) => found(only, "the only field of words"),
         _ => None,
     }
+}
+
+/// The fields that someone wrote about the text or in answer to it: replies of the company and,
+/// where a ticket has a description, the comments below it.
+fn written_later(seen: &[Seen], rows: usize) -> Vec<&str> {
+    let is_full = |seen: &&Seen| seen.is_free_text() && seen.filled * 2 >= rows;
+    let described = seen.iter().filter(is_full).any(|seen| company::is_description(leaf(seen)));
+    let is_ticket = described && seen.iter().any(|seen| company::is_of_a_ticket(leaf(seen)));
+    let is_later = |seen: &&Seen| company::is_theirs(&place(seen)) || (is_ticket && company::is_comment(leaf(seen)));
+    seen.iter().filter(is_later).map(|seen| seen.name.as_str()).collect()
+}
+
+/// What the fields of prose say.
+enum Prose<'a> {
+    /// One of them plainly is the text, by what.
+    One(&'a Seen, &'static str),
+    /// There are several, and none is plainly the text.
+    Several,
+    /// There is none.
+    None,
+}
+
+fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
+    for nested in [false, true] {
+        let here: Vec<&Seen> = seen.iter().copied().filter(|seen| seen.is_nested == nested).collect();
+        let is_outdone = |named: &&Seen| seen.iter().any(|other| outdoes(other, named, rows));
+        let named: Vec<&Seen> = here.iter().copied().filter(|seen| is_named(seen) && !is_outdone(seen)).collect();
+        if let Some(plainest) = plainest(&named, rows) {
+            return Prose::One(plainest, "by its name");
+        }
+        if !named.is_empty() {
+            return Prose::Several;
+        }
+        let chats: Vec<&Seen> = here.into_iter().filter(|seen| seen.chats > 0).collect();
+        if let [only] = chats.as_slice() {
+            return Prose::One(only, "a list of turns");
+        }
+    }
+    let free: Vec<&Seen> = seen.iter().copied().filter(|seen| seen.is_free_text()).collect();
+    match plainest(&free, rows) {
+        Some(only) if free.len() == 1 => Prose::One(only, "the only long free text"),
+        Some(plainest) => Prose::One(plainest, "by far the longest free text"),
+        None if free.is_empty() => Prose::None,
+        None => Prose::Several,
+    }
+}
+
+/// The field to propose where none is plainly the text: the longest, what the company wrote last.
+pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
+    let later = written_later(seen, rows);
+    let place = |seen: &&Seen| later.contains(&seen.name.as_str());
+    let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
+    of_words.max_by_key(|(_, seen)| (!place(seen), !seen.repeats(), seen.letters)).map(|(place, _)| place)
 }
 
 /// Whether a field holds words and is called like a text. The box beside "Other, please specify" is not: survey tools call it
@@ -191,6 +304,9 @@ fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
     if !other.is_free_text() || other.name == named.name {
         return false;
     }
+    if is_free_beside_repeats(other, named) {
+        return true;
+    }
     let is_longer = other.letters >= PLAINLY * named.letters;
     let is_mostly_empty = named.filled * SPARSE < rows && other.filled >= PLAINLY * named.filled;
     let is_fuller = other.filled * 2 >= named.filled * 3;
@@ -203,10 +319,14 @@ fn is_plainly_named(name: &str) -> bool {
 }
 
 /// The longest of the other fields that could be the text. A title beside its text is none.
-fn runner_up<'a>(seen: &'a [Seen], taken: &Seen) -> Option<&'a Seen> {
-    let is_about_a_text = |seen: &&Seen| words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()));
-    let others = seen.iter().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
+fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
+    let others = seen.iter().copied().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
     others.filter(|seen| seen.chats > 0 || seen.is_free_text()).max_by_key(|seen| seen.letters)
+}
+
+/// Whether a name says that a field is something about a text: its title, its language.
+fn is_about_a_text(seen: &Seen) -> bool {
+    words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()))
 }
 
 /// The only one, or one that has far more letters than all others.
@@ -219,6 +339,15 @@ fn plainest<'a>(all: &[&'a Seen], rows: usize) -> Option<&'a Seen> {
 
 fn leaf(seen: &Seen) -> &str {
     if seen.is_nested { seen.name.rsplit('/').next().unwrap_or_default() } else { &seen.name }
+}
+
+/// The name with that of the object it stands in: `reviewReply comment`.
+fn place(seen: &Seen) -> String {
+    if !seen.is_nested {
+        return seen.name.clone();
+    }
+    let steps: Vec<&str> = seen.name.split('/').collect();
+    steps[steps.len().saturating_sub(2)..].join(" ")
 }
 
 /// What the first rows show of every field, in the order of the header and of first appearance.
@@ -397,6 +526,56 @@ mod tests {
         let both = Some("Q4".to_owned());
         assert_eq!(taken("comment", 2, "Q4"), ("comment".into(), "by its name", both.clone()));
         assert_eq!(taken("customer comment", 1, "Q4"), ("customer comment".into(), "by its name", both));
+    }
+
+    #[test]
+    fn a_column_of_a_few_repeated_values_is_not_the_text_beside_free_text() {
+        let row = |n: usize| {
+            let asked = ["What do you like most about us?", "What should we change here?"][n % 2];
+            json!({"text": asked, "comment": "Survey of May", "answer": format!("the soup on table {n} was cold")})
+        };
+        let rows: Vec<Value> = (0..40).map(row).collect();
+        let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+        let seen = look(&[], &head);
+        assert!(only_repeats("text", &seen) && only_repeats("comment", &seen) && !only_repeats("answer", &seen));
+        assert_eq!(found(&rows), Some(("answer".into(), "by its name")));
+        let short = |n: usize| json!({"text": (["good", "bad", "fine"][n % 3]), "shop": (["north", "south"][n % 2])});
+        let rows: Vec<Value> = (0..40).map(short).collect();
+        let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+        assert!(!only_repeats("text", &look(&[], &head)), "nothing else is free text");
+    }
+
+    #[test]
+    fn what_the_company_wrote_is_the_text_only_where_nothing_else_is() {
+        let both = |theirs: &str, own: &str| {
+            let row =
+                |n: usize| json!({own: format!("it lost my route {n}"), theirs: "Thank you for writing. ".repeat(n)});
+            found(&(1..9).map(row).collect::<Vec<_>>()).map(|(name, _)| name)
+        };
+        for theirs in ["Developer Reply Text", "Company Reply Content", "Agent Response", "Owner answer", "staff_note"]
+        {
+            for own in ["Review Text", "Review", "Customer Message", "What happened?", "Response"] {
+                assert_eq!(both(theirs, own).as_deref(), Some(own), "{theirs}");
+            }
+        }
+        let alone = [json!({"n": "1", "Agent Response": "Thank you for writing to us"})];
+        assert_eq!(found(&alone).unwrap().0, "Agent Response");
+        let nested =
+            [json!({"comment": "it lost my route", "reviewReply": {"comment": "Thank you very much for writing"}})];
+        assert_eq!(find_in(&nested).unwrap().another, None);
+        let answers = [json!({"Question": "What else?", "Response": "the soup was cold when it came"})];
+        assert_eq!(found(&answers).unwrap().0, "Response");
+    }
+
+    #[test]
+    fn the_comments_below_a_ticket_are_not_its_text() {
+        let row = |n: usize| {
+            json!({"Summary": "Query is slow", "Issue key": format!("N-{n}"),
+                "Description": format!("the query plan shows a full scan of table {n}"),
+                "Comment": format!("12/Mar/25;jdoe;could you attach the log of server {n}? {}", "And of the others. ".repeat(n))})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows).unwrap().0, "Description");
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! The total below a table: a row that a person put there, and no document.
+//! Totals and notes below a table: rows that a person or a program put there, and no documents.
 
-use super::records::Record;
+use std::collections::HashMap;
+
+use super::records::{Record, is_blank_cell};
+use super::row::{NOTE, Problem};
 
 /// What such a row is called, in small letters and without signs.
 const NAMES: &[&str] = &[
@@ -14,6 +17,16 @@ const NAMES: &[&str] = &[
     "average",
     "avg",
     "mean",
+    "answered",
+    "skipped",
+    "answered question",
+    "skipped question",
+    "total answered",
+    "total skipped",
+    "total respondents",
+    "number of",
+    "total number of",
+    "respondents",
     // German
     "gesamt",
     "gesamtsumme",
@@ -22,11 +35,22 @@ const NAMES: &[&str] = &[
     "summe",
     "mittelwert",
     "durchschnitt",
+    "beantwortet",
+    "anzahl",
+    "anzahl der",
+    "übersprungen",
+    "teilnehmer",
     // French
     "total général",
     "somme",
     "moyenne",
+    "répondues",
+    "nombre de",
+    "ont répondu",
+    "ignorées",
     // Spanish
+    "respondidas",
+    "omitidas",
     "total general",
     "suma",
     "promedio",
@@ -96,6 +120,44 @@ const NAMES: &[&str] = &[
     "jumlah",
 ];
 
+/// How notes below a table begin, in small letters.
+const NOTES: [&str; 34] = [
+    "exported",
+    "generated",
+    "created",
+    "downloaded",
+    "printed",
+    "retrieved",
+    "source",
+    "note",
+    "notes",
+    "legend",
+    "footnote",
+    "disclaimer",
+    "copyright",
+    "confidential",
+    "page",
+    "report",
+    "end of",
+    "exportiert",
+    "export",
+    "erstellt",
+    "erzeugt",
+    "gedruckt",
+    "quelle",
+    "hinweis",
+    "anmerkung",
+    "legende",
+    "stand",
+    "seite",
+    "vertraulich",
+    "exporté",
+    "remarque",
+    "exportado",
+    "fuente",
+    "nota",
+];
+
 /// What is counted in such a row: "231 comments".
 const COUNTED: &[&str] = &[
     "n",
@@ -117,6 +179,13 @@ const COUNTED: &[&str] = &[
     "documents",
     "texts",
     "cases",
+    "row",
+    "record",
+    "answer",
+    "response",
+    "participants",
+    "respondents",
+    "teilnehmer",
     "stars",
     "points",
     "kommentare",
@@ -166,6 +235,8 @@ impl Shape {
     /// The shape of the first rows; those that could be totals themselves do not count.
     pub(super) fn of(rows: &[Record], width: usize) -> Shape {
         let mut columns = vec![Usual::default(); width];
+        let is_of_the_end = |row: &&Record| row.filled() <= 1 || is_word_and_numbers(row);
+        let rows = &rows[..rows.len() - rows.iter().rev().take_while(is_of_the_end).count()];
         let others = || rows.iter().filter(|row| row.problem.is_none() && !is_word_and_numbers(row));
         for cells in others().map(cells) {
             for (usual, cell) in columns.iter_mut().zip(&cells) {
@@ -185,16 +256,76 @@ impl Shape {
             return false;
         }
         let cells = cells(row);
+        // "Total comments: 231": no answer has its own count.
+        let has_own_count = |cell: &String| is_named(cell) && cell.chars().any(|c| c.is_ascii_digit());
+        if cells.iter().any(has_own_count) {
+            return true;
+        }
         self.columns.iter().enumerate().any(|(place, usual)| {
             let cell = cells.get(place).map_or("", String::as_str);
             let is_missing = usual.is_always_filled && cell.is_empty();
             let holds_numbers = usual.filled > 1 && usual.numbers == usual.filled;
             let holds_words = usual.filled > 1 && usual.numbers == 0;
-            let is_of_another_kind =
-                (holds_numbers && is_named(cell)) || (holds_words && !is_named(cell) && is_count(cell));
+            // "8 comments" where all others hold a bare number.
+            let is_count_in_words = !cell.is_empty() && is_count(cell) && !is_number(cell);
+            let is_of_another_kind = (holds_numbers && (is_named(cell) || is_count_in_words))
+                || (holds_words && !is_named(cell) && is_count(cell));
             is_missing || is_of_another_kind
         })
     }
+
+    /// Whether a row has one cell and lacks what all others have.
+    fn may_be_note(&self, row: &Record, width: usize) -> bool {
+        let is_filled = |place: usize| row.fields.get(place).is_some_and(|cell| !is_blank_cell(cell));
+        let lacks = |(place, usual): (usize, &Usual)| usual.is_always_filled && !is_filled(place);
+        let is_sound = matches!(row.problem, None | Some(Problem::Ragged { .. }));
+        let is_short = row.fields.len() < width && row.fields.len() == 1;
+        is_sound && width > 1 && row.filled() == 1 && (is_short || self.columns.iter().enumerate().any(lacks))
+    }
+}
+
+/// What stands below a table, by its lines: `last` are its last records, from the end.
+///
+/// A note is one cell where the table has several columns. It is one where it has fewer fields than
+/// a row, begins like a note or is a count of rows, stands below a total, or an empty row parts it
+/// from the rows.
+pub(super) fn below(last: &[&Record], shape: &Shape, width: usize, is_sheet: bool) -> HashMap<u64, Problem> {
+    let mut found = HashMap::new();
+    // Lines that are notes if what stands above them says so.
+    let mut open: Vec<u64> = Vec::new();
+    for (place, row) in last.iter().enumerate() {
+        let above = last.get(place + 1);
+        let is_parted = above.is_some_and(|above| above.filled() == 0 || above.last_line() + 1 < row.line);
+        if row.filled() == 0 {
+            continue;
+        } else if shape.is_total(row) {
+            found.insert(row.line, Problem::Total);
+            found.extend(open.drain(..).map(|line| (line, Problem::NoRow(NOTE))));
+        } else if shape.may_be_note(row, width) {
+            open.push(row.line);
+            let is_short = !is_sheet && row.fields.len() < width;
+            if is_short || is_parted || begins_like_a_note(row) {
+                found.extend(open.drain(..).map(|line| (line, Problem::NoRow(NOTE))));
+            }
+        } else {
+            break;
+        }
+    }
+    found
+}
+
+/// "Exported on 1 March", "(360 rows)".
+fn begins_like_a_note(row: &Record) -> bool {
+    let Some(cell) = cells(row).into_iter().find(|cell| !cell.is_empty()) else { return false };
+    let said = words(&cell.chars().take(4 * LONGEST).collect::<String>()).join(" ");
+    let begins = |note: &&str| said == **note || said.starts_with(&format!("{note} "));
+    let is_bare = is_count(&cell) && !is_number(&cell);
+    is_bare || (NOTES.iter().any(|note| begins(&note)) && has_date_or_colon(&cell))
+}
+
+/// "Exported on 14.10.2025", "Note: …"; not "Source of all evil".
+fn has_date_or_colon(cell: &str) -> bool {
+    cell.chars().any(|c| c.is_ascii_digit()) || cell.split_whitespace().take(2).any(|word| word.ends_with(':'))
 }
 
 fn cells(row: &Record) -> Vec<String> {
@@ -308,6 +439,39 @@ mod tests {
             "{:?}",
             corpus.notes
         );
+    }
+
+    #[test]
+    fn notes_below_a_table_are_skipped_and_said() {
+        let rows: String = (1..9).map(|n| format!("the soup was cold {n},{n}\n")).collect();
+        for end in [
+            "(8 rows)\n",
+            "Exported on 1 March 2025\n",
+            "Exported on 1 March 2025,\n",
+            "\nDaily report of the north\n",
+            "Total,8 comments\n\n\"Compiled by Kim, north\"\n",
+            "Total comments: 8,4\nprinted for the meeting\n",
+        ] {
+            let corpus = read_as("a.csv", format!("Comment,n\n{rows}{end}").as_bytes(), &options()).unwrap();
+            assert_eq!(corpus.documents.len(), 8, "{end}");
+            let note = "skipped: a note below the table (first: ";
+            assert!(corpus.notes.iter().any(|said| said.contains(note)), "{end}: {:?}", corpus.notes);
+        }
+        let within = format!("Comment,n\n{rows}(8 rows)\nthe bread was old,9\n");
+        let problem = crate::corpus::testing::error_of("a.csv", within.as_bytes(), &options());
+        assert!(problem.contains("this row has 1"), "within the table it stays an error: {problem}");
+        for last in ["the bread was old,", "No note at all,", "Source of all evil,"] {
+            let corpus = read_as("a.csv", format!("Comment,n\n{rows}{last}\n").as_bytes(), &options()).unwrap();
+            assert_eq!(corpus.documents.len(), 9, "{last}");
+        }
+    }
+
+    #[test]
+    fn footers_of_survey_tools_are_totals() {
+        let rows: String = (1..9).map(|n| format!("118{n},4400,the soup was cold {n}\n")).collect();
+        let table = format!("Respondent ID,Collector ID,What else?\n{rows}Answered,,80\nSkipped,,4\n");
+        let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.documents.len(), reason(&corpus, 9)), (8, "total row"));
     }
 
     #[test]

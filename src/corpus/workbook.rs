@@ -1,6 +1,7 @@
 //! Workbooks of Excel and OpenDocument: one sheet, whose first filled row names the columns.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -125,6 +126,11 @@ impl RecordSource for Sheet {
 
     fn separator(&self) -> Option<char> {
         None
+    }
+
+    fn filled_beyond(&self, width: usize) -> Vec<usize> {
+        let places: BTreeSet<usize> = self.rows.as_slice().iter().flat_map(|row| row.filled_beyond(width)).collect();
+        places.into_iter().collect()
     }
 }
 
@@ -374,6 +380,28 @@ mod tests {
         let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
         assert_eq!((corpus.documents.len(), texts(&corpus)[0]), (19, "the soup on table 5 was cold again"));
         assert_eq!((reason(&corpus, 0), reason(&corpus, 6)), ("a title above the header", "empty text"));
+    }
+
+    #[test]
+    fn cells_right_of_the_headings_are_columns_and_stop_nothing() {
+        let row = |at: usize, cells: &[&str]| {
+            let cells = cells.iter().zip("ABCDEF".chars()).filter(|(text, _)| !text.is_empty());
+            let cells: String = cells.map(|(text, column)| cell(&format!("{column}{at}"), text)).collect();
+            format!("<row r=\"{at}\">{cells}</row>")
+        };
+        let rows = [
+            row(1, &["No", "Feedback"]),
+            row(2, &["1", "the soup was cold", "", "call back!"]),
+            row(3, &["2", "nobody came", "", " "]),
+            row(4, &["3", "the bread was old", "", "", "", "x"]),
+        ];
+        let corpus = read_as("a.xlsx", &xlsx(&[("One", &rows.concat())]), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold", "nobody came", "the bread was old"]);
+        assert_eq!(corpus.documents[0].fields["column 4"], "call back!");
+        assert_eq!(corpus.documents[2].fields["column 6"], "x");
+        assert!(
+            corpus.notes[0].contains("right of the headings") && corpus.notes[0].contains("\"column 4\", \"column 6\"")
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use serde_json::Map;
 
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::methods::{By, Cluster, NamedBy, Outcome, Placement};
@@ -38,7 +39,7 @@ impl Lines {
     pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, with_texts: bool) -> Lines {
         let ids = cluster_ids(corpus, &outcome.clusters, method);
         let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids };
-        let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
+        let assignments = corpus.rows.par_iter().map(|row| with_own_fields(placed.line(row), row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
         let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
@@ -115,6 +116,7 @@ impl Placed<'_> {
             primary: None,
             reason: None,
             flags: Vec::new(),
+            fields: Map::new(),
         };
         let document = match &row.content {
             Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
@@ -142,6 +144,14 @@ impl Placed<'_> {
             Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
         }
         line
+    }
+}
+
+/// The line of a skipped row with the row's own fields, which stand nowhere else.
+fn with_own_fields(line: AssignmentLine, row: &Row) -> AssignmentLine {
+    match &row.content {
+        Content::Skipped(skipped) => AssignmentLine { fields: skipped.fields.clone(), ..line },
+        Content::Document(_) => line,
     }
 }
 

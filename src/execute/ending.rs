@@ -128,7 +128,16 @@ mod tests {
 
     fn row(status: Status, reason: &str) -> AssignmentLine {
         let (id, reason) = (String::new(), Some(reason.into()));
-        AssignmentLine { line: 1, id, status, clusters: vec![], primary: None, reason, flags: vec![] }
+        AssignmentLine {
+            line: 1,
+            id,
+            status,
+            clusters: vec![],
+            primary: None,
+            reason,
+            flags: vec![],
+            fields: Default::default(),
+        }
     }
 
     #[test]

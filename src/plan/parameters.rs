@@ -194,13 +194,13 @@ parameters! {
         /// Field of the text: a column, `column 3`, or a JSON pointer such as /review/body; without it, `text` or what is plainly the text
         #[arg(long, value_name = "F", env = "COLLIGATE_TEXT_FIELD")]
         text_field: String, replayed: true, reads: true;
-        /// Field of the id: a column or JSON pointer; without it, `id` or the line number
+        /// Field of the id: a column or JSON pointer; without it, `id` or another that plainly is one, else the line number
         #[arg(long, value_name = "F", env = "COLLIGATE_ID_FIELD")]
         id_field: String, replayed: true, reads: true;
         /// JSON pointer to the list of documents in a JSON object, where it holds several
         #[arg(long, value_name = "POINTER", env = "COLLIGATE_RECORDS")]
         records: String, replayed: true, reads: true;
-        /// Sheet of a workbook; without it, the first that holds anything
+        /// Sheet of a workbook; without it, the first that holds anything, or a later one that plainly holds the texts
         #[arg(long, value_name = "NAME", env = "COLLIGATE_SHEET")]
         sheet: String, replayed: true, reads: true;
         /// The table has no header: its first line is a row, and columns are called `column 1`, `column 2`, …

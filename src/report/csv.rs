@@ -20,7 +20,8 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// `assignments.csv`: the row's own columns, its text the first of them, then ours, all with one prefix.
 ///
-/// A skipped row has no columns of its own: the run keeps documents only.
+/// A skipped row has its own columns too, as far as it could be read and a document has such a
+/// column.
 pub fn csv(run: &FinishedRun) -> String {
     let documents: HashMap<&str, &DocumentLine> =
         run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
@@ -33,7 +34,8 @@ pub fn csv(run: &FinishedRun) -> String {
         // A skipped row may bear the id of a document: that is one reason to skip it.
         let document = documents.get(row.id.as_str()).filter(|_| row.status != Status::Skipped);
         let texts = text.iter().map(|_| document.and_then(|document| document.text.clone()).unwrap_or_default());
-        let cells = own.iter().map(|name| cell(document.and_then(|document| document.fields.get(*name))));
+        let fields = document.map_or(&row.fields, |document| &document.fields);
+        let cells = own.iter().map(|name| cell(fields.get(*name)));
         texts.chain(cells).chain(our_cells(row, &labels)).collect()
     });
     BYTE_ORDER_MARK.to_owned() + &table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
@@ -277,6 +279,14 @@ mod tests {
             bare(&run).replace("colligate_", ""),
             "text,'=cmd|' /C calc'!A0,id,status,label,labels,confidence,by,flags,reason\r\nx,'@x,d1,uncovered,,,,,,'=1+1\r\n"
         );
+    }
+
+    #[test]
+    fn a_skipped_row_keeps_its_own_columns() {
+        let mut run =
+            RunBuilder::by_goal("x").uncovered("x", "no").field("stars", json!("5")).skipped("empty text").build();
+        run.assignments[1].fields = serde_json::Map::from_iter([("stars".to_owned(), json!("1"))]);
+        assert!(csv(&run).ends_with("\r\n,1,d2,skipped,,,,,,empty text\r\n"));
     }
 
     #[test]

@@ -128,6 +128,7 @@ impl RunBuilder {
             primary,
             reason,
             flags: vec![],
+            fields: Map::new(),
         });
         id
     }

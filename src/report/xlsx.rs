@@ -290,7 +290,7 @@ impl Columns<'_> {
         let document = entry.document;
         let whole =
             |_| Value::Long(document.and_then(|document| document.text.as_deref()).map(block).unwrap_or_default());
-        let field = |name: &str| document.and_then(|document| document.fields.get(name));
+        let field = |name: &str| document.map_or(&entry.row.fields, |document| &document.fields).get(name);
         let own = self.own.iter().zip(&self.kinds).map(|(name, kind)| own_cell(field(name), *kind));
         self.text.iter().map(whole).chain(own).chain(self.ours(entry)).collect()
     }

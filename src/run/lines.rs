@@ -69,6 +69,10 @@ pub struct AssignmentLine {
     pub reason: Option<String>,
     /// Remarks.
     pub flags: Vec<Flag>,
+    /// The own fields of a row that was skipped, as far as it could be read; those of a document
+    /// stand in `documents.jsonl`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
 }
 
 impl AssignmentLine {

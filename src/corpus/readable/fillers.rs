@@ -49,6 +49,28 @@ const FILLERS: &[&str] = &[
     "no suggestion",
     "no feedback",
     "see above",
+    "see below",
+    "as above",
+    "same as above",
+    "same as before",
+    "same as last time",
+    "same as last year",
+    "same again",
+    "as before",
+    "as stated above",
+    "as mentioned above",
+    "as previously stated",
+    "see previous",
+    "see previous answer",
+    "see previous comment",
+    "see my previous answer",
+    "see earlier answer",
+    "see other answer",
+    "see last answer",
+    "already answered",
+    "already mentioned",
+    "already said",
+    "ditto",
     "tbd",
     "unknown",
     "idontknow",
@@ -94,6 +116,23 @@ const FILLERS: &[&str] = &[
     "entfällt",
     "nicht zutreffend",
     "siehe oben",
+    "siehe unten",
+    "s o",
+    "s u",
+    "wie oben",
+    "wie oben erwähnt",
+    "wie vorher",
+    "wie zuvor",
+    "wie bereits erwähnt",
+    "siehe vorherige antwort",
+    "siehe vorige antwort",
+    "siehe andere antwort",
+    "bereits erwähnt",
+    "schon gesagt",
+    "dito",
+    "detto",
+    "dasselbe wie oben",
+    "das gleiche wie oben",
     "nein",
     // French
     "ne sais pas",
@@ -107,6 +146,11 @@ const FILLERS: &[&str] = &[
     "r a s",
     "rien à dire",
     "rien à ajouter",
+    "voir ci dessus",
+    "cf ci dessus",
+    "voir plus haut",
+    "idem",
+    "pareil",
     "aucun",
     "aucune",
     "aucune idée",
@@ -396,6 +440,46 @@ pub(super) enum Kind {
     Reply,
 }
 
+/// How a reference to another answer begins.
+const SEE: [&str; 9] = ["see", "siehe", "refer", "cf", "vgl", "voir", "as", "same", "wie"];
+/// What it refers to.
+const PLACES: [&str; 34] = [
+    "above",
+    "before",
+    "below",
+    "earlier",
+    "previous",
+    "previously",
+    "last",
+    "other",
+    "to",
+    "in",
+    "as",
+    "my",
+    "the",
+    "question",
+    "q",
+    "answer",
+    "answers",
+    "comment",
+    "comments",
+    "response",
+    "oben",
+    "unten",
+    "vorher",
+    "zuvor",
+    "frage",
+    "antwort",
+    "nr",
+    "no",
+    "stated",
+    "mentioned",
+    "said",
+    "meine",
+    "vorherige",
+    "ci",
+];
+
 /// What the whole text is, if it says nothing.
 pub(super) fn kind(text: &str) -> Option<Kind> {
     let is_short = text.chars().take(LONGEST + 1).count() <= LONGEST;
@@ -407,11 +491,23 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     if said.is_empty() {
         return text.chars().all(is_mark).then_some(Kind::Filler);
     }
-    if FILLERS.contains(&said.as_str()) {
+    if FILLERS.contains(&said.as_str()) || is_reference(&said) {
         return Some(Kind::Filler);
     }
     let is_reply = PHRASES.contains(&said.as_str()) || said.split(' ').all(is_word_of_a_reply) || is_plus_one(text);
     is_reply.then_some(Kind::Reply)
+}
+
+/// "see question 3", "siehe Frage 2", "see my answer above": what is said stands in another answer.
+fn is_reference(said: &str) -> bool {
+    let is_place = |word: &str| {
+        let number = word.strip_prefix('q').unwrap_or(word);
+        PLACES.contains(&word) || (!number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    };
+    let mut words = said.split(' ').filter(|word| !["please", "pls", "bitte"].contains(word));
+    let begins = words.next().is_some_and(|first| SEE.contains(&first));
+    let rest: Vec<&str> = words.collect();
+    begins && !rest.is_empty() && rest.len() <= 5 && rest.into_iter().all(is_place)
 }
 
 fn is_word_of_a_reply(word: &str) -> bool {
@@ -465,6 +561,11 @@ mod tests {
 
     #[test]
     fn answers_that_say_nothing_are_told_in_many_languages() {
+        let above = "as above|As above.|s.o.|S. o.|dito|Ditto|same as before|Same as above!|see above|siehe oben|wie oben|idem|\
+            see Q3|Please see my answer above|siehe Frage 2|same as question 1|as mentioned before";
+        for said in above.split('|') {
+            assert_eq!(kind(said), Some(Kind::Filler), "{said}");
+        }
         let said = "Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
             Ninguno|não sei|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
         for said in said.split('|') {

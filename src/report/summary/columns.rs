@@ -4,7 +4,7 @@ mod dates;
 mod kind;
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::ClusterView;
 use crate::report::words::shorten;
@@ -87,8 +87,15 @@ pub fn tables(
     if views.is_empty() {
         return vec![];
     }
-    let fit = kinds(&run.documents).into_iter().take(TABLES);
-    fit.map(|(column, headings)| table(column, &headings, run, views, documents, precision)).collect()
+    let fit = kinds(&run.documents).into_iter();
+    let tables = fit.map(|(column, headings)| table(column, &headings, run, views, documents, precision));
+    tables.filter(has_distinct_headings).take(TABLES).collect()
+}
+
+/// Whether its headings, cut to the width of a page, can be told apart.
+fn has_distinct_headings(table: &ColumnTable) -> bool {
+    let mut seen = HashSet::new();
+    table.values.iter().all(|(name, _)| seen.insert(name))
 }
 
 /// The documents with their rows; a skipped row may bear the id of one.
@@ -244,6 +251,18 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_a_few_long_texts_has_no_table() {
+        let reply = |who: &str| {
+            json!(format!("Hi there, thank you for taking the time to write to us. {who} will look at it."))
+        };
+        assert_eq!(tabled("reply", &vec![[reply("Kim"), reply("Lee")]; 9]), []);
+        let alike = ["North", "South"].map(|end| json!(format!("Department of Works and Roads, {end}")));
+        assert_eq!(tabled("office", &vec![alike; 9]), [], "headings that are cut to the same");
+        let scale = [json!("Neither satisfied nor dissatisfied"), json!("Very dissatisfied with all of it")];
+        assert_eq!(tabled("scale", &vec![scale; 9]).len(), 1);
+    }
+
+    #[test]
     fn numbers_stand_in_their_order_and_percentages_where_rows_are_enough() {
         let pairs = vec![[json!(10), json!(9)]; 40];
         let table = tabled("score", &pairs).remove(0);
@@ -255,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_hostile_value_is_one_short_line() {
-        let hostile = format!("\u{202e}\x1b[31m\n{}", "x".repeat(500));
+        let hostile = format!("\u{202e}\x1b[31m\n{}", "x".repeat(90));
         let table = tabled(&hostile, &vec![[json!(hostile), json!("b")]; 9]).remove(0);
         for text in [&table.name, &table.values[0].0] {
             assert!(!text.contains(['\u{202e}', '\x1b', '\n']) && text.chars().count() <= 30, "{text:?}");

@@ -11,6 +11,9 @@ use crate::run::DocumentLine;
 const VALUES: usize = 12;
 /// Documents a value at least, on average: a column of numbers of their own is not a grouping.
 const DOCUMENTS_A_VALUE: usize = 2;
+/// Characters of the values on average, each counted once: longer ones are texts, such as replies
+/// that were pasted in.
+const LONGEST: usize = 60;
 /// At least one document in this many has a value.
 const FILLED: usize = 5;
 /// What stands at the head of documents without a value.
@@ -117,7 +120,9 @@ impl Column {
 
     fn few(self, documents: usize) -> Option<Headings> {
         let enough = self.filled >= DOCUMENTS_A_VALUE * self.values.len();
-        if self.many || self.values.len() < 2 || !enough {
+        let letters: usize = self.values.keys().map(|value| value.chars().count()).sum();
+        let are_long = letters > LONGEST * self.values.len();
+        if self.many || self.values.len() < 2 || !enough || are_long {
             return None;
         }
         let mut names = ordered(self.values);

@@ -1,0 +1,224 @@
+//! Which fields were written about a text or in answer to it, by their names: replies of the
+//! company, notes of its staff.
+
+use super::text_column::words;
+
+/// Words for an answer to a text.
+const REPLIES: [&str; 18] = [
+    "reply",
+    "replies",
+    "response",
+    "responses",
+    "answer",
+    "answers",
+    "resolution",
+    "statement",
+    "antwort",
+    "antworten",
+    "stellungnahme",
+    "rückmeldung",
+    "réponse",
+    "réponses",
+    "reponse",
+    "respuesta",
+    "resposta",
+    "risposta",
+];
+/// Words for an answer that no question of a survey is called by: it is always one to the text.
+const ALWAYS_REPLIES: [&str; 6] = ["reply", "replies", "resolution", "stellungnahme", "lösung", "solution"];
+/// Who answers for the company, and would hardly be asked in a survey.
+const SPEAKERS: [&str; 36] = [
+    "bot",
+    "chatbot",
+    "developer",
+    "dev",
+    "company",
+    "agent",
+    "agents",
+    "owner",
+    "business",
+    "seller",
+    "merchant",
+    "vendor",
+    "host",
+    "moderator",
+    "operator",
+    "admin",
+    "administrator",
+    "publisher",
+    "official",
+    "internal",
+    "helpdesk",
+    "assignee",
+    "intern",
+    "interne",
+    "interner",
+    "entwickler",
+    "unternehmen",
+    "betreiber",
+    "anbieter",
+    "händler",
+    "inhaber",
+    "eigentümer",
+    "bearbeiter",
+    "propriétaire",
+    "propietario",
+    "empresa",
+];
+/// Who answers for the company, but may be asked, or asked about, too.
+const OTHERS: [&str; 20] = [
+    "support",
+    "service",
+    "team",
+    "staff",
+    "management",
+    "manager",
+    "hotel",
+    "restaurant",
+    "store",
+    "shop",
+    "brand",
+    "provider",
+    "public",
+    "mitarbeiter",
+    "firma",
+    "hersteller",
+    "unsere",
+    "entwicklers",
+    "inhabers",
+    "betreibers",
+];
+/// What else a speaker writes.
+const WRITTEN: [&str; 16] = [
+    "comment",
+    "comments",
+    "note",
+    "notes",
+    "message",
+    "messages",
+    "content",
+    "text",
+    "body",
+    "remark",
+    "remarks",
+    "kommentar",
+    "notiz",
+    "notizen",
+    "bemerkung",
+    "nachricht",
+];
+/// What staff writes beside a text: `staff_note`, `work notes`.
+const NOTES: [&str; 5] = ["note", "notes", "notiz", "notizen", "vermerk"];
+/// Whose notes they are, beside those who speak.
+const NOTING: [&str; 6] = ["work", "close", "closing", "resolution", "case", "private"];
+/// Fields of a ticket in a tracker, in small letters.
+const OF_A_TICKET: [&str; 12] = [
+    "summary",
+    "issue key",
+    "issue id",
+    "issue type",
+    "key",
+    "ticket",
+    "ticket id",
+    "case number",
+    "betreff",
+    "zusammenfassung",
+    "vorgang",
+    "short description",
+];
+const DESCRIPTIONS: [&str; 4] = ["description", "beschreibung", "descripción", "descrição"];
+const COMMENTS: [&str; 10] = [
+    "comment",
+    "comments",
+    "note",
+    "notes",
+    "kommentar",
+    "kommentare",
+    "commentaire",
+    "commentaires",
+    "comentario",
+    "comentarios",
+];
+
+/// Whether a name says that the company wrote it: `Developer Reply Text`, `Agent Response`,
+/// `Antwort des Betreibers`, `staff_note`. A survey's own `Response` or `Answer` is none.
+pub(super) fn is_theirs(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let is_question = name.trim_end().ends_with('?') || words.len() > 6;
+    let speaks = has(&SPEAKERS);
+    let others = has(&OTHERS);
+    !is_question
+        && ((has(&REPLIES) && (speaks || others))
+            || (has(&ALWAYS_REPLIES) && words.len() <= 3)
+            || (speaks && has(&WRITTEN))
+            || (has(&NOTES) && (others || has(&NOTING))))
+}
+
+/// Whether a name is that of what a ticket is about.
+pub(super) fn is_description(name: &str) -> bool {
+    words(name).iter().any(|word| DESCRIPTIONS.contains(&word.as_str()))
+}
+
+/// Whether a name is that of a field that tickets of a tracker have.
+pub(super) fn is_of_a_ticket(name: &str) -> bool {
+    OF_A_TICKET.contains(&words(name).join(" ").as_str())
+}
+
+/// Whether a name is that of the comments below a ticket: `Comment`, `Comment (2)`.
+pub(super) fn is_comment(name: &str) -> bool {
+    matches!(words(name).as_slice(), [only] if COMMENTS.contains(&only.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_company_writes_is_told_by_its_name() {
+        for name in [
+            "Developer Reply Text",
+            "Developer Response",
+            "developer_response",
+            "Company Reply Content",
+            "Agent Response",
+            "Owner answer",
+            "Response from the owner",
+            "Reply from Management",
+            "ownerResponse",
+            "replyText",
+            "reply",
+            "Antwort des Betreibers",
+            "Antwort vom Support",
+            "staff_note",
+            "Work notes",
+            "Internal comment",
+            "Agent Notes",
+            "Resolution notes",
+            "Réponse du propriétaire",
+            "Hotel response",
+            "Company public response",
+            "reviewReply comment",
+        ] {
+            assert!(is_theirs(name), "{name}");
+        }
+        for name in [
+            "Response",
+            "Answer",
+            "Open-Ended Response",
+            "Antwort",
+            "Customer Message",
+            "Comment",
+            "Review Text",
+            "staff_comment",
+            "Team feedback",
+            "Employee Comment",
+            "Customer response",
+            "Notes",
+            "Hotel review",
+            "Was the support team's answer helpful?",
+        ] {
+            assert!(!is_theirs(name), "{name}");
+        }
+    }
+}
