@@ -49,7 +49,11 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts 
 /// What can be seen of one text without the others.
 fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     let mut counts = Counts::default();
-    take(&mut document.text, markup::without, &mut counts.markup);
+    if !options.keep_boilerplate && take_unquoted(&mut document.text) {
+        counts = Counts { markup: 1, quoted: 1, ..counts };
+    } else {
+        take(&mut document.text, markup::without, &mut counts.markup);
+    }
     take(&mut document.text, hyphens::joined, &mut counts.hyphens);
     if !options.keep_boilerplate {
         take(&mut document.text, replies::without_quoted, &mut counts.quoted);
@@ -60,9 +64,21 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
 
 /// Applies one step, unless it leaves nothing to read.
 fn take(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &mut usize) {
+    counts.quoted = counts.quoted.min(1);
     if let Cow::Owned(new) = step(text)
         && says_something(&new)
     {
+/// Takes the markup off a mail with all that it says is quoted, if anything else is left to read.
+fn take_unquoted(text: &mut String) -> bool {
+    let Some(marked) = markup::without_but_quotes(text) else { return false };
+    let unquoted = replies::without_quoted(&marked).into_owned();
+    let is_taken = says_something(&unquoted) && unquoted != marked;
+    if is_taken {
+        *text = unquoted;
+    }
+    is_taken
+}
+
         *text = new;
         *count += 1;
     }
@@ -223,6 +239,22 @@ mod tests {
         let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
             .map(|what| format!("The {what} came broken"));
         // Lines that most of the mails have repeat: of these there are two kinds.
+    #[test]
+    fn what_a_mail_in_html_quotes_goes_as_in_plain_text_unless_it_is_all() {
+        let apple =
+            "<html><body><p>The soup was cold</p><blockquote type=\"cite\">Thank you</blockquote></body></html>";
+        let gmail = "<div>Bread was old</div><div class=\"gmail_quote\"><div>On Mon, 3 Mar 2025, Kim wrote:<br></div>\
+            <blockquote class=\"gmail_quote\">Thank you</blockquote></div>";
+        let below = "<p>On 3 Mar 2025, Kim wrote:</p><blockquote>Thank you</blockquote><p>Nobody came</p>";
+        let alone = "<blockquote type=\"cite\">Only this</blockquote>";
+        let rows = [apple, gmail, below, alone].map(str::to_owned);
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), ["The soup was cold", "Bread was old", "Nobody came", "Only this"]);
+        assert!(read.notes.iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", read.notes);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
+    }
+
         let closing = |n: usize| ["Kind regards,\nTom Becker", "Viele Grüße\nAnna Lenz"][n % 2];
         let row = |(n, said): (usize, &String)| format!("{said}\n\n{}\n\n{foot}", closing(n));
         let rows: Vec<String> = said.iter().enumerate().map(row).collect();
