@@ -38,6 +38,7 @@ mod records;
 mod row;
 mod sources;
 mod survey;
+mod rich;
 mod suspicious;
 mod table;
 #[cfg(test)]
