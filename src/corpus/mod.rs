@@ -1,6 +1,6 @@
 //! Documents: read from files as people have them, every input row accounted for.
 //!
-//! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `format`, `open` (which reader a file
+//! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `archive`, `format`, `open` (which reader a file
 //! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
 //! `row::RowReader`; `text_column` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
 //! `readable` (what a reader would read of each text).
@@ -10,6 +10,7 @@
 //! the text). Everything that computes, computes over the texts, each with the number of documents that carry it as its weight:
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
+mod archive;
 mod collect;
 mod dialect;
 mod encoding;
