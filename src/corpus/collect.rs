@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::field::{Field, shown};
+use super::flat::flat;
 use super::options::{OnError, ReadOptions};
 use super::row::{FILE, Mend, NOTICE, Problem, RawRow, kind};
 use super::{Content, Corpus, Document, MOST_COLUMNS, Row, Skipped, Text};
@@ -197,8 +198,8 @@ impl<'a> Collector<'a> {
             Some(Value::Null) => Problem::EmptyText(field()),
             Some(Value::String(text)) if is_blank(&text) => Problem::EmptyText(field()),
             Some(Value::String(text)) => return Ok(text),
-            Some(other) => Problem::Kind { field: field(), found: kind(&other), wanted: "a string" },
             Some(Value::Array(pieces)) if pieces.is_empty() => Problem::EmptyText(field()),
+            Some(other) => Problem::Kind { field: field(), found: kind(&other), wanted: "a string" },
         };
         self.take_beside(fields).ok_or(problem)
     }
@@ -215,7 +216,7 @@ impl<'a> Collector<'a> {
     fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
         self.file.id.take(&mut row.fields);
         let mended = !row.mends.is_empty();
-        let fields = self.named_apart(row.fields);
+        let fields = self.named_apart(flat(row.fields));
         let id = match id {
             Id::Own(id) => id,
             Id::Line => row.line.to_string(),
@@ -580,7 +581,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn a_text_that_is_a_tree_of_pieces_is_read_as_its_words() {
         let bytes = br#"{"messages": [
             {"id": 1, "type": "message", "from": "Ann", "text": "Who has the key?", "text_entities": []},
@@ -605,6 +605,7 @@ mod tests {
         assert!(corpus.notes[0].contains("\"/fields/description\" (by its name)"), "{:?}", corpus.notes);
     }
 
+    #[test]
     fn a_text_that_is_empty_is_looked_for_in_the_html_beside_it() {
         let bytes = b"{\"body\": {\"plain\": \"the soup was cold\", \"html\": null}}\n\
             {\"body\": {\"plain\": \"\", \"html\": \"<p>the bread <b>was</b> old</p>\"}}\n\
@@ -614,5 +615,14 @@ mod tests {
         let said = "in 2 rows, the field \"/body/plain\" is empty: the text is that of \"/body/html\"";
         assert!(corpus.notes.iter().any(|note| note == said), "{:?}", corpus.notes);
         assert_eq!(reason(&corpus, 3), "empty text");
+    }
+
+    #[test]
+    fn fields_of_objects_are_fields_of_the_document_by_their_pointers() {
+        let bytes = b"{\"key\": \"A-1\", \"fields\": {\"description\": \"a\", \"status\": {\"name\": \"Done\"}}, \"tags\": [1]}\n";
+        let named = crate::corpus::testing::text_field("/fields/description");
+        let corpus = read_as("a.jsonl", bytes, &named).unwrap();
+        let fields = serde_json::to_string(&corpus.documents[0].fields).unwrap();
+        assert_eq!(fields, r#"{"key":"A-1","/fields/status/name":"Done","tags":[1]}"#);
     }
 }

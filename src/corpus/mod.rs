@@ -16,6 +16,7 @@ mod dialect;
 mod encoding;
 mod field;
 mod format;
+mod flat;
 mod found_id;
 mod header;
 mod hint;
@@ -112,7 +113,8 @@ pub struct Document {
     pub id: String,
     /// The readable text, which is embedded, shown and quoted; never empty.
     pub text: String,
-    /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`.
+    /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`, and those of objects
+    /// within the row are called by their JSON pointers.
     pub fields: Map<String, Value>,
     /// Whether something in the row had to be put right to read it.
     pub mended: bool,
