@@ -11,6 +11,7 @@
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
 mod archive;
+mod cells;
 mod collect;
 mod dialect;
 mod encoding;
@@ -54,6 +55,7 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
+pub use cells::{SheetRow, decoded, is_workbook, sheet_rows};
 pub use labels::{Label, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
