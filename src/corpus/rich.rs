@@ -53,10 +53,13 @@ fn is_tree(value: &Value) -> bool {
     match value {
         Value::Array(pieces) => is_list_of_pieces(pieces),
         Value::Object(object) => {
+            // Notion calls the field by the kind: {"type": "rich_text", "rich_text": […]}.
+            let by_kind = kind(object).and_then(|kind| object.get(kind)).and_then(Value::as_array);
+            if let Some(pieces) = by_kind {
+                return pieces.is_empty() || is_list_of_pieces(pieces);
+            }
             let is_row = OF_ROWS.iter().any(|name| object.contains_key(*name));
-            let lists = PIECES.iter().filter_map(|name| object.get(*name));
-            let mut lists = lists.filter(|list| list.is_array() || list.is_object());
-            !is_row && !is_of_a_record(object) && lists.any(|list| is_held(object, list))
+            !is_row && !is_of_a_record(object) && held_by(object).any(|held| is_held(object, held))
         }
         _ => false,
     }
@@ -101,13 +104,26 @@ fn is_of_a_record(object: &Map<String, Value>) -> bool {
 }
 
 fn has_words(piece: &Map<String, Value>) -> bool {
-    let words = WORDS.iter().filter_map(|name| piece.get(*name)).any(|words| words.is_string() || words.is_object());
     let is_held = |value: &Value| match value {
         Value::Array(pieces) => is_list_of_pieces(pieces) || pieces.is_empty(),
         Value::Object(held) => has_words(held),
         _ => false,
     };
-    words || PIECES.iter().filter_map(|name| piece.get(*name)).any(is_held)
+    words(piece).is_some() || held_by(piece).any(is_held)
+}
+
+/// The words of a piece, or the object that has them. A custom field has a "value" too, and is no text.
+fn words(piece: &Map<String, Value>) -> Option<&Value> {
+    let is_text = kind(piece) == Some("text") || piece.contains_key("nodeType");
+    let named = WORDS.iter().filter(|name| is_text || **name != "value").filter_map(|name| piece.get(*name));
+    named.into_iter().find(|words| words.is_string() || words.is_object())
+}
+
+/// The lists and objects in which a piece keeps others.
+fn held_by(piece: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    let by_kind = kind(piece).and_then(|kind| piece.get(kind));
+    let held = by_kind.into_iter().chain(PIECES.iter().filter_map(|name| piece.get(*name)));
+    held.filter(|held| held.is_array() || held.is_object())
 }
 
 fn kind(piece: &Map<String, Value>) -> Option<&str> {
@@ -152,8 +168,8 @@ fn write_piece(piece: &Map<String, Value>, text: &mut String) {
     if LINE_ENDS.contains(&kind.as_str()) {
         return text.push('\n');
     }
-    let held = PIECES.iter().filter_map(|name| piece.get(*name)).find(|held| held.is_array() || held.is_object());
-    let words = WORDS.iter().filter_map(|name| piece.get(*name)).find(|words| words.is_string() || words.is_object());
+    let held = held_by(piece).next();
+    let words = words(piece);
     let is_draft = piece.contains_key("inlineStyleRanges");
     let is_section = words.is_some_and(Value::is_object) && kind != "text" && !piece.contains_key("insert");
     let is_block = is_draft || held.is_some() || is_section;
@@ -208,6 +224,10 @@ mod tests {
             // Notion
             json!([{"type": "text", "text": {"content": "Leak in flat 3,\n", "link": null}, "annotations": {"bold": false},
                 "plain_text": "Leak in flat 3,\n", "href": null}, {"type": "text", "text": {"content": "call 112"}}]),
+            json!({"id": "x", "type": "rich_text", "rich_text": [{"type": "text", "plain_text": "Leak in flat 3,\ncall 112"}]}),
+            json!([{"object": "block", "id": "a", "type": "paragraph", "created_time": "2025",
+                "paragraph": {"rich_text": [{"type": "text", "plain_text": "Leak in flat 3,"}], "color": "default"}},
+                {"object": "block", "id": "b", "type": "to_do", "to_do": {"rich_text": [{"plain_text": "call 112"}]}}]),
             // Lexical, Slate
             json!({"root": {"type": "root", "version": 1, "children": [
                 {"type": "paragraph", "children": [{"type": "text", "text": "Leak in flat 3,", "format": 1}]},
@@ -245,6 +265,7 @@ mod tests {
             json!(["a", "b"]),
             json!([{"name": "bug"}]),
             json!([{"type": "bug"}]),
+            json!([{"type": "dropdown", "name": "plan", "value": "gold"}]),
             json!([{"id": 1, "body": "same here"}]),
             json!([{"id": 1, "type": "message", "from": "Ann", "text": "same here"}]),
             json!([{"id": 1, "text": "same here", "created_at": "2025"}]),
