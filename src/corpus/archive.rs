@@ -59,13 +59,14 @@ pub(super) fn look(path: &Path, input: impl Read) -> Result<Zipped, Error> {
 fn is_part_of_a_document(name: &str) -> bool {
     name == "[Content_Types].xml"
         || name == "mimetype"
+        || name.ends_with(".iwa") // Numbers, Pages
         || ["xl/workbook.", "word/document.xml", "ppt/presentation.xml"].iter().any(|part| name.starts_with(part))
 }
 
 /// Whether it is a file that a person put there.
 fn is_file(name: &str) -> bool {
     let own = name.rsplit('/').next().unwrap_or_default();
-    let is_left = own.starts_with('.') || ["thumbs.db", "desktop.ini"].contains(&own.to_lowercase().as_str());
+    let is_left = own.starts_with(['.', '~']) || ["thumbs.db", "desktop.ini"].contains(&own.to_lowercase().as_str());
     !name.ends_with('/') && !name.starts_with("__MACOSX/") && !is_left
 }
 
@@ -149,6 +150,8 @@ mod tests {
         assert!(two.contains("a.zip: is a ZIP archive with 2 files of texts (a.csv, in/b.csv); unpack it"), "{two}");
         let none = error_of("a.zip", &zip(&[("c.png", b"x")]), &options());
         assert!(none.contains("no file of texts (c.png)"), "{none}");
+        let numbers = error_of("a.numbers", &zip(&[("Index/Document.iwa", b"x"), ("preview.jpg", b"x")]), &options());
+        assert!(numbers.contains("save its sheet as CSV"), "{numbers}");
         assert!(error_of("a.zip", &zip(&[]), &options()).contains("with no file"), "an empty archive");
         let nested = zip(&[("b.txt", zip(&[("a.csv", b"text\na\n")]).as_slice())]);
         assert!(error_of("a.zip", &nested, &options()).contains("an archive within"), "an archive in an archive");
