@@ -406,3 +406,37 @@ fn eval_scores_the_documents_that_have_a_label_and_says_how_many_have_none() {
     let none = stderr(&evaluated("id,cause\nx,food\n", 2));
     assert!(none.contains("a label for none of the run's documents: its ids are such as \"x\""), "{none}");
 }
+
+#[test]
+fn eval_takes_the_runs_own_tables_with_a_column_of_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |n: usize| if n % 2 == 0 { "the soup was cold" } else { "no seats were free" };
+    let table = |head: &str, row: &dyn Fn(usize) -> String| {
+        let rows: String = (0..12).map(|n| row(n) + "\n").collect();
+        format!("{head}\n{rows}")
+    };
+    let evaluated = |corpus: &str, labels: &dyn Fn(&str) -> String| {
+        let (file, out) = (folder.path().join("a.csv"), folder.path().join("run"));
+        let _ = std::fs::remove_dir_all(&out);
+        std::fs::write(&file, corpus).unwrap();
+        run(&["run", file.to_str().unwrap(), "-k", "2", "--embedder", "static", "--out", out.to_str().unwrap()], 0);
+        let own = std::fs::read_to_string(out.join("assignments.csv")).unwrap();
+        std::fs::write(folder.path().join("labels.csv"), labels(&own)).unwrap();
+        let labels = folder.path().join("labels.csv");
+        let words = ["eval", out.to_str().unwrap(), "--labels", labels.to_str().unwrap(), "--label-field", "cause"];
+        stdout(&run(&words, 0))
+    };
+    let cause = |n: usize| ["food", "room"][n % 2];
+    let with_column = |own: &str| {
+        let mut lines = own.lines();
+        let head = format!("{},cause\n", lines.next().unwrap());
+        head + &lines.enumerate().map(|(n, line)| format!("{line},{}\n", cause(n))).collect::<String>()
+    };
+    let plain = table("Id,text", &|n| format!("{},{}", n + 50, text(n)));
+    assert!(evaluated(&plain, &with_column).contains("12 documents, 2 clusters, 2 gold classes\n"));
+    let twice = table("Ticket ID,text", &|n| format!("{},{}", n / 2, text(n)));
+    let labeled = table("Ticket ID,text,cause", &|n| format!("{},{},{}", n / 2, text(n), cause(n)));
+    let by_line = evaluated(&twice, &|_| labeled.clone());
+    assert!(by_line.contains("12 documents, 2 clusters, 2 gold classes\n"), "{by_line}");
+    assert!(by_line.contains("ACC       100.0"), "{by_line}");
+}

@@ -1,24 +1,26 @@
 //! `colligate eval`: a finished run against gold labels.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::print;
-use crate::corpus::labels;
+use crate::corpus::{RunIds, labels};
 use crate::error::Error;
 use crate::metrics::{Scores, evaluate};
-use crate::run::{FinishedRun, Status, read_run};
+use crate::run::{DocumentLine, FinishedRun, Status, read_run};
+use crate::text::plain;
 
 /// Compare a finished run with gold labels: ACC, NMI, ARI, macro-F1
 #[derive(Debug, Args)]
 pub struct Eval {
     /// Run directory
     run: PathBuf,
-    /// File with an `id` and a gold label a row: JSON lines, CSV, TSV or any other that `run` reads; documents without one
-    /// are left out
+    /// File with an id and a gold label a row: JSON lines, CSV, TSV or any other that `run` reads, the run's own
+    /// assignments.csv with one more column among them; documents without a label are left out
     #[arg(long, value_name = "FILE")]
     labels: PathBuf,
     /// Field of the gold label
@@ -32,8 +34,11 @@ pub struct Eval {
 impl Eval {
     /// Evaluates and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
-        let gold = gold_labels(&self.labels, &self.label_field)?;
         let run = read_run(&self.run)?;
+        let documents: HashMap<&str, &DocumentLine> = run.documents.iter().map(|one| (one.id.as_str(), one)).collect();
+        let is_row = |id: &str, row: &Map<String, Value>| documents.get(id).is_none_or(|document| is_of(document, row));
+        let field = run.manifest.plan.get("id-field").and_then(|planned| planned.value.as_str());
+        let gold = gold_labels(&self.labels, &RunIds { field, is_row: &is_row }, &self.label_field)?;
         let labeled = Labeled::new(&run, &gold, &self.labels)?;
         let scores = labeled.score(false);
         let has_parts = run.clusters.iter().any(|cluster| cluster.parent.is_some());
@@ -63,10 +68,26 @@ struct Levels {
     parts: Option<Scores>,
 }
 
+/// Words of a document by which its row is known.
+const KNOWN_BY: usize = 8;
+
+/// Whether a row is that of a document: one of its fields has the first words of the text, or what the document has of fields.
+fn is_of(document: &DocumentLine, row: &Map<String, Value>) -> bool {
+    let Some(text) = &document.text else {
+        return document.fields.iter().all(|(name, value)| row.get(name).is_none_or(|own| own == value));
+    };
+    let words = plain(text);
+    let is_text = |value: &Value| {
+        let value = plain(value.as_str().unwrap_or_default());
+        words.split(' ').take(KNOWN_BY).all(|word| value.contains(word))
+    };
+    row.values().any(is_text)
+}
+
 /// The gold label of each id; a label may be given twice, two different ones may not.
-fn gold_labels(file: &Path, field: &str) -> Result<BTreeMap<String, String>, Error> {
+fn gold_labels(file: &Path, ids: &RunIds, field: &str) -> Result<BTreeMap<String, String>, Error> {
     let mut gold: BTreeMap<String, (u64, String)> = BTreeMap::new();
-    for new in labels(file, "id", field)? {
+    for new in labels(file, ids, field)? {
         match gold.get(&new.id) {
             Some((line, label)) if *label != new.label => {
                 let problem = format!(

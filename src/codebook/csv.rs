@@ -3,15 +3,61 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use super::Raw;
+use crate::corpus::SheetRow;
 
 /// Divides the examples of one cell.
 const BETWEEN_EXAMPLES: char = '|';
 /// What may divide cells, the first where the header shows none.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
+/// Bytes of text up to which rows of a sheet stand on lines with their own numbers.
+const LONGEST_GAP: usize = 1024 * 1024;
+/// What Excel writes above a table to say what divides its cells.
+const SAID: &str = "sep=";
+
+/// Whether text begins as a table does, with names and something that divides them, rather than as TOML.
+pub fn begins_so(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let first = text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let is_divided = first.bytes().any(|byte| SEPARATORS.contains(&byte));
+    first.starts_with(SAID) || is_divided && !first.contains('=') && !first.trim_start().starts_with(['[', '#'])
+}
+
+/// The rows of a sheet as text, each on the line that has its number.
+pub fn of_sheet(rows: &[SheetRow]) -> String {
+    let width = rows
+        .first()
+        .map_or(0, |header| header.cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1));
+    let mut text = String::new();
+    let mut line = 1;
+    for row in rows {
+        while line < row.line && text.len() < LONGEST_GAP {
+            text.push('\n');
+            line += 1;
+        }
+        let mut cells: Vec<String> = row.cells.iter().map(|cell| quoted(cell)).collect();
+        let filled = cells.iter().rposition(|cell| cell != "\"\"").map_or(0, |last| last + 1);
+        cells.resize(width.max(filled), "\"\"".into());
+        text += &cells.join(",");
+        text.push('\n');
+        line = row.line + 1;
+    }
+    text
+}
+
+/// A cell on one line, in quotes.
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.split_whitespace().collect::<Vec<_>>().join(" ").replace('"', "\"\""))
+}
+
 /// The entries; a problem begins with its line.
 pub fn entries(text: &str) -> Result<Vec<Raw>, String> {
-    let header = text.lines().next().unwrap_or_default();
+    let first = text.lines().next().unwrap_or_default();
+    if first.starts_with(SAID) {
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        return entries(&format!("\n{rest}"));
+    }
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
     let separator = SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');
     let mut reader =
@@ -29,7 +75,7 @@ pub fn entries(text: &str) -> Result<Vec<Raw>, String> {
     let Some((header, rows)) = records.split_first() else {
         return Err("1: no header: its first line is to be label,predicate or label,predicate,examples".into());
     };
-    let columns = Columns::of(header)?;
+    let columns = Columns::of(header, line(text, header))?;
     rows.iter().map(|row| columns.entry(row, line(text, row))).collect()
 }
 
@@ -50,16 +96,16 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &StringRecord) -> Result<Columns, String> {
+    fn of(header: &StringRecord, line: usize) -> Result<Columns, String> {
         let names: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
         if let Some(unknown) = names.iter().find(|name| !["label", "predicate", "examples"].contains(&name.as_str())) {
-            return Err(format!("1: {unknown}: unknown column: a codebook has label, predicate and examples"));
+            return Err(format!("{line}: {unknown}: unknown column: a codebook has label, predicate and examples"));
         }
         if let Some(twice) = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name)) {
-            return Err(format!("1: {}: stands twice in the header", twice.1));
+            return Err(format!("{line}: {}: stands twice in the header", twice.1));
         }
         let place = |wanted: &str| names.iter().position(|name| name == wanted);
-        let needed = |wanted: &str| place(wanted).ok_or_else(|| format!("1: {wanted}: missing in the header"));
+        let needed = |wanted: &str| place(wanted).ok_or_else(|| format!("{line}: {wanted}: missing in the header"));
         let (label, predicate) = (needed("label")?, needed("predicate")?);
         Ok(Columns { width: names.len(), label, predicate, examples: place("examples") })
     }

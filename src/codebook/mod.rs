@@ -1,6 +1,6 @@
-//! A codebook: groups known beforehand, each with a label, a sentence and examples, read from the user's TOML or CSV file.
+//! A codebook: groups known beforehand, each with a label, a sentence and examples, read from the user's TOML file or table.
 //!
-//! The ground floor: methods take its entries as they take candidates that a model proposed.
+//! Methods take its entries as they take candidates that a model proposed.
 
 mod csv;
 mod toml;
@@ -8,6 +8,7 @@ mod toml;
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::corpus::{decoded, is_workbook, sheet_rows};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 use crate::text::{bytes_by_hand, folded, is_blank};
@@ -34,9 +35,9 @@ pub struct Entry {
 pub struct Codebook {
     /// In the file's order.
     pub entries: Vec<Entry>,
-    /// sha256 of the file's bytes.
+    /// sha256 of the text.
     pub sha256: String,
-    /// The file itself, for the run directory.
+    /// The file itself, for the run directory: as UTF-8, and a workbook's sheet as CSV.
     pub text: String,
     /// How it is written.
     pub format: Format,
@@ -70,16 +71,30 @@ struct Raw {
 }
 
 impl Codebook {
-    /// Reads a file: CSV (or TSV) by its name, TOML otherwise.
+    /// Reads a file: a table by its name, its first bytes or its first line, TOML otherwise.
     ///
     /// # Errors
     /// When the file cannot be read, or says something that no codebook says: the message names file, line and field.
     pub fn read(path: &Path) -> Result<Codebook, Error> {
-        let bytes = bytes_by_hand(path)?;
-        let is_table =
-            path.extension().is_some_and(|name| ["csv", "tsv"].iter().any(|known| name.eq_ignore_ascii_case(known)));
-        let format = if is_table { Format::Csv } else { Format::Toml };
-        Codebook::parse(&bytes, format).map_err(|problem| Error::Usage(format!("{}:{problem}", path.display())))
+        let mut bytes = bytes_by_hand(path)?;
+        if is_workbook(&bytes) {
+            bytes = csv::of_sheet(&sheet_rows(path, &bytes)?).into_bytes();
+            return Codebook::told(path, &bytes, Format::Csv);
+        }
+        let named = path.extension().map_or(String::new(), |name| name.to_string_lossy().to_lowercase());
+        if std::str::from_utf8(&bytes).is_err() && named != "toml" {
+            bytes = decoded(&bytes);
+        }
+        let is_table = match named.as_str() {
+            "csv" | "tsv" | "tab" => true,
+            "toml" => false,
+            _ => csv::begins_so(&bytes),
+        };
+        Codebook::told(path, &bytes, if is_table { Format::Csv } else { Format::Toml })
+    }
+
+    fn told(path: &Path, bytes: &[u8], format: Format) -> Result<Codebook, Error> {
+        Codebook::parse(bytes, format).map_err(|problem| Error::Usage(format!("{}:{problem}", path.display())))
     }
 
     /// Understands a file's bytes; a problem begins with its line.
@@ -170,6 +185,35 @@ mod tests {
             assert_eq!(csv(text).unwrap().entries, entries, "{text}");
         }
         assert_ne!(csv("label,predicate\nlate,It is late.\n").unwrap().sha256, toml(TWO).unwrap().sha256);
+    }
+
+    #[test]
+    fn tables_are_known_whatever_their_name_and_encoding() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            Codebook::read(&path).map_err(|problem| problem.to_string())
+        };
+        let entry = Entry { label: "zu spät".into(), predicate: "Es kam zu spät.".into(), examples: Vec::new() };
+        let tabs = "\u{feff}label\tpredicate\r\nzu spät\tEs kam zu spät.\r\n";
+        let utf_16: Vec<u8> = tabs.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (name, bytes) in [
+            ("a.txt", tabs.as_bytes()),
+            ("a.txt", utf_16.as_slice()),
+            ("a.csv", b"sep=;\nlabel;predicate\nzu sp\xE4t;Es kam zu sp\xE4t.\n"),
+            ("a", "\"Label\",\"Predicate\"\n\"zu spät\",Es kam zu spät.\n".as_bytes()),
+            ("a.txt", "[[entry]]\nlabel = \"zu spät\"\npredicate = \"Es kam zu spät.\"\n".as_bytes()),
+        ] {
+            assert_eq!(read(name, bytes).unwrap().entries, [entry.clone()], "{name}");
+        }
+        let sheet = crate::corpus::SheetRow { line: 3, cells: ["label", "predicate"].map(str::to_owned).into() };
+        let row = crate::corpus::SheetRow { line: 5, cells: ["a", "b \"c\",\nd", ""].map(str::to_owned).into() };
+        let short = crate::corpus::SheetRow { line: 6, cells: vec!["x".into()] };
+        let text = super::csv::of_sheet(&[sheet.clone(), row]);
+        assert_eq!(csv(&text).unwrap().entries[0].predicate, "b \"c\", d");
+        assert!(csv(&super::csv::of_sheet(&[sheet, short])).unwrap_err().starts_with("6: predicate: empty"));
+        assert!(read("a.txt", b"name;about\na;b\n").unwrap_err().contains("a.txt:1: name: unknown column"));
     }
 
     #[test]

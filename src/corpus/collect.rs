@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::field::{Field, shown};
+use super::flat::flat;
 use super::options::{OnError, ReadOptions};
 use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
-use super::{found_id, notices, readable, turns};
+use super::{found_id, notices, readable, rich, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -230,8 +231,11 @@ impl<'a> Collector<'a> {
 
     fn take_text(&mut self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
         let field = || self.file.text.spelled.clone();
-        let chat = self.file.text.find(fields).filter(|value| turns::is_chat(value));
-        let text = match chat.map(|chat| turns::text(chat, self.options.turns)) {
+        let written = self.file.text.find(fields).and_then(|value| match turns::is_chat(value) {
+            true => Some(turns::text(value, self.options.turns)),
+            false => rich::flattened(value),
+        });
+        let text = match written {
             Some(text) => self.file.text.take(fields).map(|_| Value::String(text)),
             None => self.file.text.take(fields),
         };
@@ -240,6 +244,7 @@ impl<'a> Collector<'a> {
             Some(Value::Null) => Problem::EmptyText(field()),
             Some(Value::String(text)) if is_blank(&text) => Problem::EmptyText(field()),
             Some(Value::String(text)) => return Ok(text),
+            Some(Value::Array(pieces)) if pieces.is_empty() => Problem::EmptyText(field()),
             Some(other) => Problem::Kind { field: field(), found: kind(&other), wanted: "a string" },
         };
         self.take_beside(fields).ok_or(problem)
@@ -260,7 +265,7 @@ impl<'a> Collector<'a> {
             self.file.id.take(&mut row.fields);
         }
         let mended = !row.mends.is_empty();
-        let fields = self.named_apart(row.fields);
+        let fields = self.named_apart(flat(row.fields));
         let id = match id {
             Id::Own(id) => id,
             Id::Line => row.line.to_string(),
@@ -755,6 +760,31 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_a_tree_of_pieces_is_read_as_its_words() {
+        let bytes = br#"{"messages": [
+            {"id": 1, "type": "message", "from": "Ann", "text": "Who has the key?", "text_entities": []},
+            {"id": 2, "type": "message", "from": "Ben", "text": ["see ", {"type": "link", "text": "a.example"}, " now"]},
+            {"id": 3, "type": "message", "from": "Ben", "photo": "x.jpg", "text": ""}]}"#;
+        let corpus = read_as("a.json", bytes, &options()).unwrap();
+        assert_eq!((texts(&corpus), reason(&corpus, 2)), (vec!["Who has the key?", "see a.example now"], "empty text"));
+        let page =
+            |words: &str| format!(r#"{{"type": "doc", "content": [{{"type": "paragraph", "content": [{words}]}}]}}"#);
+        let words = r#"{"type": "text", "text": "the import of large files stops halfway"}"#;
+        let bytes = format!(
+            "{{\"key\": \"A-1\", \"fields\": {{\"summary\": \"Import\", \"description\": {}}}}}\n\
+             {{\"key\": \"A-2\", \"fields\": {{\"summary\": \"Export\", \"description\": {}}}}}\n",
+            page(words),
+            page("")
+        );
+        let corpus = read_as("a.jsonl", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!(
+            (texts(&corpus), reason(&corpus, 1)),
+            (vec!["the import of large files stops halfway"], "empty text")
+        );
+        assert!(corpus.notes[0].contains("\"/fields/description\" (by its name)"), "{:?}", corpus.notes);
+    }
+
+    #[test]
     fn a_text_that_is_empty_is_looked_for_in_the_html_beside_it() {
         let bytes = b"{\"body\": {\"plain\": \"the soup was cold\", \"html\": null}}\n\
             {\"body\": {\"plain\": \"\", \"html\": \"<p>the bread <b>was</b> old</p>\"}}\n\
@@ -764,5 +794,14 @@ mod tests {
         let said = "in 2 rows, the field \"/body/plain\" is empty: the text is that of \"/body/html\"";
         assert!(corpus.notes.iter().any(|note| note == said), "{:?}", corpus.notes);
         assert_eq!(reason(&corpus, 3), "empty text");
+    }
+
+    #[test]
+    fn fields_of_objects_are_fields_of_the_document_by_their_pointers() {
+        let bytes = b"{\"key\": \"A-1\", \"fields\": {\"description\": \"a\", \"status\": {\"name\": \"Done\"}}, \"tags\": [1]}\n";
+        let named = crate::corpus::testing::text_field("/fields/description");
+        let corpus = read_as("a.jsonl", bytes, &named).unwrap();
+        let fields = serde_json::to_string(&corpus.documents[0].fields).unwrap();
+        assert_eq!(fields, r#"{"key":"A-1","/fields/status/name":"Done","tags":[1]}"#);
     }
 }

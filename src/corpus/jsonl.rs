@@ -215,7 +215,7 @@ mod tests {
         assert_eq!((document.id.as_str(), document.text.as_str()), ("7", "fine"));
         assert_eq!(
             Value::Object(document.fields.clone()).to_string(),
-            r#"{"z":1,"review":{"stars":4},"meta":{},"a":[2]}"#
+            r#"{"z":1,"/review/stars":4,"meta":{},"a":[2]}"#
         );
     }
 }

@@ -1,4 +1,5 @@
-//! A chat as messengers export it as text: each message begins with its time and who wrote it, and may go on on further lines.
+//! A chat as messengers export it as text, or as it is copied out of them: each message begins with its time and who wrote it, and
+//! may go on on further lines, or begin on them (Teams, Slack, Discord).
 
 use std::io::{self, BufRead};
 
@@ -10,26 +11,69 @@ use super::row::{FILE, NOTICE, Problem, RawRow, RowReader};
 
 /// Characters of the longest time, and of the longest name of a writer.
 const LONGEST: (usize, usize) = (32, 80);
-/// Messages from which lines are taken for those of a chat.
+/// Words of the longest name of a writer above a message.
+const WORDS: usize = 6;
+/// Messages from which lines are taken for those of a chat whose messages begin below their time and writer.
 const LEAST: usize = 3;
+/// A message of a chat has so many lines at most, on average.
+const LINES: usize = 8;
+/// Days that messengers call by a word.
+const DAYS: [&str; 16] = [
+    "today",
+    "yesterday",
+    "heute",
+    "gestern",
+    "aujourd'hui",
+    "hier",
+    "hoy",
+    "ayer",
+    "oggi",
+    "ieri",
+    "hoje",
+    "ontem",
+    "vandaag",
+    "gisteren",
+    "idag",
+    "igår",
+];
 
 /// Reads one message a row, into the fields `time`, `author` and `text`.
 pub(super) struct Messages<R> {
     lines: LineReader<R>,
     header: [String; 3],
+    /// How its messages begin, once a line was read.
+    order: Option<Order>,
+}
+
+/// What stands first where a message begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Time,
+    Writer,
+}
+
+impl Order {
+    /// That of a chat with this first line.
+    fn of(first: &str) -> Order {
+        if head(first, Order::Time).is_none() && head(first, Order::Writer).is_some() {
+            Order::Writer
+        } else {
+            Order::Time
+        }
+    }
 }
 
 impl<R: BufRead> Messages<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> Messages<R> {
-        Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned) }
+        Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), order: None }
     }
 
     /// The further lines of a message, up to the next one.
-    fn rest(&mut self, text: &mut String) -> io::Result<Option<Problem>> {
+    fn rest(&mut self, order: Order, text: &mut String) -> io::Result<Option<Problem>> {
         while let Some(line) = self.lines.next()? {
             let Ok(content) = utf8(&line) else { return Ok(Some(Problem::Utf8(0))) };
-            if head(content).is_some() {
+            if head(content, order).is_some() {
                 self.lines.give_back(std::iter::once(line));
                 break;
             }
@@ -55,12 +99,16 @@ impl<R: BufRead> RowReader for Messages<R> {
             Ok(content) => content,
             Err(at) => return Ok(Some(RawRow::broken(line.number, Problem::Utf8(at)))),
         };
-        let head = head(content);
+        let order = *self.order.get_or_insert_with(|| Order::of(content));
+        let head = head(content, order);
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
-        let problem = self.rest(&mut text)?;
+        let problem = self.rest(order, &mut text)?;
         let refused = |why| Ok(Some(RawRow::broken(line.number, problem.clone().unwrap_or(Problem::NoRow(why)))));
-        let Some(Head { time, author: Some(author), .. }) = head else { return refused(NOTICE) };
-        if is_notice(author, &text) {
+        let Some(Head { time, author: Some(author), is_above, .. }) = head else { return refused(NOTICE) };
+        if is_above {
+            text = text.trim().to_owned();
+        }
+        if is_notice(author, &text) || is_above && text.is_empty() {
             return refused(NOTICE);
         }
         let said = without_marks(&text);
@@ -83,25 +131,60 @@ struct Head<'a> {
     /// Nobody writes that a group was made.
     author: Option<&'a str>,
     text: &'a str,
+    /// Whether the message stands on the lines below.
+    is_above: bool,
 }
 
-/// The beginning of a message, if the line is one: `01/03/2024, 08:00 - Anna: …`, `[01.03.24, 08:00:11] Anna: …`.
-fn head(line: &str) -> Option<Head<'_>> {
+/// The beginning of a message, if the line is one: `01/03/2024, 08:00 - Anna: …`, `[01.03.24, 08:00:11] Anna: …`, or above it
+/// `[1/3/2024 8:00 AM] Lee, Anna`, `Anna Lee  1/3/2024 8:00 AM`, `Anna Lee  [8:00 AM]`.
+fn head(line: &str, order: Order) -> Option<Head<'_>> {
     // Messengers put marks of direction in front.
     let line = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']);
-    let (time, rest) = match line.strip_prefix('[') {
-        Some(inner) => inner.split_once(']')?,
-        None => line.split_once(" - ")?,
-    };
-    if !is_time(time) {
-        return None;
+    if order == Order::Writer {
+        return above(line);
     }
+    let bracket = line.strip_prefix('[').and_then(|inner| inner.split_once(']'));
+    let (time, rest) = match bracket {
+        Some((time, rest)) if is_time(time) || is_clock(time) => (time, rest),
+        _ => line.split_once(" - ").filter(|(time, _)| is_time(time))?,
+    };
     let rest = rest.trim_start();
     let author = rest.split_once(':').filter(|(author, text)| {
         (text.is_empty() || text.starts_with(' ')) && author.chars().count() <= LONGEST.1 && !author.is_empty()
     });
+    if author.is_none() && line.starts_with('[') && is_writer(rest) {
+        return Some(Head { time, author: Some(rest.trim_end()), text: "", is_above: true });
+    }
     let text = author.map_or(rest, |(_, text)| text.trim_start());
-    Some(Head { time, author: author.map(|(author, _)| author), text })
+    Some(Head { time, author: author.map(|(author, _)| author), text, is_above: false })
+}
+
+/// A line with nothing but a writer and the time behind: the message stands below.
+fn above(line: &str) -> Option<Head<'_>> {
+    let line = line.trim_end();
+    if line.len() > 4 * (LONGEST.0 + LONGEST.1) || !line.ends_with(|c: char| "0123456789Mm])".contains(c)) {
+        return None;
+    }
+    let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(place, _)| place);
+    let divided = ends.map(|place| (&line[..place], line[place..].trim_start()));
+    let mut found = divided.filter_map(|(author, time)| {
+        let bare = time.strip_prefix('[').and_then(|time| time.strip_suffix(']'));
+        let is_one = is_time(bare.unwrap_or(time)) || bare.is_some_and(is_clock) || is_day(bare.unwrap_or(time));
+        is_one.then(|| {
+            (author.trim_end_matches(|c: char| c.is_whitespace() || "—–-,|".contains(c)), bare.unwrap_or(time))
+        })
+    });
+    let (author, time) = found.find(|(author, _)| is_writer(author))?;
+    Some(Head { time, author: Some(author), text: "", is_above: true })
+}
+
+/// Whether it can be the name of who writes.
+fn is_writer(name: &str) -> bool {
+    let length = name.chars().count();
+    (1..=LONGEST.1).contains(&length)
+        && name.split_whitespace().count() <= WORDS
+        && name.chars().any(char::is_alphabetic)
+        && !name.trim_end().ends_with(['.', '?', '!', ':'])
 }
 
 /// Whether it is a date with a time of the day.
@@ -113,12 +196,56 @@ fn is_time(text: &str) -> bool {
     is_short && digits >= 6 && parts >= 2 && text.contains(':') && text.chars().all(is_of_time)
 }
 
-/// Whether text is that of such a chat: the first line begins a message, and so do a third of all and three at least.
+/// Whether it is a time of the day, perhaps with a word for the day in front.
+fn is_clock(text: &str) -> bool {
+    let text = text.to_lowercase();
+    is_day(&text) || is_hour(&text)
+}
+
+/// `Yesterday at 8:00 AM`.
+fn is_day(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let hour = DAYS.iter().find_map(|day| text.strip_prefix(day));
+    hour.is_some_and(|hour| {
+        let hour = hour.trim_start_matches([',', ' ']);
+        is_hour(
+            ["at ", "um ", "à ", "a las ", "alle ", "às ", "om ", "kl. "]
+                .iter()
+                .find_map(|at| hour.strip_prefix(at))
+                .unwrap_or(hour),
+        )
+    })
+}
+
+/// `8:00`, `08:00:11`, `8:00 am`, `20:00 Uhr`.
+fn is_hour(text: &str) -> bool {
+    let clock = text.trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || c == '.');
+    let half = text[clock.len()..].trim();
+    let parts: Vec<&str> = clock.split(':').collect();
+    let is_number = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    (2..=3).contains(&parts.len())
+        && parts.iter().all(is_number)
+        && ["", "am", "pm", "a.m.", "p.m.", "uhr"].contains(&half)
+}
+
+/// Whether text is that of such a chat: the first line begins a message, and so do enough of all lines. Where time, writer and words
+/// stand on one line, one message is enough.
 pub(super) fn is_chat(sample: &str) -> bool {
-    let lines: Vec<bool> =
-        sample.lines().filter(|line| !line.trim().is_empty()).map(|line| head(line).is_some()).collect();
-    let heads = lines.iter().filter(|is_head| **is_head).count();
-    lines.first() == Some(&true) && heads >= LEAST && 3 * heads >= lines.len()
+    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
+    let Some(first) = lines.next() else { return false };
+    let order = Order::of(first);
+    let found: Vec<Option<Head>> = std::iter::once(first).chain(lines).map(|line| head(line, order)).collect();
+    if !found.first().is_some_and(Option::is_some) {
+        return false;
+    }
+    let all = found.len();
+    let heads: Vec<Head> = found.into_iter().flatten().collect();
+    let above = heads.iter().filter(|head| head.is_above).count();
+    let on_one_line =
+        heads.iter().filter(|head| head.author.is_some() && !head.is_above && !head.text.is_empty()).count();
+    // A line below a head holds what is said: heads alone are no chat.
+    let are_enough = if above > on_one_line { above >= LEAST && all > heads.len() } else { on_one_line > 0 };
+    are_enough && LINES * heads.len() >= all
 }
 
 #[cfg(test)]
@@ -150,8 +277,15 @@ mod tests {
         ] {
             assert!(is_chat(&format!("{time}Anna: yes\n").repeat(3)), "{time}");
         }
+        for time in ["[01.03.24, 08:00:11] Anna: yes\n", "01/03/2024, 08:00 - Anna: yes\n", "[8:00 AM] Anna: yes\n"] {
+            assert!(is_chat(time), "{time}");
+        }
         for other in [
             "2024-03-01,yes\n",
+            "[{\"text\": \"a\"}]\n",
+            "[\"2024-03-01 08:00\", \"b: c\"]\n",
+            "Meeting of 2024-03-01 08:00\n",
+            "It broke at 12/03/2024 10:00\n",
             "Anna: yes\n",
             "12 - 14: closed\n",
             "[1] Anna: yes\n",
@@ -159,6 +293,39 @@ mod tests {
         ] {
             assert!(!is_chat(&other.repeat(3)), "{other}");
         }
+    }
+
+    #[test]
+    fn messages_below_their_time_and_writer_are_read() {
+        for head in [
+            "[10/1/2025 1:32 AM] Doe, Jane (EXT)",
+            "[Yesterday 1:32 PM] Doe, Jane (EXT)",
+            "[13:32] Doe, Jane (EXT)",
+            "Doe, Jane (EXT)   10/1/2025 1:32 AM",
+            "Doe, Jane (EXT) — 01.03.2025 13:32",
+            "Doe, Jane (EXT) — Today at 1:32 PM",
+            "Doe, Jane (EXT)\t[1:32 PM]",
+        ] {
+            let said = ["Rats in plot 4", "reminder: the gate\nsee 2: agenda", "Who brings cake?"];
+            let chat = said.map(|said| format!("{head}\n{said}\n")).join("\n");
+            let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), said, "{head}");
+            assert_eq!(corpus.documents[0].fields["author"], "Doe, Jane (EXT)", "{head}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_ends_with_a_time_begins_no_message_where_times_stand_first() {
+        let chat =
+            "[01.04.25, 10:00:00] Bob: we meet\non the 02/05/2025 10:00\n[01.04.25, 10:01:00] Amy: fine with me\n";
+        let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["we meet\non the 02/05/2025 10:00", "fine with me"]);
+    }
+
+    #[test]
+    fn a_chat_of_one_message_is_a_chat() {
+        let corpus = read_as("chat.txt", b"[01.04.25, 10:00:00] Bob: slugs ate my beans\n", &options()).unwrap();
+        assert_eq!(texts(&corpus), ["slugs ate my beans"]);
     }
 
     #[test]

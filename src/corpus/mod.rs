@@ -1,6 +1,6 @@
 //! Documents: read from files as people have them, every input row accounted for.
 //!
-//! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `format`, `open` (which reader a file
+//! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `archive`, `format`, `open` (which reader a file
 //! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
 //! `row::RowReader`; `text_column`, `company` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
 //! `readable` (what a reader would read of each text).
@@ -10,12 +10,15 @@
 //! the text). Everything that computes, computes over the texts, each with the number of documents that carry it as its weight:
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
+mod archive;
+mod cells;
 mod collect;
 mod company;
 mod dialect;
 mod dump;
 mod encoding;
 mod field;
+mod flat;
 mod format;
 mod found_id;
 mod header;
@@ -37,6 +40,7 @@ mod plain;
 mod read;
 mod readable;
 mod records;
+mod rich;
 mod row;
 mod sources;
 mod survey;
@@ -53,7 +57,8 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
-pub use labels::{Label, labels};
+pub use cells::{SheetRow, decoded, is_workbook, sheet_rows};
+pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
 pub use read::read;
@@ -115,7 +120,8 @@ pub struct Document {
     pub id: String,
     /// The readable text, which is embedded, shown and quoted; never empty.
     pub text: String,
-    /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`.
+    /// The row's other fields, in their order in the file, without text and id; none is called `text` or `id`, and those of objects
+    /// within the row are called by their JSON pointers.
     pub fields: Map<String, Value>,
     /// Whether something in the row had to be put right to read it.
     pub mended: bool,

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Cursor, Read};
 use std::path::Path;
 
+use super::archive::{self, Zipped};
 use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
 use super::dump::is_dump;
 use super::field::shown;
@@ -23,6 +24,8 @@ use crate::error::Error;
 
 /// So many bytes show whether a file is packed, or no text.
 const FRONT: usize = 4096;
+/// First bytes of a ZIP file, with files in it and without.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// A file that is ready to be read row by row.
 pub(super) struct Opened<'a> {
@@ -70,15 +73,49 @@ pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Op
     let start = front(input, FRONT).map_err(failed)?;
     let (mut bytes, packed) = unpacked(&start.clone(), Box::new(Cursor::new(start).chain(input)));
     let start = front(&mut bytes, FRONT).map_err(failed)?;
-    let binary = format::binary(&path, options.format, &start)?;
+    let is_zip = is_zip(&start);
     let bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
-    let mut opened = match binary {
-        Some(Binary::Workbook) => workbook(&path, bytes, options)?,
-        Some(Binary::Parquet) => parquet(&path, bytes)?,
-        None => text(&path, bytes, options)?,
-    };
-    opened.recognized.packed = packed;
+    let mut opened = if is_zip { zipped(&path, bytes, options)? } else { by_format(&path, bytes, options)? };
+    opened.recognized.packed = opened.recognized.packed.or(packed);
     Ok(opened)
+}
+
+fn is_zip(start: &[u8]) -> bool {
+    ZIP.iter().any(|magic| start.starts_with(magic))
+}
+
+/// A workbook, or the only file of texts in an archive.
+fn zipped<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let (inner, bytes) = match archive::look(path, bytes)? {
+        Zipped::Document(bytes) => return by_format(path, Box::new(Cursor::new(bytes)), options),
+        Zipped::Only(inner, bytes) => (inner, bytes),
+    };
+    let start: Vec<u8> = bytes.iter().take(FRONT).copied().collect();
+    let (mut bytes, _) = unpacked(&start, Box::new(Cursor::new(bytes)));
+    let start = front(&mut bytes, FRONT).map_err(|error| Error::file(path, error))?;
+    let is_zip = is_zip(&start);
+    let mut bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
+    if is_zip {
+        bytes = match archive::look(&inner, bytes)? {
+            Zipped::Document(bytes) => Box::new(Cursor::new(bytes)),
+            Zipped::Only(..) => return Err(archive::within(path)),
+        };
+    }
+    let mut opened = by_format(&inner, bytes, options)?;
+    opened.recognized.packed = Some("ZIP");
+    Ok(opened)
+}
+
+/// A file that is packed no more.
+fn by_format<'a>(path: &Path, mut bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let start = front(&mut bytes, FRONT).map_err(|error| Error::file(path, error))?;
+    let binary = format::binary(path, options.format, &start)?;
+    let bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
+    match binary {
+        Some(Binary::Workbook) => workbook(path, bytes, options),
+        Some(Binary::Parquet) => parquet(path, bytes),
+        None => text(path, bytes, options),
+    }
 }
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {

@@ -16,7 +16,7 @@ use super::options::ReadOptions;
 use super::read::{find_text, head, join};
 use super::row::{RawRow, RowReader};
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError, found_id, hint};
+use super::{Content, LanguageShare, OnError, found_id, hint, rich};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -162,6 +162,8 @@ impl Tally {
     fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
         for (name, value) in fields {
             let is_column = parent.is_empty() && !name.starts_with('/');
+            let tree = rich::flattened(value).map(Value::String);
+            let value = tree.as_ref().unwrap_or(value);
             let is_filled = match value {
                 Value::Object(inner) => {
                     self.add(inner, &pointer(parent, name));

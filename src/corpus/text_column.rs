@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::company;
 use super::field::{Field, pointer};
 use super::row::RawRow;
-use super::turns;
+use super::{rich, turns};
 
 /// Words in the names of text columns, in small letters.
 const NAMES: [&str; 44] = [
@@ -383,6 +383,11 @@ impl Look {
         for (name, value) in fields {
             let is_column = parent.is_empty() && !name.starts_with('/');
             let field = if is_column { name.clone() } else { pointer(parent, name) };
+            if let Some(text) = rich::flattened(value) {
+                let place = self.place(&field, !parent.is_empty());
+                self.add_text(place, &text);
+                continue;
+            }
             if let Value::Object(inner) = value {
                 self.add(inner, &pointer(parent, name));
                 continue;

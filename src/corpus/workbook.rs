@@ -451,8 +451,8 @@ mod tests {
         let far =
             format!("<row r=\"1\">{}</row><row r=\"1048576\">{}</row>", cell("A1", "text"), cell("A1048576", "far"));
         assert_eq!(ids(&read_as("a.xlsx", &xlsx(&[("One", &far)]), &options()).unwrap()), ["1048576"]);
-        let other = zip(&[("a.csv", "id,text\n1,hello there\n")]);
-        assert!(error_of("a.xlsx", &other, &options()).contains("cannot be read as one"));
+        let other = zip(&[("a.bin", "hello there\n")]);
+        assert!(error_of("a.xlsx", &other, &options()).contains("is a ZIP archive with no file of texts (a.bin)"));
         assert_eq!(exit_code_of("a.xlsx", &other, &options()), 2);
         for (name, inner, content, what) in [
             ("a.docx", "word/document.xml", "<w/>", "is a Word document (.docx), not a workbook"),

@@ -159,8 +159,8 @@ parameters! {
         /// What the groups should tell you, in your own words
         #[arg(long, value_name = "TEXT", env = "COLLIGATE_GOAL")]
         goal: String, replayed: true;
-        /// Groups known beforehand: a TOML file with a list of tables called `entry`, or a CSV file; label, predicate and, if there are
-        /// any, examples
+        /// Groups known beforehand: a TOML file with a list of tables called `entry`, or a table (CSV, TSV, a workbook); label,
+        /// predicate and, if there are any, examples
         #[arg(long, value_name = "FILE", env = "COLLIGATE_CODEBOOK")]
         codebook: PathBuf;
         /// Groups that are looked for beside those of the codebook: without a model, what the documents in no group are about is only

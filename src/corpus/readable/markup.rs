@@ -114,28 +114,177 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     if !text.contains('<') || !is_markup(text) {
         return Cow::Borrowed(text);
     }
-    let mut read = String::with_capacity(text.len());
+    let parts = parts(text);
+    Cow::Owned(parts.iter().map(|part| tidy(&part.text)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
+/// The same, with `> ` before each line that the markup says is quoted; nothing where it says so of none.
+pub(super) fn without_but_quotes(text: &str) -> Option<String> {
+    if !text.contains('<') || !is_markup(text) {
+        return None;
+    }
+    let parts = parts(text);
+    if !parts.iter().any(|part| part.is_quoted) {
+        return None;
+    }
+    let lines = |part: &Part| {
+        let mark = if part.is_quoted { "> " } else { "" };
+        tidy(&part.text).lines().map(|line| format!("{mark}{line}")).collect::<Vec<_>>()
+    };
+    Some(parts.iter().flat_map(lines).collect::<Vec<_>>().join("\n"))
+}
+
+/// A stretch of what is read.
+#[derive(Default)]
+struct Part {
+    text: String,
+    is_quoted: bool,
+}
+
+/// What is read of a marked-up text, divided where a quotation begins or ends.
+fn parts(text: &str) -> Vec<Part> {
+    let mut reading = Reading { last_blockquote: last_blockquote(text), ..Reading::default() };
     let mut rest = text;
     while let Some(place) = rest.find('<') {
-        read.push_str(&unescaped(&rest[..place]));
+        reading.part.text.push_str(&unescaped(&rest[..place]));
         rest = &rest[place..];
         match piece(rest) {
             Some(Piece::Comment(length)) => rest = &rest[length..],
             Some(Piece::Tag(tag)) => {
-                read.push_str(if tag.is_block { "\n" } else { "" });
+                reading.pass(&tag, &rest[..tag.length], text.len() - rest.len());
                 rest = &rest[tag.length..];
                 if UNREAD.contains(&tag.name.as_str()) && !tag.is_end {
                     rest = after_end(rest, &tag.name);
                 }
             }
             None => {
-                read.push('<');
+                reading.part.text.push('<');
                 rest = &rest[1..];
             }
         }
     }
-    read.push_str(&unescaped(rest));
-    Cow::Owned(tidy(&read))
+    reading.part.text.push_str(&unescaped(rest));
+    reading.begin(false);
+    reading.parts
+}
+
+/// Where the last block of quoted text begins, if there is one.
+fn last_blockquote(text: &str) -> Option<usize> {
+    let is_one = |place: &usize| {
+        let name = text.as_bytes().get(place + 1..place + 11);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"blockquote"))
+    };
+    text.rmatch_indices('<').map(|(place, _)| place).find(is_one)
+}
+
+/// A marked-up text while it is read.
+#[derive(Default)]
+struct Reading {
+    parts: Vec<Part>,
+    part: Part,
+    /// The element that is quoted, and how many of its name are open from it on.
+    quoted: Option<(String, usize)>,
+    last_blockquote: Option<usize>,
+}
+
+impl Reading {
+    /// Goes past a tag that stands at a place of the text.
+    fn pass(&mut self, tag: &Tag, written: &str, place: usize) {
+        self.part.text.push_str(if tag.is_block { "\n" } else { "" });
+        match &mut self.quoted {
+            Some((name, open)) if *name == tag.name && tag.is_end => {
+                *open -= 1;
+                if *open == 0 {
+                    self.quoted = None;
+                    self.begin(false);
+                }
+            }
+            Some((name, open)) => *open += usize::from(*name == tag.name && !tag.is_end),
+            None if tag.is_end => {}
+            None => {
+                let has_blockquote = self.last_blockquote.is_some_and(|last| last > place);
+                match quoted_by(tag, written, has_blockquote) {
+                    Quoted::No => return,
+                    Quoted::Element => self.quoted = Some((tag.name.clone(), 1)),
+                    // No element has this name: it ends with the text.
+                    Quoted::Rest => self.quoted = Some((String::new(), 1)),
+                }
+                self.begin(true);
+            }
+        }
+    }
+
+    /// Ends the part, and begins the next.
+    fn begin(&mut self, is_quoted: bool) {
+        let next = Part { text: String::new(), is_quoted };
+        self.parts.push(std::mem::replace(&mut self.part, next));
+    }
+}
+
+/// What of a mail the beginning of an element says to be quoted.
+enum Quoted {
+    No,
+    Element,
+    /// It stands between the mail and the one before it.
+    Rest,
+}
+
+/// Parts of the classes and names by which mail programs mark what they quote: Gmail, Yahoo, Thunderbird, Outlook, Proton,
+/// Zoho, GMX, Tutanota, Freshdesk, Zendesk and others.
+const QUOTED: [&str; 17] = [
+    "yahoo_quoted",
+    "moz-cite-prefix",
+    "moz-email-headers-table",
+    "moz-forward-container",
+    "protonmail_quote",
+    "zmail_extra",
+    "tutanota_quote",
+    "freshdesk_quote",
+    "front-blockquote",
+    "olk_src_body_section",
+    "outlookmessageheader",
+    "mail-editor-reference-message-container",
+    "ms-outlook-mobile-reference-message",
+    "zd-quoted",
+    "quotedreply",
+    "quoted-reply",
+    "email_quoted",
+];
+/// The same of what stands above all that is quoted, up to the end.
+const ABOVE_QUOTED: [&str; 4] = ["divrplyfwdmsg", "appendonsend", "zwchr", "stopspelling"];
+
+/// Gmail puts its introduction and what it quotes in one element, in which an answer may stand too: there only the blocks are quoted.
+fn quoted_by(tag: &Tag, written: &str, has_blockquote: bool) -> Quoted {
+    if tag.name == "blockquote" {
+        return Quoted::Element;
+    }
+    if !tag.has_attributes {
+        return Quoted::No;
+    }
+    let named: Vec<String> = ["class", "id", "name"].iter().filter_map(|name| attribute(written, name)).collect();
+    let is_named = |marks: &[&str]| named.iter().any(|named| marks.iter().any(|mark| named.contains(mark)));
+    let is_gmail = is_named(&["gmail_quote"]) && !has_blockquote;
+    let is_gmx = tag.name == "div" && attribute(written, "name").is_some_and(|name| name == "quote");
+    if is_named(&ABOVE_QUOTED) {
+        Quoted::Rest
+    } else if is_gmail || is_gmx || is_named(&QUOTED) || has_blockquote && is_named(&["gmail_attr"]) {
+        Quoted::Element
+    } else {
+        Quoted::No
+    }
+}
+
+/// The value of an attribute in a tag, in small letters.
+fn attribute(tag: &str, wanted: &str) -> Option<String> {
+    let tag = tag.to_ascii_lowercase();
+    let values = tag.match_indices(wanted).filter(|(place, _)| tag[..*place].ends_with(char::is_whitespace));
+    let mut values = values.filter_map(|(place, _)| tag[place + wanted.len()..].trim_start().strip_prefix('='));
+    let value = values.next()?.trim_start();
+    let end = match value.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => return value[1..].split(quote).next().map(str::to_owned),
+        None => value.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(value.len()),
+    };
+    Some(value[..end].to_owned())
 }
 
 /// Something between angle brackets.
@@ -285,7 +434,7 @@ fn tidy(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::{without, without_but_quotes};
 
     #[test]
     fn what_a_reader_sees_of_markup_stays() {
@@ -298,6 +447,42 @@ mod tests {
             "Great film.\nI'd see it again, 3 < 5 stars"
         );
         assert_eq!(without("<P>Ça va &eacute;t&#xe9;</P>"), "Ça va été");
+    }
+
+    #[test]
+    fn what_mail_programs_quote_is_marked_as_in_plain_text() {
+        let old = "<div>Your order was confirmed.</div>";
+        let attr = "<div class=\"gmail_attr\">On Mon, 3 Mar 2025, Kim wrote:<br></div>";
+        for quoted in [
+            &format!("<blockquote type=\"cite\">{old}</blockquote>"),
+            &format!("<BLOCKQUOTE TYPE=CITE><blockquote>{old}</blockquote>{old}</BLOCKQUOTE>"),
+            &format!(
+                "<div class='gmail_quote gmail_quote_container'>{attr}<blockquote class=\"gmail_quote\">{old}</blockquote></div>"
+            ),
+            &format!("<div class=\"gmail_quote\"><div>On Mon, Kim wrote:</div>{old}</div>"),
+            &format!(
+                "<div id=\"ydp1yahoo_quoted_77\" class=\"ydp1yahoo_quoted\"><div><div>On Mon, Kim wrote:</div>{old}</div></div>"
+            ),
+            &format!(
+                "<div class=\"moz-cite-prefix\">Am 3.3. schrieb Kim:<br></div><blockquote type=\"cite\">{old}</blockquote>"
+            ),
+            &format!("<div id=\"appendonsend\"></div><hr><div id=\"divRplyFwdMsg\"><b>From:</b> Kim</div>{old}{old}"),
+            &format!("<hr id=stopSpelling>From: Kim<br>{old}"),
+            &format!("<div name=\"quote\">{old}</div>"),
+            &format!("<div class=\"protonmail_quote\">{old}<div>x</div></div>"),
+        ] {
+            let read = without_but_quotes(&format!("<p>It came &amp; broke.</p>{quoted}")).unwrap();
+            let unmarked: Vec<&str> = read.lines().filter(|line| !line.starts_with("> ")).collect();
+            assert_eq!(unmarked, ["It came & broke."], "{quoted}\n{read}");
+            assert!(read.lines().count() > 1, "{quoted}\n{read}");
+            assert!(!without(&format!("<p>It came.</p>{quoted}")).contains('>'), "{quoted}");
+        }
+        let between = format!("<p>A</p><blockquote>{old}</blockquote><p>B</p><blockquote>{old}</blockquote>C");
+        let said = "A\n> Your order was confirmed.\nB\n> Your order was confirmed.\nC";
+        assert_eq!(without_but_quotes(&between).unwrap(), said);
+        for other in ["<p>a</p>", "a", "<p class=\"quote\">a</p>", "see <blockquote> in the manual"] {
+            assert_eq!(without_but_quotes(other), None, "{other}");
+        }
     }
 
     #[test]

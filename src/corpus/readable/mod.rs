@@ -1,10 +1,11 @@
 //! The readable text of a document: what a person would read of it, and what is embedded, shown and quoted.
 //!
 //! Markup is stripped, lines of a printed page are joined, quoted replies, signatures, what repeats across documents and the
-//! closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
+//! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
 
 mod closings;
 mod fillers;
+mod greetings;
 mod hyphens;
 mod markup;
 mod repeated;
@@ -29,6 +30,7 @@ pub(super) struct Counts {
     quoted: usize,
     signed: usize,
     repeated: usize,
+    greetings: usize,
     closings: usize,
     fillers: usize,
 }
@@ -38,7 +40,10 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts 
     let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
     if !options.keep_boilerplate {
         counts.repeated = without_repeats(documents);
-        counts.closings = without_closings(documents);
+        let texts = || documents.iter().map(|document| document.text.as_str());
+        let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
+        counts.greetings = if greet { all_without(documents, greetings::without) } else { 0 };
+        counts.closings = if close { all_without(documents, closings::without) } else { 0 };
     }
     if !options.keep_fillers {
         counts.fillers = mark_fillers(documents);
@@ -49,13 +54,29 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts 
 /// What can be seen of one text without the others.
 fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     let mut counts = Counts::default();
-    take(&mut document.text, markup::without, &mut counts.markup);
+    if !options.keep_boilerplate && take_unquoted(&mut document.text) {
+        counts = Counts { markup: 1, quoted: 1, ..counts };
+    } else {
+        take(&mut document.text, markup::without, &mut counts.markup);
+    }
     take(&mut document.text, hyphens::joined, &mut counts.hyphens);
     if !options.keep_boilerplate {
         take(&mut document.text, replies::without_quoted, &mut counts.quoted);
         take(&mut document.text, replies::without_signature, &mut counts.signed);
     }
+    counts.quoted = counts.quoted.min(1);
     counts
+}
+
+/// Takes the markup off a mail with all that it says is quoted, if anything else is left to read.
+fn take_unquoted(text: &mut String) -> bool {
+    let Some(marked) = markup::without_but_quotes(text) else { return false };
+    let unquoted = replies::without_quoted(&marked).into_owned();
+    let is_taken = says_something(&unquoted) && unquoted != marked;
+    if is_taken {
+        *text = unquoted;
+    }
+    is_taken
 }
 
 /// Applies one step, unless it leaves nothing to read.
@@ -74,25 +95,18 @@ fn without_repeats(documents: &mut [Document]) -> usize {
     if repeated.is_empty() {
         return 0;
     }
-    let step = |document: &mut Document| {
-        let mut count = 0;
-        take(&mut document.text, |text| repeated.without(text), &mut count);
-        count
-    };
-    documents.par_iter_mut().map(step).sum()
+    all_without(documents, |text| repeated.without(text))
 }
 
-/// A closing is the end of a mail only when the disclaimers below it are gone.
-fn without_closings(documents: &mut [Document]) -> usize {
-    if !closings::are_usual(documents.iter().map(|document| document.text.as_str())) {
-        return 0;
-    }
-    let step = |document: &mut Document| {
+/// Applies a step to all texts, and counts those that it changed. A closing is the end of a mail, and a greeting its beginning,
+/// only when the headers and disclaimers around them are gone.
+fn all_without(documents: &mut [Document], step: impl Fn(&str) -> Cow<'_, str> + Sync) -> usize {
+    let one = |document: &mut Document| {
         let mut count = 0;
-        take(&mut document.text, closings::without, &mut count);
+        take(&mut document.text, &step, &mut count);
         count
     };
-    documents.par_iter_mut().map(step).sum()
+    documents.par_iter_mut().map(one).sum()
 }
 
 /// Marks the answers without content; where there are no others, they are what there is to group.
@@ -117,6 +131,7 @@ fn says_something(text: &str) -> bool {
 const QUOTED: &str = "quoted replies";
 const SIGNATURES: &str = "signatures";
 const REPEATED: &str = "what repeats across documents";
+const GREETINGS: &str = "greetings of mails";
 const CLOSINGS: &str = "closings of mails";
 
 impl Counts {
@@ -127,6 +142,7 @@ impl Counts {
             quoted: self.quoted + other.quoted,
             signed: self.signed + other.signed,
             repeated: self.repeated + other.repeated,
+            greetings: self.greetings + other.greetings,
             closings: self.closings + other.closings,
             fillers: self.fillers + other.fillers,
         }
@@ -140,6 +156,7 @@ impl Counts {
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
             (REPEATED, self.repeated),
+            (GREETINGS, self.greetings),
             (CLOSINGS, self.closings),
             ("no content", self.fillers),
         ];
@@ -155,8 +172,13 @@ impl Counts {
         if self.hyphens > 0 {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
         }
-        let apart =
-            [(QUOTED, self.quoted), (SIGNATURES, self.signed), (REPEATED, self.repeated), (CLOSINGS, self.closings)];
+        let apart = [
+            (QUOTED, self.quoted),
+            (SIGNATURES, self.signed),
+            (REPEATED, self.repeated),
+            (GREETINGS, self.greetings),
+            (CLOSINGS, self.closings),
+        ];
         let apart: Vec<String> = apart
             .iter()
             .filter(|(_, count)| *count > 0)
@@ -218,6 +240,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_mail_in_html_quotes_goes_as_in_plain_text_unless_it_is_all() {
+        let apple =
+            "<html><body><p>The soup was cold</p><blockquote type=\"cite\">Thank you</blockquote></body></html>";
+        let gmail = "<div>Bread was old</div><div class=\"gmail_quote\"><div>On Mon, 3 Mar 2025, Kim wrote:<br></div>\
+            <blockquote class=\"gmail_quote\">Thank you</blockquote></div>";
+        let below = "<p>On 3 Mar 2025, Kim wrote:</p><blockquote>Thank you</blockquote><p>Nobody came</p>";
+        let alone = "<blockquote type=\"cite\">Only this</blockquote>";
+        let rows = [apple, gmail, below, alone].map(str::to_owned);
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), ["The soup was cold", "Bread was old", "Nobody came", "Only this"]);
+        assert!(read.notes.iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", read.notes);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
+    }
+
+    #[test]
     fn closings_above_a_disclaimer_are_set_apart_where_mails_have_them() {
         let foot = "This e-mail is confidential and intended solely for the person it is addressed to.";
         let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
@@ -229,6 +267,19 @@ mod tests {
         let read = corpus(&rows, &options());
         assert_eq!(texts(&read), said);
         assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{:?}", read.notes);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept), rows);
+    }
+
+    #[test]
+    fn greetings_are_set_apart_where_mails_have_them() {
+        let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
+            .map(|what| format!("The {what} came broken"));
+        let greeting = |n: usize| ["Hallo Team,\n\n", "Dear support team, ", "Hi there,\n"][n % 3];
+        let rows: Vec<String> = said.iter().enumerate().map(|(n, said)| format!("{}{said}", greeting(n))).collect();
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), said);
+        assert!(read.notes.iter().any(|note| note.contains("greetings of mails in 8 texts")), "{:?}", read.notes);
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept), rows);
     }

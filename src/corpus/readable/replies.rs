@@ -110,13 +110,14 @@ pub(super) fn without_quoted(text: &str) -> Cow<'_, str> {
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
     let mut place = 0;
     while let Some(&line) = lines.get(place) {
-        let length = introduction(&lines[place..]);
-        if length > 0 {
+        let introduced = introduction(&lines[place..]).map(|(length, is_sure)| {
             let next = lines[place + length..].iter().find(|line| !line.trim().is_empty());
-            if !next.is_some_and(|line| is_quoted(line)) {
-                break;
-            }
+            (length, is_sure, next.is_some_and(|line| is_quoted(line)))
+        });
+        if let Some((length, _, true)) = introduced {
             place += length;
+        } else if introduced.is_some_and(|(_, is_sure, _)| is_sure) {
+            break;
         } else if is_divider(line) || is_head(&lines[place..]) && place > 0 {
             break;
         } else {
@@ -180,21 +181,32 @@ fn is_quoted(line: &str) -> bool {
     line.starts_with('>') && !line.starts_with(">=") && !line.starts_with(">.<")
 }
 
-/// How many lines introduce a quoted mail: mail programs break a long line once.
-fn introduction(lines: &[&str]) -> usize {
+/// How many lines introduce a quoted mail, for mail programs break a long line once, and whether they plainly do: a name behind the
+/// verb ("Am 3. März schrieb Kim:") may introduce anything.
+fn introduction(lines: &[&str]) -> Option<(usize, bool)> {
     let is_one = |line: &str| {
         let line = line.trim().to_lowercase();
         let has_digit = line.chars().any(|c| c.is_ascii_digit()) || line.contains('@');
-        has_digit
-            && line.chars().count() <= LONGEST_LINE
-            && INTRODUCTIONS
-                .iter()
-                .any(|(begin, ends)| line.starts_with(begin) && ends.iter().any(|end| line.ends_with(end)))
+        if !has_digit || line.chars().count() > LONGEST_LINE {
+            return None;
+        }
+        let begun = INTRODUCTIONS.iter().filter(|(begin, _)| line.starts_with(begin));
+        let is_named = |(begin, end): (&str, &str)| {
+            let verb = end.trim_end_matches([':', ' ', '\u{a0}']);
+            !begin.is_empty() && line.ends_with(':') && line.contains(&format!(" {verb} "))
+        };
+        let mut ends = begun.flat_map(|(begin, ends)| ends.iter().map(|end| (*begin, *end)));
+        match ends.clone().any(|(_, end)| line.ends_with(end)) {
+            true => Some(true),
+            false => ends.any(is_named).then_some(false),
+        }
     };
     match lines {
-        [one, ..] if is_one(one) => 1,
-        [one, two, ..] if !one.trim().is_empty() && is_two_of(one) && is_one(&format!("{one} {two}")) => 2,
-        _ => 0,
+        [one, rest @ ..] => is_one(one).map(|is_sure| (1, is_sure)).or_else(|| {
+            let two = rest.first().filter(|_| !one.trim().is_empty() && is_two_of(one))?;
+            is_one(&format!("{one} {two}")).map(|is_sure| (2, is_sure))
+        }),
+        [] => None,
     }
 }
 
@@ -244,6 +256,14 @@ mod tests {
             let text = format!("It came today.\n\n{quoted}");
             let expected = if quoted.starts_with("Am ") { text.as_str() } else { "It came today." };
             assert_eq!(without_quoted(&text).trim_end(), expected.trim_end(), "{quoted}");
+        }
+        for introduced in [
+            "Am Mo., 3. März 2025 um 09:12 Uhr schrieb Studio <info@fit.example>:",
+            "Op ma 3 mrt 2025 om 10:00 schreef Kim\n<kim@shop.example>:",
+            "Den mån 3 mars 2025 kl 10:00 skrev Kim:",
+        ] {
+            let text = format!("It came today.\n\n{introduced}\n> Where is it?\n> Kim");
+            assert_eq!(without_quoted(&text).trim_end(), "It came today.", "{introduced}");
         }
         assert_eq!(without_quoted("On 3 March Kim wrote:\n> Where?\nIt came today."), "It came today.");
     }
