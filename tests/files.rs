@@ -410,7 +410,7 @@ fn eval_scores_the_documents_that_have_a_label_and_says_how_many_have_none() {
 #[test]
 fn eval_takes_the_runs_own_tables_with_a_column_of_labels() {
     let folder = tempfile::tempdir().unwrap();
-    let text = |n: usize| if n % 2 == 0 { "the soup was cold" } else { "no seats were free" };
+    let text = |n: usize| if n.is_multiple_of(2) { "the soup was cold" } else { "no seats were free" };
     let table = |head: &str, row: &dyn Fn(usize) -> String| {
         let rows: String = (0..12).map(|n| row(n) + "\n").collect();
         format!("{head}\n{rows}")

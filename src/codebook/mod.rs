@@ -205,7 +205,7 @@ mod tests {
             ("a", "\"Label\",\"Predicate\"\n\"zu spät\",Es kam zu spät.\n".as_bytes()),
             ("a.txt", "[[entry]]\nlabel = \"zu spät\"\npredicate = \"Es kam zu spät.\"\n".as_bytes()),
         ] {
-            assert_eq!(read(name, bytes).unwrap().entries, [entry.clone()], "{name}");
+            assert_eq!(read(name, bytes).unwrap().entries, std::slice::from_ref(&entry), "{name}");
         }
         let sheet = crate::corpus::SheetRow { line: 3, cells: ["label", "predicate"].map(str::to_owned).into() };
         let row = crate::corpus::SheetRow { line: 5, cells: ["a", "b \"c\",\nd", ""].map(str::to_owned).into() };

@@ -99,8 +99,8 @@ fn is_piece(piece: &Map<String, Value>) -> bool {
 
 fn is_of_a_record(object: &Map<String, Value>) -> bool {
     // Editor.js says beside its blocks when they were saved.
-    let is_said = |name: &&str| object.contains_key(*name) && !(**name == *"time" && object.contains_key("blocks"));
-    OF_RECORDS.iter().any(|name| is_said(&name))
+    let is_of_blocks = object.contains_key("blocks");
+    OF_RECORDS.iter().any(|name| object.contains_key(*name) && !(*name == "time" && is_of_blocks))
 }
 
 fn has_words(piece: &Map<String, Value>) -> bool {

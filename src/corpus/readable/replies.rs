@@ -116,9 +116,10 @@ pub(super) fn without_quoted(text: &str) -> Cow<'_, str> {
         });
         if let Some((length, _, true)) = introduced {
             place += length;
-        } else if introduced.is_some_and(|(_, is_sure, _)| is_sure) {
-            break;
-        } else if is_divider(line) || is_head(&lines[place..]) && place > 0 {
+        } else if introduced.is_some_and(|(_, is_sure, _)| is_sure)
+            || is_divider(line)
+            || is_head(&lines[place..]) && place > 0
+        {
             break;
         } else {
             if is_code || !is_quoted(line) {
