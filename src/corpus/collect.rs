@@ -393,11 +393,11 @@ impl<'a> Collector<'a> {
                 }
                 Content::Document(index) => {
                     let Some(document) = self.documents.get_mut(*index) else { continue };
-                    document.id = row.line.to_string();
-                    if self.taken.contains_key(&document.id) {
-                        document.id = format!("{path}:{}", row.line);
-                        self.counts.qualified += 1;
-                    }
+                    let line = row.line.to_string();
+                    let others = (2_u64..).map(|count| format!("{path}:{line}-{count}"));
+                    let mut names = [line.clone(), format!("{path}:{line}")].into_iter().chain(others);
+                    document.id = names.find(|name| !self.taken.contains_key(name)).unwrap_or(line.clone());
+                    self.counts.qualified += usize::from(document.id != line);
                     self.taken.insert(document.id.clone(), (0, row.line));
                     rename_id(&mut document.fields, &mut self.counts.renamed);
                 }

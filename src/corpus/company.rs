@@ -1,7 +1,7 @@
 //! Which fields were written about a text or in answer to it, by their names: replies of the
 //! company, notes of its staff.
 
-use super::text_column::words;
+use super::field::words;
 
 /// Words for an answer to a text.
 const REPLIES: [&str; 18] = [

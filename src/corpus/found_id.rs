@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::field::Field;
+use super::field::{Field, words};
 use super::row::RawRow;
-use super::text_column::words;
 
 /// Last words of the names of ids.
 const IDS: [&str; 3] = ["id", "uuid", "guid"];

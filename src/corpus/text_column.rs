@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::company;
-use super::field::{Field, pointer};
+use super::field::{Field, pointer, words};
 use super::row::RawRow;
 use super::{rich, turns};
 
@@ -117,23 +117,6 @@ pub(super) fn is_plainly_a_name(line: &str) -> bool {
     let is_one_word = !line.trim().contains(char::is_whitespace);
     let is_known = |word: &String| NAMES.contains(&word.as_str()) || BESIDE_NAMES.contains(&word.as_str());
     is_named_so(line) && (is_one_word || words.iter().all(is_known))
-}
-
-/// The words of a name in small letters: `reviewText` and `Review_text` are two words.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_small = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && was_small) {
-            words.push(String::new());
-        }
-        was_small = c.is_lowercase();
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()));
-    words
 }
 
 /// What the first rows show of a field.
