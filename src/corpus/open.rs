@@ -8,6 +8,7 @@ use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
 use super::dump::is_dump;
 use super::field::shown;
 use super::format::{self, Binary};
+use super::hint;
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
@@ -120,14 +121,13 @@ fn by_format<'a>(path: &Path, mut bytes: Box<dyn Read + 'a>, options: &ReadOptio
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
-    let mut format = match options.format {
+    let format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
     let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
-    let are_lines = is_guessed && says_no_columns(options) && is_plain_lines(complete(&input));
-    if are_lines {
-        format = Format::Lines;
+    if is_guessed && says_no_columns(options) && is_plain_lines(complete(&input)) {
+        return Err(hint::plain_lines(path));
     }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
@@ -144,7 +144,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json => {
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
-        Format::Lines => Box::new(Plain::new(input.text, are_lines.then(|| lines_remark(path)))),
+        Format::Lines => Box::new(Plain::new(input.text)),
         Format::Chat => Box::new(Messages::new(input.text)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
@@ -156,11 +156,6 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
 fn says_no_columns(options: &ReadOptions) -> bool {
     let is_text = |name: &String| name == "text";
     !options.no_header && options.id_field.is_none() && options.text_field.as_ref().is_none_or(is_text)
-}
-
-fn lines_remark(path: &Path) -> String {
-    let how = "read as plain lines, each a text, as --format lines does; --format csv reads a table";
-    format!("{}: {how}", path.display())
 }
 
 /// Says that the first line of a table of one column was taken for its name, where it could be a text.

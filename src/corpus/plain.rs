@@ -11,24 +11,18 @@ use super::row::{Problem, RawRow, RowReader};
 pub(super) struct Plain<R> {
     lines: LineReader<R>,
     header: [String; 1],
-    remarks: Vec<String>,
 }
 
 impl<R: BufRead> Plain<R> {
-    /// Nothing is read yet; the remark says why the lines are taken for texts, where nobody said
-    /// so.
-    pub(super) fn new(input: R, remark: Option<String>) -> Plain<R> {
-        Plain { lines: LineReader::new(input), header: ["text".to_owned()], remarks: remark.into_iter().collect() }
+    /// Nothing is read yet.
+    pub(super) fn new(input: R) -> Plain<R> {
+        Plain { lines: LineReader::new(input), header: ["text".to_owned()] }
     }
 }
 
 impl<R: BufRead> RowReader for Plain<R> {
     fn header(&self) -> &[String] {
         &self.header
-    }
-
-    fn remarks(&self) -> &[String] {
-        &self.remarks
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {

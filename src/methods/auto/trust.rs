@@ -115,7 +115,7 @@ impl Auto<'_> {
                 told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
             }
             Ask::Pair => self.verdicts.are_one(),
-            _ => answers.all(|held| held == first),
+            _ => answers.all(|held| held.iter().map(|one| one.0).eq(first.iter().map(|one| one.0))),
         };
         let listed = self.candidates.len().max(self.record.candidates + self.record.merged);
         // The groups were named after these very documents: that none of them has any is no answer.
