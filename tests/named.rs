@@ -74,7 +74,7 @@ fn the_doctor_examines_a_model_by_name() {
     let mut command = colligate(&["doctor", "--embedder", "AllMiniLML6V2"]);
     command.env("HF_HOME", cached(folder.path())).env("HF_ENDPOINT", NOWHERE);
     let said = stdout(&expect(command, 0));
-    assert!(said.starts_with(&format!("embedder hub:{MODEL}: 384 dimensions, 512 tokens of a text")), "{said}");
+    assert!(said.starts_with(&format!("embedder hub:{MODEL}: 384 dimensions, reads 512 tokens of a text")), "{said}");
 }
 
 #[test]

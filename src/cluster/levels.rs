@@ -2,7 +2,8 @@
 //!
 //! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
 //! the *fine* level, the communities of the graph of nearest neighbors; at the *coarse* level, the largest number up to these at
-//! which two halves of the documents, each clustered by itself, agree nearly as well as at any. Figures: evals/STABILITY.md.
+//! which two halves of the documents, each clustered by itself, agree nearly as well as at any, if they agree well. Figures:
+//! evals/STABILITY.md.
 
 use rayon::prelude::*;
 
@@ -30,6 +31,8 @@ const HALVES: u64 = 3;
 const FEW: usize = 100;
 /// A number this nearly as stable as the best is as good.
 const AS_STABLE: f64 = 0.95;
+/// Halves must agree so well on a coarse level: below it clusterings count as doubtful (Hennig, 2007, of clusters).
+const WELL: f64 = 0.75;
 /// Halves that agree less than this at every number have no groups in common.
 const LOOSE: f64 = 0.5;
 
@@ -47,7 +50,7 @@ pub struct Tried {
 /// The numbers of clusters that the rows themselves suggest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Levels {
-    /// The largest of the numbers that are nearly as stable as the best, where it is below the fine one.
+    /// The largest of the numbers that are stable, and nearly as stable as the best, where it is below the fine one.
     pub coarse: Option<usize>,
     /// Communities of the graph of nearest neighbors.
     pub fine: usize,
@@ -81,7 +84,8 @@ fn read(tried: Vec<Tried>) -> Levels {
     // Two halves of nearly anything are found again; it says something only where two is also the finest division.
     let first = tried.iter().position(|tried| tried.k > 2).unwrap_or(0);
     let stablest = tried[first..].iter().map(|tried| tried.stability).fold(0.0, f64::max);
-    let coarse = tried[first..].iter().rfind(|tried| tried.stability >= AS_STABLE * stablest);
+    let least = WELL.max(AS_STABLE * stablest);
+    let coarse = tried[first..].iter().rfind(|tried| tried.stability >= least);
     let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
     Levels { coarse, fine, is_loose: stablest < LOOSE, tried }
 }
@@ -232,7 +236,8 @@ mod tests {
     fn two_is_taken_only_where_nothing_finer_holds_together_better() {
         assert_eq!(super::read(tried(&[(2, 0.5, 1.0)])).fine, 2);
         let read = super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.3), (4, 0.4, 0.2)]));
-        assert_eq!((read.coarse, read.fine, read.is_loose), (Some(3), 4, true));
+        assert_eq!((read.coarse, read.fine, read.is_loose), (None, 4, true));
+        assert_eq!(super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.6), (4, 0.4, 0.4)])).coarse, None, "doubtful");
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn which(problem: &str, flag: &str, cure: Option<usize>, seen: &[Seen]) -> Error
 }
 
 /// The error of a file that holds plain lines, and that nobody said so of.
-pub(super) fn plain_lines(path: &Path) -> Error {
+pub(super) fn unsaid_lines(path: &Path) -> Error {
     Error::Reading {
         problem: format!(
             "{}: looks like plain lines, each a text of its own: read it with --format lines, or, if it is a table, with --format csv",

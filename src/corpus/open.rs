@@ -127,7 +127,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     };
     let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
     if is_guessed && says_no_columns(options) && is_plain_lines(complete(&input)) {
-        return Err(hint::plain_lines(path));
+        return Err(hint::unsaid_lines(path));
     }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {

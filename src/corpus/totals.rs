@@ -320,7 +320,7 @@ fn begins_like_a_note(row: &Record) -> bool {
     let said = words(&cell.chars().take(4 * LONGEST).collect::<String>()).join(" ");
     let begins = |note: &&str| said == **note || said.starts_with(&format!("{note} "));
     let is_bare = is_count(&cell) && !is_number(&cell);
-    is_bare || (NOTES.iter().any(|note| begins(&note)) && has_date_or_colon(&cell))
+    is_bare || (NOTES.iter().any(begins) && has_date_or_colon(&cell))
 }
 
 /// "Exported on 14.10.2025", "Note: …"; not "Source of all evil".

@@ -2,7 +2,7 @@
 
 use super::Auto;
 use super::spread::Spread;
-use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, paired};
+use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, is_unlikely, paired};
 use crate::methods::{Measure, Placement, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
@@ -76,7 +76,8 @@ impl Auto<'_> {
         };
         let among = if self.twice_among == 0 { self.candidates.len() } else { self.twice_among };
         let chance = 1.0 / among.max(1) as f64;
-        (asked > 0).then(|| counted("asked twice, judged alike", agreed, asked, chance, TWICE))
+        let least = if is_unlikely(agreed, asked) { 0 } else { TWICE };
+        (asked > 0).then(|| counted("asked twice, judged alike", agreed, asked, chance, least))
     }
 
     /// Whether the answers on other documents predict an answer better than saying always the most frequent one.

@@ -72,7 +72,8 @@ fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
     let candidates = answered(judged, setting.corpus.texts.len());
     let row = |text: usize| -> Option<Vec<usize>> {
         let is_whole = candidates.iter().all(|&candidate| judged.is_given(candidate, text));
-        is_whole.then(|| candidates.iter().copied().filter(|&candidate| judged.holds(candidate, text)).collect())
+        let places = 0..candidates.len();
+        is_whole.then(|| places.filter(|&place| judged.holds(candidates[place], text)).collect())
     };
     let rows: Vec<Option<Vec<usize>>> = (0..setting.corpus.texts.len()).map(row).collect();
     let given: Vec<Vec<usize>> = rows.iter().flatten().cloned().collect();

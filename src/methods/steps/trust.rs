@@ -36,12 +36,12 @@ pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usiz
         count,
         beyond: if chance < 1.0 { in_errors(value - chance, error) } else { 0.0 },
         // Where full agreement would be luck too, less of it says nothing.
-        strong: (count >= least || is_unlikely(agreed, count)) && chance < ALIKE && 1.0 - chance > CLEAR * error,
+        strong: count >= least && chance < ALIKE && 1.0 - chance > CLEAR * error,
     }
 }
 
-/// Whether so few of `count` hardly agree by chance where every other one is expected to.
-fn is_unlikely(agreed: usize, count: usize) -> bool {
+/// Whether so few of `count` hardly agree where at least every other one is expected to: then even a few speak.
+pub fn is_unlikely(agreed: usize, count: usize) -> bool {
     let mut ways = 1.0;
     let mut all = 0.0;
     for number in 0..=agreed.min(count) {
