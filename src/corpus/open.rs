@@ -1,6 +1,6 @@
 //! Which reader a file needs: unpacked, its format recognised, its beginning looked at.
 
-use std::io::{BufRead, Cursor, Read};
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
 use super::archive::{self, Zipped};
@@ -74,6 +74,12 @@ pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Op
     let start = front(input, FRONT).map_err(failed)?;
     let (mut bytes, packed) = unpacked(&start.clone(), Box::new(Cursor::new(start).chain(input)));
     let start = front(&mut bytes, FRONT).map_err(failed)?;
+    if packed.is_some() && unpacked(&start, Box::new(io::empty())).1.is_some() {
+        return Err(Error::file(
+            &path,
+            "is compressed twice: unpack it once (gunzip, unzstd) and read what comes of it",
+        ));
+    }
     let is_zip = is_zip(&start);
     let bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
     let mut opened = if is_zip { zipped(&path, bytes, options)? } else { by_format(&path, bytes, options)? };

@@ -134,9 +134,21 @@ mod tests {
     }
 
     fn gzip() -> Vec<u8> {
+        gzipped(ROWS)
+    }
+
+    fn gzipped(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(ROWS).unwrap();
+        encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_that_is_compressed_twice_is_told_of() {
+        for inner in [gzip(), zstd()] {
+            let problem = error_of("a.jsonl.gz.gz", &gzipped(&inner), &options());
+            assert!(problem.contains("compressed twice"), "{problem}");
+        }
     }
 
     #[test]

@@ -244,6 +244,7 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     let text = open_regular(&file).and_then(io::read_to_string).map_err(|problem| match problem.kind() {
         ErrorKind::NotFound if path.is_dir() => Error::file(path, "is not a run directory: it holds no manifest.json"),
         ErrorKind::NotFound => Error::file(path, "there is no such run directory"),
+        ErrorKind::NotADirectory => Error::file(path, "is a file, not the directory of a run"),
         _ => Error::file(&file, problem),
     })?;
     let mut manifest: Manifest = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
