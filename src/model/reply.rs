@@ -109,7 +109,8 @@ pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failur
 fn errors(value: &Value) -> Vec<&Value> {
     let choice = &value["choices"][0];
     let mut errors: Vec<&Value> = ["error", "errors", "detail"].into_iter().map(|name| &value[name]).collect();
-    errors.extend([&choice["error"], &choice["errors"], &choice["message"]["error"], &choice["message"]["errors"]]);
+    let message = &choice["message"];
+    errors.extend([&choice["error"], &choice["errors"], &message["error"], &message["errors"], &message["detail"]]);
     errors.extend(Some(value).filter(|value| value["object"] == "error" || value["type"] == "error"));
     errors
 }
@@ -124,16 +125,51 @@ fn beside(value: &Value, choice: &Value) -> Option<String> {
         Value::String(text) => !text.is_empty(),
         other => *other != false,
     };
-    let call = ["tool_calls", "function_call"].into_iter().find(|name| is_there(&message[*name]));
+    let places = [message, choice, value];
+    let call = ["tool_calls", "function_call"];
+    let call = call.into_iter().find(|name| places.iter().any(|place| is_there(&place[*name])));
+    let refusal = [choice, value].into_iter().any(|place| is_there(&place["refusal"])).then_some("refusal");
+    // Some servers say the same twice.
+    let is_other = |said: &Value| is_there(said) && *said != message["content"];
+    let twice = [("delta", &choice["delta"]["content"]), ("text", &choice["text"])];
+    let second = twice.into_iter().find(|(_, said)| is_other(said)).map(|(name, _)| name);
+    let second = second.or_else(|| value["message"].is_object().then_some("a second message"));
     let status = value["status"].as_str().filter(|status| !STATUSES.contains(&status.to_ascii_lowercase().as_str()));
-    let filters = choice["content_filter_results"].as_object().into_iter().flatten();
-    let filter =
-        filters.filter(|(_, found)| found["filtered"] == true).map(|(name, _)| format!("content_filter, {name}"));
-    let parts = message["content"].as_array().into_iter().flatten().filter_map(|part| part["type"].as_str());
+    let filter = places.iter().any(|place| is_filtered(place)).then_some("content_filter");
+    let mut parts = message["content"].as_array().into_iter().flatten();
     let part = parts
-        .filter(|kind| !WORDS.contains(kind) && !THINKING.contains(kind))
-        .map(|kind| format!("a part of type {kind}"));
-    call.map(str::to_owned).or(status.map(|status| format!("status {status}"))).or_else(|| filter.chain(part).next())
+        .find(|part| !is_word(part))
+        .map(|part| format!("a part that is no text: {}", beginning(&part.to_string())));
+    let said = call.or(refusal).or(second).or(filter).map(str::to_owned);
+    said.or(status.map(|status| format!("status {status}"))).or(part)
+}
+
+/// Whether a filter of the server's fired, in whatever spelling and depth it tells of it.
+fn is_filtered(place: &Value) -> bool {
+    fn fired(value: &Value) -> bool {
+        match value {
+            Value::Object(fields) => {
+                fields.iter().any(|(name, value)| (name == "filtered" && *value == true) || fired(value))
+            }
+            Value::Array(values) => values.iter().any(fired),
+            _ => false,
+        }
+    }
+    let names = ["content_filter_results", "content_filter_result", "prompt_filter_results", "prompt_annotations"];
+    names.into_iter().any(|name| fired(&place[name]))
+}
+
+/// Whether a part of a content is the model's words, or its thinking.
+fn is_word(part: &Value) -> bool {
+    match part {
+        Value::String(_) => true,
+        Value::Object(fields) => {
+            let is_known = |kind: &str| WORDS.contains(&kind) || THINKING.contains(&kind);
+            let is_kind = fields.get("type").is_none_or(|kind| kind.as_str().is_some_and(is_known));
+            is_kind && !fields.contains_key("refusal") && !fields.contains_key("error")
+        }
+        _ => false,
+    }
 }
 
 /// Who speaks, if it is not the model.
@@ -197,7 +233,7 @@ fn text(content: &Value) -> String {
 }
 
 fn part(part: &Value) -> String {
-    let is_text = part["type"].as_str().is_none_or(|kind| WORDS.contains(&kind));
+    let is_text = part["type"].as_str().is_none_or(|kind| WORDS.contains(&kind)) && part["thought"] != true;
     match part {
         Value::String(text) => text.clone(),
         _ if is_text => part["text"].as_str().unwrap_or_default().to_owned(),
@@ -320,6 +356,11 @@ mod tests {
             assert!(whole(erroneous.clone()).is_err(), "{erroneous}");
         }
         for (field, value) in [
+            ("content_filter_results", json!({"custom_blocklists": [{"filtered": true, "id": "x"}]})),
+            ("content_filter_result", json!({"filtered": true})),
+            ("refusal", json!("I will not")),
+            ("text", json!("Yes")),
+            ("delta", json!({"content": "Yes"})),
             ("finish_reason", json!({"type": "content_filter"})),
             ("finish_reason", json!(["stop"])),
             ("finish_reason", json!(7)),

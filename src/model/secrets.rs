@@ -158,7 +158,27 @@ fn escape(text: &str) -> Option<(char, usize)> {
     }
     let entity = text.strip_prefix('&')?;
     let (name, _) = entity.get(..entity.len().min(8)).or(entity.get(..3))?.split_once(';')?;
-    let named = [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("sol", '/'), ("equals", '=')];
+    let named = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("sol", '/'),
+        ("equals", '='),
+        ("plus", '+'),
+        ("lowbar", '_'),
+        ("period", '.'),
+        ("colon", ':'),
+        ("hyphen", '-'),
+        ("dash", '-'),
+        ("comma", ','),
+        ("percnt", '%'),
+        ("num", '#'),
+        ("commat", '@'),
+        ("excl", '!'),
+        ("dollar", '$'),
+    ];
     let numbered = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
         Some(digits) => code(digits, 16),
         None => code(number, 10),

@@ -1,5 +1,7 @@
 //! The verdict on the answers of a core: asked twice, held out, and audited.
 
+use std::collections::BTreeSet;
+
 use super::Auto;
 use super::spread::Spread;
 use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, is_unlikely, paired};
@@ -37,6 +39,11 @@ impl Audited {
     pub fn agrees(&self, placed: usize, none: usize) -> bool {
         if placed == none { self.said.iter().all(|&said| said == none) } else { self.said.contains(&placed) }
     }
+}
+
+/// The candidates that an answer names.
+fn named(held: &[(Option<usize>, f32)]) -> BTreeSet<Option<usize>> {
+    held.iter().map(|one| one.0).collect()
 }
 
 /// How often what was said of one document fits the place of another.
@@ -116,7 +123,8 @@ impl Auto<'_> {
                 told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
             }
             Ask::Pair => self.verdicts.are_one(),
-            _ => answers.all(|held| held.iter().map(|one| one.0).eq(first.iter().map(|one| one.0))),
+            // A document that was asked about twice has its answer twice.
+            _ => answers.all(|held| named(held) == named(first)),
         };
         let listed = self.candidates.len().max(self.record.candidates + self.record.merged);
         // The groups were named after these very documents: that none of them has any is no answer.

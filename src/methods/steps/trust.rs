@@ -28,7 +28,7 @@ const SEVERAL: usize = 3;
 /// So many of some comparisons agreed, of which a share agrees by chance; `least` comparisons speak against the answers.
 pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usize) -> Measure {
     let value = agreed as f64 / count.max(1) as f64;
-    let error = (chance * (1.0 - chance) / count.max(1) as f64).sqrt();
+    let error = luck(chance, count);
     Measure {
         name: name.into(),
         value,
@@ -51,6 +51,11 @@ pub fn is_unlikely(agreed: usize, count: usize) -> bool {
     all * 0.5_f64.powi(i32::try_from(count).unwrap_or(i32::MAX)) < UNLIKELY
 }
 
+/// The standard error of a share of `count` that agree by chance.
+fn luck(chance: f64, count: usize) -> f64 {
+    (chance * (1.0 - chance) / count.max(1) as f64).sqrt()
+}
+
 /// A difference in standard errors.
 fn in_errors(difference: f64, error: f64) -> f64 {
     let beyond = if difference.abs() < 1e-6 { 0.0 } else { difference / error.max(f64::MIN_POSITIVE) };
@@ -71,7 +76,10 @@ pub fn paired(name: &str, tried: &[f64], chance: &[f64]) -> Measure {
         chance: mean(chance),
         count,
         beyond: in_errors(gain, error),
-        strong: count >= ENOUGH && mean(chance) < ALIKE,
+        // Where one answer is so frequent that being right always would be luck too, the measure says nothing against the answers.
+        strong: count >= ENOUGH
+            && mean(chance) < ALIKE
+            && in_errors(1.0 - mean(chance), luck(mean(chance), count)) > CLEAR,
     }
 }
 
