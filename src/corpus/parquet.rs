@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::row::{RawRow, RowReader};
 use crate::error::Error;
+use crate::text::date;
 
 /// Bytes of the largest file that is read: it must be held in memory.
 const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
@@ -60,7 +61,7 @@ impl Times {
     /// +00:00` in UTC.
     fn shown(self, time: i64) -> String {
         let (seconds, part) = (time.div_euclid(self.a_second), time.rem_euclid(self.a_second));
-        let (year, month, day) = date(seconds.div_euclid(86_400));
+        let day = date(seconds.div_euclid(86_400));
         let of_day = seconds.rem_euclid(86_400);
         let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
         let digits = self.a_second.ilog10() as usize;
@@ -68,21 +69,8 @@ impl Times {
         let part = part.trim_end_matches('0');
         let point = if part.is_empty() { "" } else { "." };
         let zone = if self.is_utc { " +00:00" } else { "" };
-        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{point}{part}{zone}")
+        format!("{day} {hour:02}:{minute:02}:{second:02}{point}{part}{zone}")
     }
-}
-
-/// Year, month and day so many days after 1970-01-01 (H. Hinnant, "chrono-compatible low-level date
-/// algorithms").
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next, month, day)
 }
 
 impl Parquet {

@@ -3,6 +3,7 @@
 mod by_hand;
 mod characters;
 mod credentials;
+mod date;
 mod folded;
 pub mod numbers;
 pub mod sanitize;
@@ -11,5 +12,6 @@ mod tidy;
 pub use by_hand::{bytes_by_hand, open_regular, text_by_hand};
 pub use characters::*;
 pub use credentials::{is_address, without_credentials};
+pub use date::date;
 pub use folded::folded;
 pub use tidy::{cut, plain, tidy};
