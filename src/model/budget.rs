@@ -188,12 +188,7 @@ impl Budget {
     /// Keeps `requests` of about `each` tokens out of reach, for the stages to come, but no more than a quarter of any cap;
     /// replaces what was kept before.
     pub fn keep(&self, requests: u64, each: CallUsage) {
-        let tokens = CallUsage {
-            prompt_tokens: each.prompt_tokens.saturating_mul(requests),
-            completion_tokens: each.completion_tokens.saturating_mul(requests),
-            embedded_tokens: each.embedded_tokens.saturating_mul(requests),
-        };
-        self.ledger().kept = (requests, tokens);
+        self.ledger().kept = (requests, each.times(requests));
     }
 
     /// Asks to send one request whose body is bound to so many tokens. Where tokens or cost are capped, the first request of

@@ -155,7 +155,7 @@ struct UnderWay {
 impl UnderWay {
     fn send(&mut self, one: Spent) {
         self.sent = self.sent.saturating_add(one.calls);
-        self.largest = Spent { calls: 0, tokens: self.largest }.or(Spent { calls: 0, tokens: one.tokens }).tokens;
+        self.largest = self.largest.or(one.tokens);
     }
 
     /// Lines of earlier versions, which told of no request before it was answered, settle nothing.
@@ -165,14 +165,7 @@ impl UnderWay {
 
     fn bound(self) -> Spent {
         let calls = self.sent - self.settled;
-        let times = |tokens: u64| tokens.saturating_mul(calls);
-        let CallUsage { prompt_tokens, completion_tokens, embedded_tokens } = self.largest;
-        let tokens = CallUsage {
-            prompt_tokens: times(prompt_tokens),
-            completion_tokens: times(completion_tokens),
-            embedded_tokens: times(embedded_tokens),
-        };
-        Spent { calls, tokens }
+        Spent { calls, tokens: self.largest.times(calls) }
     }
 }
 

@@ -32,6 +32,26 @@ impl CallUsage {
         self.prompt_tokens.saturating_add(self.completion_tokens).saturating_add(self.embedded_tokens)
     }
 
+    /// The larger of each figure.
+    #[must_use]
+    pub fn or(self, other: CallUsage) -> CallUsage {
+        CallUsage {
+            prompt_tokens: self.prompt_tokens.max(other.prompt_tokens),
+            completion_tokens: self.completion_tokens.max(other.completion_tokens),
+            embedded_tokens: self.embedded_tokens.max(other.embedded_tokens),
+        }
+    }
+
+    /// Those of so many such calls.
+    #[must_use]
+    pub fn times(self, calls: u64) -> CallUsage {
+        CallUsage {
+            prompt_tokens: self.prompt_tokens.saturating_mul(calls),
+            completion_tokens: self.completion_tokens.saturating_mul(calls),
+            embedded_tokens: self.embedded_tokens.saturating_mul(calls),
+        }
+    }
+
     /// What is left without `part`, which is contained in it.
     pub fn without(self, part: CallUsage) -> CallUsage {
         CallUsage {
@@ -77,13 +97,7 @@ impl Spent {
     /// The larger of each figure, where two sources tell of the same requests.
     #[must_use]
     pub fn or(self, other: Spent) -> Spent {
-        let (a, b) = (self.tokens, other.tokens);
-        let tokens = CallUsage {
-            prompt_tokens: a.prompt_tokens.max(b.prompt_tokens),
-            completion_tokens: a.completion_tokens.max(b.completion_tokens),
-            embedded_tokens: a.embedded_tokens.max(b.embedded_tokens),
-        };
-        Spent { calls: self.calls.max(other.calls), tokens }
+        Spent { calls: self.calls.max(other.calls), tokens: self.tokens.or(other.tokens) }
     }
 }
 
