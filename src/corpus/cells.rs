@@ -15,11 +15,6 @@ pub struct SheetRow {
     pub cells: Vec<String>,
 }
 
-/// Whether bytes are those of a workbook rather than of text.
-pub fn is_workbook(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
-}
-
 /// The filled rows of the sheet that a corpus would be read from.
 ///
 /// # Errors

@@ -34,14 +34,17 @@ const NOT_READ: [(&[u8], &str, &str); 14] = [
     (b"<?xml", "an XML file", "save it as CSV or JSON lines"),
 ];
 
+/// Whether bytes are those of a workbook, or of another ZIP file or document of old Office, rather than of text.
+pub fn is_workbook(front: &[u8]) -> bool {
+    front.starts_with(b"PK\x03\x04") || front.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
+}
+
 /// Recognises what is not text, and refuses by its name what is not read.
 pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<Option<Binary>, Error> {
     if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
         return Ok(Some(Binary::Parquet));
     }
-    let is_zip = front.starts_with(b"PK\x03\x04");
-    let is_ole = front.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
-    if is_zip || is_ole || told == Some(Format::Xlsx) {
+    if is_workbook(front) || told == Some(Format::Xlsx) {
         return Ok(Some(Binary::Workbook));
     }
     let refuse = |what: &str, cure: &str| Err(Error::Usage(format!("{}: is {what}; {cure}", path.display())));

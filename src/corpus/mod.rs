@@ -57,7 +57,8 @@ mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;
 
-pub use cells::{SheetRow, decoded, is_workbook, sheet_rows};
+pub use cells::{SheetRow, decoded, sheet_rows};
+pub use format::is_workbook;
 pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
