@@ -282,6 +282,23 @@ fn a_key_in_what_is_written_down_and_one_that_is_no_text_are_refused() {
         let refused = stderr(&discreet(&arguments, 2));
         assert!(refused.contains(&format!("{} holds the server's key", said[0])), "{refused}");
     }
+    let codebook = folder.path().join("codebook.toml");
+    std::fs::write(&codebook, format!("[[entry]]\nlabel = \"late\"\npredicate = \"like {CANARY}\"\n")).unwrap();
+    let server = "http://127.0.0.1:9/v1";
+    for (flag, more) in [
+        ("--codebook", vec!["--llm", server, "--codebook", codebook.to_str().unwrap()]),
+        ("--text", vec!["--llm", server, "--text", &named]),
+        ("--embedder-model", {
+            let key = ["--embedder-key-env", "OPENAI_API_KEY"];
+            [["--embedder", server, "--embedder-model", &named].as_slice(), &key].concat()
+        }),
+    ] {
+        let arguments = [&["run", corpus.to_str().unwrap(), "--goal", "why?"], more.as_slice()].concat();
+        let refused = stderr(&discreet(&arguments, 2));
+        assert!(refused.contains(&format!("{flag} holds the server's key")), "{refused}");
+    }
+    let refused = stderr(&discreet(&["doctor", "--llm", server, "--model", &named, "--embedder", "static"], 2));
+    assert!(refused.contains("--model holds the server's key"), "{refused}");
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;

@@ -10,7 +10,7 @@ use super::print;
 use super::progress::Progress;
 use crate::embed;
 use crate::error::Error;
-use crate::execute::{Access, client};
+use crate::execute::{Access, client, without_key};
 use crate::model::{Examination, Parameter, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
@@ -107,7 +107,9 @@ impl Doctor {
             key_over_http: self.key_over_http,
         };
         let wait = seconds("--wait", self.wait)?;
-        examine(&client(address, access)?, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
+        let client = client(address, access)?;
+        self.model.iter().try_for_each(|model| without_key(&client, "--model", model))?;
+        examine(&client, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
     }
 
     fn findings(&self, found: &Examination) -> Vec<String> {

@@ -31,7 +31,7 @@ use embedder::{RunEmbedder, local};
 use leaving::Leaving;
 use prepare::Prepared;
 use server::Clients;
-pub use server::{Access, client};
+pub use server::{Access, client, without_key};
 
 /// A run that came to its end, well or not so well.
 #[derive(Debug)]

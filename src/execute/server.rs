@@ -114,19 +114,39 @@ impl Clients {
             Embedding::Named(_) | Embedding::Recorded => None,
         };
         for client in model.iter().chain(&embedder) {
-            let named = match &plan.asking {
-                Asking::Server(_, Some(name)) => name.as_str(),
-                _ => "",
-            };
-            let said = [("--goal", plan.goal.as_str()), ("--model", named)];
-            if let Some((flag, _)) = said.into_iter().find(|(_, text)| client.is_told_in(text)) {
-                return Err(Error::Usage(format!(
-                    "{flag} holds the server's key, which would be written down: leave it out"
-                )));
-            }
+            written_down(plan).into_iter().try_for_each(|(flag, text)| without_key(client, &flag, &text))?;
         }
         Ok(Clients { model, embedder })
     }
+}
+
+/// Texts of the user's that a run writes down or prints, each with the flag that it was given by.
+fn written_down(plan: &Plan) -> Vec<(String, String)> {
+    let named = |flag: &str, name: Option<&String>| name.map(|name| (flag.to_owned(), name.clone()));
+    let model = match &plan.asking {
+        Asking::Server(_, name) => named("--model", name.as_ref()),
+        Asking::Nobody | Asking::Recording(_) => None,
+    };
+    let embedder = match &plan.embedder {
+        Embedding::Server(_, name) => named("--embedder-model", name.as_ref()),
+        Embedding::Named(_) | Embedding::Recorded => None,
+    };
+    let codebook = named("--codebook", plan.codebook.as_ref().map(|codebook| &codebook.text));
+    let goal = named("--goal", Some(&plan.goal));
+    // Strings with their quotes and lists alike: what is searched for is found within either.
+    let others = plan.origins.iter().map(|(name, planned)| (format!("--{name}"), planned.value.to_string()));
+    goal.into_iter().chain(model).chain(embedder).chain(codebook).chain(others).collect()
+}
+
+/// Checks that a text of the user's does not hold the key of a server.
+///
+/// # Errors
+/// When it does: the text would be written down, or printed.
+pub fn without_key(client: &Client, flag: &str, text: &str) -> Result<(), Error> {
+    if client.is_told_in(text) {
+        return Err(Error::Usage(format!("{flag} holds the server's key, which would be written down: leave it out")));
+    }
+    Ok(())
 }
 
 /// A client for the server at `address`.

@@ -33,6 +33,8 @@ const ENDED: [&str; 14] = [
 /// In an ending that says that something went wrong before the answer was whole: another try may help.
 const BROKEN_OFF: [&str; 8] =
     ["error", "abort", "cancel", "interrupt", "insufficient", "timeout", "unavailable", "overload"];
+/// In a provider's own word for an ending, beside the gateway's: the answer was withheld.
+const WITHHELD: [&str; 8] = ["filter", "safety", "block", "prohibit", "refus", "recitation", "spii", "sensitive"];
 /// Who speaks for the model, in the words of various servers. Whoever else is named says something that the model did not.
 const SPEAKERS: [&str; 6] = ["", "assistant", "model", "ai", "bot", "chatbot"];
 /// Kinds of a part that are the model's words, or its thinking.
@@ -112,6 +114,8 @@ fn errors(value: &Value) -> Vec<&Value> {
     let message = &choice["message"];
     errors.extend([&choice["error"], &choice["errors"], &message["error"], &message["errors"], &message["detail"]]);
     errors.extend(Some(value).filter(|value| value["object"] == "error" || value["type"] == "error"));
+    let base = &value["base_resp"];
+    errors.extend(Some(base).filter(|base| base["status_code"].as_f64().is_some_and(|code| code != 0.0)));
     errors
 }
 
@@ -134,14 +138,34 @@ fn beside(value: &Value, choice: &Value) -> Option<String> {
     let twice = [("delta", &choice["delta"]["content"]), ("text", &choice["text"])];
     let second = twice.into_iter().find(|(_, said)| is_other(said)).map(|(name, _)| name);
     let second = second.or_else(|| value["message"].is_object().then_some("a second message"));
-    let status = value["status"].as_str().filter(|status| !STATUSES.contains(&status.to_ascii_lowercase().as_str()));
+    let statuses = places.iter().filter_map(|place| place["status"].as_str());
+    let status = statuses.map(str::to_ascii_lowercase).find(|status| !is_whole(status));
     let filter = places.iter().any(|place| is_filtered(place)).then_some("content_filter");
     let mut parts = message["content"].as_array().into_iter().flatten();
     let part = parts
         .find(|part| !is_word(part))
         .map(|part| format!("a part that is no text: {}", beginning(&part.to_string())));
-    let said = call.or(refusal).or(second).or(filter).map(str::to_owned);
-    said.or(status.map(|status| format!("status {status}"))).or(part)
+    let truncated = places.iter().any(|place| place["truncated"] == true).then_some("truncated");
+    let said = call.or(refusal).or(second).or(filter).or(truncated).map(str::to_owned);
+    said.or_else(|| places.iter().find_map(|place| native_ending(place)))
+        .or(status.map(|status| format!("status {status}")))
+        .or(part)
+}
+
+/// Whether a status says that the answer is whole.
+fn is_whole(status: &str) -> bool {
+    status.is_empty() || STATUSES.contains(&status) || ENDED.contains(&status)
+}
+
+/// What a provider behind a gateway said of the ending, where it says that there is no whole answer.
+fn native_ending(place: &Value) -> Option<String> {
+    let native = place["native_finish_reason"].as_str().map(str::to_ascii_lowercase);
+    let withheld = native.filter(|reason| WITHHELD.iter().any(|word| reason.contains(word)));
+    withheld.or_else(|| {
+        let incomplete = &place["incomplete_details"];
+        let reason = incomplete["reason"].as_str().map(ending).filter(|reason| !is_whole(reason));
+        reason.map(|reason| format!("incomplete: {reason}"))
+    })
 }
 
 /// Whether a filter of the server's fired, in whatever spelling and depth it tells of it.
@@ -149,14 +173,24 @@ fn is_filtered(place: &Value) -> bool {
     fn fired(value: &Value) -> bool {
         match value {
             Value::Object(fields) => {
-                fields.iter().any(|(name, value)| (name == "filtered" && *value == true) || fired(value))
+                let is_word = |name: &str| ["filtered", "flagged", "blocked"].contains(&name);
+                fields.iter().any(|(name, value)| (is_word(name) && *value == true) || fired(value))
             }
             Value::Array(values) => values.iter().any(fired),
             _ => false,
         }
     }
-    let names = ["content_filter_results", "content_filter_result", "prompt_filter_results", "prompt_annotations"];
-    names.into_iter().any(|name| fired(&place[name]))
+    let names = [
+        "content_filter_results",
+        "content_filter_result",
+        "prompt_filter_results",
+        "prompt_annotations",
+        "moderation",
+        "moderation_results",
+        "safety_ratings",
+    ];
+    let is_sensitive = ["input_sensitive", "output_sensitive"].into_iter().any(|name| place[name] == true);
+    is_sensitive || names.into_iter().any(|name| fired(&place[name]))
 }
 
 /// Whether a part of a content is the model's words, or its thinking.
@@ -352,6 +386,7 @@ mod tests {
             json!({"choices": [choice], "object": "error", "code": 500}),
             json!({"choices": [{"message": {"content": "No", "error": "boom"}, "finish_reason": "stop"}]}),
             json!({"choices": [choice, choice]}),
+            json!({"choices": [choice], "base_resp": {"status_code": 1027, "status_msg": "sensitive"}}),
         ] {
             assert!(whole(erroneous.clone()).is_err(), "{erroneous}");
         }
@@ -364,6 +399,12 @@ mod tests {
             ("finish_reason", json!({"type": "content_filter"})),
             ("finish_reason", json!(["stop"])),
             ("finish_reason", json!(7)),
+            ("native_finish_reason", json!("SAFETY")),
+            ("incomplete_details", json!({"reason": "content_filter"})),
+            ("status", json!("incomplete")),
+            ("truncated", json!(true)),
+            ("moderation", json!({"results": [{"flagged": true}]})),
+            ("output_sensitive", json!(true)),
             ("content_filter_results", json!({"hate": {"filtered": true}})),
         ] {
             let mut choice = choice.clone();
@@ -373,6 +414,9 @@ mod tests {
             };
             assert!(content.starts_with("withheld by the server: "), "{content}");
         }
+        let harmless = json!({"choices": [choice], "status": "completed", "truncated": false, "native_finish_reason": "STOP",
+            "incomplete_details": null, "base_resp": {"status_code": 0, "status_msg": "success"}, "moderation": {"flagged": false}});
+        assert!(matches!(whole(harmless).unwrap().reply, Recorded::Completion { content, .. } if content == "No"));
         for none in [json!(null), json!({}), json!(""), json!(false), json!({"message": null, "code": 0})] {
             assert!(beside(none.clone()).is_ok(), "{none}");
         }

@@ -13,10 +13,16 @@ use crate::text::invisible;
 const HIDDEN: &str = "[key]";
 /// Characters of a key that is a secret: a shorter one is a placeholder.
 const SHORTEST: usize = 8;
+/// What services put in the place of the middle of a key that they say back: `sk-ab***yz`.
+const MASKS: [char; 6] = ['*', '•', '…', '.', '█', '·'];
+/// So many letters of a key on each side of a mask are the key's; on one side alone they may be a word in bold.
+const BESIDE_MASK: usize = 2;
 
 /// Secrets of one server. It has no `Debug`.
 #[derive(Clone, Default)]
 pub struct Secrets {
+    /// The secrets themselves.
+    whole: Vec<Vec<char>>,
     /// Pieces by which a secret is recognized, each half as long as the whole.
     pieces: HashSet<Vec<char>>,
     /// Lengths of the pieces, ascending.
@@ -30,6 +36,7 @@ impl Secrets {
     pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Secrets {
         let mut known = Secrets::default();
         for secret in secrets.into_iter().filter(|secret| is_secret(secret)) {
+            known.whole.push(letters(secret));
             let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
             let spellings = [secret.to_owned(), hex.to_uppercase(), hex];
             spellings.into_iter().chain(in_base64(secret)).for_each(|spelling| known.add(&spelling));
@@ -41,7 +48,7 @@ impl Secrets {
     }
 
     fn add(&mut self, spelling: &str) {
-        let letters: Vec<char> = decoded(spelling).into_iter().map(|letter| letter.said).collect();
+        let letters = letters(spelling);
         let length = SHORTEST.max(letters.len().div_ceil(2));
         self.pieces.extend(letters.windows(length).map(<[char]>::to_vec));
     }
@@ -64,6 +71,9 @@ impl Secrets {
                 }
             }
         }
+        for (from, to) in self.masked(&said) {
+            secret[from..to].fill(true);
+        }
         let mut shown = String::with_capacity(text.len());
         let (mut from, mut place) = (0, 0);
         for run in secret.chunk_by(|a, b| a == b) {
@@ -77,6 +87,34 @@ impl Secrets {
         shown.push_str(&text[from..]);
         shown
     }
+
+    /// Where the beginning and the end of a secret stand with a mask between them, from and to.
+    fn masked(&self, said: &[char]) -> Vec<(usize, usize)> {
+        let mut found = Vec::new();
+        let mut place = 0;
+        for run in said.chunk_by(|a, b| MASKS.contains(a) == MASKS.contains(b)) {
+            let (from, to) = (place, place + run.len());
+            place = to;
+            if !MASKS.contains(&run[0]) {
+                continue;
+            }
+            for secret in &self.whole {
+                let begins = (0..=from.min(secret.len())).rev().find(|&n| said[from - n..from] == secret[..n]);
+                let most = secret.len().min(said.len() - to);
+                let ends = (0..=most).rev().find(|&n| said[to..to + n] == secret[secret.len() - n..]);
+                let (begins, ends) = (begins.unwrap_or(0), ends.unwrap_or(0));
+                if begins.min(ends) >= BESIDE_MASK {
+                    found.push((from - begins, to + ends));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The characters of a secret's spelling, as they are compared.
+fn letters(spelling: &str) -> Vec<char> {
+    decoded(spelling).into_iter().map(|letter| letter.said).collect()
 }
 
 /// Whether a key is one that must not be seen; a short one, such as `none`, is a placeholder.
@@ -231,6 +269,17 @@ mod tests {
             secrets.hide("an honest \\u00e4nswer of 100 % &amp; more"),
             "an honest \\u00e4nswer of 100 % &amp; more"
         );
+    }
+
+    #[test]
+    fn a_masked_key_is_hidden_and_masks_of_other_words_are_not() {
+        let secrets = Secrets::new(["sk-canary-0123456789"]);
+        for masked in ["sk-ca***6789", "sk…6789", "sk-c••••89", "sk-ca...789"] {
+            assert_eq!(secrets.hide(&format!("wrong key: {masked}, sorry")), "wrong key: [key], sorry", "{masked}");
+        }
+        for other in ["**sk-can**", "… 6789", "to be continued...", "****", "task…what"] {
+            assert_eq!(secrets.hide(other), other);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod fence;
 mod parse;
 mod set;
+mod wrapping;
 
 use std::collections::BTreeSet;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::wrapping;
 use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
 use crate::model::question::{Answer, LegalAnswer, Reply};
@@ -26,13 +27,18 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
         Recorded::Failed { error, .. } => return Answer::Failed(error.clone()),
         Recorded::Completion { content, logprobs } => (content, logprobs.as_deref().filter(|listed| are_sound(listed))),
     };
-    let said = after_reasoning(content);
+    let said = wrapping::answer(content);
     let reply = match legal {
-        // After reasoning, the first token's log-probabilities are not those of the answer.
-        LegalAnswer::YesNo => verdict(said, logprobs.filter(|_| said == content)),
+        LegalAnswer::YesNo => {
+            let word = wrapping::one_word(said);
+            verdict(&word, logprobs.filter(|_| is_first(&word, said, content)))
+        }
         LegalAnswer::Items { fields, .. } => items(said, fields),
         LegalAnswer::Choice { count } => choice(said, *count),
-        LegalAnswer::Letter { count } => letter(said, logprobs.filter(|_| said == content), *count),
+        LegalAnswer::Letter { count } => {
+            let word = wrapping::one_word(said);
+            letter(&word, logprobs.filter(|_| is_first(&word, said, content)), *count)
+        }
         LegalAnswer::Choices { documents, count } => choices(said, *documents, *count),
     };
     match reply {
@@ -44,14 +50,12 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     }
 }
 
-/// What follows the reasoning that some models put before their answer; servers leave out its opening.
-fn after_reasoning(content: &str) -> &str {
-    let opened = content.trim_start().strip_prefix("<think>");
-    match (opened, opened.unwrap_or(content).split_once("</think>")) {
-        (_, Some((_, answer))) => answer,
-        (Some(_), None) => "",
-        (None, None) => content,
-    }
+/// Whether an answer is what the content begins with: behind reasoning or a title, the first token's log-probabilities are not
+/// those of the answer.
+fn is_first(word: &str, said: &str, content: &str) -> bool {
+    let begins = said.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(word);
+    let is_reasoned = content.contains("</think>");
+    begins && !is_reasoned && content.starts_with(said) && !(word.is_empty() && said != content)
 }
 
 /// Whether more tokens could have made a legal answer: a word that is neither Yes nor No is complete as it is.
@@ -62,7 +66,7 @@ fn is_unfinished(said: &str, legal: &LegalAnswer) -> bool {
 /// From log-probabilities if there are any, else from the word alone. Log-probabilities that clearly speak against the word are not of
 /// this answer: the word decides.
 fn verdict(content: &str, logprobs: Option<&[(String, f64)]>) -> Option<Reply> {
-    let said = word(bare(content));
+    let said = word(content);
     let by_word = said.map(|yes| Reply::Verdict { yes, log_odds: None });
     let Some(reading) = logprobs.map(Reading::of) else { return by_word };
     let log_odds = reading.log_odds()?;
@@ -79,12 +83,6 @@ pub fn word(text: &str) -> Option<bool> {
         "no" => Some(false),
         _ => None,
     }
-}
-
-/// A whole answer without the marks that make it bold, or quote it. A token of a list of likely ones is taken as it is: what
-/// begins with a mark may go on as anything.
-fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || "*_`\"'".contains(c))
 }
 
 /// The probabilities of Yes and No among a first token's likeliest spellings.
@@ -123,7 +121,7 @@ fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Op
                 listed(token).into_iter().for_each(|place| shares[place] += logprob.exp());
             }
         }
-        None => shares[listed(bare(content))?] = 1.0,
+        None => shares[listed(content)?] = 1.0,
     }
     let mass: f64 = shares.iter().sum();
     (mass >= LEAST_MASS).then(|| Reply::Letter(shares.iter().map(|share| share / mass).collect()))
@@ -143,7 +141,7 @@ struct Items {
 }
 
 fn items(content: &str, fields: &[String]) -> Option<Reply> {
-    let items: Items = serde_json::from_str(unfenced(content)).ok()?;
+    let items: Items = serde_json::from_str(wrapping::unfenced(content)).ok()?;
     let complete = |item: &BTreeMap<String, String>| {
         item.len() == fields.len() && fields.iter().all(|field| item.get(field).is_some_and(|text| fits(text)))
     };
@@ -158,7 +156,7 @@ struct Groups {
 
 /// Numbers of the list, none twice; anything else is not a choice.
 fn choice(content: &str, count: usize) -> Option<Reply> {
-    let Groups { groups } = serde_json::from_str(unfenced(content)).ok()?;
+    let Groups { groups } = serde_json::from_str(wrapping::unfenced(content)).ok()?;
     places(&groups, count).map(Reply::Choice)
 }
 
@@ -184,7 +182,7 @@ struct SortedDocument {
 
 /// A choice for every document, each named once; anything else is none for any of them.
 fn choices(content: &str, documents: usize, count: usize) -> Option<Reply> {
-    let mut sorted: Sorted = serde_json::from_str(unfenced(content)).ok()?;
+    let mut sorted: Sorted = serde_json::from_str(wrapping::unfenced(content)).ok()?;
     sorted.documents.sort_by_key(|document| document.number);
     let numbers = sorted.documents.iter().map(|document| document.number);
     let complete = numbers.eq(1..=documents);
@@ -194,15 +192,6 @@ fn choices(content: &str, documents: usize, count: usize) -> Option<Reply> {
 
 fn fits(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= LONGEST_FIELD
-}
-
-/// The JSON inside a Markdown fence, or between the marks of bold text or code, which some models put around it.
-fn unfenced(content: &str) -> &str {
-    let trimmed = content.trim_matches(|c: char| c.is_whitespace() || c == '*');
-    let Some(inner) = trimmed.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) else {
-        return trimmed.trim_matches('`');
-    };
-    inner.strip_prefix("json").unwrap_or(inner).trim()
 }
 
 /// Whether log-probabilities, of a journal too, are those of probabilities.
@@ -317,8 +306,26 @@ mod tests {
             let choice = parse(&call(said, None), &LegalAnswer::Choice { count: 2 });
             assert_eq!(choice, Answer::Answered(Reply::Choice(vec![1])), "{said}");
         }
+        for said in ["Answer: Yes</s>", "{\"answer\": \"Yes\"}<|im_end|>", "Yes<|eot_id|>"] {
+            assert_eq!(parse(&call(said, None), &LegalAnswer::YesNo), yes, "{said}");
+        }
         let letter = parse(&call("**B**", None), &LegalAnswer::Letter { count: 2 });
         assert_eq!(letter, Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0])));
+    }
+
+    #[test]
+    fn log_probabilities_of_another_word_than_the_answer_are_not_read() {
+        let log_odds =
+            |content: &str| match parse(&call(content, Some(vec![("Yes", -0.1), ("No", -2.4)])), &LegalAnswer::YesNo) {
+                Answer::Answered(Reply::Verdict { yes: true, log_odds }) => log_odds.is_some(),
+                other => panic!("{other:?}"),
+            };
+        for first in ["Yes", "**Yes**", "Yes</s>"] {
+            assert!(log_odds(first), "{first}");
+        }
+        for behind in ["Answer: Yes", "{\"answer\": \"Yes\"}", "Yes</think>Yes"] {
+            assert!(!log_odds(behind), "{behind}");
+        }
     }
 
     #[test]
