@@ -86,7 +86,8 @@ fn outcome(set: &Set, vectors: &Cached, classes: &[usize], reach: Reach) -> anyh
     let mut layers = Layers::default();
     layers.add("flag", &settings)?;
     let codebook = Codebook::of(classes.iter().map(entry).collect());
-    let plan = Plan { codebook: Some(codebook.clone()), propose: Further(0).0, ..layers.check()? };
+    let mut plan = layers.check()?;
+    (plan.clustering.codebook, plan.clustering.propose) = (Some(codebook.clone()), 0);
     let setting =
         Setting { corpus: &set.corpus, embeddings: vectors.texts(), embedder: vectors, plan: &plan, observer: &Silent };
     Ok(likeness(setting, &codebook, reach)?)

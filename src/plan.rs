@@ -45,11 +45,76 @@ pub enum Asking {
     Recording(PathBuf),
 }
 
-/// The checked parameters of a run.
+/// The checked parameters of a run, by the room that they are for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The user's sentence.
     pub goal: String,
+    /// How the corpus is read.
+    pub reading: ReadOptions,
+    /// Who turns texts into vectors.
+    pub embedding: EmbeddingPlan,
+    /// Who answers, and what may be asked.
+    pub model: ModelPlan,
+    /// How documents are clustered.
+    pub clustering: ClusteringPlan,
+    /// Where the run is written, and what of it.
+    pub output: OutputPlan,
+    /// Seed of the random number generator.
+    pub seed: u64,
+    /// Threads for computing.
+    pub threads: Option<usize>,
+    /// Every value with its origin, for the manifest.
+    pub origins: BTreeMap<String, Planned>,
+}
+
+/// Who turns texts into vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddingPlan {
+    /// This machine, a server or a recording.
+    pub embedder: Embedding,
+    /// Environment variable of the embedding server's key, if the user names one.
+    pub key_env: Option<String>,
+    /// File of the embedding server's key.
+    pub key_file: Option<PathBuf>,
+    /// Folder of the vector cache, if vectors are kept.
+    pub cache: Option<PathBuf>,
+}
+
+/// Who answers, how it is spoken to, and what may be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelPlan {
+    /// Where answers come from.
+    pub asking: Asking,
+    /// What may be asked; of a server that embeds too.
+    pub caps: Caps,
+    /// Prices of tokens, if the user gives any.
+    pub prices: Option<Prices>,
+    /// That one answer may take.
+    pub timeout: Duration,
+    /// That an absent server is waited for.
+    pub wait: Duration,
+    /// File of fields that are added to every request.
+    pub extra_body: Option<PathBuf>,
+    /// Share of answers that may be unparsed, between 0 and 1.
+    pub max_unparsed: f64,
+    /// Requests at once, at least 1.
+    pub concurrency: usize,
+    /// Environment variable of the key.
+    pub api_key_env: String,
+    /// File of the key.
+    pub api_key_file: Option<PathBuf>,
+    /// Whether a key may go over plain http to a host that is not this machine.
+    pub key_over_http: bool,
+    /// Directory of prompts.
+    pub prompts: Option<PathBuf>,
+}
+
+/// How documents are clustered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusteringPlan {
+    /// `Auto` only where a model is asked.
+    pub method: Method,
     /// Number of clusters, if the user says so; at least 1.
     pub k: Option<usize>,
     /// Levels of clusters that `topics` shows at most: 1 or 2.
@@ -58,20 +123,6 @@ pub struct Plan {
     pub codebook: Option<Codebook>,
     /// Further groups that are looked for beside a codebook.
     pub propose: usize,
-    /// The run directory, if the user names it.
-    pub out: Option<PathBuf>,
-    /// `Auto` only where a model is asked.
-    pub method: Method,
-    /// Where answers come from.
-    pub asking: Asking,
-    /// Who turns texts into vectors.
-    pub embedder: Embedding,
-    /// Environment variable of the embedding server's key, if the user names one.
-    pub embedder_key_env: Option<String>,
-    /// File of the embedding server's key.
-    pub embedder_key_file: Option<PathBuf>,
-    /// Folder of the vector cache, if vectors are kept.
-    pub cache: Option<PathBuf>,
     /// Questions of `auto`, `clusterllm` and `classify` at most, at least 16; none where there is no such cap.
     pub questions: Option<usize>,
     /// What the run was allowed before, ascending, where it goes on with more questions.
@@ -82,48 +133,25 @@ pub struct Plan {
     pub perspective: bool,
     /// Spread documents that `auto` has judged at random.
     pub audit: usize,
-    /// At least 1.
+    /// Rounds of `goalex` at most, at least 1.
     pub rounds: usize,
-    /// At least 1.
+    /// Candidates of `goalex`, at least 1.
     pub candidates: usize,
-    /// Above 0, at most 1.
+    /// Share of the documents above which a candidate says too little, above 0, at most 1.
     pub max_share: f64,
-    /// At least 0.
+    /// What a cluster costs, as the share of the documents that it must newly explain; at least 0.
     pub cluster_penalty: f64,
-    /// What may be asked.
-    pub caps: Caps,
-    /// Prices of tokens, if the user gives any.
-    pub prices: Option<Prices>,
-    /// That one answer may take.
-    pub timeout: Duration,
-    /// That an absent server is waited for.
-    pub wait: Duration,
-    /// File of fields that are added to every request.
-    pub extra_body: Option<PathBuf>,
-    /// Between 0 and 1.
-    pub max_unparsed: f64,
-    /// At least 1.
-    pub concurrency: usize,
-    /// Environment variable of the key.
-    pub api_key_env: String,
-    /// File of the key.
-    pub api_key_file: Option<PathBuf>,
-    /// Whether a key may go over plain http to a host that is not this machine.
-    pub key_over_http: bool,
-    /// Seed of the random number generator.
-    pub seed: u64,
-    /// Threads for computing.
-    pub threads: Option<usize>,
-    /// How the corpus is read.
-    pub reading: ReadOptions,
-    /// Directory of prompts.
-    pub prompts: Option<PathBuf>,
-    /// Whether the run in `out` is resumed.
+}
+
+/// Where the run is written, and what of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputPlan {
+    /// The run directory, if the user names it.
+    pub directory: Option<PathBuf>,
+    /// Whether the run in it is resumed.
     pub resume: bool,
-    /// Whether texts stay out of the run directory.
+    /// Whether texts stay out of it.
     pub no_texts: bool,
-    /// Every value with its origin, for the manifest.
-    pub origins: BTreeMap<String, Planned>,
 }
 
 /// The numbers of questions that a run was allowed before, in its manifest's plan.
@@ -152,10 +180,11 @@ impl Plan {
         let said = |name: &str| former.get(name).map(|planned| planned.value.clone());
         let before: Vec<usize> = said(BEFORE).and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
         let last = said("questions").and_then(|value| value.as_u64()).and_then(|last| usize::try_from(last).ok());
-        let (mut plan, now) = (self.clone(), self.questions.unwrap_or(0));
-        plan.questions_before = before.into_iter().chain(last).filter(|&budget| budget < now).collect();
-        if !plan.questions_before.is_empty() {
-            let planned = Planned { value: Value::from(plan.questions_before.clone()), origin: "former run".into() };
+        let (mut plan, now) = (self.clone(), self.clustering.questions.unwrap_or(0));
+        plan.clustering.questions_before = before.into_iter().chain(last).filter(|&budget| budget < now).collect();
+        if !plan.clustering.questions_before.is_empty() {
+            let planned =
+                Planned { value: Value::from(plan.clustering.questions_before.clone()), origin: "former run".into() };
             plan.origins.insert(BEFORE.into(), planned);
         }
         plan
@@ -165,28 +194,29 @@ impl Plan {
     fn with_defaults_recorded(mut self) -> Plan {
         let fixed = PARAMETERS
             .iter()
-            .filter(|parameter| parameter.methods.is_none_or(|methods| methods.contains(&self.method)))
+            .filter(|parameter| parameter.methods.is_none_or(|methods| methods.contains(&self.clustering.method)))
             .filter_map(|parameter| Some((parameter.key(), parameter.default()?)));
         // What they are depends on other parameters.
-        let questions = self.questions.map_or("all".into(), Value::from);
-        let propose = self.codebook.is_some().then(|| ("propose".into(), Value::from(self.propose)));
-        let asks = matches!(self.method, Method::Auto | Method::Clusterllm | Method::Classify)
+        let questions = self.clustering.questions.map_or("all".into(), Value::from);
+        let propose =
+            self.clustering.codebook.is_some().then(|| ("propose".into(), Value::from(self.clustering.propose)));
+        let asks = matches!(self.clustering.method, Method::Auto | Method::Clusterllm | Method::Classify)
             .then(|| ("questions".into(), questions));
         let dependent = [
-            ("method".into(), serde_json::json!(self.method)),
-            ("embedder".into(), Value::from(self.embedder.name())),
-            ("cluster-penalty".into(), Value::from(self.cluster_penalty)),
+            ("method".into(), serde_json::json!(self.clustering.method)),
+            ("embedder".into(), Value::from(self.embedding.embedder.name())),
+            ("cluster-penalty".into(), Value::from(self.clustering.cluster_penalty)),
         ];
         for (name, value) in dependent.into_iter().chain(asks).chain(propose).chain(fixed) {
             self.origins.entry(name).or_insert(Planned { value, origin: "default".into() });
         }
         let is_private = |name: &str| PARAMETERS.iter().any(|parameter| parameter.private && parameter.key() == name);
         self.origins.retain(|name, _| !is_private(name));
-        if let Some((planned, codebook)) = self.origins.get_mut("codebook").zip(self.codebook.as_ref()) {
+        if let Some((planned, codebook)) = self.origins.get_mut("codebook").zip(self.clustering.codebook.as_ref()) {
             planned.value = Value::from(codebook.sha256.clone());
         }
         if let Some(planned) = self.origins.get_mut("embedder") {
-            planned.value = Value::from(self.embedder.name());
+            planned.value = Value::from(self.embedding.embedder.name());
         }
         self
     }
@@ -194,8 +224,8 @@ impl Plan {
     /// The values of the parameters that are the method's own, by their names.
     pub fn of_the_method(&self) -> BTreeMap<String, Value> {
         let is_own = |parameter: &&Parameter| {
-            parameter.methods.is_some_and(|methods| methods.contains(&self.method))
-                || (parameter.needs == Need::Goalex && self.method == Method::Goalex)
+            parameter.methods.is_some_and(|methods| methods.contains(&self.clustering.method))
+                || (parameter.needs == Need::Goalex && self.clustering.method == Method::Goalex)
         };
         let value = |key: String| self.origins.get(&key).map(|planned| (key.clone(), planned.value.clone()));
         PARAMETERS.iter().filter(is_own).filter_map(|parameter| value(parameter.key())).collect()
@@ -207,15 +237,15 @@ impl Plan {
 
     /// What goes with a codebook, and what goes with nothing else.
     fn codebook_is_of_use(&self) -> Result<(), Error> {
-        let problem = match &self.codebook {
+        let problem = match &self.clustering.codebook {
             None if self.is_said("propose") => {
                 "--propose says how many groups are looked for beside those of a codebook: name one with --codebook FILE, or leave \
                  --propose out"
             }
-            Some(_) if self.method == Method::Clusterllm => {
+            Some(_) if self.clustering.method == Method::Clusterllm => {
                 "--codebook is for --method auto, goalex and classify, or for a run without a model: clusterllm forms its own groups"
             }
-            Some(_) if self.k.is_some() => {
+            Some(_) if self.clustering.k.is_some() => {
                 "-k goes with groups that are looked for, but --codebook names them: leave -k out (--propose N looks for further ones)"
             }
             _ => return Ok(()),
@@ -231,8 +261,9 @@ impl Plan {
     fn method_knows_its_parameters(&self) -> Result<(), Error> {
         let is_known = |parameter: &Parameter, methods: &[Method]| {
             // `auto` with all questions is goalex.
-            let became = self.method == Method::Goalex && parameter.key() == "questions" && self.questions_are_all();
-            methods.contains(&self.method) || became
+            let became =
+                self.clustering.method == Method::Goalex && parameter.key() == "questions" && self.questions_are_all();
+            methods.contains(&self.clustering.method) || became
         };
         let foreign = |parameter: &'static Parameter| {
             let methods = parameter.methods?;
@@ -244,15 +275,15 @@ impl Plan {
             "{} is for --method {} with a model; this run is {}",
             parameter.flag(),
             words_or(&names),
-            self.method.name()
+            self.clustering.method.name()
         )))
     }
 
     /// A flag that would silently do nothing is refused. Caps and times to wait are as true where nothing is asked, and what a file
     /// or the environment says may be for other runs too.
     fn flags_are_of_use(&self) -> Result<(), Error> {
-        let embeds = matches!(self.embedder, Embedding::Server(..));
-        let asks = self.asking != Asking::Nobody;
+        let embeds = matches!(self.embedding.embedder, Embedding::Server(..));
+        let asks = self.model.asking != Asking::Nobody;
         let lacks = |parameter: &Parameter| match parameter.needs {
             Need::Nothing => None,
             Need::Model => (!asks).then_some("has no effect without a model: add --llm URL, or leave it out"),
@@ -265,32 +296,36 @@ impl Plan {
             |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");
         let useless = PARAMETERS.iter().filter(is_flag).find_map(|parameter| Some((parameter, lacks(parameter)?)));
         let Some((parameter, lacking)) = useless else { return Ok(()) };
-        Err(Error::Usage(format!("{} {lacking}; this run is {}", parameter.flag(), self.method.name())))
+        Err(Error::Usage(format!("{} {lacking}; this run is {}", parameter.flag(), self.clustering.method.name())))
     }
 
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
         // A codebook says by itself what its groups are, and words are grouped without a goal.
-        let needs_goal = self.asking != Asking::Nobody;
+        let needs_goal = self.model.asking != Asking::Nobody;
         if self.goal.is_empty() && needs_goal {
             return usage(
                 "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
             );
         }
-        if self.levels.is_some() && (self.k.is_some() || self.codebook.is_some() || self.method != Method::Topics) {
+        if self.clustering.levels.is_some()
+            && (self.clustering.k.is_some()
+                || self.clustering.codebook.is_some()
+                || self.clustering.method != Method::Topics)
+        {
             return usage(
                 "--levels is for clusters by wording of which the texts choose the number: without -k, --codebook and a model",
             );
         }
         self.codebook_is_of_use()?;
         let variables =
-            [("--api-key-env", Some(&self.api_key_env)), ("--embedder-key-env", self.embedder_key_env.as_ref())];
+            [("--api-key-env", Some(&self.model.api_key_env)), ("--embedder-key-env", self.embedding.key_env.as_ref())];
         if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
             return Err(Error::Usage(format!(
                 "{flag} takes the name of an environment variable that holds the key, not a key"
             )));
         }
-        if self.method == Method::Clusterllm && self.questions_are_all() {
+        if self.clustering.method == Method::Clusterllm && self.questions_are_all() {
             return usage(
                 "--questions all is for --method auto, goalex and classify: give --method clusterllm a number",
             );
@@ -320,7 +355,7 @@ mod tests {
         layers.add("config", &Settings { seed: Some(1), rounds: Some(5), ..goal() }).unwrap();
         layers.add("flag", &Settings { seed: Some(2), ..Settings::default() }).unwrap();
         let plan = layers.check().unwrap();
-        assert_eq!((plan.seed, plan.rounds), (2, 5));
+        assert_eq!((plan.seed, plan.clustering.rounds), (2, 5));
         assert_eq!(
             (
                 plan.origins["seed"].origin.as_str(),
@@ -333,7 +368,7 @@ mod tests {
 
     #[test]
     fn without_a_model_auto_is_topics_and_goalex_is_refused() {
-        assert_eq!(check(goal()).unwrap().method, Method::Topics);
+        assert_eq!(check(goal()).unwrap().clustering.method, Method::Topics);
         let problem = check(Settings { method: Some(Method::Goalex), ..goal() }).unwrap_err();
         assert_eq!((problem.exit_code(), problem.to_string().starts_with("--method goalex asks a model")), (2, true));
     }
@@ -346,9 +381,9 @@ mod tests {
         };
         let problem = ask(Method::Clusterllm, Questions::All).unwrap_err().to_string();
         assert!(problem.contains("give --method clusterllm a number"), "{problem}");
-        assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().questions, Some(99));
+        assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().clustering.questions, Some(99));
         let all = ask(Method::Classify, Questions::All).unwrap();
-        assert_eq!((all.method, all.questions), (Method::Classify, None));
+        assert_eq!((all.clustering.method, all.clustering.questions), (Method::Classify, None));
     }
 
     #[test]
@@ -371,7 +406,7 @@ mod tests {
     fn a_model_needs_a_goal() {
         let with_model = Settings { llm: Some("http://127.0.0.1:1/v1".into()), ..Settings::default() };
         assert!(check(with_model).unwrap_err().to_string().starts_with("no goal"));
-        assert_eq!(check(Settings::default()).unwrap().method, Method::Topics, "words need no goal");
+        assert_eq!(check(Settings::default()).unwrap().clustering.method, Method::Topics, "words need no goal");
     }
 
     #[test]
@@ -381,10 +416,10 @@ mod tests {
             check(Settings { llm, questions: Some(Questions::AtMost(questions)), ..goal() }).unwrap()
         };
         let first = with(64).origins;
-        assert_eq!(with(64).after(&first).questions_before, Vec::<usize>::new());
+        assert_eq!(with(64).after(&first).clustering.questions_before, Vec::<usize>::new());
         let second = with(128).after(&first).origins;
-        assert_eq!(with(256).after(&second).questions_before, [64, 128]);
-        assert_eq!(with(128).after(&second).questions_before, [64]);
+        assert_eq!(with(256).after(&second).clustering.questions_before, [64, 128]);
+        assert_eq!(with(128).after(&second).clustering.questions_before, [64]);
     }
 
     #[test]
@@ -393,6 +428,6 @@ mod tests {
         let plan = check(Settings { llm: address.clone(), embedder: address, ..goal() }).unwrap();
         assert!(!plan.origins.contains_key("llm"));
         assert_eq!(plan.origins["embedder"].value, "server");
-        assert_eq!(plan.method, Method::Auto);
+        assert_eq!(plan.clustering.method, Method::Auto);
     }
 }

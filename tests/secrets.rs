@@ -287,7 +287,7 @@ fn a_key_in_what_is_written_down_and_one_that_is_no_text_are_refused() {
     let server = "http://127.0.0.1:9/v1";
     for (flag, more) in [
         ("--codebook", vec!["--llm", server, "--codebook", codebook.to_str().unwrap()]),
-        ("--text", vec!["--llm", server, "--text", &named]),
+        ("--text-field", vec!["--llm", server, "--text-field", &named]),
         ("--embedder-model", {
             let key = ["--embedder-key-env", "OPENAI_API_KEY"];
             [["--embedder", server, "--embedder-model", &named].as_slice(), &key].concat()

@@ -140,8 +140,10 @@ impl Quality {
         let shown = Shown::new(set);
         let wrong = if job.fault.errs() { self.wrong } else { 0.0 };
         let oracle = Oracle::new(set, &shown, vectors.texts(), (job.fault, wrong), job.seed);
-        let plan = self.plan(set, job)?;
-        let plan = if self.given { Plan { codebook: Some(oracle.codebook()), k: None, ..plan } } else { plan };
+        let mut plan = self.plan(set, job)?;
+        if self.given {
+            (plan.clustering.codebook, plan.clustering.k) = (Some(oracle.codebook()), None);
+        }
         let Some(folder) = self.recordings.as_ref().filter(|_| job.method != Method::Topics) else {
             let (outcome, seconds) = self.outcome(set, vectors, &plan, &oracle)?;
             return Ok(self.row(set, job, wrong, ("oracle".into(), &oracle.spent()), &outcome, seconds));

@@ -10,7 +10,7 @@ pub fn table(estimate: &Estimate, plan: &Plan) -> String {
     let mut lines = vec!["nothing is asked: expected (low to high)".to_owned()];
     let rows = estimate.stages.iter().cloned().chain([estimate.total()]);
     lines.extend(rows.map(|row| line(&row, plan)));
-    lines.push(match plan.prices {
+    lines.push(match plan.model.prices {
         Some(_) => "cost is in the currency of --price-in and --price-out; retries come on top".to_owned(),
         None => "for a cost, give --price-in and --price-out, per million tokens; retries come on top".to_owned(),
     });
@@ -18,7 +18,7 @@ pub fn table(estimate: &Estimate, plan: &Plan) -> String {
 }
 
 fn line(row: &StageEstimate, plan: &Plan) -> String {
-    let cost = plan.prices.map_or(String::new(), |prices| {
+    let cost = plan.model.prices.map_or(String::new(), |prices| {
         let cost = row.cost(prices);
         format!(", cost {:.4} ({:.4} to {:.4})", cost.expected, cost.low, cost.high)
     });
@@ -38,6 +38,6 @@ fn range(range: Range<u64>) -> String {
 /// One JSON object: `stages`, `total`, and `cost` when prices are given.
 pub fn json(estimate: &Estimate, plan: &Plan) -> String {
     let total = estimate.total();
-    let cost = plan.prices.map(|prices| total.cost(prices));
+    let cost = plan.model.prices.map(|prices| total.cost(prices));
     format!("{}\n", json!({ "stages": estimate.stages, "total": total, "cost": cost }))
 }

@@ -81,7 +81,7 @@ impl Run {
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
         let words = arguments(words_given());
         let with = self.what_else(&words);
-        match (done.ending, &plan.asking) {
+        match (done.ending, &plan.model.asking) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
                 let reached = match done.ending {
@@ -93,14 +93,17 @@ impl Run {
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
             (Ending::Complete, Asking::Nobody) => {
-                let how =
-                    if plan.codebook.is_none() { "grouped by your goal" } else { "each entry judged by your goal" };
+                let how = if plan.clustering.codebook.is_none() {
+                    "grouped by your goal"
+                } else {
+                    "each entry judged by your goal"
+                };
                 let mut lines = vec![
                     format!("next, {how} with a model (1,024 questions; --questions N for more or fewer){with}:"),
                     format!("  {}", asking(words, plan)),
                 ];
                 // The recording beside the corpus was made without a codebook; its plan says the rest.
-                let recording = self.recording().filter(|_| plan.codebook.is_none());
+                let recording = self.recording().filter(|_| plan.clustering.codebook.is_none());
                 lines.extend(recording.map(|(corpus, recording)| {
                     format!("or see a recorded run, no model needed:\n  colligate run {corpus} --replay {recording}")
                 }));

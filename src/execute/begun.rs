@@ -46,10 +46,10 @@ impl<'o> Begun<'_, 'o> {
         // Kept from the beginning: a session that is killed forgets nothing of those before it.
         manifest.usage.run = former.and_then(|former| former.usage.run);
         self.leaving.begin(&manifest)?;
-        if let Some(codebook) = &plan.codebook {
+        if let Some(codebook) = &plan.clustering.codebook {
             directory.write(codebook.format.file_name(), codebook.text.as_bytes())?;
         }
-        let budget = Arc::new(Budget::new(plan.caps, plan.prices).shared(local.is_none()));
+        let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
         let asked = self.orchestrator(plan, prepared.answers, &budget)?;
         if let (Some((_, whom)), Some(prompts)) = (&asked, &prepared.prompts) {
@@ -79,7 +79,7 @@ impl<'o> Begun<'_, 'o> {
 
     /// Where a recording lacks an answer: how the run that was recorded differs, as far as its manifest says.
     fn explained(&self, problem: Error, plan: &Plan) -> Error {
-        let Asking::Recording(recording) = &plan.asking else { return problem };
+        let Asking::Recording(recording) = &plan.model.asking else { return problem };
         match (problem, read_manifest(recording)) {
             (Error::NotRecorded { stage, prompt, key, other }, Ok(recorded)) => {
                 let is_of_another = recorded.corpus.sha256 != self.corpus.sha256;
@@ -111,9 +111,9 @@ impl<'o> Begun<'_, 'o> {
             }
             Answers::Server(client, model) => {
                 let host = client.host();
-                let journal = directory.journal(!plan.no_texts)?;
+                let journal = directory.journal(!plan.output.no_texts)?;
                 journal.damage().iter().for_each(|damage| self.observer.say(damage));
-                let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
+                let settings = Settings { concurrency: plan.model.concurrency, wait: plan.model.wait };
                 budget.resume(journal.spent());
                 let budget = budget.clone();
                 let orchestrator =
@@ -137,15 +137,15 @@ impl<'o> Begun<'_, 'o> {
             stages.join(", "),
             total.prompt_tokens.expected,
             total.completion_tokens.expected,
-            plan.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
-            caps(&plan.caps) + &spent_before(budget)
+            plan.model.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
+            caps(&plan.model.caps) + &spent_before(budget)
         ));
     }
 }
 
 /// The plan, going on from the run that is resumed or replayed.
 fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> {
-    match (former, &plan.asking) {
+    match (former, &plan.model.asking) {
         (Some(former), _) => Ok(plan.after(&former.plan)),
         (None, Asking::Recording(recording)) if recording.is_dir() => Ok(plan.after(&read_manifest(recording)?.plan)),
         _ => Ok(plan.clone()),
@@ -163,7 +163,7 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
         ("method", former.method.name != now.method.name),
         ("seed", former.seed != now.seed),
         // What was kept with its texts stays so.
-        ("value of --no-texts", plan.no_texts && !is_on(former, "no-texts")),
+        ("value of --no-texts", plan.output.no_texts && !is_on(former, "no-texts")),
     ];
     let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
     // It decides which texts there are, and so what answers and vectors that are kept stand for.
@@ -206,7 +206,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         date: Some(today()),
         goal: plan.goal.clone(),
         method: MethodRecord {
-            name: plan.method.name().into(),
+            name: plan.clustering.method.name().into(),
             parameters: plan.of_the_method(),
             record: Record::default(),
         },
@@ -226,7 +226,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         usage: Usage::default(),
         selection: None,
         k_choice: None,
-        codebook: plan.codebook.as_ref().map(|codebook| CodebookRecord {
+        codebook: plan.clustering.codebook.as_ref().map(|codebook| CodebookRecord {
             file: codebook.format.file_name().into(),
             sha256: codebook.sha256.clone(),
             entries: codebook.entries.len(),

@@ -43,7 +43,7 @@ impl RunEmbedder<'_> {
 
 /// The embedder that needs no run directory, if the plan names such a one: what is wrong with it is found before one is made.
 pub fn local<'a>(plan: &Plan, observer: &'a dyn Observer) -> Result<Option<RunEmbedder<'a>>, Error> {
-    let Embedding::Named(name) = &plan.embedder else { return Ok(None) };
+    let Embedding::Named(name) = &plan.embedding.embedder else { return Ok(None) };
     let embedder = embed::open(name, observer)?;
     let cache = cache(plan, embedder.identity(), observer);
     let is_cached = cache.is_some();
@@ -66,7 +66,7 @@ pub fn server<'a>(
         Vectors::Server(client, model) => {
             let journal = directory.vectors_journal()?;
             journal.damage().iter().for_each(|damage| observer.say(damage));
-            let settings = Settings { concurrency: plan.concurrency, wait: plan.wait };
+            let settings = Settings { concurrency: plan.model.concurrency, wait: plan.model.wait };
             budget.resume(journal.spent());
             let server =
                 ServerEmbedder::connect(*client, model.as_deref(), journal, settings, budget.clone(), observer)?;
@@ -83,7 +83,7 @@ pub fn server<'a>(
 }
 
 fn cache(plan: &Plan, identity: &Identity, observer: &dyn Observer) -> Option<VectorCache> {
-    let cache = plan.cache.as_deref().map(|root| VectorCache::open(root, identity, observer));
+    let cache = plan.embedding.cache.as_deref().map(|root| VectorCache::open(root, identity, observer));
     cache.filter(VectorCache::is_usable)
 }
 

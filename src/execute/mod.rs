@@ -77,14 +77,15 @@ fn execute_by<'a>(
     let clients = Clients::of(plan)?;
     (methods::planned(plan).check)(plan)?;
     let mut watch = Watch::default();
-    plan.out.iter().try_for_each(|out| RunDirectory::check(out, plan.resume))?;
+    plan.output.directory.iter().try_for_each(|out| RunDirectory::check(out, plan.output.resume))?;
     let corpus = read(source, &plan.reading)?;
     corpus.notes.iter().for_each(|note| observer.say(note));
     watch.lap("read");
     let prepared = Prepared::new(plan, &corpus, clients, observer)?;
     let local = open()?;
-    let directory = RunDirectory::open(plan.out.as_deref(), &corpus.name, plan.resume, &source.paths())?;
-    if plan.resume && directory.former().is_none() {
+    let directory =
+        RunDirectory::open(plan.output.directory.as_deref(), &corpus.name, plan.output.resume, &source.paths())?;
+    if plan.output.resume && directory.former().is_none() {
         observer.say(&format!("{} holds no run yet: a new one begins", directory.path().display()));
     }
     let leaving = Leaving::new(directory, source, observer);
@@ -104,12 +105,12 @@ fn execute_by<'a>(
 /// # Errors
 /// When the corpus cannot be read, or no model is named.
 pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
-    if plan.asking == Asking::Nobody {
+    if plan.model.asking == Asking::Nobody {
         return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
     }
     (methods::planned(plan).check)(plan)?;
     let clients = Clients::of(plan)?;
     let corpus = read(source, &plan.reading)?;
     Prepared::new(plan, &corpus, clients, &Silent)?;
-    estimate(plan, &corpus, &Prompts::load(plan.prompts.as_deref())?)
+    estimate(plan, &corpus, &Prompts::load(plan.model.prompts.as_deref())?)
 }

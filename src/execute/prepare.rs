@@ -48,20 +48,20 @@ impl Prepared {
     /// # Errors
     /// When something is missing or is not what it should be.
     pub fn new(plan: &Plan, corpus: &Corpus, clients: Clients, observer: &dyn Observer) -> Result<Prepared, Error> {
-        if let Some(k) = plan.k.filter(|&k| k > corpus.texts.len()) {
+        if let Some(k) = plan.clustering.k.filter(|&k| k > corpus.texts.len()) {
             return Err(Error::too_many_clusters(k, corpus.texts.len()));
         }
         let answers = answers(plan, clients.model, observer)?;
         let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.
-        let prompts = Prompts::load(plan.prompts.as_deref())?;
+        let prompts = Prompts::load(plan.model.prompts.as_deref())?;
         let prompts = (!matches!(answers, Answers::Nobody)).then_some(prompts);
         Ok(Prepared { answers, vectors, prompts })
     }
 }
 
 fn answers(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Answers, Error> {
-    match &plan.asking {
+    match &plan.model.asking {
         Asking::Nobody => Ok(Answers::Nobody),
         Asking::Server(_, model) => Ok(Answers::Server(made(client)?, model.clone())),
         Asking::Recording(recording) => {
@@ -79,7 +79,7 @@ fn answers(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Resu
 }
 
 fn vectors(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Vectors, Error> {
-    match (&plan.embedder, &plan.asking) {
+    match (&plan.embedding.embedder, &plan.model.asking) {
         (Embedding::Named(_), _) => Ok(Vectors::Here),
         (Embedding::Server(address, model), _) => {
             let client = made(client)?;

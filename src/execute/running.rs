@@ -93,7 +93,7 @@ impl Run<'_, '_> {
         }
         let texts = self.corpus.distinct_texts();
         let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
-        if cut > 0 && self.plan.asking != Asking::Nobody {
+        if cut > 0 && self.plan.model.asking != Asking::Nobody {
             warnings.push(format!(
                 "{} longer than {LONGEST_SHOWN} characters: the model is shown the beginning and the end",
                 documents_are(cut)
@@ -142,7 +142,7 @@ impl Run<'_, '_> {
         manifest.usage = orchestrator.usage();
         manifest.model = Some(ModelRecord {
             name: orchestrator.model(),
-            replayed: matches!(self.plan.asking, Asking::Recording(_)),
+            replayed: matches!(self.plan.model.asking, Asking::Recording(_)),
             logprobs: orchestrator.saw_logprobs(),
         });
         let mut outcome = outcome?;
@@ -159,14 +159,14 @@ impl Run<'_, '_> {
         stopped: Option<Stop>,
         seen: &Seen,
     ) -> (FinishedRun, Ending) {
-        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method.name, !self.plan.no_texts);
+        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method.name, !self.plan.output.no_texts);
         for line in &mut lines.assignments {
             line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
         }
         let finished = Finished {
             usage: &manifest.usage,
             stopped,
-            max_unparsed: self.plan.max_unparsed,
+            max_unparsed: self.plan.model.max_unparsed,
             rows: &lines.assignments,
             trust: outcome.trust.as_ref(),
         };
@@ -177,7 +177,7 @@ impl Run<'_, '_> {
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
         manifest.k_choice = outcome.k_choice;
-        if self.plan.method == Method::Auto {
+        if self.plan.clustering.method == Method::Auto {
             manifest.core = outcome.record.clone();
         }
         manifest.method.record = outcome.record;

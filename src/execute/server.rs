@@ -33,21 +33,21 @@ impl<'a> Access<'a> {
     pub fn of(plan: &'a Plan) -> Access<'a> {
         Access {
             flag: "--llm",
-            api_key_env: Some(&plan.api_key_env),
-            api_key_file: plan.api_key_file.as_deref(),
-            extra_body: plan.extra_body.as_deref(),
-            timeout: plan.timeout,
-            key_over_http: plan.key_over_http,
+            api_key_env: Some(&plan.model.api_key_env),
+            api_key_file: plan.model.api_key_file.as_deref(),
+            extra_body: plan.model.extra_body.as_deref(),
+            timeout: plan.model.timeout,
+            key_over_http: plan.model.key_over_http,
         }
     }
 
     /// As a run's plan has it for the server that embeds at `address`. The model's key goes there only where the model is there
     /// too; the key of the public service where it is that service.
     pub fn of_embedder(plan: &'a Plan, address: &str) -> Access<'a> {
-        let named = (plan.embedder_key_env.as_deref(), plan.embedder_key_file.as_deref());
-        let is_models = matches!(&plan.asking, Asking::Server(model, _) if is_same_host(model, address));
+        let named = (plan.embedding.key_env.as_deref(), plan.embedding.key_file.as_deref());
+        let is_models = matches!(&plan.model.asking, Asking::Server(model, _) if is_same_host(model, address));
         let (api_key_env, api_key_file) = match named {
-            (None, None) if is_models => (Some(plan.api_key_env.as_str()), plan.api_key_file.as_deref()),
+            (None, None) if is_models => (Some(plan.model.api_key_env.as_str()), plan.model.api_key_file.as_deref()),
             (None, None) => (Some(DEFAULT_KEY).filter(|_| is_same_host(address, &default_address())), None),
             named => named,
         };
@@ -105,11 +105,11 @@ impl Clients {
     /// # Errors
     /// Those of [`client`], and a key in what is written down.
     pub fn of(plan: &Plan) -> Result<Clients, Error> {
-        let model = match &plan.asking {
+        let model = match &plan.model.asking {
             Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
             Asking::Nobody | Asking::Recording(_) => None,
         };
-        let embedder = match &plan.embedder {
+        let embedder = match &plan.embedding.embedder {
             Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
             Embedding::Named(_) | Embedding::Recorded => None,
         };
@@ -123,15 +123,15 @@ impl Clients {
 /// Texts of the user's that a run writes down or prints, each with the flag that it was given by.
 fn written_down(plan: &Plan) -> Vec<(String, String)> {
     let named = |flag: &str, name: Option<&String>| name.map(|name| (flag.to_owned(), name.clone()));
-    let model = match &plan.asking {
+    let model = match &plan.model.asking {
         Asking::Server(_, name) => named("--model", name.as_ref()),
         Asking::Nobody | Asking::Recording(_) => None,
     };
-    let embedder = match &plan.embedder {
+    let embedder = match &plan.embedding.embedder {
         Embedding::Server(_, name) => named("--embedder-model", name.as_ref()),
         Embedding::Named(_) | Embedding::Recorded => None,
     };
-    let codebook = named("--codebook", plan.codebook.as_ref().map(|codebook| &codebook.text));
+    let codebook = named("--codebook", plan.clustering.codebook.as_ref().map(|codebook| &codebook.text));
     let goal = named("--goal", Some(&plan.goal));
     // Strings with their quotes and lists alike: what is searched for is found within either.
     let others = plan.origins.iter().map(|(name, planned)| (format!("--{name}"), planned.value.to_string()));

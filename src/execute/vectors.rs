@@ -101,7 +101,7 @@ fn recorded(
     directory: &RunDirectory,
     observer: &dyn Observer,
 ) -> Option<Embeddings> {
-    let replayed = match &plan.asking {
+    let replayed = match &plan.model.asking {
         Asking::Recording(recording) if recording.is_dir() => Some(recording.as_path()),
         _ => None,
     };

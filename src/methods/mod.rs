@@ -49,7 +49,7 @@ pub fn procedure(method: Method, has_codebook: bool) -> &'static Procedure {
 
 /// That of a plan.
 pub fn planned(plan: &Plan) -> &'static Procedure {
-    procedure(plan.method, plan.codebook.is_some())
+    procedure(plan.clustering.method, plan.clustering.codebook.is_some())
 }
 
 /// The method of the setting's plan, from vectors to clusters.

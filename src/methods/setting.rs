@@ -30,12 +30,12 @@ impl Setting<'_> {
     /// The candidates that are known beforehand: the entries of the codebook, in its order.
     pub(super) fn given(&self) -> Vec<Candidate> {
         let candidate = |entry: &Entry| Candidate { label: entry.label.clone(), predicate: entry.predicate.clone() };
-        self.plan.codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
+        self.plan.clustering.codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
     }
 
     /// The clusters wanted, or a first guess from the vectors.
     pub(super) fn guess(&self) -> Result<usize, Error> {
-        match self.plan.k {
+        match self.plan.clustering.k {
             Some(k) => Ok(k),
             None => Ok(choose_k(self.embeddings, self.plan.seed)?.k),
         }

@@ -152,7 +152,9 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
     let embedder = Hashed::new();
     let embeddings = embedder.embed(&corpus.distinct_texts(), &Silent).unwrap().embeddings;
     let (corpus, n) = (&corpus, corpus.texts.len());
-    let plan = &Plan { k: plan.k.map(|k| k.min(n)), ..plan.clone() };
+    let mut plan = plan.clone();
+    plan.clustering.k = plan.clustering.k.map(|k| k.min(n));
+    let plan = &plan;
     let setting = Setting { corpus, embeddings: &embeddings, embedder: &embedder, plan, observer: &Silent };
     let prompts = Prompts::load(None).unwrap();
     let outcome = run(setting, Asked { prompts: &prompts, answerer: blind });

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::embedding::cache;
 use super::recorded::{Recorded, said};
 use super::settings::seconds;
-use super::{Asking, Embedding, Method, PARAMETERS, Parameter, Plan, Planned, Questions, Settings, embedding};
+use super::{
+    Asking, ClusteringPlan, Embedding, EmbeddingPlan, Method, ModelPlan, OutputPlan, PARAMETERS, Parameter, Plan,
+    Planned, Questions, Settings,
+};
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
@@ -55,62 +59,26 @@ impl Layers {
         let settings: Settings =
             serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
         settings.check_numbers()?;
-        let asking = settings.asking()?;
-        let method = method(settings.method(), settings.questions, &asking)?;
-        let replays = matches!(asking, Asking::Recording(_));
-        let embedder = Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?;
-        let caps = settings.caps(&asking, &embedder)?;
         if settings.resume() && settings.out.is_none() {
             return Err(Error::Usage(
                 "--resume goes on with the run in --out: name its directory with --out DIR".into(),
             ));
         }
-        let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
-        let codebook = settings.codebook.as_deref().map(Codebook::read).transpose()?;
-        let further = if asking == Asking::Nobody { PROPOSED } else { 0 };
-        let reading = reading(&settings);
+        let asking = settings.asking()?;
+        let embedding = embedding(&settings, matches!(asking, Asking::Recording(_)))?;
         let plan = Plan {
             goal: settings.goal.as_deref().unwrap_or_default().trim().to_owned(),
-            k: settings.k,
-            levels: settings.levels,
-            codebook,
-            propose: settings.propose.map_or(further, |further| further.0),
-            out: settings.out.clone(),
-            method,
-            asking,
-            embedder,
-            embedder_key_env: settings.embedder_key_env.clone(),
-            embedder_key_file: settings.embedder_key_file.clone(),
-            cache: embedding::cache(settings.cache.clone()),
-            questions: match (method, settings.questions) {
-                (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
-                (Method::Auto | Method::Clusterllm, _) => Some(1024),
-                _ => None,
+            reading: reading(&settings),
+            clustering: clustering(&settings, &asking)?,
+            model: model(&settings, asking, &embedding.embedder)?,
+            embedding,
+            output: OutputPlan {
+                directory: settings.out.clone(),
+                resume: settings.resume(),
+                no_texts: settings.no_texts(),
             },
-            questions_before: Vec::new(),
-            ask: settings.ask(),
-            perspective: settings.perspective(),
-            audit: settings.audit(),
-            rounds: settings.rounds(),
-            candidates: settings.candidates(),
-            max_share: settings.max_share(),
-            cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
-            caps,
-            prices: settings.prices(),
-            timeout: seconds("--timeout", settings.timeout())?,
-            wait: seconds("--wait", settings.wait())?,
-            extra_body: settings.extra_body.clone(),
-            max_unparsed: settings.max_unparsed(),
-            concurrency: settings.concurrency(),
-            api_key_env: settings.api_key_env(),
-            api_key_file: settings.api_key_file.clone(),
-            key_over_http: settings.key_over_http(),
             seed: settings.seed(),
             threads: settings.threads,
-            reading,
-            prompts: settings.prompts.clone(),
-            resume: settings.resume(),
-            no_texts: settings.no_texts(),
             origins: self.merged,
         };
         plan.flags_are_of_use()?;
@@ -132,6 +100,58 @@ fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Resu
         ))),
         (asking, _) => Ok(asking),
     }
+}
+
+fn embedding(settings: &Settings, replays: bool) -> Result<EmbeddingPlan, Error> {
+    Ok(EmbeddingPlan {
+        embedder: Embedding::of(settings.embedder.clone(), settings.embedder_model.clone(), replays)?,
+        key_env: settings.embedder_key_env.clone(),
+        key_file: settings.embedder_key_file.clone(),
+        cache: cache(settings.cache.clone()),
+    })
+}
+
+fn model(settings: &Settings, asking: Asking, embedder: &Embedding) -> Result<ModelPlan, Error> {
+    Ok(ModelPlan {
+        caps: settings.caps(&asking, embedder)?,
+        asking,
+        prices: settings.prices(),
+        timeout: seconds("--timeout", settings.timeout())?,
+        wait: seconds("--wait", settings.wait())?,
+        extra_body: settings.extra_body.clone(),
+        max_unparsed: settings.max_unparsed(),
+        concurrency: settings.concurrency(),
+        api_key_env: settings.api_key_env(),
+        api_key_file: settings.api_key_file.clone(),
+        key_over_http: settings.key_over_http(),
+        prompts: settings.prompts.clone(),
+    })
+}
+
+fn clustering(settings: &Settings, asking: &Asking) -> Result<ClusteringPlan, Error> {
+    let method = method(settings.method(), settings.questions, asking)?;
+    let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
+    let further = if *asking == Asking::Nobody { PROPOSED } else { 0 };
+    Ok(ClusteringPlan {
+        method,
+        k: settings.k,
+        levels: settings.levels,
+        codebook: settings.codebook.as_deref().map(Codebook::read).transpose()?,
+        propose: settings.propose.map_or(further, |further| further.0),
+        questions: match (method, settings.questions) {
+            (Method::Auto | Method::Clusterllm | Method::Classify, Some(Questions::AtMost(most))) => Some(most),
+            (Method::Auto | Method::Clusterllm, _) => Some(1024),
+            _ => None,
+        },
+        questions_before: Vec::new(),
+        ask: settings.ask(),
+        perspective: settings.perspective(),
+        audit: settings.audit(),
+        rounds: settings.rounds(),
+        candidates: settings.candidates(),
+        max_share: settings.max_share(),
+        cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
+    })
 }
 
 /// How a corpus is read by these settings.

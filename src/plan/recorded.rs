@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn recorded(plan: &Plan) -> Recorded<'_> {
-        Recorded { folder: Path::new("."), plan: &plan.origins, method: plan.method.name(), codebook: None }
+        Recorded { folder: Path::new("."), plan: &plan.origins, method: plan.clustering.method.name(), codebook: None }
     }
 
     fn settings() -> Settings {

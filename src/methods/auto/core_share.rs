@@ -14,18 +14,20 @@ const CORE: usize = 8;
 /// # Errors
 /// [`Error::Usage`], with numbers that would do.
 pub fn leaves_a_core(plan: &Plan) -> Result<(), Error> {
-    let Some(questions) = plan.questions.filter(|_| plan.method == Method::Auto && plan.audit > 0) else {
+    let Some(questions) =
+        plan.clustering.questions.filter(|_| plan.clustering.method == Method::Auto && plan.clustering.audit > 0)
+    else {
         return Ok(());
     };
-    if plan.asking == Asking::Nobody {
+    if plan.model.asking == Asking::Nobody {
         return Ok(());
     }
-    let cost = |documents: usize| match plan.ask {
+    let cost = |documents: usize| match plan.clustering.ask {
         Ask::Pair => documents.saturating_mul(PAIRS),
         Ask::Batch => documents.div_ceil(SIZE),
         Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
     };
-    let (audit, rest) = (cost(plan.audit), LEAST + 1 + cost(CORE));
+    let (audit, rest) = (cost(plan.clustering.audit), LEAST + 1 + cost(CORE));
     let wanted = audit.saturating_add(audit.max(rest));
     if wanted <= questions {
         return Ok(());
@@ -33,6 +35,6 @@ pub fn leaves_a_core(plan: &Plan) -> Result<(), Error> {
     Err(Error::Usage(format!(
         "--audit {}: it takes {audit} of the {questions} questions and leaves too few to judge a core: give at least \
          --questions {wanted}, or a smaller --audit",
-        plan.audit
+        plan.clustering.audit
     )))
 }

@@ -31,19 +31,19 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
         false => each(0.0),
     };
     let propose = proposes(plan).then(|| stage("propose", &propose, sampled, LENGTH));
-    let triplets = if plan.perspective { triplets(questions) } else { 0 };
+    let triplets = if plan.clustering.perspective { triplets(questions) } else { 0 };
     let left = (questions as f64 - 2.0 * triplets as f64 - sampled.expected).max(0.0);
     let judge = |ask| judge(about, ask, left);
     // Which form the questions take is measured in the run.
-    let judge = match plan.ask {
+    let judge = match plan.clustering.ask {
         Ask::Auto => judge(Ask::Many)?.or(judge(Ask::Batch)?),
         chosen => judge(chosen)?,
     };
-    let perspective = plan.perspective.then(|| about.perspective(triplets)).transpose()?;
+    let perspective = plan.clustering.perspective.then(|| about.perspective(triplets)).transpose()?;
     // Whether the model is a small one is known once it is reached.
-    let groups = names::groups(plan.k.unwrap_or(CANDIDATES), questions, texts.len());
+    let groups = names::groups(plan.clustering.k.unwrap_or(CANDIDATES), questions, texts.len());
     let may_describe = Range { low: 0.0, expected: 0.0, high: 1.0 };
-    let describe = plan.codebook.is_none().then(|| about.describe(groups, may_describe)).transpose()?;
+    let describe = plan.clustering.codebook.is_none().then(|| about.describe(groups, may_describe)).transpose()?;
     Ok(perspective.into_iter().chain(describe).chain(propose).chain([judge]).collect())
 }
 
@@ -53,7 +53,7 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
     let (goal, candidates) = (&plan.goal, listed(plan));
     let together = if ask == Ask::Batch { SIZE } else { 1 };
     let documents: Vec<usize> =
-        (0..texts.len().min(plan.questions.unwrap_or(usize::MAX).saturating_mul(together))).collect();
+        (0..texts.len().min(plan.clustering.questions.unwrap_or(usize::MAX).saturating_mul(together))).collect();
     let (questions, ()) = match ask {
         Ask::Batch => {
             let options: Vec<usize> = (0..candidates.len()).collect();

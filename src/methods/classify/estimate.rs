@@ -19,14 +19,15 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let batches = if proposes(plan) { batches(plan, texts.len()) } else { 0 };
     let candidates = listed(plan);
     let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
-    let merges = usize::from(plan.codebook.is_none());
-    let left = plan.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
+    let merges = usize::from(plan.clustering.codebook.is_none());
+    let left =
+        plan.clustering.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
     let documents: Vec<usize> = (0..left).collect();
     let options = vec![(0..candidates.len()).collect(); documents.len()];
     let core = asking(plan, prompts);
     let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
     // With a codebook, batches end once as many more labels are named as are wanted.
-    let least = if plan.codebook.is_some() { 1.0_f64.min(batches as f64) } else { batches as f64 };
+    let least = if plan.clustering.codebook.is_some() { 1.0_f64.min(batches as f64) } else { batches as f64 };
     let batches = Range { low: least, expected: batches as f64, high: batches as f64 };
     let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
     let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));

@@ -14,7 +14,7 @@ use crate::stages::granularity::{Couples, Granularity};
 pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let (Prospect { plan, texts, prompts }, questions) = (about, about.questions());
     let (goal, characters) = (&plan.goal, CHARACTERS);
-    let k = plan.k.unwrap_or(CANDIDATES).min(texts.len());
+    let k = plan.clustering.k.unwrap_or(CANDIDATES).min(texts.len());
     let shares = Shares::new(questions, k);
     let place = |number: usize| number % texts.len();
     let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();

@@ -29,10 +29,10 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let namer = Explain { prompt: &prompts.explain, goal: &plan.goal, characters: explain::CHARACTERS };
     let examples: Vec<&str> = texts.iter().copied().take(EXEMPLARS).collect();
     let (explain, ()) = namer.ask(&[Unnamed { candidate: &candidates[0], examples }])?;
-    let rounds = plan.rounds as f64;
+    let rounds = plan.clustering.rounds as f64;
     let repeated = Range { low: 1.0, expected: rounds, high: rounds };
-    let known = plan.codebook.as_ref().map(|codebook| codebook.entries.len() as f64);
-    let more = if known.is_some() { plan.propose } else { plan.candidates } as f64;
+    let known = plan.clustering.codebook.as_ref().map(|codebook| codebook.entries.len() as f64);
+    let more = if known.is_some() { plan.clustering.propose } else { plan.clustering.candidates } as f64;
     let judged = Range { low: (PROPOSED * more).ceil(), expected: more, high: more };
     // The labels of a codebook are kept, and what is proposed beside it is called as it was proposed.
     let named = if known.is_some() { 0.0 } else { more };

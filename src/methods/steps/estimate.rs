@@ -129,14 +129,14 @@ impl StageEstimate {
 
 /// The candidates of a usual list: those of the codebook, and as many more as are looked for.
 pub fn listed(plan: &Plan) -> Vec<Candidate> {
-    let Some(codebook) = &plan.codebook else { return vec![usual(); CANDIDATES] };
+    let Some(codebook) = &plan.clustering.codebook else { return vec![usual(); CANDIDATES] };
     let of = |entry: &Entry| Candidate { label: entry.label.clone(), predicate: entry.predicate.clone() };
-    codebook.entries.iter().map(of).chain(vec![usual(); plan.propose]).collect()
+    codebook.entries.iter().map(of).chain(vec![usual(); plan.clustering.propose]).collect()
 }
 
 /// Whether a model is asked for groups: not where the codebook has all that are wanted.
 pub fn proposes(plan: &Plan) -> bool {
-    plan.codebook.is_none() || plan.propose > 0
+    plan.clustering.codebook.is_none() || plan.clustering.propose > 0
 }
 
 /// A candidate of usual length.
@@ -161,7 +161,7 @@ pub struct Prospect<'a> {
 impl Prospect<'_> {
     /// Questions at most; as many as there are texts where there is no cap.
     pub fn questions(&self) -> usize {
-        self.plan.questions.unwrap_or(self.texts.len())
+        self.plan.clustering.questions.unwrap_or(self.texts.len())
     }
 
     /// What it takes to describe so many groups.
