@@ -253,13 +253,17 @@ impl<'a> Collector<'a> {
         self.take_beside(fields).ok_or(problem)
     }
 
-    /// The text from a field beside it that has it as HTML.
+    /// The text from a field beside it that has it as HTML or as blocks.
     fn take_beside(&mut self, fields: &mut Map<String, Value>) -> Option<String> {
-        let is_text = |field: &&Field| field.find(fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
-        let beside = self.file.beside.iter().find(is_text)?;
+        let words = |field: &Field| {
+            let value = field.find(fields)?;
+            let tree = rich::flattened(value);
+            tree.or_else(|| value.as_str().map(str::to_owned)).filter(|text| !is_blank(text))
+        };
+        let (beside, text) = self.file.beside.iter().find_map(|field| Some((field, words(field)?)))?;
         let names = || (0, self.file.text.spelled.clone(), beside.spelled.clone());
         self.counts.beside.get_or_insert_with(names).0 += 1;
-        beside.take(fields)?.as_str().map(str::to_owned)
+        beside.take(fields).map(|_| text)
     }
 
     fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
@@ -805,6 +809,17 @@ mod tests {
             (vec!["the import of large files stops halfway"], "empty text")
         );
         assert!(corpus.notes[0].contains("\"/fields/description\" (by its name)"), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn a_message_whose_words_stand_in_its_blocks_is_read() {
+        let rich = r#"[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"cold"},{"type":"text","text":" soup"}]}]}]"#;
+        let section = r#"[{"type":"divider"},{"type":"section","text":{"type":"mrkdwn","text":"old bread"}}]"#;
+        let message = |text: &str, blocks: &str| format!(r#"{{"type":"message","text":"{text}","blocks":{blocks}}}"#);
+        let messages = [message("no tea", section), message("", rich), message("", section)].join(",");
+        let corpus = read_as("a.json", format!("[{messages}]").as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["no tea", "cold soup", "old bread"]);
+        assert!(corpus.notes.iter().any(|note| note.contains("the text is that of \"blocks\"")), "{:?}", corpus.notes);
     }
 
     #[test]
