@@ -533,6 +533,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_ends_in_cr_alone_among_others_is_a_row() {
+        let corpus = csv(b"id,text,n\r\n1,a b,x\r2,c d,y\r\n3,\"e\rf\",z\r\n4,g\rh,z\r\n5,i,z\r6,j,z");
+        assert_eq!(texts(&corpus), ["a b", "c d", "e\rf", "g\rh", "i", "j"]);
+        assert_eq!(ids(&corpus), ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(corpus.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
     fn an_empty_cell_is_skipped_and_said() {
         let corpus = csv(b"text,n\n,1\nfine,2\n");
         assert_eq!(reason(&corpus, 0), "empty text");
