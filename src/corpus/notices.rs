@@ -220,6 +220,28 @@ const FILES: &[&str] = &[
     "video weggelaten",
     "audio weggelaten",
 ];
+/// What stands in the place of a message that was taken back, in small letters.
+const DELETED: &[&str] = &[
+    "this message was deleted",
+    "you deleted this message",
+    "message deleted",
+    "diese nachricht wurde gelöscht",
+    "du hast diese nachricht gelöscht",
+    "ce message a été supprimé",
+    "ce message a été effacé",
+    "vous avez supprimé ce message",
+    "vous avez effacé ce message",
+    "se eliminó este mensaje",
+    "este mensaje fue eliminado",
+    "eliminaste este mensaje",
+    "questo messaggio è stato eliminato",
+    "hai eliminato questo messaggio",
+    "mensagem apagada",
+    "esta mensagem foi apagada",
+    "você apagou esta mensagem",
+    "dit bericht is verwijderd",
+    "je hebt dit bericht verwijderd",
+];
 /// How a line begins or ends that names a file.
 const NAMED_FILE: ([&str; 6], [&str; 5]) = (
     ["<attached: ", "<anhang: ", "<pièce jointe : ", "<adjunto: ", "<allegato: ", "<anexado: "],
@@ -287,7 +309,9 @@ pub(super) fn is_notice(author: &str, text: &str) -> bool {
     let says = |said: &str| SAID.iter().any(|notice| said.contains(notice));
     // What stands beside the name of a file is a person's word on it.
     let is_marked = text.starts_with(MARK) && !said.contains('\n') && without_file(text) == text;
+    let bare = |c: char| c.is_whitespace() || MARKS.contains(&c) || c == '.';
     (is_marked && says(&said))
+        || DELETED.contains(&said.trim_matches(bare))
         || BEGINNINGS.iter().any(|beginning| said.starts_with(beginning))
         || OF_A_GROUP.iter().any(|notice| author.contains(notice))
         || said.strip_prefix(&author).and_then(|did| did.strip_prefix(' ')).is_some_and(is_a_notice_of)
@@ -344,6 +368,11 @@ fn without_edited(text: &str) -> &str {
 }
 
 fn is_file(line: &str) -> bool {
+    // "Plan.pdf • 2 pages <attached: …>", with marks: a person's own words have none.
+    let has_pages = line.split_once('•').is_some_and(|(name, rest)| is_name_of_a_file(name) && rest.contains(MARK));
+    if has_pages {
+        return true;
+    }
     let line = line.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).to_lowercase();
     FILES.contains(&line.as_str()) || (!line.is_empty() && without_file(&line).is_empty())
 }
@@ -364,6 +393,8 @@ mod tests {
             ("Jo", "\u{200e}Jo changed the subject to “Tigers”"),
             ("Jo", "\u{200e}Missed voice call"),
             ("Jo", "\u{200e}Jo hat Mark hinzugefügt"),
+            ("Jo", "\u{200e}Diese Nachricht wurde gelöscht."),
+            ("Jo", "This message was deleted"),
             ("Jo", "Jo left"),
             ("Jo", "Jo hat die Gruppe verlassen."),
             ("Jo", "Jo joined using this group's invite link"),
@@ -377,6 +408,7 @@ mod tests {
             ("Jo", "\u{200e}the kit is empty"),
             ("Anna Left", "she created group work for us"),
             ("Bob", "Bob left the company last week"),
+            ("Bob", "this message was deleted by whom?"),
             ("Bob", "Bob added sugar to the tea again"),
             ("Bob", "Bob changed the lock\nand left"),
             ("Bob", "\u{200e}<attached: 0001-PHOTO.jpg> who left this here?"),
@@ -396,6 +428,9 @@ mod tests {
             ("\u{200e}<attached: 0001-PHOTO.jpg>", ""),
             ("use a <div> or <b>", "use a <div> or <b>"),
             ("the lift is broken \u{200e}<attached: 0001-PHOTO.jpg>", "the lift is broken"),
+            ("\u{200e}0052-Plan.pdf • \u{200e}2 Seiten \u{200e}<Anhang: 0052-Plan.pdf>\nthe plan", "the plan"),
+            ("\u{200e}0052-Plan.pdf • \u{200e}2 pages \u{200e}document omitted", ""),
+            ("plan.pdf • see page 2", "plan.pdf • see page 2"),
             ("\u{200e}<attached: 0001-PHOTO.jpg> the <b>lift</b>", "the <b>lift</b>"),
             ("\u{200e}<Anhang: 0001-PHOTO.jpg>\nder Lift steht", "der Lift steht"),
             ("IMG-2024.jpg (file attached) look at this", "look at this"),
