@@ -137,7 +137,8 @@ impl<'a> Collector<'a> {
         // A notice of Slack's is a row with an id; what stands around a table has none.
         let has_no_id = !is_of_a_kind && row.problem.as_ref().is_some_and(Problem::is_no_row);
         let id = if has_no_id { Ok(Id::Line) } else { self.id_of(&row) };
-        let found = self.found.field.as_ref().and_then(|field| found_id::value(field, &row.fields));
+        let field = self.found.field.as_ref().filter(|_| !has_no_id);
+        let found = field.and_then(|field| found_id::value(field, &row.fields));
         let place = self.rows.len();
         self.count(&row);
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);

@@ -454,6 +454,9 @@ mod tests {
         assert_eq!(fields(9), r#"{"id":"Total","text":"8 comments","n":"36"}"#);
         assert_eq!(fields(10), r#"{"id":"Exported on 1 March by Kim"}"#);
         assert_eq!((corpus.documents.len(), corpus.documents[0].id.as_str()), (8, "T1"), "the ids are still found");
+        let found = read_as("a.csv", table.replace("id;", "Ticket;").as_bytes(), &options()).unwrap();
+        let id = |row: usize| found.id(&found.rows[row]).to_owned();
+        assert_eq!((id(0), id(1), id(9), id(10)), ("1".into(), "T1".into(), "12".into(), "14".into()));
     }
 
     #[test]
