@@ -213,7 +213,9 @@ fn titles_of_all(records: &[Record], is_sheet: bool) -> usize {
     let filled = Record::filled;
     let Some(first) = records.first().filter(|first| filled(first) <= 1) else { return 0 };
     let Some(place) = records.iter().take(HIGHEST).position(|record| filled(record) > 1) else { return 0 };
-    let (header, below) = (&records[place], &records[place + 1..]);
+    // Titles of sections may stand between the titles and the names.
+    let at = place + usize::from(are_sections(records.get(place..).unwrap_or_default()));
+    let Some([header, below @ ..]) = records.get(at..) else { return 0 };
     let is_alike = |record: &&Record| match is_sheet {
         true => filled(record) > 1 && record.fields.len() <= header.fields.len(),
         false => record.fields.len() == header.fields.len(),
@@ -252,15 +254,20 @@ pub(super) fn looks_like_a_row(record: &Record, below: &[Record]) -> bool {
 }
 
 /// Whether cells of the record stand again among the values of their own columns, of which each
-/// has another too: the column of a choice that was ticked or not holds its own name alone.
+/// has another too: the column of a choice that was ticked or not holds its own name alone. A
+/// header `Member,Why` above "member" and "guest" is told by the cell above the texts, which is far
+/// shorter than they are.
 fn has_values(record: &Record, below: &[Record]) -> bool {
-    let is_value = |(place, cell): (usize, &String)| {
+    let is_value = |place: usize| {
         let others: HashSet<String> = below.iter().filter_map(|row| cell_at(row, place)).collect();
-        !cell.is_empty() && others.len() > 1 && others.contains(cell)
+        others.len() > 1 && cell_at(record, place).is_some_and(|cell| others.contains(&cell))
     };
-    let count = names(record).iter().enumerate().filter(|(place, cell)| is_value((*place, *cell))).count();
+    let count = (0..record.fields.len()).filter(|&place| is_value(place)).count();
     let is_narrow = (2..=NARROW).contains(&record.fields.len());
-    count > usize::from(!is_narrow)
+    let is_above_texts = longest(record, below).is_some_and(|(place, usual)| {
+        is_value(place) || cell_at(record, place).is_none_or(|cell| cell.chars().count() * 4 >= usual)
+    });
+    count > usize::from(!is_narrow) && is_above_texts
 }
 
 /// Whether the cell above the longest column of a narrow table is a sentence as long as those
@@ -269,24 +276,25 @@ fn has_a_sentence(record: &Record, below: &[Record]) -> bool {
     if !(2..=NARROW).contains(&record.fields.len()) {
         return false;
     }
-    let cells = names(record);
-    let column = |place: usize| -> Vec<usize> {
-        let lengths = below.iter().filter_map(|row| cell_at(row, place)).map(|cell| cell.chars().count());
-        lengths.collect()
+    let Some((longest, usual)) = longest(record, below) else { return false };
+    let is_like_them = |cell: String| cell.chars().count() * 2 >= usual && is_said(&cell);
+    let others = (0..record.fields.len()).filter(|place| *place != longest);
+    let others: Vec<String> = others.filter_map(|place| cell_at(record, place)).collect();
+    cell_at(record, longest).is_some_and(is_like_them)
+        && !others.is_empty()
+        && !others.iter().any(|other| is_usual_name(other))
+}
+
+/// Which column has the most characters below the record, and how many a cell of it usually has;
+/// nothing where three cells do not show it.
+fn longest(record: &Record, below: &[Record]) -> Option<(usize, usize)> {
+    let lengths = |place: usize| -> Vec<usize> {
+        below.iter().filter_map(|row| cell_at(row, place)).map(|cell| cell.chars().count()).collect()
     };
-    let Some(longest) = (0..cells.len()).max_by_key(|&place| column(place).iter().sum::<usize>()) else {
-        return false;
-    };
-    let mut lengths = column(longest);
+    let longest = (0..record.fields.len()).max_by_key(|&place| lengths(place).iter().sum::<usize>())?;
+    let mut lengths = lengths(longest);
     lengths.sort_unstable();
-    let Some(cell) = cells.get(longest) else { return false };
-    let usual = lengths.get(lengths.len() / 2).copied().unwrap_or(usize::MAX);
-    let others = || cells.iter().enumerate().filter(|(place, _)| *place != longest).map(|(_, other)| other);
-    lengths.len() > 2
-        && cell.chars().count() * 2 >= usual
-        && is_said(cell)
-        && others().any(|other| !other.is_empty())
-        && !others().any(|other| is_usual_name(other))
+    lengths.get(lengths.len() / 2).filter(|_| lengths.len() > 2).map(|usual| (longest, *usual))
 }
 
 /// Whether a cell is a sentence of many words that neither asks nor tells anybody to answer.
@@ -425,6 +433,7 @@ mod tests {
             ("Feedback\nfrom all shops\n\nshop,answer\nN,a\nS,b", 2),
             ("Feedback,,\nshop,answer,x\nN,a,1\nS,b,2", 1),
             ("Our shops\nshop,said\nN,a\nS,b", 1),
+            ("Our shops\nPerson,,Rating\nNo,Shop,Why,Stars\n1,N,a,3\n2,S,b,4\n3,S,c,4", 2),
             ("text\nhello,world\none,two", 0),
             ("text\nhello, world\none, two\nthree, four", 0),
             ("plain words\nhello, world\none, two\nthree, four", 0),
@@ -477,7 +486,9 @@ mod tests {
             assert!(!is_row(&format!("{header}\n{below}")), "{header}");
         }
         assert!(!is_row("Tea,Cake\nTea,\n,Cake\nTea,Cake"), "choices that were ticked");
-        let wide = "Ann,b,c,d,e,f\nAnn,k,l,m,n,o\nBob,k,l,m,n,o";
+        let members = "Guest,it came late and the box was open\n".repeat(3) + "Member,the lamp does not work at all";
+        assert!(!is_row(&format!("Member,Why\n{members}")), "a name that is a value too");
+        let wide = "Ann,b,c,d,e,f\nAnn,k,l,m,n,o\nBob,k,l,m,n,o\nBob,k,l,m,n,o";
         assert!(!is_row(wide) && is_row(&wide.replace(",k", ",b").replacen(",b,l", ",x,l", 1)), "of many, two");
     }
 
