@@ -90,7 +90,7 @@ const OPENINGS: [&str; 67] = [
     "hoe",
 ];
 /// Words in the names of columns beside the text, in small letters.
-const USUAL: [&str; 80] = [
+const USUAL: [&str; 88] = [
     // English
     "id",
     "ids",
@@ -173,6 +173,14 @@ const USUAL: [&str; 80] = [
     "nombre",
     "fecha",
     "data",
+    "employee",
+    "member",
+    "guest",
+    "question",
+    "mitarbeiter",
+    "produkt",
+    "firma",
+    "frage",
 ];
 
 /// The cells of a record, without the blanks around them.
@@ -309,7 +317,10 @@ fn is_said(cell: &str) -> bool {
 /// Whether one of the words of a cell is that of many a column's name.
 fn is_usual_name(cell: &str) -> bool {
     let words = field::words(cell);
-    words.len() <= 3 && words.iter().any(|word| USUAL.contains(&word.as_str())) || text_column::is_named_so(cell)
+    // "Q1" is the name of a question.
+    let is_numbered = |word: &String| word.strip_prefix('q').is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()));
+    let is_usual = |word: &String| USUAL.contains(&word.as_str()) || is_numbered(word);
+    words.len() <= 3 && words.iter().any(is_usual) || text_column::is_named_so(cell)
 }
 
 /// The cell in a column, without the blanks around it; nothing for an empty one.
@@ -480,6 +491,7 @@ mod tests {
             "Name,the words that were written below",
             "Ann,Please tell us what you liked about us.",
             "Ann,what would you like to see changed",
+            "Q1,I would recommend this shop to a friend.",
             "Ann,Why did you give this score? Please explain.",
             "Ann,words",
         ] {
