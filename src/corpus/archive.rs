@@ -1,6 +1,7 @@
 //! ZIP archives: read where they hold exactly one file of texts, as the exports of messengers do.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,11 @@ const READ: [&str; 18] = [
     "csv", "tsv", "tab", "txt", "json", "jsonl", "ndjson", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "log",
     "gz", "zst", "md", "text",
 ];
+/// Endings of archives, which may hold such files.
+const ARCHIVES: [&str; 7] = ["zip", "7z", "rar", "tar", "tgz", "bz2", "xz"];
+/// First bytes of an entry in the list of an archive's files, and where in it the lengths of its
+/// name and of two further fields stand; the name follows after so many bytes.
+const ENTRY: (&[u8], [usize; 3], usize) = (b"PK\x01\x02", [28, 30, 32], 46);
 
 /// What a ZIP file is.
 pub(super) enum Zipped {
@@ -45,14 +51,64 @@ pub(super) fn look(path: &Path, input: impl Read) -> Result<Zipped, Error> {
     }
     let files: Vec<&String> = names.iter().filter(|name| is_file(name)).collect();
     let texts: Vec<&String> = files.iter().copied().filter(|name| holds_texts(name)).collect();
+    if let Some(name) = twice(&bytes, archive.central_directory_start()) {
+        return Err(several_of(path, &name));
+    }
     let [only] = texts.as_slice() else { return Err(refused(path, &files, &texts)) };
+    if is_archive(only) {
+        return Err(within(path));
+    }
+    let index = archive.index_for_name(only).unwrap_or_default();
+    if archive.by_index_raw(index).is_ok_and(|file| file.encrypted()) {
+        return Err(encrypted(path, only));
+    }
     let member = member(&mut archive, only).map_err(|problem| {
         let (archive, member, cure) = (path.display(), shown(only), "unpack it and name the file");
         Error::Usage(format!(
             "{archive}: is a ZIP archive, and \"{member}\" in it cannot be unpacked ({problem}); {cure}"
         ))
     })?;
-    Ok(Zipped::Only(path.join(only.rsplit('/').next().unwrap_or(only)), member))
+    Ok(Zipped::Only(path.join(own(only)), member))
+}
+
+/// A name without the folders that the file is in; some programs part them by backslashes.
+fn own(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// The name of two files of texts, if there are two of one, however it is spelled: unpacking keeps
+/// one of them. The list of files begins at `start`.
+fn twice(bytes: &[u8], start: u64) -> Option<String> {
+    let (mark, lengths, length) = ENTRY;
+    let mut rest = bytes.get(usize::try_from(start).ok()?..)?;
+    let mut seen = HashSet::new();
+    while rest.starts_with(mark) && seen.len() < MOST.0 {
+        let number = |at: usize| Some(usize::from(u16::from_le_bytes(*rest.get(at..)?.first_chunk()?)));
+        let [name, extra, comment] = lengths.map(number);
+        let end = length + name?;
+        let name = String::from_utf8_lossy(rest.get(length..end)?).into_owned();
+        let steps = name.split(['/', '\\']).filter(|step| !matches!(*step, "" | "."));
+        let plain = steps.collect::<Vec<_>>().join("/");
+        if is_file(&name) && holds_texts(&name) && !seen.insert(plain.clone()) {
+            return Some(plain);
+        }
+        rest = rest.get(end + extra? + comment?..)?;
+    }
+    None
+}
+
+fn encrypted(path: &Path, name: &str) -> Error {
+    let what = format!("is a ZIP archive, and \"{}\" in it is encrypted", shown(name));
+    Error::Usage(format!("{}: {what}; unpack it with its password and name the file", path.display()))
+}
+
+fn several_of(path: &Path, name: &str) -> Error {
+    let cure = "unpack it by a program that asks what to do with each, and name the file that is meant";
+    Error::Usage(format!(
+        "{}: is a ZIP archive with two files of the name \"{}\", of which only one can be meant; {cure}",
+        path.display(),
+        shown(name)
+    ))
 }
 
 /// Whether the name is that of a part of a workbook, a text document, a presentation or a book.
@@ -65,14 +121,19 @@ fn is_part_of_a_document(name: &str) -> bool {
 
 /// Whether it is a file that a person put there.
 fn is_file(name: &str) -> bool {
-    let own = name.rsplit('/').next().unwrap_or_default();
+    let own = own(name);
     let is_left = own.starts_with(['.', '~']) || ["thumbs.db", "desktop.ini"].contains(&own.to_lowercase().as_str());
-    !name.ends_with('/') && !name.starts_with("__MACOSX/") && !is_left
+    !own.is_empty() && !name.starts_with("__MACOSX") && !is_left
 }
 
 fn holds_texts(name: &str) -> bool {
-    let own = name.rsplit('/').next().unwrap_or_default();
-    own.rsplit_once('.').is_none_or(|(_, ending)| READ.contains(&ending.to_lowercase().as_str()))
+    is_archive(name)
+        || own(name).rsplit_once('.').is_none_or(|(_, ending)| READ.contains(&ending.to_lowercase().as_str()))
+}
+
+fn is_archive(name: &str) -> bool {
+    let ending = own(name).rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    ending.is_some_and(|ending| ARCHIVES.contains(&ending.as_str()))
 }
 
 fn member(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, String> {
@@ -155,5 +216,45 @@ mod tests {
         assert!(error_of("a.zip", &zip(&[]), &options()).contains("with no file"), "an empty archive");
         let nested = zip(&[("b.txt", zip(&[("a.csv", b"text\na\n")]).as_slice())]);
         assert!(error_of("a.zip", &nested, &options()).contains("an archive within"), "an archive in an archive");
+        let named = zip(&[("b.zip", b"PK")]);
+        assert!(error_of("a.zip", &named, &options()).contains("an archive within"), "by its name");
+        let beside = error_of("a.zip", &zip(&[("a.csv", b"text\na\n"), ("b.7z", b"x")]), &options());
+        assert!(beside.contains("2 files of texts (a.csv, b.7z)"), "{beside}");
+    }
+
+    #[test]
+    fn two_files_of_one_name_are_refused_however_it_is_spelled() {
+        let text = b"id,text\n1,a\n";
+        for spelled in ["in/a.csv", "./in/a.csv", "in\\a.csv", ".\\in//a.csv"] {
+            // The writer refuses a name that is taken.
+            let other = "b".repeat(spelled.len());
+            let mut archive = zip(&[("in/a.csv", text), (&other, text)]);
+            replace(&mut archive, other.as_bytes(), spelled.as_bytes());
+            let problem = error_of("a.zip", &archive, &options());
+            assert!(problem.contains("two files of the name \"in/a.csv\""), "{spelled}: {problem}");
+        }
+        let pictures = zip(&[("a.csv", text), ("b.png", text), ("c.png", text)]);
+        assert_eq!(texts(&read_as("a.zip", &pictures, &options()).unwrap()), ["a"]);
+    }
+
+    #[test]
+    fn folders_may_be_parted_by_backslashes_and_what_is_encrypted_is_told_of() {
+        let mut windows = zip(&[("in_", b""), ("in_a.csv", b"text\na\n"), ("in_.a.csv", b"x")]);
+        replace(&mut windows, b"in_", b"in\\");
+        assert_eq!(texts(&read_as("a.zip", &windows, &options()).unwrap()), ["a"]);
+        let mut secret = zip(&[("a.csv", b"text\na\n")]);
+        let list = secret.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+        secret[6] |= 1;
+        secret[list + 8] |= 1;
+        let problem = error_of("a.zip", &secret, &options());
+        assert!(problem.contains("\"a.csv\" in it is encrypted; unpack it with its password"), "{problem}");
+    }
+
+    fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+        for place in 0..bytes.len() - old.len() {
+            if bytes[place..].starts_with(old) {
+                bytes[place..place + old.len()].copy_from_slice(new);
+            }
+        }
     }
 }

@@ -130,11 +130,15 @@ impl<'a> Collector<'a> {
             self.add_beyond_limit(row.line);
             return Ok(());
         }
-        if row.problem.is_none() && notices::is_of_such_a_kind(&row.fields) {
+        let is_of_a_kind = row.problem.is_none() && notices::is_of_such_a_kind(&row.fields);
+        if is_of_a_kind {
             row.problem = Some(Problem::NoRow(NOTICE));
         }
-        let id = self.id_of(&row);
-        let found = self.found.field.as_ref().and_then(|field| found_id::value(field, &row.fields));
+        // A notice of Slack's is a row with an id; what stands around a table has none.
+        let has_no_id = !is_of_a_kind && row.problem.as_ref().is_some_and(Problem::is_no_row);
+        let id = if has_no_id { Ok(Id::Line) } else { self.id_of(&row) };
+        let field = self.found.field.as_ref().filter(|_| !has_no_id);
+        let found = field.and_then(|field| found_id::value(field, &row.fields));
         let place = self.rows.len();
         self.count(&row);
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
@@ -250,13 +254,17 @@ impl<'a> Collector<'a> {
         self.take_beside(fields).ok_or(problem)
     }
 
-    /// The text from a field beside it that has it as HTML.
+    /// The text from a field beside it that has it as HTML or as blocks.
     fn take_beside(&mut self, fields: &mut Map<String, Value>) -> Option<String> {
-        let is_text = |field: &&Field| field.find(fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
-        let beside = self.file.beside.iter().find(is_text)?;
+        let words = |field: &Field| {
+            let value = field.find(fields)?;
+            let tree = rich::flattened(value);
+            tree.or_else(|| value.as_str().map(str::to_owned)).filter(|text| !is_blank(text))
+        };
+        let (beside, text) = self.file.beside.iter().find_map(|field| Some((field, words(field)?)))?;
         let names = || (0, self.file.text.spelled.clone(), beside.spelled.clone());
         self.counts.beside.get_or_insert_with(names).0 += 1;
-        beside.take(fields)?.as_str().map(str::to_owned)
+        beside.take(fields).map(|_| text)
     }
 
     fn add_document(&mut self, mut row: RawRow, id: Id, text: String, has_roles: bool) {
@@ -278,11 +286,8 @@ impl<'a> Collector<'a> {
     }
 
     /// The fields, those that are called like a document's own under another name, and the file's name where there are several.
-    fn named_apart(&mut self, mut fields: Map<String, Value>) -> Map<String, Value> {
-        if self.file.is_one_of_several {
-            let name = free_name("file", &fields);
-            fields.insert(name, Value::from(self.file.path.clone()));
-        }
+    fn named_apart(&mut self, fields: Map<String, Value>) -> Map<String, Value> {
+        let fields = self.with_file(fields);
         let is_id_named = self.is_id_named();
         let is_ours = |name: &str| OURS.contains(&name) && (name != ID || is_id_named);
         if !fields.keys().any(|name| is_ours(name)) {
@@ -299,6 +304,15 @@ impl<'a> Collector<'a> {
         apart
     }
 
+    /// The fields, and the file's name where there are several.
+    fn with_file(&self, mut fields: Map<String, Value>) -> Map<String, Value> {
+        if self.file.is_one_of_several {
+            let name = free_name("file", &fields);
+            fields.insert(name, Value::from(self.file.path.clone()));
+        }
+        fields
+    }
+
     fn refuse(&mut self, mut row: RawRow, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         let line = row.line;
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
@@ -313,17 +327,29 @@ impl<'a> Collector<'a> {
         match self.options.on_error {
             OnError::Fail if !problem.is_ordinary() => Err(problem.into_error(&self.file.path, line)),
             OnError::Fail | OnError::Skip => {
-                self.file.text.take(&mut row.fields);
-                if self.is_id_named() {
-                    self.file.id.take(&mut row.fields);
-                }
-                let fields = if row.fields.is_empty() { Map::new() } else { self.named_apart(row.fields) };
+                let fields = self.fields_of_skipped(&mut row, &problem);
                 self.skip(line, own_id, problem.reason(), fields);
                 if !problem.is_ordinary() && self.stops.is_none() {
                     self.stops = Some(problem.into_error(&self.file.path, line).to_string());
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// What is kept of a row that is skipped: all of one that was never meant to be a document, else
+    /// all but its text.
+    fn fields_of_skipped(&mut self, row: &mut RawRow, problem: &Problem) -> Map<String, Value> {
+        if !problem.is_no_row() {
+            self.file.text.take(&mut row.fields);
+            if self.is_id_named() {
+                self.file.id.take(&mut row.fields);
+            }
+        }
+        match std::mem::take(&mut row.fields) {
+            fields if fields.is_empty() => fields,
+            fields if problem.is_no_row() => self.with_file(fields),
+            fields => self.named_apart(fields),
         }
     }
 
@@ -365,7 +391,9 @@ impl<'a> Collector<'a> {
 
     /// Takes the field `id`, which is the id of the rows, out of their own fields.
     fn take_ids(&mut self) {
+        // "Total" in the column of the ids is no id.
         let skipped = self.rows.iter_mut().filter_map(|row| match &mut row.content {
+            Content::Skipped(skipped) if skipped.id.is_empty() => None,
             Content::Skipped(skipped) => Some(&mut skipped.fields),
             Content::Document(_) => None,
         });
@@ -782,6 +810,17 @@ mod tests {
             (vec!["the import of large files stops halfway"], "empty text")
         );
         assert!(corpus.notes[0].contains("\"/fields/description\" (by its name)"), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn a_message_whose_words_stand_in_its_blocks_is_read() {
+        let rich = r#"[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"cold"},{"type":"text","text":" soup"}]}]}]"#;
+        let section = r#"[{"type":"divider"},{"type":"section","text":{"type":"mrkdwn","text":"old bread"}}]"#;
+        let message = |text: &str, blocks: &str| format!(r#"{{"type":"message","text":"{text}","blocks":{blocks}}}"#);
+        let messages = [message("no tea", section), message("", rich), message("", section)].join(",");
+        let corpus = read_as("a.json", format!("[{messages}]").as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["no tea", "cold soup", "old bread"]);
+        assert!(corpus.notes.iter().any(|note| note.contains("the text is that of \"blocks\"")), "{:?}", corpus.notes);
     }
 
     #[test]

@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 /// At most this many characters of a name or an id appear in a message.
 const SHOWN: usize = 80;
 
-/// Names of a mail's text in small letters, and names that the same text has as HTML.
+/// Names of a mail's text in small letters, and names that the same text has as HTML or, in Slack's
+/// messages, as blocks.
 const PLAIN: [&str; 8] =
     ["plain", "text", "plain_text", "text_plain", "text_body", "textbody", "body_text", "body_plain"];
-const HTML: [&str; 8] =
-    ["html", "text_html", "html_text", "html_body", "htmlBody", "HtmlBody", "body_html", "bodyHtml"];
+const RICH: [&str; 9] =
+    ["html", "text_html", "html_text", "html_body", "htmlBody", "HtmlBody", "body_html", "bodyHtml", "blocks"];
 
 /// Where in a row the text or the id stands: a column's name, or a JSON pointer when it begins with `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,8 @@ impl Field {
         }
     }
 
-    /// The fields that hold the same as it does, as HTML: some mails have a text in one of the two only.
+    /// The fields that hold the same as it does, as HTML or blocks: some mails and messages have a
+    /// text in one of the two only.
     pub(super) fn beside(&self) -> Vec<Field> {
         let is_plain = self.path.last().is_some_and(|last| PLAIN.contains(&last.to_lowercase().as_str()));
         let with = |name: &&str| {
@@ -53,7 +55,7 @@ impl Field {
             let pointer = path.iter().fold(String::new(), |parent, step| pointer(&parent, step));
             Field { spelled: if path.len() == 1 { (*name).to_owned() } else { pointer }, path }
         };
-        if is_plain { HTML.iter().map(with).collect() } else { Vec::new() }
+        if is_plain { RICH.iter().map(with).collect() } else { Vec::new() }
     }
 
     /// Its value in a row.

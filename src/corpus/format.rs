@@ -94,6 +94,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     }
     Ok(match first.first() {
         _ if named.is_none() && is_chat(&String::from_utf8_lossy(sample)) => Format::Chat,
+        Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
         Some(b'{') if named == Some(Format::Json) && (second.is_none() || !first_is_whole) => Format::Json,
         Some(b'{') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
@@ -105,6 +106,19 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         }
         _ => named.unwrap_or(Format::Csv),
     })
+}
+
+/// Whether a line that begins with a bracket is plainly none of JSON: `[note] …`, `[21:05] …`, `{name} …`.
+fn is_no_json(line: &[u8]) -> bool {
+    let (open, inner) = (line.first(), line.get(1..).unwrap_or_default().trim_ascii_start());
+    match (open, inner.first()) {
+        (_, None | Some(b'{' | b'[' | b'"' | b'\'')) => false,
+        (Some(b'['), _) => {
+            serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err_and(|problem| !problem.is_eof())
+        }
+        // Names that are not quoted are JSON that is broken.
+        _ => !inner.contains(&b':') && inner.first() != Some(&b'}'),
+    }
 }
 
 /// How the mails of a mailbox become JSON lines.
@@ -243,6 +257,20 @@ mod tests {
             assert_eq!(decided(path, b"\n [{\"text\": \"a\"},\n{\"text\": \"b\"}]"), Format::Json, "{path}");
             assert_eq!(decided(path, b"[{\"role\": \"user\"}]\n[{\"role\": \"user\"}]\n"), Format::Jsonl, "{path}");
         }
+    }
+
+    #[test]
+    fn lines_that_begin_with_a_bracket_are_not_json_for_that() {
+        for line in ["[note] the soup", "[21:05] the soup", "[1] the soup", "[ ] buy milk", "{name} the soup"] {
+            assert_eq!(decided("a.txt", format!("{line}\n{line}\n").as_bytes()), Format::Csv, "{line}");
+        }
+        for line in ["[1, 2,", "[", "[]", "[[\"a\"]]", "[\"a\" b", "[null,", "[{text: 1}]"] {
+            assert_eq!(decided("a.txt", format!("{line}\nx\n").as_bytes()), Format::Json, "{line}");
+        }
+        assert_eq!(decided("a.txt", b"{text: \"a\"}\n{text: \"b\"}\n"), Format::Jsonl);
+        let lines = "[note] the soup was cold, again\n[note] nobody came\n".repeat(20);
+        let problem = crate::corpus::testing::error_of("a.txt", lines.as_bytes(), &crate::corpus::testing::options());
+        assert!(problem.contains("looks like plain lines") && problem.contains("--format lines"), "{problem}");
     }
 
     #[test]

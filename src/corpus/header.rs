@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::field::shown;
+use super::field::{self, shown};
 use super::records::Record;
 use super::text_column;
 
@@ -12,6 +12,176 @@ const HIGHEST: usize = 20;
 const SHOWING: usize = 20;
 /// Columns of the widest table that is read: as many as a sheet of a workbook has.
 pub(super) const WIDEST: usize = 16_384;
+/// Columns of a narrow table, in which one cell says much of the first record.
+const NARROW: usize = 5;
+/// Words of a sentence that is no name of a column, at least.
+const SENTENCE: usize = 5;
+/// How a header asks, or tells people to answer, in small letters.
+const OPENINGS: [&str; 67] = [
+    // English
+    "what",
+    "why",
+    "how",
+    "which",
+    "who",
+    "where",
+    "when",
+    "please",
+    "describe",
+    "tell",
+    "explain",
+    "list",
+    "name",
+    "rate",
+    "share",
+    "give",
+    "write",
+    "enter",
+    "select",
+    "choose",
+    "if",
+    "do",
+    "does",
+    "did",
+    "is",
+    "are",
+    "would",
+    "could",
+    "can",
+    "anything",
+    "any",
+    "in",
+    "use",
+    // German
+    "was",
+    "warum",
+    "wie",
+    "welche",
+    "welcher",
+    "welches",
+    "wer",
+    "wo",
+    "bitte",
+    "wenn",
+    "falls",
+    "beschreiben",
+    "nennen",
+    "erzählen",
+    // French, Spanish, Italian, Portuguese, Dutch
+    "que",
+    "quel",
+    "quelle",
+    "comment",
+    "pourquoi",
+    "veuillez",
+    "merci",
+    "qué",
+    "cómo",
+    "por",
+    "indique",
+    "describa",
+    "cosa",
+    "perché",
+    "come",
+    "como",
+    "descreva",
+    "wat",
+    "waarom",
+    "hoe",
+];
+/// Words in the names of columns beside the text, in small letters.
+const USUAL: [&str; 88] = [
+    // English
+    "id",
+    "ids",
+    "no",
+    "nr",
+    "number",
+    "name",
+    "user",
+    "username",
+    "author",
+    "person",
+    "who",
+    "respondent",
+    "customer",
+    "client",
+    "participant",
+    "email",
+    "mail",
+    "phone",
+    "date",
+    "day",
+    "time",
+    "timestamp",
+    "created",
+    "at",
+    "month",
+    "year",
+    "score",
+    "rating",
+    "stars",
+    "points",
+    "nps",
+    "status",
+    "state",
+    "type",
+    "kind",
+    "category",
+    "topic",
+    "tag",
+    "tags",
+    "label",
+    "channel",
+    "source",
+    "shop",
+    "store",
+    "branch",
+    "site",
+    "location",
+    "region",
+    "city",
+    "country",
+    "place",
+    "department",
+    "dept",
+    "team",
+    "group",
+    "role",
+    "product",
+    "service",
+    "order",
+    "language",
+    "lang",
+    "title",
+    "subject",
+    "age",
+    "gender",
+    "sex",
+    "class",
+    "version",
+    "url",
+    // German, French, Spanish, Italian, Dutch
+    "nummer",
+    "datum",
+    "kunde",
+    "abteilung",
+    "bewertung",
+    "ort",
+    "filiale",
+    "nom",
+    "nombre",
+    "fecha",
+    "data",
+    "employee",
+    "member",
+    "guest",
+    "question",
+    "mitarbeiter",
+    "produkt",
+    "firma",
+    "frage",
+];
 
 /// The cells of a record, without the blanks around them.
 pub(super) fn names(record: &Record) -> Vec<String> {
@@ -51,7 +221,9 @@ fn titles_of_all(records: &[Record], is_sheet: bool) -> usize {
     let filled = Record::filled;
     let Some(first) = records.first().filter(|first| filled(first) <= 1) else { return 0 };
     let Some(place) = records.iter().take(HIGHEST).position(|record| filled(record) > 1) else { return 0 };
-    let (header, below) = (&records[place], &records[place + 1..]);
+    // Titles of sections may stand between the titles and the names.
+    let at = place + usize::from(are_sections(records.get(place..).unwrap_or_default()));
+    let Some([header, below @ ..]) = records.get(at..) else { return 0 };
     let is_alike = |record: &&Record| match is_sheet {
         true => filled(record) > 1 && record.fields.len() <= header.fields.len(),
         false => record.fields.len() == header.fields.len(),
@@ -80,10 +252,81 @@ fn looks_like_names(names: &[String]) -> bool {
     unique.len() == filled.len() && filled.iter().all(|name| kind(name) == Kind::Words && name.chars().count() < 200)
 }
 
-/// Whether the first record is more likely a row than names: it holds a number or date where the rows below do too.
+/// Whether the first record is more likely a row than names: it holds a number or date where the
+/// rows below do too, a value that stands in its column again, or a sentence like the texts below.
 pub(super) fn looks_like_a_row(record: &Record, below: &[Record]) -> bool {
     let typed = typed_columns(record.fields.len(), below);
     typed.iter().any(|&(column, wanted)| kind_at(record, column) == Some(wanted))
+        || has_values(record, below)
+        || has_a_sentence(record, below)
+}
+
+/// Whether cells of the record stand again among the values of their own columns, of which each
+/// has another too: the column of a choice that was ticked or not holds its own name alone. A
+/// header `Member,Why` above "member" and "guest" is told by the cell above the texts, which is far
+/// shorter than they are.
+fn has_values(record: &Record, below: &[Record]) -> bool {
+    let is_value = |place: usize| {
+        let others: HashSet<String> = below.iter().filter_map(|row| cell_at(row, place)).collect();
+        others.len() > 1 && cell_at(record, place).is_some_and(|cell| others.contains(&cell))
+    };
+    let count = (0..record.fields.len()).filter(|&place| is_value(place)).count();
+    let is_narrow = (2..=NARROW).contains(&record.fields.len());
+    let is_above_texts = longest(record, below).is_some_and(|(place, usual)| {
+        is_value(place) || cell_at(record, place).is_none_or(|cell| cell.chars().count() * 4 >= usual)
+    });
+    count > usize::from(!is_narrow) && is_above_texts
+}
+
+/// Whether the cell above the longest column of a narrow table is a sentence as long as those
+/// below it, which asks for nothing, and no other cell is a name that columns have.
+fn has_a_sentence(record: &Record, below: &[Record]) -> bool {
+    if !(2..=NARROW).contains(&record.fields.len()) {
+        return false;
+    }
+    let Some((longest, usual)) = longest(record, below) else { return false };
+    let is_like_them = |cell: String| cell.chars().count() * 2 >= usual && is_said(&cell);
+    let others = (0..record.fields.len()).filter(|place| *place != longest);
+    let others: Vec<String> = others.filter_map(|place| cell_at(record, place)).collect();
+    cell_at(record, longest).is_some_and(is_like_them)
+        && !others.is_empty()
+        && !others.iter().any(|other| is_usual_name(other))
+}
+
+/// Which column has the most characters below the record, and how many a cell of it usually has;
+/// nothing where three cells do not show it.
+fn longest(record: &Record, below: &[Record]) -> Option<(usize, usize)> {
+    let lengths = |place: usize| -> Vec<usize> {
+        below.iter().filter_map(|row| cell_at(row, place)).map(|cell| cell.chars().count()).collect()
+    };
+    let longest = (0..record.fields.len()).max_by_key(|&place| lengths(place).iter().sum::<usize>())?;
+    let mut lengths = lengths(longest);
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 2).filter(|_| lengths.len() > 2).map(|usual| (longest, *usual))
+}
+
+/// Whether a cell is a sentence of many words that neither asks nor tells anybody to answer.
+fn is_said(cell: &str) -> bool {
+    let words = field::words(cell);
+    let is_whole = cell.ends_with(['.', '!', '…']) || cell.starts_with(char::is_lowercase);
+    let asks = cell.contains(['?', '_', ':']) || cell.ends_with([')', ']', '*']);
+    let opens = words.first().is_some_and(|first| OPENINGS.contains(&first.as_str()));
+    words.len() >= SENTENCE && is_whole && !asks && !opens
+}
+
+/// Whether one of the words of a cell is that of many a column's name.
+fn is_usual_name(cell: &str) -> bool {
+    let words = field::words(cell);
+    // "Q1" is the name of a question.
+    let is_numbered = |word: &String| word.strip_prefix('q').is_some_and(|n| n.chars().all(|c| c.is_ascii_digit()));
+    let is_usual = |word: &String| USUAL.contains(&word.as_str()) || is_numbered(word);
+    words.len() <= 3 && words.iter().any(is_usual) || text_column::is_named_so(cell)
+}
+
+/// The cell in a column, without the blanks around it; nothing for an empty one.
+fn cell_at(record: &Record, column: usize) -> Option<String> {
+    let cell = String::from_utf8_lossy(record.fields.get(column)?).trim().to_owned();
+    (!cell.is_empty()).then_some(cell)
 }
 
 /// Why the records right below the header are headings too; one reason for each such record.
@@ -130,8 +373,7 @@ fn typed_columns(width: usize, rows: &[Record]) -> Vec<(usize, Kind)> {
 
 /// What a cell holds; nothing for an empty one.
 fn kind_at(record: &Record, column: usize) -> Option<Kind> {
-    let cell = String::from_utf8_lossy(record.fields.get(column)?).trim().to_owned();
-    (!cell.is_empty()).then(|| kind(&cell))
+    cell_at(record, column).map(|cell| kind(&cell))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +444,7 @@ mod tests {
             ("Feedback\nfrom all shops\n\nshop,answer\nN,a\nS,b", 2),
             ("Feedback,,\nshop,answer,x\nN,a,1\nS,b,2", 1),
             ("Our shops\nshop,said\nN,a\nS,b", 1),
+            ("Our shops\nPerson,,Rating\nNo,Shop,Why,Stars\n1,N,a,3\n2,S,b,4\n3,S,c,4", 2),
             ("text\nhello,world\none,two", 0),
             ("text\nhello, world\none, two\nthree, four", 0),
             ("plain words\nhello, world\none, two\nthree, four", 0),
@@ -233,6 +476,32 @@ mod tests {
         assert!(is_row("0,soup\n1,bread\n2,cake\n3,tea"));
         assert!(!is_row("n,soup\n1,bread\n2,cake\n3,tea"));
         assert!(!is_row("0,soup\nx,bread\ny,cake\nz,tea"));
+    }
+
+    #[test]
+    fn a_first_row_of_words_is_no_header_either() {
+        let is_row = |text: &str| looks_like_a_row(&records(text)[0], &records(text)[1..]);
+        let below = "Bob,it came late and the box was open\nEve,the lamp does not work at all\nKim,I want it back";
+        for first in ["Kim,cold soup", "Ann,the parcel has not arrived since monday", "Ann,The lamp was broken again."]
+        {
+            assert!(is_row(&format!("{first}\n{below}")), "{first}");
+        }
+        for header in [
+            "Who,What did you like",
+            "Name,the words that were written below",
+            "Ann,Please tell us what you liked about us.",
+            "Ann,what would you like to see changed",
+            "Q1,I would recommend this shop to a friend.",
+            "Ann,Why did you give this score? Please explain.",
+            "Ann,words",
+        ] {
+            assert!(!is_row(&format!("{header}\n{below}")), "{header}");
+        }
+        assert!(!is_row("Tea,Cake\nTea,\n,Cake\nTea,Cake"), "choices that were ticked");
+        let members = "Guest,it came late and the box was open\n".repeat(3) + "Member,the lamp does not work at all";
+        assert!(!is_row(&format!("Member,Why\n{members}")), "a name that is a value too");
+        let wide = "Ann,b,c,d,e,f\nAnn,k,l,m,n,o\nBob,k,l,m,n,o\nBob,k,l,m,n,o";
+        assert!(!is_row(wide) && is_row(&wide.replace(",k", ",b").replacen(",b,l", ",x,l", 1)), "of many, two");
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
 pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
     Error::Reading {
         problem: format!(
-            "{}: its first line looks like a row, not like the names of columns ({}): read it with --no-header",
+            "{}: its first line looks like a row, not like the names of columns ({}): if they are, name the field of \
+             the text; else read it with --no-header",
             path.display(),
             listed(header)
         ),

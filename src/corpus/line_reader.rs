@@ -74,14 +74,55 @@ impl<R: BufRead> LineReader<R> {
         Ok(Some(Line { number: self.number, bytes, is_cut }))
     }
 
+    /// Passes over empty lines, however many there are: their number. Some may be left.
+    pub(super) fn skip_empty(&mut self) -> io::Result<u64> {
+        let mut count = 0;
+        while self.back.is_empty() {
+            let buffer = self.input.fill_buf()?;
+            let mut rest = buffer;
+            while let [b'\n', behind @ ..] | [b'\r', b'\n', behind @ ..] = rest {
+                rest = behind;
+                count += 1;
+            }
+            let (used, is_all) = (buffer.len() - rest.len(), rest.is_empty());
+            self.input.consume(used);
+            if used == 0 || !is_all {
+                break;
+            }
+        }
+        self.number += count;
+        Ok(count)
+    }
+
     /// The next line that is not blank.
     pub(super) fn next_filled(&mut self) -> io::Result<Option<Line>> {
+        self.skip_empty()?;
         while let Some(line) = self.next()? {
             if !line.is_blank() {
                 return Ok(Some(line));
             }
+            self.skip_empty()?;
         }
         Ok(None)
+    }
+
+    /// Parts a line at each CR that stands alone in it: the first part, and how many more there are,
+    /// which are the next to be read. All lines after it are numbered on.
+    pub(super) fn part(&mut self, line: Line) -> (Line, u64) {
+        let (content, end) = line.parts();
+        let mut parts: Vec<Line> = (line.number..)
+            .zip(content.split(|byte| *byte == b'\r'))
+            .map(|(number, part)| Line { number, bytes: [part, b"\n"].concat(), is_cut: false })
+            .collect();
+        if end.is_empty() {
+            parts.last_mut().into_iter().for_each(|last| last.bytes.truncate(last.bytes.len() - 1));
+        }
+        let more = parts.len() as u64 - 1;
+        self.number += more;
+        self.back.iter_mut().for_each(|line| line.number += more);
+        let first = parts.remove(0);
+        self.give_back(parts.into_iter());
+        (first, more)
     }
 
     /// Hands lines back, in file order: they are the next to be read.
@@ -104,6 +145,13 @@ mod tests {
         lines.give_back([first, third].into_iter());
         let numbers: Vec<u64> = std::iter::from_fn(|| lines.next().unwrap()).map(|line| line.number).collect();
         assert_eq!(numbers, [1, 3]);
+    }
+
+    #[test]
+    fn empty_lines_are_passed_over_and_counted() {
+        let mut lines = LineReader::new(io::BufReader::with_capacity(3, &b"\n\r\n\n\r\n\na\n\n \n\r\nb"[..]));
+        let numbers = std::iter::from_fn(|| lines.next_filled().unwrap()).map(|line| (line.number, line.bytes));
+        assert_eq!(numbers.collect::<Vec<_>>(), [(6, b"a\n".to_vec()), (10, b"b".to_vec())]);
     }
 
     #[test]

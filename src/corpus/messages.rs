@@ -69,19 +69,22 @@ impl<R: BufRead> Messages<R> {
         Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), order: None }
     }
 
-    /// The further lines of a message, up to the next one.
+    /// The further lines of a message, up to the next one; empty lines at its end are no part of it.
     fn rest(&mut self, order: Order, text: &mut String) -> io::Result<Option<Problem>> {
+        let mut empty = self.lines.skip_empty()?;
         while let Some(line) = self.lines.next()? {
             let Ok(content) = utf8(&line) else { return Ok(Some(Problem::Utf8(0))) };
             if head(content, order).is_some() {
                 self.lines.give_back(std::iter::once(line));
                 break;
             }
-            if line.is_cut || text.len() + content.len() > self.lines.longest() {
+            let length = usize::try_from(empty).unwrap_or(usize::MAX).saturating_add(text.len() + content.len());
+            if line.is_cut || length > self.lines.longest() {
                 return Ok(Some(Problem::TooLong));
             }
-            text.push('\n');
+            (0..=empty).for_each(|_| text.push('\n'));
             text.push_str(content);
+            empty = self.lines.skip_empty()?;
         }
         Ok(None)
     }
@@ -103,22 +106,28 @@ impl<R: BufRead> RowReader for Messages<R> {
         let head = head(content, order);
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
         let problem = self.rest(order, &mut text)?;
-        let refused = |why| Ok(Some(RawRow::broken(line.number, problem.clone().unwrap_or(Problem::NoRow(why)))));
-        let Some(Head { time, author: Some(author), is_above, .. }) = head else { return refused(NOTICE) };
+        let (time, author) = head.as_ref().map_or(("", None), |head| (head.time, head.author));
+        let is_above = head.as_ref().is_some_and(|head| head.is_above);
         if is_above {
             text = text.trim().to_owned();
         }
-        if is_notice(author, &text) || is_above && text.is_empty() {
-            return refused(NOTICE);
-        }
         let said = without_marks(&text);
-        if said.is_empty() && !text.trim().is_empty() {
-            return refused(FILE);
-        }
-        let fields = [("time", time), ("author", author), ("text", said.as_str())];
-        let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value)));
-        Ok(Some(RawRow { problem, ..RawRow::sound(line.number, Map::from_iter(fields)) }))
+        let is_nobody = |author| is_notice(author, &text) || is_above && text.is_empty();
+        let (said, why) = match author {
+            None => (&text, Some(NOTICE)),
+            Some(author) if is_nobody(author) => (&text, Some(NOTICE)),
+            Some(_) if said.is_empty() && !text.trim().is_empty() => (&text, Some(FILE)),
+            Some(_) => (&said, None),
+        };
+        let row = RawRow::sound(line.number, fields(time, author, said));
+        Ok(Some(RawRow { problem: problem.or(why.map(Problem::NoRow)), ..row }))
     }
+}
+
+/// The fields of a message, or those of a notice, which has no writer.
+fn fields(time: &str, author: Option<&str>, text: &str) -> Map<String, Value> {
+    let all = [("time", Some(time)), ("author", author), ("text", Some(text))];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect()
 }
 
 fn utf8(line: &Line) -> Result<&str, usize> {
@@ -146,9 +155,15 @@ fn head(line: &str, order: Order) -> Option<Head<'_>> {
     let bracket = line.strip_prefix('[').and_then(|inner| inner.split_once(']'));
     let (time, rest) = match bracket {
         Some((time, rest)) if is_time(time) || is_clock(time) => (time, rest),
-        _ => line.split_once(" - ").filter(|(time, _)| is_time(time))?,
+        _ => match line.split_once(" - ").filter(|(time, _)| is_time(time)) {
+            Some(parts) => parts,
+            None => before_irc(line)?,
+        },
     };
     let rest = rest.trim_start();
+    if let Some(said) = irc(rest) {
+        return Some(Head { time, ..said });
+    }
     let author = rest.split_once(':').filter(|(author, text)| {
         (text.is_empty() || text.starts_with(' ')) && author.chars().count() <= LONGEST.1 && !author.is_empty()
     });
@@ -157,6 +172,27 @@ fn head(line: &str, order: Order) -> Option<Head<'_>> {
     }
     let text = author.map_or(rest, |(_, text)| text.trim_start());
     Some(Head { time, author: author.map(|(author, _)| author), text, is_above: false })
+}
+
+/// The time in front of what a program for IRC writes: `21:05 <Ann> hi`.
+fn before_irc(line: &str) -> Option<(&str, &str)> {
+    let ends = line.char_indices().filter(|(_, c)| *c == ' ').map(|(place, _)| line.split_at(place));
+    let mut parts =
+        ends.take(3).filter(|(time, rest)| (is_time(time) || is_hour(time)) && irc(rest.trim_start()).is_some());
+    parts.next()
+}
+
+/// What a program for IRC writes behind the time: `<Ann> hi`, `* Ann waves`, `-!- Ann has joined`.
+fn irc(rest: &str) -> Option<Head<'_>> {
+    let head = |author, text| Head { time: "", author, text, is_above: false };
+    if let Some((name, text)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+        let name = name.trim_start_matches([' ', '@', '+', '%', '&', '~']);
+        let is_name = !name.is_empty() && name.chars().count() <= LONGEST.1 && !name.contains(char::is_whitespace);
+        return is_name.then(|| head(Some(name), text.trim_start()));
+    }
+    let is_notice = ["***", "-!-", "-->", "<--"].iter().any(|mark| rest.starts_with(mark));
+    let did = rest.strip_prefix("* ").and_then(|rest| rest.split_once(' '));
+    did.map(|(name, text)| head(Some(name), text)).or_else(|| is_notice.then(|| head(None, rest)))
 }
 
 /// A line with nothing but a writer and the time behind: the message stands below.
@@ -320,6 +356,49 @@ mod tests {
             "[01.04.25, 10:00:00] Bob: we meet\non the 02/05/2025 10:00\n[01.04.25, 10:01:00] Amy: fine with me\n";
         let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["we meet\non the 02/05/2025 10:00", "fine with me"]);
+    }
+
+    #[test]
+    fn logs_of_irc_are_chats() {
+        for (time, join) in [("[21:05]", "***"), ("21:05", "-!-"), ("2024-03-01 21:05:10", "-!-"), ("[21:05:10]", "*")]
+        {
+            let chat = format!(
+                "{time} {join} Ann has joined #shop\n{time} <Ann> where is my parcel?\n{time} <@Bob> it left: monday\n"
+            );
+            let corpus = read_as("shop.log", chat.as_bytes(), &options()).unwrap();
+            let said = texts(&corpus);
+            assert_eq!(said[said.len() - 2..], ["where is my parcel?", "it left: monday"], "{time}");
+            let last = corpus.documents.last().unwrap();
+            assert_eq!(
+                (&last.fields["author"], &last.fields["time"]),
+                (&"Bob".into(), &time.trim_matches(['[', ']']).into())
+            );
+        }
+    }
+
+    #[test]
+    fn empty_lines_end_no_message_and_are_kept_within_it_alone() {
+        let chat = format!(
+            "[01.04.25, 10:00:00] Bob: one{}two\n[01.04.25, 10:01:00] Amy: three{}",
+            "\n".repeat(3),
+            "\n".repeat(crate::corpus::line_reader::LONGEST)
+        );
+        let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["one\n\n\ntwo", "three"], vec!["1", "5"]));
+    }
+
+    #[test]
+    fn a_notice_keeps_its_words() {
+        let chat = "[01.04.25, 10:00:00] Bob: Bob left the company last week\n[01.04.25, 10:01:00] Amy: Amy left\n\
+            [01.04.25, 10:02:00] Amy: \u{200e}<attached: 1.jpg>\n";
+        let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["Bob left the company last week"]);
+        let fields = |row: usize| match &corpus.rows[row].content {
+            crate::corpus::Content::Skipped(skipped) => skipped.fields.clone(),
+            crate::corpus::Content::Document(_) => serde_json::Map::new(),
+        };
+        assert_eq!((&fields(1)["text"], &fields(1)["author"]), (&"Amy left".into(), &"Amy".into()));
+        assert_eq!(fields(2)["text"], "\u{200e}<attached: 1.jpg>");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a messenger writes into a chat itself: who came and went, calls, what a file was, that a message was edited.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 /// What notices say, in small letters; a message of a person may say it too, unless the messenger marks it as its own.
@@ -86,6 +88,64 @@ const SAID: &[&str] = &[
     " verlaten",
     "oproep",
 ];
+/// What a messenger says of the one in whose name it speaks, in small letters, behind the name: as
+/// a whole, and with what follows up to the end. A person may say of himself that he left the
+/// company, but hardly that he left and nothing more.
+const DID: (&[&str], &[&str]) = (
+    &[
+        "left",
+        "left the group",
+        "joined the group",
+        "created this group",
+        "changed this group's icon",
+        "changed the group description",
+        "changed their phone number",
+        "pinned a message",
+        "was added",
+        "hat die gruppe verlassen",
+        "hat diese gruppe erstellt",
+        "hat die gruppe erstellt",
+        "hat das gruppenbild geändert",
+        "ist der gruppe beigetreten",
+        "a quitté le groupe",
+        "a créé le groupe",
+        "a rejoint le groupe",
+        "salió del grupo",
+        "creó el grupo",
+        "se unió al grupo",
+        "ha abbandonato il gruppo",
+        "ha creato il gruppo",
+        "saiu do grupo",
+        "criou o grupo",
+        "heeft de groep verlaten",
+        "heeft de groep gemaakt",
+    ],
+    &[
+        "created group ",
+        "joined using ",
+        "changed the subject ",
+        "changed the group name ",
+        "changed this group's ",
+        "changed their phone number to ",
+        "turned on disappearing messages",
+        "turned off disappearing messages",
+        "hat die gruppe „",
+        "hat die gruppe \"",
+        "hat den betreff ",
+        "hat den gruppennamen ",
+        "a créé le groupe «",
+        "a créé le groupe \"",
+        "creó el grupo \"",
+        "creó el grupo “",
+        "ha creato il gruppo \"",
+        "ha creato il gruppo “",
+        "criou o grupo \"",
+        "criou o grupo “",
+        "heeft de groep \"",
+        "heeft de groep ‘",
+        "heeft het onderwerp ",
+    ],
+);
 /// Beginnings of notices that no person writes.
 const BEGINNINGS: &[&str] = &[
     "messages and calls are end-to-end encrypted",
@@ -160,6 +220,28 @@ const FILES: &[&str] = &[
     "video weggelaten",
     "audio weggelaten",
 ];
+/// What stands in the place of a message that was taken back, in small letters.
+const DELETED: &[&str] = &[
+    "this message was deleted",
+    "you deleted this message",
+    "message deleted",
+    "diese nachricht wurde gelöscht",
+    "du hast diese nachricht gelöscht",
+    "ce message a été supprimé",
+    "ce message a été effacé",
+    "vous avez supprimé ce message",
+    "vous avez effacé ce message",
+    "se eliminó este mensaje",
+    "este mensaje fue eliminado",
+    "eliminaste este mensaje",
+    "questo messaggio è stato eliminato",
+    "hai eliminato questo messaggio",
+    "mensagem apagada",
+    "esta mensagem foi apagada",
+    "você apagou esta mensagem",
+    "dit bericht is verwijderd",
+    "je hebt dit bericht verwijderd",
+];
 /// How a line begins or ends that names a file.
 const NAMED_FILE: ([&str; 6], [&str; 5]) = (
     ["<attached: ", "<anhang: ", "<pièce jointe : ", "<adjunto: ", "<allegato: ", "<anexado: "],
@@ -225,23 +307,55 @@ pub(super) fn is_notice(author: &str, text: &str) -> bool {
     let said = text.trim_start_matches(MARKS).to_lowercase();
     let author = author.to_lowercase();
     let says = |said: &str| SAID.iter().any(|notice| said.contains(notice));
-    let is_marked = text.starts_with(MARK) && !said.contains('\n');
+    // What stands beside the name of a file is a person's word on it.
+    let is_marked = text.starts_with(MARK) && !said.contains('\n') && without_file(text) == text;
+    let bare = |c: char| c.is_whitespace() || MARKS.contains(&c) || c == '.';
     (is_marked && says(&said))
+        || DELETED.contains(&said.trim_matches(bare))
         || BEGINNINGS.iter().any(|beginning| said.starts_with(beginning))
         || OF_A_GROUP.iter().any(|notice| author.contains(notice))
-        || said.strip_prefix(&author).is_some_and(|did| did.starts_with(' ') && begins_so(did))
+        || said.strip_prefix(&author).and_then(|did| did.strip_prefix(' ')).is_some_and(is_a_notice_of)
 }
 
-/// Whether what follows a name is what the named one did.
-fn begins_so(did: &str) -> bool {
-    SAID.iter().any(|notice| notice.starts_with(' ') && did.starts_with(notice.trim_end()))
+/// Whether what follows a name is what a messenger says of the one named.
+fn is_a_notice_of(did: &str) -> bool {
+    let whole = did.trim_end_matches(|c: char| c.is_whitespace() || c == '.');
+    DID.0.contains(&whole) || (!did.contains('\n') && DID.1.iter().any(|begin| did.starts_with(begin)))
 }
 
 /// A message without the lines that stand for files, and without the word that it was edited.
 pub(super) fn without_marks(text: &str) -> String {
-    let lines = without_edited(text).lines().map(str::to_owned).collect::<Vec<_>>();
-    let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !is_file(line)).collect();
+    let lines = without_edited(text).lines().filter(|line| !is_file(line)).map(without_file);
+    let kept: Vec<String> = lines.map(Cow::into_owned).collect();
     kept.join("\n").trim_end().to_owned()
+}
+
+/// A line without the name of a file in it: what stands beside it are the words to a picture.
+fn without_file(line: &str) -> Cow<'_, str> {
+    let small = line.to_lowercase();
+    let (begins, ends) = NAMED_FILE;
+    // In most letters small ones are as long; where not, nothing is cut.
+    let is_alike = small.len() == line.len();
+    let marked = begins.iter().find_map(|begin| {
+        let start = small.find(begin)?;
+        Some((start, start + small[start..].find('>')? + 1))
+    });
+    let named = || {
+        let (start, end) = ends.iter().find_map(|end| Some((small.find(end)?, end.len())))?;
+        is_name_of_a_file(&small[..start]).then_some((0, start + end))
+    };
+    let Some((start, end)) = marked.or_else(named).filter(|_| is_alike) else { return line.into() };
+    let bare = |c: char| c.is_whitespace() || MARKS.contains(&c);
+    let parts = line.get(..start).zip(line.get(end..));
+    let Some((before, behind)) = parts else { return line.into() };
+    let parts = [before.trim_matches(bare), behind.trim_matches(bare)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ").into()
+}
+
+/// `IMG-2024.jpg`, `list of may.pdf`.
+fn is_name_of_a_file(name: &str) -> bool {
+    let ending = name.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).rsplit_once('.');
+    ending.is_some_and(|(_, ending)| (2..=5).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric))
 }
 
 fn without_edited(text: &str) -> &str {
@@ -254,11 +368,13 @@ fn without_edited(text: &str) -> &str {
 }
 
 fn is_file(line: &str) -> bool {
+    // "Plan.pdf • 2 pages <attached: …>", with marks: a person's own words have none.
+    let has_pages = line.split_once('•').is_some_and(|(name, rest)| is_name_of_a_file(name) && rest.contains(MARK));
+    if has_pages {
+        return true;
+    }
     let line = line.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).to_lowercase();
-    let (begins, ends) = NAMED_FILE;
-    FILES.contains(&line.as_str())
-        || begins.iter().any(|begin| line.starts_with(begin) && line.ends_with('>'))
-        || ends.iter().any(|end| line.ends_with(end))
+    FILES.contains(&line.as_str()) || (!line.is_empty() && without_file(&line).is_empty())
 }
 
 #[cfg(test)]
@@ -277,6 +393,11 @@ mod tests {
             ("Jo", "\u{200e}Jo changed the subject to “Tigers”"),
             ("Jo", "\u{200e}Missed voice call"),
             ("Jo", "\u{200e}Jo hat Mark hinzugefügt"),
+            ("Jo", "\u{200e}Diese Nachricht wurde gelöscht."),
+            ("Jo", "This message was deleted"),
+            ("Jo", "Jo left"),
+            ("Jo", "Jo hat die Gruppe verlassen."),
+            ("Jo", "Jo joined using this group's invite link"),
             ("Jo changed the subject from \"A", "B\" to \"C\""),
         ] {
             assert!(is_notice(author, text), "{author}: {text}");
@@ -286,6 +407,11 @@ mod tests {
             ("Jo", "Jo here, who has the bibs?"),
             ("Jo", "\u{200e}the kit is empty"),
             ("Anna Left", "she created group work for us"),
+            ("Bob", "Bob left the company last week"),
+            ("Bob", "this message was deleted by whom?"),
+            ("Bob", "Bob added sugar to the tea again"),
+            ("Bob", "Bob changed the lock\nand left"),
+            ("Bob", "\u{200e}<attached: 0001-PHOTO.jpg> who left this here?"),
         ] {
             assert!(!is_notice(author, text), "{author}: {text}");
         }
@@ -301,6 +427,14 @@ mod tests {
             ("IMG-2024.jpg (file attached)\nlook at this", "look at this"),
             ("\u{200e}<attached: 0001-PHOTO.jpg>", ""),
             ("use a <div> or <b>", "use a <div> or <b>"),
+            ("the lift is broken \u{200e}<attached: 0001-PHOTO.jpg>", "the lift is broken"),
+            ("\u{200e}0052-Plan.pdf • \u{200e}2 Seiten \u{200e}<Anhang: 0052-Plan.pdf>\nthe plan", "the plan"),
+            ("\u{200e}0052-Plan.pdf • \u{200e}2 pages \u{200e}document omitted", ""),
+            ("plan.pdf • see page 2", "plan.pdf • see page 2"),
+            ("\u{200e}<attached: 0001-PHOTO.jpg> the <b>lift</b>", "the <b>lift</b>"),
+            ("\u{200e}<Anhang: 0001-PHOTO.jpg>\nder Lift steht", "der Lift steht"),
+            ("IMG-2024.jpg (file attached) look at this", "look at this"),
+            ("I filled in the form (file attached)", "I filled in the form (file attached)"),
         ] {
             assert_eq!(without_marks(text), read, "{text}");
         }

@@ -270,6 +270,26 @@ mod tests {
     }
 
     #[test]
+    fn a_first_row_of_words_is_not_lost_as_the_header() {
+        let others: String =
+            (1..9).map(|n| format!("{},\"no lamp came, again {n}\"\n", ["Ann", "Bob"][n % 2])).collect();
+        let rows = format!("Ann,the parcel has not arrived since monday\n{others}");
+        for name in ["a.csv", "a.tsv"] {
+            let rows =
+                if name == "a.tsv" { rows.replace("Ann,", "Ann\t").replace("Bob,", "Bob\t") } else { rows.clone() };
+            let problem = crate::corpus::testing::error_of(name, rows.as_bytes(), &options());
+            assert!(
+                problem.contains("its first line looks like a row") && problem.contains("--no-header"),
+                "{problem}"
+            );
+            let read = read_as(name, rows.as_bytes(), &ReadOptions { no_header: true, ..options() }).unwrap();
+            assert_eq!(texts(&read).len(), 9);
+            let said = crate::corpus::testing::text_field("the parcel has not arrived since monday");
+            assert_eq!(texts(&read_as(name, rows.as_bytes(), &said).unwrap()).len(), 8, "who says so knows");
+        }
+    }
+
+    #[test]
     fn a_format_that_is_told_overrides_the_extension() {
         let options = ReadOptions { format: Some(Format::Jsonl), ..options() };
         assert_eq!(texts(&read_as("a.csv", b"{\"text\": \"a\"}", &options).unwrap()), ["a"]);

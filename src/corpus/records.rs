@@ -106,6 +106,27 @@ impl<R: BufRead> Records<R> {
         self.lines.next().map(|_| ())
     }
 
+    /// The line, or its first part where a CR alone ends rows within it: each part has as many
+    /// fields as a row, which the line itself has not.
+    fn first_part(&mut self, line: Line) -> Line {
+        let content = line.parts().0;
+        let Some(width) = self.width.filter(|&width| width > 1 && content.contains(&b'\r')) else { return line };
+        let is_row = |part: &[u8]| {
+            let mut scan = Scan { is_dump: self.is_dump, ..Scan::new(self.dialect, line.number) };
+            scan.feed(part);
+            let is_open = scan.state == State::Quoted || scan.is_escaped;
+            let record = scan.finish();
+            !is_open && record.problem.is_none() && record.fields.len() == width
+        };
+        if is_row(content) || !content.split(|byte| *byte == b'\r').all(is_row) {
+            return line;
+        }
+        let number = line.number;
+        let (first, more) = self.lines.part(line);
+        self.given_up += if self.given_up > number { more } else { 0 };
+        first
+    }
+
     /// The record that begins on a line.
     fn record(&mut self, first: Line) -> io::Result<Record> {
         let mut scan = Scan { is_dump: self.is_dump, ..Scan::new(self.dialect, first.number) };
@@ -169,11 +190,14 @@ impl<R: BufRead> Records<R> {
 
 impl<R: BufRead> RecordSource for Records<R> {
     fn next_record(&mut self) -> io::Result<Option<Record>> {
+        self.lines.skip_empty()?;
         // A line of tabs is a row of empty cells, so a blank line may hold spaces only.
         while let Some(line) = self.lines.next()? {
             if !line.bytes.iter().all(|byte| b" \r\n".contains(byte)) {
+                let line = self.first_part(line);
                 return self.record(line).map(Some);
             }
+            self.lines.skip_empty()?;
         }
         Ok(None)
     }

@@ -49,6 +49,11 @@ impl RawRow {
         RawRow { line, fields, problem: None, mends: Vec::new(), surplus: None }
     }
 
+    /// The same row, and why it cannot be a document.
+    pub(super) fn with_problem(self, problem: Problem) -> RawRow {
+        RawRow { problem: Some(problem), ..self }
+    }
+
     /// A row of which nothing could be read.
     pub(super) fn broken(line: u64, problem: Problem) -> RawRow {
         RawRow { problem: Some(problem), ..RawRow::sound(line, Map::new()) }
@@ -137,6 +142,11 @@ impl Problem {
     /// Whether the row is skipped whatever `--on-error` says: such rows are in every export.
     pub(super) fn is_ordinary(&self) -> bool {
         matches!(self, Problem::EmptyText(_) | Problem::NoRow(_) | Problem::Total)
+    }
+
+    /// Whether the row was never meant to be a document: it is kept as a whole, its text included.
+    pub(super) fn is_no_row(&self) -> bool {
+        matches!(self, Problem::NoRow(_) | Problem::Total)
     }
 
     /// Why the row is skipped, for the run directory.

@@ -14,7 +14,7 @@ use super::language::shares;
 use super::open::{Opened, Recognized, open};
 use super::options::ReadOptions;
 use super::read::{find_text, head, join};
-use super::row::{RawRow, RowReader};
+use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
 use super::{Content, LanguageShare, OnError, found_id, hint, rich};
 use crate::error::Error;
@@ -106,7 +106,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     }
     let mut add = |row: RawRow| {
         let row = join(row, &header, text_name.as_deref());
-        tally.add(&row.fields, "");
+        tally.add_row(&row);
         collector.add(row)
     };
     head.into_iter().try_for_each(&mut add)?;
@@ -158,6 +158,13 @@ impl Tally {
         Tally { columns, places }
     }
 
+    /// Counts what a row has, unless it was never meant to be a document.
+    fn add_row(&mut self, row: &RawRow) {
+        if !row.problem.as_ref().is_some_and(Problem::is_no_row) {
+            self.add(&row.fields, "");
+        }
+    }
+
     /// Counts what a row has, the fields of the objects in it by their pointers.
     fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
         for (name, value) in fields {
@@ -202,7 +209,7 @@ impl Survey {
     fn without_text(mut self, problem: Error, head: Vec<RawRow>, rows: &mut dyn RowReader) -> io::Result<Survey> {
         let mut tally = Tally::of(std::mem::take(&mut self.columns));
         let mut add = |row: &RawRow| {
-            tally.add(&row.fields, "");
+            tally.add_row(row);
             self.rows += 1;
         };
         head.iter().for_each(&mut add);

@@ -32,8 +32,8 @@ pub(super) struct Table<S> {
     beyond: Vec<usize>,
     /// The cells of the header and of further headings, which may stand between the rows once more.
     headings: Vec<Heading>,
-    /// Lines that are not rows of the table: titles and further headings.
-    others: VecDeque<(u64, &'static str)>,
+    /// Records that are not rows of the table: titles and further headings.
+    others: VecDeque<(Record, &'static str)>,
     ahead: VecDeque<Record>,
     /// Whether all records of the source are in `ahead` or were handed out.
     has_ended: bool,
@@ -55,7 +55,7 @@ impl<S: RecordSource> Table<S> {
         let is_sheet = source.separator().is_none();
         let titles = if has_header { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
-            ahead.drain(..titles).map(|record| (record.line, "a title above the header")).collect();
+            ahead.drain(..titles).map(|record| (record, "a title above the header")).collect();
         let given = match ahead.first() {
             Some(first) if has_header => given_names(path, first)?,
             Some(first) => vec![String::new(); first.fields.len()],
@@ -149,6 +149,16 @@ impl<S: RecordSource> Table<S> {
         row
     }
 
+    /// A record that is no row of the table, with its filled cells as far as they can be decoded.
+    fn no_row(&self, mut record: Record, problem: Problem) -> RawRow {
+        if self.source.separator().is_none() {
+            self.move_cells_beyond(&mut record);
+        }
+        let mut row = cells(record.line, &self.header, record.fields);
+        row.fields.retain(|_, cell| cell.as_str().is_some_and(|cell| !cell.trim().is_empty()));
+        row.with_problem(problem)
+    }
+
     /// Puts the cells right of the header's into the columns that were made for them.
     fn move_cells_beyond(&self, record: &mut Record) {
         let more: Vec<Vec<u8>> =
@@ -181,22 +191,22 @@ impl<S: RecordSource> RowReader for Table<S> {
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        if let Some((line, why)) = self.others.pop_front() {
-            return Ok(Some(RawRow::broken(line, Problem::NoRow(why))));
+        if let Some((record, why)) = self.others.pop_front() {
+            return Ok(Some(self.no_row(record, Problem::NoRow(why))));
         }
         let Some(record) = self.next_record()? else { return Ok(None) };
         if repeats(&record, &self.headings) {
-            return Ok(Some(RawRow::broken(record.line, Problem::NoRow(REPEATED_HEADER))));
+            return Ok(Some(self.no_row(record, Problem::NoRow(REPEATED_HEADER))));
         }
         Ok(Some(match self.below.remove(&record.line) {
-            Some(problem) => RawRow::broken(record.line, problem),
+            Some(problem) => self.no_row(record, problem),
             None => self.row(record),
         }))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {
         match self.others.pop_front() {
-            Some((line, _)) => Ok(Some(line)),
+            Some((record, _)) => Ok(Some(record.line)),
             None => Ok(self.next_record()?.map(|record| record.line)),
         }
     }
@@ -222,7 +232,7 @@ fn check_width(path: &Path, width: usize) -> Result<(), Error> {
 
 /// Takes the header and further headings off the first records: whether the header looks like a
 /// row, and the cells of all of them.
-fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(u64, &'static str)>) -> (bool, Vec<Heading>) {
+fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(Record, &'static str)>) -> (bool, Vec<Heading>) {
     if ahead.is_empty() {
         return (false, Vec::new());
     }
@@ -233,7 +243,7 @@ fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(u64, &'static s
     let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
     let further = if begins_with_a_row { header::further_headings(&rows) } else { Vec::new() };
     headings.extend(ahead.iter().take(further.len()).filter_map(heading));
-    others.extend(ahead.drain(..further.len()).zip(further).map(|(record, why)| (record.line, why)));
+    others.extend(ahead.drain(..further.len()).zip(further));
     (looks_like_a_row, headings)
 }
 
@@ -288,8 +298,8 @@ fn right_of_headings(path: &Path, names: &[String]) -> String {
 }
 
 /// Says which lines are skipped because they are not rows.
-fn other_lines(path: &Path, others: &VecDeque<(u64, &'static str)>) -> Option<String> {
-    let lines: Vec<String> = others.iter().map(|(line, why)| format!("line {line} ({why})")).collect();
+fn other_lines(path: &Path, others: &VecDeque<(Record, &'static str)>) -> Option<String> {
+    let lines: Vec<String> = others.iter().map(|(record, why)| format!("line {} ({why})", record.line)).collect();
     (!lines.is_empty()).then(|| format!("{}: skipped: {}", path.display(), lines.join(", ")))
 }
 
@@ -520,6 +530,14 @@ mod tests {
     #[test]
     fn lines_that_end_in_cr_alone_are_read() {
         assert_eq!(texts(&csv(b"id,text\r1,a\r2,b\r")), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_row_that_ends_in_cr_alone_among_others_is_a_row() {
+        let corpus = csv(b"id,text,n\r\n1,a b,x\r2,c d,y\r\n3,\"e\rf\",z\r\n4,g\rh,z\r\n5,i,z\r6,j,z");
+        assert_eq!(texts(&corpus), ["a b", "c d", "e\rf", "g\rh", "i", "j"]);
+        assert_eq!(ids(&corpus), ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(corpus.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::company;
 use super::field::{Field, pointer, words};
-use super::row::RawRow;
+use super::row::{Problem, RawRow};
 use super::{rich, turns};
 
 /// Words in the names of text columns, in small letters.
@@ -339,7 +339,8 @@ pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
     for name in header {
         look.place(name, false);
     }
-    for row in head {
+    let is_row = |row: &&RawRow| !row.problem.as_ref().is_some_and(Problem::is_no_row);
+    for row in head.iter().filter(is_row) {
         look.add(&row.fields, "");
     }
     look.seen

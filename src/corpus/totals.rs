@@ -442,6 +442,24 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_around_a_table_keeps_its_words() {
+        let rows: String = (1..9).map(|n| format!("T{n};the soup was cold {n};{n}\n")).collect();
+        let table = format!("The north\n\nid;text;n\n{rows}Total;8 comments;36\n\nExported on 1 March by Kim\n");
+        let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
+        let fields = |row: usize| match &corpus.rows[row].content {
+            crate::corpus::Content::Skipped(skipped) => serde_json::Value::from(skipped.fields.clone()).to_string(),
+            crate::corpus::Content::Document(_) => String::new(),
+        };
+        assert_eq!(fields(0), r#"{"id":"The north"}"#);
+        assert_eq!(fields(9), r#"{"id":"Total","text":"8 comments","n":"36"}"#);
+        assert_eq!(fields(10), r#"{"id":"Exported on 1 March by Kim"}"#);
+        assert_eq!((corpus.documents.len(), corpus.documents[0].id.as_str()), (8, "T1"), "the ids are still found");
+        let found = read_as("a.csv", table.replace("id;", "Ticket;").as_bytes(), &options()).unwrap();
+        let id = |row: usize| found.id(&found.rows[row]).to_owned();
+        assert_eq!((id(0), id(1), id(9), id(10)), ("1".into(), "T1".into(), "12".into(), "14".into()));
+    }
+
+    #[test]
     fn notes_below_a_table_are_skipped_and_said() {
         let rows: String = (1..9).map(|n| format!("the soup was cold {n},{n}\n")).collect();
         for end in [

@@ -33,7 +33,11 @@ pub fn csv(run: &FinishedRun) -> String {
     let rows = run.assignments.iter().map(|row| {
         // A skipped row may bear the id of a document: that is one reason to skip it.
         let document = documents.get(row.id.as_str()).filter(|_| row.status != Status::Skipped);
-        let texts = text.iter().map(|_| document.and_then(|document| document.text.clone()).unwrap_or_default());
+        let whole = |name: &String| match document {
+            Some(document) => document.text.clone().unwrap_or_default(),
+            None => cell(row.fields.get(name)),
+        };
+        let texts = text.iter().map(whole);
         let fields = document.map_or(&row.fields, |document| &document.fields);
         let cells = own.iter().map(|name| cell(fields.get(*name)));
         texts.chain(cells).chain(our_cells(row, &labels)).collect()

@@ -288,8 +288,11 @@ impl Columns<'_> {
 
     fn cells(&self, entry: &Entry) -> Vec<Value> {
         let document = entry.document;
-        let whole =
-            |_| Value::Long(document.and_then(|document| document.text.as_deref()).map(block).unwrap_or_default());
+        let skipped = |name: &String| entry.row.fields.get(name).and_then(|text| text.as_str());
+        let whole = |name: &String| {
+            let said = document.map_or_else(|| skipped(name), |document| document.text.as_deref());
+            Value::Long(said.map(block).unwrap_or_default())
+        };
         let field = |name: &str| document.map_or(&entry.row.fields, |document| &document.fields).get(name);
         let own = self.own.iter().zip(&self.kinds).map(|(name, kind)| own_cell(field(name), *kind));
         self.text.iter().map(whole).chain(own).chain(self.ours(entry)).collect()
