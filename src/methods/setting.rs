@@ -7,7 +7,7 @@ use crate::embed::Embedder;
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Prompts, Question};
 use crate::observer::Observer;
-use crate::plan::Plan;
+use crate::plan::{ClusteringPlan, Plan};
 use crate::stages::propose::Candidate;
 use crate::vectors::Embeddings;
 
@@ -26,16 +26,21 @@ pub struct Setting<'a> {
     pub observer: &'a dyn Observer,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// How the user wants the documents to be clustered.
+    pub(super) fn wanted(&self) -> &'a ClusteringPlan {
+        &self.plan.clustering
+    }
+
     /// The candidates that are known beforehand: the entries of the codebook, in its order.
     pub(super) fn given(&self) -> Vec<Candidate> {
         let candidate = |entry: &Entry| Candidate { label: entry.label.clone(), predicate: entry.predicate.clone() };
-        self.plan.clustering.codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
+        self.wanted().codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
     }
 
     /// The clusters wanted, or a first guess from the vectors.
     pub(super) fn guess(&self) -> Result<usize, Error> {
-        match self.plan.clustering.k {
+        match self.wanted().k {
             Some(k) => Ok(k),
             None => Ok(choose_k(self.embeddings, self.plan.seed)?.k),
         }

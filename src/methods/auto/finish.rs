@@ -107,7 +107,7 @@ impl Auto<'_> {
         let start = self.start()?.of(&selected);
         let learned = self.learn(&selected, &start, &self.sample.everywhere(), true)?;
         self.record.denoised = learned.soft_labels.is_evidence();
-        if let Some(k) = self.setting.plan.clustering.k.filter(|&k| k > selected.len()) {
+        if let Some(k) = self.setting.wanted().k.filter(|&k| k > selected.len()) {
             let found = selected.len();
             self.warnings.push(format!("{k} clusters were asked for, but the model named only {found} groups"));
         }
@@ -135,7 +135,7 @@ impl Auto<'_> {
         let total: f64 = weights.iter().sum();
         let size = match self.k() {
             Some(k) => Size::Exactly(k.min(usable.len())),
-            None => Size::Penalty(self.setting.plan.clustering.cluster_penalty * total),
+            None => Size::Penalty(self.setting.wanted().cluster_penalty * total),
         };
         let parameters = Parameters::new(size, self.setting.plan.seed);
         let cover = select(&Instance { rows, weights, candidates: usable.len() }, &parameters)?;
@@ -170,7 +170,7 @@ impl Auto<'_> {
     fn audit(&mut self, spread: &Spread, placements: &[Placement], order: &[usize]) -> Result<Vec<Audited>, Error> {
         let mut documents = self.judged.unasked();
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
-        documents.truncate(self.setting.plan.clustering.audit.min(self.documents_for(self.budget.left())));
+        documents.truncate(self.setting.wanted().audit.min(self.documents_for(self.budget.left())));
         let none = spread.selected.len();
         let class = |said: Option<usize>| spread.selected.iter().position(|&c| Some(c) == said).unwrap_or(none);
         let mut audited = Vec::new();

@@ -26,7 +26,7 @@ impl Auto<'_> {
     /// said of what they are joined to. With a codebook there is no `-k`. Which names mean the same shows once each has some
     /// answers: where these are too few, it is left to the call that `is_last`.
     pub(super) fn gather(&mut self, is_last: bool) -> Result<(), Error> {
-        let k = self.setting.plan.clustering.k.filter(|&k| k < self.candidates.len());
+        let k = self.setting.wanted().k.filter(|&k| k < self.candidates.len());
         let Some(k) = k.filter(|_| self.judged.len() > 0) else { return Ok(()) };
         let groups = match self.prior() {
             Some(_) => gathered(&self.shares()?, k).into_iter().map(|group| group.columns).collect(),

@@ -149,8 +149,8 @@ struct Auto<'a> {
 
 impl<'a> Auto<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Auto<'a> {
-        let whole = setting.plan.clustering.questions.unwrap_or(usize::MAX);
-        let questions = setting.plan.clustering.questions_before.first().copied().unwrap_or(whole);
+        let whole = setting.wanted().questions.unwrap_or(usize::MAX);
+        let questions = setting.wanted().questions_before.first().copied().unwrap_or(whole);
         let texts = setting.corpus.distinct_texts();
         Auto {
             setting,
@@ -158,7 +158,7 @@ impl<'a> Auto<'a> {
             budget: QuestionBudget::new(answerer, questions),
             sample: TrainingSample::new(setting, &texts, questions),
             texts,
-            ask: setting.plan.clustering.ask,
+            ask: setting.wanted().ask,
             candidates: Vec::new(),
             start: None,
             judged: Judged::new(setting.corpus.texts.len()),
@@ -169,7 +169,7 @@ impl<'a> Auto<'a> {
             noise_names: Vec::new(),
             proposals: Proposals::default(),
             twice_among: 0,
-            audited: setting.plan.clustering.audit,
+            audited: setting.wanted().audit,
             record: CoreRecord { questions, ..CoreRecord::default() },
             warnings: Vec::new(),
         }
@@ -177,7 +177,7 @@ impl<'a> Auto<'a> {
 
     /// With `--perspective`, a share of the questions goes to triplets; a map learned from them is one more feature space.
     fn learn_perspective(&mut self) -> Result<(), Error> {
-        if !self.setting.plan.clustering.perspective {
+        if !self.setting.wanted().perspective {
             return Ok(());
         }
         let (k, count) = (self.setting.guess()?, triplets(self.record.questions));
@@ -201,12 +201,7 @@ impl<'a> Auto<'a> {
 
     /// The clusters wanted, if that is known: with a codebook all that there are candidates for.
     fn k(&self) -> Option<usize> {
-        self.setting
-            .plan
-            .clustering
-            .codebook
-            .as_ref()
-            .map_or(self.setting.plan.clustering.k, |_| Some(self.candidates.len()))
+        self.setting.plan.clustering.codebook.as_ref().map_or(self.setting.wanted().k, |_| Some(self.candidates.len()))
     }
 
     /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
@@ -218,9 +213,8 @@ impl<'a> Auto<'a> {
     /// A run that goes on with a larger number of questions first does what it did with the smaller ones, from its journal, and
     /// then escalates further. What the former audits asked stays paid for.
     fn refine(&mut self) -> Result<(), Error> {
-        let budgets =
-            self.setting.plan.clustering.questions_before.iter().copied().chain(self.setting.plan.clustering.questions);
-        let audit = self.questions_for(self.setting.plan.clustering.audit);
+        let budgets = self.setting.wanted().questions_before.iter().copied().chain(self.setting.wanted().questions);
+        let audit = self.questions_for(self.setting.wanted().audit);
         for (former, budget) in budgets.enumerate().skip(1) {
             self.budget.allow(budget.saturating_sub(former * audit));
             self.record.questions = budget;

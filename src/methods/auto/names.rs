@@ -56,7 +56,7 @@ impl Auto<'_> {
     /// Names groups from random samples, then merges those that say the same; those that are given are all there are. A small model
     /// first names the groups that the vectors form by themselves.
     pub(super) fn propose(&mut self) -> Result<(), Error> {
-        if let Some(codebook) = &self.setting.plan.clustering.codebook {
+        if let Some(codebook) = &self.setting.wanted().codebook {
             return self.take_entries(codebook);
         }
         if self.is_small() && self.name_groups()? && self.candidates.len() >= self.setting.guess()? {
@@ -72,7 +72,7 @@ impl Auto<'_> {
         let near = neighborhoods(self.setting);
         self.prior = Some(Prior::of_entries(&Likeness::new(self.setting, &codebook.entries, &near)?));
         self.candidates = self.setting.given();
-        if self.setting.plan.clustering.propose > 0 {
+        if self.setting.wanted().propose > 0 {
             self.name_samples()?;
         }
         Ok(())

@@ -60,7 +60,7 @@ impl Auto<'_> {
 
     /// The groups that were named and are not among the clusters wanted, in words.
     pub(super) fn left_out(&self, selected: &[usize]) -> Option<String> {
-        let k = self.setting.plan.clustering.k?;
+        let k = self.setting.wanted().k?;
         let is_left = |candidate: &usize| !selected.contains(candidate);
         let left = self.all_candidates().into_iter().filter(is_left);
         let labels: Vec<String> = left.map(|left| format!("“{}”", self.candidates[left].label)).collect();

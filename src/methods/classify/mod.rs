@@ -98,7 +98,7 @@ struct Classify<'a> {
 
 impl<'a> Classify<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Classify<'a> {
-        let questions = setting.plan.clustering.questions;
+        let questions = setting.wanted().questions;
         Classify {
             setting,
             prompts,
@@ -160,7 +160,7 @@ impl<'a> Classify<'a> {
 
     /// One question over the whole list; none where the user's codebook is in it, whose labels are all meant.
     fn merge(&mut self) -> Result<(), Error> {
-        if self.labels.len() > 1 && self.setting.plan.clustering.codebook.is_none() {
+        if self.labels.len() > 1 && self.setting.wanted().codebook.is_none() {
             let stage = Merge { prompt: &self.prompts.merge, goal: &self.setting.plan.goal };
             match stage.apply(&mut self.labels, &self.budget)? {
                 Some(dropped) => self.record.merged = dropped,
@@ -180,7 +180,7 @@ impl<'a> Classify<'a> {
         self.judge(&all, (0..self.labels.len()).collect())?;
         let answer = |judgement: &Judgement| judgement.first().map(|label| label.unwrap_or(self.labels.len()));
         self.answers = self.judgements.iter().map(answer).collect();
-        let (Some(k), largest) = (self.setting.plan.clustering.k, self.largest()) else { return Ok(()) };
+        let (Some(k), largest) = (self.setting.wanted().k, self.largest()) else { return Ok(()) };
         if largest.len() < k {
             let found = largest.len();
             self.warnings.push(format!("{k} clusters were asked for, but only {found} labels have documents"));

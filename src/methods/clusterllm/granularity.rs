@@ -22,7 +22,7 @@ type Answered = (usize, bool);
 impl Guide<'_> {
     /// k as the user says; else the cut of the hierarchy over the small clusters that agrees best with the answers.
     pub(super) fn number_of_clusters(&mut self, small: &Clustering) -> Result<usize, Error> {
-        if let Some(k) = self.setting.plan.clustering.k {
+        if let Some(k) = self.setting.wanted().k {
             return Ok(k.min(small.len()));
         }
         let answered = self.pairs_at_joins(small)?;

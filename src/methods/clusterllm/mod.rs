@@ -91,7 +91,7 @@ struct Guide<'a> {
 
 impl<'a> Guide<'a> {
     fn begin(setting: Setting<'a>, prompts: &'a Prompts, answerer: &'a dyn Answerer) -> Result<Guide<'a>, Error> {
-        let questions = setting.plan.clustering.questions.unwrap_or(usize::MAX);
+        let questions = setting.wanted().questions.unwrap_or(usize::MAX);
         let guess = setting.guess()?;
         let shares = Shares::new(questions, guess);
         Ok(Guide {
@@ -131,7 +131,7 @@ impl<'a> Guide<'a> {
     /// More clusters than are wanted, as many as the pairs can join: what is in one of them is taken to belong together.
     fn small_clusters(&mut self) -> Result<Clustering, Error> {
         let most = (self.texts.len() / LEAST_MEMBERS).max(1);
-        let small = match self.setting.plan.clustering.k {
+        let small = match self.setting.wanted().k {
             Some(k) => {
                 let pairs = self.pairs_left(self.shares.describe) as f64 / f64::from(self.needed());
                 let joins = (pairs / PAIRS_A_JOIN) as usize;

@@ -31,8 +31,8 @@ pub static PROCEDURE: Procedure = Procedure {
 /// keep their labels.
 fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
-    let namer = setting.plan.clustering.codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
-    namer.iter().try_for_each(|namer| namer.keep(setting.plan.clustering.candidates))?;
+    let namer = setting.wanted().codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
+    namer.iter().try_for_each(|namer| namer.keep(setting.wanted().candidates))?;
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
     while rounds.next(&mut watch)? {}

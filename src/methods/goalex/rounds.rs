@@ -140,7 +140,7 @@ impl<'a> Rounds<'a> {
         if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
             return Ok(false);
         }
-        let (fresh, repeated) = if self.setting.plan.clustering.codebook.is_none() || round > 1 {
+        let (fresh, repeated) = if self.setting.wanted().codebook.is_none() || round > 1 {
             let proposed = self.propose(round, &pool)?;
             watch.lap("propose");
             self.fresh(proposed, wanted)?
@@ -180,7 +180,7 @@ impl<'a> Rounds<'a> {
         if !labels.is_empty() {
             judged.warnings.push(format!(
                 "left out, for they hold for more than {:.0} % of the documents (--max-share keeps them): {}",
-                100.0 * self.setting.plan.clustering.max_share,
+                100.0 * self.setting.wanted().max_share,
                 labels.join(", ")
             ));
         }
@@ -265,8 +265,7 @@ impl<'a> Rounds<'a> {
         let judged = &self.judged;
         let total: f64 = judged.weights.iter().sum();
         // An entry of a codebook is wanted however many documents it holds for.
-        let share =
-            if self.setting.plan.clustering.codebook.is_some() { 1.0 } else { self.setting.plan.clustering.max_share };
+        let share = if self.setting.wanted().codebook.is_some() { 1.0 } else { self.setting.wanted().max_share };
         let widest = share * total;
         let all: Vec<(usize, f64)> =
             (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
@@ -300,9 +299,8 @@ impl<'a> Rounds<'a> {
 
     /// k clusters if the user says so (as many as there are, before the last round), else a penalty a cluster.
     fn parameters(&self, usable: usize, total: f64) -> Parameters {
-        let penalty = self.setting.plan.clustering.cluster_penalty * total;
-        let wanted =
-            self.setting.plan.clustering.codebook.as_ref().map_or(self.setting.plan.clustering.k, |_| Some(usable));
+        let penalty = self.setting.wanted().cluster_penalty * total;
+        let wanted = self.setting.wanted().codebook.as_ref().map_or(self.setting.wanted().k, |_| Some(usable));
         let size = wanted.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
         Parameters::new(size, self.setting.plan.seed)
     }

@@ -24,7 +24,7 @@ pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
     prompts: |_, _| Vec::new(),
     estimate: |_| Ok(Vec::new()),
-    run: |setting, _| match &setting.plan.clustering.codebook {
+    run: |setting, _| match &setting.wanted().codebook {
         Some(codebook) => likeness(setting, codebook, Reach::Alike),
         None => Err(Error::Bug("likeness was asked for without a codebook".into())),
     },

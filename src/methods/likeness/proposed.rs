@@ -20,7 +20,7 @@ const SHOWN: usize = 3;
 pub fn proposed(setting: Setting<'_>, placements: &[Placement]) -> Result<Vec<ProposalRecord>, Error> {
     let uncovered: Vec<usize> =
         (0..placements.len()).filter(|&text| matches!(placements[text], Placement::Uncovered(_))).collect();
-    let k = setting.plan.clustering.propose.min(uncovered.len() / EACH);
+    let k = setting.wanted().propose.min(uncovered.len() / EACH);
     if k == 0 {
         return Ok(Vec::new());
     }

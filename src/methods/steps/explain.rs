@@ -112,7 +112,7 @@ pub fn explained(
 
 /// Who a candidate is of: the user, whose codebook has it, or the model.
 fn named_by(setting: Setting<'_>, candidate: &Candidate) -> NamedBy {
-    let mut entries = setting.plan.clustering.codebook.iter().flat_map(|codebook| &codebook.entries);
+    let mut entries = setting.wanted().codebook.iter().flat_map(|codebook| &codebook.entries);
     match entries.any(|entry| entry.predicate == candidate.predicate) {
         true => NamedBy::Codebook,
         false => NamedBy::Model,

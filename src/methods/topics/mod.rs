@@ -42,7 +42,7 @@ fn run(setting: Setting<'_>) -> Result<Outcome, Error> {
     let kinds = languages.numbers(&texts);
     let centering = Centering::learn(setting.embeddings, &weights, &kinds, languages.count());
     let vectors = centering.of(setting.embeddings, &kinds);
-    let sample = Sample::new(&vectors, &weights, setting.plan.clustering.k.unwrap_or_default());
+    let sample = Sample::new(&vectors, &weights, setting.wanted().k.unwrap_or_default());
     let division = Division::of(setting, &vectors, &weights, &sample);
     let found = consensus(&vectors, &weights, &sample, division.k)?;
     let mut layers = vec![Layer::top(&found, &weights)];
@@ -94,11 +94,11 @@ struct Division {
 impl Division {
     /// What the plan says, else what the texts themselves suggest.
     fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64], sample: &Sample) -> Division {
-        if let Some(k) = setting.plan.clustering.k {
+        if let Some(k) = setting.wanted().k {
             return Division { k, parts: None, choice: None, warnings: Vec::new() };
         }
         let found = levels(vectors, weights, sample);
-        let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.plan.clustering.levels) {
+        let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.wanted().levels) {
             (Some(coarse), Some(1)) => (coarse, None),
             (Some(coarse), Some(_)) => (coarse, Some(found.fine)),
             (Some(coarse), None) if found.fine > READ_AT_ONCE => (coarse, Some(found.fine)),
