@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use colligate::cluster::{Clustering, KMeans, Levels, Sample, centered, by_communities, consensus, kmeans, levels, parts};
+use colligate::cluster::{
+    Clustering, KMeans, Levels, Sample, by_communities, centered, consensus, kmeans, levels, parts,
+};
 use colligate::corpus::languages;
 use colligate::metrics::{Scores, evaluate};
 use colligate::seed::{drawn, generator};
