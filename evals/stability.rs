@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use colligate::cluster::{Clustering, KMeans, Levels, Sample, centered, consensus, kmeans, levels, parts};
+use colligate::cluster::{
+    Clustering, KMeans, Levels, Sample, by_communities, centered, consensus, kmeans, levels, parts,
+};
 use colligate::corpus::languages;
 use colligate::metrics::{Scores, evaluate};
 use colligate::seed::{drawn, generator};
@@ -88,8 +90,8 @@ impl Measured<'_> {
         let (rows, weights) = (self.rows(&(0..self.texts.len()).collect::<Vec<_>>()), self.set.corpus.weights());
         let vectors = centered(&rows, &weights, &languages(&self.set.corpus.distinct_texts()));
         let sample = Sample::new(&vectors, &weights, 0);
-        let Levels { coarse, fine, .. } = levels(&vectors, &weights, &sample);
-        let fine_clusters = consensus(&vectors, &weights, &sample, fine)?;
+        let Levels { coarse, .. } = levels(&vectors, &weights, &sample);
+        let fine_clusters = by_communities(&vectors, &weights, &sample)?;
         if let Some(coarse) = coarse {
             let clusters = consensus(&vectors, &weights, &sample, coarse)?.clustering;
             self.level("coarse", &clusters, table)?;

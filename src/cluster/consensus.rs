@@ -17,6 +17,8 @@ use crate::vectors::Embeddings;
 
 /// Bags of the clustering that is shown.
 const BAGS: Bags = Bags { count: 30, steps: 8, is_greedy: true };
+/// Bags of the clusterings of other samples, which say how well each cluster comes back.
+const RESAMPLE_BAGS: Bags = Bags { count: 5, steps: 5, is_greedy: true };
 /// The temperature of confidences where no samples are compared.
 const UNMEASURED: f64 = 0.1;
 
@@ -48,13 +50,23 @@ pub fn consensus(embeddings: &Embeddings, weights: &[f64], sample: &Sample, k: u
     let everything: Vec<usize> = (0..sample.len()).collect();
     let centers = sample.centers(&everything, k, BAGS, "bags");
     let clustering = by_weight(State::at(rows, centers).refined(rows, parameters.iterations, true), rows);
-    let resamples = Resamples::of(sample, &clustering);
-    Ok(Consensus {
-        stability: resamples.stability(),
-        deviation: resamples.deviation(),
-        temperature: resamples.temperature(sample, &clustering.centroids),
-        clustering,
-    })
+    let again = |among: &[usize], resample: usize| {
+        sample.learned(among, clustering.len(), RESAMPLE_BAGS, &format!("resample {resample}"))
+    };
+    let resamples = Resamples::of(sample, &clustering, again);
+    Ok(Consensus::of(clustering, &resamples, sample))
+}
+
+impl Consensus {
+    /// Clusters, and what other samples make of them.
+    pub(super) fn of(clustering: Clustering, resamples: &Resamples, sample: &Sample) -> Consensus {
+        Consensus {
+            stability: resamples.stability(),
+            deviation: resamples.deviation(),
+            temperature: resamples.temperature(sample, &clustering.centroids),
+            clustering,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl KMeans {
 /// A clustering of n rows into at most k clusters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clustering {
-    /// Unit vectors (k×d), the heaviest cluster first.
+    /// Vectors (k×d), the heaviest cluster first: of unit length, or of different ones for communities.
     pub centroids: Embeddings,
     /// For each of n rows its centroid and the similarities to it and to the next.
     pub nearest: Vec<Nearest>,

@@ -1,14 +1,14 @@
 //! How many clusters, when nobody says: a coarse number and a fine one.
 //!
 //! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
-//! the *fine* level, the communities of the graph of nearest neighbors; at the *coarse* level, the largest number up to these at
-//! which two halves of the documents, each clustered by itself, agree nearly as well as at any, if they agree well. Figures:
+//! the *fine* level, how many communities the graph of nearest neighbors falls into, which are then the clusters themselves
+//! (`by_communities`); at the *coarse* level, the largest number up to these at which two halves of the documents, each clustered by itself, agree nearly as well as at any, if they agree well. Figures:
 //! evals/STABILITY.md.
 
 use rayon::prelude::*;
 
+use super::by_communities::count;
 use super::choose::{edges, modularity};
-use super::communities::communities;
 use super::consensus::Consensus;
 use super::kmeans::{Clustering, numbered};
 use super::lloyd::{Rows, State};
@@ -18,10 +18,8 @@ use crate::metrics::evaluate;
 use crate::seed::{generator, shuffle};
 use crate::vectors::{Embeddings, dot};
 
-/// Rows that are looked at: more make it slower, not better.
+/// Rows that halves are made of: more make it slower, not better.
 const LOOKED_AT: usize = 2_000;
-/// The largest k that is tried.
-const LARGEST: usize = 100;
 /// Bags of a clustering that is looked at, and of one of its halves.
 const BAGS: Bags = Bags { count: 12, steps: 8, is_greedy: true };
 const HALF_BAGS: Bags = Bags { count: 8, steps: 8, is_greedy: true };
@@ -65,17 +63,22 @@ pub fn levels(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Leve
     if embeddings.len() < 4 {
         return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
     }
-    if sample.len() > LOOKED_AT {
-        return levels(embeddings, weights, &Sample::of(embeddings, weights, LOOKED_AT));
-    }
+    let ladder = ladder(count(sample));
+    read(match sample.len() > LOOKED_AT {
+        true => looked_at(&Sample::of(embeddings, weights, LOOKED_AT), ladder),
+        false => looked_at(sample, ladder),
+    })
+}
+
+/// How well each number of clusters divides a sample.
+fn looked_at(sample: &Sample, ladder: Vec<usize>) -> Vec<Tried> {
     let edges = edges(&sample.near);
     let everything: Vec<usize> = (0..sample.len()).collect();
     let look = |k: usize| {
         let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
         Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, k) }
     };
-    let found = communities(&edges, sample.len()).into_iter().max().map_or(1, |last| last + 1);
-    read(ladder(found.min(LARGEST)).into_iter().map(look).collect())
+    ladder.into_iter().map(look).collect()
 }
 
 /// Reads the curve, whose last number is the fine one.

@@ -4,6 +4,7 @@
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
 
 mod batches;
+mod by_communities;
 mod centered;
 mod choose;
 mod closure;
@@ -23,6 +24,7 @@ mod seeding;
 mod tests;
 mod ward;
 
+pub use by_communities::by_communities;
 pub use centered::{Centering, centered};
 pub use choose::{ChosenK, choose_k};
 pub use consensus::{Consensus, consensus};

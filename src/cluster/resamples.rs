@@ -4,14 +4,13 @@ use rayon::prelude::*;
 
 use super::kmeans::Clustering;
 use super::product::{BLOCK, Nearest};
-use super::sample::{Bags, Sample};
+use super::sample::Sample;
 use crate::seed::{drawn, generator};
 use crate::vectors::{Embeddings, dot, inner_products};
 
-/// Samples of the documents, the share of the rows in each, and the bags that its clusters come from.
+/// Samples of the documents, and the share of the rows in each.
 const RESAMPLES: usize = 10;
 const RESAMPLE: f64 = 0.8;
-const BAGS: Bags = Bags { count: 5, steps: 5, is_greedy: true };
 /// The sharpest and the bluntest temperature, and how often the span between them is halved.
 const SHARPEST: f64 = 0.01;
 const BLUNTEST: f64 = 1.0;
@@ -45,14 +44,19 @@ struct Again {
 }
 
 impl Resamples {
-    /// Clusters parts of the sample anew and compares.
-    pub fn of(sample: &Sample, clustering: &Clustering) -> Resamples {
+    /// Clusters parts of the sample anew and compares: `again` gives the centers that some of its
+    /// rows, ascending, lead to, in the resample of this number.
+    pub fn of(
+        sample: &Sample,
+        clustering: &Clustering,
+        again: impl Fn(&[usize], usize) -> Embeddings + Sync,
+    ) -> Resamples {
         let labels: Vec<usize> = sample.places.iter().map(|&row| clustering.nearest[row].label).collect();
         let found = |resample: usize| {
             let size = ((RESAMPLE * sample.len() as f64).ceil() as usize).max(clustering.len());
             let mut random = generator(0, "consensus, resample", &[resample as u64]);
             let among = drawn((0..sample.len()).collect(), size, &mut random);
-            let centers = sample.learned(&among, clustering.len(), BAGS, &format!("resample {resample}"));
+            let centers = again(&among, resample);
             let placed = sample.placed(&centers);
             let shared = Shared::new(
                 among.iter().map(|&row| (labels[row], placed[row], sample.weights[row])),

@@ -6,7 +6,7 @@ use super::steps::explain::{means, ranked};
 use super::steps::illustrate::{Illustration, NEAR_MISSES, illustrate};
 use super::{Cluster, Outcome, Setting, Told, Watch};
 use crate::cluster::{
-    Centering, Clustering, Consensus, Levels, Neighbor, Sample, consensus, levels, near_misses, parts,
+    Centering, Clustering, Consensus, Levels, Neighbor, Sample, by_communities, consensus, levels, near_misses, parts,
 };
 use crate::corpus::Languages;
 use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
@@ -33,8 +33,9 @@ pub static PROCEDURE: Procedure = Procedure {
                 move; of a part, the first alone (Wilson's interval).",
 };
 
-/// Embeddings → k → consensus of many k-means → keyphrases → quotes. The seed changes nothing, and the
-/// goal only whether the languages of the texts are taken away. Fails when k is more than there are texts, or the embedder cannot be run.
+/// Embeddings → k → consensus of many k-means, or communities of neighbors → keyphrases → quotes.
+/// The seed changes nothing, and the goal only whether the languages of the texts are taken away.
+/// Fails when k is more than there are texts, or the embedder cannot be run.
 fn run(setting: Setting<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let weights = setting.corpus.weights();
@@ -44,10 +45,13 @@ fn run(setting: Setting<'_>) -> Result<Outcome, Error> {
     let vectors = centering.of(setting.embeddings, &kinds);
     let sample = Sample::new(&vectors, &weights, setting.wanted().k.unwrap_or_default());
     let division = Division::of(setting, &vectors, &weights, &sample);
-    let found = consensus(&vectors, &weights, &sample, division.k)?;
+    let found = match division.k {
+        Some(k) => consensus(&vectors, &weights, &sample, k)?,
+        None => by_communities(&vectors, &weights, &sample)?,
+    };
     let mut layers = vec![Layer::top(&found, &weights)];
-    if let Some(fine) = division.parts {
-        let fine = consensus(&vectors, &weights, &sample, fine)?;
+    if division.is_divided {
+        let fine = by_communities(&vectors, &weights, &sample)?;
         let parts = parts(&vectors, &weights, &found.clustering, &fine);
         layers.push(Layer {
             temperature: fine.temperature,
@@ -83,10 +87,12 @@ fn languages(setting: Setting<'_>) -> Languages {
     }
 }
 
-/// Into how many clusters the texts are divided, and these into how many parts.
+/// What the texts are divided into.
 struct Division {
-    k: usize,
-    parts: Option<usize>,
+    /// How many clusters of a consensus; none for the communities of neighbors.
+    k: Option<usize>,
+    /// Whether the clusters are divided further, along these communities.
+    is_divided: bool,
     choice: Option<KChoice>,
     warnings: Vec<String>,
 }
@@ -95,27 +101,27 @@ impl Division {
     /// What the plan says, else what the texts themselves suggest.
     fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64], sample: &Sample) -> Division {
         if let Some(k) = setting.wanted().k {
-            return Division { k, parts: None, choice: None, warnings: Vec::new() };
+            return Division { k: Some(k), is_divided: false, choice: None, warnings: Vec::new() };
         }
         let found = levels(vectors, weights, sample);
-        let (k, parts) = match (found.coarse.filter(|_| !found.is_loose), setting.wanted().levels) {
-            (Some(coarse), Some(1)) => (coarse, None),
-            (Some(coarse), Some(_)) => (coarse, Some(found.fine)),
-            (Some(coarse), None) if found.fine > READ_AT_ONCE => (coarse, Some(found.fine)),
-            _ => (found.fine, None),
+        let (k, is_divided) = match (found.coarse.filter(|_| !found.is_loose), setting.wanted().levels) {
+            (Some(coarse), Some(1)) => (Some(coarse), false),
+            (Some(coarse), Some(_)) => (Some(coarse), true),
+            (Some(coarse), None) if found.fine > READ_AT_ONCE => (Some(coarse), true),
+            _ => (None, false),
         };
         let warnings = if found.is_loose && found.fine > 1 { vec![loose(&found)] } else { Vec::new() };
-        Division { k, parts, choice: Some(choice(k, parts, found)), warnings }
+        Division { k, is_divided, choice: Some(choice(k.unwrap_or(found.fine), is_divided, found)), warnings }
     }
 }
 
-fn choice(k: usize, parts: Option<usize>, found: Levels) -> KChoice {
+fn choice(k: usize, is_divided: bool, found: Levels) -> KChoice {
     let stable = found.coarse.map(|coarse| {
         format!("on up to {coarse}, two halves of the texts, clustered apart, agree nearly as well as at best")
     });
     let modular = format!("the graph of nearest neighbors falls into {} communities", found.fine);
-    let unshown = parts.is_none() && k < found.fine;
-    let finer = unshown.then(|| format!("--levels 2 or -k {} shows the finer ones", found.fine));
+    let unshown = !is_divided && k < found.fine;
+    let finer = unshown.then(|| "--levels 2 shows the finer ones".to_owned());
     let how: Vec<String> = [stable, Some(modular), finer].into_iter().flatten().collect();
     KChoice {
         k,
