@@ -49,6 +49,22 @@ fn the_runs_own_corpus_ends_where_the_run_put_it() {
 }
 
 #[test]
+fn skipped_rows_keep_their_cells_unless_the_run_keeps_no_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = json!({"id": "empty", "text": "", "city": "Ghent"});
+    let corpus = with_one_more(folder.path(), TICKETS, row);
+    let corpus = corpus.to_str().unwrap();
+    for (more, has_cells) in [(&["--embedder", "static"][..], true), (&["--embedder", "static", "--no-texts"], false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = made(folder.path(), corpus, more);
+        let [_, written] = files(&out);
+        assert_eq!(assigned(&out, corpus, &[]), written);
+        let skipped = written.lines().find(|line| line.contains("\"status\":\"skipped\"")).unwrap();
+        assert_eq!(skipped.contains("Ghent"), has_cells, "{skipped}");
+    }
+}
+
+#[test]
 fn a_document_has_its_place_whatever_comes_with_it() {
     for more in [vec!["--levels", "2"], vec!["--codebook", CODEBOOK]] {
         let more = [more, vec!["--embedder", "static"]].concat();

@@ -296,6 +296,7 @@ fn columns_shows_what_is_recognised_in_a_file() {
     let rows = table("no;Comment;shop", |n, text| format!("{n};{};\u{1b}[2Jnorth", if n < 2 { "" } else { text }));
     std::fs::write(&file, rows).unwrap();
     let text = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    assert_eq!(stdout(&run(&["run", file.to_str().unwrap(), "--dry-run"], 0)), text);
     for shown in [
         "values separated by \";\"",
         "Comment (by its name)",

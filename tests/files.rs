@@ -403,6 +403,8 @@ fn eval_scores_the_documents_that_have_a_label_and_says_how_many_have_none() {
     assert!(!stdout(&evaluated(&format!("id\tcause\n{all}"), 0)).contains("no label"));
     let twice = stderr(&evaluated("id,cause\n0,food\n1,room\n0,food\n0,room\n", 2));
     assert!(twice.contains("lines 2 and 5 give document 0 two labels, \"food\" and \"room\""), "{twice}");
+    let foreign = stdout(&evaluated("id,cause\n0,food\n1,room\nx,food\n", 0));
+    assert!(foreign.contains("; 1 label is of no document of the run\n"), "{foreign}");
     let none = stderr(&evaluated("id,cause\nx,food\n", 2));
     assert!(none.contains("a label for none of the run's documents: its ids are such as \"x\""), "{none}");
 }

@@ -70,19 +70,22 @@ impl Columns {
             keep_fillers: self.keep_fillers,
             ..ReadOptions::default()
         };
-        let paths = sources(&self.files)?.paths();
-        let mut code = 0;
-        for (place, path) in paths.iter().enumerate() {
-            let survey = survey(path, &options)?;
-            let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };
-            let name = if paths.len() > 1 { name } else { String::new() };
-            let text =
-                if self.json { format!("{}\n", serde_json::to_string(&survey)?) } else { name + &table(&survey) };
-            print::data(&text)?;
-            code = code.max(if survey.stops.is_some() { STOPPED } else { 0 });
-        }
-        Ok(code)
+        show(&sources(&self.files)?.paths(), &options, self.json)
     }
+}
+
+/// Prints what is recognised in each file; returns the exit code: that of a run with the same options where it would stop.
+pub(super) fn show(paths: &[PathBuf], options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
+    let mut code = 0;
+    for (place, path) in paths.iter().enumerate() {
+        let survey = survey(path, options)?;
+        let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };
+        let name = if paths.len() > 1 { name } else { String::new() };
+        let text = if json { format!("{}\n", serde_json::to_string(&survey)?) } else { name + &table(&survey) };
+        print::data(&text)?;
+        code = code.max(if survey.stops.is_some() { STOPPED } else { 0 });
+    }
+    Ok(code)
 }
 
 fn shown(path: &Path) -> String {

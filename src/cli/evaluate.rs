@@ -43,15 +43,15 @@ impl Eval {
         let scores = labeled.score(false);
         let has_parts = run.clusters.iter().any(|cluster| cluster.parent.is_some());
         let parts = has_parts.then(|| labeled.score(true));
-        let unlabeled = labeled.unlabeled;
+        let (unlabeled, strangers) = (labeled.unlabeled, labeled.strangers);
         if self.json {
-            let levels = Levels { scores, unlabeled, parts };
+            let levels = Levels { scores, unlabeled, strangers, parts };
             print::data(&format!("{}\n", serde_json::to_string(&levels)?))?;
         } else {
             let of_parts = parts.map_or(String::new(), |parts| {
-                format!("\nthe same by the clusters' parts: {}", table(&parts, unlabeled))
+                format!("\nthe same by the clusters' parts: {}", table(&parts, (unlabeled, strangers)))
             });
-            print::data(&format!("{}{of_parts}", table(&scores, unlabeled)))?;
+            print::data(&format!("{}{of_parts}", table(&scores, (unlabeled, strangers))))?;
         }
         Ok(0)
     }
@@ -64,6 +64,9 @@ struct Levels {
     scores: Scores,
     /// Documents that have no gold label: no score counts them.
     unlabeled: usize,
+    /// Labels whose id no document has.
+    #[serde(rename = "labels_of_no_document")]
+    strangers: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Scores>,
 }
@@ -112,13 +115,15 @@ struct Labeled<'r> {
     classes: Vec<usize>,
     /// Documents without a label.
     unlabeled: usize,
+    /// Labels whose id no document has.
+    strangers: usize,
 }
 
 impl<'r> Labeled<'r> {
     fn new(run: &'r FinishedRun, gold: &BTreeMap<String, String>, file: &Path) -> Result<Labeled<'r>, Error> {
         let names: BTreeMap<&String, usize> = gold.values().collect::<BTreeSet<_>>().into_iter().zip(0..).collect();
         let documents = run.assignments.iter().enumerate().filter(|(_, line)| line.status != Status::Skipped);
-        let mut labeled = Labeled { run, places: Vec::new(), classes: Vec::new(), unlabeled: 0 };
+        let mut labeled = Labeled { run, places: Vec::new(), classes: Vec::new(), unlabeled: 0, strangers: 0 };
         for (place, line) in documents {
             match gold.get(&line.id) {
                 Some(label) => {
@@ -137,6 +142,8 @@ impl<'r> Labeled<'r> {
             );
             return Err(Error::file(file, problem));
         }
+        let ids: BTreeSet<&str> = run.assignments.iter().map(|line| line.id.as_str()).collect();
+        labeled.strangers = gold.keys().filter(|id| !ids.contains(id.as_str())).count();
         Ok(labeled)
     }
 
@@ -159,7 +166,7 @@ impl<'r> Labeled<'r> {
     }
 }
 
-fn table(scores: &Scores, unlabeled: usize) -> String {
+fn table(scores: &Scores, (unlabeled, strangers): (usize, usize)) -> String {
     let rows = [
         ("ACC", scores.acc),
         ("NMI", scores.nmi),
@@ -172,8 +179,13 @@ fn table(scores: &Scores, unlabeled: usize) -> String {
         1 => "; 1 document has no label and is left out".to_owned(),
         count => format!("; {count} documents have no label and are left out"),
     };
+    let of_none = match strangers {
+        0 => String::new(),
+        1 => "; 1 label is of no document of the run".to_owned(),
+        count => format!("; {count} labels are of no document of the run"),
+    };
     let head = format!(
-        "{} documents, {} clusters, {} gold classes{left_out}\n",
+        "{} documents, {} clusters, {} gold classes{left_out}{of_none}\n",
         scores.documents, scores.predicted_clusters, scores.gold_classes
     );
     rows.iter().fold(head, |text, (name, value)| format!("{text}{name:<9}{:6.1}\n", 100.0 * value))

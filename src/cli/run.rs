@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args};
 use serde_json::Value;
 
 use super::help::PRINTED;
-use super::{estimate, interrupt, layers, print, progress::Progress};
+use super::{columns, estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
@@ -36,7 +36,8 @@ pub struct Run {
     /// Print the manifest and the clusters, or the estimate of --dry-run, as one JSON object
     #[arg(long, help_heading = PRINTED)]
     json: bool,
-    /// Print what would be asked of the model and what it would cost; ask, embed and write nothing
+    /// Print what would be asked of the model and what it would cost, and without a model what is recognised in the corpus; ask,
+    /// embed and write nothing
     #[arg(long, help_heading = "Caps and prices")]
     dry_run: bool,
 }
@@ -46,6 +47,11 @@ impl Run {
     pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
         let started = Instant::now();
         let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
+        if self.dry_run && plan.model.asking == Asking::Nobody {
+            let code = columns::show(&sources(&self.corpus)?.paths(), &plan.reading, self.json)?;
+            print::message("no model is asked: nothing to count; a model is named by --llm URL");
+            return Ok(code);
+        }
         if self.dry_run {
             let estimate = foresee(&sources(&self.corpus)?, &plan)?;
             print::data(&if self.json { estimate::json(&estimate, &plan) } else { estimate::table(&estimate, &plan) })?;

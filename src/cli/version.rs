@@ -3,7 +3,12 @@
 /// Version, commit and features. The commit is empty where it is not known.
 pub fn version(commit: &str) -> String {
     let commit = if commit.is_empty() { "unknown" } else { commit };
-    let features = [("fastembed", cfg!(feature = "fastembed"))];
+    let features = [
+        ("fastembed", cfg!(feature = "fastembed")),
+        ("workbooks", cfg!(feature = "workbooks")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("hnsw", cfg!(feature = "hnsw")),
+    ];
     let built: Vec<&str> = features.iter().filter(|(_, is_built)| *is_built).map(|(name, _)| *name).collect();
     let features = if built.is_empty() { "none".to_owned() } else { built.join(", ") };
     format!("{} (commit {commit}; features: {features})", env!("CARGO_PKG_VERSION"))

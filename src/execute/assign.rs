@@ -92,7 +92,13 @@ impl Assigner {
         corpus.notes.iter().for_each(|note| observer.say(note));
         let own = self.learned.decision.seen(self.own_vectors()?);
         let (placements, seen) = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
-        let placed = Placed { corpus: &corpus, placements: &placements, seen: &seen, clusters: &self.learned.clusters };
+        let placed = Placed {
+            corpus: &corpus,
+            placements: &placements,
+            seen: &seen,
+            clusters: &self.learned.clusters,
+            with_texts: !self.manifest.is_without_texts(),
+        };
         corpus.rows.iter().try_for_each(|row| take(&placed.line(row)))
     }
 

@@ -154,7 +154,6 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
 
 /// What may not change when a run is resumed: corpus and how it is read, goal, codebook, method and seed.
 fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error> {
-    let is_on = |manifest: &Manifest, name: &str| manifest.plan.get(name).is_some_and(|planned| planned.value == true);
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
         ("corpus", former.corpus.sha256 != now.corpus.sha256),
@@ -163,7 +162,7 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
         ("method", former.method.name != now.method.name),
         ("seed", former.seed != now.seed),
         // What was kept with its texts stays so.
-        ("value of --no-texts", plan.output.no_texts && !is_on(former, "no-texts")),
+        ("value of --no-texts", plan.output.no_texts && !former.is_without_texts()),
     ];
     let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
     // It decides which texts there are, and so what answers and vectors that are kept stand for.

@@ -38,8 +38,8 @@ impl Lines {
     /// Composes them.
     pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, with_texts: bool) -> Lines {
         let ids = cluster_ids(corpus, &outcome.clusters, method);
-        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids };
-        let assignments = corpus.rows.par_iter().map(|row| with_own_fields(placed.line(row), row)).collect();
+        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids, with_texts };
+        let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
         let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
@@ -102,6 +102,8 @@ pub struct Placed<'a> {
     pub seen: &'a Seen,
     /// Ids of the clusters.
     pub clusters: &'a [String],
+    /// Whether words may stand in the lines: a skipped row's cells stand nowhere else.
+    pub with_texts: bool,
 }
 
 impl Placed<'_> {
@@ -119,7 +121,10 @@ impl Placed<'_> {
             fields: Map::new(),
         };
         let document = match &row.content {
-            Content::Skipped(skipped) => return AssignmentLine { reason: Some(skipped.reason.clone()), ..line },
+            Content::Skipped(skipped) => {
+                let fields = if self.with_texts { skipped.fields.clone() } else { Map::new() };
+                return AssignmentLine { reason: Some(skipped.reason.clone()), fields, ..line };
+            }
             Content::Document(index) => &corpus.documents[*index],
         };
         line.flags = flags(corpus, seen, document);
@@ -144,14 +149,6 @@ impl Placed<'_> {
             Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
         }
         line
-    }
-}
-
-/// The line of a skipped row with the row's own fields, which stand nowhere else.
-fn with_own_fields(line: AssignmentLine, row: &Row) -> AssignmentLine {
-    match &row.content {
-        Content::Skipped(skipped) => AssignmentLine { fields: skipped.fields.clone(), ..line },
-        Content::Document(_) => line,
     }
 }
 

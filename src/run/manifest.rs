@@ -214,6 +214,11 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Whether the run was made with `--no-texts`.
+    pub fn is_without_texts(&self) -> bool {
+        self.plan.get("no-texts").is_some_and(|planned| planned.value == true)
+    }
+
     /// What it says of the plan of its run, whose directory is `folder`.
     pub fn recorded<'a>(&'a self, folder: &'a Path) -> Recorded<'a> {
         let codebook = self.codebook.as_ref().map(|codebook| codebook.file.as_str());
