@@ -1,17 +1,23 @@
 //! Data to standard output, messages to standard error, neither with terminal escapes that came from a document or a server.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
 
+use crate::model::Secrets;
+use crate::plan::DEFAULT_KEY;
 use crate::report::TerminalStyle;
 use crate::text::sanitize;
 
 /// Columns where standard output is not a terminal.
 const WIDTH: usize = 110;
 
+/// The key that the environment holds: whatever word of a command it stands in by mistake, it is not said back.
+static KEY: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(std::env::var(DEFAULT_KEY).ok().as_deref()));
+
 /// Prints one message to standard error.
 pub fn message(text: &str) {
     // A closed standard error leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "{}", sanitize::block(text));
+    let _ = writeln!(io::stderr(), "{}", KEY.hide(&sanitize::block(text)));
 }
 
 /// Prints data to standard output: as it is to a file or pipe, without control characters to a terminal.

@@ -42,6 +42,9 @@ pub struct Saved {
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     format: u32,
+    /// Binds the file to itself; those of earlier versions have none.
+    #[serde(default)]
+    check: String,
     embedder: String,
     dimensions: usize,
     clusters: Vec<String>,
@@ -75,6 +78,16 @@ enum ConfidenceForm {
     Share(f64),
 }
 
+/// The checksum as it stands in the file.
+fn field(check: &str) -> String {
+    format!("\"check\": \"{check}\"")
+}
+
+/// Sixteen hexadecimal digits over the file without its checksum.
+fn seal(unsealed: &str) -> String {
+    sha256_hex(unsealed).chars().take(16).collect()
+}
+
 impl Learned {
     /// Both files.
     ///
@@ -90,13 +103,15 @@ impl Learned {
         let tensors = tensors.into_bytes();
         let head = Head {
             format: FORMAT,
+            check: String::new(),
             embedder: self.embedder.clone(),
             dimensions: self.dimensions,
             clusters: self.clusters.clone(),
             tensors: sha256_hex(&tensors),
             decision,
         };
-        let json = format!("{}\n", serde_json::to_string_pretty(&head)?).into_bytes();
+        let unsealed = format!("{}\n", serde_json::to_string_pretty(&head)?);
+        let json = unsealed.replacen(&field(""), &field(&seal(&unsealed)), 1).into_bytes();
         Ok(Saved { json, tensors })
     }
 
@@ -108,6 +123,10 @@ impl Learned {
         let head: Head = serde_json::from_slice(&saved.json).map_err(|problem| problem.to_string())?;
         if head.format != FORMAT {
             return Err(format!("is of format {}, this program reads format {FORMAT}", head.format));
+        }
+        let unsealed = String::from_utf8_lossy(&saved.json).replacen(&field(&head.check), &field(""), 1);
+        if !head.check.is_empty() && head.check != seal(&unsealed) {
+            return Err("was changed since the run wrote it: its checksum is another one".into());
         }
         if head.tensors != sha256_hex(&saved.tensors) {
             return Err("does not belong to decision.safetensors: the checksum is another one".into());
@@ -360,6 +379,9 @@ mod tests {
         let saved = learned.saved().unwrap();
         let json = String::from_utf8(saved.json).unwrap();
         assert!(json.contains(from), "{json}");
+        let sealed = Saved { json: json.replacen(from, to, 1).into_bytes(), tensors: saved.tensors.clone() };
+        assert!(Learned::read(&sealed).is_err(), "a word was changed");
+        let json = json.lines().filter(|line| !line.contains("\"check\"")).collect::<Vec<_>>().join("\n");
         Learned::read(&Saved { json: json.replacen(from, to, 1).into_bytes(), tensors: saved.tensors })
     }
 

@@ -79,6 +79,7 @@ fn execute_by<'a>(
     let mut watch = Watch::default();
     plan.output.directory.iter().try_for_each(|out| RunDirectory::check(out, plan.output.resume))?;
     let corpus = read(source, &plan.reading)?;
+    clients.without_key_in(&corpus)?;
     corpus.notes.iter().for_each(|note| observer.say(note));
     watch.lap("read");
     let prepared = Prepared::new(plan, &corpus, clients, observer)?;

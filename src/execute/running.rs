@@ -10,7 +10,7 @@ use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
 use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
-use crate::methods::{self, Asked, Nobody, Outcome, Setting, Watch, prompts_used};
+use crate::methods::{self, Asked, Nobody, Outcome, Setting, Trust, Watch, prompts_used};
 use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, Spent, Stop, Usage, is_cut};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
@@ -181,6 +181,7 @@ impl Run<'_, '_> {
             manifest.core = outcome.record.clone();
         }
         manifest.method.record = outcome.record;
+        manifest.warnings.extend(outcome.trust.as_ref().and_then(Trust::unknown));
         manifest.trust = outcome.trust;
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);

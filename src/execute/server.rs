@@ -4,8 +4,10 @@ use std::env::VarError;
 use std::path::Path;
 use std::time::Duration;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
+use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, Plan, default_address};
@@ -117,6 +119,35 @@ impl Clients {
             written_down(plan).into_iter().try_for_each(|(flag, text)| without_key(client, &flag, &text))?;
         }
         Ok(Clients { model, embedder })
+    }
+
+    /// Checks that no row of a corpus holds the key of a server: it would be sent, written down and forwarded with the report.
+    ///
+    /// # Errors
+    /// When one does, with its line.
+    pub fn without_key_in(&self, corpus: &Corpus) -> Result<(), Error> {
+        let clients: Vec<&Client> = self.model.iter().chain(&self.embedder).collect();
+        let holds = |row: &&Row| {
+            let (id, text, fields) = match &row.content {
+                Content::Document(place) => {
+                    let document = &corpus.documents[*place];
+                    (document.id.as_str(), document.text.as_str(), &document.fields)
+                }
+                Content::Skipped(skipped) => (skipped.id.as_str(), "", &skipped.fields),
+            };
+            let mut texts = fields.values().filter_map(Value::as_str).chain([id, text]);
+            texts.any(|text| clients.iter().any(|client| client.is_told_in(text)))
+        };
+        if clients.is_empty() {
+            return Ok(());
+        }
+        match corpus.rows.par_iter().find_first(holds) {
+            None => Ok(()),
+            Some(row) => Err(Error::Usage(format!(
+                "line {} of the corpus holds the server's key, which would be sent and written down: take it out",
+                row.line
+            ))),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The vectors of a run: embedded, or taken from a run that has them already: the one that is replayed, or resumed.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::embedder::RunEmbedder;
@@ -10,6 +11,9 @@ use crate::observer::Observer;
 use crate::plan::{Asking, Plan, reads_otherwise};
 use crate::run::{EmbedderRecord, Manifest, RunDirectory, read_manifest, recorded_embeddings};
 use crate::vectors::{Embeddings, is_unit};
+
+/// Texts from which a server must tell them apart.
+const FEW: usize = 8;
 
 /// Vectors of n distinct texts.
 pub struct Vectors {
@@ -66,6 +70,9 @@ pub fn vectors(
     };
     let id = |row: usize| corpus.representative(row).id.clone();
     check(&embedded, corpus.texts.len(), embedder.get().identity().dimensions, id)?;
+    if matches!(embedder, RunEmbedder::Server(_)) {
+        differ(&embedded.embeddings)?;
+    }
     Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
 }
 
@@ -91,6 +98,20 @@ pub(super) fn check(
             id(row)
         ))),
     }
+}
+
+/// No cluster is made of vectors that a server gave to many texts alike.
+fn differ(rows: &Embeddings) -> Result<(), Error> {
+    let bits = |row: usize| rows.row(row).iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let distinct = (0..rows.len()).map(bits).collect::<HashSet<_>>().len();
+    if rows.len() < FEW || distinct * 2 >= rows.len() {
+        return Ok(());
+    }
+    Err(Error::Server(format!(
+        "the server that embeds gave {} different texts only {distinct} different vectors: it does not read them, or its model \
+         does not know their language",
+        rows.len()
+    )))
 }
 
 /// The vectors that a run over the same corpus with the same embedder has written.

@@ -1,5 +1,6 @@
 //! Texts to be embedded by a server: the request, what its reply must be, and the line that keeps a vector.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -147,14 +148,19 @@ impl Request for Batch {
 }
 
 impl Batch {
+    /// Its second half and its first; of more texts than one.
+    fn halves(mut self) -> [Batch; 2] {
+        let second = self.texts.split_off(self.texts.len() / 2);
+        [Batch { texts: second, ..self }, self]
+    }
+
     /// What to send instead, after a failure that fewer or shorter texts may mend.
     fn smaller(mut self, failure: &Failure) -> Option<Vec<Batch>> {
         if !matches!(failure.fault, Fault::TooLong | Fault::Rejected(400 | 413 | 422)) {
             return None;
         }
         if self.texts.len() > 1 {
-            let second = self.texts.split_off(self.texts.len() / 2);
-            return Some(vec![Batch { texts: second, ..self }, self]);
+            return Some(self.halves().into());
         }
         let pending = self.texts.first_mut().filter(|_| failure.fault == Fault::TooLong)?;
         let length = pending.text.chars().count();
@@ -186,6 +192,7 @@ impl Job<Shared<VectorLine>> for Batch {
                 Err(cap) => return Ok(Some(Stop::Reached(cap))),
             };
             match shared.attempts(&batch, reservation).await? {
+                Outcome::Completed(vectors) if are_repeated(&vectors.rows) => left.extend(batch.halves()),
                 Outcome::Completed(vectors) => keep(&shared, batch, &vectors)?,
                 Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
                 Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
@@ -197,6 +204,14 @@ impl Job<Shared<VectorLine>> for Batch {
         }
         Ok(None)
     }
+}
+
+/// Whether many of the vectors are one and the same, to the last bit: some servers mix up texts that are sent together. A few
+/// texts may differ in what a model does not see.
+fn are_repeated(rows: &[Vec<f32>]) -> bool {
+    let distinct: HashSet<Vec<u32>> =
+        rows.iter().map(|row| row.iter().map(|value| value.to_bits()).collect()).collect();
+    distinct.len() * 4 < rows.len() * 3
 }
 
 fn keep(shared: &Shared<VectorLine>, batch: Batch, vectors: &Vectors) -> Result<(), Error> {
@@ -321,6 +336,14 @@ mod tests {
         assert_eq!(cut.texts[0].key, pending(&long).key);
         assert_eq!(cut.smaller(&failure), None);
         assert_eq!(batch(&[&long]).smaller(&Failure::new(Fault::Rejected(400), "no")), None);
+    }
+
+    #[test]
+    fn one_vector_for_many_texts_is_a_mistake_and_for_a_few_it_is_not() {
+        let rows = |values: &[f32]| values.iter().map(|&value| vec![value]).collect::<Vec<_>>();
+        assert!(are_repeated(&rows(&[0.5, 0.5])) && are_repeated(&rows(&[0.1, 0.2, 0.2, 0.2])));
+        assert!(!are_repeated(&rows(&[0.5])) && !are_repeated(&rows(&[0.1, 0.2, 0.3, 0.3])));
+        assert_eq!(batch(&["a", "b", "c"]).halves(), [batch(&["b", "c"]), batch(&["a"])]);
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub use orchestrator::Orchestrator;
 pub use prompt::{LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
 pub use question::{Answer, Answerer, LONGEST_LETTERED, LegalAnswer, Message, Question, Reply, Role, letter};
 pub use reply::{Completion, completion};
+pub use secrets::Secrets;
 pub use sending::Sender;
 pub use stop::Stop;
 pub use usage::{CallUsage, RunUsage, Spent, Usage};

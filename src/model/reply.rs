@@ -116,6 +116,8 @@ fn errors(value: &Value) -> Vec<&Value> {
     errors.extend(Some(value).filter(|value| value["object"] == "error" || value["type"] == "error"));
     let base = &value["base_resp"];
     errors.extend(Some(base).filter(|base| base["status_code"].as_f64().is_some_and(|code| code != 0.0)));
+    let is_failed = value["success"] == false || count(&value["code"]).is_some_and(|code| code >= 400);
+    errors.extend(Some(value).filter(|_| is_failed));
     errors
 }
 
@@ -159,8 +161,9 @@ fn is_whole(status: &str) -> bool {
 
 /// What a provider behind a gateway said of the ending, where it says that there is no whole answer.
 fn native_ending(place: &Value) -> Option<String> {
-    let native = place["native_finish_reason"].as_str().map(str::to_ascii_lowercase);
-    let withheld = native.filter(|reason| WITHHELD.iter().any(|word| reason.contains(word)));
+    let natives = ["native_finish_reason", "stop_reason"].into_iter().filter_map(|name| place[name].as_str());
+    let withheld =
+        natives.map(str::to_ascii_lowercase).find(|reason| WITHHELD.iter().any(|word| reason.contains(word)));
     withheld.or_else(|| {
         let incomplete = &place["incomplete_details"];
         let reason = incomplete["reason"].as_str().map(ending).filter(|reason| !is_whole(reason));
@@ -386,6 +389,8 @@ mod tests {
             json!({"choices": [choice], "object": "error", "code": 500}),
             json!({"choices": [{"message": {"content": "No", "error": "boom"}, "finish_reason": "stop"}]}),
             json!({"choices": [choice, choice]}),
+            json!({"choices": [choice], "success": false}),
+            json!({"choices": [choice], "code": 500}),
             json!({"choices": [choice], "base_resp": {"status_code": 1027, "status_msg": "sensitive"}}),
         ] {
             assert!(whole(erroneous.clone()).is_err(), "{erroneous}");
@@ -400,6 +405,7 @@ mod tests {
             ("finish_reason", json!(["stop"])),
             ("finish_reason", json!(7)),
             ("native_finish_reason", json!("SAFETY")),
+            ("stop_reason", json!("refusal")),
             ("incomplete_details", json!({"reason": "content_filter"})),
             ("status", json!("incomplete")),
             ("truncated", json!(true)),

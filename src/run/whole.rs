@@ -40,6 +40,20 @@ fn changed(run: &FinishedRun) -> Option<(&'static str, String)> {
     if let Some((line, problem)) = assignments {
         return Some((ASSIGNMENTS, format!("the row {:?} has {problem}", line.id)));
     }
+    let mut sizes: HashMap<&str, usize> = HashMap::new();
+    for place in run.assignments.iter().flat_map(|line| &line.clusters) {
+        *sizes.entry(&place.id).or_default() += 1;
+    }
+    let size = |cluster: &ClusterLine| sizes.get(cluster.id.as_str()).copied().unwrap_or_default();
+    if let Some(cluster) = run.clusters.iter().find(|cluster| cluster.size != size(cluster)) {
+        let problem = format!(
+            "the cluster {} has {} documents, but {ASSIGNMENTS} puts {} there",
+            cluster.id,
+            cluster.size,
+            size(cluster)
+        );
+        return Some((CLUSTERS, problem));
+    }
     let texts: HashMap<&str, Option<&str>> =
         run.documents.iter().map(|document| (document.id.as_str(), document.text.as_deref())).collect();
     let parents: HashSet<&str> = run.clusters.iter().map(|cluster| cluster.id.as_str()).collect();

@@ -1,6 +1,6 @@
 //! The verdict on the answers of a core: asked twice, held out, and audited.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Auto;
 use super::spread::Spread;
@@ -74,7 +74,8 @@ impl Auto<'_> {
         trust
     }
 
-    /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them.
+    /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them, each as often as
+    /// the model names it anyhow: who has a favorite agrees with himself about anything.
     fn twice_alike(&self) -> Option<Measure> {
         let form = self.record.form.as_ref().filter(|form| form.form != "letter" && form.form != "pair");
         let (agreed, asked) = match (self.record.asked_twice, form) {
@@ -82,9 +83,20 @@ impl Auto<'_> {
             (asked, _) => (self.record.agreed, asked),
         };
         let among = if self.twice_among == 0 { self.candidates.len() } else { self.twice_among };
-        let chance = 1.0 / among.max(1) as f64;
+        let chance = (1.0 / among.max(1) as f64).max(self.favored());
         let least = if is_unlikely(agreed, asked) { 0 } else { TWICE };
         (asked > 0).then(|| counted("asked twice, judged alike", agreed, asked, chance, least))
+    }
+
+    /// How often two judged documents have the same answer, whichever they are.
+    fn favored(&self) -> f64 {
+        let mut counts: BTreeMap<BTreeSet<Option<usize>>, usize> = BTreeMap::new();
+        for (_, held) in self.judged.iter() {
+            let said = if self.ask == Ask::Letter { &held[..held.len().min(1)] } else { held };
+            *counts.entry(named(said)).or_default() += 1;
+        }
+        let all = counts.values().sum::<usize>().max(1) as f64;
+        counts.values().map(|&count| (count as f64 / all).powi(2)).sum()
     }
 
     /// Whether the answers on other documents predict an answer better than saying always the most frequent one.

@@ -36,6 +36,7 @@ impl Guide<'_> {
         }
         self.note(&described);
         let trust = self.trust();
+        self.warnings.extend(Guide::without_triplets(&trust));
         Ok(Outcome {
             clusters,
             placements,
@@ -85,10 +86,32 @@ impl Guide<'_> {
         let yes = (2 * same + torn) as f64 / (2 * pairs).max(1) as f64;
         let by_coin = 1.0 - 2.0 * yes * (1.0 - yes);
         let decided = triplets.agreed + triplets.torn;
-        Trust::of(vec![
+        let trust = Trust::of(vec![
             counted("pairs judged alike in both orders", same + different, pairs, by_coin, LEAST),
             counted("triplets judged alike in both orders", triplets.agreed, decided, 0.5, LEAST),
-        ])
+        ]);
+        let silent = triplets.lost + triplets.undecided;
+        let are_one = same + torn == 0 || different + torn == 0;
+        if decided == 0 && silent >= LEAST && are_one && pairs > 0 {
+            return trust.against(format!(
+                "the model's answers carry no information about the documents: none of {silent} triplets was decided, and all {pairs} \
+                 pairs got the same answer; do not use these clusters; try a larger model"
+            ));
+        }
+        trust
+    }
+
+    /// That the triplets said nothing, where the pairs did.
+    fn without_triplets(trust: &Trust) -> Option<String> {
+        let triplets = trust.measures.iter().find(|one| one.name.starts_with("triplets"))?;
+        let is_nothing = trust.informative && triplets.strong && !triplets.is_clear();
+        is_nothing.then(|| {
+            format!(
+                "the triplets say nothing of the documents ({:.0}% judged alike in both orders, 50% by chance): the pairs alone \
+                 guide the clusters",
+                100.0 * triplets.value
+            )
+        })
     }
 
     fn note(&mut self, described: &[Described]) {

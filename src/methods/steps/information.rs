@@ -7,12 +7,20 @@ use serde::{Deserialize, Serialize};
 pub struct Trust {
     /// Whether they do, as far as was measured.
     pub informative: bool,
+    /// Whether enough was compared to tell: of few answers, or answers that are nearly all alike, nobody can.
+    #[serde(default = "told")]
+    pub measured: bool,
     /// Why they do not, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What was measured.
     #[serde(default)]
     pub measures: Vec<Measure>,
+}
+
+/// What a manifest says that was written before it was asked.
+fn told() -> bool {
+    true
 }
 
 /// How often something agreed, beside how often it would agree by chance.
@@ -50,7 +58,7 @@ impl Measure {
 
 impl Default for Trust {
     fn default() -> Trust {
-        Trust { informative: true, reason: None, measures: Vec::new() }
+        Trust { informative: true, measured: false, reason: None, measures: Vec::new() }
     }
 }
 
@@ -60,7 +68,8 @@ impl Trust {
         let together: f64 = measures.iter().map(|one| one.beyond).sum();
         let is_clear = measures.iter().any(Measure::is_clear) || together > CLEAR * (measures.len() as f64).sqrt();
         let blind = measures.iter().any(|one| one.strong) && !is_clear;
-        let trust = Trust { measures, ..Trust::default() };
+        let measured = is_clear || measures.iter().any(|one| one.strong);
+        let trust = Trust { measured, measures, ..Trust::default() };
         if !trust.measures.is_empty() && trust.measures.iter().all(|one| one.count == 0) {
             return trust.against("no answer of the model could be used: what is shown does not come from it".into());
         }
@@ -78,7 +87,16 @@ impl Trust {
     /// The same, and one more reason why the results are not to be trusted; the first one stays.
     #[must_use]
     pub fn against(self, reason: String) -> Trust {
-        Trust { informative: false, reason: self.reason.or(Some(reason)), ..self }
+        Trust { informative: false, measured: true, reason: self.reason.or(Some(reason)), ..self }
+    }
+
+    /// That nobody can tell whether the answers depend on the documents.
+    pub fn unknown(&self) -> Option<String> {
+        (self.informative && !self.measured).then(|| {
+            "whether the model's answers depend on the documents could not be measured: they are too few, or nearly all alike; \
+             read some documents of each cluster before you use them, or ask more questions"
+                .to_owned()
+        })
     }
 
     /// The most that a confidence may claim: where the answers carry no information, the least of what was measured, and never
@@ -102,7 +120,9 @@ mod tests {
     #[test]
     fn one_clear_measure_is_enough_and_weak_ones_say_nothing() {
         assert!(Trust::of(Vec::new()).informative);
-        assert!(Trust::of(vec![measure(0.3, 0.5, false)]).informative);
+        let unknown = Trust::of(vec![measure(0.3, 0.5, false)]);
+        assert!(unknown.informative && !unknown.measured && unknown.unknown().is_some());
+        assert!(Trust::of(vec![measure(0.9, 6.0, false)]).unknown().is_none(), "what is clear is measured");
         let nothing = Trust::of(vec![Measure { count: 0, ..measure(0.0, 0.0, false) }]);
         assert!(!nothing.informative && nothing.reason.unwrap().starts_with("no answer of the model could be used"));
         assert!(Trust::of(vec![measure(0.3, 0.5, true), measure(0.9, 6.0, true)]).informative);

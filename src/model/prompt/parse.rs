@@ -14,6 +14,8 @@ const CONTRADICTION: f64 = 1.0;
 /// By how much a log-probability may exceed 0 by rounding. Those of a server that says more are not believed.
 pub const ROUNDING: f64 = 0.01;
 
+/// What the probabilities of a list may come to: rounded ones come to a little more than 1.
+const MOST_MASS: f64 = 1.05;
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
 const CUT_OFF: &str =
@@ -111,17 +113,20 @@ impl Reading {
     }
 }
 
-/// From log-probabilities if there are any, else from the letter alone.
+/// From log-probabilities if there are any, else from the letter alone. Log-probabilities that clearly speak against the letter
+/// that was said are not of this answer: the letter decides.
 fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Option<Reply> {
-    let mut shares = vec![0.0; count + 1];
     let listed = |token: &str| place(token).filter(|place| *place <= count);
-    match logprobs {
-        Some(tokens) => {
-            for (token, logprob) in tokens {
-                listed(token).into_iter().for_each(|place| shares[place] += logprob.exp());
-            }
-        }
-        None => shares[listed(content)?] = 1.0,
+    let said = listed(content);
+    let mut shares = vec![0.0; count + 1];
+    for (token, logprob) in logprobs.unwrap_or_default() {
+        listed(token).into_iter().for_each(|place| shares[place] += logprob.exp());
+    }
+    let most = shares.iter().copied().fold(0.0, f64::max);
+    let contradicts = said.is_some_and(|said| shares[said] * CONTRADICTION.exp() < most);
+    if logprobs.is_none() || contradicts {
+        shares.fill(0.0);
+        shares[said?] = 1.0;
     }
     let mass: f64 = shares.iter().sum();
     (mass >= LEAST_MASS).then(|| Reply::Letter(shares.iter().map(|share| share / mass).collect()))
@@ -194,9 +199,10 @@ fn fits(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= LONGEST_FIELD
 }
 
-/// Whether log-probabilities, of a journal too, are those of probabilities.
+/// Whether log-probabilities, of a journal too, are those of probabilities, all together too.
 fn are_sound(logprobs: &[(String, f64)]) -> bool {
-    logprobs.iter().all(|(_, logprob)| *logprob <= ROUNDING)
+    let all: f64 = logprobs.iter().map(|(_, logprob)| logprob.exp()).sum();
+    logprobs.iter().all(|(_, logprob)| *logprob <= ROUNDING) && all <= MOST_MASS
 }
 
 #[cfg(test)]
@@ -326,6 +332,21 @@ mod tests {
         for behind in ["Answer: Yes", "{\"answer\": \"Yes\"}", "Yes</think>Yes"] {
             assert!(!log_odds(behind), "{behind}");
         }
+    }
+
+    #[test]
+    fn a_letter_that_its_log_probabilities_contradict_is_taken_at_its_word() {
+        let letter =
+            |logprobs: Vec<(&str, f64)>| match parse(&call("C", Some(logprobs)), &LegalAnswer::Letter { count: 3 }) {
+                Answer::Answered(Reply::Letter(shares)) => shares,
+                other => panic!("{other:?}"),
+            };
+        let word = vec![0.0, 0.0, 1.0, 0.0];
+        assert_eq!(letter(vec![("A", -0.01), ("C", -5.0)]), word);
+        assert_eq!(letter(vec![("A", -0.8), ("B", -0.8)]), word, "the letter is not listed");
+        assert_eq!(letter(vec![("A", -0.5), ("B", -0.5), ("D", -0.5)]), word, "more than there is of probability");
+        let close = letter(vec![("A", -0.7), ("C", -0.9)]);
+        assert!(close[0] > close[2] && close[2] > 0.4, "{close:?}");
     }
 
     #[test]
