@@ -43,6 +43,26 @@ fn four_hundred_documents_are_placed_on_sixty_questions() {
 }
 
 #[test]
+fn who_names_one_group_for_most_documents_without_reading_is_found_out() {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question.contains(r#"{"groups": [number"#) {
+        true => {
+            let mut hasher = DefaultHasher::new();
+            question.hash(&mut hasher);
+            let drawn = hasher.finish() as usize % 10;
+            let named = ["noisy brakes", "refunds"].get(drawn).copied().unwrap_or("late parcels");
+            choose_by(question, |_, line| line.contains(named))
+        }
+        false => judge(question),
+    });
+    let out = folder.path().join("run");
+    auto(&large_corpus(folder.path()), &server, &out, &["--ask", "many", "--questions", "560"], 4);
+    let trust = &manifest(&out)["trust"];
+    assert_eq!((&trust["informative"], &trust["measured"]), (&json!(false), &json!(true)), "{trust}");
+}
+
+#[test]
 fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = large_corpus(folder.path());

@@ -76,6 +76,18 @@ fn an_answer_that_hangs_on_the_order_is_no_answer() {
 }
 
 #[test]
+fn one_answer_to_all_pairs_and_none_to_any_triplet_say_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|question| match question {
+        _ if question.contains("Which of the two groups") => completion(r#"{"groups": []}"#),
+        _ if question.contains("the same group for this goal?") => completion("No"),
+        _ => judge(question),
+    });
+    let (run, said) = clusterllm(folder.path(), &server.address, "run", &["--questions", "200"], 4);
+    assert!(manifest(&run)["reason"].as_str().unwrap().contains("got the same answer"), "{said}");
+}
+
+#[test]
 fn unparsed_answers_guide_nothing_and_the_run_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(|question| match question.contains("Some documents of one group") {

@@ -131,6 +131,31 @@ fn overload_is_waited_out_and_long_texts_are_cut_and_flagged() {
 }
 
 #[test]
+fn texts_that_a_server_mixes_up_are_sent_apart_and_one_vector_for_all_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = Server::start(|body| vectors(directions(body)));
+    let (right, _) = embedded(folder.path(), &right.address, "right", &[], 0);
+    let first_for_all = |body: &str| {
+        let mut data = directions(body);
+        let first = data[0]["embedding"].clone();
+        data.iter_mut().for_each(|row| row["embedding"] = first.clone());
+        data
+    };
+    let mixing = Server::start(move |body| {
+        let data = directions(body);
+        vectors(if data.len() > 3 { first_for_all(body) } else { data })
+    });
+    let (run, _) = embedded(folder.path(), &mixing.address, "mixed", &[], 0);
+    assert_eq!(files(&run), files(&right));
+    let blind = Server::start(|body| {
+        let data = directions(body);
+        vectors((0..data.len()).map(|index| json!({"index": index, "embedding": [0.6, 0.8]})).collect())
+    });
+    let (_, said) = embedded(folder.path(), &blind.address, "blind", &[], 5);
+    assert!(said.contains("all 40 texts the same vector"), "{said}");
+}
+
+#[test]
 fn vectors_that_are_none_end_the_run_and_say_why() {
     let folder = tempfile::tempdir().unwrap();
     let drop_last: fn(Vec<Value>) -> Vec<Value> = |mut data| {
