@@ -8,7 +8,7 @@ use colligate::embed;
 use colligate::methods::{Outcome, Placement, Reach, Setting, likeness};
 use colligate::metrics::evaluate;
 use colligate::observer::Silent;
-use colligate::plan::{Further, Layers, Plan, Settings};
+use colligate::plan::{Layers, Settings};
 
 use crate::quality::set::Set;
 use crate::quality::vectors::Cached;
