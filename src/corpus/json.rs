@@ -14,6 +14,7 @@ use super::jsonl::row;
 use super::layout::{self, Layout, Members, members_of};
 use super::line_reader::LONGEST;
 use super::row::{Problem, RawRow, RowReader};
+use super::text_column::is_named_so;
 use super::values::{Cut, Values, members};
 use crate::error::Error;
 
@@ -23,7 +24,9 @@ const LARGEST: usize = 2 * 1024 * 1024 * 1024;
 const DEEPEST: usize = 4;
 /// At most so many lists are named in a message.
 const LISTED: usize = 20;
-/// An object within an object holds records by their keys if there are so many at least.
+/// An object holds records by their keys if there are so many at least.
+const LEAST: usize = 2;
+/// The same of an object within an object, where nobody says so.
 const LEAST_WITHIN: usize = 3;
 
 /// Reads one value after the other.
@@ -102,7 +105,7 @@ impl<'a> Json<'a> {
     /// The list in an object.
     fn within(path: &Path, values: Values<Box<dyn BufRead + 'a>>, object: Cut) -> Result<Json<'a>, Error> {
         let alone = |object| Ok(Json { ahead: VecDeque::from([object]), ..Json::of(values, Layout::Records) });
-        if let Some(mut json) = of_members(&object, 0, 2, false) {
+        if let Some(mut json) = of_members(&object, 0) {
             json.remarks.push(json.said_of_members(path, "the object"));
             return Ok(json);
         }
@@ -216,7 +219,7 @@ fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
     let (parent, start) = locate(&object.bytes, pointer)?;
     let list = object.bytes.get(start..)?;
     match list.first() {
-        Some(b'{') => return of_members(object, start, 2, false),
+        Some(b'{') => return of_members(object, start),
         Some(b'[') => {}
         _ => return None,
     }
@@ -231,14 +234,8 @@ fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
 }
 
 /// The records that are the members of the object which begins at `start`.
-fn of_members<'a>(object: &Cut, start: usize, least: usize, wants_text: bool) -> Option<Json<'a>> {
-    let bytes = object.bytes.get(start..)?;
-    let inner = members(&object.bytes, start);
-    if inner.is_empty() || !inner.iter().all(|(_, at)| object.bytes.get(*at) == Some(&b'{')) {
-        return None;
-    }
-    let whole = Values::new(Cursor::new(bytes)).value_whole().ok()??;
-    let json = match members_of(&whole.bytes, least, wants_text)? {
+fn of_members<'a>(object: &Cut, start: usize) -> Option<Json<'a>> {
+    let json = match members_at(object, start, LEAST, false)? {
         Members::Keyed => {
             let values = Values { in_list: true, ..values_from(object, start + 1) };
             Json::of(values, Layout::Keyed)
@@ -249,6 +246,17 @@ fn of_members<'a>(object: &Cut, start: usize, least: usize, wants_text: bool) ->
         }
     };
     Some(json)
+}
+
+/// What the members of the object are which begins at `start`, if they are records.
+fn members_at(object: &Cut, start: usize, least: usize, wants_text: bool) -> Option<Members> {
+    let bytes = object.bytes.get(start..)?;
+    let inner = members(&object.bytes, start);
+    if inner.is_empty() || !inner.iter().all(|(_, at)| object.bytes.get(*at) == Some(&b'{')) {
+        return None;
+    }
+    let whole = Values::new(Cursor::new(bytes)).value_whole().ok()??;
+    members_of(&whole.bytes, least, wants_text)
 }
 
 fn values_from<'a>(object: &Cut, start: usize) -> Values<Box<dyn BufRead + 'a>> {
@@ -300,8 +308,9 @@ fn lists(object: &Cut) -> Vec<List> {
     if object.bytes.starts_with(b"{") {
         find_lists(object, 0, "", &mut all);
     }
-    let of_cells = all.iter().filter(|list| list.kind == Kind::Lists);
-    let named = of_cells.filter_map(|list| {
+    let mut of_cells: Vec<&List> = all.iter().filter(|list| list.kind == Kind::Lists).collect();
+    of_cells.sort_by_key(|list| std::cmp::Reverse(list.count));
+    let named = of_cells.into_iter().take(LISTED).filter_map(|list| {
         let width = layout::width(object.bytes.get(list.start..)?);
         layout::names_beside(&object.bytes, list.parent, width).map(|(_, names)| (list.start, names))
     });
@@ -315,7 +324,16 @@ fn lists(object: &Cut) -> Vec<List> {
     let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
     let found = kinds.into_iter().find(|kind| all.iter().any(|list| is_candidate(list, *kind)));
     all.retain(|list| found.is_some_and(|kind| is_candidate(list, kind)));
+    if found == Some(Kind::Strings) && is_a_text(&object.bytes) {
+        all.clear();
+    }
     all
+}
+
+/// Whether an object is a document itself, by a string called like a text: its lists of strings are its tags.
+fn is_a_text(object: &[u8]) -> bool {
+    let is_text = |name: &str| name == "text" || is_named_so(name);
+    members(object, 0).iter().any(|(name, at)| is_text(name) && object.get(*at) == Some(&b'"'))
 }
 
 /// Adds every list in the object that begins at `start`.
@@ -325,7 +343,7 @@ fn find_lists(object: &Cut, start: usize, parent: &str, found: &mut Vec<List>) {
         let pointer = pointer(parent, &name);
         let add = |kind, count| List { pointer: pointer.clone(), start: at, parent: start, count, kind };
         match list.first() {
-            Some(b'{') if of_members(object, at, LEAST_WITHIN, true).is_some() => {
+            Some(b'{') if members_at(object, at, LEAST_WITHIN, true).is_some() => {
                 found.push(add(Kind::Keyed, members(&object.bytes, at).len()));
             }
             Some(b'{') if pointer.matches('/').count() <= DEEPEST => find_lists(object, at, &pointer, found),
@@ -400,6 +418,7 @@ mod tests {
     fn objects_over_several_lines_one_after_the_other_are_rows() {
         assert_eq!(read_json(b"{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n"), ["a", "b"]);
         assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [1]\n}"), ["a"]);
+        assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [\"x\", \"y\"]\n}"), ["a"]);
     }
 
     #[test]

@@ -172,7 +172,8 @@ pub(super) fn find_text(
     }
     let found = text_column::find(&seen, head.len());
     let is_plain = found.as_ref().is_some_and(|found| found.how != text_column::ONLY_WORDS);
-    if let Some(list) = text_column::list_of_texts(head).filter(|_| !is_plain && header.is_empty()) {
+    let may_be_pages = header.is_empty() && !is_plain && !seen.iter().any(Seen::is_free_text);
+    if let Some(list) = may_be_pages.then(|| text_column::list_of_texts(head)).flatten() {
         return Err(hint::pages(path, &list));
     }
     match found {
