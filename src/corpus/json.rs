@@ -128,7 +128,7 @@ impl<'a> Json<'a> {
         let path = path.display();
         match self.ready.is_empty() {
             true => format!("{path}: the documents are the members of {whose}, each with its key"),
-            false => format!("{path}: the members of {whose} are read as columns that hold a value by key"),
+            false => format!("{path}: the members of {whose} are read as columns"),
         }
     }
 
@@ -252,7 +252,15 @@ fn of_members<'a>(object: &Cut, start: usize) -> Option<Json<'a>> {
 fn members_at(object: &Cut, start: usize, least: usize, wants_text: bool) -> Option<Members> {
     let bytes = object.bytes.get(start..)?;
     let inner = members(&object.bytes, start);
-    if inner.is_empty() || !inner.iter().all(|(_, at)| object.bytes.get(*at) == Some(&b'{')) {
+    let first = |(_, at): &(String, usize)| object.bytes.get(*at).copied();
+    let kind = inner.first().and_then(first);
+    // Lists of lists or objects are no columns: they need not be read to see it.
+    let holds_cells = |(_, at): &(String, usize)| {
+        let list = object.bytes.get(*at..).unwrap_or_default();
+        !matches!(Values::inside(list).peek_filled(), Ok(Some(b'{' | b'[')))
+    };
+    let is_one = |member: &(String, usize)| first(member) == kind && (kind == Some(b'{') || holds_cells(member));
+    if !matches!(kind, Some(b'{' | b'[')) || !inner.iter().all(is_one) {
         return None;
     }
     let whole = Values::new(Cursor::new(bytes)).value_whole().ok()??;
@@ -538,6 +546,16 @@ mod tests {
         let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
         assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["0", "1"]));
         assert_eq!(corpus.documents[0].fields["stars"], 3);
+    }
+
+    #[test]
+    fn columns_of_lists_are_read_as_rows() {
+        let columns = r#"{"review": ["cold", "late"], "city": ["Oslo", "Rome"], "stars": [3, null]}"#;
+        for bytes in [columns.to_owned(), format!(r#"{{"data": {columns}}}"#)] {
+            let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+            assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["1", "2"]));
+            assert_eq!(corpus.documents[1].fields["city"], "Rome");
+        }
     }
 
     #[test]

@@ -102,7 +102,7 @@ pub(super) fn with_key(key: String, mut fields: Map<String, Value>) -> Map<Strin
 pub(super) enum Members {
     /// Records by their keys.
     Keyed,
-    /// The rows of columns that hold a value by key.
+    /// The rows of columns that hold a value by key, or one after the other.
     Rows(Vec<Map<String, Value>>),
 }
 
@@ -110,12 +110,30 @@ pub(super) enum Members {
 /// fields in common, `least` at least, and a text where `wants_text`.
 pub(super) fn members_of(json: &[u8], least: usize, wants_text: bool) -> Option<Members> {
     let (Value::Object(object), _) = lenient::value(std::str::from_utf8(json).ok()?).ok()? else { return None };
+    if let Some(rows) = rows_of_lists(&object) {
+        return Some(Members::Rows(rows));
+    }
     let inner: Vec<&Map<String, Value>> = object.values().map(Value::as_object).collect::<Option<_>>()?;
     if let Some(rows) = rows_of_columns(&object, &inner) {
         return Some(Members::Rows(rows));
     }
     let are_records = inner.len() >= least && are_alike(&inner) && (!wants_text || have_text(&inner));
     are_records.then_some(Members::Keyed)
+}
+
+/// The rows, where every member of an object is a column, a list with as many cells as the others,
+/// of which one holds strings.
+fn rows_of_lists(object: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
+    let lists: Vec<&Vec<Value>> = object.values().map(Value::as_array).collect::<Option<_>>()?;
+    let length = lists.first().map_or(0, |first| first.len());
+    let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let is_column = |list: &&Vec<Value>| list.len() == length && list.iter().all(is_scalar);
+    let has_strings = lists.iter().any(|list| list.iter().any(Value::is_string));
+    if lists.len() < 2 || length < 2 || !has_strings || !lists.iter().all(is_column) {
+        return None;
+    }
+    let cell = |(name, list): (&String, &Value), row: usize| Some((name.clone(), list.get(row)?.clone()));
+    Some((0..length).map(|row| object.iter().filter_map(|member| cell(member, row)).collect()).collect())
 }
 
 /// The rows, where every member of an object is a column, with the same keys in each.
