@@ -32,7 +32,7 @@ pub struct Columns {
     /// Field of the id
     #[arg(long, value_name = "F")]
     id_field: Option<String>,
-    /// JSON pointer to the list of documents in a JSON object
+    /// JSON pointer to the list of documents in a JSON object, or in each of several
     #[arg(long, value_name = "POINTER")]
     records: Option<String>,
     /// Sheet of a workbook

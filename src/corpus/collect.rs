@@ -243,15 +243,27 @@ impl<'a> Collector<'a> {
             Some(text) => self.file.text.take(fields).map(|_| Value::String(text)),
             None => self.file.text.take(fields),
         };
+        let mut other = None;
         let problem = match text {
             None => Problem::Missing(field()),
             Some(Value::Null) => Problem::EmptyText(field()),
             Some(Value::String(text)) if is_blank(&text) => Problem::EmptyText(field()),
             Some(Value::String(text)) => return Ok(text),
             Some(Value::Array(pieces)) if pieces.is_empty() => Problem::EmptyText(field()),
-            Some(other) => Problem::Kind { field: field(), found: kind(&other), wanted: "a string" },
+            Some(value) => {
+                let problem = Problem::Kind { field: field(), found: kind(&value), wanted: "a string" };
+                other = Some(value);
+                problem
+            }
         };
-        self.take_beside(fields).ok_or(problem)
+        if let Some(text) = self.take_beside(fields) {
+            return Ok(text);
+        }
+        // What is no text is kept with the row, which is skipped.
+        if let Some(other) = other {
+            fields.insert(self.file.text.spelled.clone(), other);
+        }
+        Err(problem)
     }
 
     /// The text from a field beside it that has it as HTML or as blocks.
@@ -338,19 +350,25 @@ impl<'a> Collector<'a> {
     }
 
     /// What is kept of a row that is skipped: all of one that was never meant to be a document, else
-    /// all but its text.
+    /// all but its text, which is kept where it is none (a number, say).
     fn fields_of_skipped(&mut self, row: &mut RawRow, problem: &Problem) -> Map<String, Value> {
-        if !problem.is_no_row() {
-            self.file.text.take(&mut row.fields);
-            if self.is_id_named() {
-                self.file.id.take(&mut row.fields);
-            }
+        if row.fields.is_empty() || problem.is_no_row() {
+            let fields = flat(std::mem::take(&mut row.fields));
+            return if fields.is_empty() { fields } else { self.with_file(fields) };
         }
-        match std::mem::take(&mut row.fields) {
-            fields if fields.is_empty() => fields,
-            fields if problem.is_no_row() => self.with_file(fields),
-            fields => self.named_apart(fields),
+        let is_no_text = matches!(problem, Problem::Kind { .. });
+        let spelled = &self.file.text.spelled;
+        let kept = if is_no_text { row.fields.shift_remove(spelled) } else { None };
+        let text = self.file.text.take(&mut row.fields).filter(|_| is_no_text).or(kept);
+        if self.is_id_named() {
+            self.file.id.take(&mut row.fields);
         }
+        if row.fields.is_empty() && text.is_none() {
+            return Map::new();
+        }
+        let mut fields = self.named_apart(flat(std::mem::take(&mut row.fields)));
+        fields.extend(text.map(|text| (self.file.text.spelled.clone(), text)));
+        fields
     }
 
     /// Without an id of its own, a skipped row is named at the end, lest it take the id of a document yet to come.
@@ -632,6 +650,18 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn skipped_rows_keep_what_stands_in_objects_and_what_is_no_text() {
+        let bytes = b"{\"text\": \"fine\"}\n{\"text\": 5, \"user\": {\"login\": \"ann\"}}\n{\"text\": null, \"user\": {\"login\": \"bo\"}}\n";
+        let corpus = read_as("a.jsonl", bytes, &skipping()).unwrap();
+        let fields = |row: usize| match &corpus.rows[row].content {
+            Content::Skipped(skipped) => serde_json::Value::Object(skipped.fields.clone()).to_string(),
+            Content::Document(_) => panic!("row {row} is a document"),
+        };
+        assert_eq!(fields(1), r#"{"/user/login":"ann","text":5}"#);
+        assert_eq!(fields(2), r#"{"/user/login":"bo"}"#);
     }
 
     #[test]

@@ -160,6 +160,35 @@ pub(super) fn is_description(name: &str) -> bool {
     words(name).iter().any(|word| DESCRIPTIONS.contains(&word.as_str()))
 }
 
+/// Names of fields of a product, in words in small letters.
+const PRODUCTS: [&str; 9] = ["product", "produkt", "item", "article", "artikel", "sku", "asin", "producto", "produit"];
+/// Whose words a field holds that is not the company's, and what they are.
+const CUSTOMERS: [&str; 13] = [
+    "customer",
+    "customers",
+    "user",
+    "users",
+    "buyer",
+    "guest",
+    "kunde",
+    "kunden",
+    "client",
+    "review",
+    "reviews",
+    "feedback",
+    "cliente",
+];
+
+/// Whether a name says that a row is about a product.
+pub(super) fn is_product(name: &str) -> bool {
+    words(name).iter().any(|word| PRODUCTS.contains(&word.as_str()))
+}
+
+/// Whether a name says that customers wrote it.
+pub(super) fn is_of_customers(name: &str) -> bool {
+    words(name).iter().any(|word| CUSTOMERS.contains(&word.as_str()))
+}
+
 /// Whether a name is that of a field that tickets of a tracker have.
 pub(super) fn is_of_a_ticket(name: &str) -> bool {
     OF_A_TICKET.contains(&words(name).join(" ").as_str())

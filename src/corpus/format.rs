@@ -96,7 +96,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         _ if named.is_none() && is_chat(&String::from_utf8_lossy(sample)) => Format::Chat,
         Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
-        Some(b'{') if named == Some(Format::Json) && (second.is_none() || !first_is_whole) => Format::Json,
+        Some(b'{') if matches!(named, None | Some(Format::Json)) && second.is_none() => Format::Json,
         Some(b'{') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
             if first_is_whole && is_cut_object(first) { Format::Json } else { Format::Jsonl }
         }
@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn the_content_decides_where_the_extension_does_not() {
-        assert_eq!(decided("-", b"\r\n {\"text\": 1}\n"), Format::Jsonl);
+        assert_eq!(decided("-", b"\r\n {\"text\": 1}\n{\"text\": 2}\n"), Format::Jsonl);
+        assert_eq!(decided("-", b"\r\n {\"texts\": [1]}\n"), Format::Json);
         assert_eq!(decided("a.txt", b"id,text"), Format::Csv);
         assert_eq!(decided("-", b""), Format::Csv);
         for path in ["a.json", "a.jsonl", "-"] {

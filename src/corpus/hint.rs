@@ -29,6 +29,18 @@ pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
     which(&problem, "--id-field", id, seen)
 }
 
+/// An error for rows that are pages, each with a list of the documents.
+pub(super) fn pages(path: &Path, list: &str) -> Error {
+    let (path, shown) = (path.display(), shown(list));
+    Error::Reading {
+        problem: format!(
+            "{path}: each of its rows is a page with a list of objects: --records {shown} reads the lists of all pages \
+             as one; else say with --text-field which field of a page is the text"
+        ),
+        cure: vec![("--records".into(), Some(list.into()))],
+    }
+}
+
 /// An error for a file whose first line is not a header.
 pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
     Error::Reading {

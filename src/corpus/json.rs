@@ -3,13 +3,19 @@
 //! A list is streamed, value by value. An object is read whole, since the list may stand anywhere in it. A row's line is
 //! its number in the list: all of a list may stand on one line.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Cursor};
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use super::field::{pointer, shown};
 use super::jsonl::row;
+use super::layout::{self, Layout, Members, members_of};
 use super::line_reader::LONGEST;
 use super::row::{Problem, RawRow, RowReader};
+use super::text_column::is_named_so;
+use super::values::{Cut, Values, members};
 use crate::error::Error;
 
 /// Bytes of the largest object that is searched for a list.
@@ -18,61 +24,158 @@ const LARGEST: usize = 2 * 1024 * 1024 * 1024;
 const DEEPEST: usize = 4;
 /// At most so many lists are named in a message.
 const LISTED: usize = 20;
+/// An object holds records by their keys if there are so many at least.
+const LEAST: usize = 2;
+/// The same of an object within an object, where nobody says so.
+const LEAST_WITHIN: usize = 3;
 
 /// Reads one value after the other.
 pub(super) struct Json<'a> {
     values: Values<Box<dyn BufRead + 'a>>,
-    /// The first value, where it was read to see what it is, and is a row.
-    first: Option<Cut>,
+    layout: Layout,
+    /// The objects whose lists are read one after the other, and where in them these stand.
+    pages: Option<(Values<Box<dyn BufRead + 'a>>, String)>,
+    /// The first values, where they were read to see what they are, and are rows.
+    ahead: VecDeque<Cut>,
+    /// Rows that were put together from columns.
+    ready: VecDeque<Map<String, Value>>,
     /// Rows read.
     count: u64,
     remarks: Vec<String>,
 }
 
 impl<'a> Json<'a> {
-    /// Finds the list: the value itself, what `records` points to, or the only list in the object.
+    /// Finds the list: the value itself, what `records` points to in each of the values, or the only list in the object.
     pub(super) fn open(path: &Path, input: Box<dyn BufRead + 'a>, records: Option<&str>) -> Result<Json<'a>, Error> {
         let failed = |error| Error::file(path, error);
-        let records = records.filter(|records| !records.is_empty());
         let mut values = Values::new(input);
-        if values.peek_filled().map_err(failed)? == Some(b'[') && records.is_none() {
-            return Ok(Json { values, first: None, count: 0, remarks: Vec::new() });
+        if let Some(records) = records.filter(|records| !records.is_empty()) {
+            return Json::of_pages(path, values, records);
+        }
+        if values.peek_filled().map_err(failed)? == Some(b'[') {
+            return Json::of_list(values).map_err(failed);
         }
         values.longest = LARGEST;
         let first = values.next().map_err(failed)?;
         values.longest = LONGEST;
         let is_alone = values.peek_filled().map_err(failed)?.is_none();
         match first {
-            Some(first) if (is_alone || records.is_some()) && !first.is_too_long => {
-                Json::within(path, values, first, records)
-            }
-            first => Ok(Json { values, first, count: 0, remarks: Vec::new() }),
+            Some(first) if is_alone && !first.is_too_long => Json::within(path, values, first),
+            first => Ok(Json { ahead: first.into_iter().collect(), ..Json::of(values, Layout::Records) }),
         }
     }
 
-    /// The list in an object.
-    fn within(
-        path: &Path,
-        values: Values<Box<dyn BufRead + 'a>>,
-        object: Cut,
-        records: Option<&str>,
-    ) -> Result<Json<'a>, Error> {
-        let lists = lists(&object);
-        let list = match (records, lists.as_slice()) {
-            (Some(wanted), _) => {
-                let found = lists.iter().find(|list| list.pointer == wanted);
-                found.ok_or_else(|| no_list(path, wanted, &lists))?
+    fn of(values: Values<Box<dyn BufRead + 'a>>, layout: Layout) -> Json<'a> {
+        let (ahead, ready) = (VecDeque::new(), VecDeque::new());
+        Json { values, layout, pages: None, ahead, ready, count: 0, remarks: Vec::new() }
+    }
+
+    /// A list: of objects, strings, or lists of cells.
+    fn of_list(mut values: Values<Box<dyn BufRead + 'a>>) -> io::Result<Json<'a>> {
+        let mut ahead: VecDeque<Cut> = values.next()?.into_iter().collect();
+        let is_list = |cut: &Cut| cut.is_whole && !cut.is_too_long && cut.bytes.starts_with(b"[");
+        if !ahead.front().is_some_and(is_list) {
+            return Ok(Json { ahead, ..Json::of(values, Layout::Records) });
+        }
+        ahead.extend(values.next()?);
+        let second = ahead.get(1).map(|cut| cut.bytes.as_slice());
+        let layout = match ahead.front().and_then(|first| layout::cells(&first.bytes, second)) {
+            Some((names, is_header)) => {
+                if is_header {
+                    ahead.pop_front();
+                }
+                Layout::Cells(names)
             }
-            (None, []) => return Ok(Json { values, first: Some(object), count: 0, remarks: Vec::new() }),
-            (None, [only]) => only,
-            (None, _) => return Err(several(path, &lists)),
+            None => Layout::Records,
         };
-        let said = format!("{}: the documents are those of the list {}", path.display(), shown(&list.pointer));
-        let before = object.bytes[..list.start].iter().filter(|byte| **byte == b'\n').count() as u64;
-        let rest = Cursor::new(object.bytes[list.start..].to_vec());
-        let line = object.line + before;
-        let values = Values { is_only: true, line, ..Values::new(Box::new(rest) as Box<dyn BufRead>) };
-        Ok(Json { values, first: None, count: 0, remarks: if records.is_none() { vec![said] } else { Vec::new() } })
+        Ok(Json { ahead, ..Json::of(values, layout) })
+    }
+
+    /// The lists at a place in one object after the other: a list of pages, or each on its own.
+    fn of_pages(path: &Path, mut pages: Values<Box<dyn BufRead + 'a>>, records: &str) -> Result<Json<'a>, Error> {
+        pages.longest = LARGEST;
+        let first = pages.next().map_err(|error| Error::file(path, error))?;
+        let lists = first.as_ref().map(lists).unwrap_or_default();
+        let start = first.and_then(|first| list_of(&first, records));
+        let mut json = start.ok_or_else(|| no_list(path, records, &lists))?;
+        json.pages = Some((pages, records.to_owned()));
+        Ok(json)
+    }
+
+    /// The list in an object.
+    fn within(path: &Path, values: Values<Box<dyn BufRead + 'a>>, object: Cut) -> Result<Json<'a>, Error> {
+        let alone = |object| Ok(Json { ahead: VecDeque::from([object]), ..Json::of(values, Layout::Records) });
+        if let Some(mut json) = of_members(&object, 0) {
+            json.remarks.push(json.said_of_members(path, "the object"));
+            return Ok(json);
+        }
+        let lists = lists(&object);
+        let pointer = match lists.as_slice() {
+            [] => return alone(object),
+            [only] => &only.pointer,
+            _ => return Err(several(path, &lists)),
+        };
+        let Some(mut json) = list_of(&object, pointer) else { return alone(object) };
+        let has_members = json.layout == Layout::Keyed || !json.ready.is_empty();
+        json.remarks.push(match has_members {
+            true => json.said_of_members(path, &shown(pointer)),
+            false => format!("{}: the documents are those of the list {}", path.display(), shown(pointer)),
+        });
+        Ok(json)
+    }
+
+    fn said_of_members(&self, path: &Path, whose: &str) -> String {
+        let path = path.display();
+        match self.ready.is_empty() {
+            true => format!("{path}: the documents are the members of {whose}, each with its key"),
+            false => format!("{path}: the members of {whose} are read as columns"),
+        }
+    }
+
+    /// The next value, of the next page where one ends.
+    fn next_value(&mut self) -> io::Result<Option<Cut>> {
+        loop {
+            if let Some(value) = self.ahead.pop_front() {
+                return Ok(Some(value));
+            }
+            if let Some(value) = self.values.next()? {
+                return Ok(Some(value));
+            }
+            if !self.ready.is_empty() {
+                return Ok(None);
+            }
+            let Some((pages, records)) = &mut self.pages else { return Ok(None) };
+            let Some(page) = pages.next()? else { return Ok(None) };
+            match list_of(&page, records) {
+                Some(Json { values, layout, ahead, ready, .. }) => {
+                    (self.values, self.layout, self.ahead, self.ready) = (values, layout, ahead, ready);
+                }
+                // A page may say that there is nothing on it; another one without such a list is a
+                // row that is no document.
+                None if is_empty_at(&page, records) => {}
+                None => return Ok(Some(page)),
+            }
+        }
+    }
+
+    /// The key of the record that comes next.
+    fn next_key(&mut self) -> io::Result<Option<String>> {
+        let key = self.next_value()?;
+        Ok(key.map(|key| serde_json::from_slice(&key.bytes).unwrap_or_default()))
+    }
+
+    fn row_of(&self, cut: &Cut) -> RawRow {
+        if cut.is_too_long {
+            return RawRow::broken(self.count, Problem::TooLong);
+        }
+        if !cut.is_whole {
+            return RawRow::broken(self.count, Problem::EndsEarly(self.values.line));
+        }
+        let mut row = row(self.count, &cut.bytes, self.values.in_list, &self.layout);
+        if matches!(row.problem, Some(Problem::NotAnObject("a list"))) {
+            row.problem = Some(Problem::ListInList);
+        }
+        row
     }
 }
 
@@ -82,68 +185,198 @@ impl RowReader for Json<'_> {
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        let cut = match self.first.take() {
-            Some(first) => Some(first),
-            None => self.values.next()?,
-        };
-        let Some(cut) = cut else { return Ok(None) };
-        self.count += 1;
-        if cut.is_too_long {
-            return Ok(Some(RawRow::broken(self.count, Problem::TooLong)));
+        if self.ready.is_empty() {
+            let key = if self.layout == Layout::Keyed { self.next_key()? } else { None };
+            if let Some(cut) = self.next_value()? {
+                self.count += 1;
+                let mut row = self.row_of(&cut);
+                if let Some(key) = key.filter(|_| row.problem.is_none()) {
+                    row.fields = layout::with_key(key, row.fields);
+                }
+                return Ok(Some(row));
+            }
         }
-        if !cut.is_whole {
-            return Ok(Some(RawRow::broken(self.count, Problem::EndsEarly(self.values.line))));
-        }
-        let mut row = row(self.count, &cut.bytes, self.values.in_list);
-        if matches!(row.problem, Some(Problem::NotAnObject("a list"))) {
-            row.problem = Some(Problem::ListInList);
-        }
-        Ok(Some(row))
+        let fields = self.ready.pop_front();
+        self.count += u64::from(fields.is_some());
+        Ok(fields.map(|fields| RawRow::sound(self.count, fields)))
     }
 }
 
-/// A list of objects or strings in an object.
+/// The place of a pointer's value, and that of the object which holds it.
+fn locate(bytes: &[u8], pointer: &str) -> Option<(usize, usize)> {
+    let mut steps = pointer.strip_prefix('/')?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
+    let first = |byte: &u8| byte.is_ascii_whitespace();
+    let start = bytes.iter().take_while(|byte| first(byte)).count();
+    steps.try_fold((start, start), |(_, at), step| {
+        let is_object = bytes.get(at) == Some(&b'{');
+        let found = is_object.then(|| members(bytes, at))?.into_iter().find(|(name, _)| *name == step);
+        found.map(|(_, place)| (at, place))
+    })
+}
+
+/// The records at a place in an object.
+fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
+    let (parent, start) = locate(&object.bytes, pointer)?;
+    let list = object.bytes.get(start..)?;
+    match list.first() {
+        Some(b'{') => return of_members(object, start),
+        Some(b'[') => {}
+        _ => return None,
+    }
+    let values = values_from(object, start);
+    let beside = layout::names_beside(&object.bytes, parent, layout::width(list));
+    let is_of_lists = matches!(Values::inside(list).peek_filled(), Ok(Some(b'[')));
+    match beside.filter(|_| is_of_lists) {
+        Some((names, _)) => Some(Json::of(values, Layout::Cells(names))),
+        // The bytes are in memory: reading them cannot fail.
+        None => Json::of_list(values).ok(),
+    }
+}
+
+/// The records that are the members of the object which begins at `start`.
+fn of_members<'a>(object: &Cut, start: usize) -> Option<Json<'a>> {
+    let json = match members_at(object, start, LEAST, false)? {
+        Members::Keyed => {
+            let values = Values { in_list: true, ..values_from(object, start + 1) };
+            Json::of(values, Layout::Keyed)
+        }
+        Members::Rows(rows) => {
+            let nothing = Values::new(Box::new(io::empty()) as Box<dyn BufRead>);
+            Json { ready: rows.into(), ..Json::of(nothing, Layout::Records) }
+        }
+    };
+    Some(json)
+}
+
+/// What the members of the object are which begins at `start`, if they are records.
+fn members_at(object: &Cut, start: usize, least: usize, wants_text: bool) -> Option<Members> {
+    let bytes = object.bytes.get(start..)?;
+    let inner = members(&object.bytes, start);
+    let first = |(_, at): &(String, usize)| object.bytes.get(*at).copied();
+    let kind = inner.first().and_then(first);
+    // Lists of lists or objects are no columns: they need not be read to see it.
+    let holds_cells = |(_, at): &(String, usize)| {
+        let list = object.bytes.get(*at..).unwrap_or_default();
+        !matches!(Values::inside(list).peek_filled(), Ok(Some(b'{' | b'[')))
+    };
+    let is_one = |member: &(String, usize)| first(member) == kind && (kind == Some(b'{') || holds_cells(member));
+    if !matches!(kind, Some(b'{' | b'[')) || !inner.iter().all(is_one) {
+        return None;
+    }
+    let whole = Values::new(Cursor::new(bytes)).value_whole().ok()??;
+    members_of(&whole.bytes, least, wants_text)
+}
+
+fn values_from<'a>(object: &Cut, start: usize) -> Values<Box<dyn BufRead + 'a>> {
+    let before = object.bytes.iter().take(start).filter(|byte| **byte == b'\n').count() as u64;
+    let rest = Cursor::new(object.bytes.get(start..).unwrap_or_default().to_vec());
+    let line = object.line + before;
+    Values { is_only: true, line, ..Values::new(Box::new(rest) as Box<dyn BufRead>) }
+}
+
+/// Whether an object says that there is nothing at a place: null, or nothing in brackets.
+fn is_empty_at(page: &Cut, pointer: &str) -> bool {
+    let object: Option<Value> = serde_json::from_slice(&page.bytes).ok();
+    object.is_some_and(|object| match object.pointer(pointer) {
+        None => false,
+        Some(Value::Null) => true,
+        Some(Value::Array(list)) => list.is_empty(),
+        Some(Value::Object(members)) => members.is_empty(),
+        Some(_) => false,
+    })
+}
+
+/// What the values of a list are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Objects,
+    /// Objects by their keys, or columns of values by key.
+    Keyed,
+    Strings,
+    Lists,
+    Other,
+}
+
+/// A list in an object.
 struct List {
     pointer: String,
     /// Where its bracket stands.
     start: usize,
+    /// Where the object begins that holds it.
+    parent: usize,
     /// How many values it holds.
     count: usize,
+    kind: Kind,
 }
 
-/// The lists of objects, or those of strings where there are none.
+/// The lists that may be the documents: those of objects; where there are none, lists of cells, then
+/// records by their keys, then strings. Names of columns, and strings beside a longer list, are none.
 fn lists(object: &Cut) -> Vec<List> {
-    let (mut objects, mut strings) = (Vec::new(), Vec::new());
-    let mut found = |list, of_objects| if of_objects { objects.push(list) } else { strings.push(list) };
+    let mut all = Vec::new();
     if object.bytes.starts_with(b"{") {
-        find_lists(&object.bytes, 0, "", &mut found);
+        find_lists(object, 0, "", &mut all);
     }
-    if objects.is_empty() { strings } else { objects }
+    let mut of_cells: Vec<&List> = all.iter().filter(|list| list.kind == Kind::Lists).collect();
+    of_cells.sort_by_key(|list| std::cmp::Reverse(list.count));
+    let named = of_cells.into_iter().take(LISTED).filter_map(|list| {
+        let width = layout::width(object.bytes.get(list.start..)?);
+        layout::names_beside(&object.bytes, list.parent, width).map(|(_, names)| (list.start, names))
+    });
+    let (tables, names): (Vec<usize>, Vec<usize>) = named.unzip();
+    let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
+    let is_candidate = |list: &List, kind: Kind| match kind {
+        Kind::Objects => (list.kind == kind && !names.contains(&list.start)) || tables.contains(&list.start),
+        Kind::Strings => list.kind == kind && list.count == longest,
+        _ => list.kind == kind,
+    };
+    let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
+    let found = kinds.into_iter().find(|kind| all.iter().any(|list| is_candidate(list, *kind)));
+    all.retain(|list| found.is_some_and(|kind| is_candidate(list, kind)));
+    if found == Some(Kind::Strings) && is_a_text(&object.bytes) {
+        all.clear();
+    }
+    all
 }
 
-/// Calls `found` with every list in the object that begins at `start`, and whether it holds objects.
-fn find_lists(bytes: &[u8], start: usize, parent: &str, found: &mut dyn FnMut(List, bool)) {
-    let mut members = Values::inside(&bytes[start..]);
-    // The bytes are in memory: reading them cannot fail.
-    while let Ok(Some(name)) = members.next() {
-        let Ok(Some(first)) = members.peek_filled() else { return };
-        let name: String = serde_json::from_slice(&name.bytes).unwrap_or_default();
-        let (pointer, at) = (pointer(parent, &name), start + members.position());
-        if first == b'{' && pointer.matches('/').count() <= DEEPEST {
-            find_lists(bytes, at, &pointer, found);
-        }
-        if first == b'[' {
-            let mut inside = Values::inside(&bytes[at..]);
-            let kind = inside.next().ok().flatten().and_then(|value| value.bytes.first().copied());
-            let rest = std::iter::from_fn(|| inside.next().ok().flatten()).count();
-            if matches!(kind, Some(b'{' | b'"')) {
-                found(List { pointer, start: at, count: 1 + rest }, kind == Some(b'{'));
+/// Whether an object is a document itself, by a string called like a text: its lists of strings are its tags.
+fn is_a_text(object: &[u8]) -> bool {
+    let is_text = |name: &str| name == "text" || is_named_so(name);
+    members(object, 0).iter().any(|(name, at)| is_text(name) && object.get(*at) == Some(&b'"'))
+}
+
+/// Adds every list in the object that begins at `start`.
+fn find_lists(object: &Cut, start: usize, parent: &str, found: &mut Vec<List>) {
+    for (name, at) in members(&object.bytes, start) {
+        let Some(list) = object.bytes.get(at..) else { continue };
+        let pointer = pointer(parent, &name);
+        let add = |kind, count| List { pointer: pointer.clone(), start: at, parent: start, count, kind };
+        match list.first() {
+            Some(b'{') if members_at(object, at, LEAST_WITHIN, true).is_some() => {
+                found.push(add(Kind::Keyed, members(&object.bytes, at).len()));
             }
-        }
-        if !matches!(members.next(), Ok(Some(_))) {
-            return;
+            Some(b'{') if pointer.matches('/').count() <= DEEPEST => find_lists(object, at, &pointer, found),
+            Some(b'[') => {
+                let (kind, count) = kind_and_count(list);
+                if count > 0 {
+                    found.push(add(kind, count));
+                }
+            }
+            _ => {}
         }
     }
+}
+
+fn kind_and_count(list: &[u8]) -> (Kind, usize) {
+    let mut inside = Values::inside(list);
+    let first = inside.next().ok().flatten();
+    let rest = std::iter::from_fn(|| inside.next().ok().flatten()).count();
+    let kind = match first.as_ref().and_then(|value| value.bytes.first()) {
+        Some(b'{') => Kind::Objects,
+        Some(b'"') => Kind::Strings,
+        Some(b'[') => Kind::Lists,
+        _ => Kind::Other,
+    };
+    (kind, usize::from(first.is_some()) + rest)
 }
 
 fn several(path: &Path, lists: &[List]) -> Error {
@@ -166,153 +399,10 @@ fn no_list(path: &Path, wanted: &str, lists: &[List]) -> Error {
     Error::Usage(format!("--records {}: no such list in {}; {there}", shown(wanted), path.display()))
 }
 
-/// One value of a JSON text.
-struct Cut {
-    bytes: Vec<u8>,
-    is_too_long: bool,
-    /// Whether it ended as it should, not with the file.
-    is_whole: bool,
-    /// Line of the file on which it begins.
-    line: u64,
-}
-
-/// Cuts a JSON text into its values without understanding them: what stands between braces, quotes or commas.
-struct Values<I> {
-    input: I,
-    /// Whether the values are those of a list (or the names and values of an object).
-    in_list: bool,
-    /// Whether all ends with the list.
-    is_only: bool,
-    /// Whether the last value ended as it should.
-    is_whole: bool,
-    longest: usize,
-    /// Line of the file, from 1.
-    line: u64,
-}
-
-impl<I: BufRead> Values<I> {
-    fn new(input: I) -> Values<I> {
-        Values { input, in_list: false, is_only: false, is_whole: true, longest: LONGEST, line: 1 }
-    }
-
-    fn peek(&mut self) -> io::Result<Option<u8>> {
-        Ok(self.input.fill_buf()?.first().copied())
-    }
-
-    /// The first byte of the next value, or of what ends the list.
-    fn peek_filled(&mut self) -> io::Result<Option<u8>> {
-        while let Some(byte) = self.peek()? {
-            if !byte.is_ascii_whitespace() && !matches!(byte, b',' | b':') {
-                return Ok(Some(byte));
-            }
-            self.pass(byte);
-        }
-        Ok(None)
-    }
-
-    /// Goes past a byte.
-    fn pass(&mut self, byte: u8) {
-        self.input.consume(1);
-        self.line += u64::from(byte == b'\n');
-    }
-
-    fn next(&mut self) -> io::Result<Option<Cut>> {
-        loop {
-            match self.peek_filled()? {
-                // A list that is never closed is a row that is broken: the file was cut short.
-                None if std::mem::take(&mut self.in_list) && self.is_whole => {
-                    return Ok(Some(Cut { bytes: Vec::new(), is_too_long: false, is_whole: false, line: self.line }));
-                }
-                None => return Ok(None),
-                Some(b'[') if !self.in_list => {
-                    self.input.consume(1);
-                    self.in_list = true;
-                }
-                Some(b']' | b'}') if self.in_list && self.is_only => return Ok(None),
-                Some(b']' | b'}') if self.in_list => {
-                    self.input.consume(1);
-                    self.in_list = false;
-                }
-                Some(_) => return self.value().map(Some),
-            }
-        }
-    }
-
-    /// The value that begins here: at least one byte.
-    fn value(&mut self) -> io::Result<Cut> {
-        let mut cut = Cut { bytes: Vec::new(), is_too_long: false, is_whole: true, line: self.line };
-        let mut scan = Scan::default();
-        while let Some(byte) = self.peek()?.filter(|&byte| !scan.ends_before(byte)) {
-            self.pass(byte);
-            cut.is_too_long |= cut.bytes.len() >= self.longest;
-            if !cut.is_too_long {
-                cut.bytes.push(byte);
-            }
-            scan.step(byte);
-            if scan.is_over {
-                break;
-            }
-        }
-        self.is_whole = scan.is_over || scan.depth == 0 && !scan.in_string;
-        cut.is_whole = self.is_whole;
-        Ok(cut)
-    }
-}
-
-impl<'b> Values<Cursor<&'b [u8]>> {
-    /// The values of the list, or the names and values of the object, that the bytes begin with.
-    fn inside(bytes: &'b [u8]) -> Values<Cursor<&'b [u8]>> {
-        let mut input = Cursor::new(bytes);
-        input.consume(1);
-        Values { in_list: true, is_only: true, longest: usize::MAX, ..Values::new(input) }
-    }
-
-    fn position(&self) -> usize {
-        usize::try_from(self.input.position()).unwrap_or(usize::MAX)
-    }
-}
-
-/// Where in a value one is.
-#[derive(Default)]
-struct Scan {
-    depth: usize,
-    in_string: bool,
-    escaped: bool,
-    has_begun: bool,
-    is_over: bool,
-}
-
-impl Scan {
-    /// Whether the byte is not part of a value that has no end of its own: a number or a word.
-    fn ends_before(&self, byte: u8) -> bool {
-        let is_end = byte.is_ascii_whitespace() || matches!(byte, b',' | b':' | b']' | b'}');
-        self.has_begun && self.depth == 0 && !self.in_string && is_end
-    }
-
-    fn step(&mut self, byte: u8) {
-        self.has_begun = true;
-        match byte {
-            _ if self.escaped => self.escaped = false,
-            b'\\' if self.in_string => self.escaped = true,
-            b'"' => {
-                self.in_string = !self.in_string;
-                self.is_over = !self.in_string && self.depth == 0;
-            }
-            _ if self.in_string => {}
-            b'{' | b'[' => self.depth += 1,
-            b'}' | b']' => {
-                self.depth = self.depth.saturating_sub(1);
-                self.is_over = self.depth == 0;
-            }
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, skipping, texts};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, options, read_as, skipping, texts};
 
     fn read_json(bytes: &[u8]) -> Vec<String> {
         let corpus = read_as("a.json", bytes, &options()).unwrap();
@@ -336,6 +426,7 @@ mod tests {
     fn objects_over_several_lines_one_after_the_other_are_rows() {
         assert_eq!(read_json(b"{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n"), ["a", "b"]);
         assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [1]\n}"), ["a"]);
+        assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [\"x\", \"y\"]\n}"), ["a"]);
     }
 
     #[test]
@@ -359,6 +450,118 @@ mod tests {
         assert_eq!(texts(&read_as("a.json", bytes, &named).unwrap()), ["a", "b"]);
         let wrong = ReadOptions { records: Some("/mesages".into()), ..options() };
         assert!(error_of("a.json", bytes, &wrong).contains("its lists are /users, /messages"));
+    }
+
+    fn records(pointer: &str) -> ReadOptions {
+        ReadOptions { records: Some(pointer.into()), ..options() }
+    }
+
+    const PAGES: [&str; 3] = [
+        r#"{"page": 1, "data": {"results": [{"id": 1, "body": "cold, [soup]"}, {"id": 2, "body": "came late"}]}}"#,
+        r#"{"page": 2, "data": {"results": [{"id": 3, "body": "so so"}]}}"#,
+        r#"{"page": 3, "data": {"results": []}}"#,
+    ];
+
+    #[test]
+    fn records_are_read_of_all_pages() {
+        let list = format!("[{}]", PAGES.join(",\n"));
+        for (name, bytes) in [("a.json", list), ("b.json", PAGES.join("\n")), ("c.jsonl", PAGES.join("\n"))] {
+            let corpus = read_as(name, bytes.as_bytes(), &records("/data/results")).unwrap();
+            assert_eq!(
+                (texts(&corpus), ids(&corpus)),
+                (vec!["cold, [soup]", "came late", "so so"], vec!["1", "2", "3"]),
+                "{name}"
+            );
+            assert!(!corpus.notes.iter().any(|note| note.contains("without effect")), "{:?}", corpus.notes);
+            let problem = error_of(name, bytes.as_bytes(), &options());
+            assert!(problem.contains("a page with a list of objects: --records /data/results"), "{problem}");
+            assert_eq!(cure_of(name, bytes.as_bytes(), &options()), ["--records", "/data/results"], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_the_list_is_a_row_that_is_none() {
+        let bytes = format!("[{},\n{{\"error\": \"busy\"}},\n{}]", PAGES[0], PAGES[1]);
+        let problem = error_of("a.json", bytes.as_bytes(), &records("/data/results"));
+        assert!(problem.contains("a.json:3: no field \"body\""), "{problem}");
+        let options = ReadOptions { records: Some("/data/results".into()), ..skipping() };
+        assert_eq!(
+            texts(&read_as("a.json", bytes.as_bytes(), &options).unwrap()),
+            ["cold, [soup]", "came late", "so so"]
+        );
+    }
+
+    #[test]
+    fn rows_below_the_names_of_their_columns_are_read() {
+        for (names, rows) in [("columns", "data"), ("headers", "rows")] {
+            let bytes = format!(
+                r#"{{"{names}": ["review", "stars"], "index": [7, 8, 9], "{rows}": [["cold", 1], ["late", 2], ["so", 3]]}}"#
+            );
+            let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), ["cold", "late", "so"]);
+            assert_eq!(corpus.documents[2].fields["stars"], 3);
+            let named = read_as("a.json", bytes.as_bytes(), &records(&format!("/{rows}"))).unwrap();
+            assert_eq!(texts(&named), ["cold", "late", "so"]);
+        }
+        let typed = r#"{"columns": [{"name": "id"}, {"name": "text"}], "data": [["a", "cold"], ["b", "late"]]}"#;
+        let corpus = read_as("a.json", typed.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["a", "b"]));
+    }
+
+    #[test]
+    fn a_list_of_lists_with_a_header_is_a_table() {
+        let list = r#"[["review", "city"], ["cold", "Oslo"], ["late", "Rome"]]"#;
+        let corpus = read_as("a.json", list.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), corpus.documents[0].fields["city"].as_str()), (vec!["cold", "late"], Some("Oslo")));
+        let within = format!(r#"{{"range": "A1:B3", "tags": ["a"], "values": {list}}}"#);
+        assert_eq!(texts(&read_as("a.json", within.as_bytes(), &options()).unwrap()), ["cold", "late"]);
+    }
+
+    #[test]
+    fn short_strings_beside_a_longer_list_are_no_documents() {
+        let bytes = r#"{"columns": ["a", "b"], "numbers": [1, 2, 3], "title": "no text"}"#;
+        let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["no text"]);
+        assert_eq!(read_json(br#"{"classes": ["a", "b"], "texts": ["x", "y", "z"]}"#), ["x", "y", "z"]);
+    }
+
+    #[test]
+    fn objects_by_their_keys_are_read_with_the_keys_as_ids() {
+        let objects =
+            r#"{"k1": {"msg": "it was cold", "at": 1}, "k2": {"msg": "came late", "at": 2}, "k3": {"msg": "so so"}}"#;
+        for bytes in [objects.to_owned(), format!(r#"{{"feedback": {objects}}}"#)] {
+            let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), ["it was cold", "came late", "so so"]);
+            assert_eq!(ids(&corpus), ["k1", "k2", "k3"]);
+            assert_eq!(corpus.documents[1].fields["at"], 2);
+        }
+        let bytes = format!(r#"{{"feedback": {objects}, "users": [{{"name": "x"}}]}}"#);
+        let corpus = read_as("a.json", bytes.as_bytes(), &records("/feedback")).unwrap();
+        assert_eq!(ids(&corpus), ["k1", "k2", "k3"]);
+    }
+
+    #[test]
+    fn columns_of_values_by_key_are_read_as_rows() {
+        let bytes = r#"{"review": {"0": "cold", "1": "late"}, "stars": {"0": 3, "1": null}}"#;
+        let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["0", "1"]));
+        assert_eq!(corpus.documents[0].fields["stars"], 3);
+    }
+
+    #[test]
+    fn columns_of_lists_are_read_as_rows() {
+        let columns = r#"{"review": ["cold", "late"], "city": ["Oslo", "Rome"], "stars": [3, null]}"#;
+        for bytes in [columns.to_owned(), format!(r#"{{"data": {columns}}}"#)] {
+            let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+            assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["1", "2"]));
+            assert_eq!(corpus.documents[1].fields["city"], "Rome");
+        }
+    }
+
+    #[test]
+    fn an_object_with_objects_of_several_kinds_is_a_row() {
+        let bytes = r#"{"text": "a", "scores": {"x": {"n": 1}, "y": {"n": 2}, "z": {"n": 3}}, "by": {"name": "Ann"}}"#;
+        assert_eq!(read_json(bytes.as_bytes()), ["a"]);
     }
 
     #[test]

@@ -1,56 +1,107 @@
-//! JSON lines: one object a line.
+//! JSON lines: one object a line, or one string, or one list of cells.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
-use super::lenient;
+use super::layout::{self, Layout};
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, Problem, RawRow, RowReader, kind};
-use super::turns;
+use super::{conversation, lenient, turns};
 
 /// Reads one object a line; blank lines are not rows.
 pub(super) struct Jsonl<R> {
     lines: LineReader<R>,
+    /// The first lines, where they were read to see what they are.
+    ahead: VecDeque<Line>,
+    layout: Layout,
+    /// Whether the lines are strings.
+    has_strings: bool,
+    /// Whether nothing was read yet.
+    is_new: bool,
 }
 
 impl<R: BufRead> Jsonl<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> Jsonl<R> {
-        Jsonl { lines: LineReader::new(input) }
+        let (lines, ahead) = (LineReader::new(input), VecDeque::new());
+        Jsonl { lines, ahead, layout: Layout::Records, has_strings: false, is_new: true }
+    }
+
+    /// Sees by the first lines what all are.
+    fn begin(&mut self) -> io::Result<()> {
+        self.is_new = false;
+        let Some(first) = self.lines.next_filled()? else { return Ok(()) };
+        self.has_strings = first.bytes.trim_ascii_start().starts_with(b"\"");
+        let is_list = !first.is_cut && first.bytes.trim_ascii_start().starts_with(b"[");
+        self.ahead.push_back(first);
+        if is_list {
+            self.ahead.extend(self.lines.next_filled()?);
+            self.look_for_cells();
+        }
+        Ok(())
+    }
+
+    fn look_for_cells(&mut self) {
+        let bare = |line: &Line| without_comma(line.bytes.trim_ascii()).to_vec();
+        let Some(first) = self.ahead.front().map(bare) else { return };
+        let second = self.ahead.get(1).map(bare);
+        if let Some((names, is_header)) = layout::cells(&first, second.as_deref()) {
+            if is_header {
+                self.ahead.pop_front();
+            }
+            self.layout = Layout::Cells(names);
+        }
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<Line>> {
+        if self.is_new {
+            self.begin()?;
+        }
+        match self.ahead.pop_front() {
+            Some(line) => Ok(Some(line)),
+            None => self.lines.next_filled(),
+        }
     }
 }
 
 impl<R: BufRead> RowReader for Jsonl<R> {
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        Ok(self.lines.next_filled()?.map(|line| match line {
+        Ok(self.next_line()?.map(|line| match line {
             Line { number, is_cut: true, .. } => RawRow::broken(number, Problem::TooLong),
-            Line { number, bytes, .. } => row(number, &bytes, false),
+            Line { number, bytes, .. } => row(number, &bytes, self.has_strings, &self.layout),
         }))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {
-        Ok(self.lines.next_filled()?.map(|line| line.number))
+        Ok(self.next_line()?.map(|line| line.number))
     }
 }
 
 /// The row that some JSON is; `strings` are rows only in a list of them.
-pub(super) fn row(line: u64, json: &[u8], strings: bool) -> RawRow {
-    match fields(json, strings) {
+pub(super) fn row(line: u64, json: &[u8], strings: bool, layout: &Layout) -> RawRow {
+    match fields(json, strings, layout) {
         Ok((fields, mends)) => RawRow { mends, ..RawRow::sound(line, fields) },
         Err(problem) => RawRow::broken(line, problem),
     }
 }
 
-fn fields(json: &[u8], strings: bool) -> Result<(Map<String, Value>, Vec<Mend>), Problem> {
-    let text = std::str::from_utf8(json).map_err(|error| Problem::Utf8(error.valid_up_to()))?;
-    let (value, mends) = lenient::value(text.trim_end())?;
+/// A line as it stands in a list: without the comma behind it.
+fn without_comma(json: &[u8]) -> &[u8] {
+    json.strip_suffix(b",").unwrap_or(json)
+}
+
+fn fields(json: &[u8], strings: bool, layout: &Layout) -> Result<(Map<String, Value>, Vec<Mend>), Problem> {
+    let text = std::str::from_utf8(json).map_err(|error| Problem::Utf8(error.valid_up_to()))?.trim_end();
+    let (value, mends) = lenient::value(text.strip_suffix(',').unwrap_or(text))?;
     let only = |name: &str, value| Map::from_iter([(name.to_owned(), value)]);
-    match value {
-        Value::Object(fields) => Ok((fields, mends)),
-        Value::String(_) if strings => Ok((only("text", value), mends)),
-        Value::Array(_) if turns::is_chat(&value) => Ok((only("messages", value), mends)),
-        other => Err(Problem::NotAnObject(kind(&other))),
+    match (value, layout) {
+        (Value::Array(cells), Layout::Cells(names)) => Ok((layout::named(cells, names), mends)),
+        (Value::Object(fields), _) => Ok((conversation::as_turns(fields), mends)),
+        (value @ Value::String(_), _) if strings => Ok((only("text", value), mends)),
+        (value @ Value::Array(_), _) if turns::is_chat(&value) => Ok((only("messages", value), mends)),
+        (other, _) => Err(Problem::NotAnObject(kind(&other))),
     }
 }
 
@@ -103,11 +154,50 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_object_names_its_type() {
-        for (line, found) in [("3", "a number"), ("null", "null"), ("true", "a boolean"), ("\"x\"", "a string")] {
+        for (line, found) in [("3", "a number"), ("null", "null"), ("true", "a boolean")] {
             assert_eq!(
                 error(line.as_bytes()),
                 format!("a.jsonl:1: {found} where an object is wanted; skip such rows with --on-error skip")
             );
+        }
+    }
+
+    #[test]
+    fn a_string_a_line_is_a_text_a_line() {
+        let corpus = read_as("a.jsonl", b"\"one \\n two\"\n\n\"three\"\n", &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["one \n two", "three"], vec!["1", "3"]));
+        let problem = error(b"{\"text\": \"a\"}\n\"x\"\n");
+        assert!(problem.contains("a.jsonl:2: a string where an object is wanted"), "{problem}");
+    }
+
+    #[test]
+    fn lines_with_the_commas_of_a_list_are_read() {
+        let corpus = read_as("a.jsonl", b"{\"text\": \"a,\"},\n{\"text\": \"b\"},\r\n", &options()).unwrap();
+        assert_eq!(texts(&corpus), ["a,", "b"]);
+    }
+
+    #[test]
+    fn a_list_a_line_is_a_row_of_cells() {
+        let bytes =
+            b"[0, \"the soup was cold today\", 3]\n[1, \"waited for an hour\", 2]\n[2, \"never again, thank you\"]\n";
+        let corpus = read_as("a.jsonl", bytes, &options()).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold today", "waited for an hour", "never again, thank you"]);
+        assert_eq!(corpus.documents[1].fields["column 3"], 2);
+        let bytes = b"[\"id\", \"review\"]\n[\"x\", \"cold\"]\n[\"y\", \"late\"]\n";
+        let corpus = read_as("a.jsonl", bytes, &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["x", "y"]));
+    }
+
+    #[test]
+    fn what_python_prints_is_refused_with_what_makes_json_of_it() {
+        for (bytes, how) in [
+            (&b"[{'id': 0, 'review': 'it''s'}]\n"[..], "open(sys.argv[1]).read()"),
+            (b"{'id': 0}\n{'id': 1}\n", "for line in open"),
+        ] {
+            for name in ["a.jsonl", "a.txt"] {
+                let problem = error_of(name, bytes, &options());
+                assert!(problem.contains("printed by Python") && problem.contains(how), "{problem}");
+            }
         }
     }
 

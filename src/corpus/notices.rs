@@ -247,7 +247,7 @@ const NAMED_FILE: ([&str; 6], [&str; 5]) = (
     ["<attached: ", "<anhang: ", "<pièce jointe : ", "<adjunto: ", "<allegato: ", "<anexado: "],
     ["(file attached)", "(datei angehängt)", "(fichier joint)", "(archivo adjunto)", "(file allegato)"],
 );
-/// What Slack's `subtype` and Discord's `type` call messages that nobody wrote.
+/// What Slack's `subtype`, Discord's `type` and the `messageType` of Teams call messages that nobody wrote.
 const KINDS: &[&str] = &[
     "channel_join",
     "channel_leave",
@@ -288,6 +288,7 @@ const KINDS: &[&str] = &[
     "UserPremiumGuildSubscriptionTier2",
     "UserPremiumGuildSubscriptionTier3",
     "AutoModerationAction",
+    "systemEventMessage",
 ];
 
 /// The mark that WhatsApp puts in front of what it writes itself.
@@ -295,11 +296,11 @@ const MARK: char = '\u{200e}';
 /// Marks of direction, which are in front of lines.
 const MARKS: [char; 3] = [MARK, '\u{200f}', '\u{feff}'];
 
-/// Whether a row of a chat's export is a notice: Slack's and Discord's are told by their kind, Telegram's by what was done.
+/// Whether a row of a chat's export is a notice: Slack's, Discord's and those of Teams are told by their kind, Telegram's by what was done.
 pub(super) fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
     let is = |name: &str| fields.get(name).and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
     let is_service = fields.get("type").and_then(Value::as_str) == Some("service") && fields.contains_key("action");
-    is("subtype") || is("type") || is_service
+    is("subtype") || is("type") || is("messageType") || is_service
 }
 
 /// Whether a message is a notice, though it has a writer: the group itself, or the one of whom it speaks.

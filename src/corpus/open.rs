@@ -144,10 +144,14 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         _ => "",
     };
     recognized.format = said.into();
-    recognized.follows = if format == Format::Json { &["--records"] } else { &[] };
+    let has_pages = format == Format::Jsonl && options.records.is_some();
+    recognized.follows = if has_pages || format == Format::Json { &["--records"] } else { &[] };
+    if matches!(format, Format::Json | Format::Jsonl) {
+        check_is_json(path, &input.sample)?;
+    }
     let rows: Box<dyn RowReader + 'a> = match format {
-        Format::Jsonl => Box::new(Jsonl::new(input.text)),
-        Format::Json => {
+        Format::Jsonl if !has_pages => Box::new(Jsonl::new(input.text)),
+        Format::Json | Format::Jsonl => {
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
         Format::Lines => Box::new(Plain::new(input.text)),
@@ -156,6 +160,23 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
     Ok(Opened { rows, recognized })
+}
+
+/// Refuses lists and objects as Python prints them, with what makes JSON of them.
+fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
+    let mut begin = sample.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    let rows = match [begin.next(), begin.next(), begin.next()] {
+        [Some(b'['), Some(b'{'), Some(b'\'')] | [Some(b'['), Some(b'\''), _] => {
+            "ast.literal_eval(open(sys.argv[1]).read())"
+        }
+        [Some(b'{'), Some(b'\''), _] => "(ast.literal_eval(line) for line in open(sys.argv[1]) if line.strip())",
+        _ => return Ok(()),
+    };
+    Err(Error::Usage(format!(
+        "{}: is printed by Python (names in single quotes), not JSON: make it JSON lines with python3 -c \"import \
+         ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" FILE > FILE.jsonl",
+        path.display()
+    )))
 }
 
 /// Whether nothing was asked for that only a table has.

@@ -68,7 +68,7 @@ pub struct ReadOptions {
     pub text_field: Option<String>,
     /// Column, or JSON pointer when it begins with `/`; `id` when absent (and then allowed to be missing).
     pub id_field: Option<String>,
-    /// JSON pointer to the list of documents in a JSON object; when absent, the only list.
+    /// JSON pointer to the list of documents in a JSON object, or in each of several; when absent, the only list.
     pub records: Option<String>,
     /// Sheet of a workbook; when absent, the first that holds anything.
     pub sheet: Option<String>,

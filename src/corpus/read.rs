@@ -159,9 +159,9 @@ pub(super) fn find_text(
     let said = options.text_field.as_deref().map(|said| named(said, header));
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
-    let is_plain = |field: &Field| said.is_some() || !text_column::only_repeats(&field.spelled, &seen);
+    let why_not = |field: &Field| text_column::why_no_text(&field.spelled, &seen).filter(|_| said.is_none());
     // A file without any field can only be said to hold no documents.
-    if seen.is_empty() || (there(&wanted) && is_plain(&wanted)) {
+    if seen.is_empty() || (there(&wanted) && why_not(&wanted).is_none()) {
         return Ok(FoundText::known(wanted));
     }
     if said.is_some() {
@@ -170,9 +170,15 @@ pub(super) fn find_text(
     if !options.no_header && !header.is_empty() {
         check_header(path, header, head, header_is_a_row, &seen)?;
     }
-    match text_column::find(&seen, head.len()) {
+    let found = text_column::find(&seen, head.len());
+    let is_plain = found.as_ref().is_some_and(|found| found.how != text_column::ONLY_WORDS);
+    let may_be_pages = header.is_empty() && !is_plain && !seen.iter().any(Seen::is_free_text);
+    if let Some(list) = may_be_pages.then(|| text_column::list_of_texts(head)).flatten() {
+        return Err(hint::pages(path, &list));
+    }
+    match found {
         Some(found) if there(&wanted) => {
-            let how = format!("{}; \"text\" holds a few values again and again", found.how);
+            let how = format!("{}; \"text\" {}", found.how, why_not(&wanted).unwrap_or_default());
             Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled) })
         }
         Some(found) => Ok(FoundText { field: found.field, how: Some(found.how.into()), another: found.another }),
@@ -298,9 +304,12 @@ mod tests {
     #[test]
     fn an_option_for_another_format_is_said_to_be_without_effect() {
         let lines: &[u8] = b"{\"text\": \"a\"}\n{\"text\": \"b\"}\n";
-        let options = ReadOptions { records: Some("/messages".into()), sheet: Some("March".into()), ..options() };
+        let options = ReadOptions { no_header: true, sheet: Some("March".into()), ..options() };
         let notes = read_as("a.jsonl", lines, &options).unwrap().notes.join("\n");
-        assert!(notes.contains("without effect on JSON lines: --records, --sheet"), "{notes}");
+        assert!(notes.contains("without effect on JSON lines: --sheet, --no-header"), "{notes}");
+        let table = ReadOptions { records: Some("/messages".into()), ..ReadOptions::default() };
+        let notes = read_as("a.csv", b"id,text\n1,a\n", &table).unwrap().notes.join("\n");
+        assert!(notes.contains("without effect on values separated by \",\": --records"), "{notes}");
         let list = ReadOptions { records: Some("/m".into()), ..ReadOptions::default() };
         let followed = read_as("a.json", b"{\"m\": [{\"text\": \"a\"}], \"n\": [1]}", &list).unwrap();
         assert!(!followed.notes.iter().any(|note| note.contains("without effect")), "{:?}", followed.notes);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::company;
 use super::field::{Field, pointer, words};
 use super::row::{Problem, RawRow};
-use super::{rich, turns};
+use super::{no_language, rich, turns};
 
 /// Words in the names of text columns, in small letters.
 const NAMES: [&str; 44] = [
@@ -56,13 +56,22 @@ const NAMES: [&str; 44] = [
     "respuesta",
     "sentence",
 ];
+/// Words in the names of columns that say why, where no column is free text.
+const REASONS: [&str; 14] = [
+    "why", "reason", "reasons", "happened", "grund", "gründe", "warum", "wieso", "raison", "raisons", "pourquoi",
+    "motivo", "motivos", "razón",
+];
 /// Words that say that a column is something about a text.
 const NOT_NAMES: [&str; 25] = [
     "id", "ids", "date", "time", "type", "count", "number", "url", "link", "author", "user", "name", "length", "lang",
     "language", "score", "rating", "status", "title", "subject", "by", "at", "code", "key", "label",
 ];
+/// By what the text is found where no other field holds words.
+pub(super) const ONLY_WORDS: &str = "the only field of words";
 /// A longer text has so many times the letters of the next one.
 const PLAINLY: usize = 3;
+/// So many fields with lists of objects are looked at.
+const MOST_LISTS: usize = 100;
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
 /// Each value of a field that repeats stands in so many rows on average.
@@ -131,6 +140,10 @@ pub(super) struct Seen {
     words: usize,
     letters: usize,
     different: usize,
+    /// Values that are no language: codes, names of files, addresses, browsers.
+    of_no_language: usize,
+    /// Values that are codes, links or names of files.
+    codes: usize,
     chats: usize,
     /// Whether it stands in an object within the row.
     is_nested: bool,
@@ -138,9 +151,20 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Prose: words rather than codes, dates, addresses or a few fixed answers.
-    fn is_free_text(&self) -> bool {
+    pub(super) fn is_free_text(&self) -> bool {
         let varied = self.different * 2 >= self.filled || self.different > 20;
-        self.filled > 0 && self.words >= 3 * self.filled && self.letters >= 10 * self.filled && varied
+        let is_prose = self.words >= 3 * self.filled && self.letters >= 10 * self.filled;
+        self.filled > 0 && is_prose && varied && !self.is_of_no_language()
+    }
+
+    /// Whether it holds codes, links or names of files.
+    fn is_of_codes(&self) -> bool {
+        self.filled > 0 && self.codes * 10 >= self.filled * 9
+    }
+
+    /// Whether it holds what nobody says: codes, postal addresses, browsers, titles of jobs.
+    fn is_of_no_language(&self) -> bool {
+        self.of_no_language * 10 >= self.filled * 9 || no_language::is_named_so(leaf(self))
     }
 
     /// Whether it holds a few values again and again: the question that was asked, the name of a
@@ -175,15 +199,33 @@ pub(super) struct Found {
     pub(super) another: Option<String>,
 }
 
-/// Whether a field repeats a few values beside another that holds free text: then it is not the
-/// text, whatever it is called.
-pub(super) fn only_repeats(name: &str, seen: &[Seen]) -> bool {
-    let named = seen.iter().find(|seen| seen.name == name);
-    named.is_some_and(|named| seen.iter().any(|other| is_free_beside_repeats(other, named)))
+/// Why a field is not the text, whatever it is called: beside another one that holds free text it
+/// repeats a few values, or holds codes.
+pub(super) fn why_no_text(name: &str, seen: &[Seen]) -> Option<&'static str> {
+    let named = seen.iter().find(|seen| seen.name == name)?;
+    let any = |is_text: fn(&Seen, &Seen) -> bool| seen.iter().any(|other| is_text(other, named));
+    match () {
+        () if any(is_free_beside_repeats) => Some("holds a few values again and again"),
+        () if any(is_free_beside_codes) => Some("holds codes or names of files"),
+        () => None,
+    }
+}
+
+fn is_free_beside_codes(other: &Seen, named: &Seen) -> bool {
+    named.is_of_codes()
+        && other.is_varied_text()
+        && !is_of_others(other)
+        && other.name != named.name
+        && other.filled * SPARSE >= named.filled
+}
+
+/// Whether a field is something about a text, or was written in answer to it.
+fn is_of_others(seen: &Seen) -> bool {
+    is_about_a_text(seen) || company::is_theirs(&place(seen))
 }
 
 fn is_free_beside_repeats(other: &Seen, named: &Seen) -> bool {
-    let is_of_others = is_about_a_text(other) || company::is_theirs(&place(other));
+    let is_of_others = is_of_others(other);
     let is_own = other.different * 2 >= other.filled && other.different >= REPEATED * named.different;
     let is_text = other.is_varied_text() || (is_named(other) && is_own);
     named.repeats() && is_text && !is_of_others && other.filled * SPARSE >= named.filled
@@ -199,16 +241,23 @@ pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
         let another = runner_up(&first, taken).map(|seen| seen.name.clone());
         Some(Found { field: Field::new(&taken.name), how, another })
     };
-    for among in [&first, &all] {
-        match prose(among, rows) {
-            Prose::One(taken, how) => return found(taken, how),
-            Prose::Several => return None,
-            Prose::None => {}
-        }
+    match prose(&first, rows) {
+        Prose::One(taken, how) => return found(taken, how),
+        Prose::Several => return None,
+        Prose::None => {}
     }
-    let mut of_words = all.iter().filter(|seen| seen.filled > 0 && seen.letters >= 3 * seen.filled);
+    if let [only] = first.iter().filter(|seen| is_reason(seen)).collect::<Vec<_>>().as_slice() {
+        return found(only, "by its name");
+    }
+    match prose(&all, rows) {
+        Prose::One(taken, how) => return found(taken, how),
+        Prose::Several => return None,
+        Prose::None => {}
+    }
+    let is_of_words = |seen: &&&Seen| seen.letters >= 3 * seen.filled && !seen.is_of_no_language();
+    let mut of_words = all.iter().filter(|seen| seen.filled > 0).filter(is_of_words);
     match (of_words.next(), of_words.next()) {
-        (Some(only), None) => found(only, "the only field of words"),
+        (Some(only), None) => found(only, ONLY_WORDS),
         _ => None,
     }
 }
@@ -219,7 +268,13 @@ fn written_later(seen: &[Seen], rows: usize) -> Vec<&str> {
     let is_full = |seen: &&Seen| seen.is_free_text() && seen.filled * 2 >= rows;
     let described = seen.iter().filter(is_full).any(|seen| company::is_description(leaf(seen)));
     let is_ticket = described && seen.iter().any(|seen| company::is_of_a_ticket(leaf(seen)));
-    let is_later = |seen: &&Seen| company::is_theirs(&place(seen)) || (is_ticket && company::is_comment(leaf(seen)));
+    let is_of_a_product = seen.iter().any(|seen| company::is_product(leaf(seen)))
+        && seen.iter().any(|seen| is_named(seen) && seen.is_free_text() && company::is_of_customers(leaf(seen)));
+    let is_later = |seen: &&Seen| {
+        company::is_theirs(&place(seen))
+            || (is_ticket && company::is_comment(leaf(seen)))
+            || (is_of_a_product && company::is_description(leaf(seen)) && !company::is_of_customers(leaf(seen)))
+    };
     seen.iter().filter(is_later).map(|seen| seen.name.as_str()).collect()
 }
 
@@ -263,7 +318,15 @@ pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
     let later = written_later(seen, rows);
     let place = |seen: &&Seen| later.contains(&seen.name.as_str());
     let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
-    of_words.max_by_key(|(_, seen)| (!place(seen), !seen.repeats(), seen.letters)).map(|(place, _)| place)
+    let rank = |seen: &Seen| (!place(&seen), !seen.is_of_no_language(), !seen.repeats(), is_reason(seen), seen.letters);
+    of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place)
+}
+
+/// Whether a field says why, by its name, be it in few words: `Short reason`, `What happened?`.
+fn is_reason(seen: &Seen) -> bool {
+    let is_why = |word: &String| REASONS.contains(&word.as_str());
+    let holds_words = seen.filled > 0 && seen.letters >= 3 * seen.filled;
+    holds_words && !seen.repeats() && !is_about_a_text(seen) && words(leaf(seen)).iter().any(is_why)
 }
 
 /// Whether a field holds words and is called like a text. The box beside "Other, please specify" is not: survey tools call it
@@ -287,7 +350,7 @@ fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
     if !other.is_free_text() || other.name == named.name {
         return false;
     }
-    if is_free_beside_repeats(other, named) {
+    if is_free_beside_repeats(other, named) || is_free_beside_codes(other, named) {
         return true;
     }
     let is_longer = other.letters >= PLAINLY * named.letters;
@@ -403,12 +466,50 @@ impl Look {
         let beginning: String = text.chars().take(2000).collect();
         let seen = &mut self.seen[place];
         seen.filled += 1;
+        seen.codes += usize::from(no_language::is_code(&beginning));
+        seen.of_no_language += usize::from(no_language::is_none(&beginning));
         seen.words += word_count(&beginning);
         seen.letters += beginning.chars().filter(|c| c.is_alphabetic()).count();
         if seen.example.is_empty() {
             seen.example.clone_from(&beginning);
         }
         seen.different += usize::from(self.different.entry(place).or_default().insert(beginning));
+    }
+}
+
+/// The list of objects with texts that every row but a few has, if any: then the rows are pages.
+pub(super) fn list_of_texts(head: &[RawRow]) -> Option<String> {
+    let mut lists: Vec<(String, usize, Vec<RawRow>)> = Vec::new();
+    head.iter().for_each(|row| add_lists(&row.fields, "", &mut lists));
+    let rows = head.iter().filter(|row| row.problem.is_none()).count();
+    lists.retain(|(_, pages, _)| pages * 2 > rows);
+    lists.sort_by_key(|(_, _, inner)| std::cmp::Reverse(inner.len()));
+    let has_text = |(_, _, inner): &(String, usize, Vec<RawRow>)| {
+        let has_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
+        inner.iter().any(has_text) || find(&look(&[], inner), inner.len()).is_some()
+    };
+    lists.into_iter().find(has_text).map(|(pointer, ..)| pointer)
+}
+
+fn add_lists(fields: &Map<String, Value>, parent: &str, lists: &mut Vec<(String, usize, Vec<RawRow>)>) {
+    for (name, value) in fields {
+        let name = pointer(parent, name);
+        match value {
+            Value::Object(inner) => add_lists(inner, &name, lists),
+            Value::Array(list) if list.first().is_some_and(Value::is_object) => {
+                let rows = list.iter().filter_map(|one| Some(RawRow::sound(1, one.as_object()?.clone())));
+                let is_room = lists.len() < MOST_LISTS;
+                match lists.iter_mut().find(|(known, ..)| *known == name) {
+                    Some((_, pages, all)) => {
+                        *pages += 1;
+                        all.extend(rows);
+                    }
+                    None if is_room => lists.push((name, 1, rows.collect())),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -462,6 +563,51 @@ mod tests {
         assert_eq!(found(&rows), Some(("Comment".into(), "by its name")));
         let rows = [json!({"id": 1, "review": {"title": "so", "body": "it is fine"}})];
         assert_eq!(found(&rows), Some(("/review/body".into(), "by its name")));
+    }
+
+    #[test]
+    fn codes_and_names_of_files_are_no_text_beside_free_text() {
+        for code in ["audio_0012.wav", "TXT12", "Q35_35", "https://maps.example/?cid=7"] {
+            for (name, text) in [("text", "transcript"), ("text", "verbatim"), ("comment", "said")] {
+                let row = |n: usize| {
+                    let said = format!("the parcel number {n} came much too late and the box was open");
+                    json!({name: format!("{code}{n}"), text: said, "duration": n})
+                };
+                let rows: Vec<Value> = (0..9).map(row).collect();
+                assert_eq!(found(&rows).map(|found| found.0), Some(text.to_owned()), "{code} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_language_is_no_text_beside_what_says_why() {
+        let agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/#.0";
+        for (name, value, reason) in [
+            ("User agent", agent, "What happened?"),
+            ("address", "Long Meadow Lane North #, 75002 Paris, third floor, ring twice please", "reason"),
+            ("Wohin", "Am Alten Markt #, 10115 Berlin", "Grund der Rückgabe"),
+            ("Job title", "Senior Vice President of Global Customer Operations #", "Short reason"),
+            ("Source URL", "https://shop.example.com/products/category-#/very-long-product-name", "Why?"),
+        ] {
+            let value = |n: usize| value.replace('#', &n.to_string());
+            let row = |n: usize| json!({"who": "Ann Lee", name: value(n), reason: format!("too small {n}")});
+            let rows: Vec<Value> = (0..9).map(row).collect();
+            assert_eq!(found(&rows), Some((reason.into(), "by its name")), "{name}");
+            let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+            let seen = look(&[], &head);
+            assert_eq!(likeliest(&seen, 9).map(|place| seen[place].name.clone()), Some(reason.into()));
+        }
+    }
+
+    #[test]
+    fn what_customers_say_comes_before_the_description_of_the_product() {
+        let row = |n: usize| {
+            let described =
+                format!("A compact charger for two devices with foldable plug, tested for all of Europe {n}");
+            json!({"Product": "B", "Description": described, "Customer feedback": format!("it broke in {n} weeks only")})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows).map(|found| found.0), Some("Customer feedback".into()));
     }
 
     #[test]
@@ -526,12 +672,13 @@ mod tests {
         let rows: Vec<Value> = (0..40).map(row).collect();
         let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
         let seen = look(&[], &head);
-        assert!(only_repeats("text", &seen) && only_repeats("comment", &seen) && !only_repeats("answer", &seen));
+        let repeats = |name: &str, seen: &[Seen]| why_no_text(name, seen).is_some();
+        assert!(repeats("text", &seen) && repeats("comment", &seen) && !repeats("answer", &seen));
         assert_eq!(found(&rows), Some(("answer".into(), "by its name")));
         let short = |n: usize| json!({"text": (["good", "bad", "fine"][n % 3]), "shop": (["north", "south"][n % 2])});
         let rows: Vec<Value> = (0..40).map(short).collect();
         let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
-        assert!(!only_repeats("text", &look(&[], &head)), "nothing else is free text");
+        assert!(!repeats("text", &look(&[], &head)), "nothing else is free text");
     }
 
     #[test]

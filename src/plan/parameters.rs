@@ -197,7 +197,7 @@ parameters! {
         /// Field of the id: a column or JSON pointer; without it, `id` or another that plainly is one, else the line number
         #[arg(long, value_name = "F", env = "COLLIGATE_ID_FIELD")]
         id_field: String, replayed: true, reads: true;
-        /// JSON pointer to the list of documents in a JSON object, where it holds several
+        /// JSON pointer to the list of documents in a JSON object, where it holds several, or in each of several objects
         #[arg(long, value_name = "POINTER", env = "COLLIGATE_RECORDS")]
         records: String, replayed: true, reads: true;
         /// Sheet of a workbook; without it, the first that holds anything, or a later one that plainly holds the texts

@@ -20,8 +20,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// `assignments.csv`: the row's own columns, its text the first of them, then ours, all with one prefix.
 ///
-/// A skipped row has its own columns too, as far as it could be read and a document has such a
-/// column.
+/// A skipped row has its own columns too, as far as it could be read.
 pub fn csv(run: &FinishedRun) -> String {
     let documents: HashMap<&str, &DocumentLine> =
         run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
@@ -45,11 +44,16 @@ pub fn csv(run: &FinishedRun) -> String {
     BYTE_ORDER_MARK.to_owned() + &table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
 }
 
-/// Names of the rows' own fields, in order of first appearance: of very many, those that most documents have.
+/// Names of the rows' own fields, in order of first appearance, those of documents first: of very many, those that
+/// most rows have.
 pub(super) fn own_columns(run: &FinishedRun) -> Vec<&str> {
     let mut columns: Vec<&str> = Vec::new();
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    for name in run.documents.iter().flat_map(|document| document.fields.keys()) {
+    let skipped = run.assignments.iter().filter(|row| row.status == Status::Skipped);
+    // What stands in the text's place in a skipped row has the text's column.
+    let text = text_name(run);
+    let of_skipped = skipped.flat_map(|row| row.fields.keys()).filter(|name| *name != text);
+    for name in run.documents.iter().flat_map(|document| document.fields.keys()).chain(of_skipped) {
         let count = counts.entry(name.as_str()).or_default();
         if *count == 0 {
             columns.push(name);
@@ -68,13 +72,17 @@ pub(super) fn own_columns(run: &FinishedRun) -> Vec<&str> {
 /// The name of the text's column: as the rows call it; nothing where the run kept no texts.
 pub(super) fn text_column(run: &FinishedRun, own: &[&str]) -> Option<String> {
     let kept = run.documents.iter().any(|document| document.text.is_some());
-    let said = run.manifest.plan.get("text-field").and_then(|planned| planned.value.as_str());
-    let named = said.or_else(|| run.manifest.corpus.text_field());
-    let mut name = named.unwrap_or("text").to_owned();
+    let mut name = text_name(run).to_owned();
     while own.contains(&name.as_str()) {
         name.push_str(" (document)");
     }
     kept.then_some(name)
+}
+
+/// The text's field, as the rows call it.
+fn text_name(run: &FinishedRun) -> &str {
+    let said = run.manifest.plan.get("text-field").and_then(|planned| planned.value.as_str());
+    said.or_else(|| run.manifest.corpus.text_field()).unwrap_or("text")
 }
 
 /// The names of our columns, all with one prefix that no column of the rows has.
@@ -291,6 +299,17 @@ mod tests {
             RunBuilder::by_goal("x").uncovered("x", "no").field("stars", json!("5")).skipped("empty text").build();
         run.assignments[1].fields = serde_json::Map::from_iter([("stars".to_owned(), json!("1"))]);
         assert!(csv(&run).ends_with("\r\n,1,d2,skipped,,,,,,empty text\r\n"));
+    }
+
+    #[test]
+    fn what_only_skipped_rows_have_and_what_is_no_text_has_its_column() {
+        let mut run =
+            RunBuilder::by_goal("x").uncovered("x", "no").field("stars", json!("5")).skipped("empty text").build();
+        let fields = [("/user/login".to_owned(), json!("ann")), ("text".to_owned(), json!(5))];
+        run.assignments[1].fields = serde_json::Map::from_iter(fields);
+        let csv = bare(&run);
+        assert!(csv.starts_with("text,stars,/user/login,colligate_id,"), "{csv}");
+        assert!(csv.ends_with("\r\n5,,ann,d2,skipped,,,,,,empty text\r\n"), "{csv}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use self::own::{Kind, kinds, own_cell};
-use super::csv::{own_columns, text_column};
+use super::csv::{cell, own_columns, text_column};
 use super::listing::{Entry, Listing, Members};
 use super::summary::{STANDS_OUT, Summary};
 use super::words::{by, flag, shorten};
@@ -288,10 +288,9 @@ impl Columns<'_> {
 
     fn cells(&self, entry: &Entry) -> Vec<Value> {
         let document = entry.document;
-        let skipped = |name: &String| entry.row.fields.get(name).and_then(|text| text.as_str());
-        let whole = |name: &String| {
-            let said = document.map_or_else(|| skipped(name), |document| document.text.as_deref());
-            Value::Long(said.map(block).unwrap_or_default())
+        let whole = |name: &String| match document {
+            Some(document) => Value::Long(document.text.as_deref().map(block).unwrap_or_default()),
+            None => Value::Long(block(&cell(entry.row.fields.get(name)))),
         };
         let field = |name: &str| document.map_or(&entry.row.fields, |document| &document.fields).get(name);
         let own = self.own.iter().zip(&self.kinds).map(|(name, kind)| own_cell(field(name), *kind));

@@ -71,7 +71,7 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
 /// Takes the markup off a mail with all that it says is quoted, if anything else is left to read.
 fn take_unquoted(text: &mut String) -> bool {
     let Some(marked) = markup::without_but_quotes(text) else { return false };
-    let unquoted = replies::without_quoted(&marked).into_owned();
+    let unquoted = replies::without_marked(&marked).into_owned();
     let is_taken = says_something(&unquoted) && unquoted != marked;
     if is_taken {
         *text = unquoted;

@@ -101,14 +101,24 @@ const LONGEST_LINE: usize = 200;
 
 /// The text without what it quotes of a mail before it.
 pub(super) fn without_quoted(text: &str) -> Cow<'_, str> {
+    without(text, quoted_lines)
+}
+
+/// The same, where every line that begins with ">" is known to be quoted.
+pub(super) fn without_marked(text: &str) -> Cow<'_, str> {
+    without(text, |lines| vec![true; lines.len()])
+}
+
+fn without(text: &str, quoted_lines: impl Fn(&[&str]) -> Vec<bool>) -> Cow<'_, str> {
     if !text.contains('\n') {
         return Cow::Borrowed(text);
     }
     let lines: Vec<&str> = text.lines().collect();
     let is_prompt = |line: &&&str| line.starts_with(">>> ");
     let is_code = lines.iter().any(|line| is_prompt(&line)) && !lines.iter().any(|line| line.starts_with("> "));
+    let quoted = quoted_lines(&lines);
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut place = 0;
+    let (mut place, mut has_introduction) = (0, false);
     while let Some(&line) = lines.get(place) {
         let introduced = introduction(&lines[place..]).map(|(length, is_sure)| {
             let next = lines[place + length..].iter().find(|line| !line.trim().is_empty());
@@ -116,13 +126,15 @@ pub(super) fn without_quoted(text: &str) -> Cow<'_, str> {
         });
         if let Some((length, _, true)) = introduced {
             place += length;
+            has_introduction = true;
         } else if introduced.is_some_and(|(_, is_sure, _)| is_sure)
             || is_divider(line)
             || is_head(&lines[place..]) && place > 0
         {
             break;
         } else {
-            if is_code || !is_quoted(line) {
+            let is_of_a_mail = has_introduction || quoted.get(place) == Some(&true);
+            if is_code || !is_quoted(line) || !is_of_a_mail {
                 kept.push(line);
             }
             place += 1;
@@ -137,7 +149,15 @@ pub(super) fn without_signature(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let lines: Vec<&str> = text.lines().collect();
-    let mark = lines.iter().rposition(|line| matches!(line.trim_end(), "--" | "—" | "––"));
+    let is_mark = |line: &str| matches!(line.trim_end(), "--" | "—" | "––");
+    let mark = lines.iter().rposition(|line| is_mark(line));
+    // Several such lines, or one at the beginning, divide a list, unless mail programs wrote them.
+    let is_divided = |mark: usize| {
+        let others = || lines.iter().take(mark).copied();
+        others().all(|line| is_mark(line) || line.trim().is_empty())
+            || others().any(|line| is_mark(line) && line != "-- ")
+    };
+    let mark = mark.filter(|mark| !is_divided(*mark));
     let end = mark.filter(|mark| *mark > 0 && lines.len() - mark <= LONGEST_SIGNATURE).unwrap_or(lines.len());
     let is_added = |line: &str| {
         let line = line.trim().to_lowercase();
@@ -180,6 +200,30 @@ fn shorter<'t>(text: &'t str, lines: &[&str], kept: &[&str]) -> Cow<'t, str> {
 fn is_quoted(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with('>') && !line.starts_with(">=") && !line.starts_with(">.<")
+}
+
+/// Which lines are quoted of a mail, though none introduces them: two in a row at least, or one with
+/// empty lines between it and the text. ">" may mean "more than": lines that all go on with a number
+/// are none, nor is one alone among others ("They said:", "> no").
+fn quoted_lines(lines: &[&str]) -> Vec<bool> {
+    let mut quoted = vec![false; lines.len()];
+    let is_empty = |place: usize| lines.get(place).is_none_or(|line| line.trim().is_empty());
+    let mut start = 0;
+    while start < lines.len() {
+        let length = lines.iter().skip(start).take_while(|line| is_quoted(line)).count();
+        let block = lines.get(start..start + length).unwrap_or_default();
+        let stands_apart = (start == 0 || is_empty(start - 1)) && is_empty(start + length);
+        let is_mail = (length > 1 || stands_apart) && !block.iter().all(|line| is_more_than(line));
+        quoted.iter_mut().skip(start).take(length).for_each(|line| *line = is_mail);
+        start += length.max(1);
+    }
+    quoted
+}
+
+/// `> 50 EUR is too much`
+fn is_more_than(line: &str) -> bool {
+    let rest = line.trim_start().trim_start_matches('>').trim_start();
+    rest.trim_start_matches(['$', '€', '£', ' ']).starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// How many lines introduce a quoted mail, for mail programs break a long line once, and whether they plainly do: a name behind the
@@ -252,6 +296,8 @@ mod tests {
             "Von: Kim\nGesendet: Montag\nAn: Laden\nBetreff: Paket\n\nWo ist es?",
             "De : Kim\nEnvoyé : lundi\nÀ : magasin\nOù est-il ?",
             "Le 3 mars 2025 à 10:00, Kim a écrit :\n> Où ?",
+            "> Where is it?\n> Kim",
+            "> one line\n\n",
             "> one line",
         ] {
             let text = format!("It came today.\n\n{quoted}");
@@ -276,6 +322,10 @@ mod tests {
             "the value is\n>= 5 of them",
             ">>> print(1)\n1\n>>> print(2)",
             "From: one town\nto another it is far\nand I was late",
+            "> 50 EUR is too much\nand nobody answers",
+            "> 50 EUR is too much\n> 30 min waiting",
+            "I said:\n> please refund\nThey said:\n> no\nThis is a joke",
+            "Too dear:\n\n> 50 EUR",
             "the original message\nwas lost",
         ] {
             assert_eq!(without_quoted(text), text);
@@ -292,6 +342,9 @@ mod tests {
             "Get Outlook for iOS",
         ] {
             assert_eq!(without_signature(&format!("It came today.\n\n{below}\n")), "It came today.");
+        }
+        for text in ["--\nToo slow\n--\nToo dear", "Too slow\n--\nToo dear\n--\nToo far"] {
+            assert_eq!(without_signature(text), text);
         }
         for text in ["--\nonly this", "Sent from my last address it came\nquickly", "a -- b\nc"] {
             assert!(without_signature(text).contains(text.lines().last().unwrap()), "{text}");
