@@ -158,7 +158,7 @@ mod tests {
     fn what_varies_within_communities_tells_little() {
         // Groups differ along the first axis and vary along the second: means of few mistake it.
         let row = |row: usize| {
-            let mut row = [if row % 2 == 0 { 0.2 } else { -0.2 }, (row / 2) as f32 / 40.0 - 1.0];
+            let mut row = [if row.is_multiple_of(2) { 0.2 } else { -0.2 }, (row / 2) as f32 / 40.0 - 1.0];
             normalise(&mut row);
             row
         };
