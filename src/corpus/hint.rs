@@ -92,6 +92,18 @@ pub(super) fn unsaid_lines(path: &Path) -> Error {
     }
 }
 
+/// The error of a file that holds a chat below lines of another kind.
+pub(super) fn unsaid_chat(path: &Path) -> Error {
+    Error::Reading {
+        problem: format!(
+            "{}: looks like the messages of a chat below other lines: read it with --format chat, or, if it is a table, \
+             with --format csv",
+            path.display()
+        ),
+        cure: vec![("--format".into(), Some("chat".into()))],
+    }
+}
+
 /// A field as a command line takes it: by its place where its name would not survive a terminal.
 fn spelled(place: usize, seen: &[Seen]) -> String {
     let name = &seen[place].name;

@@ -12,11 +12,13 @@ use super::hint;
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
-use super::messages::Messages;
+use super::lookalike;
+use super::messages::{Messages, Order, holds_a_chat};
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
 use super::records::{Dialect, RecordSource, Records};
 use super::row::RowReader;
+use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
@@ -50,6 +52,11 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
+    /// Whether the file is a sheet of a workbook.
+    pub(super) fn is_sheet(&self) -> bool {
+        self.follows.contains(&"--sheet")
+    }
+
     /// What was asked for that a file of this format does not have, in a sentence.
     pub(super) fn unused(&self, path: &Path, options: &ReadOptions) -> Option<String> {
         let given = [
@@ -126,14 +133,14 @@ fn by_format<'a>(path: &Path, mut bytes: Box<dyn Read + 'a>, options: &ReadOptio
 }
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
-    let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
+    let mut input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
     let format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
     let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
-    if is_guessed && says_no_columns(options) && is_plain_lines(complete(&input)) {
-        return Err(hint::unsaid_lines(path));
+    if is_guessed && says_no_columns(options) {
+        check_lines(path, complete(&input))?;
     }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
@@ -148,14 +155,48 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     let rows: Box<dyn RowReader + 'a> = match format {
         Format::Jsonl => Box::new(Jsonl::new(input.text)),
         Format::Json => {
+            let name = format::assignment(&input.sample).unwrap_or(0) as u64;
+            io::copy(&mut (&mut input.text).take(name), &mut io::sink()).map_err(|error| Error::file(path, error))?;
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
         Format::Lines => Box::new(Plain::new(input.text)),
-        Format::Chat => Box::new(Messages::new(input.text)),
+        Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
+            recognized.format = "subtitles".into();
+            Box::new(Subtitles::new(input.text))
+        }
+        Format::Chat => {
+            let order = order_of(path, &input.sample)?;
+            Box::new(Messages::new(input.text, order))
+        }
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
     Ok(Opened { rows, recognized })
+}
+
+/// Refuses what is no table and may be lines of texts, or is neither.
+fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
+    let text = String::from_utf8_lossy(sample);
+    if let Some((what, cure)) = lookalike::named(&text) {
+        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path))));
+    }
+    match (holds_a_chat(&text), is_plain_lines(sample)) {
+        (true, true) => Err(hint::unsaid_chat(path)),
+        (false, true) => Err(hint::unsaid_lines(path)),
+        (_, false) => Ok(()),
+    }
+}
+
+/// How the messages of a chat begin; an error where no line begins one.
+fn order_of(path: &Path, sample: &[u8]) -> Result<Order, Error> {
+    if sample.trim_ascii().is_empty() {
+        return Ok(Order::Time);
+    }
+    Order::of(&String::from_utf8_lossy(sample)).ok_or_else(|| {
+        let cure = "read it without --format chat, or with --format lines if each line is a text";
+        let problem = "no line begins like a message of a chat, with a time and who wrote it";
+        Error::Usage(format!("{}: {problem}; {cure}", path.display()))
+    })
 }
 
 /// Whether nothing was asked for that only a table has.

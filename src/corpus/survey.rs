@@ -87,7 +87,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let header = rows.header().to_vec();
     let mut survey = opening(&recognized, &text_column::look(&header, &head), rows.remarks());
     survey.notes.extend(recognized.unused(path, &options));
-    let text = match find_text(path, &header, &head, recognized.header_is_a_row, &options) {
+    let text = match find_text(path, &header, &head, &recognized, &options) {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
             survey.how = found.how;

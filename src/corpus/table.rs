@@ -241,7 +241,7 @@ fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(Record, &'stati
     let rows = without_repeats(ahead, &headings);
     let looks_like_a_row = header::looks_like_a_row(&first, &rows);
     let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
-    let further = if begins_with_a_row { header::further_headings(&rows) } else { Vec::new() };
+    let further = if begins_with_a_row { header::further_headings(&first, &rows) } else { Vec::new() };
     headings.extend(ahead.iter().take(further.len()).filter_map(heading));
     others.extend(ahead.drain(..further.len()).zip(further));
     (looks_like_a_row, headings)

@@ -252,7 +252,7 @@ fn shown_time(time: &ExcelDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, reason, texts};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, options, read_as, reason, texts};
 
     /// A ZIP archive of files that are stored as they are.
     fn zip(files: &[(&str, &str)]) -> Vec<u8> {
@@ -345,6 +345,18 @@ mod tests {
             assert_eq!(fields, r#"{"No.":"2.5"}"#);
             assert!(corpus.notes.iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", corpus.notes);
         }
+    }
+
+    #[test]
+    fn a_sheet_of_one_column_without_a_header_is_read_by_the_flag_that_its_error_proposes() {
+        let row = |at: usize| {
+            let text = format!("the soup was cold, and nobody came for {at} hours");
+            format!("<row r=\"{at}\">{}</row>", cell(&format!("A{at}"), &text))
+        };
+        let workbook = xlsx(&[("Answers", &(1..9).map(row).collect::<String>())]);
+        assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["--no-header"]);
+        let read = read_as("a.xlsx", &workbook, &ReadOptions { no_header: true, ..options() }).unwrap();
+        assert_eq!(read.documents.len(), 8);
     }
 
     #[test]
