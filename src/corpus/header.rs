@@ -272,7 +272,9 @@ fn are_sections(records: &[Record]) -> bool {
     let is_filled = |record: &Record, place: usize| kind_at(record, place).is_some();
     let width = first.fields.len().max(second.fields.len());
     let is_within = (0..width).all(|place| is_filled(second, place) || !is_filled(first, place));
-    let typed = typed_columns(second.fields.len(), rows);
+    let mut typed = typed_columns(second.fields.len(), rows);
+    // The numbers of the rows stand below no name.
+    typed.retain(|(column, _)| is_filled(first, *column) || is_filled(second, *column));
     let are_names = typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
     // A lone column of numbers may begin with a word: then more must speak for a title over several columns.
     let is_wide = is_filled(first, 0) && second.filled() > first.filled() + 1;
@@ -320,6 +322,18 @@ fn looks_like_names(names: &[String]) -> bool {
     let filled: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
     let unique: HashSet<&String> = filled.iter().copied().collect();
     unique.len() == filled.len() && filled.iter().all(|name| kind(name) == Kind::Words && name.chars().count() < 200)
+}
+
+/// Puts an empty name before those of the header where all rows below it begin with one cell more,
+/// their numbers from 1 on: R writes the names of its rows so.
+pub(super) fn name_row_names(records: &mut [Record]) {
+    let Some((header, rows)) = records.split_first_mut() else { return };
+    let is_number = |(row, number): (&Record, usize)| {
+        row.fields.len() == header.fields.len() + 1 && cell_at(row, 0).is_some_and(|cell| cell == number.to_string())
+    };
+    if rows.len() > 2 && header.fields.len() > 1 && rows.iter().zip(1..).all(is_number) {
+        header.fields.insert(0, Vec::new());
+    }
 }
 
 /// Whether the first record is more likely a row than names: it holds a number or date where the
@@ -586,6 +600,8 @@ mod tests {
         let rows = "0,T-0,2025-01-01,a,0.5\n1,T-1,2025-01-02,b,1.5\n2,T-2,2025-01-03,c,2.5\n3,T-3,2025-01-04,d,3.5";
         let grouped = format!(",meta,meta,answers,answers\n,Ticket,Created,Comment,Score\n{rows}");
         assert_eq!(titles(&records(&grouped), false), 1);
+        let merged = format!(",meta,,answers,\n,Ticket,Created,Comment,Score\n{rows}");
+        assert_eq!(titles(&records(&merged), true), 1);
         let twice = format!("No,Key,Created,Comment,Comment\n{rows}");
         assert_eq!(titles(&records(&twice), false), 0);
         let coded = records("Id,Q1,Q2,Q3\nID No,Which of these?,How likely?,Why?\nR_1,a,4,x\nR_2,b,5,y\nR_3,a,3,z");

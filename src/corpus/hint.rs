@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn many_names_are_cut_and_control_characters_escaped() {
         let header: Vec<String> = (1..=30).map(|index| format!("\"c\u{1b}{index}\"")).collect();
-        let problem = error_of("a.csv", header.join(",").as_bytes(), &options());
+        let rows = format!("{}\n{}", header.join(","), ",".repeat(29));
+        let problem = error_of("a.csv", rows.as_bytes(), &options());
         assert!(
             problem.contains("c\\u{1b}20") && problem.ends_with("and 10 more") && !problem.contains('\u{1b}'),
             "{problem}"

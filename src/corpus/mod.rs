@@ -32,6 +32,7 @@ mod lenient;
 mod line_reader;
 mod lookalike;
 mod messages;
+mod mojibake;
 mod notices;
 mod open;
 mod options;

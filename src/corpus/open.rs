@@ -16,7 +16,7 @@ use super::lookalike;
 use super::messages::{Messages, Order, holds_a_chat};
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
-use super::records::{Dialect, RecordSource, Records};
+use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::row::RowReader;
 use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
@@ -232,13 +232,22 @@ fn table<'a>(
     if is_dump && found.dialect.separator == b'\t' {
         found.dialect.quote = None;
     }
-    let mut records = Records::new(input.text, found.dialect).of_dump(is_dump);
+    let has_backslashes =
+        !is_dump && (found.dialect.separator == b' ' || dialect::escapes_quotes(sample, found.dialect));
+    let escapes = match (is_dump, has_backslashes) {
+        (true, _) => Some(Escapes::Dump),
+        (_, true) => Some(Escapes::Quotes),
+        _ => None,
+    };
+    let mut records = Records::new(input.text, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
     records.set_width(found.width);
     let mut table = Table::open(path, records, !options.no_header)?;
     table.say(is_dump.then(|| format!("{}: {DUMP}", path.display())));
+    let is_said = has_backslashes && found.dialect.separator != b' ';
+    table.say(is_said.then(|| format!("{}: a quote behind a backslash is read as one of the text", path.display())));
     if !options.no_header && options.text_field.is_none() {
         table.say(lone_header_remark(path, table.given_names()));
     }
@@ -257,6 +266,7 @@ const DUMP: &str =
 fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
+        b' ' => "blanks".to_owned(),
         other => format!("\"{}\"", char::from(other)),
     };
     let quote = match dialect.quote {

@@ -160,8 +160,8 @@ pub(super) fn find_text(
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
     let is_plain = |field: &Field| said.is_some() || !text_column::only_repeats(&field.spelled, &seen);
-    // A file without any field can only be said to hold no documents.
-    if seen.is_empty() || (there(&wanted) && is_plain(&wanted)) {
+    // A file without any field, or with nothing below its header, can only be said to hold no documents.
+    if seen.is_empty() || head.is_empty() || (there(&wanted) && is_plain(&wanted)) {
         return Ok(FoundText::known(wanted));
     }
     if said.is_some() {
@@ -247,6 +247,12 @@ mod tests {
             read_stdin(b"{\"text\": 1}").unwrap_err().to_string(),
             "-:1: field \"text\" is a number; a string is wanted; skip such rows with --on-error skip"
         );
+    }
+
+    #[test]
+    fn a_header_alone_holds_no_rows() {
+        let problem = crate::corpus::testing::error_of("a.csv", b"Summary,Key,Status,Comment,Comment\n", &options());
+        assert_eq!(problem, "a.csv: holds no rows");
     }
 
     #[test]
