@@ -125,7 +125,8 @@ pub(super) fn with_name(command: &str, path: &Path) -> String {
 pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
     let end = sample.iter().take(NAME).position(|byte| *byte == b'=')?;
     let (name, value) = (sample[..end].trim_ascii(), sample[end + 1..].trim_ascii_start());
-    let name = [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word)).unwrap_or(name);
+    let name =
+        [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word)).unwrap_or(name);
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._$".contains(byte);
     let is_list = value.starts_with(b"[") || value.starts_with(b"{");
     (is_list && name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name)).then_some(end + 1)
@@ -147,11 +148,13 @@ fn is_no_json(line: &[u8]) -> bool {
 /// Bytes in which the name stands that a script gives to a list.
 const NAME: usize = 200;
 /// How the mails of a mailbox become JSON lines: headers and texts are decoded by what each says.
-const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \"import mailbox,json,sys,email,email.policy; [print(json.dumps(\
-    {**{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
-    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and p.get_content_disposition() != 'attachment') \
-    for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) for m in mailbox.mbox(sys.argv[1], lambda f: \
-    email.message_from_binary_file(f, policy=email.policy.default))]\" FILE > mails.jsonl";
+const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \
+    \"import mailbox,json,sys,email,email.policy; [print(json.dumps({\
+    **{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
+    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
+    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
+    for m in mailbox.mbox(sys.argv[1], lambda f: email.message_from_binary_file(f, policy=email.policy.default))]\" \
+    FILE > mails.jsonl";
 /// What becomes of a single mail.
 const MAIL: &str = "save its text as plain text, or export many mails as CSV or JSON";
 /// Names of the first lines of a mail, in small letters.

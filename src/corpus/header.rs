@@ -455,7 +455,9 @@ fn are_wordings(header: &Record, second: &Record, typed: &[(usize, Kind)]) -> bo
     let is_spelled_out = names(header).into_iter().zip(names(second)).any(is_same);
     let are_words = typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
     let asks = |name: &String| name.ends_with(['?', ':', '…']) || name.ends_with("...");
-    are_words && (is_spelled_out || (!typed.is_empty() && names(second).iter().any(asks))) && looks_like_wordings(second)
+    are_words
+        && (is_spelled_out || (!typed.is_empty() && names(second).iter().any(asks)))
+        && looks_like_wordings(second)
 }
 
 /// Different cells that are words.
@@ -590,7 +592,8 @@ mod tests {
         }
         let narrow = "Report,\nPeriod,May\n,\nComment,Shop\na b c,N\nd e f,S";
         assert_eq!(titles(&records(narrow), false), 3);
-        for table in ["Shop,Review\nN,a,b,c\nS,d,e,f\nS,d,e,f", "Review,Shop\na,N\n,\nComment,S\nb,N", "a,b\nc,d\ne,f"] {
+        for table in ["Shop,Review\nN,a,b,c\nS,d,e,f\nS,d,e,f", "Review,Shop\na,N\n,\nComment,S\nb,N", "a,b\nc,d\ne,f"]
+        {
             assert_eq!(titles(&records(table), false), 0, "{table}");
         }
     }

@@ -4,7 +4,8 @@
 const SHOWING: usize = 200;
 /// Elements with which a piece of a web page begins, as it is copied out of one.
 const ELEMENTS: [&str; 16] = [
-    "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl", "body",
+    "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
+    "body",
 ];
 
 /// What a text is that is not read, and what to do with it.
@@ -51,7 +52,7 @@ fn has_fixed_width(lines: &[&str]) -> bool {
     let are_strokes = |line: &&&str| {
         let strokes: Vec<&str> = line.split([' ', '+', '|']).filter(|stroke| !stroke.is_empty()).collect();
         let is_stroke = |stroke: &&str| stroke.len() > 1 && stroke.chars().all(|c| c == '-' || c == '=');
-        strokes.len() > 1 && strokes.iter().all(|stroke| is_stroke(stroke))
+        strokes.len() > 1 && strokes.iter().all(is_stroke)
     };
     lines.iter().take(3).any(|line| are_strokes(&line))
 }
@@ -77,13 +78,16 @@ mod tests {
 
     #[test]
     fn a_chat_below_other_lines_is_proposed_as_one() {
-        let chat = format!("=====\nGuild: Shop\n=====\n\n{}", "[1/3/2025 8:12 AM] kai\nthe soup was cold\n\n".repeat(4));
+        let chat =
+            format!("=====\nGuild: Shop\n=====\n\n{}", "[1/3/2025 8:12 AM] kai\nthe soup was cold\n\n".repeat(4));
         assert_eq!(cure_of("a.txt", chat.as_bytes(), &options()), ["--format", "chat"]);
     }
 
     #[test]
     fn a_list_that_a_script_names_is_read() {
-        let list = "window.YTD.tweets.part0 = [\n {\"tweet\": {\"full_text\": \"the soup was cold\"}},\n {\"tweet\": {\"full_text\": \"nobody came to us\"}}\n]\n";
+        let tweet = |said: &str| format!("{{\"tweet\": {{\"full_text\": \"{said}\"}}}}");
+        let tweets = [tweet("the soup was cold"), tweet("nobody came to us")].join(",\n ");
+        let list = format!("window.YTD.tweets.part0 = [\n {tweets}\n]\n");
         let corpus = crate::corpus::testing::read_as("tweets.js", list.as_bytes(), &options()).unwrap();
         assert_eq!(crate::corpus::testing::texts(&corpus), ["the soup was cold", "nobody came to us"]);
     }

@@ -46,10 +46,44 @@ const MONTHS: [&str; 27] = [
 ];
 /// Days of the week, as messengers write them above a message.
 const WEEKDAYS: [&str; 38] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "montag", "dienstag", "mittwoch",
-    "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "lundi", "mardi", "mercredi", "jeudi", "vendredi",
-    "samedi", "dimanche", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo", "maandag",
-    "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "lunedì", "venerdì",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonnabend",
+    "sonntag",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+    "maandag",
+    "dinsdag",
+    "woensdag",
+    "donderdag",
+    "vrijdag",
+    "zaterdag",
+    "zondag",
+    "lunedì",
+    "venerdì",
 ];
 
 /// Reads one message a row, into the fields `time`, `author` and `text`.
@@ -75,7 +109,8 @@ impl Order {
     pub(super) fn of(sample: &str) -> Option<Order> {
         let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
         let all = [Order::Time, Order::Writer, Order::Above];
-        let begins = |order: &Order| lines.first().is_some_and(|first| head(first, lines.get(1).copied(), *order).is_some());
+        let begins =
+            |order: &Order| lines.first().is_some_and(|first| head(first, lines.get(1).copied(), *order).is_some());
         let count = |order: &Order| heads(&lines, *order).iter().flatten().count();
         let most = all.into_iter().rev().max_by_key(count).filter(|order| count(order) > 0);
         all.into_iter().find(begins).or(most)
@@ -195,7 +230,8 @@ fn head<'a>(line: &'a str, below: Option<&'a str>, order: Order) -> Option<Head<
         Order::Time => {}
         Order::Writer => return above(line),
         Order::Above => {
-            let time = below.map(str::trim).filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
+            let time =
+                below.map(str::trim).filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
             return Some(Head { time, author: Some(line.trim()), text: "", is_above: true });
         }
     }
@@ -336,9 +372,7 @@ fn is_day(text: &str) -> bool {
     let hour = DAYS.iter().find_map(|day| text.strip_prefix(day));
     hour.is_some_and(|hour| {
         let hour = hour.trim_start_matches([',', ' ']);
-        is_hour(
-            AT.iter().find_map(|at| hour.strip_prefix(at)).unwrap_or(hour),
-        )
+        is_hour(AT.iter().find_map(|at| hour.strip_prefix(at)).unwrap_or(hour))
     })
 }
 
@@ -452,7 +486,8 @@ mod tests {
 
     #[test]
     fn messages_below_two_lines_of_writer_and_time_are_read() {
-        for time in ["  8:12 AM", "08:12 Uhr", "1/3/2025 8:12 AM", "03.01.2025 08:12", "Friday 08:12", "Gestern 08:12"] {
+        for time in ["  8:12 AM", "08:12 Uhr", "1/3/2025 8:12 AM", "03.01.2025 08:12", "Friday 08:12", "Gestern 08:12"]
+        {
             let said = ["Rats in plot 4", "reminder: the gate\nsee 2: agenda", "Who brings cake?"];
             for gap in ["", "\n"] {
                 let chat: String = said.iter().map(|said| format!("Doe, Jane (EXT)\n{time}\n{said}\n{gap}")).collect();

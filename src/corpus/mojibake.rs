@@ -8,13 +8,15 @@ use super::Document;
 
 /// Stretches of letters that are not ASCII which show that all texts are so, at least.
 const LEAST: usize = 3;
+/// What stands for a byte that no encoding knows.
+const LOST: char = '\u{fffd}';
 
 /// Puts the texts and fields of all documents right where that is certain: every stretch that is not
 /// ASCII, in all texts, is UTF-8 that was read wrongly. Whether it did.
 pub(super) fn mend(documents: &mut [Document]) -> bool {
     let mut count = 0;
     for document in documents.iter() {
-        for run in runs(&document.text) {
+        for run in runs(&document.text).filter(|run| !run.contains(LOST)) {
             if meant(run).is_none() {
                 return false;
             }
@@ -51,7 +53,9 @@ fn mend_text(text: &mut String) {
     while let Some(begin) = rest.find(|c: char| !c.is_ascii()) {
         let (before, behind) = rest.split_at(begin);
         let (run, after) = behind.split_at(behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len()));
-        let Some(meant) = meant(run) else { return };
+        // Of a character of which a byte was lost, nothing else is left.
+        let lost = run.contains(LOST).then(|| LOST.to_string());
+        let Some(meant) = meant(run).or(lost) else { return };
         mended.push_str(before);
         mended.push_str(&meant);
         rest = after;
@@ -84,9 +88,10 @@ mod tests {
 
     #[test]
     fn texts_that_were_read_in_a_wrong_encoding_are_put_right() {
-        let rows = "id,text,name\n1,\"FÃ¼r die Ã–ffnung\",ZoÃ«\n2,\"schÃ¶n, sehr schÃ¶n\",Kim\n3,\"fine ðŸ˜Š\",Kim\n";
+        let rows = "id,text,name\n1,\"FÃ¼r die Ã–ffnung\",ZoÃ«\n2,\"schÃ¶n, sehr schÃ¶n\",Kim\n\
+            3,\"fine ðŸ˜Š ðŸ™\u{fffd}\",Kim\n";
         let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
-        assert_eq!(texts(&corpus), ["Für die Öffnung", "schön, sehr schön", "fine 😊"]);
+        assert_eq!(texts(&corpus), ["Für die Öffnung", "schön, sehr schön", "fine 😊 \u{fffd}"]);
         assert_eq!(corpus.documents[0].fields["name"], "Zoë");
         assert!(corpus.notes.iter().any(|note| note.contains("wrong encoding")), "{:?}", corpus.notes);
         let list = "[{\"text\": \"f\\u00c3\\u00bcr uns\"}, {\"text\": \"\\u00c3\\u0096fter sch\\u00c3\\u00b6n\"}]";

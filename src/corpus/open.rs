@@ -302,8 +302,10 @@ fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -
     let follows = &["--sheet", "--no-header"];
     let recognized = Recognized { format: sheet.said(), follows, ..Recognized::default() };
     let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
+    let unstored = sheet.unstored(path);
     let mut table = Table::open(path, sheet, !options.no_header)?;
     table.say(remark);
+    table.say(unstored);
     let recognized = Recognized { header_is_a_row: table.header_is_a_row(), ..recognized };
     Ok(Opened { rows: Box::new(table), recognized })
 }

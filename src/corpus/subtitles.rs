@@ -44,7 +44,9 @@ pub(super) fn are_subtitles(sample: &str) -> bool {
 fn begins(line: &str) -> Option<&str> {
     let (begin, end) = line.split_once("-->")?;
     let is_time = |text: &str| {
-        text.len() >= 7 && text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || b":.,".contains(&byte))
+        text.len() >= 7
+            && text.contains(':')
+            && text.bytes().all(|byte| byte.is_ascii_digit() || b":.,".contains(&byte))
     };
     let (begin, end) = (begin.trim(), end.split_whitespace().next()?);
     (is_time(begin) && is_time(end)).then_some(begin)
@@ -53,11 +55,7 @@ fn begins(line: &str) -> Option<&str> {
 impl<R: BufRead> Subtitles<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> Subtitles<R> {
-        Subtitles {
-            lines: LineReader::new(input),
-            header: ["time", "author", "text"].map(str::to_owned),
-            next: None,
-        }
+        Subtitles { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), next: None }
     }
 
     /// The next cue with words.
@@ -151,7 +149,11 @@ mod tests {
         let corpus = read_as("a.vtt", cues.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["The soup was cold. And late.", "Fine by me."]);
         assert_eq!(corpus.documents[0].fields["author"], "Ann Lee");
-        let plain = "1\n00:00:00,000 --> 00:00:02,000\nThe soup was cold.\n\n2\n00:00:03,000 --> 00:00:04,000\nNobody came.\n";
-        assert_eq!(texts(&read_as("a.srt", plain.as_bytes(), &options()).unwrap()), ["The soup was cold.", "Nobody came."]);
+        let plain =
+            "1\n00:00:00,000 --> 00:00:02,000\nThe soup was cold.\n\n2\n00:00:03,000 --> 00:00:04,000\nNobody came.\n";
+        assert_eq!(
+            texts(&read_as("a.srt", plain.as_bytes(), &options()).unwrap()),
+            ["The soup was cold.", "Nobody came."]
+        );
     }
 }

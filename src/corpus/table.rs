@@ -588,11 +588,15 @@ mod tests {
     #[test]
     fn what_r_writes_is_read_with_the_names_of_its_rows() {
         for separator in [" ", ",", "\t"] {
-            let rows = "\"score\",\"comment\"\n\"1\",3,\"the soup, cold \\\"again\\\"\"\n\"2\",0,\"nobody came\"\n\"3\",1,\"late\"\n";
+            let rows = "\"score\",\"comment\"\n\"1\",3,\"the soup, cold \\\"again\\\"\"\n\
+                \"2\",0,\"nobody came\"\n\"3\",1,\"late\"\n";
             let rows = rows.replace(',', separator);
             let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
             assert_eq!(texts(&corpus)[1..], ["nobody came", "late"], "{separator:?}");
-            assert_eq!((&corpus.documents[2].fields["column 1"], &corpus.documents[2].fields["score"]), (&"3".into(), &"1".into()));
+            assert_eq!(
+                (&corpus.documents[2].fields["column 1"], &corpus.documents[2].fields["score"]),
+                (&"3".into(), &"1".into())
+            );
             assert!(texts(&corpus)[0].ends_with("cold \"again\""), "{:?}", texts(&corpus));
         }
     }

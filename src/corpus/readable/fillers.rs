@@ -365,8 +365,22 @@ const FILLERS: &[&str] = &[
 
 /// What a spreadsheet shows in place of a value that it cannot compute, in small letters.
 const ERRORS: [&str; 16] = [
-    "#name?", "#ref!", "#value!", "#div/0!", "#n/a", "#null!", "#num!", "#wert!", "#bezug!", "#zahl!", "#nv", "#nom?",
-    "#valeur!", "#valor!", "#¡valor!", "#¿nombre?",
+    "#name?",
+    "#ref!",
+    "#value!",
+    "#div/0!",
+    "#n/a",
+    "#null!",
+    "#num!",
+    "#wert!",
+    "#bezug!",
+    "#zahl!",
+    "#nv",
+    "#nom?",
+    "#valeur!",
+    "#valor!",
+    "#¡valor!",
+    "#¿nombre?",
 ];
 
 /// Replies of several words that say nothing.
@@ -587,7 +601,8 @@ mod tests {
             assert_eq!(kind(said), Some(Kind::Filler), "{said}");
         }
         let said = "Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
-            Ninguno|não sei|aucune remarque|Não tenho|None, thanks|ebenso|Ei kommentteja|#NAME?|#REF!|#WERT!|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
+            Ninguno|não sei|aucune remarque|Não tenho|None, thanks|ebenso|\
+            Ei kommentteja|#NAME?|#REF!|#WERT!|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
         for said in said.split('|') {
             assert!(is_filler(said), "{said}");
         }
