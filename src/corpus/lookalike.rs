@@ -2,6 +2,10 @@
 
 /// Lines that show what a text is.
 const SHOWING: usize = 200;
+/// Lines that follow one another at once, at least, and characters of the longest, where text is
+/// told to go on over their ends.
+const LEAST: usize = 6;
+const WIDE: usize = 45;
 /// Elements with which a piece of a web page begins, as it is copied out of one.
 const ELEMENTS: [&str; 16] = [
     "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
@@ -19,9 +23,26 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
     } else if has_fixed_width(&lines) {
         let cure = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
         Some(("a table whose columns have a fixed width, which is not read", cure))
+    } else if is_running(sample) {
+        let cure = "put each text on one line of its own, or save it as CSV (--format lines reads each line as a text)";
+        Some(("running text whose sentences go on over the ends of lines", cure))
     } else {
         None
     }
+}
+
+/// Whether half of the lines that another one follows at once are nearly as long as any, and that
+/// goes on in a small letter.
+fn is_running(sample: &str) -> bool {
+    let lines: Vec<(&str, usize)> =
+        sample.lines().take(SHOWING).map(|line| (line.trim(), line.trim().chars().count())).collect();
+    let longest = lines.iter().map(|(_, length)| *length).max().unwrap_or(0);
+    let pairs: Vec<_> = lines.windows(2).filter(|pair| pair.iter().all(|(_, length)| *length > 0)).collect();
+    let goes_on = |pair: &&&[(&str, usize)]| match pair {
+        [(_, length), (next, _)] => length * 5 >= longest * 4 && next.starts_with(char::is_lowercase),
+        _ => false,
+    };
+    longest >= WIDE && pairs.len() >= LEAST && pairs.iter().filter(goes_on).count() * 2 >= pairs.len()
 }
 
 /// Whether the first line is a tag, and so begin half of all lines.
@@ -74,6 +95,16 @@ mod tests {
         }
         let lines = "- the soup was cold, again\n- note: nobody came\n- <b>late</b>\n".repeat(3);
         assert_eq!(cure_of("a.txt", lines.as_bytes(), &options()), ["--format", "lines"]);
+    }
+
+    #[test]
+    fn running_text_is_no_list_of_lines() {
+        let page = "Page 1\n\nthe soup was cold when it came to our table and nobod\n\
+            y came for an hour although we asked twice at the do\nor of the kitchen\n";
+        let problem = error_of("a.txt", page.repeat(5).as_bytes(), &options());
+        assert!(problem.contains("running text"), "{problem}");
+        let lines = "the soup was cold when it came to our table again\nnobody came\nthe bread was old and hard\n";
+        assert_eq!(cure_of("a.txt", lines.repeat(5).as_bytes(), &options()), ["--format", "lines"]);
     }
 
     #[test]
