@@ -360,6 +360,10 @@ fn columns_says_what_a_run_says_and_ends_like_it() {
     std::fs::write(&file, table("key,text", |n, text| format!("{},\"{text}\"", n / 2))).unwrap();
     let text = stdout(&run(&["columns", file.to_str().unwrap(), "--id-field", "key"], 2));
     assert!(text.contains("a run stops ") && text.contains("leave --id-field out"), "{text}");
+    std::fs::write(&file, "id,text\n1,\n2, \n3,\n").unwrap();
+    let text = stdout(&run(&["columns", file.to_str().unwrap()], 2));
+    assert!(text.contains("a run stops ") && text.contains("none of its 3 rows is a document"), "{text}");
+    std::fs::write(&file, table("key,text", |n, text| format!("{},\"{text}\"", n / 2))).unwrap();
     let pattern = folder.path().join("*.csv");
     std::fs::write(folder.path().join("b.csv"), table("text,n", |n, text| format!("\"{text}\",{n}"))).unwrap();
     let text = stdout(&run(&["columns", pattern.to_str().unwrap()], 0));

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::field::{Field, shown};
 use super::flat::flat;
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
-use super::{found_id, notices, readable, rich, turns};
+use super::{found_id, mojibake, notices, readable, rich, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -332,7 +332,7 @@ impl<'a> Collector<'a> {
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER)) = problem {
+        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER | SUBTOTAL)) = problem {
             let first = || (0, format!("{}:{line}", self.file.path));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
         }
@@ -458,6 +458,7 @@ impl<'a> Collector<'a> {
         }
         self.settle_ids();
         let mut notes = self.notes();
+        notes.extend(self.mend_encoding());
         notes.extend(self.make_readable().notes());
         self.name_skipped_rows();
         self.taken = HashMap::new();
@@ -524,6 +525,12 @@ impl<'a> Collector<'a> {
             notes.push(format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)));
         }
         notes
+    }
+
+    /// Puts texts right that were once read in a wrong encoding, and says so.
+    pub(super) fn mend_encoding(&mut self) -> Option<String> {
+        let said = "the texts had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
+        mojibake::mend(&mut self.documents).then(|| said.to_owned())
     }
 
     /// Makes the texts those that are grouped, and says how many were changed.

@@ -6,7 +6,7 @@
 use csv_nose::{Quote, Sniffer};
 
 use super::header;
-use super::records::{Dialect, Record, RecordSource, Records};
+use super::records::{Dialect, Escapes, Record, RecordSource, Records};
 use super::row::Problem;
 use super::text_column;
 
@@ -42,6 +42,9 @@ pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
 
 /// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if the user said so.
 pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Recognised {
+    if let Some(width) = blank_separated(sample) {
+        return Recognised { dialect: Dialect { separator: b' ', quote: Some(b'"') }, width };
+    }
     let guessed = sniffed(&Sniffer::new(), sample).map(|dialect| dialect.separator);
     let readings = separators.iter().map(|&separator| (separator, Reading::new(sample, separator, Some(b'"'))));
     let (separator, reading) = readings
@@ -60,6 +63,31 @@ pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) ->
         .unwrap_or_default();
     let dialect = Dialect { separator, quote: quote(sample, separator, &reading) };
     Recognised { dialect, width: reading.header.len() }
+}
+
+/// How many names a header has that is in quotes with one blank between its names, above rows that
+/// are as long, or by the name of the row longer: what R's `write.table` writes.
+fn blank_separated(sample: &[u8]) -> Option<usize> {
+    let line = sample.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
+    if !line.starts_with(b"\"") || !line.ends_with(b"\"") || !line.windows(3).any(|part| part == b"\" \"") {
+        return None;
+    }
+    let reading = Reading::with(sample, Dialect { separator: b' ', quote: Some(b'"') }, Some(Escapes::Quotes));
+    let is_sound = reading.misquoted == 0 && reading.quoted >= reading.rows && reading.header.len() > 1;
+    let is_even = reading.ragged == 0 || reading.longer_by_one + 1 == reading.rows;
+    (is_sound && is_even).then_some(reading.header.len())
+}
+
+/// Whether the quotes within quotes of a sample have a backslash before them: so all are sound, and
+/// not without.
+pub(super) fn escapes_quotes(sample: &[u8], dialect: Dialect) -> bool {
+    if dialect.quote != Some(b'"') || !sample.windows(2).any(|pair| pair == b"\\\"") {
+        return false;
+    }
+    let plain = Reading::with(sample, dialect, None);
+    let escaped = Reading::with(sample, dialect, Some(Escapes::Quotes));
+    let is_sound = escaped.misquoted == 0 && escaped.quoted > 0;
+    is_sound && (plain.misquoted > 0 || plain.ragged > escaped.ragged)
 }
 
 /// Whether a sample of a file whose name does not say that it is a table is plain lines: in one
@@ -112,6 +140,8 @@ struct Reading {
     spaced: usize,
     /// Records longer or shorter than the header.
     ragged: usize,
+    /// Those of them that are longer by one field.
+    longer_by_one: usize,
     /// Fields in sound quotes.
     quoted: usize,
     /// Records with text after a closing quote. Not with an unclosed one: the sample may have cut it.
@@ -120,7 +150,11 @@ struct Reading {
 
 impl Reading {
     fn new(sample: &[u8], separator: u8, quote: Option<u8>) -> Reading {
-        let mut source = Records::new(sample, Dialect { separator, quote });
+        Reading::with(sample, Dialect { separator, quote }, None)
+    }
+
+    fn with(sample: &[u8], dialect: Dialect, escapes: Option<Escapes>) -> Reading {
+        let mut source = Records::new(sample, dialect).with_escapes(escapes);
         // The sample is in memory: reading it cannot fail.
         let records: Vec<Record> = std::iter::from_fn(|| source.next_record().ok().flatten()).collect();
         let titles = header::titles(&records, false);
@@ -138,6 +172,7 @@ impl Reading {
         self.rows += 1;
         self.spaced += usize::from(is_spaced && record.fields.len() > 1 && blanks > WORDS_OF_PROSE);
         self.ragged += usize::from(record.fields.len() != self.header.len());
+        self.longer_by_one += usize::from(record.fields.len() == self.header.len() + 1);
         match record.problem {
             None => self.quoted += record.quoted,
             Some(Problem::AfterQuote(_)) => self.misquoted += 1,

@@ -26,6 +26,17 @@ pub(super) fn decoded(cell: Vec<u8>) -> Vec<u8> {
     kept
 }
 
+/// A quoted cell without the backslashes before its quotes and backslashes.
+pub(super) fn unquoted(cell: Vec<u8>) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(cell.len());
+    let mut bytes = cell.into_iter().peekable();
+    while let Some(byte) = bytes.next() {
+        let meant = bytes.next_if(|next| byte == b'\\' && (*next == b'"' || *next == b'\\'));
+        kept.push(meant.unwrap_or(byte));
+    }
+    kept
+}
+
 /// What the byte after a backslash stands for.
 fn meant(byte: u8) -> u8 {
     match byte {
@@ -50,6 +61,16 @@ mod tests {
         assert_eq!(shown("one\\ntwo\\tthree \\\\n \\\""), "one\ntwo\tthree \\n \"");
         assert_eq!((shown("\\N"), shown("a \\"), shown("plain")), (String::new(), "a \\".into(), "plain".into()));
         assert!(is_dump(b"id\ttext\n1\t\\N\r\n", b'\t') && !is_dump(b"id\ttext\n1\tC:\\New\n", b'\t'));
+    }
+
+    #[test]
+    fn quotes_behind_backslashes_are_read_where_all_are_written_so() {
+        let rows = b"id,text\n1,\"he said \\\"cold, again\\\", and left\"\n2,\"it is in C:\\\\new\"\n3,fine\n";
+        let corpus = read_as("a.csv", rows, &options()).unwrap();
+        assert_eq!(texts(&corpus), ["he said \"cold, again\", and left", "it is in C:\\new", "fine"]);
+        assert!(corpus.notes[0].contains("backslash"), "{:?}", corpus.notes);
+        let doubled = b"id,text\n1,\"saved in C:\\\"\n2,\"so \"\"cold\"\", and \\x\"\n";
+        assert_eq!(texts(&read_as("a.csv", doubled, &options()).unwrap()), ["saved in C:\\", "so \"cold\", and \\x"]);
     }
 
     #[test]

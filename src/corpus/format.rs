@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::messages::is_chat;
 use super::options::Format;
+use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
 use crate::error::Error;
 
@@ -90,10 +91,12 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         )));
     }
     if let Some((what, cure)) = mails(sample) {
-        return Err(Error::Usage(format!("{}: is {what}; {cure}", path.display())));
+        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), with_name(cure, path))));
     }
+    let is_said = |test: fn(&str) -> bool| named.is_none() && test(&String::from_utf8_lossy(sample));
     Ok(match first.first() {
-        _ if named.is_none() && is_chat(&String::from_utf8_lossy(sample)) => Format::Chat,
+        _ if is_said(is_chat) || is_said(are_subtitles) => Format::Chat,
+        _ if named.is_none() && assignment(sample).is_some() => Format::Json,
         Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
         Some(b'{') if matches!(named, None | Some(Format::Json)) && second.is_none() => Format::Json,
@@ -106,6 +109,27 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         }
         _ => named.unwrap_or(Format::Csv),
     })
+}
+
+/// A command with the name of the file in place of `FILE`, so that it works when pasted.
+pub(super) fn with_name(command: &str, path: &Path) -> String {
+    let name = path.display().to_string();
+    match name.as_str() {
+        "-" => command.to_owned(),
+        _ => command.replace("FILE", &crate::shell::quoted_file(path)),
+    }
+}
+
+/// The bytes of `window.YTD.tweets.part0 =` before a list or an object, with which an archive of
+/// Twitter's and other scripts begin.
+pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
+    let end = sample.iter().take(NAME).position(|byte| *byte == b'=')?;
+    let (name, value) = (sample[..end].trim_ascii(), sample[end + 1..].trim_ascii_start());
+    let name =
+        [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word)).unwrap_or(name);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._$".contains(byte);
+    let is_list = value.starts_with(b"[") || value.starts_with(b"{");
+    (is_list && name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name)).then_some(end + 1)
 }
 
 /// Whether a line that begins with a bracket is plainly none of JSON: `[note] …`, `[21:05] …`, `{name} …`.
@@ -121,11 +145,16 @@ fn is_no_json(line: &[u8]) -> bool {
     }
 }
 
-/// How the mails of a mailbox become JSON lines.
-const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \"import mailbox,json,sys; [print(json.dumps(\
-    {'message_id': m['message-id'], 'subject': str(m['subject']), **{n: ''.join((p.get_payload(decode=True) or b'').decode(\
-    'utf-8', 'replace') for p in m.walk() if p.get_content_type() == t) for n, t in [('text', 'text/plain'), \
-    ('html', 'text/html')]}})) for m in mailbox.mbox(sys.argv[1])]\" FILE > mails.jsonl";
+/// Bytes in which the name stands that a script gives to a list.
+const NAME: usize = 200;
+/// How the mails of a mailbox become JSON lines: headers and texts are decoded by what each says.
+const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \
+    \"import mailbox,json,sys,email,email.policy; [print(json.dumps({\
+    **{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
+    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
+    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
+    for m in mailbox.mbox(sys.argv[1], lambda f: email.message_from_binary_file(f, policy=email.policy.default))]\" \
+    FILE > mails.jsonl";
 /// What becomes of a single mail.
 const MAIL: &str = "save its text as plain text, or export many mails as CSV or JSON";
 /// Names of the first lines of a mail, in small letters.
@@ -304,6 +333,7 @@ mod tests {
             |path: &str, text: &str| super::text(Path::new(path), text.as_bytes(), true).unwrap_err().to_string();
         let mailbox = refused("a.mbox", &format!("From x@y.example Sat May 23 13:53:00 2026\n{mail}"));
         assert!(mailbox.contains("is a mailbox (mbox)") && mailbox.contains("import mailbox"), "{mailbox}");
+        assert!(mailbox.contains("email.policy.default") && mailbox.ends_with("a.mbox > mails.jsonl"), "{mailbox}");
         assert!(refused("a.eml", mail).contains("is a mail (.eml)"));
         let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
         assert!(refused("-", received).contains("is a mail (.eml)"));

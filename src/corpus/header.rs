@@ -12,6 +12,8 @@ const HIGHEST: usize = 20;
 const SHOWING: usize = 20;
 /// Columns of the widest table that is read: as many as a sheet of a workbook has.
 pub(super) const WIDEST: usize = 16_384;
+/// Filled cells of a line that says something of the whole table, at most: a key and its value.
+const FEW: usize = 2;
 /// Columns of a narrow table, in which one cell says much of the first record.
 const NARROW: usize = 5;
 /// Words of a sentence that is no name of a column, at least.
@@ -190,8 +192,76 @@ pub(super) fn names(record: &Record) -> Vec<String> {
 
 /// How many records stand above the header: titles of the table, and titles of its sections.
 pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
-    let count = titles_of_all(records, is_sheet);
-    count + usize::from(records.get(count..).is_some_and(are_sections))
+    let lines = preamble(records, is_sheet);
+    let count = if lines > 0 { lines } else { titles_of_all(records, is_sheet) };
+    count + usize::from(records.get(count..).is_some_and(|rows| are_sections(rows) || are_groups(rows)))
+}
+
+/// How many records say something of the whole table (`Period;January`) above a header that has
+/// more filled cells than any of them, or stands below an empty row and names the text.
+fn preamble(records: &[Record], is_sheet: bool) -> usize {
+    let Some(first) = records.first() else { return 0 };
+    let is_title = is_key(first) || (first.filled() == 1 && first.fields.len() > 1);
+    if !says_of_all(first) || (names_text(&names(first)) && !is_title) {
+        return 0;
+    }
+    let is_header = |place: &usize| is_below_a_preamble(records, *place, is_sheet);
+    // What stands above the header says something of the table, line by line.
+    let end = records.iter().take(HIGHEST).take_while(|row| says_of_all(row)).count();
+    (1..=end).find(is_header).unwrap_or(0)
+}
+
+/// Whether a record has few filled cells, or its first one ends as what is said of a table begins.
+fn says_of_all(record: &Record) -> bool {
+    record.filled() <= FEW || is_key(record)
+}
+
+/// `Period:` in its first cell.
+fn is_key(record: &Record) -> bool {
+    record.fields.first().is_some_and(|cell| cell.trim_ascii().ends_with(b":"))
+}
+
+fn is_below_a_preamble(records: &[Record], place: usize, is_sheet: bool) -> bool {
+    let Some([above @ .., header]) = records.get(..=place) else { return false };
+    let below = records.get(place + 1..).unwrap_or_default();
+    let rows = below.get(..SHOWING.min(below.len())).unwrap_or_default();
+    let is_alike = |row: &&Record| match is_sheet {
+        true => row.filled() > 1 && row.fields.len() <= header.fields.len(),
+        false => row.fields.len() == header.fields.len(),
+    };
+    let alike = rows.iter().filter(is_alike).count();
+    let is_tight = |row: &Record| row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" "));
+    let names = names(header);
+    let is_table = !rows.is_empty()
+        && alike * 5 >= rows.len() * 4
+        && looks_like_names(&names)
+        && !is_key(header)
+        && (is_sheet || std::iter::once(header).chain(rows).all(is_tight));
+    let is_parted = above.last().is_some_and(|last| last.filled() == 0 || last.last_line() + 1 < header.line);
+    let widest = above.iter().filter(|row| !is_key(row)).map(Record::filled).max().unwrap_or(0);
+    let typed = typed_columns(header.fields.len(), rows);
+    let are_names = !typed.is_empty() && typed.iter().all(|&(at, _)| kind_at(header, at) == Some(Kind::Words));
+    let is_wide = header.filled() > FEW.max(widest) && (names_text(&names) || is_parted || are_names);
+    is_table && (is_wide || (header.filled() == FEW && names_text(&names) && is_parted))
+}
+
+/// Whether the first record names groups of columns, each of its names over several columns beside
+/// one another, and the second all these columns: what a pivot table or two levels of names become.
+fn are_groups(records: &[Record]) -> bool {
+    let [first, second, rows @ ..] = records else { return false };
+    let (groups, columns) = (names(first), names(second));
+    let is_again = groups.windows(2).any(|pair| !pair[0].is_empty() && pair[0] == pair[1]);
+    let is_filled = |place: usize| columns.get(place).is_some_and(|name| !name.is_empty());
+    let is_within = groups.iter().enumerate().all(|(place, group)| group.is_empty() || is_filled(place));
+    let typed = typed_columns(second.fields.len(), rows);
+    let is_name = |place: usize| kind_at(second, place) == Some(Kind::Words);
+    let named = typed.iter().filter(|(place, _)| is_name(*place)).count();
+    let is_no_row = typed.iter().all(|&(place, wanted)| kind_at(second, place) != Some(wanted));
+    is_again
+        && is_within
+        && is_no_row
+        && (named > 1 || (named > 0 && names_text(&columns)))
+        && looks_like_names(&columns)
 }
 
 /// Whether the first record names sections of columns (`Person,,Rating,`) and the second the
@@ -202,7 +272,9 @@ fn are_sections(records: &[Record]) -> bool {
     let is_filled = |record: &Record, place: usize| kind_at(record, place).is_some();
     let width = first.fields.len().max(second.fields.len());
     let is_within = (0..width).all(|place| is_filled(second, place) || !is_filled(first, place));
-    let typed = typed_columns(second.fields.len(), rows);
+    let mut typed = typed_columns(second.fields.len(), rows);
+    // The numbers of the rows stand below no name.
+    typed.retain(|(column, _)| is_filled(first, *column) || is_filled(second, *column));
     let are_names = typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
     // A lone column of numbers may begin with a word: then more must speak for a title over several columns.
     let is_wide = is_filled(first, 0) && second.filled() > first.filled() + 1;
@@ -250,6 +322,18 @@ fn looks_like_names(names: &[String]) -> bool {
     let filled: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
     let unique: HashSet<&String> = filled.iter().copied().collect();
     unique.len() == filled.len() && filled.iter().all(|name| kind(name) == Kind::Words && name.chars().count() < 200)
+}
+
+/// Puts an empty name before those of the header where all rows below it begin with one cell more,
+/// their numbers from 1 on: R writes the names of its rows so.
+pub(super) fn name_row_names(records: &mut [Record]) {
+    let Some((header, rows)) = records.split_first_mut() else { return };
+    let is_number = |(row, number): (&Record, usize)| {
+        row.fields.len() == header.fields.len() + 1 && cell_at(row, 0).is_some_and(|cell| cell == number.to_string())
+    };
+    if rows.len() > 2 && header.fields.len() > 1 && rows.iter().zip(1..).all(is_number) {
+        header.fields.insert(0, Vec::new());
+    }
 }
 
 /// Whether the first record is more likely a row than names: it holds a number or date where the
@@ -330,7 +414,7 @@ fn cell_at(record: &Record, column: usize) -> Option<String> {
 }
 
 /// Why the records right below the header are headings too; one reason for each such record.
-pub(super) fn further_headings(below: &[Record]) -> Vec<&'static str> {
+pub(super) fn further_headings(header: &Record, below: &[Record]) -> Vec<&'static str> {
     if let Some(place) = below.iter().take(2).position(is_import_ids) {
         let wordings = std::iter::repeat_n("second header row: the wording of the questions", place);
         return wordings.chain(["header row: the survey tool's import ids"]).collect();
@@ -342,7 +426,45 @@ pub(super) fn further_headings(below: &[Record]) -> Vec<&'static str> {
     // Names in every column that holds numbers or dates from then on.
     let typed = typed_columns(second.fields.len(), rows);
     let is_heading = typed.len() > 1 && typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
-    if is_heading { vec!["second header row"] } else { Vec::new() }
+    let is_wording = is_coded(header) && are_wordings(header, second, &typed);
+    match (is_heading, is_wording) {
+        (true, _) => vec!["second header row"],
+        (_, true) => vec!["second header row: the wording of the questions"],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether half of the names are the codes of questions: `Q2_5_TEXT`, `v17`.
+fn is_coded(header: &Record) -> bool {
+    let names = names(header);
+    let is_code = |name: &&String| {
+        let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let letters = name.len() - number.len();
+        (1..=3).contains(&letters) && number.starts_with(|c: char| c.is_ascii_digit()) && !name.contains(' ')
+    };
+    let filled = names.iter().filter(|name| !name.is_empty()).count();
+    names.iter().filter(is_code).count() * 2 >= filled.max(1)
+}
+
+/// Whether a record below codes says what they stand for: words above all numbers, and a question
+/// among them, or a name in which only blanks and capitals are others (`Response ID` below
+/// `ResponseId`).
+fn are_wordings(header: &Record, second: &Record, typed: &[(usize, Kind)]) -> bool {
+    let bare = |name: &str| -> String { name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect() };
+    let is_same = |(name, cell): (String, String)| name != cell && !cell.is_empty() && bare(&name) == bare(&cell);
+    let is_spelled_out = names(header).into_iter().zip(names(second)).any(is_same);
+    let are_words = typed.iter().all(|&(column, _)| kind_at(second, column) == Some(Kind::Words));
+    let asks = |name: &String| name.ends_with(['?', ':', '…']) || name.ends_with("...");
+    are_words
+        && (is_spelled_out || (!typed.is_empty() && names(second).iter().any(asks)))
+        && looks_like_wordings(second)
+}
+
+/// Different cells that are words.
+fn looks_like_wordings(record: &Record) -> bool {
+    let filled: Vec<String> = names(record).into_iter().filter(|name| !name.is_empty()).collect();
+    let unique: HashSet<&String> = filled.iter().collect();
+    unique.len() == filled.len() && filled.iter().all(|name| kind(name) == Kind::Words)
 }
 
 /// `{"ImportId":"QID1"}` in its cells: Qualtrics.
@@ -457,6 +579,41 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_values_above_the_header_are_titles() {
+        let rows = "2024-01-02,N,a b c,3\n2024-01-03,S,d e f,4\n2024-01-04,S,g h i,2";
+        for (above, count) in [
+            ("Report:,Reviews\nCreated:,2025-03-01", 2),
+            ("Report:,Reviews,,\nCreated:,2025-03-01,,", 2),
+            ("Period:,2025-03-01,to,2025-03-31\nReport,,,", 2),
+            ("Account,123-456\nOwner,Kim\n\n", 2),
+        ] {
+            assert_eq!(titles(&records(&format!("{above}\nDate,Shop,Review,Stars\n{rows}")), false), count, "{above}");
+            assert_eq!(titles(&records(&format!("{above}\nDate,Shop,Why,Stars\n{rows}")), true), count, "{above}");
+        }
+        let narrow = "Report,\nPeriod,May\n,\nComment,Shop\na b c,N\nd e f,S";
+        assert_eq!(titles(&records(narrow), false), 3);
+        for table in ["Shop,Review\nN,a,b,c\nS,d,e,f\nS,d,e,f", "Review,Shop\na,N\n,\nComment,S\nb,N", "a,b\nc,d\ne,f"]
+        {
+            assert_eq!(titles(&records(table), false), 0, "{table}");
+        }
+    }
+
+    #[test]
+    fn groups_of_columns_and_wordings_are_no_rows() {
+        let rows = "0,T-0,2025-01-01,a,0.5\n1,T-1,2025-01-02,b,1.5\n2,T-2,2025-01-03,c,2.5\n3,T-3,2025-01-04,d,3.5";
+        let grouped = format!(",meta,meta,answers,answers\n,Ticket,Created,Comment,Score\n{rows}");
+        assert_eq!(titles(&records(&grouped), false), 1);
+        let merged = format!(",meta,,answers,\n,Ticket,Created,Comment,Score\n{rows}");
+        assert_eq!(titles(&records(&merged), true), 1);
+        let twice = format!("No,Key,Created,Comment,Comment\n{rows}");
+        assert_eq!(titles(&records(&twice), false), 0);
+        let coded = records("Id,Q1,Q2,Q3\nID No,Which of these?,How likely?,Why?\nR_1,a,4,x\nR_2,b,5,y\nR_3,a,3,z");
+        assert_eq!(further_headings(&coded[0], &coded[1..]).len(), 1);
+        let rows = records("Id,Q1,Q2,Q3\nR_1,a,n/a,x y\nR_2,b,5,y\nR_3,a,3,z\nR_4,a,3,z");
+        assert_eq!(further_headings(&rows[0], &rows[1..]).len(), 0);
+    }
+
+    #[test]
     fn headings_below_the_header_are_recognised_and_rows_are_not() {
         for (text, count) in [
             ("Start Date,How?\n{\"ImportId\":\"startDate\"},{\"ImportId\":\"QID1\"}\n2025-01-01,x", 2),
@@ -466,7 +623,8 @@ mod tests {
             ("n/a,a\n2,b\n3,c\n4,d\n5,e", 0),
             ("Response\nResponse\nfine", 0),
         ] {
-            assert_eq!(further_headings(&records(text)).len(), count, "{text}");
+            let header = records("a,b,c").remove(0);
+            assert_eq!(further_headings(&header, &records(text)).len(), count, "{text}");
         }
     }
 

@@ -104,6 +104,18 @@ pub(super) fn unsaid_lines(path: &Path) -> Error {
     }
 }
 
+/// The error of a file that holds a chat below lines of another kind.
+pub(super) fn unsaid_chat(path: &Path) -> Error {
+    Error::Reading {
+        problem: format!(
+            "{}: looks like the messages of a chat below other lines: read it with --format chat, or, if it is a table, \
+             with --format csv",
+            path.display()
+        ),
+        cure: vec![("--format".into(), Some("chat".into()))],
+    }
+}
+
 /// A field as a command line takes it: by its place where its name would not survive a terminal.
 fn spelled(place: usize, seen: &[Seen]) -> String {
     let name = &seen[place].name;
@@ -171,7 +183,8 @@ mod tests {
     #[test]
     fn many_names_are_cut_and_control_characters_escaped() {
         let header: Vec<String> = (1..=30).map(|index| format!("\"c\u{1b}{index}\"")).collect();
-        let problem = error_of("a.csv", header.join(",").as_bytes(), &options());
+        let rows = format!("{}\n{}", header.join(","), ",".repeat(29));
+        let problem = error_of("a.csv", rows.as_bytes(), &options());
         assert!(
             problem.contains("c\\u{1b}20") && problem.ends_with("and 10 more") && !problem.contains('\u{1b}'),
             "{problem}"

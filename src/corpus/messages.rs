@@ -37,44 +37,116 @@ const DAYS: [&str; 16] = [
     "igår",
 ];
 
+/// What stands between a day and its hour.
+const AT: [&str; 8] = ["at ", "um ", "à ", "a las ", "alle ", "às ", "om ", "kl. "];
+/// How the names of months begin.
+const MONTHS: [&str; 27] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "okt", "dez",
+    "fév", "avr", "juin", "juil", "aoû", "déc", "ene", "abr", "ago", "dic", "gen",
+];
+/// Days of the week, as messengers write them above a message.
+const WEEKDAYS: [&str; 38] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonnabend",
+    "sonntag",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+    "maandag",
+    "dinsdag",
+    "woensdag",
+    "donderdag",
+    "vrijdag",
+    "zaterdag",
+    "zondag",
+    "lunedì",
+    "venerdì",
+];
+
 /// Reads one message a row, into the fields `time`, `author` and `text`.
 pub(super) struct Messages<R> {
     lines: LineReader<R>,
     header: [String; 3],
-    /// How its messages begin, once a line was read.
-    order: Option<Order>,
+    /// How its messages begin.
+    order: Order,
 }
 
 /// What stands first where a message begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
     Time,
     Writer,
+    /// The writer on one line, the time on the next.
+    Above,
 }
 
 impl Order {
-    /// That of a chat with this first line.
-    fn of(first: &str) -> Order {
-        if head(first, Order::Time).is_none() && head(first, Order::Writer).is_some() {
-            Order::Writer
-        } else {
-            Order::Time
-        }
+    /// That of a chat that begins so: that of the first line, if it begins a message, else that in
+    /// which most lines do; nothing where no line does.
+    pub(super) fn of(sample: &str) -> Option<Order> {
+        let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
+        let all = [Order::Time, Order::Writer, Order::Above];
+        let begins =
+            |order: &Order| lines.first().is_some_and(|first| head(first, lines.get(1).copied(), *order).is_some());
+        let count = |order: &Order| heads(&lines, *order).iter().flatten().count();
+        let most = all.into_iter().rev().max_by_key(count).filter(|order| count(order) > 0);
+        all.into_iter().find(begins).or(most)
     }
+}
+
+/// How each of some lines, none of them blank, begins a message, if it does.
+fn heads<'a>(lines: &[&'a str], order: Order) -> Vec<Option<Head<'a>>> {
+    let next = |place: usize| lines.get(place + 1).copied();
+    lines.iter().enumerate().map(|(place, line)| head(line, next(place), order)).collect()
 }
 
 impl<R: BufRead> Messages<R> {
     /// Nothing is read yet.
-    pub(super) fn new(input: R) -> Messages<R> {
-        Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), order: None }
+    pub(super) fn new(input: R, order: Order) -> Messages<R> {
+        Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), order }
+    }
+
+    /// The next line, which is still to be read, where it says whether a line begins a message.
+    fn next_line(&mut self, line: &str) -> io::Result<Option<String>> {
+        if self.order != Order::Above || !is_writer(line) {
+            return Ok(None);
+        }
+        let Some(next) = self.lines.next()? else { return Ok(None) };
+        let content = utf8(&next).ok().map(str::to_owned);
+        self.lines.give_back(std::iter::once(next));
+        Ok(content)
     }
 
     /// The further lines of a message, up to the next one; empty lines at its end are no part of it.
-    fn rest(&mut self, order: Order, text: &mut String) -> io::Result<Option<Problem>> {
+    fn rest(&mut self, text: &mut String) -> io::Result<Option<Problem>> {
         let mut empty = self.lines.skip_empty()?;
         while let Some(line) = self.lines.next()? {
             let Ok(content) = utf8(&line) else { return Ok(Some(Problem::Utf8(0))) };
-            if head(content, order).is_some() {
+            let below = self.next_line(content)?;
+            if head(content, below.as_deref(), self.order).is_some() {
                 self.lines.give_back(std::iter::once(line));
                 break;
             }
@@ -102,10 +174,13 @@ impl<R: BufRead> RowReader for Messages<R> {
             Ok(content) => content,
             Err(at) => return Ok(Some(RawRow::broken(line.number, Problem::Utf8(at)))),
         };
-        let order = *self.order.get_or_insert_with(|| Order::of(content));
-        let head = head(content, order);
+        let below = self.next_line(content)?;
+        let head = head(content, below.as_deref(), self.order);
+        if head.is_some() && self.order == Order::Above {
+            self.lines.next()?;
+        }
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
-        let problem = self.rest(order, &mut text)?;
+        let problem = self.rest(&mut text)?;
         let (time, author) = head.as_ref().map_or(("", None), |head| (head.time, head.author));
         let is_above = head.as_ref().is_some_and(|head| head.is_above);
         if is_above {
@@ -135,6 +210,7 @@ fn utf8(line: &Line) -> Result<&str, usize> {
 }
 
 /// How a message begins.
+#[derive(Debug)]
 struct Head<'a> {
     time: &'a str,
     /// Nobody writes that a group was made.
@@ -145,12 +221,22 @@ struct Head<'a> {
 }
 
 /// The beginning of a message, if the line is one: `01/03/2024, 08:00 - Anna: …`, `[01.03.24, 08:00:11] Anna: …`, or above it
-/// `[1/3/2024 8:00 AM] Lee, Anna`, `Anna Lee  1/3/2024 8:00 AM`, `Anna Lee  [8:00 AM]`.
-fn head(line: &str, order: Order) -> Option<Head<'_>> {
+/// `[1/3/2024 8:00 AM] Lee, Anna`, `Anna Lee  1/3/2024 8:00 AM`, `Anna Lee  [8:00 AM]`. `below` is
+/// the next line, on which the time may stand.
+fn head<'a>(line: &'a str, below: Option<&'a str>, order: Order) -> Option<Head<'a>> {
     // Messengers put marks of direction in front.
     let line = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']);
-    if order == Order::Writer {
-        return above(line);
+    match order {
+        Order::Time => {}
+        Order::Writer => return above(line),
+        Order::Above => {
+            let time =
+                below.map(str::trim).filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
+            return Some(Head { time, author: Some(line.trim()), text: "", is_above: true });
+        }
+    }
+    if let Some(said) = meeting(line) {
+        return Some(said);
     }
     let bracket = line.strip_prefix('[').and_then(|inner| inner.split_once(']'));
     let (time, rest) = match bracket {
@@ -172,6 +258,19 @@ fn head(line: &str, order: Order) -> Option<Head<'_>> {
     }
     let text = author.map_or(rest, |(_, text)| text.trim_start());
     Some(Head { time, author: author.map(|(author, _)| author), text, is_above: false })
+}
+
+/// What a meeting's chat writes: `09:00:12 From Ann to Everyone: hi`, the words perhaps below.
+fn meeting(line: &str) -> Option<Head<'_>> {
+    let end = line.find(|c: char| !c.is_ascii_digit() && c != ':')?;
+    let (time, rest) = line.split_at(end);
+    let rest = rest.trim_start();
+    let names = ["From ", "Von ", "De ", "Da ", "Van "].iter().find_map(|from| rest.strip_prefix(from))?;
+    let (names, text) = names.split_once(':').filter(|_| is_hour(time))?;
+    let receivers = [" to ", " To ", " an ", " An ", " à ", " a ", " para ", " aan "];
+    let author = receivers.iter().find_map(|to| names.split_once(to)).map_or(names, |(author, _)| author).trim();
+    let text = text.trim_start();
+    is_writer(author).then_some(Head { time, author: Some(author), text, is_above: text.is_empty() })
 }
 
 /// The time in front of what a program for IRC writes: `21:05 <Ann> hi`.
@@ -198,14 +297,18 @@ fn irc(rest: &str) -> Option<Head<'_>> {
 /// A line with nothing but a writer and the time behind: the message stands below.
 fn above(line: &str) -> Option<Head<'_>> {
     let line = line.trim_end();
-    if line.len() > 4 * (LONGEST.0 + LONGEST.1) || !line.ends_with(|c: char| "0123456789Mm])".contains(c)) {
+    if line.len() > 4 * (LONGEST.0 + LONGEST.1) || !line.ends_with(|c: char| "0123456789Mm])r".contains(c)) {
         return None;
     }
     let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(place, _)| place);
     let divided = ends.map(|place| (&line[..place], line[place..].trim_start()));
     let mut found = divided.filter_map(|(author, time)| {
         let bare = time.strip_prefix('[').and_then(|time| time.strip_suffix(']'));
-        let is_one = is_time(bare.unwrap_or(time)) || bare.is_some_and(is_clock) || is_day(bare.unwrap_or(time));
+        // A blank alone before the hour may be one of a sentence.
+        let is_far = line[author.len()..].starts_with("  ") || line[author.len()..].starts_with('\t');
+        let is_one = is_time(bare.unwrap_or(time))
+            || (bare.is_some() || is_far) && is_clock(bare.unwrap_or(time))
+            || is_day(bare.unwrap_or(time));
         is_one.then(|| {
             (author.trim_end_matches(|c: char| c.is_whitespace() || "—–-,|".contains(c)), bare.unwrap_or(time))
         })
@@ -225,11 +328,36 @@ fn is_writer(name: &str) -> bool {
 
 /// Whether it is a date with a time of the day.
 fn is_time(text: &str) -> bool {
+    if text.chars().count() > LONGEST.0 {
+        return false;
+    }
+    let said = AT.iter().find_map(|at| text.split_once(&format!(" {at}")));
+    let text = said.map_or_else(|| text.to_owned(), |(day, hour)| format!("{day} {hour}"));
+    let (text, months) = without_months(&text);
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let parts = text.chars().filter(|c| "/.-".contains(*c)).count();
+    let parts = text.chars().filter(|c| "/.-".contains(*c)).count() + 2 * months;
     let is_of_time = |c: char| c.is_ascii_digit() || c.is_whitespace() || "/.-:,".contains(c) || "aApPmMT".contains(c);
-    let is_short = text.chars().count() <= LONGEST.0;
-    is_short && digits >= 6 && parts >= 2 && text.contains(':') && text.chars().all(is_of_time)
+    digits >= 6 && parts >= 2 && text.contains(':') && text.chars().all(is_of_time)
+}
+
+/// The text without the names of months, and how many of these there are: `Jan 03, 2025 08:12`.
+fn without_months(text: &str) -> (String, usize) {
+    let (mut kept, mut months) = (String::new(), 0);
+    for piece in text.split_inclusive(|c: char| !c.is_alphabetic()) {
+        let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
+        let small = word.to_lowercase();
+        let is_month = small.chars().count() > 2 && MONTHS.iter().any(|month| small.starts_with(month));
+        months += usize::from(is_month);
+        kept.push_str(if is_month { &piece[word.len()..] } else { piece });
+    }
+    (kept, months)
+}
+
+/// Whether a line is nothing but the time of a message: `8:12 AM`, `03.01.2025 08:12`, `Friday 08:12`.
+fn is_moment(line: &str) -> bool {
+    let small = line.to_lowercase();
+    let hour = WEEKDAYS.iter().find_map(|day| small.strip_prefix(day));
+    is_time(line) || is_clock(line) || hour.is_some_and(|hour| is_hour(hour.trim_start_matches([',', ' '])))
 }
 
 /// Whether it is a time of the day, perhaps with a word for the day in front.
@@ -244,12 +372,7 @@ fn is_day(text: &str) -> bool {
     let hour = DAYS.iter().find_map(|day| text.strip_prefix(day));
     hour.is_some_and(|hour| {
         let hour = hour.trim_start_matches([',', ' ']);
-        is_hour(
-            ["at ", "um ", "à ", "a las ", "alle ", "às ", "om ", "kl. "]
-                .iter()
-                .find_map(|at| hour.strip_prefix(at))
-                .unwrap_or(hour),
-        )
+        is_hour(AT.iter().find_map(|at| hour.strip_prefix(at)).unwrap_or(hour))
     })
 }
 
@@ -269,13 +392,24 @@ fn is_hour(text: &str) -> bool {
 pub(super) fn is_chat(sample: &str) -> bool {
     let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines.next() else { return false };
-    let order = Order::of(first);
-    let found: Vec<Option<Head>> = std::iter::once(first).chain(lines).map(|line| head(line, order)).collect();
-    if !found.first().is_some_and(Option::is_some) {
+    let lines: Vec<&str> = std::iter::once(first).chain(lines).collect();
+    let Some(order) = Order::of(sample).filter(|order| head(first, lines.get(1).copied(), *order).is_some()) else {
         return false;
-    }
-    let all = found.len();
-    let heads: Vec<Head> = found.into_iter().flatten().collect();
+    };
+    are_messages(&lines, order)
+}
+
+/// Whether the text is that of such a chat below lines of another kind, which say what it is.
+pub(super) fn holds_a_chat(sample: &str) -> bool {
+    let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
+    let Some(order) = Order::of(sample) else { return false };
+    heads(&lines, order).iter().flatten().count() >= LEAST && are_messages(&lines, order)
+}
+
+fn are_messages(lines: &[&str], order: Order) -> bool {
+    let heads: Vec<Head> = heads(lines, order).into_iter().flatten().collect();
+    // The time on a line of its own is one of the head's.
+    let all = if order == Order::Above { lines.len().saturating_sub(heads.len()) } else { lines.len() };
     let above = heads.iter().filter(|head| head.is_above).count();
     let on_one_line =
         heads.iter().filter(|head| head.author.is_some() && !head.is_above && !head.text.is_empty()).count();
@@ -287,7 +421,7 @@ pub(super) fn is_chat(sample: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_chat;
-    use crate::corpus::testing::{ids, options, read_as, reason, texts};
+    use crate::corpus::testing::{error_of, ids, options, read_as, reason, texts};
 
     const ANDROID: &str = "01/03/2024, 08:00 - Messages are end-to-end encrypted. Nobody can read them.\n\
         01/03/2024, 08:01 - Anna: Whose car is this?\n01/03/2024, 08:05 - Ben K.: Bins again\nand rats\n\n\
@@ -348,6 +482,49 @@ mod tests {
             assert_eq!(texts(&corpus), said, "{head}");
             assert_eq!(corpus.documents[0].fields["author"], "Doe, Jane (EXT)", "{head}");
         }
+    }
+
+    #[test]
+    fn messages_below_two_lines_of_writer_and_time_are_read() {
+        for time in ["  8:12 AM", "08:12 Uhr", "1/3/2025 8:12 AM", "03.01.2025 08:12", "Friday 08:12", "Gestern 08:12"]
+        {
+            let said = ["Rats in plot 4", "reminder: the gate\nsee 2: agenda", "Who brings cake?"];
+            for gap in ["", "\n"] {
+                let chat: String = said.iter().map(|said| format!("Doe, Jane (EXT)\n{time}\n{said}\n{gap}")).collect();
+                let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+                assert_eq!(texts(&corpus), said, "{time}");
+                assert_eq!(corpus.documents[1].fields["time"], time.trim(), "{time}");
+                assert_eq!(corpus.documents[1].fields["author"], "Doe, Jane (EXT)", "{time}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_heads_of_more_messengers_are_known() {
+        for head in [
+            "Jane Doe — heute um 08:12 Uhr\n",
+            "Jane Doe  8:12 AM\n",
+            "03/01/2025 à 12:30 - Jane Doe: ",
+            "09:00:12\t From Jane Doe to Everyone:\n\t",
+            "09:00:12From  Jane Doe : ",
+            "[Jan 03, 2025 08:12:00] Jane Doe: ",
+        ] {
+            let said = ["the soup was cold", "nobody came", "it was late"];
+            let chat: String = said.iter().map(|said| format!("{head}{said}\n")).collect();
+            let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), said, "{head}");
+            assert_eq!(corpus.documents[0].fields["author"], "Jane Doe", "{head}");
+        }
+        for other in ["The soup was cold\nand late\n", "We open\nat 8:00\n", "Sold at 8:00 AM\nand gone\n"] {
+            assert!(!is_chat(&other.repeat(3)), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_chat_is_not_read_as_one() {
+        let options = crate::corpus::ReadOptions { format: Some(crate::corpus::Format::Chat), ..options() };
+        let problem = error_of("a.txt", b"the soup was cold\nnobody came\n", &options);
+        assert!(problem.contains("no line begins like a message"), "{problem}");
     }
 
     #[test]

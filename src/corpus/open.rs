@@ -12,11 +12,13 @@ use super::hint;
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
-use super::messages::Messages;
+use super::lookalike;
+use super::messages::{Messages, Order, holds_a_chat};
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
-use super::records::{Dialect, RecordSource, Records};
+use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::row::RowReader;
+use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
@@ -50,6 +52,11 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
+    /// Whether the file is a sheet of a workbook.
+    pub(super) fn is_sheet(&self) -> bool {
+        self.follows.contains(&"--sheet")
+    }
+
     /// What was asked for that a file of this format does not have, in a sentence.
     pub(super) fn unused(&self, path: &Path, options: &ReadOptions) -> Option<String> {
         let given = [
@@ -126,14 +133,14 @@ fn by_format<'a>(path: &Path, mut bytes: Box<dyn Read + 'a>, options: &ReadOptio
 }
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
-    let input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
+    let mut input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
     let format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
     let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
-    if is_guessed && says_no_columns(options) && is_plain_lines(complete(&input)) {
-        return Err(hint::unsaid_lines(path));
+    if is_guessed && says_no_columns(options) {
+        check_lines(path, complete(&input))?;
     }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
@@ -152,10 +159,19 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     let rows: Box<dyn RowReader + 'a> = match format {
         Format::Jsonl if !has_pages => Box::new(Jsonl::new(input.text)),
         Format::Json | Format::Jsonl => {
+            let name = format::assignment(&input.sample).unwrap_or(0) as u64;
+            io::copy(&mut (&mut input.text).take(name), &mut io::sink()).map_err(|error| Error::file(path, error))?;
             Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
         }
         Format::Lines => Box::new(Plain::new(input.text)),
-        Format::Chat => Box::new(Messages::new(input.text)),
+        Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
+            recognized.format = "subtitles".into();
+            Box::new(Subtitles::new(input.text))
+        }
+        Format::Chat => {
+            let order = order_of(path, &input.sample)?;
+            Box::new(Messages::new(input.text, order))
+        }
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
@@ -177,6 +193,31 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
          ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" FILE > FILE.jsonl",
         path.display()
     )))
+}
+
+/// Refuses what is no table and may be lines of texts, or is neither.
+fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
+    let text = String::from_utf8_lossy(sample);
+    if let Some((what, cure)) = lookalike::named(&text) {
+        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path))));
+    }
+    match (holds_a_chat(&text), is_plain_lines(sample)) {
+        (true, true) => Err(hint::unsaid_chat(path)),
+        (false, true) => Err(hint::unsaid_lines(path)),
+        (_, false) => Ok(()),
+    }
+}
+
+/// How the messages of a chat begin; an error where no line begins one.
+fn order_of(path: &Path, sample: &[u8]) -> Result<Order, Error> {
+    if sample.trim_ascii().is_empty() {
+        return Ok(Order::Time);
+    }
+    Order::of(&String::from_utf8_lossy(sample)).ok_or_else(|| {
+        let cure = "read it without --format chat, or with --format lines if each line is a text";
+        let problem = "no line begins like a message of a chat, with a time and who wrote it";
+        Error::Usage(format!("{}: {problem}; {cure}", path.display()))
+    })
 }
 
 /// Whether nothing was asked for that only a table has.
@@ -212,13 +253,22 @@ fn table<'a>(
     if is_dump && found.dialect.separator == b'\t' {
         found.dialect.quote = None;
     }
-    let mut records = Records::new(input.text, found.dialect).of_dump(is_dump);
+    let has_backslashes =
+        !is_dump && (found.dialect.separator == b' ' || dialect::escapes_quotes(sample, found.dialect));
+    let escapes = match (is_dump, has_backslashes) {
+        (true, _) => Some(Escapes::Dump),
+        (_, true) => Some(Escapes::Quotes),
+        _ => None,
+    };
+    let mut records = Records::new(input.text, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
     records.set_width(found.width);
     let mut table = Table::open(path, records, !options.no_header)?;
     table.say(is_dump.then(|| format!("{}: {DUMP}", path.display())));
+    let is_said = has_backslashes && found.dialect.separator != b' ';
+    table.say(is_said.then(|| format!("{}: a quote behind a backslash is read as one of the text", path.display())));
     if !options.no_header && options.text_field.is_none() {
         table.say(lone_header_remark(path, table.given_names()));
     }
@@ -237,6 +287,7 @@ const DUMP: &str =
 fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
+        b' ' => "blanks".to_owned(),
         other => format!("\"{}\"", char::from(other)),
     };
     let quote = match dialect.quote {
@@ -272,8 +323,10 @@ fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -
     let follows = &["--sheet", "--no-header"];
     let recognized = Recognized { format: sheet.said(), follows, ..Recognized::default() };
     let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
+    let unstored = sheet.unstored(path);
     let mut table = Table::open(path, sheet, !options.no_header)?;
     table.say(remark);
+    table.say(unstored);
     let recognized = Recognized { header_is_a_row: table.header_is_a_row(), ..recognized };
     Ok(Opened { rows: Box::new(table), recognized })
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::collect::Collector;
 use super::field::{Field, shown};
 use super::input::{self, Input, hexadecimal};
-use super::open::{Opened, open};
+use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
@@ -54,7 +54,7 @@ impl Reading<'_> {
         let path = input.path.clone();
         let Opened { mut rows, recognized, .. } = open(&mut input, self.options)?;
         let head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
-        let found = find_text(&path, rows.header(), &head, recognized.header_is_a_row, self.options)?;
+        let found = find_text(&path, rows.header(), &head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
         self.remarks.extend(rows.remarks().iter().cloned());
@@ -149,7 +149,7 @@ pub(super) fn find_text(
     path: &Path,
     header: &[String],
     head: &[RawRow],
-    header_is_a_row: bool,
+    recognized: &Recognized,
     options: &ReadOptions,
 ) -> Result<FoundText, Error> {
     let there = |field: &Field| {
@@ -160,15 +160,15 @@ pub(super) fn find_text(
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
     let why_not = |field: &Field| text_column::why_no_text(&field.spelled, &seen).filter(|_| said.is_none());
-    // A file without any field can only be said to hold no documents.
-    if seen.is_empty() || (there(&wanted) && why_not(&wanted).is_none()) {
+    // A file without any field, or with nothing below its header, can only be said to hold no documents.
+    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not(&wanted).is_none()) {
         return Ok(FoundText::known(wanted));
     }
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
     }
     if !options.no_header && !header.is_empty() {
-        check_header(path, header, head, header_is_a_row, &seen)?;
+        check_header(path, header, head, recognized, &seen)?;
     }
     let found = text_column::find(&seen, head.len());
     let is_plain = found.as_ref().is_some_and(|found| found.how != text_column::ONLY_WORDS);
@@ -187,7 +187,13 @@ pub(super) fn find_text(
 }
 
 /// Refuses what is taken for a header and is none.
-fn check_header(path: &Path, header: &[String], head: &[RawRow], is_a_row: bool, seen: &[Seen]) -> Result<(), Error> {
+fn check_header(
+    path: &Path,
+    header: &[String],
+    head: &[RawRow],
+    recognized: &Recognized,
+    seen: &[Seen],
+) -> Result<(), Error> {
     if header.iter().any(|name| text_column::is_named_so(name)) {
         return Ok(());
     }
@@ -196,9 +202,11 @@ fn check_header(path: &Path, header: &[String], head: &[RawRow], is_a_row: bool,
     let lone = header.len() == 1 && !head.is_empty() && seen.iter().all(|seen| seen.letters() > 0);
     let ragged = head.iter().filter(|row| row.problem.is_some()).count();
     if is_prose && (lone || ragged * 3 > head.len()) {
-        return Err(hint::plain_lines(path, header));
+        // A sheet has no lines that could be read without its columns.
+        let is_sheet = recognized.is_sheet();
+        return Err(if is_sheet { hint::no_header(path, header) } else { hint::plain_lines(path, header) });
     }
-    if is_a_row { Err(hint::no_header(path, header)) } else { Ok(()) }
+    if recognized.header_is_a_row { Err(hint::no_header(path, header)) } else { Ok(()) }
 }
 
 fn check_id(path: &Path, id: Option<&Field>, header: &[String], head: &[RawRow]) -> Result<(), Error> {
@@ -245,6 +253,12 @@ mod tests {
             read_stdin(b"{\"text\": 1}").unwrap_err().to_string(),
             "-:1: field \"text\" is a number; a string is wanted; skip such rows with --on-error skip"
         );
+    }
+
+    #[test]
+    fn a_header_alone_holds_no_rows() {
+        let problem = crate::corpus::testing::error_of("a.csv", b"Summary,Key,Status,Comment,Comment\n", &options());
+        assert_eq!(problem, "a.csv: holds no rows");
     }
 
     #[test]

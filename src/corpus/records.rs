@@ -12,7 +12,13 @@ use std::io::{self, BufRead};
 
 use super::dump;
 use super::line_reader::{Line, LineReader};
+use super::readable::markup;
 use super::row::{Mend, Problem};
+
+/// U+FEFF.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// Bytes of the longest entity of HTML, without its semicolon.
+const LONGEST_ENTITY: usize = 10;
 
 /// How fields are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,19 +92,27 @@ pub(super) struct Records<R> {
     width: Option<usize>,
     /// A quote that is open at the end of an earlier line than this leads nowhere.
     given_up: u64,
-    /// Whether backslashes are those of a database's dump.
-    is_dump: bool,
+    escapes: Option<Escapes>,
+}
+
+/// What a backslash stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Escapes {
+    /// In a database's dump, a line break, a tab, nothing, or the byte after it.
+    Dump,
+    /// Within quotes, the quote or the backslash after it.
+    Quotes,
 }
 
 impl<R: BufRead> Records<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R, dialect: Dialect) -> Records<R> {
-        Records { lines: LineReader::new(input), dialect, width: None, given_up: 0, is_dump: false }
+        Records { lines: LineReader::new(input), dialect, width: None, given_up: 0, escapes: None }
     }
 
-    /// The same, with backslashes that are those of a database's dump, or not.
-    pub(super) fn of_dump(self, is_dump: bool) -> Records<R> {
-        Records { is_dump, ..self }
+    /// The same, with backslashes that stand for something, or not.
+    pub(super) fn with_escapes(self, escapes: Option<Escapes>) -> Records<R> {
+        Records { escapes, ..self }
     }
 
     /// Skips the next line.
@@ -112,7 +126,7 @@ impl<R: BufRead> Records<R> {
         let content = line.parts().0;
         let Some(width) = self.width.filter(|&width| width > 1 && content.contains(&b'\r')) else { return line };
         let is_row = |part: &[u8]| {
-            let mut scan = Scan { is_dump: self.is_dump, ..Scan::new(self.dialect, line.number) };
+            let mut scan = Scan { escapes: self.escapes, ..Scan::new(self.dialect, line.number) };
             scan.feed(part);
             let is_open = scan.state == State::Quoted || scan.is_escaped;
             let record = scan.finish();
@@ -129,7 +143,7 @@ impl<R: BufRead> Records<R> {
 
     /// The record that begins on a line.
     fn record(&mut self, first: Line) -> io::Result<Record> {
-        let mut scan = Scan { is_dump: self.is_dump, ..Scan::new(self.dialect, first.number) };
+        let mut scan = Scan { escapes: self.escapes, ..Scan::new(self.dialect, first.number) };
         let mut length = first.bytes.len();
         let mut lines = vec![first];
         while let Some(last) = lines.last() {
@@ -194,6 +208,11 @@ impl<R: BufRead> RecordSource for Records<R> {
         // A line of tabs is a row of empty cells, so a blank line may hold spaces only.
         while let Some(line) = self.lines.next()? {
             if !line.bytes.iter().all(|byte| b" \r\n".contains(byte)) {
+                let mut line = line;
+                // Files that were put one behind the other have a byte order mark within.
+                if line.bytes.starts_with(BYTE_ORDER_MARK) {
+                    line.bytes.drain(..BYTE_ORDER_MARK.len());
+                }
                 let line = self.first_part(line);
                 return self.record(line).map(Some);
             }
@@ -242,6 +261,13 @@ fn shape(field: &[u8]) -> Vec<u8> {
     shape
 }
 
+/// Whether a field ends with an entity of HTML that only lacks its semicolon: `&nbsp`, `&#228`.
+fn ends_with_entity(field: &[u8]) -> bool {
+    let end = &field[field.len().saturating_sub(LONGEST_ENTITY)..];
+    let Some(begin) = end.iter().rposition(|byte| *byte == b'&') else { return false };
+    std::str::from_utf8(&end[begin + 1..]).is_ok_and(markup::is_entity)
+}
+
 /// Where the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -261,8 +287,8 @@ struct Scan {
     fed: usize,
     /// Bytes before the field that is being read.
     field_start: usize,
-    is_dump: bool,
-    /// Whether a backslash of a dump stands before the next byte.
+    escapes: Option<Escapes>,
+    /// Whether a backslash that stands for something is before the next byte.
     is_escaped: bool,
 }
 
@@ -270,7 +296,7 @@ impl Scan {
     fn new(dialect: Dialect, line: u64) -> Scan {
         let record = Record { line, ..Record::default() };
         let (state, field) = (State::FieldStart, Vec::new());
-        Scan { dialect, state, field, record, fed: 0, field_start: 0, is_dump: false, is_escaped: false }
+        Scan { dialect, state, field, record, fed: 0, field_start: 0, escapes: None, is_escaped: false }
     }
 
     fn feed(&mut self, bytes: &[u8]) {
@@ -281,7 +307,12 @@ impl Scan {
     }
 
     fn step(&mut self, byte: u8) {
-        if self.is_dump && (byte == b'\\' || self.is_escaped) {
+        let can_escape = match self.escapes {
+            Some(Escapes::Dump) => true,
+            Some(Escapes::Quotes) => self.state == State::Quoted,
+            None => false,
+        };
+        if can_escape && (byte == b'\\' || self.is_escaped) {
             self.is_escaped = !self.is_escaped;
             self.field.push(byte);
             self.state = self.after(self.state, false);
@@ -293,6 +324,10 @@ impl Scan {
             State::FieldStart if quote => {
                 self.record.quoted += 1;
                 State::Quoted
+            }
+            State::Plain if byte == b';' && byte == self.dialect.separator && ends_with_entity(&self.field) => {
+                self.field.push(byte);
+                State::Plain
             }
             State::FieldStart | State::Plain | State::Closed if byte == self.dialect.separator => {
                 self.end_field();
@@ -322,7 +357,11 @@ impl Scan {
 
     fn end_field(&mut self) {
         let field = std::mem::take(&mut self.field);
-        self.record.fields.push(if self.is_dump { dump::decoded(field) } else { field });
+        self.record.fields.push(match self.escapes {
+            Some(Escapes::Dump) => dump::decoded(field),
+            Some(Escapes::Quotes) => dump::unquoted(field),
+            None => field,
+        });
     }
 
     fn finish(mut self) -> Record {
@@ -358,6 +397,20 @@ mod tests {
 
     fn expected(rows: &[(u64, &[&str])]) -> Vec<(u64, Vec<String>)> {
         rows.iter().map(|(line, row)| (*line, row.iter().map(|field| field.to_string()).collect())).collect()
+    }
+
+    #[test]
+    fn the_end_of_an_entity_is_no_separator() {
+        let semicolons = Dialect { separator: b';', quote: Some(b'"') };
+        assert_eq!(
+            fields(b"1;zu sp&auml;t&nbsp;&#8364;;b\n2;R&D;AT&T;\n", semicolons),
+            expected(&[(1, &["1", "zu sp&auml;t&nbsp;&#8364;", "b"]), (2, &["2", "R&D", "AT&T", ""])])
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_within_is_no_part_of_a_cell() {
+        assert_eq!(fields("a\n\u{feff}\"b\"\n".as_bytes(), CSV), expected(&[(1, &["a"]), (2, &["b"])]));
     }
 
     #[test]

@@ -92,6 +92,8 @@ pub(super) const FILE: &str = "a picture or another file without words";
 
 /// Why a row of a table is no row: it has the names of the columns once more.
 pub(super) const REPEATED_HEADER: &str = "repeated header";
+/// Why a row within a table is no row: it sums up a group of them.
+pub(super) const SUBTOTAL: &str = "a subtotal between the rows";
 /// Why the last lines of a table are no rows.
 pub(super) const NOTE: &str = "a note below the table";
 

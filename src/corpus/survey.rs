@@ -87,7 +87,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let header = rows.header().to_vec();
     let mut survey = opening(&recognized, &text_column::look(&header, &head), rows.remarks());
     survey.notes.extend(recognized.unused(path, &options));
-    let text = match find_text(path, &header, &head, recognized.header_is_a_row, &options) {
+    let text = match find_text(path, &header, &head, &recognized, &options) {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
             survey.how = found.how;
@@ -118,6 +118,9 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     }
     survey.columns = tally.columns;
     survey.stops = collector.why_it_stops();
+    if survey.stops.is_none() && collector.taken().1.is_empty() {
+        survey.stops = Some(format!("{}: {}", path.display(), collector.why_empty()));
+    }
     survey.close(collector);
     Ok(survey)
 }
@@ -239,6 +242,7 @@ impl Survey {
     fn close(&mut self, mut collector: Collector) {
         collector.settle_ids();
         self.notes.extend(collector.notes());
+        self.notes.extend(collector.mend_encoding());
         let steps = collector.make_readable().steps();
         self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
         let (rows, documents) = collector.taken();

@@ -10,7 +10,7 @@ use super::dump;
 use super::field::shown;
 use super::header;
 use super::records::{Record, RecordSource, is_blank_cell};
-use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader};
+use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
 use super::text_column;
 use super::totals::{self, Shape};
 use crate::error::Error;
@@ -56,6 +56,9 @@ impl<S: RecordSource> Table<S> {
         let titles = if has_header { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
             ahead.drain(..titles).map(|record| (record, "a title above the header")).collect();
+        if has_header {
+            header::name_row_names(&mut ahead);
+        }
         let given = match ahead.first() {
             Some(first) if has_header => given_names(path, first)?,
             Some(first) => vec![String::new(); first.fields.len()],
@@ -198,6 +201,9 @@ impl<S: RecordSource> RowReader for Table<S> {
         if repeats(&record, &self.headings) {
             return Ok(Some(self.no_row(record, Problem::NoRow(REPEATED_HEADER))));
         }
+        if totals::is_subtotal(&record) {
+            return Ok(Some(self.no_row(record, Problem::NoRow(SUBTOTAL))));
+        }
         Ok(Some(match self.below.remove(&record.line) {
             Some(problem) => self.no_row(record, problem),
             None => self.row(record),
@@ -241,7 +247,7 @@ fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(Record, &'stati
     let rows = without_repeats(ahead, &headings);
     let looks_like_a_row = header::looks_like_a_row(&first, &rows);
     let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
-    let further = if begins_with_a_row { header::further_headings(&rows) } else { Vec::new() };
+    let further = if begins_with_a_row { header::further_headings(&first, &rows) } else { Vec::new() };
     headings.extend(ahead.iter().take(further.len()).filter_map(heading));
     others.extend(ahead.drain(..further.len()).zip(further));
     (looks_like_a_row, headings)
@@ -577,6 +583,33 @@ mod tests {
         assert_eq!(ids(&corpus)[5], "T4", "the ids are still found");
         assert!(corpus.notes.iter().any(|note| note.contains("1 row skipped: repeated header (first: ")));
         assert_eq!(texts(&csv(b"Comment\nfine by me\nComment\nnot so\n")), ["fine by me", "not so"]);
+    }
+
+    #[test]
+    fn what_r_writes_is_read_with_the_names_of_its_rows() {
+        for separator in [" ", ",", "\t"] {
+            let rows = "\"score\",\"comment\"\n\"1\",3,\"the soup, cold \\\"again\\\"\"\n\
+                \"2\",0,\"nobody came\"\n\"3\",1,\"late\"\n";
+            let rows = rows.replace(',', separator);
+            let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus)[1..], ["nobody came", "late"], "{separator:?}");
+            assert_eq!(
+                (&corpus.documents[2].fields["column 1"], &corpus.documents[2].fields["score"]),
+                (&"3".into(), &"1".into())
+            );
+            assert!(texts(&corpus)[0].ends_with("cold \"again\""), "{:?}", texts(&corpus));
+        }
+    }
+
+    #[test]
+    fn subtotals_between_the_rows_are_none_of_them() {
+        let row = |n: usize| format!("{n:02}.01.2025;Bonn;3;the soup was cold {n}\n");
+        let half = |from: usize| -> String { (from..from + 5).map(row).collect() };
+        let end = "Zwischensumme;Bonn;3,2;5 Rückmeldungen\n";
+        let table = format!("Datum;Filiale;Note;Kommentar\n{}{end}{}{end}Gesamt;;3,2;10\n", half(1), half(6));
+        let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.documents.len(), reason(&corpus, 5)), (10, "a subtotal between the rows"));
+        assert!(corpus.notes.iter().any(|note| note.contains("a subtotal between the rows")), "{:?}", corpus.notes);
     }
 
     #[test]

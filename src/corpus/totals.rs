@@ -120,6 +120,22 @@ const NAMES: &[&str] = &[
     "jumlah",
 ];
 
+/// What the sum of a group of rows is called, in small letters and without signs: a name that
+/// nobody writes as an answer.
+const SUBTOTALS: [&str; 11] = [
+    "subtotal",
+    "sub total",
+    "zwischensumme",
+    "teilsumme",
+    "teilergebnis",
+    "sous total",
+    "subtotale",
+    "totale parziale",
+    "tussentotaal",
+    "subtotaal",
+    "delsumma",
+];
+
 /// How notes below a table begin, in small letters.
 const NOTES: [&str; 34] = [
     "exported",
@@ -189,6 +205,7 @@ const COUNTED: &[&str] = &[
     "stars",
     "points",
     "kommentare",
+    "rückmeldungen",
     "antworten",
     "zeilen",
     "einträge",
@@ -312,6 +329,17 @@ pub(super) fn below(last: &[&Record], shape: &Shape, width: usize, is_sheet: boo
         }
     }
     found
+}
+
+/// Whether a row sums up a group of rows: its first cell says so, the others are short, and one is a
+/// number or a count.
+pub(super) fn is_subtotal(row: &Record) -> bool {
+    if row.problem.is_some() || row.fields.iter().any(|cell| cell.len() > 4 * LONGEST) {
+        return false;
+    }
+    let cells: Vec<String> = cells(row).into_iter().filter(|cell| !cell.is_empty()).collect();
+    let Some((first, others)) = cells.split_first() else { return false };
+    SUBTOTALS.contains(&words(first).join(" ").as_str()) && others.iter().any(|cell| is_count(cell))
 }
 
 /// "Exported on 1 March", "(360 rows)".

@@ -36,7 +36,7 @@ impl<R: Read> Gzip<R> {
 impl<R: Read> Read for Gzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while let Some(member) = &mut self.member {
-            let count = member.read(buffer)?;
+            let count = member.read(buffer).map_err(cut_short)?;
             if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
@@ -44,6 +44,12 @@ impl<R: Read> Read for Gzip<R> {
         }
         Ok(0)
     }
+}
+
+/// The error of a file that ends before its gzip data do, in words.
+fn cut_short(problem: io::Error) -> io::Error {
+    let is_cut = problem.kind() == io::ErrorKind::UnexpectedEof || problem.to_string().contains("incomplete");
+    if is_cut { io::Error::other("its gzip data end early: fetch or export the whole file again") } else { problem }
 }
 
 /// The next member of a gzip file, if there is one.

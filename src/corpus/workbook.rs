@@ -1,7 +1,7 @@
 //! Workbooks of Excel and OpenDocument: one sheet, whose first filled row names the columns.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -35,6 +35,8 @@ pub(super) struct Sheet {
     name: String,
     /// The names of all sheets.
     all: Vec<String>,
+    /// Cells with a formula whose value the file does not store.
+    unstored: usize,
 }
 
 impl Sheet {
@@ -77,8 +79,30 @@ impl Sheet {
             }
         }
         let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
-        Ok(Sheet { rows: rows.into_iter(), name, all })
+        let unstored = if lacks_a_column(&rows) { unstored(&mut workbook, &name, &rows) } else { 0 };
+        Ok(Sheet { rows: rows.into_iter(), name, all, unstored })
     }
+}
+
+/// Whether no row has a cell in a column that the first row names.
+fn lacks_a_column(rows: &[Record]) -> bool {
+    let Some((first, rows)) = rows.split_first() else { return false };
+    let is_filled = |row: &Record, place: usize| row.fields.get(place).is_some_and(|cell| !cell.is_empty());
+    (0..first.fields.len()).any(|place| is_filled(first, place) && !rows.iter().any(|row| is_filled(row, place)))
+}
+
+/// How many cells of a sheet have a formula and no value, as programs write them that compute nothing.
+fn unstored(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str, rows: &[Record]) -> usize {
+    let Ok(formulas) = workbook.worksheet_formula(name) else { return 0 };
+    let (first_row, first_column) = formulas.start().unwrap_or_default();
+    let filled: HashMap<u64, &Record> = rows.iter().map(|row| (row.line, row)).collect();
+    let is_empty = |row: usize, column: usize| {
+        let record = filled.get(&(row as u64 + u64::from(first_row) + 1));
+        let cell = record.and_then(|record| record.fields.get(column + first_column as usize));
+        cell.is_none_or(Vec::is_empty)
+    };
+    let cells = formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty());
+    cells.filter(|(row, column, _)| is_empty(*row, *column)).count()
 }
 
 /// Whether a sheet plainly holds the texts, and the one before it is a cover or a short list.
@@ -96,6 +120,14 @@ impl Sheet {
     /// What was recognised, in words.
     pub(super) fn said(&self) -> String {
         format!("workbook, sheet \"{}\"", shown(&self.name))
+    }
+
+    /// Says that cells have formulas without values, if any do.
+    pub(super) fn unstored(&self, path: &Path) -> Option<String> {
+        let cure = "open it in a spreadsheet program and save it, and they are read";
+        let (path, count) = (path.display(), self.unstored);
+        (count > 0)
+            .then(|| format!("{path}: cells with a formula whose value the file does not store: {count}; {cure}"))
     }
 
     /// Says which sheet is read, where there are several.
@@ -252,7 +284,7 @@ fn shown_time(time: &ExcelDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{error_of, exit_code_of, ids, options, read_as, reason, texts};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, options, read_as, reason, texts};
 
     /// A ZIP archive of files that are stored as they are.
     fn zip(files: &[(&str, &str)]) -> Vec<u8> {
@@ -345,6 +377,33 @@ mod tests {
             assert_eq!(fields, r#"{"No.":"2.5"}"#);
             assert!(corpus.notes.iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", corpus.notes);
         }
+    }
+
+    #[test]
+    fn a_sheet_of_one_column_without_a_header_is_read_by_the_flag_that_its_error_proposes() {
+        let row = |at: usize| {
+            let text = format!("the soup was cold, and nobody came for {at} hours");
+            format!("<row r=\"{at}\">{}</row>", cell(&format!("A{at}"), &text))
+        };
+        let workbook = xlsx(&[("Answers", &(1..9).map(row).collect::<String>())]);
+        assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["--no-header"]);
+        let read = read_as("a.xlsx", &workbook, &ReadOptions { no_header: true, ..options() }).unwrap();
+        assert_eq!(read.documents.len(), 8);
+    }
+
+    #[test]
+    fn formulas_without_values_are_said() {
+        let header = [cell("A1", "Comment"), cell("B1", "Both")].concat();
+        let row = |at: usize| {
+            format!(
+                "<row r=\"{at}\">{}<c r=\"B{at}\"><f>A{at}</f></c></row>",
+                cell(&format!("A{at}"), "the soup was cold")
+            )
+        };
+        let sheet = format!("<row r=\"1\">{header}</row>{}{}", row(2), row(3));
+        let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
+        let said = "a formula whose value the file does not store: 2";
+        assert!(corpus.notes.iter().any(|note| note.contains(said)), "{:?}", corpus.notes);
     }
 
     #[test]

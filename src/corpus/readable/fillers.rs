@@ -350,6 +350,37 @@ const FILLERS: &[&str] = &[
     "không",
     "tidak tahu",
     "tidak ada",
+    // Without a comment, in so many words
+    "none thanks",
+    "no thanks",
+    "nein danke",
+    "aucune remarque",
+    "pas de remarque",
+    "não tenho",
+    "nao tenho",
+    "ebenso",
+    "ei kommentteja",
+    "ei kommentoitavaa",
+];
+
+/// What a spreadsheet shows in place of a value that it cannot compute, in small letters.
+const ERRORS: [&str; 16] = [
+    "#name?",
+    "#ref!",
+    "#value!",
+    "#div/0!",
+    "#n/a",
+    "#null!",
+    "#num!",
+    "#wert!",
+    "#bezug!",
+    "#zahl!",
+    "#nv",
+    "#nom?",
+    "#valeur!",
+    "#valor!",
+    "#¡valor!",
+    "#¿nombre?",
 ];
 
 /// Replies of several words that say nothing.
@@ -491,6 +522,9 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     if said.is_empty() {
         return text.chars().all(is_mark).then_some(Kind::Filler);
     }
+    if ERRORS.contains(&text.trim().to_lowercase().as_str()) {
+        return Some(Kind::Filler);
+    }
     if FILLERS.contains(&said.as_str()) || is_reference(&said) {
         return Some(Kind::Filler);
     }
@@ -567,7 +601,8 @@ mod tests {
             assert_eq!(kind(said), Some(Kind::Filler), "{said}");
         }
         let said = "Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
-            Ninguno|não sei|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
+            Ninguno|não sei|aucune remarque|Não tenho|None, thanks|ebenso|\
+            Ei kommentteja|#NAME?|#REF!|#WERT!|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
         for said in said.split('|') {
             assert!(is_filler(said), "{said}");
         }

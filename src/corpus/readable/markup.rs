@@ -76,7 +76,7 @@ const LONE: [&str; 4] = ["br", "hr", "img", "meta"];
 /// Elements whose content nobody reads.
 const UNREAD: [&str; 2] = ["script", "style"];
 /// Entities by name.
-const ENTITIES: [(&str, &str); 30] = [
+const ENTITIES: [(&str, &str); 56] = [
     ("amp", "&"),
     ("lt", "<"),
     ("gt", ">"),
@@ -107,6 +107,32 @@ const ENTITIES: [(&str, &str); 30] = [
     ("szlig", "ß"),
     ("eacute", "é"),
     ("egrave", "è"),
+    ("acirc", "â"),
+    ("agrave", "à"),
+    ("aacute", "á"),
+    ("atilde", "ã"),
+    ("aring", "å"),
+    ("aelig", "æ"),
+    ("ccedil", "ç"),
+    ("ecirc", "ê"),
+    ("euml", "ë"),
+    ("iacute", "í"),
+    ("icirc", "î"),
+    ("iuml", "ï"),
+    ("ntilde", "ñ"),
+    ("oacute", "ó"),
+    ("ocirc", "ô"),
+    ("otilde", "õ"),
+    ("oslash", "ø"),
+    ("uacute", "ú"),
+    ("ugrave", "ù"),
+    ("ucirc", "û"),
+    ("Eacute", "É"),
+    ("Agrave", "À"),
+    ("deg", "°"),
+    ("bdquo", "„"),
+    ("iquest", "¿"),
+    ("iexcl", "¡"),
 ];
 
 /// The text without markup, if it plainly is marked up.
@@ -116,6 +142,19 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     }
     let parts = parts(text);
     Cow::Owned(parts.iter().map(|part| tidy(&part.text)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
+/// The text with its entities resolved, where it has any and is not marked up.
+pub(super) fn without_entities(text: &str) -> Cow<'_, str> {
+    match unescaped(text) {
+        Cow::Owned(read) if read != text => Cow::Owned(read),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// Whether a name is that of an entity: `nbsp`, `auml`, `#228`.
+pub(in crate::corpus) fn is_entity(name: &str) -> bool {
+    !name.contains(';') && entity(&format!("&{name};")).is_some()
 }
 
 /// The same, with `> ` before each line that the markup says is quoted; nothing where it says so of none.
@@ -434,7 +473,13 @@ fn tidy(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{without, without_but_quotes};
+    use super::{without, without_but_quotes, without_entities};
+
+    #[test]
+    fn entities_are_resolved_without_tags_too() {
+        assert_eq!(without_entities("es w&auml;re gut &amp; g&#252;nstig, R&D"), "es wäre gut & günstig, R&D");
+        assert!(matches!(without_entities("a & b; c"), std::borrow::Cow::Borrowed(_)));
+    }
 
     #[test]
     fn what_a_reader_sees_of_markup_stays() {

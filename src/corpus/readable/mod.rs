@@ -7,7 +7,7 @@ mod closings;
 mod fillers;
 mod greetings;
 mod hyphens;
-mod markup;
+pub(super) mod markup;
 mod repeated;
 mod replies;
 
@@ -58,6 +58,9 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
         counts = Counts { markup: 1, quoted: 1, ..counts };
     } else {
         take(&mut document.text, markup::without, &mut counts.markup);
+    }
+    if counts.markup == 0 {
+        take(&mut document.text, markup::without_entities, &mut counts.markup);
     }
     take(&mut document.text, hyphens::joined, &mut counts.hyphens);
     if !options.keep_boilerplate {

@@ -1,0 +1,106 @@
+//! Texts whose UTF-8 was once read as Latin-1 or Windows-1252 (`fÃ¼r`), as exports of Facebook and
+//! tables that were saved twice hold them.
+
+use encoding_rs::WINDOWS_1252;
+use serde_json::Value;
+
+use super::Document;
+
+/// Stretches of letters that are not ASCII which show that all texts are so, at least.
+const LEAST: usize = 3;
+/// What stands for a byte that no encoding knows.
+const LOST: char = '\u{fffd}';
+
+/// Puts the texts and fields of all documents right where that is certain: every stretch that is not
+/// ASCII, in all texts, is UTF-8 that was read wrongly. Whether it did.
+pub(super) fn mend(documents: &mut [Document]) -> bool {
+    let mut count = 0;
+    for document in documents.iter() {
+        for run in runs(&document.text).filter(|run| !run.contains(LOST)) {
+            if meant(run).is_none() {
+                return false;
+            }
+            count += 1;
+        }
+    }
+    if count < LEAST {
+        return false;
+    }
+    for document in documents {
+        mend_text(&mut document.text);
+        document.fields.values_mut().for_each(mend_value);
+    }
+    true
+}
+
+/// Puts all strings within a value right that are plainly so.
+fn mend_value(value: &mut Value) {
+    match value {
+        Value::String(text) => mend_text(text),
+        Value::Array(values) => values.iter_mut().for_each(mend_value),
+        Value::Object(fields) => fields.values_mut().for_each(mend_value),
+        _ => {}
+    }
+}
+
+/// Puts a text right, unless any of its stretches is what it seems.
+fn mend_text(text: &mut String) {
+    if text.is_ascii() {
+        return;
+    }
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(begin) = rest.find(|c: char| !c.is_ascii()) {
+        let (before, behind) = rest.split_at(begin);
+        let (run, after) = behind.split_at(behind.find(|c: char| c.is_ascii()).unwrap_or(behind.len()));
+        // Of a character of which a byte was lost, nothing else is left.
+        let lost = run.contains(LOST).then(|| LOST.to_string());
+        let Some(meant) = meant(run).or(lost) else { return };
+        mended.push_str(before);
+        mended.push_str(&meant);
+        rest = after;
+    }
+    mended.push_str(rest);
+    *text = mended;
+}
+
+/// The stretches of a text that are not ASCII.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_ascii()).filter(|run| !run.is_empty())
+}
+
+/// What a stretch says, if its characters are the bytes of UTF-8.
+fn meant(run: &str) -> Option<String> {
+    let byte = |c: char| -> Option<u8> {
+        if let Ok(byte) = u8::try_from(u32::from(c)) {
+            return Some(byte);
+        }
+        let mut buffer = [0; 4];
+        let (bytes, _, has_failed) = WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
+        bytes.first().copied().filter(|_| !has_failed && bytes.len() == 1)
+    };
+    String::from_utf8(run.chars().map(byte).collect::<Option<Vec<u8>>>()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::testing::{options, read_as, texts};
+
+    #[test]
+    fn texts_that_were_read_in_a_wrong_encoding_are_put_right() {
+        let rows = "id,text,name\n1,\"FÃ¼r die Ã–ffnung\",ZoÃ«\n2,\"schÃ¶n, sehr schÃ¶n\",Kim\n\
+            3,\"fine ðŸ˜Š ðŸ™\u{fffd}\",Kim\n";
+        let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["Für die Öffnung", "schön, sehr schön", "fine 😊 \u{fffd}"]);
+        assert_eq!(corpus.documents[0].fields["name"], "Zoë");
+        assert!(corpus.notes.iter().any(|note| note.contains("wrong encoding")), "{:?}", corpus.notes);
+        let list = "[{\"text\": \"f\\u00c3\\u00bcr uns\"}, {\"text\": \"\\u00c3\\u0096fter sch\\u00c3\\u00b6n\"}]";
+        assert_eq!(texts(&read_as("a.json", list.as_bytes(), &options()).unwrap()), ["für uns", "Öfter schön"]);
+    }
+
+    #[test]
+    fn what_is_sound_anywhere_leaves_all_as_it_is() {
+        let rows = "id,text\n1,FÃ¼r alle schÃ¶n und grÃ¼n\n2,für mich\n";
+        assert_eq!(texts(&read_as("a.csv", rows.as_bytes(), &options()).unwrap())[0], "FÃ¼r alle schÃ¶n und grÃ¼n");
+    }
+}
