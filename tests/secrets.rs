@@ -272,6 +272,26 @@ fn what_goes_to_this_machine_goes_past_a_proxy() {
 }
 
 #[test]
+fn a_key_in_a_document_ends_the_run_and_one_in_a_wrong_place_is_not_said_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, mock) = (small_corpus(folder.path()), Mocked::knowing(&[]));
+    let mut rows = lines(&corpus);
+    rows[2]["text"] = json!(format!("my key is {CANARY}, why is it refused?"));
+    let with_key = write_rows(&folder.path().join("key.jsonl"), &rows);
+    let out = folder.path().join("run");
+    let [corpus, with_key, out] = [&corpus, &with_key, &out].map(|path| path.to_str().unwrap());
+    let asking = ["--goal", "why?", "--llm", &mock.address, "--out", out];
+    let refused = stderr(&discreet(&[&["run", with_key], asking.as_slice()].concat(), 2));
+    assert!(refused.contains("line 3 of the corpus holds the server's key"), "{refused}");
+    assert!(!std::path::Path::new(out).exists());
+    let flag = format!("--{CANARY}");
+    for wrong in [["--max-calls", CANARY], ["--replay", CANARY], [flag.as_str(), "x"]] {
+        discreet(&[&["run", corpus], asking.as_slice(), &wrong].concat(), 2);
+    }
+    discreet(&["run", CANARY, "--out", out], 2);
+}
+
+#[test]
 fn a_key_in_what_is_written_down_and_one_that_is_no_text_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = small_corpus(folder.path());

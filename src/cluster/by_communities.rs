@@ -34,8 +34,8 @@ pub(super) fn count(sample: &Sample) -> usize {
 }
 
 /// Clusters n weighted unit rows along the communities of `sample`, which is one of these rows.
-/// Where there are too many of them, or one alone, it is the consensus of k-means with [`count`]
-/// clusters.
+/// Where there are more than 100 of them, or one alone, it is the consensus of k-means with as many
+/// clusters, 100 at most.
 ///
 /// # Errors
 /// Those of the consensus.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Once;
 use std::vec::IntoIter;
 
-use calamine::{Data, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
+use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::field::shown;
 use super::format::archive;
@@ -28,6 +28,11 @@ const MOST_BYTES: usize = 1024 * 1024 * 1024;
 const PLAINLY: usize = 3;
 /// Spaces of a cell that is prose at least.
 const SPACES: usize = 3;
+/// Rows of a merged cell that groups those beside it: two are often a header.
+const TALL: u32 = 3;
+/// Bytes of what such a cell says at most, and cells that are filled so.
+const LONGEST_MERGED: usize = 80;
+const MOST_FILLED: usize = 1_000_000;
 
 /// The filled rows of a sheet.
 pub(super) struct Sheet {
@@ -215,7 +220,36 @@ fn xlsx_rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Rec
         let (row, column) = cell.get_position();
         rows.add(row as usize, column as usize, shown_cell(&Data::from(cell.get_value().clone())))?;
     }
-    Ok(rows.records)
+    drop(cells);
+    let mut records = rows.records;
+    fill_down(&mut records, &workbook.merge_cells_by_sheet_name(name).unwrap_or_default());
+    Ok(records)
+}
+
+/// Gives every filled row beside a cell that is merged downwards its value, where that is a word and no text: what groups rows
+/// is true of each of them.
+fn fill_down(records: &mut [Record], merged: &[Dimensions]) {
+    let mut filled = 0;
+    let is_tall =
+        |area: &&Dimensions| area.start.1 == area.end.1 && area.end.0 >= area.start.0.saturating_add(TALL - 1);
+    for area in merged.iter().filter(is_tall) {
+        let (first, last) = (u64::from(area.start.0) + 1, u64::from(area.end.0) + 1);
+        let (begin, column) = (records.partition_point(|record| record.line < first), area.start.1 as usize);
+        let [top, below @ ..] = &mut records[begin..] else { continue };
+        let value = top.fields.get(column).filter(|_| top.line == first).cloned().unwrap_or_default();
+        let is_word = !value.is_empty()
+            && value.len() <= LONGEST_MERGED
+            && value.iter().filter(|byte| **byte == b' ').count() < SPACES;
+        for record in below.iter_mut().take_while(|record| is_word && record.line <= last) {
+            filled += 1;
+            if record.fields.len() <= column && filled < MOST_FILLED {
+                record.fields.resize(column + 1, Vec::new());
+            }
+            if let Some(cell) = record.fields.get_mut(column).filter(|cell| cell.is_empty() && filled < MOST_FILLED) {
+                cell.clone_from(&value);
+            }
+        }
+    }
 }
 
 fn unreadable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
@@ -327,7 +361,9 @@ mod tests {
             types += &format!(
                 "<Override PartName=\"/xl/worksheets/sheet{n}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"
             );
-            let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
+            let (rows, merged) = rows.split_once("<mergeCells").unwrap_or((rows, ""));
+            let merged = if merged.is_empty() { String::new() } else { format!("<mergeCells{merged}") };
+            let sheet = format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData>{merged}</worksheet>");
             parts.push((format!("xl/worksheets/sheet{n}.xml"), sheet));
         }
         parts.push((
@@ -389,6 +425,23 @@ mod tests {
         assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["--no-header"]);
         let read = read_as("a.xlsx", &workbook, &ReadOptions { no_header: true, ..options() }).unwrap();
         assert_eq!(read.documents.len(), 8);
+    }
+
+    #[test]
+    fn a_word_that_is_merged_downwards_is_that_of_each_row_and_a_text_is_not() {
+        let header = [cell("A1", "Team"), cell("B1", "Comment")].concat();
+        let row = |at: usize, team: &str| {
+            let text = cell(&format!("B{at}"), &format!("the soup was cold on day {at}"));
+            let team = if team.is_empty() { String::new() } else { cell(&format!("A{at}"), team) };
+            format!("<row r=\"{at}\">{team}{text}</row>")
+        };
+        let rows: String = (2..11).map(|at| row(at, ["North", "", ""][(at - 2) % 3])).collect();
+        let merged = "<mergeCells count=\"2\"><mergeCell ref=\"A2:A4\"/><mergeCell ref=\"B5:B7\"/></mergeCells>";
+        let sheet = format!("<row r=\"1\">{header}</row>{rows}{merged}");
+        let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
+        let teams: Vec<bool> = corpus.documents.iter().map(|row| row.fields["Team"] == "North").collect();
+        assert_eq!(teams, [true, true, true, true, false, false, true, false, false]);
+        assert_eq!(corpus.documents[4].text, "the soup was cold on day 6");
     }
 
     #[test]
