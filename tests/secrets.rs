@@ -13,6 +13,7 @@ use common::*;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
 
 const CANARY: &str = "canary-83617-secret";
 const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/tls");
