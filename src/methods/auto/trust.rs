@@ -18,6 +18,8 @@ const AUDITED: usize = 20;
 const HALF: f64 = 0.5;
 /// Where less of the letters hangs on the document, they say nothing of it.
 const SILENT: f64 = 0.02;
+/// Standard errors beyond chance from which answers are foretold by others.
+const FORETOLD: f64 = 2.0;
 /// Share of the documents above which it matters most how well they are inferred.
 const INFERRED: f64 = 0.5;
 
@@ -59,7 +61,9 @@ fn by_chance(audited: &[Audited], none: usize) -> f64 {
 impl Auto<'_> {
     /// The verdict on the answers; where they carry no information, no confidence claims more than was measured.
     pub(super) fn trust(&self, spread: &Spread, audited: &[Audited], placements: &mut [Placement]) -> Trust {
-        let measures = [self.twice_alike(), self.predicted(spread), self.audited(spread, audited)];
+        let predicted = self.predicted(spread);
+        let is_foretold = predicted.as_ref().is_some_and(|one| one.beyond > FORETOLD);
+        let measures = [self.twice_alike(is_foretold), predicted, self.audited(spread, audited)];
         let mut trust = Trust::of(measures.into_iter().flatten().collect());
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);
@@ -74,16 +78,18 @@ impl Auto<'_> {
         trust
     }
 
-    /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them, each as often as
-    /// the model names it anyhow: who has a favorite agrees with himself about anything.
-    fn twice_alike(&self) -> Option<Measure> {
+    /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them; where other
+    /// answers do not foretell an answer, each as often as the model names it anyhow: who has a favorite agrees with himself about
+    /// anything.
+    fn twice_alike(&self, is_foretold: bool) -> Option<Measure> {
         let form = self.record.form.as_ref().filter(|form| form.form != "letter" && form.form != "pair");
         let (agreed, asked) = match (self.record.asked_twice, form) {
             (0, Some(form)) => (form.alike, form.asked),
             (asked, _) => (self.record.agreed, asked),
         };
         let among = if self.twice_among == 0 { self.candidates.len() } else { self.twice_among };
-        let chance = (1.0 / among.max(1) as f64).max(self.favored());
+        let favored = if is_foretold { 0.0 } else { self.favored() };
+        let chance = (1.0 / among.max(1) as f64).max(favored);
         let least = if is_unlikely(agreed, asked) { 0 } else { TWICE };
         (asked > 0).then(|| counted("asked twice, judged alike", agreed, asked, chance, least))
     }
