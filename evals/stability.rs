@@ -90,8 +90,8 @@ impl Measured<'_> {
         let (rows, weights) = (self.rows(&(0..self.texts.len()).collect::<Vec<_>>()), self.set.corpus.weights());
         let vectors = centered(&rows, &weights, &languages(&self.set.corpus.distinct_texts()));
         let sample = Sample::new(&vectors, &weights, 0);
-        let Levels { coarse, .. } = levels(&vectors, &weights, &sample);
-        let fine_clusters = by_communities(&vectors, &weights, &sample)?;
+        let Levels { coarse, communities, .. } = levels(&vectors, &weights, &sample);
+        let fine_clusters = by_communities(&vectors, &weights, &sample, &communities)?;
         if let Some(coarse) = coarse {
             let clusters = consensus(&vectors, &weights, &sample, coarse)?.clustering;
             self.level("coarse", &clusters, table)?;

@@ -27,10 +27,27 @@ use crate::vectors::{Embeddings, cholesky, product, solve, view};
 /// Communities at most: more of them are no clusters that anybody reads.
 const LARGEST: usize = 100;
 
-/// How many communities the graph of a sample's nearest neighbors falls into: 1 at least, 100 at
-/// most.
-pub(super) fn count(sample: &Sample) -> usize {
-    counted(&communities(&edges(&sample.near), sample.len())).clamp(1, LARGEST)
+/// The communities that the graph of a sample's nearest neighbors falls into.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Communities {
+    /// Pairs of neighbors, each once.
+    pub(super) edges: Vec<(usize, usize)>,
+    /// The community of each of the sample's rows, numbered from 0.
+    labels: Vec<usize>,
+}
+
+impl Communities {
+    /// Finds them.
+    pub fn of(sample: &Sample) -> Communities {
+        let edges = edges(&sample.near);
+        let labels = communities(&edges, sample.len());
+        Communities { edges, labels }
+    }
+
+    /// How many clusters they make: 1 at least, 100 at most.
+    pub fn count(&self) -> usize {
+        counted(&self.labels).clamp(1, LARGEST)
+    }
 }
 
 /// Clusters n weighted unit rows along the communities of `sample`, which is one of these rows.
@@ -39,19 +56,23 @@ pub(super) fn count(sample: &Sample) -> usize {
 ///
 /// # Errors
 /// Those of the consensus.
-pub fn by_communities(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Result<Consensus, Error> {
-    let edges = edges(&sample.near);
-    let labels = communities(&edges, sample.len());
-    if !(2..=LARGEST).contains(&counted(&labels)) {
-        return consensus(embeddings, weights, sample, counted(&labels).clamp(1, LARGEST));
+pub fn by_communities(
+    embeddings: &Embeddings,
+    weights: &[f64],
+    sample: &Sample,
+    found: &Communities,
+) -> Result<Consensus, Error> {
+    let Communities { edges, labels } = found;
+    if !(2..=LARGEST).contains(&counted(labels)) {
+        return consensus(embeddings, weights, sample, found.count());
     }
     let rows = Rows { embeddings, weights };
     let discriminant = Discriminant::learn(sample);
     let everything: Vec<usize> = (0..sample.len()).collect();
-    let centers = discriminant.centers(sample, &everything, &labels);
+    let centers = discriminant.centers(sample, &everything, labels);
     let clustering = by_weight(State::at(rows, centers), rows);
     let again = |among: &[usize], _: usize| {
-        discriminant.centers(sample, among, &communities(&within(&edges, among), among.len()))
+        discriminant.centers(sample, among, &communities(&within(edges, among), among.len()))
     };
     let resamples = Resamples::of(sample, &clustering, again);
     Ok(Consensus::of(clustering, &resamples, sample))
@@ -115,7 +136,8 @@ mod tests {
     use rand::RngExt;
 
     fn found(rows: &Embeddings, weights: &[f64]) -> Consensus {
-        by_communities(rows, weights, &Sample::new(rows, weights, 0)).unwrap()
+        let sample = Sample::new(rows, weights, 0);
+        by_communities(rows, weights, &sample, &Communities::of(&sample)).unwrap()
     }
 
     /// `count` rows around each of `bundles` axes, in turn; all vary along the last dimension, by

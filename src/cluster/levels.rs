@@ -2,12 +2,12 @@
 //!
 //! Granularity is a choice, and no rule finds the number that a person has in mind. Two numbers can be read from the texts: at
 //! the *fine* level, how many communities the graph of nearest neighbors falls into, which are then the clusters themselves
-//! (`by_communities`); at the *coarse* level, the largest number up to these at which two halves of the documents, each clustered by itself, agree nearly as well as at any, if they agree well. Figures:
-//! evals/STABILITY.md.
+//! (`by_communities`); at the *coarse* level, the largest number up to these at which two halves of the documents, each clustered
+//! by itself, agree nearly as well as at any, if they agree well. Figures: evals/STABILITY.md.
 
 use rayon::prelude::*;
 
-use super::by_communities::count;
+use super::by_communities::Communities;
 use super::choose::{edges, modularity};
 use super::consensus::Consensus;
 use super::kmeans::{Clustering, numbered};
@@ -56,33 +56,38 @@ pub struct Levels {
     pub is_loose: bool,
     /// Every number that was tried, ascending.
     pub tried: Vec<Tried>,
+    /// The communities themselves.
+    pub communities: Communities,
 }
 
-/// Looks at 2 and more clusters of n weighted unit rows, up to as many as there are communities, 100 at most. `sample` is one of these rows.
+/// Looks at 2 and more clusters of n weighted unit rows, up to as many as there are communities, 100 at most. `sample` is one of
+/// these rows.
 pub fn levels(embeddings: &Embeddings, weights: &[f64], sample: &Sample) -> Levels {
+    let found = Communities::of(sample);
     if embeddings.len() < 4 {
-        return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new() };
+        return Levels { coarse: None, fine: 1, is_loose: true, tried: Vec::new(), communities: found };
     }
-    let ladder = ladder(count(sample));
-    read(match sample.len() > LOOKED_AT {
-        true => looked_at(&Sample::of(embeddings, weights, LOOKED_AT), ladder),
-        false => looked_at(sample, ladder),
-    })
+    let ladder = ladder(found.count());
+    if sample.len() <= LOOKED_AT {
+        return read(looked_at(sample, &found.edges, ladder), found);
+    }
+    let sample = Sample::of(embeddings, weights, LOOKED_AT);
+    let edges = edges(&sample.near);
+    read(looked_at(&sample, &edges, ladder), found)
 }
 
-/// How well each number of clusters divides a sample.
-fn looked_at(sample: &Sample, ladder: Vec<usize>) -> Vec<Tried> {
-    let edges = edges(&sample.near);
+/// How well each number of clusters divides a sample, whose graph of neighbors has these edges.
+fn looked_at(sample: &Sample, edges: &[(usize, usize)], ladder: Vec<usize>) -> Vec<Tried> {
     let everything: Vec<usize> = (0..sample.len()).collect();
     let look = |k: usize| {
         let labels = sample.placed(&sample.learned(&everything, k, BAGS, "levels"));
-        Tried { k, modularity: modularity(&edges, &labels, k), stability: stability(sample, k) }
+        Tried { k, modularity: modularity(edges, &labels, k), stability: stability(sample, k) }
     };
     ladder.into_iter().map(look).collect()
 }
 
 /// Reads the curve, whose last number is the fine one.
-fn read(tried: Vec<Tried>) -> Levels {
+fn read(tried: Vec<Tried>, communities: Communities) -> Levels {
     let fine = tried.last().map_or(1, |last| last.k);
     // Two halves of nearly anything are found again; it says something only where two is also the finest division.
     let first = tried.iter().position(|tried| tried.k > 2).unwrap_or(0);
@@ -90,7 +95,7 @@ fn read(tried: Vec<Tried>) -> Levels {
     let least = WELL.max(AS_STABLE * stablest);
     let coarse = tried[first..].iter().rfind(|tried| tried.stability >= least);
     let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
-    Levels { coarse, fine, is_loose: stablest < LOOSE, tried }
+    Levels { coarse, fine, is_loose: stablest < LOOSE, tried, communities }
 }
 
 /// The numbers tried, of which `fine` is the last: each one up to 8, then each about a sixth more than the one before.
@@ -203,6 +208,10 @@ mod tests {
         Embeddings::new(values, 24)
     }
 
+    fn of_curve(tried: Vec<Tried>) -> Levels {
+        read(tried, Communities::default())
+    }
+
     fn tried(rows: &[(usize, f64, f64)]) -> Vec<Tried> {
         rows.iter().map(|&(k, modularity, stability)| Tried { k, modularity, stability }).collect()
     }
@@ -231,16 +240,16 @@ mod tests {
     #[test]
     fn the_largest_stable_number_is_coarse_and_the_last_is_fine() {
         let curve = [(2, 0.41, 0.94), (3, 0.53, 0.93), (4, 0.59, 0.90), (5, 0.59, 0.69), (8, 0.62, 0.68)];
-        let read = read(tried(&curve));
+        let read = of_curve(tried(&curve));
         assert_eq!((read.coarse, read.fine, read.is_loose), (Some(4), 8, false));
     }
 
     #[test]
     fn two_is_taken_only_where_nothing_finer_holds_together_better() {
-        assert_eq!(super::read(tried(&[(2, 0.5, 1.0)])).fine, 2);
-        let read = super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.3), (4, 0.4, 0.2)]));
+        assert_eq!(of_curve(tried(&[(2, 0.5, 1.0)])).fine, 2);
+        let read = of_curve(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.3), (4, 0.4, 0.2)]));
         assert_eq!((read.coarse, read.fine, read.is_loose), (None, 4, true));
-        assert_eq!(super::read(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.6), (4, 0.4, 0.4)])).coarse, None, "doubtful");
+        assert_eq!(of_curve(tried(&[(2, 0.3, 0.9), (3, 0.35, 0.6), (4, 0.4, 0.4)])).coarse, None, "doubtful");
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod seeding;
 mod tests;
 mod ward;
 
-pub use by_communities::by_communities;
+pub use by_communities::{Communities, by_communities};
 pub use centered::{Centering, centered};
 pub use choose::{ChosenK, choose_k};
 pub use consensus::{Consensus, consensus};

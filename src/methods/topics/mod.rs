@@ -6,7 +6,8 @@ use super::steps::explain::{means, ranked};
 use super::steps::illustrate::{Illustration, NEAR_MISSES, illustrate};
 use super::{Cluster, Outcome, Setting, Told, Watch};
 use crate::cluster::{
-    Centering, Clustering, Consensus, Levels, Neighbor, Sample, by_communities, consensus, levels, near_misses, parts,
+    Centering, Clustering, Communities, Consensus, Levels, Neighbor, Sample, by_communities, consensus, levels,
+    near_misses, parts,
 };
 use crate::corpus::Languages;
 use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
@@ -45,13 +46,14 @@ fn run(setting: Setting<'_>) -> Result<Outcome, Error> {
     let vectors = centering.of(setting.embeddings, &kinds);
     let sample = Sample::new(&vectors, &weights, setting.wanted().k.unwrap_or_default());
     let division = Division::of(setting, &vectors, &weights, &sample);
-    let found = match division.k {
-        Some(k) => consensus(&vectors, &weights, &sample, k)?,
-        None => by_communities(&vectors, &weights, &sample)?,
+    let along = |communities: &Communities| by_communities(&vectors, &weights, &sample, communities);
+    let found = match &division.top {
+        Top::Means(k) => consensus(&vectors, &weights, &sample, *k)?,
+        Top::Communities(communities) => along(communities)?,
     };
     let mut layers = vec![Layer::top(&found, &weights)];
-    if division.is_divided {
-        let fine = by_communities(&vectors, &weights, &sample)?;
+    if let Some(communities) = &division.parts {
+        let fine = along(communities)?;
         let parts = parts(&vectors, &weights, &found.clustering, &fine);
         layers.push(Layer {
             temperature: fine.temperature,
@@ -87,12 +89,19 @@ fn languages(setting: Setting<'_>) -> Languages {
     }
 }
 
+/// Where the clusters at the top come from.
+enum Top {
+    /// A consensus of k-means, with so many clusters.
+    Means(usize),
+    /// The communities of neighbors.
+    Communities(Communities),
+}
+
 /// What the texts are divided into.
 struct Division {
-    /// How many clusters of a consensus; none for the communities of neighbors.
-    k: Option<usize>,
-    /// Whether the clusters are divided further, along these communities.
-    is_divided: bool,
+    top: Top,
+    /// The communities along which the clusters are divided further, if they are.
+    parts: Option<Communities>,
     choice: Option<KChoice>,
     warnings: Vec<String>,
 }
@@ -101,7 +110,7 @@ impl Division {
     /// What the plan says, else what the texts themselves suggest.
     fn of(setting: Setting<'_>, vectors: &Embeddings, weights: &[f64], sample: &Sample) -> Division {
         if let Some(k) = setting.wanted().k {
-            return Division { k: Some(k), is_divided: false, choice: None, warnings: Vec::new() };
+            return Division { top: Top::Means(k), parts: None, choice: None, warnings: Vec::new() };
         }
         let found = levels(vectors, weights, sample);
         let (k, is_divided) = match (found.coarse.filter(|_| !found.is_loose), setting.wanted().levels) {
@@ -111,11 +120,17 @@ impl Division {
             _ => (None, false),
         };
         let warnings = if found.is_loose && found.fine > 1 { vec![loose(&found)] } else { Vec::new() };
-        Division { k, is_divided, choice: Some(choice(k.unwrap_or(found.fine), is_divided, found)), warnings }
+        let choice = choice(k.unwrap_or(found.fine), is_divided, &found);
+        let communities = found.communities;
+        let (top, parts) = match k {
+            Some(k) => (Top::Means(k), is_divided.then_some(communities)),
+            None => (Top::Communities(communities), None),
+        };
+        Division { top, parts, choice: Some(choice), warnings }
     }
 }
 
-fn choice(k: usize, is_divided: bool, found: Levels) -> KChoice {
+fn choice(k: usize, is_divided: bool, found: &Levels) -> KChoice {
     let stable = found.coarse.map(|coarse| {
         format!("on up to {coarse}, two halves of the texts, clustered apart, agree nearly as well as at best")
     });
