@@ -43,6 +43,11 @@ pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// The first sixteen hexadecimal digits of the sha256: enough to see that something was changed.
+pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
+    sha256_hex(bytes).chars().take(16).collect()
+}
+
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -8,7 +8,7 @@ use super::tensors::Tensors;
 use super::{Centers, Confidence, Decision, Level, Likeness};
 use crate::cluster::Centering;
 use crate::corpus::Languages;
-use crate::seed::sha256_hex;
+use crate::seed::{checksum, sha256_hex};
 use crate::spread::Adapter;
 
 /// Of the two files.
@@ -83,11 +83,6 @@ fn field(check: &str) -> String {
     format!("\"check\": \"{check}\"")
 }
 
-/// Sixteen hexadecimal digits over the file without its checksum.
-fn seal(unsealed: &str) -> String {
-    sha256_hex(unsealed).chars().take(16).collect()
-}
-
 impl Learned {
     /// Both files.
     ///
@@ -111,7 +106,7 @@ impl Learned {
             decision,
         };
         let unsealed = format!("{}\n", serde_json::to_string_pretty(&head)?);
-        let json = unsealed.replacen(&field(""), &field(&seal(&unsealed)), 1).into_bytes();
+        let json = unsealed.replacen(&field(""), &field(&checksum(&unsealed)), 1).into_bytes();
         Ok(Saved { json, tensors })
     }
 
@@ -125,7 +120,7 @@ impl Learned {
             return Err(format!("is of format {}, this program reads format {FORMAT}", head.format));
         }
         let unsealed = String::from_utf8_lossy(&saved.json).replacen(&field(&head.check), &field(""), 1);
-        if !head.check.is_empty() && head.check != seal(&unsealed) {
+        if !head.check.is_empty() && head.check != checksum(&unsealed) {
             return Err("was changed since the run wrote it: its checksum is another one".into());
         }
         if head.tensors != sha256_hex(&saved.tensors) {

@@ -18,7 +18,7 @@ use super::reply::{self, error_in};
 use super::stop::Stop;
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
-use crate::seed::sha256_hex;
+use crate::seed::{checksum, sha256_hex};
 use crate::vectors::{from_bytes, is_unit, normalise, to_bytes};
 
 /// Texts shorter than this, in characters, are not cut.
@@ -87,7 +87,7 @@ impl Entry for VectorLine {
 
 /// Sixteen hexadecimal digits over a line's other fields.
 fn check(key: &str, vector: &str, truncated: bool) -> String {
-    sha256_hex(format!("{key}\n{vector}\n{truncated}")).chars().take(16).collect()
+    checksum(format!("{key}\n{vector}\n{truncated}"))
 }
 
 /// A text on its way to a vector.
