@@ -151,22 +151,12 @@ impl Clients {
     }
 }
 
-/// Texts of the user's that a run writes down or prints, each with the flag that it was given by.
+/// Texts of the user's that a run writes down, each with the flag that it was given by.
 fn written_down(plan: &Plan) -> Vec<(String, String)> {
-    let named = |flag: &str, name: Option<&String>| name.map(|name| (flag.to_owned(), name.clone()));
-    let model = match &plan.model.asking {
-        Asking::Server(_, name) => named("--model", name.as_ref()),
-        Asking::Nobody | Asking::Recording(_) => None,
-    };
-    let embedder = match &plan.embedding.embedder {
-        Embedding::Server(_, name) => named("--embedder-model", name.as_ref()),
-        Embedding::Named(_) | Embedding::Recorded => None,
-    };
-    let codebook = named("--codebook", plan.clustering.codebook.as_ref().map(|codebook| &codebook.text));
-    let goal = named("--goal", Some(&plan.goal));
+    let codebook = plan.clustering.codebook.iter().map(|codebook| ("--codebook".to_owned(), codebook.text.clone()));
     // Strings with their quotes and lists alike: what is searched for is found within either.
-    let others = plan.origins.iter().map(|(name, planned)| (format!("--{name}"), planned.value.to_string()));
-    goal.into_iter().chain(model).chain(embedder).chain(codebook).chain(others).collect()
+    let values = plan.origins.iter().map(|(name, planned)| (format!("--{name}"), planned.value.to_string()));
+    values.chain(codebook).collect()
 }
 
 /// Checks that a text of the user's does not hold the key of a server.

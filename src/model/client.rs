@@ -161,7 +161,7 @@ impl Client {
 
     /// Whether a text holds its key, or the most of it.
     pub fn is_told_in(&self, text: &str) -> bool {
-        self.secrets.hide(text) != text
+        self.secrets.are_in(text)
     }
 
     /// Where the questions go.

@@ -53,12 +53,34 @@ impl Secrets {
         self.pieces.extend(letters.windows(length).map(<[char]>::to_vec));
     }
 
+    /// Whether a text holds one of them, or the half of one.
+    pub fn are_in(&self, text: &str) -> bool {
+        !self.pieces.is_empty() && self.marked(&decoded(text)).contains(&true)
+    }
+
     /// The text without them, and without any half of them.
     pub fn hide(&self, text: &str) -> String {
         if self.pieces.is_empty() {
             return text.to_owned();
         }
         let letters = decoded(text);
+        let secret = self.marked(&letters);
+        let mut shown = String::with_capacity(text.len());
+        let (mut from, mut place) = (0, 0);
+        for run in secret.chunk_by(|a, b| a == b) {
+            if run[0] {
+                shown.push_str(&text[from..letters[place].start]);
+                shown.push_str(HIDDEN);
+                from = letters[place + run.len() - 1].end;
+            }
+            place += run.len();
+        }
+        shown.push_str(&text[from..]);
+        shown
+    }
+
+    /// Which letters of a text are of a secret.
+    fn marked(&self, letters: &[Letter]) -> Vec<bool> {
         let said: Vec<char> = letters.iter().map(|letter| letter.said).collect();
         let mut secret = vec![false; letters.len()];
         for (place, pair) in said.windows(2).enumerate() {
@@ -74,18 +96,7 @@ impl Secrets {
         for (from, to) in self.masked(&said) {
             secret[from..to].fill(true);
         }
-        let mut shown = String::with_capacity(text.len());
-        let (mut from, mut place) = (0, 0);
-        for run in secret.chunk_by(|a, b| a == b) {
-            if run[0] {
-                shown.push_str(&text[from..letters[place].start]);
-                shown.push_str(HIDDEN);
-                from = letters[place + run.len() - 1].end;
-            }
-            place += run.len();
-        }
-        shown.push_str(&text[from..]);
-        shown
+        secret
     }
 
     /// Where the beginning and the end of a secret stand with a mask between them, from and to.
