@@ -225,12 +225,7 @@ fn is_below_a_preamble(records: &[Record], place: usize, is_sheet: bool) -> bool
     let Some([above @ .., header]) = records.get(..=place) else { return false };
     let below = records.get(place + 1..).unwrap_or_default();
     let rows = below.get(..SHOWING.min(below.len())).unwrap_or_default();
-    let is_alike = |row: &&Record| match is_sheet {
-        true => row.filled() > 1 && row.fields.len() <= header.fields.len(),
-        false => row.fields.len() == header.fields.len(),
-    };
-    let alike = rows.iter().filter(is_alike).count();
-    let is_tight = |row: &Record| row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" "));
+    let alike = rows.iter().filter(|row| is_alike(row, header, is_sheet)).count();
     let names = names(header);
     let is_table = !rows.is_empty()
         && alike * 5 >= rows.len() * 4
@@ -296,21 +291,30 @@ fn titles_of_all(records: &[Record], is_sheet: bool) -> usize {
     // Titles of sections may stand between the titles and the names.
     let at = place + usize::from(are_sections(records.get(place..).unwrap_or_default()));
     let Some([header, below @ ..]) = records.get(at..) else { return 0 };
-    let is_alike = |record: &&Record| match is_sheet {
-        true => filled(record) > 1 && record.fields.len() <= header.fields.len(),
-        false => record.fields.len() == header.fields.len(),
-    };
-    let alike = below.iter().take(SHOWING).filter(is_alike).count();
+    let alike = below.iter().take(SHOWING).filter(|row| is_alike(row, header, is_sheet)).count();
     let most = below.len().min(SHOWING);
     let names = names(header);
     let is_lone_header = first.fields.len() == 1 && names_text(&self::names(first));
     // Prose with commas looks like columns, too: then more must speak for a header.
     let is_plain = names_text(&names) || header.line > records[place - 1].line + 1;
     let rows = &records[place..];
-    let is_tight = rows.iter().take(SHOWING).all(|row| row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" ")));
-    let speaks = is_plain || ((names.len() > 2 || is_tight) && !is_lone_header);
+    let are_tight = rows.iter().take(SHOWING).all(is_tight);
+    let speaks = is_plain || ((names.len() > 2 || are_tight) && !is_lone_header);
     let is_table = most > 0 && alike * 5 >= most * 4 && speaks && looks_like_names(&names);
     if is_table { place } else { 0 }
+}
+
+/// Whether a record is as wide as the header; a row of a sheet ends with its last filled cell.
+fn is_alike(row: &Record, header: &Record, is_sheet: bool) -> bool {
+    match is_sheet {
+        true => row.filled() > 1 && row.fields.len() <= header.fields.len(),
+        false => row.fields.len() == header.fields.len(),
+    }
+}
+
+/// Whether no cell but the first begins with a blank: the commas of prose are followed by one.
+fn is_tight(row: &Record) -> bool {
+    row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" "))
 }
 
 fn names_text(names: &[String]) -> bool {

@@ -83,7 +83,8 @@ impl Sheet {
                 best = Some((name, rows));
             }
         }
-        let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
+        let (name, mut rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
+        fill_down(&mut rows, &merged(&mut workbook, &name));
         let unstored = if lacks_a_column(&rows) { unstored(&mut workbook, &name, &rows) } else { 0 };
         Ok(Sheet { rows: rows.into_iter(), name, all, unstored })
     }
@@ -220,10 +221,15 @@ fn xlsx_rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Rec
         let (row, column) = cell.get_position();
         rows.add(row as usize, column as usize, shown_cell(&Data::from(cell.get_value().clone())))?;
     }
-    drop(cells);
-    let mut records = rows.records;
-    fill_down(&mut records, &workbook.merge_cells_by_sheet_name(name).unwrap_or_default());
-    Ok(records)
+    Ok(rows.records)
+}
+
+/// The merged areas of a sheet, where its format tells of them.
+fn merged(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Vec<Dimensions> {
+    match workbook {
+        Sheets::Xlsx(workbook) => workbook.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        _ => Vec::new(),
+    }
 }
 
 /// Gives every filled row beside a cell that is merged downwards its value, where that is a word and no text: what groups rows
