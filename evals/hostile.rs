@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use colligate::execute::{Access, client};
-use colligate::model::{Budget, Caps, Journal, Orchestrator, Prompts, Settings};
+use colligate::model::{Budget, Caps, Journal, Orchestrator, Prompts, Respondent, Settings};
 use colligate::observer::Silent;
 use colligate::stages::assign::{Assign, Verdict};
 use colligate::stages::propose::Candidate;
@@ -73,7 +73,11 @@ pub fn run(arguments: &Arguments) -> Result<String> {
 
 fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
     let Some(address) = &arguments.llm else {
-        return Ok(Orchestrator::replay(Journal::open_recording(&arguments.recording)?, &Silent)?);
+        return Ok(Orchestrator::replay(
+            Journal::open_recording(&arguments.recording)?.shared(),
+            Respondent::Model,
+            &Silent,
+        )?);
     };
     let access = Access {
         flag: "--llm",
@@ -83,9 +87,9 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
         timeout: Duration::from_secs(600),
         key_over_http: false,
     };
-    let settings = Settings { concurrency: 1, wait: Duration::from_secs(60) };
+    let settings = Settings { concurrency: 1, respondent: Respondent::Model, wait: Duration::from_secs(60) };
     let budget = Arc::new(Budget::new(Caps::default(), None));
-    let journal = Journal::open(&arguments.recording, false)?;
+    let journal = Journal::open(&arguments.recording, false)?.shared();
     Ok(Orchestrator::connect(client(address, access)?, arguments.model.as_deref(), journal, settings, budget, &Silent)?)
 }
 

@@ -84,8 +84,10 @@ pub struct EmbeddingPlan {
 /// Who answers, how it is spoken to, and what may be asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelPlan {
-    /// Where answers come from.
+    /// Where answers come from; those of a judge too, where it is a recording.
     pub asking: Asking,
+    /// Who says which candidates hold, where that is not the model.
+    pub judge: Option<JudgePlan>,
     /// What may be asked; of a server that embeds too.
     pub caps: Caps,
     /// Prices of tokens, if the user gives any.
@@ -108,6 +110,31 @@ pub struct ModelPlan {
     pub key_over_http: bool,
     /// Directory of prompts.
     pub prompts: Option<PathBuf>,
+}
+
+impl ModelPlan {
+    /// Whether any question is asked, of a server or a recording.
+    pub fn is_asked(&self) -> bool {
+        self.asking != Asking::Nobody || self.judge.is_some()
+    }
+
+    /// Whether anyone can be asked for groups and names.
+    pub fn proposes(&self) -> bool {
+        self.asking != Asking::Nobody
+    }
+}
+
+/// Who says which candidates hold, where that is not the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgePlan {
+    /// Its server's address.
+    pub address: String,
+    /// Its model, if the user names one.
+    pub model: Option<String>,
+    /// Environment variable of its key, if the user names one.
+    pub key_env: Option<String>,
+    /// File of its key.
+    pub key_file: Option<PathBuf>,
 }
 
 /// How documents are clustered.
@@ -253,6 +280,56 @@ impl Plan {
         Err(Error::Usage(problem.into()))
     }
 
+    /// What a judge can and cannot do: it says which of the candidates hold that somebody else names.
+    fn judge_is_of_use(&self) -> Result<(), Error> {
+        let clustering = &self.clustering;
+        let decides = clustering.ask == Ask::Decide;
+        let forms = [Ask::Auto, Ask::Decide];
+        let problem = match &self.model.judge {
+            None if decides && !matches!(self.model.asking, Asking::Recording(_)) => {
+                "--ask decide is for a decision model: name its address with --judge URL"
+            }
+            _ if clustering.method != Method::Auto && !forms.contains(&clustering.ask) => {
+                "--method goalex and classify have a form of asking of their own, or --ask decide with a decision model: leave --ask out"
+            }
+            Some(_) if clustering.method == Method::Clusterllm => {
+                "--judge says which candidates hold, and --method clusterllm has none: leave one of them out"
+            }
+            Some(_) if !self.model.proposes() && clustering.codebook.is_none() => {
+                "--judge says which candidates hold, but nobody names any: add --codebook FILE, or --llm URL for a model that proposes them"
+            }
+            Some(_) if !self.model.proposes() && clustering.propose > 0 => {
+                "--propose asks a model for further groups, and a judge names none: add --llm URL, or leave --propose out"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Usage(problem.into()))
+    }
+
+    /// The plan of a run whose judge turned out to be a decision model: documents are asked about in its form.
+    ///
+    /// # Errors
+    /// When the user wants another form.
+    pub fn decided(mut self, host: &str) -> Result<Plan, Error> {
+        if !matches!(self.clustering.ask, Ask::Auto | Ask::Decide) {
+            return Err(Error::Usage(format!(
+                "--ask {} is for a chat model, but {host} is a decision model: leave --ask out",
+                self.clustering.ask.name()
+            )));
+        }
+        self.clustering.ask = Ask::Decide;
+        let planned = Planned { value: Value::from(Ask::Decide.name()), origin: "judge".into() };
+        self.origins
+            .entry("ask".into())
+            .and_modify(|said| {
+                if said.value != planned.value {
+                    *said = planned.clone();
+                }
+            })
+            .or_insert(planned.clone());
+        Ok(self)
+    }
+
     fn is_said(&self, flag: &str) -> bool {
         self.origins.get(flag).is_some_and(|planned| planned.origin != "default")
     }
@@ -283,7 +360,7 @@ impl Plan {
     /// or the environment says may be for other runs too.
     fn flags_are_of_use(&self) -> Result<(), Error> {
         let embeds = matches!(self.embedding.embedder, Embedding::Server(..));
-        let asks = self.model.asking != Asking::Nobody;
+        let asks = self.model.is_asked();
         let lacks = |parameter: &Parameter| match parameter.needs {
             Need::Nothing => None,
             Need::Model => (!asks).then_some("has no effect without a model: add --llm URL, or leave it out"),
@@ -291,6 +368,8 @@ impl Plan {
                 (!embeds).then_some("has no effect without a server that embeds: add --embedder URL, or leave it out")
             }
             Need::Goalex => (!asks).then_some("is for --method goalex with a model"),
+            Need::Judge => (self.model.judge.is_none())
+                .then_some("has no effect without a judge: add --judge URL, or leave it out"),
         };
         let is_flag =
             |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");
@@ -302,7 +381,7 @@ impl Plan {
     fn checked(self) -> Result<Plan, Error> {
         let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
         // A codebook says by itself what its groups are, and words are grouped without a goal.
-        let needs_goal = self.model.asking != Asking::Nobody;
+        let needs_goal = self.model.is_asked();
         if self.goal.is_empty() && needs_goal {
             return usage(
                 "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
@@ -318,8 +397,12 @@ impl Plan {
             );
         }
         self.codebook_is_of_use()?;
-        let variables =
-            [("--api-key-env", Some(&self.model.api_key_env)), ("--embedder-key-env", self.embedding.key_env.as_ref())];
+        self.judge_is_of_use()?;
+        let variables = [
+            ("--api-key-env", Some(&self.model.api_key_env)),
+            ("--embedder-key-env", self.embedding.key_env.as_ref()),
+            ("--judge-key-env", self.model.judge.as_ref().and_then(|judge| judge.key_env.as_ref())),
+        ];
         if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
             return Err(Error::Usage(format!(
                 "{flag} takes the name of an environment variable that holds the key, not a key"

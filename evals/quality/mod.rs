@@ -267,6 +267,9 @@ struct Job {
 mod tests {
     use std::path::Path;
 
+    use colligate::embed::Embedder;
+    use colligate::seed::checksum;
+
     use super::*;
     use crate::speed::served::Served;
 
@@ -388,7 +391,19 @@ mod tests {
 
     /// The texts of these sets may not be shipped: without them there is nothing to replay. Processors with other vector instructions
     /// (AVX2, AVX-512) round the embedder's sums otherwise, and where two documents are equally doubtful, another one is asked about:
-    /// the recordings hold the answers of both, and the accuracy is that of the table within a point.
+    /// the recordings hold the answers of both, and the accuracy is that of the table within a point. On a processor that rounds
+    /// in yet another way, known by the checksum of [`probe`]'s vector, they may lack answers, so nothing is replayed there.
+    const ROUNDED_AS: [&str; 2] = ["4c5d0bb3bcba6a36", "avx2"];
+
+    /// The checksum of one text's vector: how this processor rounds.
+    fn probe() -> String {
+        let text =
+            "The parcel came nine days late, the box was torn, and nobody answered my three letters about the refund.";
+        let embedded = embed::builtin().unwrap().embed(&[text], &Silent).unwrap();
+        let bytes: Vec<u8> = embedded.embeddings.row(0).iter().flat_map(|value| value.to_le_bytes()).collect();
+        checksum(bytes)
+    }
+
     #[test]
     fn a_real_models_recorded_answers_give_the_accuracy_that_the_table_has() {
         replayed(false, 250, 0.845);
@@ -406,6 +421,11 @@ mod tests {
             std::env::var_os("COLLIGATE_DATASETS").map_or_else(|| root.join("../shared/datasets"), PathBuf::from);
         if !datasets.join("agnews/card.json").is_file() {
             eprintln!("not replayed: no agnews in {} (COLLIGATE_DATASETS names another folder)", datasets.display());
+            return;
+        }
+        let probe = probe();
+        if !ROUNDED_AS.contains(&probe.as_str()) {
+            eprintln!("not replayed: this processor rounds in a way ({probe}) for which there are no recordings");
             return;
         }
         let folder = tempfile::tempdir().unwrap();

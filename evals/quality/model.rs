@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use colligate::error::Error;
 use colligate::execute::{Access, client};
-use colligate::model::{Answer, Answerer, Budget, Call, Caps, Journal, Orchestrator, Question, Settings};
+use colligate::model::{Answer, Answerer, Budget, Call, Caps, Journal, Orchestrator, Question, Respondent, Settings};
 use colligate::observer::Silent;
 
 use super::shown::{Shown, Spent};
@@ -30,7 +30,7 @@ impl<'a> Model<'a> {
     /// Answers from a journal without texts; with a `server`, that one is asked for the rest.
     pub fn open(file: &Path, server: Option<&str>, shown: &'a Shown) -> anyhow::Result<Model<'a>> {
         let orchestrator = match server {
-            None => Orchestrator::replay(Journal::open_recording(file)?, &Silent)?,
+            None => Orchestrator::replay(Journal::open_recording(file)?.shared(), Respondent::Model, &Silent)?,
             Some(address) => {
                 std::fs::create_dir_all(file.parent().context("a recording is in a folder")?)?;
                 let access = Access {
@@ -41,9 +41,9 @@ impl<'a> Model<'a> {
                     timeout: WAIT,
                     key_over_http: false,
                 };
-                let settings = Settings { concurrency: 1, wait: WAIT };
+                let settings = Settings { concurrency: 1, respondent: Respondent::Model, wait: WAIT };
                 let budget = Arc::new(Budget::new(Caps::default(), None));
-                let journal = Journal::open(file, false)?;
+                let journal = Journal::open(file, false)?.shared();
                 Orchestrator::connect(client(address, access)?, None, journal, settings, budget, &Silent)?
             }
         };

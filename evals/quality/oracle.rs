@@ -72,6 +72,8 @@ impl<'a> Oracle<'a> {
             (LegalAnswer::Letter { count }, _) => self.choose_letter(content, *count),
             (LegalAnswer::Choices { .. }, _) => self.choose_each(content),
             (LegalAnswer::YesNo, _) => self.judge(content),
+            // The oracle speaks for a chat model.
+            (LegalAnswer::Decision { .. }, _) => None,
         }
     }
 

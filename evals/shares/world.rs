@@ -156,6 +156,8 @@ impl World {
                 let items: Vec<_> = shown.iter().enumerate().map(item).collect();
                 Some((serde_json::json!({ "documents": items }).to_string(), None))
             }
+            // These worlds are asked as a chat model is.
+            LegalAnswer::Decision { .. } => None,
         }
     }
 

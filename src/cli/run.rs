@@ -12,7 +12,7 @@ use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, execute, foresee};
 use crate::model::{Cap, Stop};
-use crate::plan::{Asking, Plan, Settings};
+use crate::plan::{Plan, Settings};
 use crate::report;
 use crate::shell::{self, quoted, quoted_file};
 use crate::text::without_credentials;
@@ -47,7 +47,7 @@ impl Run {
     pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
         let started = Instant::now();
         let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
-        if self.dry_run && plan.model.asking == Asking::Nobody {
+        if self.dry_run && !plan.model.is_asked() {
             let code = columns::show(&sources(&self.corpus)?.paths(), &plan.reading, self.json)?;
             print::message("no model is asked: nothing to count; a model is named by --llm URL");
             return Ok(code);
@@ -87,7 +87,7 @@ impl Run {
     fn next(&self, plan: &Plan, done: &Done) -> Vec<String> {
         let words = arguments(words_given());
         let with = self.what_else(&words);
-        match (done.ending, &plan.model.asking) {
+        match (done.ending, plan.model.is_asked()) {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
                 let reached = match done.ending {
@@ -98,7 +98,7 @@ impl Run {
                 let going_on = going_on(words, &done.path, reached.as_deref(), raised.as_ref());
                 vec![format!("this run is partial: {reason}; to go on with it{with}:"), format!("  {going_on}")]
             }
-            (Ending::Complete, Asking::Nobody) => {
+            (Ending::Complete, false) => {
                 let how = if plan.clustering.codebook.is_none() {
                     "grouped by your goal"
                 } else {

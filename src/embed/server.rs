@@ -12,8 +12,8 @@ use super::cache::{VectorCache, told};
 use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::model::{
-    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Sender, Settings, Stop, VectorLine, VectorsProbe,
-    contact, lock, only,
+    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Respondent, Sender, Settings, Stop, VectorLine,
+    VectorsProbe, contact, lock, only,
 };
 use crate::observer::Observer;
 use crate::seed::sha256_hex;
@@ -66,13 +66,13 @@ impl<'a> ServerEmbedder<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let host = client.host();
-        let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
+        let sender = Sender::new(Some(client), journal.shared(), settings, budget, observer)?;
         let former = sender.shared.probe();
         sender.shared.budget.learn(former.excess.unwrap_or_default());
         if former.vectors.is_none() {
             let listed = sender.wait_for(contact(sender.shared.client()?, settings.wait, observer))?;
             let model = model.map_or_else(|| only(&host, listed, "--embedder-model"), |model| Ok(model.to_owned()))?;
-            lock(&sender.shared.journal).probed(Probe { model, ..former })?;
+            sender.shared.probed(Probe { model, ..former })?;
         } else if model.is_some_and(|model| model != former.model) {
             return Err(Error::Usage(format!(
                 "--resume: the run's texts were embedded by {}; name that model, or start a new run with another --out",
@@ -83,7 +83,7 @@ impl<'a> ServerEmbedder<'a> {
         observer.say(&format!("embedding with {} at {host}: the documents are sent there", probe.model));
         if probe.vectors.is_none() {
             let vectors = Some(examine(&sender, &probe.model)?);
-            lock(&sender.shared.journal).probed(Probe { vectors, ..probe })?;
+            sender.shared.probed(Probe { vectors, ..probe })?;
         }
         ServerEmbedder::new(sender)
     }
@@ -93,9 +93,9 @@ impl<'a> ServerEmbedder<'a> {
     /// # Errors
     /// When the recording does not say whose vectors it holds.
     pub fn replay(recording: Journal<VectorLine>, observer: &'a dyn Observer) -> Result<Self, Error> {
-        let settings = Settings { concurrency: 1, wait: Duration::ZERO };
+        let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent: Respondent::Model };
         let budget = Arc::new(Budget::new(Caps::default(), None));
-        ServerEmbedder::new(Sender::new(None, recording, settings, budget, observer)?)
+        ServerEmbedder::new(Sender::new(None, recording.shared(), settings, budget, observer)?)
     }
 
     fn new(sender: Sender<'a, VectorLine>) -> Result<Self, Error> {

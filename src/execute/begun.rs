@@ -7,14 +7,14 @@ use super::date::today;
 use super::embedder::{RunEmbedder, record, same_embedder, server};
 use super::ending::Ending;
 use super::leaving::Leaving;
-use super::prepare::{Answers, Prepared};
+use super::prepare::{Answers, Prepared, Server};
 use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::methods::{Estimate, Record, Watch, estimate};
-use crate::model::{Budget, Caps, Orchestrator, Settings, Usage};
+use crate::model::{Budget, Caps, Orchestrator, Respondent, Respondents, Settings, Usage, lock};
 use crate::observer::Observer;
-use crate::plan::{Asking, Plan, differences, reads_otherwise};
+use crate::plan::{Ask, Asking, Plan, differences, reads_otherwise};
 use crate::run::{
     CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, MethodRecord, RunStatus,
     read_manifest,
@@ -51,7 +51,15 @@ impl<'o> Begun<'_, 'o> {
         }
         let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
-        let asked = self.orchestrator(plan, prepared.answers, &budget)?;
+        let asked = self.respondents(plan, prepared.answers, &budget)?;
+        let plan = &match &asked {
+            Some((respondents, _)) if respondents.decides() => plan.clone().decided("the judge")?,
+            Some(_) if plan.clustering.ask == Ask::Decide => {
+                return Err(Error::Usage("--ask decide is for a decision model, and the judge is a chat model".into()));
+            }
+            _ => plan.clone(),
+        };
+        manifest.plan.clone_from(&plan.origins);
         if let (Some((_, whom)), Some(prompts)) = (&asked, &prepared.prompts) {
             self.announce(plan, whom, &estimate(plan, self.corpus, prompts)?, &budget);
         }
@@ -64,7 +72,7 @@ impl<'o> Begun<'_, 'o> {
             plan,
             corpus: self.corpus,
             embedder: &embedder,
-            asked: asked.map(|(orchestrator, _)| orchestrator).zip(prepared.prompts),
+            asked: asked.map(|(respondents, _)| respondents).zip(prepared.prompts),
             budget: &budget,
             leaving: self.leaving,
             observer: self.observer,
@@ -93,36 +101,48 @@ impl<'o> Begun<'_, 'o> {
         }
     }
 
-    /// Who answers, and in words which host that is.
-    fn orchestrator(
+    /// Who answers, and in words which hosts those are.
+    fn respondents(
         &self,
         plan: &Plan,
         answers: Answers,
         budget: &Arc<Budget>,
-    ) -> Result<Option<(Orchestrator<'o>, String)>, Error> {
+    ) -> Result<Option<(Respondents<'o>, String)>, Error> {
         let directory = self.leaving.directory();
-        let (orchestrator, whom) = match answers {
+        let (model, judge) = match answers {
             Answers::Nobody => return Ok(None),
             Answers::Recording(journal, recording) => {
                 directory.copy_journal(&recording)?;
-                let orchestrator = Orchestrator::replay(*journal, self.observer)?;
-                let whom = format!("replaying answers of {}: nothing is sent anywhere", orchestrator.model());
-                (orchestrator, whom)
+                let journal = journal.shared();
+                let replayed = |respondent| {
+                    let is_recorded = lock(&journal).probe(respondent).is_some();
+                    is_recorded.then(|| Orchestrator::replay(journal.clone(), respondent, self.observer)).transpose()
+                };
+                let respondents = Respondents::new(replayed(Respondent::Model)?, replayed(Respondent::Judge)?);
+                let names: Vec<String> = respondents.names().collect();
+                let whom = format!("replaying answers of {}: nothing is sent anywhere", names.join(" and "));
+                return Ok(Some((respondents, whom)));
             }
-            Answers::Server(client, model) => {
-                let host = client.host();
-                let journal = directory.journal(!plan.output.no_texts)?;
-                journal.damage().iter().for_each(|damage| self.observer.say(damage));
-                let settings = Settings { concurrency: plan.model.concurrency, wait: plan.model.wait };
-                budget.resume(journal.spent());
-                let budget = budget.clone();
-                let orchestrator =
-                    Orchestrator::connect(*client, model.as_deref(), journal, settings, budget, self.observer)?;
-                let whom = format!("asking {} at {host}", orchestrator.model());
-                (orchestrator, whom)
-            }
+            Answers::Servers { model, judge } => (model, judge),
         };
-        Ok(Some((orchestrator, whom)))
+        let journal = directory.journal(!plan.output.no_texts)?;
+        journal.damage().iter().for_each(|damage| self.observer.say(damage));
+        budget.resume(journal.spent());
+        let journal = journal.shared();
+        let mut hosts = Vec::new();
+        let mut connect = |server: Option<Server>, respondent| {
+            let Some(Server { client, model }) = server else { return Ok(None) };
+            let (host, settings) = (client.host(), sending(plan, respondent));
+            let journal = journal.clone();
+            let asked =
+                Orchestrator::connect(client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
+            let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
+            hosts.push(format!("{judges}{} at {host}", asked.model()));
+            Ok::<_, Error>(Some(asked))
+        };
+        let (model, judge) = (connect(model, Respondent::Model)?, connect(judge, Respondent::Judge)?);
+        let whom = format!("asking {}", hosts.join(", and "));
+        Ok(Some((Respondents::new(model, judge), whom)))
     }
 
     /// Before the first call: which host will see the documents, what will be asked, and the caps.
@@ -141,6 +161,11 @@ impl<'o> Begun<'_, 'o> {
             caps(&plan.model.caps) + &spent_before(budget)
         ));
     }
+}
+
+/// How requests to a respondent are sent.
+fn sending(plan: &Plan, respondent: Respondent) -> Settings {
+    Settings { concurrency: plan.model.concurrency, wait: plan.model.wait, respondent }
 }
 
 /// The plan, going on from the run that is resumed or replayed.
@@ -220,6 +245,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
         clusters: 0,
         embedder: EmbedderRecord::default(),
         model: None,
+        judge: None,
         prompts: Vec::new(),
         seed: plan.seed,
         usage: Usage::default(),

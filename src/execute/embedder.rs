@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::prepare::Vectors;
 use crate::embed::{self, CachedEmbedder, Embedder, EmbeddingUsage, Identity, ServerEmbedder, VectorCache};
 use crate::error::Error;
-use crate::model::{Budget, Settings};
+use crate::model::{Budget, Respondent, Settings};
 use crate::observer::Observer;
 use crate::plan::{Embedding, Plan};
 use crate::run::{EmbedderRecord, Manifest, RunDirectory};
@@ -66,7 +66,8 @@ pub fn server<'a>(
         Vectors::Server(client, model) => {
             let journal = directory.vectors_journal()?;
             journal.damage().iter().for_each(|damage| observer.say(damage));
-            let settings = Settings { concurrency: plan.model.concurrency, wait: plan.model.wait };
+            let settings =
+                Settings { concurrency: plan.model.concurrency, wait: plan.model.wait, respondent: Respondent::Model };
             budget.resume(journal.spent());
             let server =
                 ServerEmbedder::connect(*client, model.as_deref(), journal, settings, budget.clone(), observer)?;

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::methods::{self, Estimate, Watch, estimate};
 use crate::model::Prompts;
 use crate::observer::{Observer, Silent};
-use crate::plan::{Asking, Plan};
+use crate::plan::{Ask, Plan};
 use crate::run::{FinishedRun, RunDirectory};
 use begun::Begun;
 use embedder::{RunEmbedder, local};
@@ -106,12 +106,15 @@ fn execute_by<'a>(
 /// # Errors
 /// When the corpus cannot be read, or no model is named.
 pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
-    if plan.model.asking == Asking::Nobody {
+    if !plan.model.is_asked() {
         return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
     }
     (methods::planned(plan).check)(plan)?;
     let clients = Clients::of(plan)?;
     let corpus = read(source, &plan.reading)?;
     Prepared::new(plan, &corpus, clients, &Silent)?;
-    estimate(plan, &corpus, &Prompts::load(plan.model.prompts.as_deref())?)
+    // What the judge's address speaks is found out by asking it: mostly it decides.
+    let is_open = plan.model.judge.is_some() && plan.clustering.ask == Ask::Auto;
+    let plan = if is_open { plan.clone().decided("the judge")? } else { plan.clone() };
+    estimate(&plan, &corpus, &Prompts::load(plan.model.prompts.as_deref())?)
 }

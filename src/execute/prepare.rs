@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::server::{Access, Clients};
 use crate::corpus::Corpus;
 use crate::error::Error;
-use crate::model::{Client, Journal, Prompts, VectorLine};
+use crate::model::{Client, Journal, Prompts, Respondent, VectorLine};
 use crate::observer::Observer;
 use crate::plan::{Asking, Embedding, Plan};
 use crate::run::{journal_file, vectors_file};
@@ -14,12 +14,25 @@ use crate::text::{is_address, without_credentials};
 
 /// Who answers.
 pub enum Answers {
-    /// No model is asked.
+    /// Nobody is asked.
     Nobody,
-    /// A server, and its model if one is named.
-    Server(Box<Client>, Option<String>),
+    /// Servers.
+    Servers {
+        /// That of the model.
+        model: Option<Server>,
+        /// That of the judge.
+        judge: Option<Server>,
+    },
     /// A recording, and where it is.
     Recording(Box<Journal>, PathBuf),
+}
+
+/// A server, and its model if one is named.
+pub struct Server {
+    /// The client that asks it.
+    pub client: Client,
+    /// The model.
+    pub model: Option<String>,
 }
 
 /// Who embeds, where it is not this machine.
@@ -51,7 +64,7 @@ impl Prepared {
         if let Some(k) = plan.clustering.k.filter(|&k| k > corpus.texts.len()) {
             return Err(Error::too_many_clusters(k, corpus.texts.len()));
         }
-        let answers = answers(plan, clients.model, observer)?;
+        let answers = answers(plan, clients.model, clients.judge, observer)?;
         let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.
         let prompts = Prompts::load(plan.model.prompts.as_deref())?;
@@ -60,14 +73,29 @@ impl Prepared {
     }
 }
 
-fn answers(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Answers, Error> {
+fn answers(
+    plan: &Plan,
+    model: Option<Client>,
+    judge: Option<Client>,
+    observer: &dyn Observer,
+) -> Result<Answers, Error> {
+    let judge = judge.zip(plan.model.judge.as_ref()).map(|(client, judge)| {
+        let withheld = Access::of_judge(plan, judge).withheld(&client.host());
+        withheld.iter().for_each(|notice| observer.say(notice));
+        Server { client, model: judge.model.clone() }
+    });
     match &plan.model.asking {
-        Asking::Nobody => Ok(Answers::Nobody),
-        Asking::Server(_, model) => Ok(Answers::Server(made(client)?, model.clone())),
+        Asking::Nobody if judge.is_none() => Ok(Answers::Nobody),
+        Asking::Nobody => Ok(Answers::Servers { model: None, judge }),
+        Asking::Server(_, name) => {
+            let model = model.map(|client| Server { client, model: name.clone() });
+            Ok(Answers::Servers { model, judge })
+        }
         Asking::Recording(recording) => {
             let journal = Journal::open_recording(&found(recording, journal_file(recording))?)?;
             journal.damage().iter().for_each(|damage| observer.say(damage));
-            if journal.probe().is_none() {
+            let is_known = |respondent| journal.probe(respondent).is_some();
+            if !is_known(Respondent::Model) && !is_known(Respondent::Judge) {
                 return Err(Error::Usage(format!(
                     "--replay {}: no recording: it has no probe line that names its model",
                     recording.display()

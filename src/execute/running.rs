@@ -11,7 +11,9 @@ use crate::corpus::{Corpus, foreign_share};
 use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
 use crate::methods::{self, Asked, Nobody, Outcome, Setting, Trust, Watch, prompts_used};
-use crate::model::{Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, RunUsage, Spent, Stop, Usage, is_cut};
+use crate::model::{
+    Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Respondents, RunUsage, Spent, Stop, Usage, is_cut,
+};
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
@@ -34,7 +36,7 @@ pub struct Run<'a, 'o> {
     pub corpus: &'a Corpus,
     pub embedder: &'a RunEmbedder<'o>,
     /// Who answers, by which prompts; none where no model is asked.
-    pub asked: Option<(Orchestrator<'o>, Prompts)>,
+    pub asked: Option<(Respondents<'o>, Prompts)>,
     pub budget: &'a Arc<Budget>,
     pub leaving: &'a Leaving<'o>,
     pub observer: &'a dyn Observer,
@@ -93,7 +95,7 @@ impl Run<'_, '_> {
         }
         let texts = self.corpus.distinct_texts();
         let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
-        if cut > 0 && self.plan.model.asking != Asking::Nobody {
+        if cut > 0 && self.plan.model.is_asked() {
             warnings.push(format!(
                 "{} longer than {LONGEST_SHOWN} characters: the model is shown the beginning and the end",
                 documents_are(cut)
@@ -133,23 +135,26 @@ impl Run<'_, '_> {
             plan: self.plan,
             observer: self.observer,
         };
-        let Some((orchestrator, prompts)) = &self.asked else {
+        let Some((respondents, prompts)) = &self.asked else {
             let asked = Asked { prompts: &Prompts::load(None)?, answerer: &Nobody };
             return Ok((methods::run(setting, asked)?, None));
         };
         manifest.prompts = prompts_used(prompts, self.plan);
-        let outcome = methods::run(setting, Asked { prompts, answerer: orchestrator });
-        manifest.usage = orchestrator.usage();
-        manifest.model = Some(ModelRecord {
-            name: orchestrator.model(),
+        let outcome = methods::run(setting, Asked { prompts, answerer: respondents });
+        manifest.usage = respondents.usage();
+        let record = |asked: &Orchestrator<'_>| ModelRecord {
+            name: asked.model(),
+            protocol: asked.protocol(),
             replayed: matches!(self.plan.model.asking, Asking::Recording(_)),
-            logprobs: orchestrator.saw_logprobs(),
-        });
+            logprobs: asked.saw_logprobs(),
+        };
+        manifest.model = respondents.model().map(record);
+        manifest.judge = respondents.judge().map(record);
         let mut outcome = outcome?;
         outcome.warnings.extend(shortened(&manifest.usage));
         manifest.usage.not_asked += outcome.beyond as u64;
         let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
-        Ok((outcome, orchestrator.stopped().or(capped)))
+        Ok((outcome, respondents.stopped().or(capped)))
     }
 
     fn settle(

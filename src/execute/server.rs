@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
 use crate::model::{Client, Endpoint};
-use crate::plan::{Asking, DEFAULT_KEY, Embedding, Plan, default_address};
+use crate::plan::{Asking, DEFAULT_KEY, Embedding, JudgePlan, Plan, default_address};
 use crate::text::text_by_hand;
 
 /// How a server is spoken to. It holds where the key is, not the key.
@@ -47,13 +47,30 @@ impl<'a> Access<'a> {
     /// too; the key of the public service where it is that service.
     pub fn of_embedder(plan: &'a Plan, address: &str) -> Access<'a> {
         let named = (plan.embedding.key_env.as_deref(), plan.embedding.key_file.as_deref());
+        let (api_key_env, api_key_file) = Access::key_of(plan, address, named);
+        Access { flag: "--embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+    }
+
+    /// As a run's plan has it for the judge. The model's key goes there only where the model is there too; the key of the public
+    /// service where it is that service.
+    pub fn of_judge(plan: &'a Plan, judge: &'a JudgePlan) -> Access<'a> {
+        let named = (judge.key_env.as_deref(), judge.key_file.as_deref());
+        let (api_key_env, api_key_file) = Access::key_of(plan, &judge.address, named);
+        Access { flag: "--judge", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+    }
+
+    /// Where the key of a server beside the model is.
+    fn key_of(
+        plan: &'a Plan,
+        address: &str,
+        named: (Option<&'a str>, Option<&'a Path>),
+    ) -> (Option<&'a str>, Option<&'a Path>) {
         let is_models = matches!(&plan.model.asking, Asking::Server(model, _) if is_same_host(model, address));
-        let (api_key_env, api_key_file) = match named {
+        match named {
             (None, None) if is_models => (Some(plan.model.api_key_env.as_str()), plan.model.api_key_file.as_deref()),
             (None, None) => (Some(DEFAULT_KEY).filter(|_| is_same_host(address, &default_address())), None),
             named => named,
-        };
-        Access { flag: "--embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+        }
     }
 
     /// What the user should know of a key that is there and not sent.
@@ -61,7 +78,8 @@ impl<'a> Access<'a> {
         let is_there = std::env::var(DEFAULT_KEY).is_ok_and(|key| !key.trim().is_empty());
         let is_sent = self.api_key_env.is_some() || self.api_key_file.is_some();
         (is_there && !is_sent).then(|| {
-            format!("the key in {DEFAULT_KEY} is not sent to {host}: if it is for that server, add --embedder-key-env {DEFAULT_KEY}")
+            let flag = self.flag;
+            format!("the key in {DEFAULT_KEY} is not sent to {host}: if it is for that server, add {flag}-key-env {DEFAULT_KEY}")
         })
     }
 
@@ -97,6 +115,8 @@ fn is_same_host(one: &str, other: &str) -> bool {
 pub struct Clients {
     /// The client that asks the model.
     pub model: Option<Client>,
+    /// The client that asks the judge.
+    pub judge: Option<Client>,
     /// The client of the server that embeds.
     pub embedder: Option<Client>,
 }
@@ -111,14 +131,16 @@ impl Clients {
             Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
             Asking::Nobody | Asking::Recording(_) => None,
         };
+        let judge = plan.model.judge.as_ref();
+        let judge = judge.map(|judge| client(&judge.address, Access::of_judge(plan, judge))).transpose()?;
         let embedder = match &plan.embedding.embedder {
             Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
             Embedding::Named(_) | Embedding::Recorded => None,
         };
-        for client in model.iter().chain(&embedder) {
+        for client in model.iter().chain(&judge).chain(&embedder) {
             written_down(plan).into_iter().try_for_each(|(flag, text)| without_key(client, &flag, &text))?;
         }
-        Ok(Clients { model, embedder })
+        Ok(Clients { model, judge, embedder })
     }
 
     /// Checks that no row of a corpus holds the key of a server: it would be sent, written down and forwarded with the report.
@@ -126,7 +148,7 @@ impl Clients {
     /// # Errors
     /// When one does, with its line.
     pub fn without_key_in(&self, corpus: &Corpus) -> Result<(), Error> {
-        let clients: Vec<&Client> = self.model.iter().chain(&self.embedder).collect();
+        let clients: Vec<&Client> = self.model.iter().chain(&self.judge).chain(&self.embedder).collect();
         let holds = |row: &&Row| {
             let (id, text, fields) = match &row.content {
                 Content::Document(place) => {

@@ -98,7 +98,17 @@ impl Blind {
             LegalAnswer::Letter { count } => {
                 let mut shares = vec![0.0; count + 1];
                 shares[some(*count).first().copied().unwrap_or(*count)] = 1.0;
-                Reply::Letter(shares)
+                Reply::Shares(shares)
+            }
+            LegalAnswer::Decision { entries, several: false } => {
+                let mut shares = vec![0.0; entries.len() + 1];
+                shares[some(entries.len()).first().copied().unwrap_or(entries.len())] = 1.0;
+                Reply::Shares(shares)
+            }
+            LegalAnswer::Decision { entries, several: true } => {
+                let held = some(entries.len());
+                let probability = |place| Some(if held.contains(&place) { 0.9 } else { 0.1 });
+                Reply::Probabilities((0..entries.len()).map(probability).collect())
             }
             LegalAnswer::Items { fields, .. } => {
                 let number = |place: usize| if matches!(manner, Manner::All) { place } else { place * 7 + 3 };

@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::short;
-use crate::model::{LegalAnswer, Message, Prompts, Question, Role, examined, place};
+use crate::model::{LegalAnswer, Message, Prompts, Question, Respondent, Role, examined, place};
 
 /// One chat request.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,7 +140,15 @@ impl Ask {
     pub fn prompt_tokens(&self) -> u64 {
         let content = self.turns.iter().map(|turn| Message { role: Role::User, content: turn.content.clone() });
         let (prompt, legal) = (String::new(), LegalAnswer::YesNo);
-        Question { stage: "mock", prompt, messages: content.collect(), legal, max_tokens: 0 }.estimated_prompt_tokens()
+        Question {
+            stage: "mock",
+            prompt,
+            messages: content.collect(),
+            legal,
+            max_tokens: 0,
+            respondent: Respondent::Model,
+        }
+        .estimated_prompt_tokens()
     }
 }
 

@@ -7,7 +7,7 @@ use super::answer::Given;
 use super::ask::{Ask, Turn, question};
 use super::found::Found;
 use crate::error::Error;
-use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded};
+use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded, Respondent};
 use crate::plan::flags_of;
 use crate::run::{journal_file, read_manifest};
 
@@ -48,7 +48,7 @@ impl Recording {
         let file = journal_file(path);
         let mut journal = Journal::<Call>::open_recording(&file)?;
         journal.damage().iter().for_each(|damage| say(damage));
-        let model = journal.probe().map(|probe| probe.model.clone()).filter(|model| !model.is_empty());
+        let model = journal.probe(Respondent::Model).map(|probe| probe.model.clone()).filter(|model| !model.is_empty());
         let model = model.ok_or_else(|| Error::file(&file, "has no probe line that names its model"))?;
         let mut calls = HashMap::new();
         for key in journal.keys() {
@@ -124,6 +124,7 @@ impl Recording {
             messages: ask.messages()?,
             legal: LegalAnswer::YesNo,
             max_tokens: 0,
+            respondent: Respondent::Model,
         };
         self.shapes.iter().find_map(|shape| {
             asked.prompt.clone_from(&shape.prompt);

@@ -10,9 +10,9 @@ use super::budget::{Budget, Cap, Grant, Reservation};
 use super::client::Client;
 use super::failure::{Failure, Fault, Parameter, Severity};
 use super::job::{Job, Request, Settings, lock};
-use super::journal::{Call, Entry, Journal, Probe, Recorded};
+use super::journal::{Call, Entry, Probe, Recorded, SharedJournal};
 use super::pace::Pace;
-use super::question::Question;
+use super::question::{Question, Respondent};
 use super::reply::Completion;
 use super::request::carries;
 use super::stop::Stop;
@@ -59,7 +59,7 @@ impl Request for Question {
     }
 
     async fn send(&self, client: &Client, probe: &Probe) -> Result<Completion, Failure> {
-        client.complete(&probe.model, self, &probe.refused).await
+        client.complete(probe, self).await
     }
 
     fn used(reply: &Completion) -> Option<CallUsage> {
@@ -72,7 +72,8 @@ pub struct Shared<C = Call> {
     /// None for a replay.
     pub client: Option<Client>,
     /// What was asked, and what came back.
-    pub journal: Mutex<Journal<C>>,
+    pub journal: SharedJournal<C>,
+    respondent: Respondent,
     /// What may be asked, here and of other servers.
     pub budget: Arc<Budget>,
     /// How fast.
@@ -107,10 +108,16 @@ pub enum Outcome<R> {
 
 impl<C: Entry> Shared<C> {
     /// Nothing asked yet.
-    pub fn new(client: Option<Client>, journal: Journal<C>, settings: Settings, budget: Arc<Budget>) -> Shared<C> {
+    pub fn new(
+        client: Option<Client>,
+        journal: SharedJournal<C>,
+        settings: Settings,
+        budget: Arc<Budget>,
+    ) -> Shared<C> {
         Shared {
             client,
-            journal: Mutex::new(journal),
+            journal,
+            respondent: settings.respondent,
             budget,
             pace: Pace::new(settings.concurrency),
             calls: AtomicU64::new(0),
@@ -126,7 +133,15 @@ impl<C: Entry> Shared<C> {
 
     /// What is known of the server.
     pub fn probe(&self) -> Probe {
-        lock(&self.journal).probe().cloned().unwrap_or_default()
+        lock(&self.journal).probe(self.respondent).cloned().unwrap_or_default()
+    }
+
+    /// Notes what the server was found to be.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn probed(&self, probe: Probe) -> Result<(), Error> {
+        lock(&self.journal).probed(self.respondent, probe)
     }
 
     /// Failures by name.
@@ -211,8 +226,8 @@ impl<C: Entry> Shared<C> {
         *lock(&self.last_seen) = Instant::now();
         let mut journal = lock(&self.journal);
         if excess.is_some() {
-            let probe = journal.probe().cloned().unwrap_or_default();
-            journal.probed(Probe { excess, ..probe })?;
+            let probe = journal.probe(self.respondent).cloned().unwrap_or_default();
+            journal.probed(self.respondent, Probe { excess, ..probe })?;
         }
         match (R::HAS_OUTCOME, counted) {
             (true, Some(_)) => Ok(()),
@@ -270,12 +285,12 @@ impl<C: Entry> Shared<C> {
     /// Notes that the server does not take a parameter.
     fn leave_out(&self, parameter: Parameter) -> Result<(), Error> {
         let mut journal = lock(&self.journal);
-        let mut probe = journal.probe().cloned().unwrap_or_default();
+        let mut probe = journal.probe(self.respondent).cloned().unwrap_or_default();
         if !probe.refused.contains(&parameter) {
             probe.refused.push(parameter);
             probe.refused.sort();
         }
-        journal.probed(probe)
+        journal.probed(self.respondent, probe)
     }
 
     /// Pauses before a repetition; all pause when the server is overloaded.

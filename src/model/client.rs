@@ -8,8 +8,9 @@ use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
-use super::failure::{Failure, Fault, Parameter};
-use super::journal::Recorded;
+use super::decide::{self, Protocol};
+use super::failure::{Failure, Fault};
+use super::journal::{Probe, Recorded};
 use super::lenient;
 use super::question::Question;
 use super::reply::{Completion, completion, not_a_completion};
@@ -31,7 +32,7 @@ const LONGEST_KEY: usize = 8 << 10;
 /// Prompts shorter than this, in estimated tokens, fit into every server's context.
 const LEAST_CUT: u64 = 1_500;
 /// What a user may paste behind the base address.
-const PATHS: [&str; 2] = ["/chat/completions", "/embeddings"];
+const PATHS: [&str; 4] = ["/chat/completions", "/embeddings", "/systemone", "/decisions"];
 
 /// Where the model is. It has no `Debug`: it may hold a key.
 #[derive(Clone)]
@@ -133,6 +134,14 @@ struct Body {
     is_utf8: bool,
 }
 
+/// What a decision model answered.
+pub struct Decided {
+    /// Its probabilities.
+    pub completion: Completion,
+    /// Its name, where the reply has one.
+    pub model: Option<String>,
+}
+
 impl Client {
     /// A client that waits `timeout` for an answer, adds the `extra` fields to every request, and follows no redirects (they
     /// would carry the key elsewhere).
@@ -230,15 +239,13 @@ impl Client {
     ///
     /// # Errors
     /// Every way in which there is no completion.
-    pub async fn complete(
-        &self,
-        model: &str,
-        question: &Question,
-        refused: &[Parameter],
-    ) -> Result<Completion, Failure> {
-        let request = body(model, question, refused, &self.extra)
+    pub async fn complete(&self, probe: &Probe, question: &Question) -> Result<Completion, Failure> {
+        if question.legal.is_decision() {
+            return self.decide(probe.protocol, &probe.model, question).await.map(|decided| decided.completion);
+        }
+        let request = body(&probe.model, question, &probe.refused, &self.extra)
             .map_err(|problem| Failure::new(Fault::Rejected(0), problem.to_string()))?;
-        let body = self.post("chat/completions", &request, LARGEST_REPLY).await?;
+        let body = self.post(Protocol::Chat.path(), &request, LARGEST_REPLY).await?;
         let most = self.bound(question).completion_tokens;
         // Hidden after its parts are put together: none of them may be enough of a key to be known. What is shown of a reply
         // that is none is cut short, so there the key is hidden before.
@@ -252,6 +259,20 @@ impl Client {
             return Err(Failure::new(Fault::NotACompletion, "the server's reply is not UTF-8"));
         }
         is_whole(question, &completion).map(|()| completion)
+    }
+
+    /// Asks a decision model one question, once.
+    ///
+    /// # Errors
+    /// Every way in which there is no answer.
+    pub async fn decide(&self, protocol: Protocol, model: &str, question: &Question) -> Result<Decided, Failure> {
+        let request = decide::body(protocol, model, question, &self.extra)
+            .ok_or_else(|| Failure::new(Fault::Rejected(0), "a chat model gives no probabilities of a list"))?;
+        let body = self.post(protocol.path(), &request, LARGEST_REPLY).await?;
+        let completion = decide::completion(protocol, &body.text, question).map_err(|failure| self.hidden(failure))?;
+        is_whole(question, &completion)?;
+        let model = decide::model(&body.text).map(|model| self.secrets.hide(&model));
+        Ok(Decided { completion, model })
     }
 
     fn discreet(&self, reply: Recorded) -> Recorded {
@@ -400,7 +421,7 @@ fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::question::{LegalAnswer, Message, Role};
+    use crate::model::question::{LegalAnswer, Message, Respondent, Role};
 
     fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
         Endpoint::new("--llm", address, key.into(), trusts)
@@ -448,8 +469,14 @@ mod tests {
     #[test]
     fn a_prompt_that_the_server_cut_is_no_answer() {
         let messages = vec![Message { role: Role::User, content: "word ".repeat(4_000) }];
-        let question =
-            Question { stage: "propose", prompt: "p-1".into(), messages, legal: LegalAnswer::YesNo, max_tokens: 1 };
+        let question = Question {
+            stage: "propose",
+            prompt: "p-1".into(),
+            messages,
+            legal: LegalAnswer::YesNo,
+            max_tokens: 1,
+            respondent: Respondent::Model,
+        };
         let of = |prompt_tokens| Completion {
             reply: Recorded::Completion { content: "Yes".into(), logprobs: None },
             finish_reason: None,

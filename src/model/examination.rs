@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::client::Client;
 use super::contact::contact;
 use super::failure::{Failure, Fault, Parameter};
-use super::journal::{Call, Recorded};
+use super::journal::{Call, Probe, Recorded};
 use super::prompt::parse;
-use super::question::{Answer, LegalAnswer, Message, Question, Role};
+use super::question::{Answer, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::Completion;
 use crate::error::Error;
 use crate::observer::Observer;
@@ -185,7 +185,8 @@ impl Patient<'_> {
     async fn ask(&mut self, question: &Question) -> Result<(Completion, f64), Failure> {
         loop {
             let began = Instant::now();
-            match self.client.complete(self.model, question, &self.found.refused).await {
+            let probe = Probe { model: self.model.to_owned(), refused: self.found.refused.clone(), ..Probe::default() };
+            match self.client.complete(&probe, question).await {
                 Ok(completion) => return Ok((completion, began.elapsed().as_secs_f64().max(1e-6))),
                 Err(Failure { fault: Fault::Unsupported(parameter), .. })
                     if !self.found.refused.contains(&parameter) =>
@@ -207,7 +208,7 @@ fn long(end: &str) -> String {
 
 fn question(text: &str, legal: LegalAnswer, max_tokens: u32) -> Question {
     let messages = vec![Message { role: Role::User, content: text.into() }];
-    Question { stage: "doctor", prompt: "doctor-1".into(), messages, legal, max_tokens }
+    Question { stage: "doctor", prompt: "doctor-1".into(), messages, legal, max_tokens, respondent: Respondent::Model }
 }
 
 fn answer(completion: &Completion, legal: &LegalAnswer) -> Answer {

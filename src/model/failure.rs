@@ -34,6 +34,8 @@ pub enum Fault {
     TooLarge,
     /// The server read less of the prompt than was sent.
     PromptCut,
+    /// A decision model that declined to answer.
+    Declined,
     /// Embeddings that are not one vector of finite numbers for each text, all of one length.
     WrongVectors,
 }
@@ -83,6 +85,7 @@ impl Fault {
             Fault::NotACompletion => "no-completion".into(),
             Fault::TooLarge => "reply-too-large".into(),
             Fault::PromptCut => "prompt-cut".into(),
+            Fault::Declined => "declined".into(),
             Fault::WrongVectors => "wrong-vectors".into(),
         }
     }
@@ -94,7 +97,7 @@ impl Fault {
             Fault::Busy(_) | Fault::NotACompletion => Severity::Transient,
             Fault::Refused(_) | Fault::Quota | Fault::WrongVectors => Severity::Fatal,
             Fault::Rejected(_) | Fault::Unsupported(_) | Fault::TooLong => Severity::Permanent,
-            Fault::TooLarge | Fault::PromptCut => Severity::Permanent,
+            Fault::TooLarge | Fault::PromptCut | Fault::Declined => Severity::Permanent,
         }
     }
 
@@ -107,6 +110,7 @@ impl Fault {
                 | Fault::NotACompletion
                 | Fault::TooLarge
                 | Fault::PromptCut
+                | Fault::Declined
                 | Fault::WrongVectors
         )
     }
@@ -196,6 +200,8 @@ impl Failure {
             300..=399 | 401 | 403..=405 => Fault::Refused(status),
             // llama.cpp, of a text that is longer than what it embeds at once.
             500 if body.contains("too large to process") => Fault::TooLong,
+            // Not implemented is not ill: it will not pass.
+            501 => Fault::Rejected(status),
             408 | 425 | 429 | 500..=599 => Fault::Busy(status),
             400 | 413 | 422 if is_too_long => Fault::TooLong,
             400 | 422 => Parameter::refused_in(body).map_or(Fault::Rejected(status), Fault::Unsupported),

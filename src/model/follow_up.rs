@@ -35,12 +35,14 @@ impl Asked {
     /// What is to be asked after this outcome, if anything can help.
     pub fn follow_up(self, call: &Call, answer: &Answer) -> Option<Asked> {
         match (answer, &call.reply) {
-            (Answer::Unparsed(said), _) if !self.repaired => {
+            // Nothing that is said to a decision model changes how it answers.
+            (Answer::Unparsed(said), _) if !self.repaired && !self.question.legal.is_decision() => {
                 let question = with_user(&self.question, |text| repair(text, said, &self.question.legal));
                 Some(Asked { question, repaired: true, ..self })
             }
             (_, Recorded::Failed { fault: Some(fault), .. }) if *fault == Fault::TooLong.name() => {
-                let question = with_user(&self.question, shortened);
+                let shorten = if self.question.legal.is_decision() { halved } else { shortened };
+                let question = with_user(&self.question, shorten);
                 (question != self.question).then_some(Asked { question, shortened: true, ..self })
             }
             _ => None,
@@ -70,6 +72,7 @@ fn repair(text: &str, said: &str, legal: &LegalAnswer) -> String {
         LegalAnswer::Letter { count } => {
             format!("Answer with one letter from A to {} and nothing else.", letter(*count))
         }
+        LegalAnswer::Decision { .. } => String::new(),
         LegalAnswer::Choices { documents, count } => format!(
             "Answer with JSON and nothing else: {{\"documents\": [{{\"number\": 1, \"groups\": [...]}}, ...]}}, each document from 1 to {documents} once, groups from 1 to {count} or none"
         ),
@@ -84,26 +87,38 @@ fn shortened(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let Some((document, after)) = after.split_once(CLOSE) else { break };
-        let characters = document.chars().count();
-        let half = if characters < LEAST { characters } else { characters / 2 };
-        let kept: String = document.chars().take(half).collect();
-        let mark = if half < characters { "…" } else { "" };
-        out.push_str(&format!("{before}{OPEN}{kept}{mark}{CLOSE}"));
+        out.push_str(&format!("{before}{OPEN}{}{CLOSE}", halved(document)));
         rest = after;
     }
     out + rest
 }
 
+/// The first half of a document, unless it is short.
+fn halved(document: &str) -> String {
+    let characters = document.chars().count();
+    if characters < LEAST {
+        return document.to_owned();
+    }
+    let kept: String = document.chars().take(characters / 2).collect();
+    format!("{kept}…")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::question::Message;
+    use crate::model::question::{Message, Respondent};
 
     fn asked(content: &str) -> Asked {
         let message = |role, content: &str| Message { role, content: content.into() };
         let messages = vec![message(Role::System, "Judge."), message(Role::User, content)];
-        let question =
-            Question { stage: "assign", prompt: "assign-1".into(), messages, legal: LegalAnswer::YesNo, max_tokens: 1 };
+        let question = Question {
+            stage: "assign",
+            prompt: "assign-1".into(),
+            messages,
+            legal: LegalAnswer::YesNo,
+            max_tokens: 1,
+            respondent: Respondent::Model,
+        };
         Asked::first(3, question)
     }
 

@@ -7,6 +7,7 @@ use super::budget::Reservation;
 use super::client::Client;
 use super::failure::{Failure, Parameter};
 use super::journal::Probe;
+use super::question::Respondent;
 use super::stop::Stop;
 use super::usage::CallUsage;
 use crate::error::Error;
@@ -18,6 +19,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// How long a server that is not there yet, or not there any more, is waited for.
     pub wait: Duration,
+    /// Who is asked.
+    pub respondent: Respondent,
 }
 
 /// What can be sent again: a question, or texts to embed.

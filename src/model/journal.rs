@@ -7,14 +7,16 @@ use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::decide::Protocol;
 use super::excess::Excess;
 use super::failure::Parameter;
 use super::mending::{Damage, set_aside, unlinked};
-use super::question::Message;
+use super::question::{Message, Respondent};
 use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
@@ -134,6 +136,8 @@ struct Remark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     probe: Option<Probe>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    judge: Option<Probe>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     spent: Option<Spent>,
     /// A request that is about to be sent, with an upper bound of its tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,6 +178,9 @@ impl UnderWay {
 pub struct Probe {
     /// The model's name.
     pub model: String,
+    /// How its address is asked.
+    #[serde(default, skip_serializing_if = "Protocol::is_chat")]
+    pub protocol: Protocol,
     /// Tokens that one question and its answer may have together, where the server says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<u64>,
@@ -187,6 +194,9 @@ pub struct Probe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsProbe>,
 }
+
+/// A journal that several respondents' answers go to.
+pub type SharedJournal<C = Call> = Arc<Mutex<Journal<C>>>;
 
 /// What the first contact with an embedding server found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -209,6 +219,7 @@ pub struct Journal<C = Call> {
     /// Where each key's last outcome stands.
     places: HashMap<[u8; 32], u64>,
     probe: Option<Probe>,
+    judge: Option<Probe>,
     spent: Spent,
     under_way: UnderWay,
     damage: Damage,
@@ -277,6 +288,7 @@ impl<C: Entry> Journal<C> {
             end: 0,
             places: HashMap::new(),
             probe: None,
+            judge: None,
             spent: Spent::default(),
             under_way: UnderWay::default(),
             damage: Damage::default(),
@@ -331,6 +343,7 @@ impl<C: Entry> Journal<C> {
             remark.sent.into_iter().for_each(|one| self.under_way.send(one));
             self.under_way.settle(spent.calls.saturating_add(remark.returned.unwrap_or(0)));
             self.probe = remark.probe.or(self.probe.take());
+            self.judge = remark.judge.or(self.judge.take());
             return Some(());
         }
         let call: C = serde_json::from_slice(line).ok().filter(C::is_sound)?;
@@ -389,21 +402,38 @@ impl<C: Entry> Journal<C> {
     }
 
     /// What is known of the server whose answers it holds.
-    pub fn probe(&self) -> Option<&Probe> {
-        self.probe.as_ref()
+    pub fn probe(&self, respondent: Respondent) -> Option<&Probe> {
+        match respondent {
+            Respondent::Model => self.probe.as_ref(),
+            Respondent::Judge => self.judge.as_ref(),
+        }
     }
 
     /// Notes what the server was found to be, if that is new.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn probed(&mut self, probe: Probe) -> Result<(), Error> {
-        if self.probe.as_ref() == Some(&probe) {
+    pub fn probed(&mut self, respondent: Respondent, probe: Probe) -> Result<(), Error> {
+        if self.probe(respondent) == Some(&probe) {
             return Ok(());
         }
-        self.append(&Remark { probe: Some(probe.clone()), ..Remark::default() })?;
-        self.probe = Some(probe);
+        let said = Some(probe);
+        match respondent {
+            Respondent::Model => {
+                self.append(&Remark { probe: said.clone(), ..Remark::default() })?;
+                self.probe = said;
+            }
+            Respondent::Judge => {
+                self.append(&Remark { judge: said.clone(), ..Remark::default() })?;
+                self.judge = said;
+            }
+        }
         Ok(())
+    }
+
+    /// The same, for several respondents.
+    pub fn shared(self) -> SharedJournal<C> {
+        Arc::new(Mutex::new(self))
     }
 
     /// What the requests cost that it tells of, those of earlier sessions included; those that it does not tell the end of at most.
@@ -558,7 +588,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("calls.jsonl");
         let mut journal = Journal::open(&path, false).unwrap();
-        journal.probed(Probe { model: "m".into(), ..Probe::default() }).unwrap();
+        journal.probed(Respondent::Model, Probe { model: "m".into(), ..Probe::default() }).unwrap();
         for (question, reply) in [("a", said("Yes")), ("b", failed()), ("c", said("No"))] {
             journal.record(call(question, reply)).unwrap();
         }
@@ -571,7 +601,7 @@ mod tests {
         let mut recording = Journal::<Call>::open_recording(&path).unwrap();
         assert_eq!(recording.outcome(&sha256_hex("b")).unwrap().unwrap().reply, said("Yes"));
         assert_eq!(recording.outcome(&sha256_hex("c")).unwrap().unwrap().request, None);
-        assert_eq!(recording.probe().map(|probe| probe.model.as_str()), Some("m"));
+        assert_eq!(recording.probe(Respondent::Model).map(|probe| probe.model.as_str()), Some("m"));
     }
 
     #[test]

@@ -8,11 +8,13 @@ use super::asking::KeyedQuestion;
 use super::budget::{Budget, Caps};
 use super::client::Client;
 use super::contact::{contact, only};
+use super::decide::Protocol;
 use super::follow_up::{self, Asked};
 use super::job::{Settings, lock};
-use super::journal::{Journal, Probe};
+use super::journal::{Probe, SharedJournal};
+use super::judge;
 use super::prompt::parse;
-use super::question::{Answer, Answerer, Question, Reply};
+use super::question::{Answer, Answerer, Question, Reply, Respondent};
 use super::sending::Sender;
 use super::stop::Stop;
 use super::usage::CallUsage;
@@ -43,7 +45,7 @@ impl<'a> Orchestrator<'a> {
     pub fn connect(
         client: Client,
         model: Option<&str>,
-        journal: Journal,
+        journal: SharedJournal,
         settings: Settings,
         budget: Arc<Budget>,
         observer: &'a dyn Observer,
@@ -51,8 +53,18 @@ impl<'a> Orchestrator<'a> {
         let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
         let client = sender.shared.client()?;
         let listed = sender.wait_for(contact(client, settings.wait, observer))?;
-        let model = model.map_or_else(|| only(&client.host(), listed, "--model"), |model| Ok(model.to_owned()))?;
         let former = sender.shared.probe();
+        let found = match settings.respondent {
+            Respondent::Model => None,
+            Respondent::Judge => judge::found(&sender, model, &listed, &former)?,
+        };
+        let protocol = found.as_ref().map_or(Protocol::Chat, |found| found.protocol);
+        let flag = if settings.respondent == Respondent::Judge { "--judge-model" } else { "--model" };
+        let model = match (found.and_then(|found| found.model), model) {
+            (Some(model), _) => model,
+            (None, Some(model)) => model.to_owned(),
+            (None, None) => only(&client.host(), listed, flag)?,
+        };
         if !former.model.is_empty() && former.model != model {
             return Err(Error::Usage(format!(
                 "--resume: the run asked {}, not {model}; name that model, or start a new run with another --out",
@@ -62,19 +74,19 @@ impl<'a> Orchestrator<'a> {
         let properties = sender.wait_for(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
         let excess = former.excess.map(|excess| sender.shared.budget.learn(excess));
-        lock(&sender.shared.journal).probed(Probe { model, context, excess, ..former })?;
+        sender.shared.probed(Probe { model, protocol, context, excess, ..former })?;
         Ok(Orchestrator::new(sender))
     }
 
-    /// Answers from a recording only.
+    /// Answers of a respondent from a recording only.
     ///
     /// # Errors
     /// When the recording does not say which model it holds.
-    pub fn replay(recording: Journal, observer: &'a dyn Observer) -> Result<Self, Error> {
-        if recording.probe().is_none() {
+    pub fn replay(recording: SharedJournal, respondent: Respondent, observer: &'a dyn Observer) -> Result<Self, Error> {
+        if lock(&recording).probe(respondent).is_none() {
             return Err(Error::Usage("the recording has no probe line that names its model".into()));
         }
-        let settings = Settings { concurrency: 1, wait: Duration::ZERO };
+        let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent };
         let budget = Arc::new(Budget::new(Caps::default(), None));
         Sender::new(None, recording, settings, budget, observer).map(Orchestrator::new)
     }
@@ -86,6 +98,11 @@ impl<'a> Orchestrator<'a> {
     /// The model's name.
     pub fn model(&self) -> String {
         self.sender.shared.probe().model
+    }
+
+    /// How the model is asked.
+    pub fn protocol(&self) -> Protocol {
+        self.sender.shared.probe().protocol
     }
 
     /// What has been asked so far.
@@ -169,7 +186,8 @@ impl<'a> Orchestrator<'a> {
 fn was_weighed(reply: &Reply) -> bool {
     match reply {
         Reply::Verdict { log_odds, .. } => log_odds.is_some(),
-        Reply::Letter(shares) => shares.iter().all(|&share| share < 1.0),
+        Reply::Shares(shares) => shares.iter().all(|&share| share < 1.0),
+        Reply::Probabilities(_) => true,
         _ => false,
     }
 }

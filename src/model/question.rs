@@ -20,6 +20,18 @@ pub struct Question {
     pub legal: LegalAnswer,
     /// Tokens that the longest legal answer needs.
     pub max_tokens: u32,
+    /// Whom it is for.
+    pub respondent: Respondent,
+}
+
+/// Whom a question is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Respondent {
+    /// The model that proposes, names and, unless there is a judge, says which candidates hold.
+    #[default]
+    Model,
+    /// Who says which candidates hold.
+    Judge,
 }
 
 /// One turn of the conversation.
@@ -74,10 +86,32 @@ pub enum LegalAnswer {
         /// How long the list is.
         count: usize,
     },
+    /// Probabilities from a decision model: of each entry that it is the one that fits best, and of none of them; where
+    /// `several` may hold, of each entry that it holds.
+    Decision {
+        /// What is chosen from, in the order shown.
+        entries: Vec<Entry>,
+        /// Whether each entry is judged by itself.
+        several: bool,
+    },
+}
+
+/// One entry of a list that a decision model chooses from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Its short name.
+    pub label: String,
+    /// The sentence that says what belongs to it.
+    pub predicate: String,
 }
 
 /// The longest list whose entries, and none of them, have a letter each.
 pub const LONGEST_LETTERED: usize = 25;
+
+/// The longest list that decision models take in one choice, without the option for none of its entries.
+pub const LONGEST_DECIDED: usize = 254;
+/// Questions about one text that decision models take in one request.
+pub const MOST_DECIDED: usize = 400;
 
 /// The letter of a place in a list: `A` is the first.
 pub fn letter(place: usize) -> char {
@@ -97,6 +131,20 @@ impl LegalAnswer {
     pub fn is_one_token(&self) -> bool {
         matches!(self, LegalAnswer::YesNo | LegalAnswer::Letter { .. })
     }
+
+    /// Whether a decision model answers it.
+    pub fn is_decision(&self) -> bool {
+        matches!(self, LegalAnswer::Decision { .. })
+    }
+
+    /// Bytes of each text that stands beside the messages.
+    fn beside(&self) -> impl Iterator<Item = usize> + '_ {
+        let entries = match self {
+            LegalAnswer::Decision { entries, .. } => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().map(|entry| entry.label.len() + entry.predicate.len())
+    }
 }
 
 impl Question {
@@ -114,8 +162,13 @@ impl Question {
 
     /// A rough count of the prompt's tokens, for estimates before any server has counted: a token is some 3.6 bytes.
     pub fn estimated_prompt_tokens(&self) -> u64 {
-        let bytes: usize = self.messages.iter().map(|message| message.content.len() + 16).sum();
-        (bytes as f64 / 3.6).ceil() as u64
+        (self.bytes(16) as f64 / 3.6).ceil() as u64
+    }
+
+    /// Bytes of all texts that are sent, with so many more around each.
+    pub fn bytes(&self, around: usize) -> usize {
+        let messages = self.messages.iter().map(|message| message.content.len());
+        messages.chain(self.legal.beside()).map(|bytes| bytes + around).sum()
     }
 }
 
@@ -146,8 +199,12 @@ pub enum Reply {
     Items(Vec<BTreeMap<String, String>>),
     /// To [`LegalAnswer::Choice`]: places in the list from 0, none twice.
     Choice(Vec<usize>),
-    /// To [`LegalAnswer::Letter`]: the share of each entry of the list, and of none of them last; they sum to one.
-    Letter(Vec<f64>),
+    /// To [`LegalAnswer::Letter`], and to [`LegalAnswer::Decision`] where one entry fits best: the share of each entry of the
+    /// list, and of none of them last; they sum to one.
+    Shares(Vec<f64>),
+    /// To [`LegalAnswer::Decision`] where several may hold: the probability of each entry that it holds; none where the model
+    /// declined to say.
+    Probabilities(Vec<Option<f64>>),
     /// To [`LegalAnswer::Choices`]: the places of each document, in their order.
     Choices(Vec<Vec<usize>>),
 }

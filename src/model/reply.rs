@@ -108,7 +108,7 @@ pub fn completion(body: &str, most_completion: u64) -> Result<Completion, Failur
 }
 
 /// Where a reply with status 200 may say that it is an error.
-fn errors(value: &Value) -> Vec<&Value> {
+pub fn errors(value: &Value) -> Vec<&Value> {
     let choice = &value["choices"][0];
     let mut errors: Vec<&Value> = ["error", "errors", "detail"].into_iter().map(|name| &value[name]).collect();
     let message = &choice["message"];

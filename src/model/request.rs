@@ -62,7 +62,7 @@ const TEMPLATE: usize = 32;
 /// An upper bound of the tokens of the prompt and of the completion, by the body that is sent: a token is at least a byte of
 /// text, and what the `extra` fields allow is used.
 pub fn bound(question: &Question, extra: &Map<String, Value>) -> CallUsage {
-    let bytes: usize = question.messages.iter().map(|message| message.content.len() + TEMPLATE).sum();
+    let bytes = question.bytes(TEMPLATE);
     let more = if extra.is_empty() { 0 } else { Value::Object(extra.clone()).to_string().len() };
     let number = |fields: &Map<String, Value>, name: &str| {
         fields
@@ -112,7 +112,7 @@ fn message(message: &Message) -> ChatCompletionRequestMessage {
 fn schema(legal: &LegalAnswer) -> Option<ResponseFormat> {
     let number = |most: &usize| json!({ "type": "integer", "minimum": 1, "maximum": most });
     let (name, item, least, most) = match legal {
-        LegalAnswer::YesNo | LegalAnswer::Letter { .. } => return None,
+        LegalAnswer::YesNo | LegalAnswer::Letter { .. } | LegalAnswer::Decision { .. } => return None,
         LegalAnswer::Items { fields, most } => ("items", item(fields), None, *most),
         LegalAnswer::Choice { count } => ("groups", number(count), None, None),
         LegalAnswer::Choices { documents, count } => {
@@ -152,10 +152,18 @@ fn object(properties: Value, required: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::question::Respondent;
 
     fn question(legal: LegalAnswer) -> Question {
         let messages = vec![Message { role: Role::User, content: "is it late?".into() }];
-        Question { stage: "assign", prompt: "assign-1".into(), messages, legal, max_tokens: 7 }
+        Question {
+            stage: "assign",
+            prompt: "assign-1".into(),
+            messages,
+            legal,
+            max_tokens: 7,
+            respondent: Respondent::Model,
+        }
     }
 
     #[test]

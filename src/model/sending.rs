@@ -11,7 +11,7 @@ use super::asking::Shared;
 use super::budget::{Budget, Grant};
 use super::client::Client;
 use super::job::{Job, Request, Settings, lock};
-use super::journal::{Call, Entry, Journal};
+use super::journal::{Call, Entry, SharedJournal};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::observer::Observer;
@@ -36,7 +36,7 @@ impl<'a, C: Entry> Sender<'a, C> {
     /// When the network runtime cannot be started.
     pub fn new(
         client: Option<Client>,
-        journal: Journal<C>,
+        journal: SharedJournal<C>,
         settings: Settings,
         budget: Arc<Budget>,
         observer: &'a dyn Observer,

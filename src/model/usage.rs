@@ -133,6 +133,29 @@ pub struct Usage {
     pub run: Option<RunUsage>,
 }
 
+impl Usage {
+    /// What was asked of two respondents whose tokens are counted together.
+    #[must_use]
+    pub fn and(mut self, other: &Usage) -> Usage {
+        let pairs = [
+            (&mut self.calls, other.calls),
+            (&mut self.cached, other.cached),
+            (&mut self.unparsed, other.unparsed),
+            (&mut self.failed, other.failed),
+            (&mut self.not_asked, other.not_asked),
+            (&mut self.retries, other.retries),
+            (&mut self.shortened, other.shortened),
+        ];
+        for (own, others) in pairs {
+            *own = own.saturating_add(others);
+        }
+        for (fault, count) in &other.faults {
+            *self.faults.entry(fault.clone()).or_default() += count;
+        }
+        self
+    }
+}
+
 /// What the whole run used, with its former sessions: of the model and of a server that embeds. Caps are for this.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunUsage {

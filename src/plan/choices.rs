@@ -32,7 +32,7 @@ impl Method {
     }
 }
 
-/// How `auto` asks which candidates hold for a document.
+/// How it is asked which candidates hold for a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Ask {
@@ -51,9 +51,16 @@ pub enum Ask {
     Pair,
     /// All candidates for ten documents in one question: for strong models
     Batch,
+    /// A probability for every candidate, and for none of them, from a decision model (--judge), which is asked so by itself
+    Decide,
 }
 
 impl Ask {
+    /// Whether an answer gives every candidate listed its share: what it hardly names is weak evidence, and has been weighed.
+    pub fn is_in_shares(self) -> bool {
+        matches!(self, Ask::Letter | Ask::Decide)
+    }
+
     /// The word for flags and tables.
     pub fn name(self) -> &'static str {
         match self {
@@ -63,6 +70,7 @@ impl Ask {
             Ask::Letter => "letter",
             Ask::Pair => "pair",
             Ask::Batch => "batch",
+            Ask::Decide => "decide",
         }
     }
 }

@@ -86,15 +86,16 @@ impl Layers {
     }
 }
 
-fn method(wanted: Method, questions: Option<Questions>, asking: &Asking) -> Result<Method, Error> {
-    match (wanted, asking) {
-        (Method::Auto, Asking::Nobody) | (Method::Topics, Asking::Nobody) => Ok(Method::Topics),
+/// The method that runs; `asks` where a model or a judge is asked.
+fn method(wanted: Method, questions: Option<Questions>, asks: bool) -> Result<Method, Error> {
+    match (wanted, asks) {
+        (Method::Auto | Method::Topics, false) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Topics, _) => {
-            Err(Error::Usage("--method topics asks no model: leave out --llm and --replay, or the method".into()))
-        }
-        (asking, Asking::Nobody) => Err(Error::Usage(format!(
+        (Method::Topics, _) => Err(Error::Usage(
+            "--method topics asks no model: leave out --llm, --judge and --replay, or the method".into(),
+        )),
+        (asking, false) => Err(Error::Usage(format!(
             "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
             asking.name()
         ))),
@@ -112,9 +113,11 @@ fn embedding(settings: &Settings, replays: bool) -> Result<EmbeddingPlan, Error>
 }
 
 fn model(settings: &Settings, asking: Asking, embedder: &Embedding) -> Result<ModelPlan, Error> {
+    let judge = settings.judge_plan();
     Ok(ModelPlan {
-        caps: settings.caps(&asking, embedder)?,
+        caps: settings.caps(matches!(asking, Asking::Server(..)) || judge.is_some(), embedder)?,
         asking,
+        judge,
         prices: settings.prices(),
         timeout: seconds("--timeout", settings.timeout())?,
         wait: seconds("--wait", settings.wait())?,
@@ -129,9 +132,10 @@ fn model(settings: &Settings, asking: Asking, embedder: &Embedding) -> Result<Mo
 }
 
 fn clustering(settings: &Settings, asking: &Asking) -> Result<ClusteringPlan, Error> {
-    let method = method(settings.method(), settings.questions, asking)?;
+    let asks = *asking != Asking::Nobody || settings.judge.is_some();
+    let method = method(settings.method(), settings.questions, asks)?;
     let penalty = if method == Method::Auto { 0.002 } else { 0.01 };
-    let further = if *asking == Asking::Nobody { PROPOSED } else { 0 };
+    let further = if asks { 0 } else { PROPOSED };
     Ok(ClusteringPlan {
         method,
         k: settings.k,

@@ -21,6 +21,8 @@ pub enum Need {
     EmbeddingServer,
     /// A model, asked by `goalex`.
     Goalex,
+    /// A judge beside the model or in its place.
+    Judge,
 }
 
 /// What is known of a parameter beside its type and its words.
@@ -229,17 +231,24 @@ parameters! {
         /// Model to ask, of the server that --llm names; may be left out where it lists one only
         #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL")]
         model: String;
+        /// Address of who says which candidates hold, in the place of the model: a decision model (/v1/systemone or /v1/decisions) or
+        /// another chat model
+        #[arg(long, value_name = "URL", env = "COLLIGATE_JUDGE")]
+        judge: String, private: true;
+        /// Model of the judge; may be left out where its server lists one only
+        #[arg(long, value_name = "NAME", env = "COLLIGATE_JUDGE_MODEL")]
+        judge_model: String, needs: Need::Judge;
         /// Answer from the recording in a run directory or journal file, ask nothing
-        #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model"])]
+        #[arg(long, value_name = "RUN|FILE", env = "COLLIGATE_REPLAY", conflicts_with_all = ["llm", "model", "judge", "judge_model"])]
         replay: PathBuf, private: true;
         /// Questions at most in all stages together; an answer that cannot be read is asked for once more beyond them, which --max-calls
         /// caps too. `all` makes `auto` `goalex` [default: 1024; classify: all]
         #[arg(long, value_name = "N|all", env = "COLLIGATE_QUESTIONS")]
         questions: Questions, least: LEAST_QUESTIONS, most: MOST_COUNTED, replayed: true,
             methods: Some(&[Method::Auto, Method::Clusterllm, Method::Classify]);
-        /// How `auto` asks about a document
+        /// How a document is asked about: forms for `auto`, and `decide`, which goalex and classify know too
         #[arg(long, value_enum, env = "COLLIGATE_ASK")]
-        ask: Ask = Ask::Auto, replayed: true, methods: Some(&[Method::Auto]);
+        ask: Ask = Ask::Auto, replayed: true, methods: Some(&[Method::Auto, Method::Goalex, Method::Classify]);
         /// Of the questions of `auto`: judge N random documents that were only inferred, and report the agreement; at
         /// most half of the questions
         #[arg(long, value_name = "N", env = "COLLIGATE_AUDIT")]
@@ -291,6 +300,12 @@ parameters! {
         /// File that holds the server's key
         #[arg(long, value_name = "FILE", env = "COLLIGATE_API_KEY_FILE")]
         api_key_file: PathBuf, private: true, needs: Need::Model;
+        /// Environment variable that holds the judge's key; without it, the model's key where the host is the same
+        #[arg(long, value_name = "NAME", env = "COLLIGATE_JUDGE_KEY_ENV")]
+        judge_key_env: String, private: true, needs: Need::Judge;
+        /// File that holds the judge's key
+        #[arg(long, value_name = "FILE", env = "COLLIGATE_JUDGE_KEY_FILE")]
+        judge_key_file: PathBuf, private: true, needs: Need::Judge;
         /// Send a key over http:// to a host that is not this machine too, where others on the way can read it
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEY_OVER_HTTP")]
         key_over_http: bool = false;

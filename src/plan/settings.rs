@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Asking, Embedding, Settings};
+use super::{Asking, Embedding, JudgePlan, Settings};
 use crate::error::Error;
 use crate::model::{Caps, Prices};
 use crate::text::text_by_hand;
@@ -35,9 +35,9 @@ impl Settings {
         Ok(said.into_iter().filter(|(_, value)| !value.is_null()).collect())
     }
 
-    /// The caps; a cost needs the prices of all that will be sent.
-    pub(super) fn caps(&self, asking: &Asking, embedding: &Embedding) -> Result<Caps, Error> {
-        let (asks, embeds) = (matches!(asking, Asking::Server(..)), matches!(embedding, Embedding::Server(..)));
+    /// The caps, `asks` where a server is asked; a cost needs the prices of all that will be sent.
+    pub(super) fn caps(&self, asks: bool, embedding: &Embedding) -> Result<Caps, Error> {
+        let embeds = matches!(embedding, Embedding::Server(..));
         let missing = [
             ("--price-in", asks && self.price_in.is_none()),
             ("--price-out", asks && self.price_out.is_none()),
@@ -63,6 +63,16 @@ impl Settings {
             input: self.price_in.unwrap_or(0.0),
             output: self.price_out.unwrap_or(0.0),
             embedding: self.price_embedding.unwrap_or(0.0),
+        })
+    }
+
+    /// Who says which candidates hold, if the user names one.
+    pub(super) fn judge_plan(&self) -> Option<JudgePlan> {
+        Some(JudgePlan {
+            address: self.judge.clone()?,
+            model: self.judge_model.clone(),
+            key_env: self.judge_key_env.clone(),
+            key_file: self.judge_key_file.clone(),
         })
     }
 
@@ -189,15 +199,15 @@ mod tests {
 
     #[test]
     fn a_cost_needs_the_price_of_all_that_is_sent() {
-        let (model, server) = (Asking::Server("a".into(), None), Embedding::Server("b".into(), None));
+        let server = Embedding::Server("b".into(), None);
         let local = Embedding::Named("builtin".into());
         let costs = |text: &str| config(&format!("max-cost = 1.0\n{text}")).unwrap();
         let whole = costs("price-in = 1.0\nprice-out = 1.0");
-        assert!(whole.caps(&model, &local).is_ok() && whole.caps(&model, &server).is_err());
+        assert!(whole.caps(true, &local).is_ok() && whole.caps(true, &server).is_err());
         for text in ["", "price-in = 1.0", "price-out = 1.0", "price-embedding = 1.0"] {
-            assert_eq!(costs(text).caps(&model, &local).unwrap_err().exit_code(), 2, "{text}");
+            assert_eq!(costs(text).caps(true, &local).unwrap_err().exit_code(), 2, "{text}");
         }
-        assert!(costs("price-embedding = 1.0").caps(&Asking::Nobody, &server).is_ok());
-        assert!(costs("").caps(&Asking::Nobody, &local).is_ok());
+        assert!(costs("price-embedding = 1.0").caps(false, &server).is_ok());
+        assert!(costs("").caps(false, &local).is_ok());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::methods::{By, KChoice, NamedBy, Record, RoundRecord, SelectionRecord, StageRecord};
-use crate::model::{PromptRecord, Usage};
+use crate::model::{PromptRecord, Protocol, Usage};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, CorpusRecord, DocumentLine, EmbedderRecord, Evidence, FinishedRun,
     Flag, Manifest, Membership, MethodRecord, ModelRecord, RunStatus, Status,
@@ -34,7 +34,8 @@ impl RunBuilder {
         let manifest = &mut builder.run.manifest;
         manifest.method.name = "goalex".into();
         manifest.k_choice = None;
-        manifest.model = Some(ModelRecord { name: "qwen2.5-7b".into(), replayed: true, logprobs: true });
+        manifest.model =
+            Some(ModelRecord { name: "qwen2.5-7b".into(), protocol: Protocol::Chat, replayed: true, logprobs: true });
         manifest.prompts = vec![PromptRecord { name: "propose".into(), version: 2, sha256: "ab".repeat(32) }];
         manifest.selection =
             Some(SelectionRecord { status: "optimal".into(), objective: 4.25, bound: Some(4.25), gap: Some(0.0) });
@@ -214,6 +215,7 @@ fn manifest(goal: &str) -> Manifest {
             usage: None,
         },
         model: None,
+        judge: None,
         prompts: vec![],
         seed: 7,
         usage: Usage::default(),

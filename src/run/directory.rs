@@ -15,7 +15,7 @@ use super::{ClusterLine, FinishedRun};
 use crate::decision::{Learned, Saved};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
-use crate::model::{Call, Entry, Journal, VectorLine};
+use crate::model::{Call, Journal, JournalEntry, VectorLine};
 use crate::seed::hex;
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
@@ -310,7 +310,7 @@ fn is_no_input(directory: &Path, input: &Path) -> Result<(), Error> {
     )))
 }
 
-fn holds_outcomes<C: Entry>(journal: &Path) -> bool {
+fn holds_outcomes<C: JournalEntry>(journal: &Path) -> bool {
     // What cannot be read is not taken for nothing.
     journal.exists() && Journal::<C>::open_recording(journal).map_or(true, |journal| !journal.is_empty())
 }

@@ -13,7 +13,7 @@ use crate::corpus::FileRead;
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
 use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
-use crate::model::{PromptRecord, Usage};
+use crate::model::{PromptRecord, Protocol, Usage};
 use crate::plan::{Method, Planned, Recorded};
 use crate::text::open_regular;
 
@@ -104,6 +104,9 @@ impl EmbedderRecord {
 pub struct ModelRecord {
     /// Its name as the server knows it.
     pub name: String,
+    /// How it was asked; left out of a chat model.
+    #[serde(default, skip_serializing_if = "Protocol::is_chat")]
+    pub protocol: Protocol,
     /// Whether answers came from a recording.
     pub replayed: bool,
     /// Whether verdicts were read from log-probabilities.
@@ -186,6 +189,9 @@ pub struct Manifest {
     pub embedder: EmbedderRecord,
     /// The language model, if one was asked.
     pub model: Option<ModelRecord>,
+    /// Who said which candidates hold, where that was not the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<ModelRecord>,
     /// The prompts used.
     pub prompts: Vec<PromptRecord>,
     /// Seed of the random number generator.

@@ -39,6 +39,7 @@ impl FinishedRun {
     pub fn is_by_model(&self) -> bool {
         let is_model = |membership: &Membership| matches!(membership.by, By::Model | By::Spread);
         self.manifest.model.is_some()
+            || self.manifest.judge.is_some()
             || self.clusters.iter().any(|cluster| cluster.by == NamedBy::Model)
             || self.assignments.iter().flat_map(|line| &line.clusters).any(is_model)
     }

@@ -121,13 +121,13 @@ fn shared(shares: &[f64], options: &[usize]) -> Judgement {
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
     match answer {
         Answer::Answered(Reply::Choice(places)) => held(places, options),
-        Answer::Answered(Reply::Letter(shares)) => shared(shares, options),
+        Answer::Answered(Reply::Shares(shares)) => shared(shares, options),
         _ => Judgement::without(answer),
     }
 }
 
 /// Some candidates, in the order of `options`, as a prompt lists them: each with its `label` and its `predicate`.
-pub(super) fn listed(options: &[usize], candidates: &[Candidate]) -> Value {
+pub fn listed(options: &[usize], candidates: &[Candidate]) -> Value {
     let listed = |&option: &usize| {
         let Candidate { label, predicate } = &candidates[option];
         context! { label, predicate }
@@ -188,7 +188,7 @@ mod tests {
         let content = &questions[0].messages[1].content;
         assert!(content.contains("A. praise\nB. parcels\nC. none of these\n"), "{content}");
         assert_eq!(questions[0].legal, LegalAnswer::Letter { count: 2 });
-        let answers = [Answer::Answered(Reply::Letter(vec![0.125, 0.625, 0.25]))];
+        let answers = [Answer::Answered(Reply::Shares(vec![0.125, 0.625, 0.25]))];
         let judgements = stage.conclude(lists, (), &answers).unwrap();
         assert_eq!(judgements, [Judgement::Held(vec![(Some(0), 0.625), (None, 0.25), (Some(2), 0.125)])]);
     }

@@ -6,7 +6,6 @@ use super::Auto;
 use super::spread::Spread;
 use super::trust::Audited;
 use crate::methods::steps::confidence::Confidence;
-use crate::plan::Ask;
 use crate::spread::Evidence;
 
 impl Auto<'_> {
@@ -31,7 +30,7 @@ impl Auto<'_> {
             logs.push_row(spread.logs.row(text)).expect(pushed);
         }
         let weights = self.stand_for(&documents, &spread.weights);
-        let evidence = Evidence { logs, answers, times, weights, in_shares: self.ask == Ask::Letter };
+        let evidence = Evidence { logs, answers, times, weights, in_shares: self.ask.is_in_shares() };
         Confidence::new(evidence, &documents, self.texts.len())
     }
 

@@ -3,7 +3,7 @@
 use super::judge::PAIRS;
 use super::names::LEAST;
 use crate::error::Error;
-use crate::plan::{Ask, Asking, Method, Plan};
+use crate::plan::{Ask, Method, Plan};
 use crate::stages::batch::SIZE;
 
 /// Documents that a core has at least.
@@ -19,13 +19,13 @@ pub fn leaves_a_core(plan: &Plan) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    if plan.model.asking == Asking::Nobody {
+    if !plan.model.is_asked() {
         return Ok(());
     }
     let cost = |documents: usize| match plan.clustering.ask {
         Ask::Pair => documents.saturating_mul(PAIRS),
         Ask::Batch => documents.div_ceil(SIZE),
-        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
+        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Decide => documents,
     };
     let (audit, rest) = (cost(plan.clustering.audit), LEAST + 1 + cost(CORE));
     let wanted = audit.saturating_add(audit.max(rest));

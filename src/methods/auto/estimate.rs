@@ -60,9 +60,13 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
             let batch = Batch { prompt: &prompts.batch, stage: "core", goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
-        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair => {
+        Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair | Ask::Decide => {
             let options = vec![(0..candidates.len()).collect(); documents.len()];
-            let prompt = if ask == Ask::Letter { &prompts.letter } else { &prompts.core };
+            let prompt = match ask {
+                Ask::Letter => &prompts.letter,
+                Ask::Decide => &prompts.decide,
+                _ => &prompts.core,
+            };
             let core = Core { prompt, stage: "core", goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
         }

@@ -13,7 +13,6 @@ use crate::methods::steps::explain::{Named, explained, ranked};
 use crate::methods::steps::illustrate::NEAR_MISSES;
 use crate::methods::steps::taught;
 use crate::methods::{Audit, By, NOT_ASKED, Outcome, Placement, SelectionRecord, Watch};
-use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::select::{Cover, Instance, Parameters, Size, select};
 use crate::spread::{Ensemble, Share, Tried};
@@ -176,7 +175,7 @@ impl Auto<'_> {
         let mut audited = Vec::new();
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
-            let most = if self.ask == Ask::Letter { 1 } else { held.len() };
+            let most = if self.ask.is_in_shares() { 1 } else { held.len() };
             let placed = match &placements[document] {
                 Placement::In(places) => order[places[0].0],
                 _ => none,
@@ -226,7 +225,7 @@ impl Auto<'_> {
         record.probable = scores(&learned.validation.probable);
         record.tried = scores(&learned.validation.tried);
         record.weights = scores(&learned.validation.weights());
-        record.told = self.biases[0].as_ref().filter(|_| self.ask == Ask::Letter).map(|bias| bias.information);
+        record.told = self.biases[0].as_ref().filter(|_| self.ask.is_in_shares()).map(|bias| bias.information);
         if let Some(told) = record.told.filter(|&told| told < TELLING) {
             self.warnings.push(format!(
                 "only {:.0}% of what the model's letters say hangs on the document: the clusters come from the vectors more than from \

@@ -3,7 +3,7 @@
 use super::Auto;
 use super::position_bias::{LEAST_SHARE, PositionBias};
 use crate::error::Error;
-use crate::model::LONGEST_LETTERED;
+use crate::model::{LONGEST_DECIDED, LONGEST_LETTERED};
 use crate::plan::Ask;
 use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
 use crate::stages::batch::{Batch, Batches, SIZE};
@@ -28,7 +28,7 @@ impl Auto<'_> {
         match self.ask {
             Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => questions.saturating_mul(SIZE),
-            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => questions,
+            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Decide => questions,
         }
     }
 
@@ -37,7 +37,7 @@ impl Auto<'_> {
         match self.ask {
             Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => documents.div_ceil(SIZE),
-            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
+            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Decide => documents,
         }
     }
 
@@ -97,12 +97,14 @@ impl Auto<'_> {
         if again {
             options.iter_mut().for_each(|options| options.reverse());
         }
-        let by_letter = self.ask == Ask::Letter;
-        let prompt = match (by_letter, again) {
-            (false, false) => &self.prompts.core,
-            (false, true) => &self.prompts.again,
-            (true, false) => &self.prompts.letter,
-            (true, true) => &self.prompts.letter_again,
+        let by_letter = self.ask.is_in_shares();
+        let prompt = match (self.ask, again) {
+            (Ask::Letter, false) => &self.prompts.letter,
+            (Ask::Letter, true) => &self.prompts.letter_again,
+            (Ask::Decide, false) => &self.prompts.decide,
+            (Ask::Decide, true) => &self.prompts.decide_again,
+            (_, false) => &self.prompts.core,
+            (_, true) => &self.prompts.again,
         };
         let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
         let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.budget)?;
@@ -130,7 +132,7 @@ impl Auto<'_> {
     /// The candidates that an answer names, or none of these: by letter those of a share that says something.
     pub(super) fn said<'b>(&self, held: &'b [(Option<usize>, f32)]) -> impl Iterator<Item = Option<usize>> + use<'b> {
         let most = held.first().map_or(0.0, |&(_, share)| share);
-        let least = if self.ask == Ask::Letter { LEAST_SHARE.min(most) } else { 0.0 };
+        let least = if self.ask.is_in_shares() { LEAST_SHARE.min(most) } else { 0.0 };
         held.iter().filter(move |(_, share)| *share >= least).map(|&(candidate, _)| candidate)
     }
 
@@ -141,8 +143,9 @@ impl Auto<'_> {
             Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
             Ask::Letter if m <= LONGEST_LETTERED => m,
+            Ask::Decide if m <= LONGEST_DECIDED => m,
             Ask::Pair => PAIRS,
-            Ask::Auto | Ask::Shortlist | Ask::Letter => SHORTLIST,
+            Ask::Auto | Ask::Shortlist | Ask::Letter | Ask::Decide => SHORTLIST,
         };
         (listed < m).then_some(listed)
     }

@@ -4,7 +4,6 @@ use ndarray::Array2;
 
 use super::Auto;
 use crate::error::Error;
-use crate::plan::Ask;
 use crate::spread::{Core, Ensemble, SoftLabels, Start, THIN, Terms, Validation, validate};
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
@@ -30,7 +29,7 @@ impl Auto<'_> {
         is_last: bool,
     ) -> Result<Learned, Error> {
         let core = self.core(selected);
-        let by_letter = self.ask == Ask::Letter;
+        let by_letter = self.ask.is_in_shares();
         let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: self.setting.plan.seed };
         let texts: Vec<usize> = core.documents.iter().map(|&place| self.sample.texts[place]).collect();
         let mut soft_labels = match self.noise() {
@@ -95,7 +94,7 @@ impl Auto<'_> {
     fn core(&self, selected: &[usize]) -> Core {
         let mut place = vec![None; self.candidates.len()];
         selected.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
-        let by_letter = self.ask == Ask::Letter;
+        let by_letter = self.ask.is_in_shares();
         let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
         for (document, held) in self.judged.iter() {
             let Some(document) = self.sample.place(document) else { continue };

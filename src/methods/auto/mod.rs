@@ -79,6 +79,7 @@ fn prompts<'p>(plan: &Plan, prompts: &'p Prompts) -> Vec<&'p Prompt> {
         Ask::Letter => letters.to_vec(),
         Ask::Batch => batches.to_vec(),
         Ask::Many | Ask::Shortlist => lists.to_vec(),
+        Ask::Decide => vec![&prompts.decide, &prompts.decide_again],
         Ask::Auto => [&lists[..], &batches, &letters, &[&prompts.assign]].concat(),
     };
     let named = [&prompts.propose, &prompts.merge].into_iter().chain(judging);
@@ -259,7 +260,7 @@ impl<'a> Auto<'a> {
         let too_few = match self.ask {
             _ if self.record.asked_twice > 0 => true,
             Ask::Pair => true,
-            Ask::Letter => count < position_bias::LEAST,
+            Ask::Letter | Ask::Decide => count < position_bias::LEAST,
             _ => false,
         };
         if too_few || (expected as f64) < THIN * self.candidates.len() as f64 {

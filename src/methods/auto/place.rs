@@ -5,7 +5,6 @@ use super::spread::Spread;
 use crate::methods::steps::heaviest_first;
 use crate::methods::steps::taught::NONE_INFERRED;
 use crate::methods::{By, Placement};
-use crate::plan::Ask;
 use crate::vectors::argmax;
 
 /// Labels that a warning lists.
@@ -85,7 +84,7 @@ impl Auto<'_> {
     ) -> Vec<(usize, By, f64)> {
         let soft_labels = &spread.learned.soft_labels;
         let right = 1.0 - self.record.error.unwrap_or(0.0);
-        let is_share = self.record.denoised || self.ask == Ask::Letter;
+        let is_share = self.record.denoised || self.ask.is_in_shares();
         let confidence = |class: usize| match is_share {
             true => f64::from(soft_labels.believed.answers[(member, class)]),
             false => right,
@@ -95,7 +94,7 @@ impl Auto<'_> {
             let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
             held.iter().filter(named).count() >= asked
         };
-        let several = self.ask != Ask::Letter;
+        let several = !self.ask.is_in_shares();
         let others = (0..spread.selected.len()).filter(|&class| several && class != primary && always(class));
         std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
     }

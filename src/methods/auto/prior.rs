@@ -7,7 +7,6 @@ use super::Auto;
 use super::position_bias::LEAST_SHARE;
 use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
 use crate::methods::steps::likeness::Likeness;
-use crate::plan::Ask;
 use crate::vectors::argmax;
 
 /// Weights that are tried where it is measured: as many steps from nothing to all but all.
@@ -77,7 +76,7 @@ fn entries_of(among: &[usize]) -> Vec<Option<usize>> {
 impl Auto<'_> {
     /// The prior of letters, where there is one: other answers are right more often, and are learned from as they are.
     pub(super) fn prior(&self) -> Option<&Prior> {
-        self.prior.as_ref().filter(|_| self.ask == Ask::Letter)
+        self.prior.as_ref().filter(|_| self.ask.is_in_shares())
     }
 
     /// The candidates that an answer on a text covers it with: those it names or, after what was known before, the likeliest of them.
@@ -119,7 +118,7 @@ impl Auto<'_> {
 
     /// What was known before, where it is heard beside what was learned: likeness to a codebook whatever the form of the answers.
     fn opinion(&self) -> Option<&Prior> {
-        self.prior.as_ref().filter(|prior| self.ask == Ask::Letter || !prior.entries.is_empty())
+        self.prior.as_ref().filter(|prior| self.ask.is_in_shares() || !prior.entries.is_empty())
     }
 
     /// What likeness to a codebook weighs beside what was learned from the answers: by which of both together foretell `answers`

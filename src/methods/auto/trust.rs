@@ -98,7 +98,7 @@ impl Auto<'_> {
     fn favored(&self) -> f64 {
         let mut counts: BTreeMap<BTreeSet<Option<usize>>, usize> = BTreeMap::new();
         for (_, held) in self.judged.iter() {
-            let said = if self.ask == Ask::Letter { &held[..held.len().min(1)] } else { held };
+            let said = if self.ask.is_in_shares() { &held[..held.len().min(1)] } else { held };
             *counts.entry(named(said)).or_default() += 1;
         }
         let all = counts.values().sum::<usize>().max(1) as f64;
@@ -136,7 +136,7 @@ impl Auto<'_> {
         let first = answers.next()?;
         let is_constant = match self.ask {
             // Its probabilities may tell of a document what its letters do not.
-            Ask::Letter => {
+            Ask::Letter | Ask::Decide => {
                 let told = self.biases[0].as_ref().map_or(0.0, |bias| bias.information);
                 told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
             }

@@ -19,8 +19,8 @@ use super::{Asked, NOT_ASKED, Outcome, Placement, Record, Setting, Watch};
 use crate::error::Error;
 use crate::methods::By;
 use crate::methods::steps::heaviest_first;
-use crate::model::{Answerer, Prompts};
-use crate::plan::Plan;
+use crate::model::{Answerer, Prompt, Prompts};
+use crate::plan::{Ask, Plan};
 use crate::spread::{Calibrated, Share};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
@@ -40,7 +40,7 @@ const SHARE: usize = 8;
 /// `classify` as the rest of the program knows it.
 pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
-    prompts: |_, prompts| vec![&prompts.propose, &prompts.merge, &prompts.core],
+    prompts: |plan, prompts| vec![&prompts.propose, &prompts.merge, by_which(plan, prompts)],
     estimate: estimate::estimate,
     run,
     tell: tell::tell,
@@ -69,7 +69,12 @@ pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
 
 /// The stage that asks for a document's label.
 pub fn asking<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
-    Core { prompt: &prompts.core, stage: "assign", goal: &plan.goal }
+    Core { prompt: by_which(plan, prompts), stage: "assign", goal: &plan.goal }
+}
+
+/// The prompt that asks for a document's label.
+fn by_which<'p>(plan: &Plan, prompts: &'p Prompts) -> &'p Prompt {
+    if plan.clustering.ask == Ask::Decide { &prompts.decide } else { &prompts.core }
 }
 
 /// Batches that labels are asked for on: all documents, as far as their share of the questions reaches.

@@ -2,13 +2,16 @@
 
 use super::rounds::propose_stage;
 use crate::error::Error;
-use crate::methods::steps::estimate::{LENGTH, ONE, Prospect, Range, StageEstimate, each, proposes, stage, usual};
+use crate::methods::steps::estimate::{
+    LENGTH, ONE, Prospect, Range, StageEstimate, each, listed, proposes, stage, usual,
+};
 use crate::methods::steps::explain;
 use crate::methods::steps::illustrate::EXEMPLARS;
+use crate::plan::{Ask, Plan};
 use crate::stages::Stage;
-use crate::stages::assign::{Assign, Pairs};
+use crate::stages::assign::{Assign, AssignAtOnce, Pairs};
 use crate::stages::explain::{Explain, Unnamed};
-use crate::stages::propose::Pool;
+use crate::stages::propose::{Candidate, Pool};
 
 /// Share of the candidates wanted that a model proposes at least.
 const PROPOSED: f64 = 0.25;
@@ -25,7 +28,11 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let pool = Pool { texts, strata: &strata, known: &[] };
     let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
     let candidates = [usual()];
-    let (assign, ()) = Assign { prompt: &prompts.assign }.ask(Pairs { texts, candidates: &candidates })?;
+    let decides = plan.clustering.ask == Ask::Decide;
+    let (assign, ()) = match decides {
+        true => AssignAtOnce { prompt: &prompts.decide_each }.ask(Pairs { texts, candidates: &in_a_round(plan) })?,
+        false => Assign { prompt: &prompts.assign }.ask(Pairs { texts, candidates: &candidates })?,
+    };
     let namer = Explain { prompt: &prompts.explain, goal: &plan.goal, characters: explain::CHARACTERS };
     let examples: Vec<&str> = texts.iter().copied().take(EXEMPLARS).collect();
     let (explain, ()) = namer.ask(&[Unnamed { candidate: &candidates[0], examples }])?;
@@ -39,7 +46,17 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let named = Range { low: 0.0, expected: (named * SELECTED).ceil(), high: named };
     let judged = judged.plus(each(known.unwrap_or(0.0)));
     let propose = proposes(plan).then(|| stage("propose", &propose, repeated, LENGTH));
+    // A decision model is asked about all candidates of a round in one question.
+    let judged = if decides { repeated } else { judged };
     let assign = stage("assign", &assign, judged, ONE);
     let explain = known.is_none().then(|| stage("explain", &explain, named, LENGTH));
     Ok(propose.into_iter().chain([assign]).chain(explain).collect())
+}
+
+/// The candidates that are judged in one round, about.
+fn in_a_round(plan: &Plan) -> Vec<Candidate> {
+    match &plan.clustering.codebook {
+        Some(_) => listed(plan),
+        None => vec![usual(); plan.clustering.candidates.div_ceil(plan.clustering.rounds)],
+    }
 }

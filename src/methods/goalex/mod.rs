@@ -13,13 +13,17 @@ use crate::decision::Decision;
 use crate::error::Error;
 use crate::methods::steps::heaviest_first;
 use crate::methods::{By, Trust};
+use crate::plan::Ask;
 use crate::stages::assign::Verdict;
 use rounds::{Judged, Rounds};
 
 /// `goalex` as the rest of the program knows it.
 pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
-    prompts: |_, prompts| vec![&prompts.propose, &prompts.assign, &prompts.explain],
+    prompts: |plan, prompts| {
+        let assign = if plan.clustering.ask == Ask::Decide { &prompts.decide_each } else { &prompts.assign };
+        vec![&prompts.propose, assign, &prompts.explain]
+    },
     estimate: estimate::estimate,
     run,
     // Its rounds and its selection are told as those of any method.

@@ -10,9 +10,9 @@ use crate::methods::{Placement, Setting, Watch};
 use crate::methods::{RoundRecord, SelectionRecord};
 use crate::model::{Answer, Answerer, Prompts};
 use crate::observer::Silent;
-use crate::plan::Plan;
+use crate::plan::{Ask, Plan};
 use crate::select::{Instance, Parameters, Size, select};
-use crate::stages::assign::{Assign, Calibration, Pairs, Verdict, calibrate};
+use crate::stages::assign::{Assign, AssignAtOnce, Calibration, Pairs, Verdict, calibrate};
 use crate::stages::names::Names;
 use crate::stages::propose::{Candidate, Pool, Propose};
 use crate::stages::{Stage, run};
@@ -248,10 +248,14 @@ impl<'a> Rounds<'a> {
     /// Judges every text against the fresh candidates, some thousand questions at a time: all of them at once would fill the
     /// memory of a large corpus.
     fn assign(&mut self, fresh: Vec<Candidate>) -> Result<(), Error> {
-        let stage = Assign { prompt: &self.prompts.assign };
+        let decides = self.setting.wanted().ask == Ask::Decide;
         let mut verdicts = vec![Vec::with_capacity(self.texts.len()); fresh.len()];
         for texts in self.texts.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
-            let more = run(&stage, Pairs { texts, candidates: &fresh }, self.answerer)?;
+            let pairs = Pairs { texts, candidates: &fresh };
+            let more = match decides {
+                true => run(&AssignAtOnce { prompt: &self.prompts.decide_each }, pairs, self.answerer)?,
+                false => run(&Assign { prompt: &self.prompts.assign }, pairs, self.answerer)?,
+            };
             verdicts.iter_mut().zip(more).for_each(|(verdicts, more)| verdicts.extend(more));
         }
         self.judged.calibrations.extend(verdicts.iter().map(|verdicts| calibrate(verdicts, &self.judged.weights)));

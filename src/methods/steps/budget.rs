@@ -66,7 +66,7 @@ impl Answerer for QuestionBudget<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{LegalAnswer, Reply};
+    use crate::model::{LegalAnswer, Reply, Respondent};
 
     struct Yes;
 
@@ -84,6 +84,7 @@ mod tests {
             messages: vec![],
             legal: LegalAnswer::YesNo,
             max_tokens: 1,
+            respondent: Respondent::Model,
         };
         let budget = QuestionBudget::new(&Yes, 3);
         assert_eq!(budget.answer(vec![question.clone(); 2]).unwrap().len(), 2);

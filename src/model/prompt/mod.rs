@@ -12,10 +12,10 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::{Deserialize, Serialize};
 
 pub use fence::{LONGEST_SHOWN, fence, is_cut, shown};
-pub use parse::{ROUNDING, Reading, parse, place, word};
+pub use parse::{Decided, ROUNDING, Reading, parse, place, word};
 pub use set::Prompts;
 
-use super::question::{LegalAnswer, Message, Question, Role, letter};
+use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, letter};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -29,6 +29,7 @@ pub struct Prompt {
     system: String,
     user: String,
     sha256: String,
+    respondent: Respondent,
 }
 
 /// One prompt that was used.
@@ -64,9 +65,20 @@ enum AnswerKind {
     Choice,
     Letter,
     Choices,
+    /// Which entry of the list fits best, asked of a decision model.
+    Decision,
+    /// Which entries of the list hold, each by itself, asked of a decision model.
+    Decisions,
 }
 
-/// The variable of a prompt with the answer `choice`, `letter` or `choices` that holds its closed list.
+impl AnswerKind {
+    /// Whether it chooses from a list.
+    fn has_options(self) -> bool {
+        !matches!(self, AnswerKind::YesNo | AnswerKind::Items)
+    }
+}
+
+/// The variable of a prompt that holds its closed list.
 const OPTIONS: &str = "options";
 /// The variable of a prompt with the answer `choices` that holds its documents.
 const DOCUMENTS: &str = "documents";
@@ -88,8 +100,13 @@ impl Prompt {
             .strip_prefix("## system\n")
             .and_then(|rest| rest.split_once("\n## user\n"))
             .ok_or_else(|| wrong("no `## system` and `## user` parts".into()))?;
-        let prompt =
-            Prompt { head, system: system.trim().into(), user: user.trim().into(), sha256: sha256_hex(source) };
+        let prompt = Prompt {
+            head,
+            system: system.trim().into(),
+            user: user.trim().into(),
+            sha256: sha256_hex(source),
+            respondent: Respondent::Model,
+        };
         prompt.check().map_err(wrong)?;
         Ok(prompt)
     }
@@ -97,6 +114,8 @@ impl Prompt {
     fn check(&self) -> Result<(), String> {
         let environment = environment();
         let mut used = BTreeSet::new();
+        // What a decision model chooses from stands beside the texts.
+        used.extend(self.asks_to_decide().then(|| OPTIONS.to_owned()));
         for part in [&self.system, &self.user] {
             let template = environment.template_from_str(part).map_err(|problem| problem.to_string())?;
             used.extend(template.undeclared_variables(false));
@@ -109,13 +128,9 @@ impl Prompt {
         }
         match (self.head.answer, self.head.fields.is_empty()) {
             (AnswerKind::Items, true) => Err("the answer `items` needs `fields`".into()),
-            (AnswerKind::YesNo | AnswerKind::Choice | AnswerKind::Letter | AnswerKind::Choices, false) => {
-                Err("only the answer `items` has `fields`".into())
-            }
-            (AnswerKind::Choice | AnswerKind::Letter | AnswerKind::Choices, true)
-                if !self.head.variables.contains(OPTIONS) =>
-            {
-                Err("the answers `choice`, `letter` and `choices` need the variable `options`: the list that is chosen from"
+            (kind, false) if kind != AnswerKind::Items => Err("only the answer `items` has `fields`".into()),
+            (kind, true) if kind.has_options() && !self.head.variables.contains(OPTIONS) => {
+                Err("an answer that chooses from a list needs the variable `options`: the list that is chosen from"
                     .into())
             }
             (AnswerKind::Choices, true) if !self.head.variables.contains(DOCUMENTS) => {
@@ -139,7 +154,10 @@ impl Prompt {
         let legal = match self.head.answer {
             AnswerKind::Choice | AnswerKind::Letter => self.legal(0, self.count(&variables, OPTIONS)?),
             AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
-            _ => self.legal(0, 0),
+            AnswerKind::Decision | AnswerKind::Decisions => {
+                LegalAnswer::Decision { entries: self.entries(&variables)?, several: self.asks_for_several() }
+            }
+            AnswerKind::YesNo | AnswerKind::Items => self.legal(0, 0),
         };
         Ok(Question {
             stage,
@@ -147,10 +165,18 @@ impl Prompt {
             messages: vec![turn(Role::System, render(&self.system)?), turn(Role::User, render(&self.user)?)],
             max_tokens: self.head.max_tokens.saturating_mul(u32::try_from(legal.documents()).unwrap_or(u32::MAX)),
             legal,
+            respondent: self.respondent,
         })
     }
 
-    /// What counts as an answer to it about so many `documents`; `count` is how long a closed list is.
+    /// The same prompt for the judge.
+    #[must_use]
+    pub fn for_judge(self) -> Prompt {
+        Prompt { respondent: Respondent::Judge, ..self }
+    }
+
+    /// What counts as an answer to it about so many `documents`; `count` is how long a closed list is. A list that a decision model
+    /// chooses from is empty here.
     pub fn legal(&self, documents: usize, count: usize) -> LegalAnswer {
         match self.head.answer {
             AnswerKind::YesNo => LegalAnswer::YesNo,
@@ -158,7 +184,32 @@ impl Prompt {
             AnswerKind::Choice => LegalAnswer::Choice { count },
             AnswerKind::Letter => LegalAnswer::Letter { count },
             AnswerKind::Choices => LegalAnswer::Choices { documents, count },
+            AnswerKind::Decision | AnswerKind::Decisions => {
+                LegalAnswer::Decision { entries: Vec::new(), several: self.asks_for_several() }
+            }
         }
+    }
+
+    /// Whether it is for a decision model.
+    fn asks_to_decide(&self) -> bool {
+        matches!(self.head.answer, AnswerKind::Decision | AnswerKind::Decisions)
+    }
+
+    fn asks_for_several(&self) -> bool {
+        self.head.answer == AnswerKind::Decisions
+    }
+
+    /// What a decision model chooses from: the `label` and the `predicate` of each of the options.
+    fn entries(&self, variables: &Value) -> Result<Vec<Entry>, Error> {
+        let wrong = || Error::Prompt { name: self.id(), problem: format!("{OPTIONS} is not a list of groups") };
+        let field = |option: &Value, name: &str| {
+            let value = option.get_attr(name).ok()?;
+            Some(value.as_str()?.to_owned())
+        };
+        let entry =
+            |option: Value| Some(Entry { label: field(&option, "label")?, predicate: field(&option, "predicate")? });
+        let options = variables.get_attr(OPTIONS).ok().and_then(|options| options.try_iter().ok()).ok_or_else(wrong)?;
+        options.map(|option| entry(option).ok_or_else(wrong)).collect()
     }
 
     /// Whether a conversation was rendered from it, told by what stands before its first and after its last variable;

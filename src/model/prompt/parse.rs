@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::wrapping;
 use crate::model::failure::beginning;
@@ -42,6 +42,7 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
             letter(&word, logprobs.filter(|_| is_first(&word, said, content)), *count)
         }
         LegalAnswer::Choices { documents, count } => choices(said, *documents, *count),
+        LegalAnswer::Decision { entries, several } => decision(content, entries.len(), *several),
     };
     match reply {
         Some(reply) => Answer::Answered(reply),
@@ -129,7 +130,7 @@ fn letter(content: &str, logprobs: Option<&[(String, f64)]>, count: usize) -> Op
         shares[said?] = 1.0;
     }
     let mass: f64 = shares.iter().sum();
-    (mass >= LEAST_MASS).then(|| Reply::Letter(shares.iter().map(|share| share / mass).collect()))
+    (mass >= LEAST_MASS).then(|| Reply::Shares(shares.iter().map(|share| share / mass).collect()))
 }
 
 /// The place in a list that a text names, if it is one capital letter and nothing else.
@@ -193,6 +194,31 @@ fn choices(content: &str, documents: usize, count: usize) -> Option<Reply> {
     let complete = numbers.eq(1..=documents);
     let choices = sorted.documents.iter().map(|document| places(&document.groups, count)).collect::<Option<_>>()?;
     complete.then_some(Reply::Choices(choices))
+}
+
+/// What a decision model said, as the client writes it down whatever the protocol was.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decided {
+    /// One for each entry, and one more for none of them where one entry fits best; none where the model declined to say.
+    pub probabilities: Vec<Option<f64>>,
+}
+
+/// A probability for each entry, and where they are of one choice for none of them too.
+fn decision(content: &str, entries: usize, several: bool) -> Option<Reply> {
+    let Decided { probabilities } = serde_json::from_str(content).ok()?;
+    let are_sound = probabilities.iter().flatten().all(|probability| (0.0..=1.0 + ROUNDING).contains(probability));
+    let is_complete = probabilities.len() == if several { entries } else { entries + 1 };
+    if !are_sound || !is_complete {
+        return None;
+    }
+    if several {
+        return Some(Reply::Probabilities(probabilities));
+    }
+    let shares: Vec<f64> = probabilities.into_iter().collect::<Option<_>>()?;
+    let mass: f64 = shares.iter().sum();
+    let is_whole = (2.0 - MOST_MASS..=MOST_MASS).contains(&mass);
+    is_whole.then(|| Reply::Shares(shares.iter().map(|share| share / mass).collect()))
 }
 
 fn fits(text: &str) -> bool {
@@ -260,9 +286,9 @@ mod tests {
     fn a_letter_is_read_from_its_probability_and_none_is_the_one_after_the_list() {
         let legal = LegalAnswer::Letter { count: 2 };
         let listed = vec![(" B", 0.4_f64.ln()), ("C", 0.1_f64.ln()), ("B)", 0.1_f64.ln()), ("Z", 0.2_f64.ln())];
-        let Answer::Answered(Reply::Letter(shares)) = parse(&call("B", Some(listed)), &legal) else { panic!() };
+        let Answer::Answered(Reply::Shares(shares)) = parse(&call("B", Some(listed)), &legal) else { panic!() };
         assert!(shares.iter().zip([0.0, 5.0 / 6.0, 1.0 / 6.0]).all(|(a, b)| (a - b).abs() < 1e-9), "{shares:?}");
-        assert_eq!(parse(&call("C.", None), &legal), Answer::Answered(Reply::Letter(vec![0.0, 0.0, 1.0])));
+        assert_eq!(parse(&call("C.", None), &legal), Answer::Answered(Reply::Shares(vec![0.0, 0.0, 1.0])));
         for text in ["D", "b", "Group A", ""] {
             assert!(matches!(parse(&call(text, None), &legal), Answer::Unparsed(_)), "{text}");
         }
@@ -316,7 +342,7 @@ mod tests {
             assert_eq!(parse(&call(said, None), &LegalAnswer::YesNo), yes, "{said}");
         }
         let letter = parse(&call("**B**", None), &LegalAnswer::Letter { count: 2 });
-        assert_eq!(letter, Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0])));
+        assert_eq!(letter, Answer::Answered(Reply::Shares(vec![0.0, 1.0, 0.0])));
     }
 
     #[test]
@@ -338,7 +364,7 @@ mod tests {
     fn a_letter_that_its_log_probabilities_contradict_is_taken_at_its_word() {
         let letter =
             |logprobs: Vec<(&str, f64)>| match parse(&call("C", Some(logprobs)), &LegalAnswer::Letter { count: 3 }) {
-                Answer::Answered(Reply::Letter(shares)) => shares,
+                Answer::Answered(Reply::Shares(shares)) => shares,
                 other => panic!("{other:?}"),
             };
         let word = vec![0.0, 0.0, 1.0, 0.0];
@@ -355,7 +381,7 @@ mod tests {
             let said = |content: &str, legal| parse(&call(content, Some(vec![("No", wrong), ("A", wrong)])), &legal);
             let yes = Answer::Answered(Reply::Verdict { yes: true, log_odds: None });
             assert_eq!(said("Yes", LegalAnswer::YesNo), yes, "{wrong}");
-            let second = Answer::Answered(Reply::Letter(vec![0.0, 1.0, 0.0]));
+            let second = Answer::Answered(Reply::Shares(vec![0.0, 1.0, 0.0]));
             assert_eq!(said("B", LegalAnswer::Letter { count: 2 }), second, "{wrong}");
         }
     }
@@ -379,7 +405,7 @@ mod tests {
             };
             for legal in legals() {
                 match parse(&call, &legal) {
-                    Answer::Answered(Reply::Letter(shares)) => {
+                    Answer::Answered(Reply::Shares(shares)) => {
                         prop_assert_eq!(shares.len(), 4);
                         prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", shares);
                     }

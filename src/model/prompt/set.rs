@@ -19,6 +19,9 @@ const AGAIN: (&str, &str) = ("core-again.md", include_str!("../../../prompts/cor
 const PERSPECTIVE: (&str, &str) = ("perspective.md", include_str!("../../../prompts/perspective.md"));
 const GRANULARITY: (&str, &str) = ("granularity.md", include_str!("../../../prompts/granularity.md"));
 const DESCRIBE: (&str, &str) = ("describe.md", include_str!("../../../prompts/describe.md"));
+const DECIDE: (&str, &str) = ("decide.md", include_str!("../../../prompts/decide.md"));
+const DECIDE_AGAIN: (&str, &str) = ("decide-again.md", include_str!("../../../prompts/decide-again.md"));
+const DECIDE_EACH: (&str, &str) = ("decide-each.md", include_str!("../../../prompts/decide-each.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +52,12 @@ pub struct Prompts {
     pub granularity: Prompt,
     /// Documents of a group; answered with what they have in common.
     pub describe: Prompt,
+    /// One document and a closed list, for a decision model; answered with the probability of each entry, and of none of them.
+    pub decide: Prompt,
+    /// The same as `decide` in other words.
+    pub decide_again: Prompt,
+    /// One document and several predicates, for a decision model; answered with the probability that each holds.
+    pub decide_each: Prompt,
 }
 
 impl Prompts {
@@ -60,18 +69,21 @@ impl Prompts {
         directory.map_or(Ok(()), holds_prompts)?;
         Ok(Prompts {
             propose: load_one(directory, PROPOSE)?,
-            assign: load_one(directory, ASSIGN)?,
+            assign: load_one(directory, ASSIGN)?.for_judge(),
             explain: load_one(directory, EXPLAIN)?,
             merge: load_one(directory, MERGE)?,
-            core: load_one(directory, CORE)?,
-            again: load_one(directory, AGAIN)?,
-            letter: load_one(directory, LETTER)?,
-            letter_again: load_one(directory, LETTER_AGAIN)?,
-            batch: load_one(directory, BATCH)?,
-            batch_again: load_one(directory, BATCH_AGAIN)?,
+            core: load_one(directory, CORE)?.for_judge(),
+            again: load_one(directory, AGAIN)?.for_judge(),
+            letter: load_one(directory, LETTER)?.for_judge(),
+            letter_again: load_one(directory, LETTER_AGAIN)?.for_judge(),
+            batch: load_one(directory, BATCH)?.for_judge(),
+            batch_again: load_one(directory, BATCH_AGAIN)?.for_judge(),
             perspective: load_one(directory, PERSPECTIVE)?,
             granularity: load_one(directory, GRANULARITY)?,
             describe: load_one(directory, DESCRIBE)?,
+            decide: load_one(directory, DECIDE)?.for_judge(),
+            decide_again: load_one(directory, DECIDE_AGAIN)?.for_judge(),
+            decide_each: load_one(directory, DECIDE_EACH)?.for_judge(),
         })
     }
 
@@ -91,6 +103,9 @@ impl Prompts {
             ("perspective", &self.perspective),
             ("granularity", &self.granularity),
             ("describe", &self.describe),
+            ("decide", &self.decide),
+            ("decide", &self.decide_again),
+            ("decide", &self.decide_each),
         ]
     }
 }
@@ -111,6 +126,9 @@ fn holds_prompts(directory: &Path) -> Result<(), Error> {
         PERSPECTIVE.0,
         GRANULARITY.0,
         DESCRIBE.0,
+        DECIDE.0,
+        DECIDE_AGAIN.0,
+        DECIDE_EACH.0,
     ];
     if names.iter().any(|name| directory.join(name).is_file()) {
         return Ok(());

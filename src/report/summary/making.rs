@@ -43,14 +43,19 @@ fn round(round: &RoundRecord) -> RoundView {
 pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> {
     let manifest = &run.manifest;
     let fact = |name, value: Option<String>| value.map(|value| Fact { name, value });
+    let asked = manifest.model.as_ref().or(manifest.judge.as_ref());
     let before = [
         fact("method", Some(line(&manifest.method.name))),
         fact("codebook", manifest.codebook.as_ref().map(codebook)),
         fact("embedder", Some(embedder(manifest))),
-        fact("model", Some(manifest.model.as_ref().map_or_else(|| unknown_model(run), model))),
+        fact(
+            "model",
+            manifest.model.as_ref().map(model).or_else(|| manifest.judge.is_none().then(|| unknown_model(run))),
+        ),
+        fact("judge", manifest.judge.as_ref().map(model)),
         fact("prompts", prompts(manifest)),
-        fact("questions", manifest.model.as_ref().map(|_| questions(&manifest.usage))),
-        fact("tokens", manifest.model.as_ref().map(|_| tokens(&manifest.usage))),
+        fact("questions", asked.map(|_| questions(&manifest.usage))),
+        fact("tokens", asked.map(|_| tokens(&manifest.usage))),
         fact("whole run", whole_run(manifest)),
         fact("decided by", deciders(run)),
     ];
@@ -105,8 +110,12 @@ fn unknown_model(run: &FinishedRun) -> String {
 
 fn model(model: &ModelRecord) -> String {
     let replayed = if model.replayed { ", replayed from a recording" } else { "" };
-    let logprobs = if model.logprobs { ", verdicts from log-probabilities" } else { "" };
-    format!("{}{replayed}{logprobs}", line(&model.name))
+    let said = match (model.protocol.is_chat(), model.logprobs) {
+        (false, _) => format!(", a decision model ({})", model.protocol.name()),
+        (true, true) => ", verdicts from log-probabilities".to_owned(),
+        (true, false) => String::new(),
+    };
+    format!("{}{replayed}{said}", line(&model.name))
 }
 
 fn prompts(manifest: &Manifest) -> Option<String> {

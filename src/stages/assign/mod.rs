@@ -2,10 +2,12 @@
 //!
 //! The questions about one document follow each other, so that a server can reuse the document as common prefix.
 
+mod at_once;
 mod calibrate;
 
 use minijinja::context;
 
+pub use at_once::AssignAtOnce;
 pub use calibrate::{Calibration, calibrate};
 
 use super::Stage;

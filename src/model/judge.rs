@@ -1,0 +1,111 @@
+//! The first contact with a judge: whether its address decides or chats, and what its model is called.
+
+use super::asking::Outcome;
+use super::client::{Client, Decided};
+use super::contact::only;
+use super::decide::{Protocol, TO_DECIDE, trial};
+use super::failure::{Failure, Fault, Parameter};
+use super::job::Request;
+use super::journal::Probe;
+use super::question::Question;
+use super::sending::Sender;
+use super::usage::CallUsage;
+use crate::error::Error;
+
+/// What was found at a judge's address.
+pub struct Found {
+    /// How it is asked.
+    pub protocol: Protocol,
+    /// Its model's name, where the reply gave one.
+    pub model: Option<String>,
+}
+
+/// One question that is sent to find out whether an address speaks a protocol.
+struct Trial {
+    question: Question,
+    protocol: Protocol,
+    model: String,
+}
+
+impl Request for Trial {
+    type Reply = Decided;
+    const HAS_OUTCOME: bool = false;
+
+    fn bound(&self, client: &Client) -> CallUsage {
+        client.bound(&self.question)
+    }
+
+    fn kind(&self) -> &str {
+        &self.question.prompt
+    }
+
+    fn carries(&self, _parameter: Parameter) -> bool {
+        false
+    }
+
+    fn text(&self) -> &str {
+        self.protocol.path()
+    }
+
+    async fn send(&self, client: &Client, _probe: &Probe) -> Result<Decided, Failure> {
+        client.decide(self.protocol, &self.model, &self.question).await
+    }
+
+    fn used(reply: &Decided) -> Option<CallUsage> {
+        reply.completion.usage
+    }
+}
+
+/// The protocol of a decision model that the judge's address speaks, by one question each; none where it speaks neither, so that
+/// it is asked as a chat model. A run that is resumed knows it already.
+///
+/// # Errors
+/// When the address refuses, or a cap is reached before it is known.
+pub fn found(
+    sender: &Sender<'_>,
+    model: Option<&str>,
+    listed: &[String],
+    former: &Probe,
+) -> Result<Option<Found>, Error> {
+    let shared = &sender.shared;
+    if !former.model.is_empty() {
+        return Ok(Some(Found {
+            protocol: former.protocol,
+            model: model.map(str::to_owned).or(Some(former.model.clone())),
+        }));
+    }
+    let host = shared.client()?.host();
+    let model = match (model, listed) {
+        (Some(model), _) => Some(model.to_owned()),
+        (None, []) => None,
+        (None, listed) => Some(only(&host, listed.to_vec(), "--judge-model")?),
+    };
+    for protocol in TO_DECIDE {
+        let trial = Trial { question: trial(), protocol, model: model.clone().unwrap_or_else(|| "default".into()) };
+        let attempted = sender.wait_for(async {
+            match shared.reserve(&trial).await? {
+                Ok(reservation) => shared.attempts(&trial, reservation).await,
+                Err(cap) => Ok(Outcome::Capped(cap)),
+            }
+        });
+        match attempted? {
+            Outcome::Completed(decided) => {
+                let model = model.or(decided.model).or(Some(trial.model));
+                return Ok(Some(Found { protocol, model }));
+            }
+            Outcome::Failed(failure) | Outcome::Fatal(failure) if is_not_spoken(&failure) => {}
+            Outcome::Failed(failure) | Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
+            Outcome::Capped(_) => {
+                return Err(Error::Capped(
+                    "a cap was reached before it was known what the judge's address speaks".into(),
+                ));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a failure says that an address does not speak a protocol.
+fn is_not_spoken(failure: &Failure) -> bool {
+    matches!(failure.fault, Fault::Refused(404 | 405) | Fault::Rejected(400 | 404 | 405 | 501) | Fault::NotACompletion)
+}
