@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 
 use super::print;
 use super::progress::Progress;
+use crate::codebook::Codebook;
+use crate::corpus::Source;
 use crate::embed;
 use crate::error::Error;
-use crate::execute::{Access, client, without_key};
-use crate::model::{Examination, Parameter, examine};
+use crate::execute::{Access, JudgeScore, Judging, client, without_key};
+use crate::model::{Examination, Judge, JudgeExamination, Parameter, Protocol, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
 use crate::shell::quoted;
+use crate::spread::Share;
 use crate::text::without_credentials;
 
 /// Tokens that a question for groups may need, with its answer.
@@ -29,6 +32,30 @@ pub struct Doctor {
     /// Model to ask; may be left out where the server lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]
     model: Option<String>,
+    /// Address of a judge: a decision model (/v1/systemone or /v1/decisions)
+    #[arg(long, value_name = "URL", env = "COLLIGATE_JUDGE")]
+    judge: Option<String>,
+    /// Model of the judge; may be left out where its server lists one only
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_JUDGE_MODEL", requires = "judge")]
+    judge_model: Option<String>,
+    /// Environment variable that holds the judge's key
+    #[arg(long, value_name = "NAME", env = "COLLIGATE_JUDGE_KEY_ENV", requires = "judge")]
+    judge_key_env: Option<String>,
+    /// File that holds the judge's key
+    #[arg(long, value_name = "FILE", env = "COLLIGATE_JUDGE_KEY_FILE", requires = "judge")]
+    judge_key_file: Option<PathBuf>,
+    /// Documents with their labels, of which 400 at most are asked about: how often is the judge right?
+    #[arg(long, value_name = "FILE", requires = "judge", requires = "codebook")]
+    labels: Option<PathBuf>,
+    /// Field of the label
+    #[arg(long, value_name = "F", default_value = "label")]
+    label_field: String,
+    /// The groups that the labels are the names of (TOML or CSV)
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    codebook: Option<PathBuf>,
+    /// The goal that the groups are for
+    #[arg(long, value_name = "TEXT", requires = "labels")]
+    goal: Option<String>,
     /// `builtin`, `builtin-int8`, `static`, a directory with model.onnx and tokenizer.json, or a model's name
     #[arg(long, value_name = "NAME|DIR", default_value = embed::DEFAULT, env = "COLLIGATE_EMBEDDER")]
     embedder: String,
@@ -60,9 +87,14 @@ impl Doctor {
     pub fn run(&self) -> anyhow::Result<u8> {
         let embedder = self.embedder()?;
         let server = self.server()?;
+        let judge = self.judge()?;
         if self.json {
             let flags = server.as_ref().map(|found| self.flags(found));
-            print::data(&format!("{}\n", json!({ "embedder": embedder, "server": server, "flags": flags })))?;
+            let mut all = json!({ "embedder": embedder, "server": server, "flags": flags });
+            if let Some((found, score)) = &judge {
+                all["judge"] = json!({ "found": found, "labels": score });
+            }
+            print::data(&format!("{all}\n"))?;
             return Ok(0);
         }
         let mut lines = vec![format!(
@@ -73,8 +105,12 @@ impl Doctor {
             embedder["documents_per_second"].as_f64().unwrap_or(0.0)
         )];
         match &server {
+            None if judge.is_some() => {}
             None => lines.push("no model server examined: name one with --llm URL".into()),
             Some(found) => lines.extend(self.findings(found)),
+        }
+        if let Some((found, score)) = &judge {
+            lines.extend(of_judge(found, score.as_ref()));
         }
         print::data(&(lines.join("\n") + "\n"))?;
         Ok(0)
@@ -110,6 +146,35 @@ impl Doctor {
         let client = client(address, access)?;
         self.model.iter().try_for_each(|model| without_key(&client, "--model", model))?;
         examine(&client, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
+    }
+
+    /// What the judge is, and how often it is right where labels are given.
+    fn judge(&self) -> Result<Option<(JudgeExamination, Option<JudgeScore>)>, Error> {
+        let Some(address) = &self.judge else { return Ok(None) };
+        let access = Access {
+            flag: "--judge",
+            api_key_env: self.judge_key_env.as_deref(),
+            api_key_file: self.judge_key_file.as_deref(),
+            extra_body: None,
+            timeout: seconds("--timeout", self.timeout)?,
+            key_over_http: self.key_over_http,
+        };
+        let client = client(address, access)?;
+        self.judge_model.iter().try_for_each(|model| without_key(&client, "--judge-model", model))?;
+        let wait = seconds("--wait", self.wait)?;
+        let judge = Judge::find(&client, self.judge_model.as_deref(), wait, &Progress::new(false))?;
+        let found = judge.examine()?;
+        let (Some(labels), Some(codebook)) = (&self.labels, &self.codebook) else { return Ok(Some((found, None))) };
+        let embedder = embed::open(&self.embedder, &Progress::new(false))?;
+        let judging = Judging {
+            labels: &Source::File(labels.clone()),
+            field: &self.label_field,
+            codebook: &Codebook::read(codebook)?,
+            goal: self.goal.as_deref(),
+            judge: &judge,
+            embedder: embedder.as_ref(),
+        };
+        Ok(Some((found, Some(judging.score()?))))
     }
 
     fn findings(&self, found: &Examination) -> Vec<String> {
@@ -173,6 +238,41 @@ fn advice(found: &Examination) -> Vec<String> {
         }),
     ];
     advice.into_iter().flatten().collect()
+}
+
+/// What is said of a judge, and how often it was right.
+fn of_judge(found: &JudgeExamination, score: Option<&JudgeScore>) -> Vec<String> {
+    let name = found.model.as_deref().unwrap_or("its model");
+    let mut lines = vec![match found.protocol {
+        Protocol::Chat => format!("judge {}: a chat model ({name}); --llm examines it further", found.host),
+        other => format!("judge {}: {name}, a decision model that speaks /v1/{}", found.host, other.name()),
+    }];
+    if let Some(seconds) = found.seconds {
+        let list = found.longest_list.map_or("none that was tried".to_owned(), |length| length.to_string());
+        lines.push(format!("  a short question takes {:.0} ms; the longest list it takes: {list}", 1000.0 * seconds));
+    }
+    if let Some(turned) = found.turned {
+        lines.push(format!("  the same list the other way round changes a probability by {turned:.2} at most"));
+    }
+    if let Some(score) = score {
+        let share = |share: &Share| {
+            format!("{:.0} % ({:.0}–{:.0})", 100.0 * share.estimate, 100.0 * share.low, 100.0 * share.high)
+        };
+        lines.push(format!(
+            "  right on {} of {} labelled documents ({} answered); likeness in the embedder, which costs nothing: {}",
+            share(&score.right),
+            score.documents,
+            score.answered,
+            share(&score.likeness)
+        ));
+        if score.without_entry > 0 {
+            lines.push(format!("  {} texts have no label of the codebook and were left out", score.without_entry));
+        }
+        if score.right.estimate <= score.likeness.estimate {
+            lines.push("  note: it does not do better than likeness: --codebook without a judge does as well".into());
+        }
+    }
+    lines
 }
 
 /// How much of a text an embedder reads, whose window is 0 where it reads all.

@@ -6,6 +6,7 @@ mod compose;
 mod date;
 mod embedder;
 mod ending;
+mod judging;
 mod leaving;
 mod prepare;
 mod running;
@@ -15,6 +16,7 @@ mod vectors;
 pub use assign::{Assigner, EmbedBy};
 pub use compose::{Lines, Placed, Seen};
 pub use ending::Ending;
+pub use judging::{JudgeScore, Judging};
 
 use std::path::PathBuf;
 

@@ -24,6 +24,7 @@ pub use procedure::Procedure;
 pub use setting::{Asked, Nobody, Setting};
 pub use steps::estimate::{Estimate, Range, StageEstimate};
 pub use steps::information::{Measure, Trust};
+pub use steps::likeness::entry_vectors;
 pub use steps::perspective::{OpinionCounts, PerspectiveRecord};
 pub use steps::record::{KChoice, Record, RoundRecord, SelectionRecord};
 pub use steps::telling::{Fact, Notice, Told, Weight};

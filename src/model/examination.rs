@@ -211,7 +211,8 @@ fn question(text: &str, legal: LegalAnswer, max_tokens: u32) -> Question {
     Question { stage: "doctor", prompt: "doctor-1".into(), messages, legal, max_tokens, respondent: Respondent::Model }
 }
 
-fn answer(completion: &Completion, legal: &LegalAnswer) -> Answer {
+/// What a completion means, given what was legal.
+pub fn answer(completion: &Completion, legal: &LegalAnswer) -> Answer {
     let call = Call {
         key: String::new(),
         stage: "doctor".into(),

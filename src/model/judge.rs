@@ -106,6 +106,6 @@ pub fn found(
 }
 
 /// Whether a failure says that an address does not speak a protocol.
-fn is_not_spoken(failure: &Failure) -> bool {
+pub fn is_not_spoken(failure: &Failure) -> bool {
     matches!(failure.fault, Fault::Refused(404 | 405) | Fault::Rejected(400 | 404 | 405 | 501) | Fault::NotACompletion)
 }

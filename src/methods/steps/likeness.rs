@@ -62,7 +62,7 @@ impl<'a> Likeness<'a> {
     pub fn new(setting: Setting<'a>, entries: &[Entry], near: &Neighborhoods) -> Result<Likeness<'a>, Error> {
         let weights = setting.corpus.weights();
         let documents = Centered::weighted(setting.embeddings, &weights);
-        let words = words(entries, setting.embedder, &documents.mean)?;
+        let words = entry_vectors(entries, setting.embedder, &documents.mean)?;
         let means = anchored(&documents, &words, &weights);
         let nearest = documents.each(&means, |_, cosines| largest(&cosines));
         let mut likeness = Likeness { documents, words, means, nearest, temperature: BLUNTEST };
@@ -143,7 +143,7 @@ impl<'a> Likeness<'a> {
 
 /// The entries' words as directions among the centered documents (m×d): the mean of an entry's label, its predicate, both together
 /// and its examples, less the mean of all entries, or, where these are few, also of the documents' `mean`.
-fn words(entries: &[Entry], embedder: &dyn Embedder, mean: &[f32]) -> Result<Embeddings, Error> {
+pub fn entry_vectors(entries: &[Entry], embedder: &dyn Embedder, mean: &[f32]) -> Result<Embeddings, Error> {
     let said = |entry: &Entry| {
         let own = [format!("{}: {}", entry.label, entry.predicate), entry.predicate.clone(), entry.label.clone()];
         own.into_iter().chain(entry.examples.iter().cloned()).collect::<Vec<String>>()
