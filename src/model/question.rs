@@ -165,6 +165,11 @@ impl Question {
         (self.bytes(16) as f64 / 3.6).ceil() as u64
     }
 
+    /// Messages, and what stands beside them.
+    pub fn parts(&self) -> usize {
+        self.messages.len() + self.legal.beside().count()
+    }
+
     /// Bytes of all texts that are sent, with so many more around each.
     pub fn bytes(&self, around: usize) -> usize {
         let messages = self.messages.iter().map(|message| message.content.len());

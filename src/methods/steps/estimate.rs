@@ -201,11 +201,11 @@ pub const ONE: Range<f64> = Range { low: 1.0, expected: 1.0, high: 1.0 };
 
 /// A stage that asks these questions `times` over, each completion `length` of its limit.
 pub fn stage(name: &'static str, questions: &[Question], times: Range<f64>, length: Range<f64>) -> StageEstimate {
-    let bytes: usize = questions.iter().flat_map(|question| &question.messages).map(|said| said.content.len()).sum();
-    let messages: usize = questions.iter().map(|question| question.messages.len()).sum();
+    let bytes: usize = questions.iter().map(|question| question.bytes(0)).sum();
+    let parts: usize = questions.iter().map(Question::parts).sum();
     let limit: u32 = questions.iter().map(|question| question.max_tokens).sum();
     let times = times.times(ONE.plus(REPAIRED));
-    let prompt = each(bytes as f64).with(BYTES, |bytes, each| bytes / each).plus(TEMPLATE.times(each(messages as f64)));
+    let prompt = each(bytes as f64).with(BYTES, |bytes, each| bytes / each).plus(TEMPLATE.times(each(parts as f64)));
     StageEstimate {
         stage: name,
         questions: each(questions.len() as f64).times(times).rounded(),
