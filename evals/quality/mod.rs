@@ -22,7 +22,7 @@ use clap::Args;
 use colligate::embed;
 use colligate::methods::{Asked, Outcome, Placement, Setting, run};
 use colligate::metrics::evaluate;
-use colligate::model::{Answerer, Prompts};
+use colligate::model::{Answerer, Prompts, Respondent};
 use colligate::observer::Silent;
 use colligate::plan::{Ask, Layers, Method, Plan, Questions, Settings};
 
@@ -59,6 +59,9 @@ pub struct Quality {
     /// Server that is asked for what the recordings lack, and recorded
     #[arg(long, value_name = "URL", requires = "recordings")]
     llm: Option<String>,
+    /// Decision model that is asked for what the recordings lack, and recorded: with --ask decide and --given
+    #[arg(long, value_name = "URL", requires = "recordings", conflicts_with = "llm")]
+    judge: Option<String>,
     /// Give the candidates, one a class by its description, instead of having them proposed
     #[arg(long)]
     given: bool,
@@ -150,7 +153,11 @@ impl Quality {
         };
         ensure!(job.fault == Fault::None, "--recordings: a real model has faults of its own: leave --faults out");
         let file = folder.join(self.recording(set, job));
-        let model = Model::open(&file, self.llm.as_deref(), &shown)?;
+        let (respondent, server) = match self.ask {
+            Ask::Decide => (Respondent::Judge, &self.judge),
+            _ => (Respondent::Model, &self.llm),
+        };
+        let model = Model::open(&file, respondent, server.as_deref(), &shown)?;
         let (outcome, seconds) = self.outcome(set, vectors, &plan, &model)?;
         let spent = Spent { tokens: model.tokens(&file)?, ..model.spent().clone() };
         Ok(self.row(set, job, wrong, (model.name(), &spent), &outcome, seconds))
@@ -180,7 +187,8 @@ impl Quality {
     /// The file of the recorded answers on a set.
     fn recording(&self, set: &Set, job: Job) -> String {
         let candidates = if self.given { "given" } else { "proposed" };
-        format!("{}-{}-{candidates}.jsonl", set.name, job.method.name())
+        let form = if self.ask == Ask::Decide { "-decide" } else { "" };
+        format!("{}-{}-{candidates}{form}.jsonl", set.name, job.method.name())
     }
 
     fn plan(&self, set: &Set, job: Job) -> anyhow::Result<Plan> {
@@ -191,7 +199,7 @@ impl Quality {
             method: Some(job.method),
             llm: asking.then(|| "http://oracle.invalid/v1".to_owned()),
             questions: is_capped(job.method).then_some(job.questions),
-            ask: (job.method == Method::Auto).then_some(self.ask),
+            ask: (job.method == Method::Auto && self.ask != Ask::Decide).then_some(self.ask),
             perspective: (job.method == Method::Auto).then_some(self.perspective),
             rounds: (job.method == Method::Goalex).then_some(4),
             candidates: (job.method == Method::Goalex).then_some(set.classes.len() * 3 / 2 + 4),
@@ -200,7 +208,8 @@ impl Quality {
         };
         let mut layers = Layers::default();
         layers.add("flag", &settings)?;
-        Ok(layers.check()?)
+        let plan = layers.check()?;
+        Ok(if self.ask == Ask::Decide { plan.decided("the judge")? } else { plan })
     }
 
     fn row(
@@ -225,7 +234,7 @@ impl Quality {
         let (all, unjudged) = (score(&|_| true), score(&|text| !spent.judged.contains(&text)));
         Row {
             method: job.method.name(),
-            ask: if job.method == Method::Auto { self.ask.name() } else { "" },
+            ask: if job.method == Method::Auto || self.ask == Ask::Decide { self.ask.name() } else { "" },
             set: set.name.clone(),
             documents: set.corpus.documents.len(),
             questions: if job.method == Method::Topics { "0".into() } else { job.questions.to_string() },
@@ -298,6 +307,7 @@ mod tests {
             documents: None,
             recordings: None,
             llm: None,
+            judge: None,
             given: false,
             methods: vec![Method::Auto, Method::Goalex],
             questions: vec![Questions::AtMost(24)],

@@ -27,21 +27,26 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Answers from a journal without texts; with a `server`, that one is asked for the rest.
-    pub fn open(file: &Path, server: Option<&str>, shown: &'a Shown) -> anyhow::Result<Model<'a>> {
+    /// Answers of a model or a judge from a journal without texts; with a `server`, that one is asked for the rest.
+    pub fn open(
+        file: &Path,
+        respondent: Respondent,
+        server: Option<&str>,
+        shown: &'a Shown,
+    ) -> anyhow::Result<Model<'a>> {
         let orchestrator = match server {
-            None => Orchestrator::replay(Journal::open_recording(file)?.shared(), Respondent::Model, &Silent)?,
+            None => Orchestrator::replay(Journal::open_recording(file)?.shared(), respondent, &Silent)?,
             Some(address) => {
                 std::fs::create_dir_all(file.parent().context("a recording is in a folder")?)?;
                 let access = Access {
-                    flag: "--llm",
+                    flag: if respondent == Respondent::Judge { "--judge" } else { "--llm" },
                     api_key_env: Some("OPENAI_API_KEY"),
                     api_key_file: None,
                     extra_body: None,
                     timeout: WAIT,
                     key_over_http: false,
                 };
-                let settings = Settings { concurrency: 1, respondent: Respondent::Model, wait: WAIT };
+                let settings = Settings { concurrency: 1, respondent, wait: WAIT };
                 let budget = Arc::new(Budget::new(Caps::default(), None));
                 let journal = Journal::open(file, false)?.shared();
                 Orchestrator::connect(client(address, access)?, None, journal, settings, budget, &Silent)?

@@ -50,6 +50,9 @@ impl Shown {
             return Vec::new();
         }
         let content = question.messages.last().map_or("", |message| message.content.as_str());
+        if question.legal.is_decision() {
+            return self.find(content).into_iter().collect();
+        }
         documents(content).into_iter().filter_map(|document| self.find(document)).collect()
     }
 }

@@ -11,11 +11,11 @@ use crate::error::Error;
 use crate::report;
 use crate::run::{FinishedRun, read_run};
 
-/// Print a finished run as HTML, Markdown, CSV, JSON or a workbook
+/// Print a finished run as HTML, Markdown, CSV, JSON, a workbook or a codebook
 ///
 /// html, md: the question, the result in a few sentences, every cluster; html also holds the documents, to be searched.
 /// csv: one line a row of the input, its own columns first. xlsx: a workbook, one sheet a cluster with its documents.
-/// json: manifest, clusters and assignments as one object.
+/// json: manifest, clusters and assignments as one object. codebook: its clusters, for `run --codebook` of the next.
 #[derive(Debug, Args)]
 pub struct Report {
     /// Run directory
@@ -35,6 +35,7 @@ enum Format {
     Csv,
     Xlsx,
     Json,
+    Codebook,
 }
 
 impl Report {
@@ -47,8 +48,10 @@ impl Report {
         let bytes = self.bytes(&read_run(&self.run)?)?;
         match &self.out {
             Some(file) => write_new(file, &bytes)?,
-            // The fields of JSON are as they are in the run; what a terminal would obey is taken out on the way there.
-            None if self.format == Format::Json => print::data(&String::from_utf8_lossy(&bytes))?,
+            // The fields are as they are in the run; what a terminal would obey is taken out on the way there.
+            None if matches!(self.format, Format::Json | Format::Codebook) => {
+                print::data(&String::from_utf8_lossy(&bytes))?
+            }
             None => print::bytes(&bytes)?,
         }
         Ok(0)
@@ -60,6 +63,7 @@ impl Report {
             Format::Md => report::markdown(run).into_bytes(),
             Format::Csv => report::csv(run).into_bytes(),
             Format::Xlsx => report::xlsx(run)?,
+            Format::Codebook => report::codebook(run)?.into_bytes(),
             Format::Json => {
                 let (manifest, clusters, assignments) = (&run.manifest, &run.clusters, &run.assignments);
                 let object =

@@ -15,9 +15,10 @@ use crate::text::{bytes_by_hand, folded, is_blank};
 
 /// Entries at most: every one of them stands in every question and is compared with every document.
 const MOST: usize = 2_000;
-/// Characters of a label, and of a predicate or example, at most: they stand in prompts and in headings.
-const LONGEST_LABEL: usize = 200;
-const LONGEST_SENTENCE: usize = 2_000;
+/// Characters of a label at most: labels stand in prompts and in headings.
+pub const LONGEST_LABEL: usize = 200;
+/// Characters of a predicate or an example at most.
+pub const LONGEST_SENTENCE: usize = 2_000;
 
 /// One group known beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +98,11 @@ impl Codebook {
         Codebook::parse(bytes, format).map_err(|problem| Error::Usage(format!("{}:{problem}", path.display())))
     }
 
-    /// Understands a file's bytes; a problem begins with its line.
-    fn parse(bytes: &[u8], format: Format) -> Result<Codebook, String> {
+    /// Understands a file's bytes.
+    ///
+    /// # Errors
+    /// When they say something that no codebook says, in words that begin with the line.
+    pub fn parse(bytes: &[u8], format: Format) -> Result<Codebook, String> {
         let text = std::str::from_utf8(bytes).map_err(|problem| {
             let line = bytes[..problem.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
             format!("{line}: not UTF-8: save the codebook as UTF-8")

@@ -6,12 +6,14 @@
 //! - `listing`: which documents stand under which cluster, or a sample of them;
 //! - `html`, `markdown`, `terminal`: the same summary on three kinds of paper; each only lays out and escapes;
 //! - `csv`: `assignments.csv`, one line for every input row;
+//! - `codebook`: its clusters as the codebook of a next run;
 //! - `xlsx`: summary and documents as a workbook, one sheet a cluster.
 //!
 //! Documents are hostile. The summary sanitizes every string on the way in; what the documents themselves say is sanitized
 //! where it is shown; and each report escapes every string on the way out. The CSV is for programs: it changes nothing but
 //! guards its cells.
 
+mod codebook;
 mod csv;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -23,6 +25,7 @@ mod terminal;
 mod words;
 mod xlsx;
 
+pub use self::codebook::codebook;
 pub use self::csv::csv;
 pub use self::html::html;
 pub use self::markdown::markdown;
