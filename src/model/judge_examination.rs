@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::client::Client;
 use super::contact::{contact, only};
-use super::decide::{Protocol, TO_DECIDE, trial};
+use super::decide::{TO_DECIDE, trial};
 use super::examination::answer;
 use super::failure::Failure;
 use super::journal::{Probe, Recorded};
 use super::judge::is_not_spoken;
 use super::prompt::Decided;
+use super::protocol::Protocol;
 use super::question::{Answer, Entry, LONGEST_DECIDED, LegalAnswer, Question};
 use super::reply::Completion;
 use crate::error::Error;
