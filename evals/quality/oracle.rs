@@ -240,6 +240,7 @@ impl Answerer for Oracle<'_> {
                 finish_reason: Some("stop".into()),
                 usage: None,
                 milliseconds: 0,
+                settles: None,
             };
             parse(&call, &question.legal)
         };

@@ -202,6 +202,7 @@ impl Answerer for World {
                 finish_reason: Some("stop".into()),
                 usage: None,
                 milliseconds: 0,
+                settles: None,
             };
             parse(&call, &question.legal)
         };

@@ -11,7 +11,7 @@ use super::print;
 use crate::corpus::{RunIds, labels};
 use crate::error::Error;
 use crate::metrics::{Scores, evaluate};
-use crate::run::{DocumentLine, FinishedRun, Status, read_run};
+use crate::run::{DocumentLine, FinishedRun, RunStatus, Status, read_run};
 use crate::text::plain;
 
 /// Compare a finished run with gold labels: ACC, NMI, ARI, macro-F1
@@ -45,13 +45,14 @@ impl Eval {
         let parts = has_parts.then(|| labeled.score(true));
         let (unlabeled, strangers) = (labeled.unlabeled, labeled.strangers);
         if self.json {
-            let levels = Levels { scores, unlabeled, strangers, parts };
+            let [uncovered, failed] = labeled.without_cluster();
+            let levels = Levels { scores, unlabeled, strangers, uncovered, failed, parts };
             print::data(&format!("{}\n", serde_json::to_string(&levels)?))?;
         } else {
             let of_parts = parts.map_or(String::new(), |parts| {
                 format!("\nthe same by the clusters' parts: {}", table(&parts, (unlabeled, strangers)))
             });
-            print::data(&format!("{}{of_parts}", table(&scores, (unlabeled, strangers))))?;
+            print::data(&format!("{}{}{of_parts}", table(&scores, (unlabeled, strangers)), labeled.errors()))?;
         }
         Ok(0)
     }
@@ -67,6 +68,10 @@ struct Levels {
     /// Labels whose id no document has.
     #[serde(rename = "labels_of_no_document")]
     strangers: usize,
+    /// Labelled documents in no cluster: every score counts them as errors.
+    uncovered: usize,
+    /// Labelled documents whose judgement failed or was never asked for: counted as errors too.
+    failed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<Scores>,
 }
@@ -145,6 +150,27 @@ impl<'r> Labeled<'r> {
         let ids: BTreeSet<&str> = run.assignments.iter().map(|line| line.id.as_str()).collect();
         labeled.strangers = gold.keys().filter(|id| !ids.contains(id.as_str())).count();
         Ok(labeled)
+    }
+
+    /// Labelled documents that are uncovered, and that failed.
+    fn without_cluster(&self) -> [usize; 2] {
+        let count = |status| self.places.iter().filter(|place| self.run.assignments[**place].status == status).count();
+        [count(Status::Uncovered), count(Status::Failed)]
+    }
+
+    /// What the scores make of documents in no cluster, in words.
+    fn errors(&self) -> String {
+        let [uncovered, failed] = self.without_cluster();
+        let partial = match self.run.manifest.status {
+            RunStatus::Complete => "",
+            _ => "this run is partial; ",
+        };
+        match (uncovered, failed) {
+            (0, 0) => String::new(),
+            _ => format!(
+                "{partial}{uncovered} uncovered and {failed} failed documents count as errors; in NMI and ARI they form one label of their own\n"
+            ),
+        }
     }
 
     /// Scores the primary clusters of the documents, or the parts of these that the documents are in; a document without a

@@ -251,14 +251,14 @@ fn examine(sender: &Sender<'_, VectorLine>, model: &str) -> Result<VectorsProbe,
     let capped = |cap| Error::Capped(format!("{cap} was reached before any text was embedded"));
     let reservation = sender.wait_for(sender.shared.reserve(&batch))?.map_err(capped)?;
     match sender.wait_for(sender.shared.attempts(&batch, reservation))? {
-        Outcome::Completed(vectors) => {
+        Outcome::Completed(vectors, _) => {
             let dimensions = vectors.rows.first().map_or(0, Vec::len);
             let leads: Vec<String> = vectors.rows.iter().map(|row| leading(row).to_string()).collect();
             let sha256 = sha256_hex(format!("server\n{model}\n{dimensions}\n{}", leads.join(" ")));
             Ok(VectorsProbe { dimensions, sha256 })
         }
         Outcome::Capped(cap) => Err(capped(cap)),
-        Outcome::Failed(failure) | Outcome::Fatal(failure) => Err(sender.shared.fatal(&failure)),
+        Outcome::Failed(failure, _) | Outcome::Fatal(failure) => Err(sender.shared.fatal(&failure)),
     }
 }
 

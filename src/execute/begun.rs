@@ -1,5 +1,6 @@
 //! A run that has a directory: who answers and who embeds, and what is said before the first call.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -225,6 +226,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
     Manifest {
         format: 1,
         version: env!("CARGO_PKG_VERSION").into(),
+        files: BTreeMap::new(),
         status: RunStatus::Running,
         reason: None,
         date: Some(today()),

@@ -74,7 +74,7 @@ impl Run<'_, '_> {
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
-        directory.write_lines(&run)?;
+        manifest.files = directory.write_lines(&run)?;
         directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         directory.write("report.md", report::markdown(&run).as_bytes())?;
         directory.write("report.html", report::html(&run).as_bytes())?;

@@ -96,10 +96,10 @@ pub struct Shared<C = Call> {
 
 /// What became of all attempts at one request.
 pub enum Outcome<R> {
-    /// The server's reply.
-    Completed(R),
-    /// No repetition helps.
-    Failed(Failure),
+    /// The server's reply, and the number of the request.
+    Completed(R, u64),
+    /// No repetition helps; the number of the last request.
+    Failed(Failure, u64),
     /// A cap was reached before it could be repeated.
     Capped(Cap),
     /// No request can be answered any more.
@@ -178,20 +178,20 @@ impl<C: Entry> Shared<C> {
             self.pace.wait().await;
             let probe = self.probe();
             self.calls.fetch_add(1, Ordering::Relaxed);
-            lock(&self.journal).send(reservation.held())?;
+            let number = lock(&self.journal).send(reservation.held())?;
             let failure = match request.send(client, &probe).await {
                 Ok(reply) => {
-                    self.settled::<R>(&reservation, R::used(&reply))?;
-                    return Ok(Outcome::Completed(reply));
+                    self.settled::<R>(&reservation, R::used(&reply), number)?;
+                    return Ok(Outcome::Completed(reply, number));
                 }
                 Err(failure) => failure,
             };
             *lock(&self.faults).entry(failure.fault.name()).or_default() += 1;
             let absent = self.is_absent(&failure);
-            let charged = self.settle(&failure, &reservation, absent)?;
+            let charged = self.settle(&failure, &reservation, absent, number)?;
             if let Fault::Unsupported(parameter) = failure.fault {
                 if !request.carries(parameter) || probe.refused.contains(&parameter) {
-                    return self.given_up::<R>(failure, charged);
+                    return self.given_up::<R>(failure, charged, number);
                 }
                 self.leave_out(parameter)?;
             } else if absent {
@@ -202,13 +202,13 @@ impl<C: Entry> Shared<C> {
                 tokio::time::sleep(KNOCK).await;
             } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES || self.is_silent(&failure)
             {
-                return self.given_up::<R>(failure, charged);
+                return self.given_up::<R>(failure, charged, number);
             } else {
                 self.rest(&failure, attempt, request.text()).await;
                 attempt += 1;
             }
             if !absent {
-                lock(&self.journal).spend(Spent { calls: 1, tokens: charged })?;
+                lock(&self.journal).spend(Spent { calls: 1, tokens: charged }, number)?;
             }
             reservation = match self.reserve(request).await? {
                 Ok(reservation) => reservation,
@@ -218,7 +218,12 @@ impl<C: Entry> Shared<C> {
         }
     }
 
-    fn settled<R: Request>(&self, reservation: &Reservation, counted: Option<CallUsage>) -> Result<(), Error> {
+    fn settled<R: Request>(
+        &self,
+        reservation: &Reservation,
+        counted: Option<CallUsage>,
+        number: u64,
+    ) -> Result<(), Error> {
         let (used, excess) = self.budget.answered(reservation, counted);
         self.pace.answered();
         self.answered.store(true, Ordering::Relaxed);
@@ -231,8 +236,8 @@ impl<C: Entry> Shared<C> {
         }
         match (R::HAS_OUTCOME, counted) {
             (true, Some(_)) => Ok(()),
-            (true, None) => journal.spend(Spent { calls: 0, tokens: used }),
-            (false, _) => journal.spend(Spent { calls: 1, tokens: used }),
+            (true, None) => journal.spend(Spent { calls: 0, tokens: used }, number),
+            (false, _) => journal.spend(Spent { calls: 1, tokens: used }, number),
         }
     }
 
@@ -249,27 +254,38 @@ impl<C: Entry> Shared<C> {
     }
 
     /// Settles a failed request; returns what it may have cost.
-    fn settle(&self, failure: &Failure, reservation: &Reservation, absent: bool) -> Result<CallUsage, Error> {
+    fn settle(
+        &self,
+        failure: &Failure,
+        reservation: &Reservation,
+        absent: bool,
+        number: u64,
+    ) -> Result<CallUsage, Error> {
         if absent {
             self.budget.give_back(reservation);
             self.calls.fetch_sub(1, Ordering::Relaxed);
-            lock(&self.journal).give_back()?;
+            lock(&self.journal).give_back(number)?;
             return Ok(CallUsage::default());
         }
         Ok(self.budget.failed(reservation, failure.fault.may_be_charged()))
     }
 
     /// The outcome of a request that is not repeated; what its last attempt cost is journalled.
-    fn given_up<R: Request>(&self, failure: Failure, charged: CallUsage) -> Result<Outcome<R::Reply>, Error> {
+    fn given_up<R: Request>(
+        &self,
+        failure: Failure,
+        charged: CallUsage,
+        number: u64,
+    ) -> Result<Outcome<R::Reply>, Error> {
         let is_silent = self.is_silent(&failure);
-        let outcome = if is_silent { Outcome::Fatal(failure) } else { self.refused(failure) };
-        let is_counted = R::HAS_OUTCOME && matches!(outcome, Outcome::Failed(_));
-        lock(&self.journal).spend(Spent { calls: u64::from(!is_counted), tokens: charged })?;
+        let outcome = if is_silent { Outcome::Fatal(failure) } else { self.refused(failure, number) };
+        let is_counted = R::HAS_OUTCOME && matches!(outcome, Outcome::Failed(..));
+        lock(&self.journal).spend(Spent { calls: u64::from(!is_counted), tokens: charged }, number)?;
         Ok(outcome)
     }
 
     /// A failure that no repetition mends: of one request, or of all that are still to come.
-    fn refused<R>(&self, failure: Failure) -> Outcome<R> {
+    fn refused<R>(&self, failure: Failure, number: u64) -> Outcome<R> {
         let is_first = !self.answered.load(Ordering::Relaxed);
         let in_row = self.in_row.fetch_add(1, Ordering::Relaxed) + 1;
         let is_silent = in_row >= GIVEN_UP && lock(&self.last_seen).elapsed() >= self.wait;
@@ -279,7 +295,7 @@ impl<C: Entry> Shared<C> {
             // What has answered is there: it has no answer to this question only.
             Severity::Fatal => is_first || failure.fault != Fault::Refused(404),
         };
-        if is_fatal { Outcome::Fatal(failure) } else { Outcome::Failed(failure) }
+        if is_fatal { Outcome::Fatal(failure) } else { Outcome::Failed(failure, number) }
     }
 
     /// Notes that the server does not take a parameter.
@@ -337,16 +353,14 @@ impl Job<Shared> for KeyedQuestion {
     async fn run(self, reservation: Reservation, shared: Arc<Shared>) -> Result<Option<Stop>, Error> {
         let KeyedQuestion { key, question } = self;
         let began = Instant::now();
-        let completion = match shared.attempts(&question, reservation).await? {
-            Outcome::Completed(completion) => completion,
+        let (completion, number) = match shared.attempts(&question, reservation).await? {
+            Outcome::Completed(completion, number) => (completion, number),
             Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
             Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
-            Outcome::Failed(failure) => Completion {
-                reply: Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) },
-                finish_reason: None,
-                usage: None,
-                cached_tokens: None,
-            },
+            Outcome::Failed(failure, number) => {
+                let reply = Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) };
+                (Completion { reply, finish_reason: None, usage: None, cached_tokens: None }, number)
+            }
         };
         lock(&shared.journal).record(Call {
             key,
@@ -357,6 +371,7 @@ impl Job<Shared> for KeyedQuestion {
             finish_reason: completion.finish_reason,
             usage: completion.usage,
             milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            settles: Some(number),
         })?;
         Ok(None)
     }

@@ -194,11 +194,11 @@ impl Job<Shared<VectorLine>> for Batch {
                 Err(cap) => return Ok(Some(Stop::Reached(cap))),
             };
             match shared.attempts(&batch, reservation).await? {
-                Outcome::Completed(vectors) if are_repeated(&vectors.rows) => left.extend(batch.halves()),
-                Outcome::Completed(vectors) => keep(&shared, batch, &vectors)?,
+                Outcome::Completed(vectors, _) if are_repeated(&vectors.rows) => left.extend(batch.halves()),
+                Outcome::Completed(vectors, _) => keep(&shared, batch, &vectors)?,
                 Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
                 Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
-                Outcome::Failed(failure) => match batch.smaller(&failure) {
+                Outcome::Failed(failure, _) => match batch.smaller(&failure) {
                     Some(parts) => left.extend(parts),
                     None => return Err(shared.fatal(&failure)),
                 },

@@ -222,6 +222,7 @@ pub fn answer(completion: &Completion, legal: &LegalAnswer) -> Answer {
         finish_reason: completion.finish_reason.clone(),
         usage: completion.usage,
         milliseconds: 0,
+        settles: None,
     };
     parse(&call, legal)
 }

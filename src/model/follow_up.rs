@@ -132,6 +132,7 @@ mod tests {
             finish_reason: None,
             usage: None,
             milliseconds: 0,
+            settles: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `calls.jsonl` and `vectors.jsonl`: cache, recording and resume in one. Appended and flushed a line at a time, before a reply
 //! is used. Only keys and places in the file are held in memory: some 80 bytes a question.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
@@ -93,6 +93,9 @@ pub struct Call {
     pub usage: Option<CallUsage>,
     /// Wall time of all attempts.
     pub milliseconds: u64,
+    /// Which request it is the outcome of; none in journals of older versions, which name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<u64>,
 }
 
 /// What a journal holds a line of: an outcome under a key.
@@ -105,6 +108,10 @@ pub trait Entry: Serialize + DeserializeOwned + Send + 'static {
     fn without_texts(self) -> Self;
     /// What the request cost that it is the outcome of, as far as it tells.
     fn spent(&self) -> Spent;
+    /// Which request it is the outcome of, if it says so.
+    fn settles(&self) -> Option<u64> {
+        None
+    }
     /// Whether it is what was written, as far as can be told.
     fn is_sound(&self) -> bool {
         true
@@ -127,6 +134,10 @@ impl Entry for Call {
     fn spent(&self) -> Spent {
         Spent { calls: 1, tokens: self.usage.unwrap_or_default() }
     }
+
+    fn settles(&self) -> Option<u64> {
+        self.settles
+    }
 }
 
 /// A line that is not an outcome: what the server was found to be, or what was spent on requests that no outcome tells of, such as
@@ -145,31 +156,53 @@ struct Remark {
     /// Requests that nobody took: they count as not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     returned: Option<u64>,
+    /// The number of the request that is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u64>,
+    /// The number of the request that the line tells the end of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settles: Option<u64>,
 }
 
 /// Requests that were sent and never settled, as by a process that was killed: whatever became of them may have cost something.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct UnderWay {
+    /// Those with a number, and the tokens of each at most.
+    open: BTreeMap<u64, CallUsage>,
+    /// The number of the next.
+    next: u64,
+    /// Those of journals of older versions, which number none: how many were sent and settled, and the tokens of one at most.
     sent: u64,
     settled: u64,
-    /// Tokens of one at most.
     largest: CallUsage,
 }
 
 impl UnderWay {
-    fn send(&mut self, one: Spent) {
-        self.sent = self.sent.saturating_add(one.calls);
-        self.largest = self.largest.or(one.tokens);
+    fn send(&mut self, one: Spent, number: Option<u64>) {
+        match number {
+            Some(number) => {
+                self.open.insert(number, one.tokens);
+                self.next = self.next.max(number.saturating_add(1));
+            }
+            None => {
+                self.sent = self.sent.saturating_add(one.calls);
+                self.largest = self.largest.or(one.tokens);
+            }
+        }
     }
 
     /// Lines of earlier versions, which told of no request before it was answered, settle nothing.
-    fn settle(&mut self, calls: u64) {
-        self.settled = self.settled.saturating_add(calls).min(self.sent);
+    fn settle(&mut self, calls: u64, number: Option<u64>) {
+        match number {
+            Some(number) => drop(self.open.remove(&number)),
+            None => self.settled = self.settled.saturating_add(calls).min(self.sent),
+        }
     }
 
-    fn bound(self) -> Spent {
+    fn bound(&self) -> Spent {
         let calls = self.sent - self.settled;
-        Spent { calls, tokens: self.largest.times(calls) }
+        let numbered = self.open.values().fold(CallUsage::default(), |sum, one| sum + *one);
+        Spent { calls: calls.saturating_add(self.open.len() as u64), tokens: self.largest.times(calls) + numbered }
     }
 }
 
@@ -264,6 +297,10 @@ impl<C: Entry> Journal<C> {
 
     fn opened(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
         unlinked(path).map_err(|problem| Error::write(path, problem))?;
+        // Opening a pipe or a device would wait for whoever writes to it.
+        if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+            return Err(Error::write(path, "is not a file: take it out of the run's folder"));
+        }
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         Ok(Journal::new(path, file.map_err(|problem| Error::write(path, problem))?, true, with_requests))
     }
@@ -337,11 +374,13 @@ impl<C: Entry> Journal<C> {
             Seal::Broken | Seal::Missing => return None,
         }
         let remark: Remark = serde_json::from_slice(line).unwrap_or_default();
-        if remark != Remark::default() {
+        // An outcome says which request it settles, too.
+        if (Remark { settles: None, ..remark.clone() }) != Remark::default() {
             let spent = remark.spent.unwrap_or_default();
             self.spent = self.spent + spent;
-            remark.sent.into_iter().for_each(|one| self.under_way.send(one));
-            self.under_way.settle(spent.calls.saturating_add(remark.returned.unwrap_or(0)));
+            remark.sent.into_iter().for_each(|one| self.under_way.send(one, remark.number));
+            let settled = spent.calls.saturating_add(remark.returned.unwrap_or(0));
+            self.under_way.settle(settled, remark.settles);
             self.probe = remark.probe.or(self.probe.take());
             self.judge = remark.judge.or(self.judge.take());
             return Some(());
@@ -349,7 +388,7 @@ impl<C: Entry> Journal<C> {
         let call: C = serde_json::from_slice(line).ok().filter(C::is_sound)?;
         let key = bytes(call.key())?;
         self.spent = self.spent + call.spent();
-        self.under_way.settle(call.spent().calls);
+        self.under_way.settle(call.spent().calls, call.settles());
         self.note(key, call.is_failed(), place + skipped as u64);
         Some(())
     }
@@ -442,35 +481,38 @@ impl<C: Entry> Journal<C> {
     }
 
     /// Notes a request that is about to be sent, with an upper bound of its tokens: should the process be killed, it still counts.
+    /// Returns its number, by which its end is noted.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn send(&mut self, tokens: CallUsage) -> Result<(), Error> {
-        let one = Spent { calls: 1, tokens };
-        self.under_way.send(one);
-        self.append(&Remark { sent: Some(one), ..Remark::default() })
+    pub fn send(&mut self, tokens: CallUsage) -> Result<u64, Error> {
+        let (one, number) = (Spent { calls: 1, tokens }, self.under_way.next);
+        self.under_way.send(one, Some(number));
+        self.append(&Remark { sent: Some(one), number: Some(number), ..Remark::default() })?;
+        Ok(number)
     }
 
     /// Notes that nobody took a request.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn give_back(&mut self) -> Result<(), Error> {
-        self.under_way.settle(1);
-        self.append(&Remark { returned: Some(1), ..Remark::default() })
+    pub fn give_back(&mut self, number: u64) -> Result<(), Error> {
+        self.under_way.settle(1, Some(number));
+        self.append(&Remark { returned: Some(1), settles: Some(number), ..Remark::default() })
     }
 
-    /// Notes what was spent on a request that no outcome tells of.
+    /// Notes what was spent on a request that no outcome tells of; a line without calls settles none.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn spend(&mut self, spent: Spent) -> Result<(), Error> {
+    pub fn spend(&mut self, spent: Spent, number: u64) -> Result<(), Error> {
         if spent == Spent::default() {
             return Ok(());
         }
         self.spent = self.spent + spent;
-        self.under_way.settle(spent.calls);
-        self.append(&Remark { spent: Some(spent), ..Remark::default() })
+        let settles = (spent.calls > 0).then_some(number);
+        settles.iter().for_each(|number| self.under_way.settle(spent.calls, Some(*number)));
+        self.append(&Remark { spent: Some(spent), settles, ..Remark::default() })
     }
 
     /// Appends one call and remembers where.
@@ -483,7 +525,7 @@ impl<C: Entry> Journal<C> {
         let place = self.end;
         self.append(&call)?;
         self.spent = self.spent + call.spent();
-        self.under_way.settle(call.spent().calls);
+        self.under_way.settle(call.spent().calls, call.settles());
         // Within the run a failure stands: it is asked again only when the run is resumed.
         self.places.insert(key, place);
         Ok(())
@@ -552,6 +594,7 @@ mod tests {
             finish_reason: None,
             usage: None,
             milliseconds: 1,
+            settles: None,
         }
     }
 
@@ -612,7 +655,7 @@ mod tests {
         let mut journal = Journal::open(&path, true).unwrap();
         journal.record(Call { usage: Some(usage), ..call("a", said("Yes")) }).unwrap();
         journal.record(call("b", failed())).unwrap();
-        journal.spend(Spent { calls: 3, tokens: usage }).unwrap();
+        journal.spend(Spent { calls: 3, tokens: usage }, 0).unwrap();
         let expected = Spent { calls: 5, tokens: usage + usage };
         assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
     }
@@ -624,9 +667,11 @@ mod tests {
         let held = CallUsage { prompt_tokens: 70, completion_tokens: 20, ..CallUsage::default() };
         let used = CallUsage { prompt_tokens: 7, completion_tokens: 2, ..CallUsage::default() };
         let mut journal = Journal::open(&path, true).unwrap();
-        (0..4).for_each(|_| journal.send(held).unwrap());
-        journal.record(Call { usage: Some(used), ..call("a", said("Yes")) }).unwrap();
-        journal.give_back().unwrap();
+        let large = CallUsage { prompt_tokens: 5000, ..held };
+        let numbers: Vec<u64> = [held, large, held, held].map(|bound| journal.send(bound).unwrap()).to_vec();
+        // The large one is answered: what it might have cost says nothing of the others.
+        journal.record(Call { usage: Some(used), settles: Some(numbers[1]), ..call("a", said("Yes")) }).unwrap();
+        journal.give_back(numbers[3]).unwrap();
         let expected = Spent { calls: 3, tokens: used + held + held };
         assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
         // What came before the first such line was settled by itself.

@@ -90,12 +90,12 @@ pub fn found(
             }
         });
         match attempted? {
-            Outcome::Completed(decided) => {
+            Outcome::Completed(decided, _) => {
                 let model = model.or(decided.model).or(Some(trial.model));
                 return Ok(Some(Found { protocol, model }));
             }
-            Outcome::Failed(failure) | Outcome::Fatal(failure) if is_not_spoken(&failure) => {}
-            Outcome::Failed(failure) | Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
+            Outcome::Failed(failure, _) | Outcome::Fatal(failure) if is_not_spoken(&failure) => {}
+            Outcome::Failed(failure, _) | Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
             Outcome::Capped(_) => {
                 return Err(Error::Capped(
                     "a cap was reached before it was known what the judge's address speaks".into(),

@@ -18,6 +18,10 @@ const MASKS: [char; 6] = ['*', '•', '…', '.', '█', '·'];
 /// So many letters of a key on each side of a mask are the key's; on one side alone they may be a word in bold.
 const BESIDE_MASK: usize = 2;
 
+/// Bytes of a tag, and of the parameters of a terminal's code, at most: longer ones are no part of a word.
+const LONGEST_TAG: usize = 60;
+const LONGEST_CODE: usize = 20;
+
 /// Secrets of one server. It has no `Debug`.
 #[derive(Clone, Default)]
 pub struct Secrets {
@@ -36,10 +40,12 @@ impl Secrets {
     pub fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Secrets {
         let mut known = Secrets::default();
         for secret in secrets.into_iter().filter(|secret| is_secret(secret)) {
-            known.whole.push(letters(secret));
+            known.whole.push(letters(secret, Reading::Signs));
             let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let spellings = [secret.to_owned(), hex.to_uppercase(), hex];
-            spellings.into_iter().chain(in_base64(secret)).for_each(|spelling| known.add(&spelling));
+            let backwards: String = secret.chars().rev().collect();
+            let spellings = [secret.to_owned(), hex.to_uppercase(), hex, backwards, rotated(secret)];
+            let twice = in_base64(secret).flat_map(|once| in_base64(&once).collect::<Vec<_>>());
+            spellings.into_iter().chain(in_base64(secret)).chain(twice).for_each(|spelling| known.add(&spelling));
         }
         known.lengths = known.pieces.iter().map(Vec::len).collect::<HashSet<_>>().into_iter().collect();
         known.lengths.sort_unstable();
@@ -48,14 +54,17 @@ impl Secrets {
     }
 
     fn add(&mut self, spelling: &str) {
-        let letters = letters(spelling);
-        let length = SHORTEST.max(letters.len().div_ceil(2));
-        self.pieces.extend(letters.windows(length).map(<[char]>::to_vec));
+        for reading in READINGS {
+            let letters = letters(spelling, reading);
+            let length = SHORTEST.max(letters.len().div_ceil(2));
+            self.pieces.extend(letters.windows(length).map(<[char]>::to_vec));
+        }
     }
 
     /// Whether a text holds one of them, or the half of one.
     pub fn are_in(&self, text: &str) -> bool {
-        !self.pieces.is_empty() && self.marked(&decoded(text)).contains(&true)
+        let holds = |reading| self.marked(&decoded(text, reading)).contains(&true);
+        !self.pieces.is_empty() && READINGS.into_iter().any(holds)
     }
 
     /// The text without them, and without any half of them.
@@ -63,7 +72,11 @@ impl Secrets {
         if self.pieces.is_empty() {
             return text.to_owned();
         }
-        let letters = decoded(text);
+        READINGS.into_iter().fold(text.to_owned(), |text, reading| self.hide_as(&text, reading))
+    }
+
+    fn hide_as(&self, text: &str, reading: Reading) -> String {
+        let letters = decoded(text, reading);
         let secret = self.marked(&letters);
         let mut shown = String::with_capacity(text.len());
         let (mut from, mut place) = (0, 0);
@@ -123,9 +136,34 @@ impl Secrets {
     }
 }
 
+/// What of a text is compared with a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Letters and signs.
+    Signs,
+    /// The same, where `=73` is a character (quoted-printable).
+    Printable,
+    /// Letters and digits alone, without the `0x` of numbers: what stands between them is passed over.
+    Letters,
+}
+
+const READINGS: [Reading; 3] = [Reading::Signs, Reading::Printable, Reading::Letters];
+
 /// The characters of a secret's spelling, as they are compared.
-fn letters(spelling: &str) -> Vec<char> {
-    decoded(spelling).into_iter().map(|letter| letter.said).collect()
+fn letters(spelling: &str, reading: Reading) -> Vec<char> {
+    // A secret is meant as it is spelled; a text may spell it otherwise.
+    let reading = if reading == Reading::Printable { Reading::Signs } else { reading };
+    decoded(spelling, reading).into_iter().map(|letter| letter.said).collect()
+}
+
+/// The letters moved by thirteen places.
+fn rotated(secret: &str) -> String {
+    let moved = |c: char| match c {
+        'a'..='m' | 'A'..='M' => char::from(c as u8 + 13),
+        'n'..='z' | 'N'..='Z' => char::from(c as u8 - 13),
+        other => other,
+    };
+    secret.chars().map(moved).collect()
 }
 
 /// Whether a key is one that must not be seen; a short one, such as `none`, is a placeholder.
@@ -154,14 +192,21 @@ struct Letter {
 /// The characters that a text means: escapes of JSON, of addresses and of HTML resolved, however often they were escaped. What
 /// nobody sees is passed over, since it is taken out where texts are shown, and so are spaces, quotes and the size of letters: a
 /// reader puts such a spelling right at once.
-fn decoded(text: &str) -> Vec<Letter> {
+fn decoded(text: &str, reading: Reading) -> Vec<Letter> {
     let mut letters = Vec::with_capacity(text.len());
     let mut start = 0;
     while let Some(c) = text[start..].chars().next() {
-        let (said, length) = escape(&text[start..]).unwrap_or((c, c.len_utf8()));
+        if let Some(length) = unseen(&text[start..], reading) {
+            start += length;
+            continue;
+        }
+        let printable = if reading == Reading::Printable { printable(&text[start..]) } else { None };
+        let (said, length) = printable.or_else(|| escape(&text[start..])).unwrap_or((c, c.len_utf8()));
         let said = narrow(said);
         let is_quote = matches!(said, '"' | '\'' | '`');
-        let is_seen = !said.is_whitespace() && !said.is_control() && !is_quote && invisible(said).is_none();
+        let is_letter = reading != Reading::Letters || said.is_alphanumeric();
+        let is_seen =
+            is_letter && !said.is_whitespace() && !said.is_control() && !is_quote && invisible(said).is_none();
         if is_seen {
             let said = said.to_lowercase().next().unwrap_or(said);
             letters.push(Letter { said, start, end: start + length });
@@ -169,6 +214,31 @@ fn decoded(text: &str) -> Vec<Letter> {
         start += length;
     }
     letters
+}
+
+/// The length of what stands at the beginning of a text and no reader sees: a tag, a code that colours a terminal's letters, and
+/// between letters the `0x` of a number.
+fn unseen(text: &str, reading: Reading) -> Option<usize> {
+    let is_hex =
+        |from: usize| text.as_bytes().get(from..from + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if reading == Reading::Letters && (text.starts_with("0x") || text.starts_with("0X")) && is_hex(2) {
+        return Some(2);
+    }
+    if let Some(code) = text.strip_prefix("\u{1b}[") {
+        let parameters = code.bytes().take(LONGEST_CODE).take_while(|byte| (0x20..0x40).contains(byte)).count();
+        return code.as_bytes().get(parameters).filter(|byte| (0x40..0x7f).contains(*byte)).map(|_| parameters + 3);
+    }
+    let tag = text.strip_prefix('<')?;
+    let begins = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let end = tag.bytes().take(LONGEST_TAG).position(|byte| matches!(byte, b'<' | b'>'))?;
+    (begins && tag.as_bytes()[end] == b'>').then_some(end + 2)
+}
+
+/// A character in quoted-printable, and its length.
+fn printable(text: &str) -> Option<(char, usize)> {
+    let digits = text.strip_prefix('=')?.get(..2)?;
+    let code = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?;
+    (code.is_ascii_graphic()).then_some((code, 3))
 }
 
 /// A letter of the width that keys have: East Asian typography has wide ones of its own.
@@ -184,11 +254,17 @@ fn escape(text: &str) -> Option<(char, usize)> {
     let slashes = text.len() - after.len();
     if slashes > 0 {
         let unit = after.strip_prefix('u').and_then(|rest| code(rest.get(..4)?, 16));
-        let byte = after.strip_prefix('x').and_then(|rest| code(rest.get(..2)?, 16));
-        return match (unit, byte) {
-            (Some(c), _) => Some((c, slashes + 5)),
-            (None, Some(c)) => Some((c, slashes + 3)),
-            (None, None) => after.chars().next().map(|c| {
+        let braced = after.strip_prefix("u{").and_then(|rest| {
+            let digits = rest.get(..rest.len().min(8)).or(rest.get(..3))?.split_once('}')?.0;
+            Some((code(digits, 16)?, digits.len() + 3))
+        });
+        let byte = after.strip_prefix('x').and_then(|rest| code(rest.get(..2)?, 16)).map(|c| (c, 3));
+        let octal = after.get(..3).filter(|digits| digits.bytes().all(|digit| (b'0'..b'8').contains(&digit)));
+        let octal = octal.and_then(|digits| code(digits, 8)).filter(char::is_ascii).map(|c| (c, 3));
+        let escaped = unit.map(|c| (c, 5)).or(braced).or(byte).or(octal);
+        return match escaped {
+            Some((c, length)) => Some((c, slashes + length)),
+            None => after.chars().next().map(|c| {
                 let is_space = matches!(c, 'n' | 'r' | 't' | 'b' | 'f');
                 (if is_space { ' ' } else { c }, slashes + c.len_utf8())
             }),
@@ -205,7 +281,16 @@ fn escape(text: &str) -> Option<(char, usize)> {
         let length = 3 + percent.len() - rest.len();
         return code(rest.get(..2)?, 16).filter(char::is_ascii).map(|c| (c, length));
     }
-    let entity = text.strip_prefix('&')?;
+    entity(text.strip_prefix('&')?).map(|(c, length)| (c, length + 1))
+}
+
+/// The character that an entity of HTML stands for, and its length, both without the `&`. Escaped once more, the `&` is `&amp;`.
+fn entity(entity: &str) -> Option<(char, usize)> {
+    let code = |digits: &str, base| u32::from_str_radix(digits, base).ok().and_then(char::from_u32);
+    let again = entity.strip_prefix("amp;").and_then(self::entity);
+    if let Some((c, length)) = again {
+        return Some((c, length + 4));
+    }
     let (name, _) = entity.get(..entity.len().min(8)).or(entity.get(..3))?.split_once(';')?;
     let named = [
         ("amp", '&'),
@@ -233,7 +318,7 @@ fn escape(text: &str) -> Option<(char, usize)> {
         None => code(number, 10),
     });
     let c = numbered.or_else(|| named.iter().find(|(known, _)| *known == name).map(|(_, c)| *c))?;
-    Some((c, name.len() + 2))
+    Some((c, name.len() + 1))
 }
 
 #[cfg(test)]
@@ -280,6 +365,35 @@ mod tests {
             secrets.hide("an honest \\u00e4nswer of 100 % &amp; more"),
             "an honest \\u00e4nswer of 100 % &amp; more"
         );
+    }
+
+    #[test]
+    fn a_key_is_found_behind_two_spellings_and_between_what_no_reader_sees() {
+        let key = "sk-Zq7+RmX4/wPl92KdTv=Bn6yH3cF8";
+        let secrets = Secrets::new([key]);
+        let each = |spell: &dyn Fn(u8) -> String, joint: &str| key.bytes().map(spell).collect::<Vec<_>>().join(joint);
+        let base64 = |text: &str| STANDARD.encode(text);
+        for spelling in [
+            each(&|byte| format!("{byte:02x}"), ":"),
+            each(&|byte| format!("0x{byte:02x}"), ","),
+            each(&|byte| format!("&amp;#{byte};"), ""),
+            each(&|byte| format!("&amp;amp;#x{byte:x};"), ""),
+            each(&|byte| format!("\\{byte:03o}"), ""),
+            each(&|byte| format!("={byte:02X}"), ""),
+            each(&|byte| format!("\\u{{{byte:x}}}"), ""),
+            each(&|byte| char::from(byte).to_string(), "-"),
+            key.replace("4/", "4<wbr>/").replace("Tv", "T<b class=x>v"),
+            key.replace("X4", "X\u{1b}[0mX4").replace("XX", "X"),
+            key.replace("Pl", "P\" + \"l"),
+            key.chars().rev().collect(),
+            rotated(key),
+            base64(&base64(key)),
+        ] {
+            let hidden = secrets.hide(&format!("no such key: {spelling} (401)"));
+            assert!(hidden.contains(HIDDEN) && hidden.len() < 48, "{spelling}: {hidden}");
+        }
+        let honest = "an error = 404 <b>with</b> 0x1f, \\101 and a-b-c; base64 of c2s=";
+        assert_eq!(secrets.hide(honest), honest);
     }
 
     #[test]

@@ -191,6 +191,7 @@ fn manifest(goal: &str) -> Manifest {
     Manifest {
         format: 1,
         version: "0.1.0".into(),
+        files: BTreeMap::new(),
         status: RunStatus::Complete,
         reason: None,
         goal: goal.into(),

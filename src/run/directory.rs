@@ -1,5 +1,6 @@
 //! The files of a run directory: written aside and renamed, read back. Nobody else knows their names.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -235,14 +236,24 @@ impl RunDirectory {
         self.write(DECISION, &decision.json)
     }
 
-    /// Writes clusters, assignments and documents; the manifest comes last, so that a complete one vouches for the rest.
+    /// Writes clusters, assignments and documents, and returns the sha256 of each file. The manifest comes last, so that a complete one
+    /// vouches for the rest.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn write_lines(&self, run: &FinishedRun) -> Result<(), Error> {
-        self.write_by(CLUSTERS, |file| json_lines(&run.clusters, file))?;
-        self.write_by(ASSIGNMENTS, |file| json_lines(&run.assignments, file))?;
-        self.write_by(DOCUMENTS, |file| json_lines(&run.documents, file))
+    pub fn write_lines(&self, run: &FinishedRun) -> Result<BTreeMap<String, String>, Error> {
+        let written = [
+            (CLUSTERS, self.write_hashed(CLUSTERS, &run.clusters)?),
+            (ASSIGNMENTS, self.write_hashed(ASSIGNMENTS, &run.assignments)?),
+            (DOCUMENTS, self.write_hashed(DOCUMENTS, &run.documents)?),
+        ];
+        Ok(written.into_iter().map(|(name, sha256)| (name.to_owned(), sha256)).collect())
+    }
+
+    fn write_hashed<T: Serialize>(&self, name: &str, lines: &[T]) -> Result<String, Error> {
+        let mut hash = Sha256::new();
+        self.write_by(name, |inner| json_lines(lines, Hashing { inner, hash: &mut hash }))?;
+        Ok(hex(&hash.finalize()))
     }
 
     /// Writes any other file of the directory aside and renames it.
@@ -386,6 +397,15 @@ pub fn recorded_embeddings(recording: &Path, whose: &str) -> Result<Option<(Embe
     let file = File::open(&path).map_err(|problem| Error::file(&path, problem))?;
     let embeddings = read_npy_from(Hashing { inner: file, hash: &mut hash }, &path)?;
     Ok(Some((embeddings, hex(&hash.finalize()))))
+}
+
+/// The sha256 of a file.
+pub fn sha256_of(path: &Path) -> Result<String, Error> {
+    let mut hash = Sha256::new();
+    let file = open_regular(path).map_err(|problem| Error::file(path, problem))?;
+    let read = io::copy(&mut Hashing { inner: file, hash: &mut hash }, &mut io::sink());
+    read.map_err(|problem| Error::file(path, problem))?;
+    Ok(hex(&hash.finalize()))
 }
 
 fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<()> {

@@ -166,6 +166,9 @@ pub struct Manifest {
     pub format: u32,
     /// Version of the program.
     pub version: String,
+    /// sha256 of the files of results as they were written; empty before there are any, and in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// How the run ended.
     pub status: RunStatus,
     /// Why it is not complete.

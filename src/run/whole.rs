@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::directory::{ASSIGNMENTS, CLUSTERS, DOCUMENTS};
+use super::directory::{ASSIGNMENTS, CLUSTERS, DOCUMENTS, sha256_of};
 use super::{
     AssignmentLine, ClusterLine, DocumentCounts, Evidence, FinishedRun, Membership, Status, read_lines, read_manifest,
 };
@@ -28,10 +28,25 @@ pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
     if let Some((file, problem)) = foreign(&run) {
         return refused(file, problem, "it is of another run, or this one was stopped while it wrote");
     }
-    match changed(&run) {
+    let found = match changed(&run) {
+        Some(found) => Some(found),
+        None => rewritten(path, &run)?,
+    };
+    match found {
         Some((file, problem)) => refused(file, problem, "it was changed since the run wrote it"),
         None => Ok(run),
     }
+}
+
+/// The file that is not the one that the manifest vouches for, though it could be of the run.
+fn rewritten(path: &Path, run: &FinishedRun) -> Result<Option<(&'static str, String)>, Error> {
+    for file in [CLUSTERS, ASSIGNMENTS, DOCUMENTS] {
+        let Some(written) = run.manifest.files.get(file) else { continue };
+        if sha256_of(&path.join(file))? != *written {
+            return Ok(Some((file, "has another sha256 than the manifest says".into())));
+        }
+    }
+    Ok(None)
 }
 
 /// The file in which something stands that no run writes, and what it is.

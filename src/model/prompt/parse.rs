@@ -248,6 +248,7 @@ mod tests {
             finish_reason: Some("stop".into()),
             usage: None,
             milliseconds: 0,
+            settles: None,
         }
     }
 
