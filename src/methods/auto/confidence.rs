@@ -8,6 +8,7 @@ use super::trust::Audited;
 use crate::methods::steps::confidence::Confidence;
 use crate::plan::Ask;
 use crate::spread::Evidence;
+use crate::stages::soft_label::SoftLabel;
 
 impl Auto<'_> {
     /// Every judged document is evidence: the core's, with what was inferred without them; and those of the audit, and those that
@@ -18,7 +19,7 @@ impl Auto<'_> {
         let mut known = vec![false; self.texts.len()];
         documents.iter().for_each(|&text| known[text] = true);
         let others = self.judged.iter().filter(|&(text, _)| !known[text]);
-        let more: Vec<_> = others.chain(audited.iter().map(|one| (one.document, one.held.as_slice()))).collect();
+        let more: Vec<_> = others.chain(audited.iter().map(|one| (one.document, &one.held))).collect();
         let mut logs = spread.learned.validation.out_of_fold.clone();
         let mut answers = core.answers.clone();
         let mut times = core.times.clone();
@@ -36,11 +37,12 @@ impl Auto<'_> {
     }
 
     /// An answer over the selected candidates and none of them, as shares of one; and how many answers it is.
-    fn row(&self, held: &[(Option<usize>, f32)], selected: &[usize]) -> (Vec<f32>, f32) {
+    fn row(&self, held: &SoftLabel, selected: &[usize]) -> (Vec<f32>, f32) {
         let mut row = vec![0.0_f32; selected.len() + 1];
-        for &(candidate, share) in held {
+        for one in held.iter() {
+            let candidate = one.choice.candidate();
             let class = candidate.and_then(|candidate| selected.iter().position(|&one| one == candidate));
-            row[class.unwrap_or(selected.len())] += share;
+            row[class.unwrap_or(selected.len())] += one.share;
         }
         let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         (row.iter().map(|share| share / sum).collect(), sum)

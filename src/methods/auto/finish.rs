@@ -18,6 +18,7 @@ use crate::seed::{generator, shuffle};
 use crate::select::{Cover, Instance, Parameters, Size, select};
 use crate::spread::{Ensemble, Share, Tried};
 use crate::stages::core::Judgement;
+use crate::stages::soft_label::{Choice, SoftLabel};
 
 /// Answers a class below which no candidate is taken for noise.
 const PRUNING: f64 = 12.0;
@@ -124,7 +125,7 @@ impl Auto<'_> {
         self.noise_names = self.all_candidates().into_iter().filter(|candidate| !usable.contains(candidate)).collect();
         let mut place = vec![None; self.candidates.len()];
         usable.iter().enumerate().for_each(|(index, &candidate)| place[candidate] = Some(index));
-        let row = |(document, held): (usize, &[(Option<usize>, f32)])| {
+        let row = |(document, held): (usize, &SoftLabel)| {
             let covers = self.covers(document, held);
             let mut row: Vec<usize> = covers.into_iter().filter_map(|candidate| place[candidate]).collect();
             row.sort_unstable();
@@ -146,7 +147,7 @@ impl Auto<'_> {
     fn above_noise(&self) -> Vec<usize> {
         let mut counts = vec![0.0_f64; self.candidates.len()];
         for (_, held) in self.judged.iter() {
-            if let Some(&(Some(first), _)) = held.first() {
+            if let Some(Choice::Candidate(first)) = held.first() {
                 counts[first] += 1.0;
             }
         }
@@ -172,16 +173,16 @@ impl Auto<'_> {
         shuffle(&mut documents, &mut generator(self.setting.plan.seed, "audit", &[]));
         documents.truncate(self.setting.wanted().audit.min(self.documents_for(self.budget.left())));
         let none = spread.selected.len();
-        let class = |said: Option<usize>| spread.selected.iter().position(|&c| Some(c) == said).unwrap_or(none);
+        let class = |said: Choice| spread.selected.iter().position(|&c| Choice::Candidate(c) == said).unwrap_or(none);
         let mut audited = Vec::new();
         for (&document, judgement) in documents.iter().zip(self.judgements(&documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
-            let most = if self.ask == Ask::Letter { 1 } else { held.len() };
+            let most = if self.ask == Ask::Letter { 1 } else { usize::MAX };
             let placed = match &placements[document] {
                 Placement::In(places) => order[places[0].0],
                 _ => none,
             };
-            let said = held.iter().take(most).map(|&(said, _)| class(said)).collect();
+            let said = held.choices().take(most).map(class).collect();
             audited.push(Audited { document, held, said, placed });
         }
         let (asked, agreed) = (audited.len(), audited.iter().filter(|one| one.agrees(one.placed, none)).count());

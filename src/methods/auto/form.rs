@@ -9,6 +9,7 @@ use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::stages::batch::SIZE;
 use crate::stages::core::Judgement;
+use crate::stages::soft_label::Choice;
 
 /// Error that ten documents in one question may add to that of one document in a question.
 const ADDED: f64 = 0.1;
@@ -67,7 +68,7 @@ impl Auto<'_> {
         record: &mut FormRecord,
     ) {
         let (Some(first), Some(second)) = (self.judged.first(document), turned.first()) else { return };
-        let place = |choice: Option<usize>| options.iter().position(|&option| Some(option) == choice);
+        let place = |choice: Choice| options.iter().position(|&option| Choice::Candidate(option) == choice);
         record.asked += 1;
         record.alike += usize::from(first == second);
         record.same_place += match (place(first), place(second)) {

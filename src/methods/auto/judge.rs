@@ -9,6 +9,7 @@ use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
 use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::run;
+use crate::stages::soft_label::{Choice, ChoiceShare, SoftLabel};
 
 /// Candidates of a shortlist.
 const SHORTLIST: usize = 12;
@@ -127,11 +128,10 @@ impl Auto<'_> {
         judgements.into_iter().map(|judgement| bias.taken_from(judgement, least)).collect()
     }
 
-    /// The candidates that an answer names, or none of these: by letter those of a share that says something.
-    pub(super) fn said<'b>(&self, held: &'b [(Option<usize>, f32)]) -> impl Iterator<Item = Option<usize>> + use<'b> {
-        let most = held.first().map_or(0.0, |&(_, share)| share);
-        let least = if self.ask == Ask::Letter { LEAST_SHARE.min(most) } else { 0.0 };
-        held.iter().filter(move |(_, share)| *share >= least).map(|&(candidate, _)| candidate)
+    /// What an answer names: by letter only choices of a share that says something.
+    pub(super) fn said<'b>(&self, held: &'b SoftLabel) -> impl Iterator<Item = Choice> + use<'b> {
+        let least = if self.ask == Ask::Letter { LEAST_SHARE.min(held.largest_share()) } else { 0.0 };
+        held.iter().filter(move |one| one.share >= least).map(|one| one.choice)
     }
 
     /// How many candidates are listed for a document; none where all of them are.
@@ -235,14 +235,14 @@ fn calibrations(pairs: &[(usize, usize)], verdicts: &[Verdict], candidates: usiz
 
 /// One document's judgement from its pairs; a missing verdict on any of them leaves it unjudged.
 fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibration]) -> Judgement {
-    let mut held: Vec<(Option<usize>, f32)> = Vec::new();
+    let mut held: Vec<ChoiceShare> = Vec::new();
     for (&option, verdict) in options.iter().zip(verdicts) {
         match verdict {
             Verdict::Given { log_odds: Some(log_odds), .. } => {
                 let score = calibrations[option].score(log_odds);
-                held.extend((score > 0.0).then_some((Some(option), score.exp() as f32)));
+                held.extend((score > 0.0).then_some(Choice::Candidate(option).with(score.exp() as f32)));
             }
-            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some((Some(option), 1.0))),
+            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some(Choice::Candidate(option).with(1.0))),
             Verdict::Unparsed => return Judgement::Unparsed,
             Verdict::Failed(problem) => return Judgement::Failed(problem),
             Verdict::NotAsked => return Judgement::NotAsked,
@@ -251,9 +251,9 @@ fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibrati
     if held.is_empty() {
         return Judgement::none();
     }
-    let sum: f32 = held.iter().map(|(_, odds)| odds).sum();
-    held.iter_mut().for_each(|(_, odds)| *odds /= sum);
-    Judgement::of(held)
+    let sum: f32 = held.iter().map(|one| one.share).sum();
+    held.iter_mut().for_each(|one| one.share /= sum);
+    Judgement::Held(SoftLabel::of(held))
 }
 
 /// The share of wrong answers at which two of their own agree so often, where a wrong one falls on any of the other candidates.
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(of(vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
         assert_eq!(of(vec![given(-1.0), given(-2.0)]), Judgement::none());
         let Judgement::Held(held) = of(vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
-        assert_eq!(held[0].0, Some(2));
-        assert!((held[0].1 + held[1].1 - 1.0).abs() < 1e-6);
+        assert_eq!(held.first(), Some(Choice::Candidate(2)));
+        assert!(held.iter().len() == 2 && (held.answers() - 1.0).abs() < 1e-6);
     }
 }

@@ -6,6 +6,7 @@ use super::Auto;
 use crate::error::Error;
 use crate::plan::Ask;
 use crate::spread::{Core, Ensemble, SoftLabels, Start, THIN, Terms, Validation, validate};
+use crate::stages::soft_label::Choice;
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
@@ -101,21 +102,21 @@ impl Auto<'_> {
             let Some(document) = self.sample.place(document) else { continue };
             let mut row = vec![0.0; selected.len() + 1];
             let none = selected.len();
-            let is_selected = |candidate: Option<usize>| candidate.is_some_and(|candidate| place[candidate].is_some());
+            let is_selected = |choice: Choice| choice.candidate().is_some_and(|candidate| place[candidate].is_some());
             // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
             // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
             let outside = match by_letter {
                 true => self.k().is_some(),
-                false => !held.iter().any(|&(candidate, _)| is_selected(candidate)),
+                false => !held.choices().any(is_selected),
             };
-            let class = |candidate: Option<usize>| match candidate {
-                None => Some(none),
-                Some(candidate) if self.noise_names.contains(&candidate) => None,
-                Some(candidate) => place[candidate].or(outside.then_some(none)),
+            let class = |choice: Choice| match choice {
+                Choice::NoneOfThese => Some(none),
+                Choice::Candidate(candidate) if self.noise_names.contains(&candidate) => None,
+                Choice::Candidate(candidate) => place[candidate].or(outside.then_some(none)),
             };
-            for &(candidate, share) in held {
-                if let Some(class) = class(candidate) {
-                    row[class] += share;
+            for one in held.iter() {
+                if let Some(class) = class(one.choice) {
+                    row[class] += one.share;
                 }
             }
             let sum: f32 = row.iter().sum();

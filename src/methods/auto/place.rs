@@ -6,6 +6,7 @@ use crate::methods::steps::heaviest_first;
 use crate::methods::steps::taught::NONE_INFERRED;
 use crate::methods::{By, Placement};
 use crate::plan::Ask;
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
 /// Labels that a warning lists.
@@ -37,12 +38,12 @@ impl Auto<'_> {
     }
 
     /// The place of a judged document: by the model where it is believed, else by the answers on others.
-    fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
+    fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &SoftLabel) -> Placement {
         let class = argmax(spread.learned.soft_labels.believed.answers.row(member));
         let candidate = spread.selected.get(class).copied();
         let is_left_out = |said: usize| !spread.selected.contains(&said) && !self.noise_names.contains(&said);
-        let said = self.said(held).any(|said| said == candidate);
-        let left_out = self.said(held).flatten().any(is_left_out);
+        let said = self.said(held).any(|said| said.candidate() == candidate);
+        let left_out = self.said(held).filter_map(Choice::candidate).any(is_left_out);
         match (candidate, said) {
             (None, false) if left_out => Placement::Uncovered(NOT_SELECTED.into()),
             (None, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
@@ -81,7 +82,7 @@ impl Auto<'_> {
         spread: &Spread,
         member: usize,
         primary: usize,
-        held: &[(Option<usize>, f32)],
+        held: &SoftLabel,
     ) -> Vec<(usize, By, f64)> {
         let soft_labels = &spread.learned.soft_labels;
         let right = 1.0 - self.record.error.unwrap_or(0.0);
@@ -90,10 +91,10 @@ impl Auto<'_> {
             true => f64::from(soft_labels.believed.answers[(member, class)]),
             false => right,
         };
-        let asked = held.iter().map(|(_, share)| share).sum::<f32>().round() as usize;
+        let asked = held.answers().round() as usize;
         let always = |class: usize| {
-            let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
-            held.iter().filter(named).count() >= asked
+            let named = |choice: &Choice| *choice == Choice::Candidate(spread.selected[class]);
+            held.choices().filter(named).count() >= asked
         };
         let several = self.ask != Ask::Letter;
         let others = (0..spread.selected.len()).filter(|&class| several && class != primary && always(class));

@@ -8,6 +8,7 @@ use super::position_bias::LEAST_SHARE;
 use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
 use crate::methods::steps::likeness::Likeness;
 use crate::plan::Ask;
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
 /// Weights that are tried where it is measured: as many steps from nothing to all but all.
@@ -81,13 +82,15 @@ impl Auto<'_> {
     }
 
     /// The candidates that an answer on a text covers it with: those it names or, after what was known before, the likeliest of them.
-    pub(super) fn covers(&self, text: usize, held: &[(Option<usize>, f32)]) -> Vec<usize> {
+    pub(super) fn covers(&self, text: usize, held: &SoftLabel) -> Vec<usize> {
         if self.prior().is_none() {
-            return self.said(held).flatten().collect();
+            return self.said(held).filter_map(Choice::candidate).collect();
         }
         let m = self.candidates.len();
         let mut shares = Array2::zeros((1, m + 1));
-        held.iter().for_each(|&(candidate, share)| shares[(0, candidate.unwrap_or(m))] += share);
+        for one in held.iter() {
+            shares[(0, one.choice.candidate().unwrap_or(m))] += one.share;
+        }
         self.take_as_evidence(&mut shares, &[text], &(0..m).collect::<Vec<_>>());
         Some(argmax(shares.row(0))).filter(|&candidate| candidate < m).into_iter().collect()
     }

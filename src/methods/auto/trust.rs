@@ -8,6 +8,7 @@ use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, is_unlikely, 
 use crate::methods::{Measure, Placement, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
 /// Documents asked twice from which they speak against the answers.
@@ -28,8 +29,8 @@ const INFERRED: f64 = 0.5;
 pub struct Audited {
     /// Which of n texts it is.
     pub document: usize,
-    /// The candidates that the model named, with their shares.
-    pub held: Vec<(Option<usize>, f32)>,
+    /// What the model said of it.
+    pub held: SoftLabel,
     /// Named by the model.
     pub said: Vec<usize>,
     /// Where the spread had put it.
@@ -43,9 +44,9 @@ impl Audited {
     }
 }
 
-/// The candidates that an answer names.
-fn named(held: &[(Option<usize>, f32)]) -> BTreeSet<Option<usize>> {
-    held.iter().map(|one| one.0).collect()
+/// What an answer names, in whatever order.
+fn named(held: &SoftLabel) -> BTreeSet<Choice> {
+    held.choices().collect()
 }
 
 /// How often what was said of one document fits the place of another.
@@ -96,10 +97,10 @@ impl Auto<'_> {
 
     /// How often two judged documents have the same answer, whichever they are.
     fn favored(&self) -> f64 {
-        let mut counts: BTreeMap<BTreeSet<Option<usize>>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<BTreeSet<Choice>, usize> = BTreeMap::new();
         for (_, held) in self.judged.iter() {
-            let said = if self.ask == Ask::Letter { &held[..held.len().min(1)] } else { held };
-            *counts.entry(named(said)).or_default() += 1;
+            let said = if self.ask == Ask::Letter { held.first().into_iter().collect() } else { named(held) };
+            *counts.entry(said).or_default() += 1;
         }
         let all = counts.values().sum::<usize>().max(1) as f64;
         counts.values().map(|&count| (count as f64 / all).powi(2)).sum()
@@ -138,7 +139,7 @@ impl Auto<'_> {
             // Its probabilities may tell of a document what its letters do not.
             Ask::Letter => {
                 let told = self.biases[0].as_ref().map_or(0.0, |bias| bias.information);
-                told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
+                told < SILENT && answers.all(|held| held.first() == first.first())
             }
             Ask::Pair => self.verdicts.are_one(),
             // A document that was asked about twice has its answer twice.
@@ -146,7 +147,7 @@ impl Auto<'_> {
         };
         let listed = self.candidates.len().max(self.record.candidates + self.record.merged);
         // The groups were named after these very documents: that none of them has any is no answer.
-        let none = is_constant && first.iter().all(|(candidate, _)| candidate.is_none());
+        let none = is_constant && first.choices().all(|choice| choice == Choice::NoneOfThese);
         constant(self.judged.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
     }
 
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_model_that_names_everything_agrees_with_any_place() {
-        let audited = |said, placed| Audited { document: 0, held: Vec::new(), said, placed };
+        let audited = |said, placed| Audited { document: 0, held: SoftLabel::none(), said, placed };
         let all = |placed| audited(vec![0, 1], placed);
         assert_eq!(by_chance(&[all(0), all(1), all(0)], 2), 1.0);
         let own = |placed| audited(vec![placed], placed);
