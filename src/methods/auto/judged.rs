@@ -117,7 +117,7 @@ impl Judged {
 
     /// Renumbers candidates: c becomes `to[c]`. Several may map to one; `None` drops c. A document of whose answer less than the
     /// share `least` is left was asked about in vain, and counts as not asked about.
-    pub fn gather(&mut self, to: &[Option<usize>], least: f32) {
+    pub fn renumber(&mut self, to: &[Option<usize>], least: f32) {
         self.held.retain(|_, held| {
             let before = held.answers();
             let mut shares: BTreeMap<Choice, f32> = BTreeMap::new();
@@ -161,7 +161,7 @@ mod tests {
         for (text, shares) in answers.into_iter().enumerate() {
             judged.note(text, Judgement::Held(SoftLabel::of(shares)), true);
         }
-        judged.gather(&[Some(0), Some(0), None], 0.2);
+        judged.renumber(&[Some(0), Some(0), None], 0.2);
         let of = |document| judged.of(document).unwrap().iter().collect::<Vec<_>>();
         assert_eq!(of(0), [candidate(0).with(0.75), none.with(0.25)]);
         assert_eq!(of(1), [candidate(0).with(1.0)]);

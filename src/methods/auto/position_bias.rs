@@ -68,7 +68,7 @@ impl PositionBias {
 
     /// Renumbers candidates: what was measured of `from[c]` is kept for c, which may be several of the former candidates. It is not
     /// measured anew: the answers on a core, which stands for all documents, show the bias better than those on escalated ones.
-    pub fn gather(&mut self, from: &[usize]) {
+    pub fn renumber(&mut self, from: &[usize]) {
         self.corrections =
             from.iter().map(|&candidate| self.corrections.get(candidate).copied().unwrap_or(0.0)).collect();
     }
@@ -172,7 +172,7 @@ mod tests {
     fn corrections_follow_their_candidates() {
         let mut bias = PositionBias::fit(&biased(40), None, 2).unwrap();
         let before = bias.corrections.clone();
-        bias.gather(&[1]);
+        bias.renumber(&[1]);
         assert_eq!(bias.corrections, before[1..]);
         assert!(!bias.is_outdone(40, 1) && bias.is_outdone(41, 1));
     }
