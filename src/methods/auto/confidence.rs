@@ -16,7 +16,7 @@ impl Findings<'_, '_> {
     pub(super) fn confidence(self, audited: &[Audited]) -> Confidence {
         let Findings { session, judgments, spread } = self;
         let core = &spread.learned.soft_labels.asked;
-        let mut documents: Vec<usize> = core.documents.iter().map(|&place| session.sample.texts[place]).collect();
+        let mut documents = session.sample.texts_of(core);
         let mut known = vec![false; session.texts.len()];
         documents.iter().for_each(|&text| known[text] = true);
         let others = judgments.answers.iter().filter(|&(text, _)| !known[text]);

@@ -79,8 +79,7 @@ impl Judgments {
         if self.noise().is_some() {
             let once = self.answers.asked_once();
             let believed = &learned.soft_labels.believed;
-            let members = believed.documents.iter().enumerate();
-            let members = members.map(|(member, &place)| (member, session.sample.texts[place]));
+            let members = session.sample.texts_of(believed).into_iter().enumerate();
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
             margins.extend(doubtful.map(|(member, document)| {
                 let logs = believed.answers.row(member).mapv(f32::ln);

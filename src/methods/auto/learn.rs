@@ -7,7 +7,7 @@ use super::judgments::Judgments;
 use super::session::Session;
 use crate::error::Error;
 use crate::spread::{Core, Ensemble, SoftLabels, Start, THIN, Terms, Validation, validate};
-use crate::stages::soft_label::Choice;
+use crate::stages::soft_label::{Choice, SoftLabel};
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
@@ -44,7 +44,7 @@ impl Judgments {
         let core = self.core(session, classes);
         let by_letter = self.is_by_letter();
         let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: session.seed() };
-        let texts: Vec<usize> = core.documents.iter().map(|&place| sample.texts[place]).collect();
+        let texts = sample.texts_of(&core);
         let mut soft_labels = match self.noise() {
             Some(error) => SoftLabels::doubted(core, error),
             None if is_last && by_letter && self.answers_a_class() >= WEIGHED => SoftLabels::weighed(core),
@@ -85,49 +85,45 @@ impl Judgments {
         Ok(logs)
     }
 
-    /// The core over some classes, and a last one for none of them; its documents by their place in the sample. What an answer gives
-    /// to a candidate without a class, it gives to none of them; only of a candidate that noise explains nothing is known, and a
-    /// document that holds for nothing else is left out.
+    /// The core over some classes, and a last one for none of them; its documents by their place in the sample. A document that holds
+    /// only for what nothing is known of is left out.
     fn core(&self, session: &Session<'_>, classes: &Classes) -> Core {
-        let by_letter = self.is_by_letter();
-        let mut rows: Vec<(usize, f32, Vec<f32>)> = Vec::new();
+        let is_k_known = self.clusters_wanted(session).is_some();
+        let (mut documents, mut times, mut escalated, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (document, held) in self.answers.iter() {
-            let Some(document) = session.sample.place(document) else { continue };
-            let mut row = vec![0.0; classes.none() + 1];
-            let is_selected =
-                |choice: Choice| choice.candidate().is_some_and(|candidate| classes.of(candidate).is_some());
-            // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
-            // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
-            let outside = match by_letter {
-                true => self.clusters_wanted(session).is_some(),
-                false => !held.choices().any(is_selected),
-            };
-            let class = |choice: Choice| match choice {
-                Choice::NoneOfThese => Some(classes.none()),
-                Choice::Candidate(candidate) if classes.noise.contains(&candidate) => None,
-                Choice::Candidate(candidate) => classes.of(candidate).or(outside.then_some(classes.none())),
-            };
-            for one in held.iter() {
-                if let Some(class) = class(one.choice) {
-                    row[class] += one.share;
-                }
-            }
+            let Some(place) = session.sample.place(document) else { continue };
+            let row = self.row(held, classes, is_k_known);
             let sum: f32 = row.iter().sum();
             if sum > 0.0 {
-                rows.push((document, sum, row.iter().map(|share| share / sum).collect()));
+                documents.push(place);
+                times.push(sum);
+                escalated.push(self.answers.is_escalated(document));
+                rows.extend(row.iter().map(|share| share / sum));
             }
         }
-        let mut answers = Array2::zeros((rows.len(), classes.none() + 1));
-        for (member, (_, _, row)) in rows.iter().enumerate() {
-            answers.row_mut(member).iter_mut().zip(row).for_each(|(to, from)| *to = *from);
+        let mut answers = Array2::zeros((documents.len(), classes.none() + 1));
+        answers.iter_mut().zip(rows).for_each(|(to, from)| *to = from);
+        Core { documents, answers, times, escalated }
+    }
+
+    /// The shares that the answers on a document give to the classes. What they give to a candidate without a class, they give to none
+    /// of the classes; only of a candidate that noise explains nothing is known.
+    fn row(&self, held: &SoftLabel, classes: &Classes, is_k_known: bool) -> Vec<f32> {
+        let has_class = |choice: Choice| choice.candidate().is_some_and(|candidate| classes.of(candidate).is_some());
+        // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
+        // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
+        let is_against = if self.is_by_letter() { is_k_known } else { !held.choices().any(has_class) };
+        let mut row = vec![0.0; classes.none() + 1];
+        for one in held.iter() {
+            let class = match one.choice {
+                Choice::NoneOfThese => Some(classes.none()),
+                Choice::Candidate(candidate) if classes.noise.contains(&candidate) => None,
+                Choice::Candidate(candidate) => classes.of(candidate).or(is_against.then_some(classes.none())),
+            };
+            if let Some(class) = class {
+                row[class] += one.share;
+            }
         }
-        let is_escalated =
-            |&(place, ..): &(usize, f32, Vec<f32>)| self.answers.is_escalated(session.sample.texts[place]);
-        Core {
-            documents: rows.iter().map(|&(document, ..)| document).collect(),
-            answers,
-            times: rows.iter().map(|&(_, times, _)| times).collect(),
-            escalated: rows.iter().map(is_escalated).collect(),
-        }
+        row
     }
 }

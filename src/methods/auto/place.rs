@@ -39,8 +39,9 @@ impl Findings<'_, '_> {
     fn placements(self) -> Vec<Placement> {
         let Findings { session, judgments, spread } = self;
         let mut member = vec![None; session.texts.len()];
-        for (index, &place) in spread.learned.soft_labels.believed.documents.iter().enumerate() {
-            member[session.sample.texts[place]] = Some(index);
+        let core = &spread.learned.soft_labels.believed;
+        for (index, text) in session.sample.texts_of(core).into_iter().enumerate() {
+            member[text] = Some(index);
         }
         let none = spread.selection.classes.none();
         let place = |text: usize| match (member[text], judgments.answers.of(text)) {
