@@ -12,8 +12,9 @@ use crate::model::{Judge, Prompts};
 use crate::observer::Silent;
 use crate::spread::Share;
 use crate::stages::Stage;
-use crate::stages::core::{Core, Judgement, Lists};
+use crate::stages::core::{Core, Lists};
 use crate::stages::propose::Candidate;
+use crate::stages::soft_label::Choice;
 
 /// Labelled documents that are asked about at most: an interval of ten points needs no more.
 const MOST: usize = 400;
@@ -106,7 +107,7 @@ impl Judging<'_> {
         let stage = Core { prompt, stage: "doctor", goal: self.goal.unwrap_or(GOAL) };
         let (questions, ()) = stage.ask(lists)?;
         let judgements = stage.conclude(lists, (), &self.judge.answers(&questions)?)?;
-        Ok(judgements.iter().map(Judgement::first).collect())
+        Ok(judgements.iter().map(|judgement| judgement.first().map(Choice::candidate)).collect())
     }
 
     /// The entry that each text is most alike.

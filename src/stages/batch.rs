@@ -76,6 +76,7 @@ fn judgements(answer: &Answer, count: usize, options: &[usize]) -> Vec<Judgement
 mod tests {
     use super::*;
     use crate::model::{LegalAnswer, Prompts};
+    use crate::stages::soft_label::{Choice, SoftLabel};
 
     #[test]
     fn ten_documents_share_a_question_and_each_gets_its_own_judgement() {
@@ -98,6 +99,9 @@ mod tests {
         let answers = [Answer::Unparsed("no list".into()), Answer::Answered(Reply::Choices(vec![vec![0], vec![]]))];
         let judgements = stage.conclude(batches, (), &answers).unwrap();
         assert_eq!(judgements[..10], vec![Judgement::Unparsed; 10]);
-        assert_eq!(judgements[10..], [Judgement::Held(vec![(Some(1), 1.0)]), Judgement::none()]);
+        assert_eq!(
+            judgements[10..],
+            [Judgement::Held(SoftLabel::of(vec![Choice::Candidate(1).with(1.0)])), Judgement::none()]
+        );
     }
 }

@@ -6,6 +6,7 @@ use minijinja::{Value, context};
 
 use super::Stage;
 use super::propose::Candidate;
+use super::soft_label::{Choice, SoftLabel};
 use crate::error::Error;
 use crate::model::{Answer, Prompt, Question, Reply, shown};
 
@@ -36,8 +37,8 @@ pub struct Lists<'a> {
 /// What the model said of one document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
-    /// These candidates hold, the best first, no candidate standing for none of the listed ones; their shares sum to one.
-    Held(Vec<(Option<usize>, f32)>),
+    /// A usable answer: its shares sum to one.
+    Held(SoftLabel),
     /// The reply was not a legal answer.
     Unparsed,
     /// The question failed.
@@ -49,21 +50,20 @@ pub enum Judgement {
 impl Judgement {
     /// That none of the listed candidates holds.
     pub fn none() -> Judgement {
-        Judgement::Held(vec![(None, 1.0)])
+        Judgement::Held(SoftLabel::none())
     }
 
-    /// From shares that sum to one, in any order.
-    pub fn of(mut shares: Vec<(Option<usize>, f32)>) -> Judgement {
-        shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        Judgement::Held(shares)
-    }
-
-    /// The candidate that it puts first; nothing where there is no answer.
-    pub fn first(&self) -> Option<Option<usize>> {
+    /// The usable answer, if there is one.
+    pub fn held(&self) -> Option<&SoftLabel> {
         match self {
-            Judgement::Held(held) => held.first().map(|&(candidate, _)| candidate),
+            Judgement::Held(held) => Some(held),
             _ => None,
         }
+    }
+
+    /// What it puts first; nothing where there is no usable answer.
+    pub fn first(&self) -> Option<Choice> {
+        self.held().and_then(SoftLabel::first)
     }
 
     /// That of an answer that says nothing of a document.
@@ -109,13 +109,15 @@ pub(super) fn held(places: &[usize], options: &[usize]) -> Judgement {
     }
     let whole = FIRST + places.len().saturating_sub(1) as f32;
     let share = |rank: usize| if rank == 0 { FIRST / whole } else { 1.0 / whole };
-    Judgement::Held(places.iter().enumerate().map(|(rank, &place)| (Some(options[place]), share(rank))).collect())
+    let ranked = places.iter().enumerate();
+    let shares = ranked.map(|(rank, &place)| Choice::Candidate(options[place]).with(share(rank)));
+    Judgement::Held(SoftLabel::in_order(shares.collect()))
 }
 
 /// From the shares of all options, and of none of them last.
 fn shared(shares: &[f64], options: &[usize]) -> Judgement {
-    let all = options.iter().copied().map(Some).chain([None]);
-    Judgement::of(all.zip(shares.iter().map(|&share| share as f32)).collect())
+    let all = options.iter().copied().map(Choice::Candidate).chain([Choice::NoneOfThese]);
+    Judgement::Held(SoftLabel::of(all.zip(shares).map(|(choice, &share)| choice.with(share as f32)).collect()))
 }
 
 fn judgement(answer: &Answer, options: &[usize]) -> Judgement {
@@ -174,7 +176,8 @@ mod tests {
             Answer::Unparsed("two".into()),
         ];
         let judgements = stage.conclude(lists, (), &answers).unwrap();
-        assert_eq!(judgements[0], Judgement::Held(vec![(Some(0), 2.0 / 3.0), (Some(2), 1.0 / 3.0)]));
+        let both = vec![Choice::Candidate(0).with(2.0 / 3.0), Choice::Candidate(2).with(1.0 / 3.0)];
+        assert_eq!(judgements[0], Judgement::Held(SoftLabel::of(both)));
         assert_eq!(judgements[1..], [Judgement::none(), Judgement::Failed("reset".into()), Judgement::Unparsed]);
     }
 
@@ -190,6 +193,8 @@ mod tests {
         assert_eq!(questions[0].legal, LegalAnswer::Letter { count: 2 });
         let answers = [Answer::Answered(Reply::Shares(vec![0.125, 0.625, 0.25]))];
         let judgements = stage.conclude(lists, (), &answers).unwrap();
-        assert_eq!(judgements, [Judgement::Held(vec![(Some(0), 0.625), (None, 0.25), (Some(2), 0.125)])]);
+        let shares = [(Choice::Candidate(0), 0.625), (Choice::NoneOfThese, 0.25), (Choice::Candidate(2), 0.125)];
+        let shares = shares.map(|(choice, share)| choice.with(share)).to_vec();
+        assert_eq!(judgements, [Judgement::Held(SoftLabel::of(shares))]);
     }
 }

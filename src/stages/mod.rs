@@ -12,6 +12,7 @@ pub mod names;
 pub mod orders;
 pub mod perspective;
 pub mod propose;
+pub mod soft_label;
 
 use crate::error::Error;
 use crate::model::{Answer, Answerer, Question};

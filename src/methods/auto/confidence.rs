@@ -2,54 +2,56 @@
 
 use ndarray::ArrayView1;
 
-use super::Auto;
-use super::spread::Spread;
-use super::trust::Audited;
+use super::audit::Audited;
+use super::classes::Classes;
+use super::findings::Findings;
+use super::judgments::Judgments;
 use crate::methods::steps::confidence::Confidence;
 use crate::spread::Evidence;
+use crate::stages::soft_label::SoftLabel;
 
-impl Auto<'_> {
+impl Findings<'_, '_> {
     /// Every judged document is evidence: the core's, with what was inferred without them; and those of the audit, and those that
     /// hold for nothing that was selected only, of which nothing was learned.
-    pub(super) fn confidence(&self, spread: &Spread, audited: &[Audited]) -> Confidence {
+    pub(super) fn confidence(self, audited: &[Audited]) -> Confidence {
+        let Findings { session, judgments, spread } = self;
         let core = &spread.learned.soft_labels.asked;
-        let mut documents: Vec<usize> = core.documents.iter().map(|&place| self.sample.texts[place]).collect();
-        let mut known = vec![false; self.texts.len()];
+        let mut documents = session.sample.texts_of(core);
+        let mut known = vec![false; session.texts.len()];
         documents.iter().for_each(|&text| known[text] = true);
-        let others = self.judged.iter().filter(|&(text, _)| !known[text]);
-        let more: Vec<_> = others.chain(audited.iter().map(|one| (one.document, one.held.as_slice()))).collect();
+        let others = judgments.answers.iter().filter(|&(text, _)| !known[text]);
+        let more: Vec<_> = others.chain(audited.iter().map(|one| (one.document, &one.held))).collect();
         let mut logs = spread.learned.validation.out_of_fold.clone();
         let mut answers = core.answers.clone();
         let mut times = core.times.clone();
         let pushed = "rows are as long as a row; this is a bug";
         for &(text, held) in &more {
-            let (row, count) = self.row(held, &spread.selected);
+            let (row, count) = row(held, &spread.selection.classes);
             documents.push(text);
             times.push(count);
             answers.push_row(ArrayView1::from(&row)).expect(pushed);
             logs.push_row(spread.logs.row(text)).expect(pushed);
         }
-        let weights = self.stand_for(&documents, &spread.weights);
-        let evidence = Evidence { logs, answers, times, weights, in_shares: self.ask.is_in_shares() };
-        Confidence::new(evidence, &documents, self.texts.len())
+        let weights = stand_for(judgments, &documents, &spread.selection.weights);
+        let evidence = Evidence { logs, answers, times, weights, in_shares: judgments.is_in_shares() };
+        Confidence::new(evidence, &documents, session.texts.len())
     }
+}
 
-    /// An answer over the selected candidates and none of them, as shares of one; and how many answers it is.
-    fn row(&self, held: &[(Option<usize>, f32)], selected: &[usize]) -> (Vec<f32>, f32) {
-        let mut row = vec![0.0_f32; selected.len() + 1];
-        for &(candidate, share) in held {
-            let class = candidate.and_then(|candidate| selected.iter().position(|&one| one == candidate));
-            row[class.unwrap_or(selected.len())] += share;
-        }
-        let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-        (row.iter().map(|share| share / sum).collect(), sum)
+/// An answer over the selected candidates and none of them, as shares of one; and how many answers it is.
+fn row(held: &SoftLabel, classes: &Classes) -> (Vec<f32>, f32) {
+    let mut row = vec![0.0_f32; classes.none() + 1];
+    for one in held.iter() {
+        row[classes.of_choice(one.choice)] += one.share;
     }
+    let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    (row.iter().map(|share| share / sum).collect(), sum)
+}
 
-    /// How many documents each of some judged ones stands for; one of the audit as many as another on average.
-    fn stand_for(&self, documents: &[usize], weights: &[f64]) -> Vec<f64> {
-        let judged = self.judged.documents();
-        let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
-        let of = |text: &usize| judged.binary_search(text).map_or(mean, |place| weights[place]);
-        documents.iter().map(of).collect()
-    }
+/// How many documents each of some judged ones stands for; one of the audit as many as another on average.
+fn stand_for(judgments: &Judgments, documents: &[usize], weights: &[f64]) -> Vec<f64> {
+    let judged = judgments.answers.documents();
+    let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+    let of = |text: &usize| judged.binary_search(text).map_or(mean, |place| weights[place]);
+    documents.iter().map(of).collect()
 }

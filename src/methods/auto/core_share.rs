@@ -1,7 +1,7 @@
 //! Whether the audit leaves enough questions for a core: checked before anything is asked or embedded.
 
 use super::judge::PAIRS;
-use super::names::LEAST;
+use super::propose::LEAST;
 use crate::error::Error;
 use crate::plan::{Ask, Method, Plan};
 use crate::stages::batch::SIZE;

@@ -1,67 +1,65 @@
 //! What the run learned, for documents that come later: judged texts stay where they are, any other
 //! goes where the spread puts it.
 
-use super::Auto;
-use super::spread::Spread;
-use super::trust::Audited;
+use super::audit::Audited;
+use super::findings::Findings;
+use super::place::Placed;
 use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
-use crate::methods::Placement;
 use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
 
-impl Auto<'_> {
+impl Findings<'_, '_> {
     /// What places a text that was not judged; `order` has the class of each cluster, and no
     /// confidence claims more than `most`.
     pub(super) fn inferred(
-        &self,
-        (spread, mut ensemble): (&Spread, Ensemble),
+        self,
+        mut ensemble: Ensemble,
         confidence: &Confidence,
         order: &[usize],
         most: f64,
     ) -> Inferred {
+        let Findings { session, judgments, spread } = self;
+        let classes = &spread.selection.classes;
         let (mut spaces, mut of_texts) = (Vec::new(), Vec::new());
-        let own: Vec<&str> = self.sample.texts.iter().map(|&text| self.texts[text]).collect();
+        let own: Vec<&str> = session.sample.texts.iter().map(|&text| session.texts[text]).collect();
         for (number, part) in ensemble.parts.iter_mut().enumerate() {
-            let space = self.sample.space(part.mixture.space);
+            let space = session.sample.space(part.mixture.space);
             let is_compared = !part.degrees.is_empty();
             of_texts.push(if is_compared { space.of_texts(&own) } else { None });
             spaces.push(space.clone());
             part.mixture.space = number;
         }
-        let mut clusters = vec![None; spread.selected.len()];
+        let mut clusters = vec![None; classes.none()];
         order.iter().enumerate().for_each(|(cluster, &class)| clusters[class] = Some(cluster));
         Inferred {
             ground: Vec::new(),
             spaces,
             of_texts,
             ensemble,
-            prior: self.decided_prior(&spread.selected, spread.learned.weight),
+            prior: judgments.decided_prior(&classes.candidates, spread.learned.weight),
             calibrated: Some(confidence.calibrated()),
             most,
             clusters,
-            none: self.none_inferred(spread).into(),
+            none: self.none_inferred().into(),
         }
     }
 
     /// Places every text that was not judged by what was inferred, and makes the decision of it.
-    pub(super) fn decide(
-        &self,
-        mut inferred: Inferred,
-        (spread, audited): (&Spread, &[Audited]),
-        placements: &mut [Placement],
-    ) -> Decision {
-        let mut judged = vec![false; self.texts.len()];
-        self.judged.iter().for_each(|(text, _)| judged[text] = true);
+    pub(super) fn decide(self, mut inferred: Inferred, audited: &[Audited], placed: &mut Placed) -> Decision {
+        let Findings { session, judgments, spread } = self;
+        let placements = &mut placed.placements;
+        let mut judged = vec![false; session.texts.len()];
+        judgments.answers.iter().for_each(|(text, _)| judged[text] = true);
         audited.iter().for_each(|one| judged[one.document] = true);
         for text in (0..judged.len()).filter(|&text| !judged[text]) {
             placements[text] = inferred.placed(spread.logs.row(text));
         }
         let known: Vec<usize> =
-            (0..judged.len()).filter(|&text| judged[text] || self.sample.place(text).is_some()).collect();
-        let of_part = |number: &u32| self.sample.place(known[*number as usize]).is_some();
+            (0..judged.len()).filter(|&text| judged[text] || session.sample.place(text).is_some()).collect();
+        let of_part = |number: &u32| session.sample.place(known[*number as usize]).is_some();
         inferred.ground = (0..known.len() as u32).filter(of_part).collect();
-        let rows = self.setting.corpus.representatives();
-        let texts: Vec<&str> = known.iter().map(|&text| self.texts[text]).collect();
+        let rows = session.setting.corpus.representatives();
+        let texts: Vec<&str> = known.iter().map(|&text| session.texts[text]).collect();
         let own = Own::new(&texts, &known.iter().map(|&text| rows[text]).collect::<Vec<_>>());
         let places = known.iter().map(|&text| judged[text].then(|| placements[text].clone())).collect();
         Decision::Judged(Judged { own, places, others: OutOfSample::Inferred(Box::new(inferred)) })

@@ -1,6 +1,7 @@
 //! The other half of the questions: documents on which the spread is unsure, spread out.
 
-use super::Auto;
+use super::judgments::Judgments;
+use super::session::Session;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
 use crate::vectors::margin;
@@ -10,40 +11,52 @@ const BATCHES: usize = 4;
 /// Unsure documents among which a batch is spread out, as a multiple of the batch.
 const POOL: usize = 3;
 
-impl Auto<'_> {
+/// Asks what is left. A resumed run with a larger number of questions first does what it did with the smaller ones, from its
+/// journal, and then escalates further. What the former audits asked stays paid for.
+pub(super) fn escalate(session: &Session<'_>, judgments: &mut Judgments) -> Result<(), Error> {
+    judgments.escalate(session)?;
+    let audit = judgments.questions_for(session.setting.wanted().audit);
+    for (former, questions) in session.raised_budgets().into_iter().enumerate() {
+        session.budget.allow(questions.saturating_sub((former + 1) * audit));
+        judgments.escalate(session)?;
+    }
+    Ok(())
+}
+
+impl Judgments {
     /// Asks what is left, in batches of the smallest margins.
-    pub(super) fn escalate(&mut self) -> Result<(), Error> {
-        let mut among = self.sample.everywhere();
+    fn escalate(&mut self, session: &Session<'_>) -> Result<(), Error> {
+        let mut among = session.sample.everywhere();
         for batch in 0..BATCHES {
-            let count = self.affordable(1).div_ceil(BATCHES - batch);
-            if count == 0 || self.judged.len() == 0 {
+            let count = self.affordable(session, 1).div_ceil(BATCHES - batch);
+            if count == 0 || self.answers.len() == 0 {
                 break;
             }
-            let documents = self.unsure(count, &mut among)?;
+            let documents = self.unsure(session, count, &mut among)?;
             if documents.is_empty() {
                 break;
             }
             let (asked, fresh): (Vec<usize>, Vec<usize>) =
-                documents.into_iter().partition(|&document| self.judged.of(document).is_some());
-            self.judge(&fresh, "escalate")?;
-            self.judged.escalate(&fresh);
-            self.judge_again(&asked)?;
+                documents.into_iter().partition(|&document| self.answers.of(document).is_some());
+            self.judge(session, &fresh, "escalate")?;
+            self.answers.escalate(&fresh);
+            self.judge_again(session, &asked)?;
         }
         Ok(())
     }
 
     /// `count` documents: of the smallest margins one from each of as many clusters. Where answers are wrong too often, those
     /// that were asked about once may be asked about again.
-    fn unsure(&self, count: usize, among: &mut Vec<usize>) -> Result<Vec<usize>, Error> {
-        let mut unsure = self.margins(among)?;
+    fn unsure(&self, session: &Session<'_>, count: usize, among: &mut Vec<usize>) -> Result<Vec<usize>, Error> {
+        let mut unsure = self.margins(session, among)?;
         unsure.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         unsure.truncate(count * POOL);
         let unsure: Vec<usize> = unsure.into_iter().map(|(document, _)| document).collect();
         if unsure.len() <= count {
             return Ok(unsure);
         }
-        let rows = self.setting.embeddings.select(&unsure);
-        let parameters = KMeans { starts: 1, iterations: 5, ..KMeans::new(count, self.setting.plan.seed) };
+        let rows = session.setting.embeddings.select(&unsure);
+        let parameters = KMeans { starts: 1, iterations: 5, ..KMeans::new(count, session.seed()) };
         let clusters = kmeans(&rows, &vec![1.0; unsure.len()], parameters)?.members();
         // Rows stand in the order of their margins: the first member of a cluster is its least sure one.
         let mut chosen: Vec<usize> =
@@ -55,19 +68,18 @@ impl Auto<'_> {
 
     /// The documents that may be asked about, each with its margin in the feature spaces that are used of those `among` which
     /// they are chosen; later batches keep to them.
-    fn margins(&self, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
-        let learned = self.learn_so_far(among)?;
+    fn margins(&self, session: &Session<'_>, among: &mut Vec<usize>) -> Result<Vec<(usize, f32)>, Error> {
+        let learned = self.learn_so_far(session, among)?;
         *among = learned.validation.used();
-        let logs = self.posteriors(&learned)?;
-        let unasked = self.judged.unasked();
-        let fresh = unasked.into_iter().filter_map(|document| Some((document, self.sample.place(document)?)));
+        let logs = self.posteriors(session, &learned)?;
+        let unasked = self.answers.unasked();
+        let fresh = unasked.into_iter().filter_map(|document| Some((document, session.sample.place(document)?)));
         let mut margins: Vec<(usize, f32)> =
             fresh.map(|(document, place)| (document, margin(logs.row(place)))).collect();
         if self.noise().is_some() {
-            let once = self.judged.asked_once();
+            let once = self.answers.asked_once();
             let believed = &learned.soft_labels.believed;
-            let members = believed.documents.iter().enumerate();
-            let members = members.map(|(member, &place)| (member, self.sample.texts[place]));
+            let members = session.sample.texts_of(believed).into_iter().enumerate();
             let doubtful = members.filter(|(_, document)| once.binary_search(document).is_ok());
             margins.extend(doubtful.map(|(member, document)| {
                 let logs = believed.answers.row(member).mapv(f32::ln);

@@ -1,6 +1,6 @@
 //! What `auto` will ask.
 
-use super::{names, triplets};
+use super::{propose, triplets};
 use crate::error::Error;
 use crate::methods::steps::estimate::{
     CANDIDATES, LENGTH, Prospect, Range, StageEstimate, each, listed, proposes, stage,
@@ -20,14 +20,14 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let names = Names {
         prompt: &prompts.propose,
         goal: &plan.goal,
-        count: names::count(names::SHOWN),
-        characters: names::CHARACTERS,
+        count: propose::count(propose::SHOWN),
+        characters: propose::CHARACTERS,
     };
-    let shown: Vec<usize> = (0..texts.len().min(names::SHOWN)).collect();
+    let shown: Vec<usize> = (0..texts.len().min(propose::SHOWN)).collect();
     let (propose, ()) = names.ask(Sample { texts, documents: &shown, known: &[] })?;
-    let samples = (questions / names::SHARE).max(names::LEAST).min(texts.len().div_ceil(names::SHOWN)) as f64;
+    let samples = (questions / propose::SHARE).max(propose::LEAST).min(texts.len().div_ceil(propose::SHOWN)) as f64;
     let sampled = match proposes(plan) {
-        true => Range { low: 1.0, expected: samples.min(3.0 * names::BARREN as f64), high: samples + 1.0 },
+        true => Range { low: 1.0, expected: samples.min(3.0 * propose::BARREN as f64), high: samples + 1.0 },
         false => each(0.0),
     };
     let propose = proposes(plan).then(|| stage("propose", &propose, sampled, LENGTH));
@@ -41,7 +41,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     };
     let perspective = plan.clustering.perspective.then(|| about.perspective(triplets)).transpose()?;
     // Whether the model is a small one is known once it is reached.
-    let groups = names::groups(plan.clustering.k.unwrap_or(CANDIDATES), questions, texts.len());
+    let groups = propose::groups(plan.clustering.k.unwrap_or(CANDIDATES), questions, texts.len());
     let may_describe = Range { low: 0.0, expected: 0.0, high: 1.0 };
     let describe = plan.clustering.codebook.is_none().then(|| about.describe(groups, may_describe)).transpose()?;
     Ok(perspective.into_iter().chain(describe).chain(propose).chain([judge]).collect())

@@ -1,7 +1,9 @@
 //! The form of the questions where the user leaves it open: measured on a few random documents before the core is judged.
 
-use super::Auto;
+use super::core::twice;
 use super::judged::Judged;
+use super::judgments::{Judgments, Retest, error_of};
+use super::session::Session;
 use crate::error::Error;
 use crate::methods::FormRecord;
 use crate::model::Answerer;
@@ -9,52 +11,53 @@ use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::stages::batch::SIZE;
 use crate::stages::core::Judgement;
+use crate::stages::soft_label::Choice;
 
 /// Error that ten documents in one question may add to that of one document in a question.
 const ADDED: f64 = 0.1;
 
-impl Auto<'_> {
+impl Judgments {
     /// Some documents are asked about one by one, with the list in both orders, and ten in a question. Of a model that keeps to the
     /// place rather than to the candidate when the list is turned round, what it said is forgotten: it is asked for a letter
     /// whose probabilities show what it would say without its position bias, or, where the server gives none, about single candidates. Ten
     /// documents share a question unless that makes too many more answers wrong.
-    pub(super) fn choose_form(&mut self) -> Result<(), Error> {
-        let count = self.twice().min(self.sample.texts.len()) / SIZE * SIZE;
-        if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
+    pub(super) fn choose_form(&mut self, session: &Session<'_>) -> Result<(), Error> {
+        let count = twice(session, self).min(session.sample.texts.len()) / SIZE * SIZE;
+        if self.judge.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
             return Ok(());
         }
-        let mut documents = self.sample.texts.clone();
-        shuffle(&mut documents, &mut generator(self.setting.plan.seed, "form", &[]));
+        let mut documents = session.sample.texts.clone();
+        shuffle(&mut documents, &mut generator(session.seed(), "form", &[]));
         documents.truncate(count);
-        self.judge(&documents, "core")?;
-        let turned = self.judgements(&documents, "again", true)?;
-        let together = self.batches(&documents, "core", false)?;
-        let options = self.options(&documents)?;
+        self.judge(session, &documents, "core")?;
+        let turned = self.judgements(session, &documents, "again", true)?;
+        let together = self.batches(session, &documents, "core", false)?;
+        let options = self.options(session, &documents);
         let mut record = FormRecord::default();
         for (place, judgements) in turned.into_iter().zip(&together).enumerate() {
             self.compare(documents[place], &options[place], judgements, &mut record);
         }
         let form = match form(&record, self.candidates.len()) {
-            None => self.letter_or_pair(&documents)?,
+            None => self.letter_or_pair(session, &documents)?,
             Some(form) => form,
         };
         if form == Ask::Many {
-            self.note_error(record.asked, record.alike);
+            self.retest = Retest::of(record.asked, record.alike, self.candidates.len());
         }
-        self.ask = form;
-        self.record.form = Some(FormRecord { form: form.name().into(), ..record });
+        self.judge.ask = form;
+        self.form = Some(FormRecord { form: form.name().into(), ..record });
         Ok(())
     }
 
     /// Forgets what was judged and asks for letters. They are kept where they come with probabilities.
-    fn letter_or_pair(&mut self, documents: &[usize]) -> Result<Ask, Error> {
-        self.judged = Judged::new(self.texts.len());
-        self.ask = Ask::Letter;
-        self.judge(documents, "core")?;
-        if self.budget.weighs() {
+    fn letter_or_pair(&mut self, session: &Session<'_>, documents: &[usize]) -> Result<Ask, Error> {
+        self.answers = Judged::new(session.texts.len());
+        self.judge.ask = Ask::Letter;
+        self.judge(session, documents, "core")?;
+        if session.budget.weighs() {
             return Ok(Ask::Letter);
         }
-        self.judged = Judged::new(self.texts.len());
+        self.answers = Judged::new(session.texts.len());
         Ok(Ask::Pair)
     }
 
@@ -66,8 +69,8 @@ impl Auto<'_> {
         (turned, together): (Judgement, &Judgement),
         record: &mut FormRecord,
     ) {
-        let (Some(first), Some(second)) = (self.judged.first(document), turned.first()) else { return };
-        let place = |choice: Option<usize>| options.iter().position(|&option| Some(option) == choice);
+        let (Some(first), Some(second)) = (self.answers.first(document), turned.first()) else { return };
+        let place = |choice: Choice| options.iter().position(|&option| Choice::Candidate(option) == choice);
         record.asked += 1;
         record.alike += usize::from(first == second);
         record.same_place += match (place(first), place(second)) {
@@ -76,7 +79,7 @@ impl Auto<'_> {
         };
         record.together += usize::from(together.first() == Some(first));
         if let Judgement::Held(held) = turned {
-            self.judged.add(document, held);
+            self.answers.add(document, held);
         }
     }
 }
@@ -87,7 +90,7 @@ fn form(record: &FormRecord, candidates: usize) -> Option<Ask> {
         return None;
     }
     let share = |count: usize| count as f64 / record.asked.max(1) as f64;
-    let error = super::judge::error_of(share(record.alike), candidates);
+    let error = error_of(share(record.alike), candidates);
     let together = 1.0 - share(record.together) / (1.0 - error);
     Some(if together <= error + ADDED { Ask::Batch } else { Ask::Many })
 }

@@ -7,7 +7,8 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::Auto;
+use super::judgments::Judgments;
+use super::session::Session;
 use crate::error::Error;
 
 /// Share of what there is to know of which of two names a document has, below which the two are one.
@@ -15,10 +16,10 @@ const CONFUSED: f64 = 0.25;
 /// Answers of a name below which nothing shows what it is like: it is left to the selection.
 const LEAST_ANSWERS: f64 = 2.0;
 
-impl Auto<'_> {
+impl Judgments {
     /// The candidates, those together that the answers hardly tell apart; at least k groups.
-    pub(super) fn joined(&self, k: usize) -> Result<Vec<Vec<usize>>, Error> {
-        let learned = self.learn_so_far(&self.sample.everywhere())?;
+    pub(super) fn joined(&self, session: &Session<'_>, k: usize) -> Result<Vec<Vec<usize>>, Error> {
+        let learned = self.learn_so_far(session, &session.sample.everywhere())?;
         let believed = learned.validation.out_of_fold.mapv(f32::exp);
         Ok(joined(&learned.soft_labels.asked.answers, &believed, self.candidates.len(), k))
     }

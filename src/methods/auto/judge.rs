@@ -1,7 +1,8 @@
 //! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
 
-use super::Auto;
+use super::judgments::Judgments;
 use super::position_bias::{LEAST_SHARE, PositionBias};
+use super::session::Session;
 use crate::error::Error;
 use crate::model::{LONGEST_DECIDED, LONGEST_LETTERED};
 use crate::plan::Ask;
@@ -9,6 +10,7 @@ use crate::stages::assign::{Assign, Calibration, Verdict, calibrate};
 use crate::stages::batch::{Batch, Batches, SIZE};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::run;
+use crate::stages::soft_label::{Choice, ChoiceShare, SoftLabel};
 
 /// Candidates of a shortlist.
 const SHORTLIST: usize = 12;
@@ -22,10 +24,45 @@ const LONGEST_LIST: usize = 120;
 /// Log-odds nearer to each other than this say the same.
 const ALIKE: f64 = 0.1;
 
-impl Auto<'_> {
+/// How the model is asked about documents, and how its answers are read.
+pub(super) struct Judge {
+    /// The form of the questions: the user's, or the one that a calibration found best.
+    pub ask: Ask,
+    /// How each candidate's single verdicts are read; none before the core is judged by them.
+    calibrations: Vec<Calibration>,
+    /// What single verdicts have said.
+    verdicts: Verdicts,
+    /// Which letters the model prefers, by the wording of the question.
+    biases: [Option<PositionBias>; 2],
+}
+
+impl Judge {
+    /// Nothing asked yet.
+    pub fn new(ask: Ask) -> Judge {
+        Judge { ask, calibrations: Vec::new(), verdicts: Verdicts::default(), biases: [None, None] }
+    }
+
+    /// Of answers by letter, how much depends on the document, 0 to 1; none before it is measured.
+    pub fn information(&self) -> Option<f64> {
+        self.biases[0].as_ref().map(|bias| bias.information)
+    }
+
+    /// Whether all single verdicts are the same.
+    pub fn verdicts_are_one(&self) -> bool {
+        self.verdicts.are_one()
+    }
+
+    /// Renumbers candidates: what was measured of `from[c]` is kept for c. Thresholds are fitted anew on what is asked next.
+    pub fn renumber(&mut self, from: &[usize]) {
+        self.biases.iter_mut().flatten().for_each(|bias| bias.renumber(from));
+        self.calibrations.clear();
+    }
+}
+
+impl Judgments {
     /// Documents that so many questions pay for.
-    pub(super) fn documents_for(&self, questions: usize) -> usize {
-        match self.ask {
+    pub fn documents_for(&self, questions: usize) -> usize {
+        match self.judge.ask {
             Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => questions.saturating_mul(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Decide => questions,
@@ -33,91 +70,90 @@ impl Auto<'_> {
     }
 
     /// Questions that so many documents cost.
-    pub(super) fn questions_for(&self, documents: usize) -> usize {
-        match self.ask {
+    pub fn questions_for(&self, documents: usize) -> usize {
+        match self.judge.ask {
             Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => documents.div_ceil(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Decide => documents,
         }
     }
 
+    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
+    pub fn affordable(&self, session: &Session<'_>, parts: usize) -> usize {
+        let left = session.budget.left().saturating_sub(self.questions_for(self.reserved));
+        self.documents_for(left / parts)
+    }
+
     /// Asks about documents and notes what came back.
-    pub(super) fn judge(&mut self, documents: &[usize], stage: &'static str) -> Result<(), Error> {
+    pub fn judge(&mut self, session: &Session<'_>, documents: &[usize], stage: &'static str) -> Result<(), Error> {
         let whole = self.listed().is_none();
-        for (&document, judgement) in documents.iter().zip(self.judgements(documents, stage, false)?) {
-            self.judged.note(document, judgement, whole);
+        for (&document, judgement) in documents.iter().zip(self.judgements(session, documents, stage, false)?) {
+            self.answers.note(document, judgement, whole);
         }
         Ok(())
     }
 
     /// Asks about judged documents in other words and with the list the other way round. Returns how many answered, and how
     /// many of them as before.
-    pub(super) fn judge_again(&mut self, documents: &[usize]) -> Result<(usize, usize), Error> {
+    pub fn judge_again(&mut self, session: &Session<'_>, documents: &[usize]) -> Result<(usize, usize), Error> {
         let (mut asked, mut agreed) = (0, 0);
-        for (&document, judgement) in documents.iter().zip(self.judgements(documents, "again", true)?) {
+        for (&document, judgement) in documents.iter().zip(self.judgements(session, documents, "again", true)?) {
             let second = judgement.first();
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
-            agreed += usize::from(self.judged.first(document) == second);
-            self.judged.add(document, held);
+            agreed += usize::from(self.answers.first(document) == second);
+            self.answers.add(document, held);
         }
         Ok((asked, agreed))
     }
 
-    /// How often random documents are judged otherwise when they are asked about again shows how often answers are wrong.
-    pub(super) fn measure_error(&mut self, documents: &[usize]) -> Result<(), Error> {
-        let (asked, agreed) = self.judge_again(documents)?;
-        self.note_error(asked, agreed);
-        Ok(())
-    }
-
-    /// So many documents were judged twice, and so many of them alike.
-    pub(super) fn note_error(&mut self, asked: usize, agreed: usize) {
-        if asked > 0 {
-            (self.record.asked_twice, self.record.agreed) = (asked, agreed);
-            self.twice_among = self.candidates.len();
-            self.record.error = Some(error_of(agreed as f64 / asked as f64, self.candidates.len()));
-        }
-    }
-
     /// One judgement a document.
-    pub(super) fn judgements(
+    pub fn judgements(
         &mut self,
+        session: &Session<'_>,
         documents: &[usize],
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
-        if self.ask == Ask::Batch {
-            return self.batches(documents, stage, again);
+        if self.judge.ask == Ask::Batch {
+            return self.batches(session, documents, stage, again);
         }
-        let mut options = self.options(documents)?;
-        if self.ask == Ask::Pair {
-            return self.pairs(documents, &options);
+        let mut options = self.options(session, documents);
+        if self.judge.ask == Ask::Pair {
+            return self.pairs(session, documents, &options);
         }
         if again {
             options.iter_mut().for_each(|options| options.reverse());
         }
-        let by_letter = self.ask.is_in_shares();
-        let prompt = match (self.ask, again) {
-            (Ask::Letter, false) => &self.prompts.letter,
-            (Ask::Letter, true) => &self.prompts.letter_again,
-            (Ask::Decide, false) => &self.prompts.decide,
-            (Ask::Decide, true) => &self.prompts.decide_again,
-            (_, false) => &self.prompts.core,
-            (_, true) => &self.prompts.again,
+        let (in_shares, prompts) = (self.is_in_shares(), session.prompts);
+        let prompt = match (self.judge.ask, again) {
+            (Ask::Letter, false) => &prompts.letter,
+            (Ask::Letter, true) => &prompts.letter_again,
+            (Ask::Decide, false) => &prompts.decide,
+            (Ask::Decide, true) => &prompts.decide_again,
+            (_, false) => &prompts.core,
+            (_, true) => &prompts.again,
         };
-        let lists = Lists { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
-        let judgements = run(&Core { prompt, stage, goal: &self.setting.plan.goal }, lists, &self.budget)?;
-        Ok(if by_letter { self.without_bias(judgements, documents, again) } else { judgements })
+        let candidates = &self.candidates.list;
+        let lists = Lists { texts: &session.texts, documents, options: &options, candidates };
+        let judgements = run(&Core { prompt, stage, goal: session.goal() }, lists, &session.budget)?;
+        Ok(if in_shares { self.without_bias(session, judgements, documents, again) } else { judgements })
     }
 
     /// Letters read without the model's position bias, which are measured, for each wording, on the most answers that came at once.
-    fn without_bias(&mut self, judgements: Vec<Judgement>, documents: &[usize], again: bool) -> Vec<Judgement> {
-        let all = self.all_candidates();
+    fn without_bias(
+        &mut self,
+        session: &Session<'_>,
+        judgements: Vec<Judgement>,
+        documents: &[usize],
+        again: bool,
+    ) -> Vec<Judgement> {
+        let all = self.candidates.all();
         let expected: Option<Vec<Vec<f32>>> = self.prior().map(|prior| {
-            documents.iter().map(|&document| prior.of(document, self.setting.embeddings.row(document), &all)).collect()
+            let row = |document| session.setting.embeddings.row(document);
+            documents.iter().map(|&document| prior.of(document, row(document), &all)).collect()
         });
-        let bias = &mut self.biases[usize::from(again)];
+        let bias = &mut self.judge.biases[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());
         if bias.as_ref().is_none_or(|bias| bias.is_outdone(answers, candidates)) {
             *bias = PositionBias::fit(&judgements, expected.as_deref(), candidates).or(bias.take());
@@ -129,17 +165,16 @@ impl Auto<'_> {
         judgements.into_iter().map(|judgement| bias.taken_from(judgement, least)).collect()
     }
 
-    /// The candidates that an answer names, or none of these: by letter those of a share that says something.
-    pub(super) fn said<'b>(&self, held: &'b [(Option<usize>, f32)]) -> impl Iterator<Item = Option<usize>> + use<'b> {
-        let most = held.first().map_or(0.0, |&(_, share)| share);
-        let least = if self.ask.is_in_shares() { LEAST_SHARE.min(most) } else { 0.0 };
-        held.iter().filter(move |(_, share)| *share >= least).map(|&(candidate, _)| candidate)
+    /// What an answer names: by letter only choices of a share that says something.
+    pub fn said<'b>(&self, held: &'b SoftLabel) -> impl Iterator<Item = Choice> + use<'b> {
+        let least = if self.is_in_shares() { LEAST_SHARE.min(held.largest_share()) } else { 0.0 };
+        held.iter().filter(move |one| one.share >= least).map(|one| one.choice)
     }
 
     /// How many candidates are listed for a document; none where all of them are.
     fn listed(&self) -> Option<usize> {
         let m = self.candidates.len();
-        let listed = match self.ask {
+        let listed = match self.judge.ask {
             Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
             Ask::Letter if m <= LONGEST_LETTERED => m,
@@ -151,58 +186,67 @@ impl Auto<'_> {
     }
 
     /// The candidates listed for each document: all of them, or those that its vector is nearest to.
-    pub(super) fn options(&self, documents: &[usize]) -> Result<Vec<Vec<usize>>, Error> {
+    pub fn options(&self, session: &Session<'_>, documents: &[usize]) -> Vec<Vec<usize>> {
         let m = self.candidates.len();
-        let Some(listed) = self.listed() else { return Ok(vec![(0..m).collect(); documents.len()]) };
-        let scores = self.start()?.scores(&self.sample.feature_spaces[0], &self.setting.embeddings.select(documents));
+        let Some(listed) = self.listed() else { return vec![(0..m).collect(); documents.len()] };
+        let rows = session.setting.embeddings.select(documents);
+        let scores = self.candidates.start.scores(&session.sample.feature_spaces[0], &rows);
         let nearest = |place: usize| {
             let mut order: Vec<usize> = (0..m).collect();
             order.sort_by(|&a, &b| scores[(place, b)].total_cmp(&scores[(place, a)]).then(a.cmp(&b)));
             order.truncate(listed);
             order
         };
-        Ok((0..documents.len()).map(nearest).collect())
+        (0..documents.len()).map(nearest).collect()
     }
 
     /// Ten documents a question, all candidates listed.
-    pub(super) fn batches(
+    pub fn batches(
         &self,
+        session: &Session<'_>,
         documents: &[usize],
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
-        let mut options = self.all_candidates();
+        let mut options = self.candidates.all();
         if again {
             options.reverse();
         }
-        let prompt = if again { &self.prompts.batch_again } else { &self.prompts.batch };
-        let batches = Batches { texts: &self.texts, documents, options: &options, candidates: &self.candidates };
-        run(&Batch { prompt, stage, goal: &self.setting.plan.goal }, batches, &self.budget)
+        let prompt = if again { &session.prompts.batch_again } else { &session.prompts.batch };
+        let candidates = &self.candidates.list;
+        let batches = Batches { texts: &session.texts, documents, options: &options, candidates };
+        run(&Batch { prompt, stage, goal: session.goal() }, batches, &session.budget)
     }
 
     /// Single yes/no pairs, each candidate's read by its own threshold, fitted on the first batch; what holds is shared out in
     /// proportion to the odds.
-    fn pairs(&mut self, documents: &[usize], options: &[Vec<usize>]) -> Result<Vec<Judgement>, Error> {
-        let stage = Assign { prompt: &self.prompts.assign };
+    fn pairs(
+        &mut self,
+        session: &Session<'_>,
+        documents: &[usize],
+        options: &[Vec<usize>],
+    ) -> Result<Vec<Judgement>, Error> {
+        let stage = Assign { prompt: &session.prompts.assign };
         let pairs: Vec<(usize, usize)> = documents
             .iter()
             .zip(options)
             .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
             .collect();
-        let verdicts = stage.pairs(&self.texts, &self.candidates, &pairs, &self.budget)?;
-        verdicts.iter().for_each(|verdict| self.verdicts.note(verdict));
-        if self.calibrations.len() < self.candidates.len() {
-            self.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
+        let verdicts = stage.pairs(&session.texts, &self.candidates.list, &pairs, &session.budget)?;
+        let judge = &mut self.judge;
+        verdicts.iter().for_each(|verdict| judge.verdicts.note(verdict));
+        if judge.calibrations.len() < self.candidates.len() {
+            judge.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
         }
         let mut verdicts = verdicts.into_iter();
         let mut own = |options: &Vec<usize>| -> Vec<Verdict> { verdicts.by_ref().take(options.len()).collect() };
-        Ok(options.iter().map(|options| of_pairs(options, own(options), &self.calibrations)).collect())
+        Ok(options.iter().map(|options| of_pairs(options, own(options), &judge.calibrations)).collect())
     }
 }
 
 /// What single verdicts have said so far: how many were Yes and No, and between which log-odds.
 #[derive(Debug, Default)]
-pub(super) struct Verdicts {
+struct Verdicts {
     counts: [usize; 2],
     log_odds: Option<(f64, f64)>,
 }
@@ -217,7 +261,7 @@ impl Verdicts {
     }
 
     /// Whether all are the same, as words and as probabilities.
-    pub fn are_one(&self) -> bool {
+    fn are_one(&self) -> bool {
         self.counts.contains(&0) && self.log_odds.is_none_or(|(low, high)| high - low < ALIKE)
     }
 }
@@ -238,14 +282,14 @@ fn calibrations(pairs: &[(usize, usize)], verdicts: &[Verdict], candidates: usiz
 
 /// One document's judgement from its pairs; a missing verdict on any of them leaves it unjudged.
 fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibration]) -> Judgement {
-    let mut held: Vec<(Option<usize>, f32)> = Vec::new();
+    let mut held: Vec<ChoiceShare> = Vec::new();
     for (&option, verdict) in options.iter().zip(verdicts) {
         match verdict {
             Verdict::Given { log_odds: Some(log_odds), .. } => {
                 let score = calibrations[option].score(log_odds);
-                held.extend((score > 0.0).then_some((Some(option), score.exp() as f32)));
+                held.extend((score > 0.0).then_some(Choice::Candidate(option).with(score.exp() as f32)));
             }
-            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some((Some(option), 1.0))),
+            Verdict::Given { yes, log_odds: None } => held.extend(yes.then_some(Choice::Candidate(option).with(1.0))),
             Verdict::Unparsed => return Judgement::Unparsed,
             Verdict::Failed(problem) => return Judgement::Failed(problem),
             Verdict::NotAsked => return Judgement::NotAsked,
@@ -254,29 +298,14 @@ fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibrati
     if held.is_empty() {
         return Judgement::none();
     }
-    let sum: f32 = held.iter().map(|(_, odds)| odds).sum();
-    held.iter_mut().for_each(|(_, odds)| *odds /= sum);
-    Judgement::of(held)
-}
-
-/// The share of wrong answers at which two of their own agree so often, where a wrong one falls on any of the other candidates.
-pub(super) fn error_of(agreement: f64, candidates: usize) -> f64 {
-    let spread = 1.0 + 1.0 / (candidates.max(2) - 1) as f64;
-    let root = (1.0 - spread * (1.0 - agreement)).max(0.0).sqrt();
-    (1.0 - root) / spread
+    let sum: f32 = held.iter().map(|one| one.share).sum();
+    held.iter_mut().for_each(|one| one.share /= sum);
+    Judgement::Held(SoftLabel::of(held))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_error_is_inferred_from_how_often_two_answers_agree() {
-        for (error, candidates) in [(0.0, 4), (0.2, 4), (0.1, 77)] {
-            let agreement = (1.0_f64 - error).powi(2) + error * error / f64::from(candidates - 1);
-            assert!((error_of(agreement, candidates as usize) - error).abs() < 1e-9);
-        }
-    }
 
     #[test]
     fn a_missing_pair_leaves_the_document_unjudged() {
@@ -285,7 +314,7 @@ mod tests {
         assert_eq!(of(vec![given(1.0), Verdict::NotAsked]), Judgement::NotAsked);
         assert_eq!(of(vec![given(-1.0), given(-2.0)]), Judgement::none());
         let Judgement::Held(held) = of(vec![given(1.0), given(2.0)]) else { panic!("no judgement") };
-        assert_eq!(held[0].0, Some(2));
-        assert!((held[0].1 + held[1].1 - 1.0).abs() < 1e-6);
+        assert_eq!(held.first(), Some(Choice::Candidate(2)));
+        assert!(held.iter().len() == 2 && (held.answers() - 1.0).abs() < 1e-6);
     }
 }

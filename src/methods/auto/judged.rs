@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::stages::core::Judgement;
+use crate::stages::soft_label::{Choice, SoftLabel};
 
-/// The answers of the model, by document; candidates with their share, no candidate where none of the listed ones holds.
+/// The answers of the model, by document.
 #[derive(Debug, Clone)]
 pub struct Judged {
     texts: usize,
-    /// The shares of one document sum to the number of its answers.
-    held: BTreeMap<usize, Vec<(Option<usize>, f32)>>,
+    held: BTreeMap<usize, SoftLabel>,
     /// Documents asked about without a usable answer.
     lost: BTreeMap<usize, String>,
     /// Documents asked about because the spread was unsure of them.
@@ -48,24 +48,23 @@ impl Judged {
     }
 
     /// Every answer.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &[(Option<usize>, f32)])> {
-        self.held.iter().map(|(&document, held)| (document, held.as_slice()))
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &SoftLabel)> {
+        self.held.iter().map(|(&document, held)| (document, held))
     }
 
     /// The answer on one document.
-    pub fn of(&self, document: usize) -> Option<&[(Option<usize>, f32)]> {
-        self.held.get(&document).map(Vec::as_slice)
+    pub fn of(&self, document: usize) -> Option<&SoftLabel> {
+        self.held.get(&document)
     }
 
-    /// The candidate that the first answer on a document put first.
-    pub fn first(&self, document: usize) -> Option<Option<usize>> {
-        self.of(document).and_then(|held| held.first()).map(|&(candidate, _)| candidate)
+    /// What the first answer on a document put first.
+    pub fn first(&self, document: usize) -> Option<Choice> {
+        self.of(document).and_then(SoftLabel::first)
     }
 
     /// Documents with one answer only, ascending.
     pub fn asked_once(&self) -> Vec<usize> {
-        let once = |held: &[(Option<usize>, f32)]| held.iter().map(|(_, share)| share).sum::<f32>() < 1.5;
-        self.iter().filter(|(_, held)| once(held)).map(|(document, _)| document).collect()
+        self.iter().filter(|(_, held)| held.answers() < 1.5).map(|(document, _)| document).collect()
     }
 
     /// Why a document that was asked about has no answer.
@@ -87,16 +86,19 @@ impl Judged {
 
     /// Documents of which the model said rather that no candidate holds.
     pub fn held_by_none(&self) -> Vec<usize> {
-        let share = |held: &[(Option<usize>, f32)], wanted: bool| {
-            held.iter().filter(|(candidate, _)| candidate.is_none() == wanted).map(|(_, share)| share).sum::<f32>()
+        let is_none = |held: &SoftLabel| {
+            let share = |is_wanted: fn(Choice) -> bool| -> f32 {
+                held.iter().filter(|one| is_wanted(one.choice)).map(|one| one.share).sum()
+            };
+            share(|choice| choice == Choice::NoneOfThese) > share(|choice| choice != Choice::NoneOfThese)
         };
-        self.iter().filter(|(_, held)| share(held, true) > share(held, false)).map(|(document, _)| document).collect()
+        self.iter().filter(|(_, held)| is_none(held)).map(|(document, _)| document).collect()
     }
 
     /// Notes a judgement; `whole` is whether all candidates were listed, so that an empty answer means that none holds.
     pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
-            Judgement::Held(held) if !whole && held.first().is_none_or(|(first, _)| first.is_none()) => {
+            Judgement::Held(held) if !whole && held.first().is_none_or(|first| first == Choice::NoneOfThese) => {
                 self.lose(document, "none of the listed groups held");
             }
             Judgement::Held(held) => {
@@ -113,30 +115,32 @@ impl Judged {
         self.lost.insert(document, why.to_owned());
     }
 
-    /// From now on candidate c is candidate `to[c]`, and others may be with it, or no candidate any more. A document of whose answer
-    /// less than `least` is left was asked about in vain, and counts as not asked about.
-    pub fn gather(&mut self, to: &[Option<usize>], least: f32) {
+    /// Renumbers candidates: c becomes `to[c]`. Several may map to one; `None` drops c. A document of whose answer less than the
+    /// share `least` is left was asked about in vain, and counts as not asked about.
+    pub fn renumber(&mut self, to: &[Option<usize>], least: f32) {
         self.held.retain(|_, held| {
-            let before: f32 = held.iter().map(|(_, share)| share).sum();
-            let mut shares: BTreeMap<Option<usize>, f32> = BTreeMap::new();
-            for &(candidate, share) in held.iter() {
-                match candidate.map(|candidate| to[candidate]) {
-                    Some(None) => {}
-                    known => *shares.entry(known.flatten()).or_default() += share,
+            let before = held.answers();
+            let mut shares: BTreeMap<Choice, f32> = BTreeMap::new();
+            for one in held.iter() {
+                let renumbered = match one.choice {
+                    Choice::NoneOfThese => Some(Choice::NoneOfThese),
+                    Choice::Candidate(candidate) => to[candidate].map(Choice::Candidate),
+                };
+                if let Some(choice) = renumbered {
+                    *shares.entry(choice).or_default() += one.share;
                 }
             }
             let after: f32 = shares.values().sum();
-            held.clear();
-            held.extend(shares.into_iter().map(|(candidate, share)| (candidate, share * before / after)));
-            held.sort_by(|left, right| right.1.total_cmp(&left.1));
+            let shares = shares.into_iter().map(|(choice, share)| choice.with(share * before / after));
+            *held = SoftLabel::of(shares.collect());
             after >= least * before && after > 0.0
         });
     }
 
     /// A second answer counts as much as the first.
-    pub fn add(&mut self, document: usize, held: Vec<(Option<usize>, f32)>) {
-        if let Some(first) = self.held.get_mut(&document) {
-            first.extend(held);
+    pub fn add(&mut self, document: usize, further: SoftLabel) {
+        if let Some(held) = self.held.get_mut(&document) {
+            held.add(further);
         }
     }
 }
@@ -148,15 +152,19 @@ mod tests {
     #[test]
     fn answers_follow_their_candidates_and_one_that_loses_its_own_is_none() {
         let mut judged = Judged::new(4);
+        let (candidate, none) = (Choice::Candidate, Choice::NoneOfThese);
         let answers = [
-            vec![(Some(0), 0.5), (Some(1), 0.25), (None, 0.25)],
-            vec![(Some(2), 0.5), (Some(1), 0.5)],
-            vec![(Some(2), 0.9), (Some(0), 0.1)],
+            vec![candidate(0).with(0.5), candidate(1).with(0.25), none.with(0.25)],
+            vec![candidate(2).with(0.5), candidate(1).with(0.5)],
+            vec![candidate(2).with(0.9), candidate(0).with(0.1)],
         ];
-        answers.into_iter().enumerate().for_each(|(text, held)| judged.note(text, Judgement::of(held), true));
-        judged.gather(&[Some(0), Some(0), None], 0.2);
-        assert_eq!(judged.of(0).unwrap(), [(Some(0), 0.75), (None, 0.25)]);
-        assert_eq!(judged.of(1).unwrap(), [(Some(0), 1.0)]);
+        for (text, shares) in answers.into_iter().enumerate() {
+            judged.note(text, Judgement::Held(SoftLabel::of(shares)), true);
+        }
+        judged.renumber(&[Some(0), Some(0), None], 0.2);
+        let of = |document| judged.of(document).unwrap().iter().collect::<Vec<_>>();
+        assert_eq!(of(0), [candidate(0).with(0.75), none.with(0.25)]);
+        assert_eq!(of(1), [candidate(0).with(1.0)]);
         assert_eq!(judged.unasked(), [2, 3]);
     }
 }

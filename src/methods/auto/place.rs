@@ -1,14 +1,13 @@
 //! From posteriors to places: where each document belongs, and who says so.
 
-use super::Auto;
+use super::findings::Findings;
 use super::spread::Spread;
 use crate::methods::steps::heaviest_first;
 use crate::methods::steps::taught::NONE_INFERRED;
 use crate::methods::{By, Placement};
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
-/// Labels that a warning lists.
-const LABELS: usize = 5;
 /// What is said of a document that the model found no group for.
 const MODEL_FOUND_NONE: &str = "the model found no group that holds";
 /// What is said of a document that the model put into a group that was left out.
@@ -19,83 +18,81 @@ const NONE_OF_SELECTED: &str = "it seems to be of a group that was not selected,
 const NOT_BELIEVED: &str =
     "no group seems to hold: the answers on like documents outweigh the model's answer on this one";
 
-impl Auto<'_> {
-    /// Each document's place, in terms of the selected candidates.
-    pub(super) fn placements(&self, spread: &Spread) -> Vec<Placement> {
-        let mut member = vec![None; self.texts.len()];
+/// The places of all documents.
+pub(super) struct Placed {
+    /// For each of n texts its place, by the clusters' numbers.
+    pub placements: Vec<Placement>,
+    /// The class of each cluster; the largest cluster is the first.
+    pub order: Vec<usize>,
+}
+
+impl Findings<'_, '_> {
+    /// Places every document, and numbers the clusters by their size.
+    pub(super) fn placed(self) -> Placed {
+        let placements = self.placements();
+        let weights = self.session.setting.corpus.weights();
+        let order = by_size(&placements, &weights, self.spread.selection.classes.none());
+        Placed { placements: renumbered(placements, &order), order }
+    }
+
+    /// Each document's place, by classes.
+    fn placements(self) -> Vec<Placement> {
+        let Findings { session, judgments, spread } = self;
+        let mut member = vec![None; session.texts.len()];
         let core = &spread.learned.soft_labels.believed;
-        core.documents.iter().enumerate().for_each(|(index, &place)| member[self.sample.texts[place]] = Some(index));
-        let place = |text: usize| match (member[text], self.judged.of(text)) {
-            (Some(member), Some(held)) => self.place_of_judged(spread, text, member, held),
+        for (index, text) in session.sample.texts_of(core).into_iter().enumerate() {
+            member[text] = Some(index);
+        }
+        let none = spread.selection.classes.none();
+        let place = |text: usize| match (member[text], judgments.answers.of(text)) {
+            (Some(member), Some(held)) => self.place_of_judged(text, member, held),
             _ => match argmax(spread.logs.row(text)) {
-                class if class == spread.selected.len() => Placement::Uncovered(self.none_inferred(spread).into()),
+                class if class == none => Placement::Uncovered(self.none_inferred().into()),
                 class => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
             },
         };
-        (0..self.texts.len()).map(place).collect()
+        (0..session.texts.len()).map(place).collect()
     }
 
     /// The place of a judged document: by the model where it is believed, else by the answers on others.
-    fn place_of_judged(&self, spread: &Spread, text: usize, member: usize, held: &[(Option<usize>, f32)]) -> Placement {
+    fn place_of_judged(self, text: usize, member: usize, held: &SoftLabel) -> Placement {
+        let Findings { judgments, spread, .. } = self;
+        let classes = &spread.selection.classes;
         let class = argmax(spread.learned.soft_labels.believed.answers.row(member));
-        let candidate = spread.selected.get(class).copied();
-        let is_left_out = |said: usize| !spread.selected.contains(&said) && !self.noise_names.contains(&said);
-        let said = self.said(held).any(|said| said == candidate);
-        let left_out = self.said(held).flatten().any(is_left_out);
-        match (candidate, said) {
-            (None, false) if left_out => Placement::Uncovered(NOT_SELECTED.into()),
-            (None, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
-            (None, false) => Placement::Uncovered(NOT_BELIEVED.into()),
-            (Some(_), true) => Placement::In(self.places_by_model(spread, member, class, held)),
-            (Some(_), false) => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
+        let choice = classes.choice(class);
+        let is_said = judgments.said(held).any(|said| said == choice);
+        let mut candidates = judgments.said(held).filter_map(Choice::candidate);
+        let is_left_out = candidates.any(|said| classes.is_left_out(said));
+        match (choice, is_said) {
+            (Choice::NoneOfThese, false) if is_left_out => Placement::Uncovered(NOT_SELECTED.into()),
+            (Choice::NoneOfThese, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
+            (Choice::NoneOfThese, false) => Placement::Uncovered(NOT_BELIEVED.into()),
+            (Choice::Candidate(_), true) => Placement::In(self.places_by_model(member, class, held)),
+            (Choice::Candidate(_), false) => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
         }
     }
 
     /// Why no cluster has a document that was only inferred.
-    pub(super) fn none_inferred(&self, spread: &Spread) -> &'static str {
-        let left_out = self.candidates.len() - self.noise_names.len() > spread.selected.len();
+    pub(super) fn none_inferred(self) -> &'static str {
+        let classes = &self.spread.selection.classes;
+        let left_out = self.judgments.candidates.len() - classes.noise.len() > classes.none();
         if left_out { NONE_OF_SELECTED } else { NONE_INFERRED }
     }
 
-    /// The groups that were named and are not among the clusters wanted, in words.
-    pub(super) fn left_out(&self, selected: &[usize]) -> Option<String> {
-        let k = self.setting.wanted().k?;
-        let is_left = |candidate: &usize| !selected.contains(candidate);
-        let left = self.all_candidates().into_iter().filter(is_left);
-        let labels: Vec<String> = left.map(|left| format!("“{}”", self.candidates[left].label)).collect();
-        let more = labels.len().checked_sub(LABELS).filter(|&more| more > 0);
-        let more = more.map_or(String::new(), |more| format!(" and {more} more"));
-        (!labels.is_empty()).then(|| {
-            let shown: Vec<String> = labels.into_iter().take(LABELS).collect();
-            format!(
-                "the model named more than {k} groups: documents of {}{more} are uncovered; a larger -k keeps them",
-                shown.join(", ")
-            )
-        })
-    }
-
     /// The believed class, and the others that the model named as often as it was asked.
-    fn places_by_model(
-        &self,
-        spread: &Spread,
-        member: usize,
-        primary: usize,
-        held: &[(Option<usize>, f32)],
-    ) -> Vec<(usize, By, f64)> {
-        let soft_labels = &spread.learned.soft_labels;
-        let right = 1.0 - self.record.error.unwrap_or(0.0);
-        let is_share = self.record.denoised || self.ask.is_in_shares();
+    fn places_by_model(self, member: usize, primary: usize, held: &SoftLabel) -> Vec<(usize, By, f64)> {
+        let Findings { judgments, spread, .. } = self;
+        let (soft_labels, classes) = (&spread.learned.soft_labels, &spread.selection.classes);
+        let right = 1.0 - judgments.error().unwrap_or(0.0);
+        let is_share = soft_labels.is_evidence() || judgments.is_in_shares();
         let confidence = |class: usize| match is_share {
             true => f64::from(soft_labels.believed.answers[(member, class)]),
             false => right,
         };
-        let asked = held.iter().map(|(_, share)| share).sum::<f32>().round() as usize;
-        let always = |class: usize| {
-            let named = |&&(candidate, _): &&(Option<usize>, f32)| candidate == Some(spread.selected[class]);
-            held.iter().filter(named).count() >= asked
-        };
-        let several = !self.ask.is_in_shares();
-        let others = (0..spread.selected.len()).filter(|&class| several && class != primary && always(class));
+        let asked = held.answers().round() as usize;
+        let always = |class: usize| held.choices().filter(|&choice| choice == classes.choice(class)).count() >= asked;
+        let several = !judgments.is_in_shares();
+        let others = (0..classes.none()).filter(|&class| several && class != primary && always(class));
         std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
     }
 }
@@ -105,7 +102,7 @@ fn probability(spread: &Spread, text: usize, class: usize) -> f64 {
 }
 
 /// The classes, the one with most documents first; those without any are left out.
-pub(super) fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usize> {
+fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usize> {
     let mut sizes = vec![0.0; classes];
     for (placement, weight) in placements.iter().zip(weights) {
         if let Placement::In(places) = placement {
@@ -116,7 +113,7 @@ pub(super) fn by_size(placements: &[Placement], weights: &[f64], classes: usize)
 }
 
 /// Places by the clusters' order.
-pub(super) fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement> {
+fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement> {
     for placement in &mut placements {
         if let Placement::In(places) = placement {
             places.iter_mut().for_each(|place| {

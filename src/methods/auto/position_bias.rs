@@ -1,6 +1,7 @@
 //! Position-bias correction: which letters a model prefers, whatever the document, is measured over many answers and taken from each.
 
 use crate::stages::core::Judgement;
+use crate::stages::soft_label::{Choice, ChoiceShare, SoftLabel};
 
 /// Answers below which nothing is measured.
 pub const LEAST: usize = 20;
@@ -30,7 +31,7 @@ impl PositionBias {
     /// gave to “none of these” is not corrected.
     pub fn fit(judgements: &[Judgement], expected: Option<&[Vec<f32>]>, candidates: usize) -> Option<PositionBias> {
         let answers: Vec<_> =
-            judgements.iter().enumerate().filter_map(|(place, judgement)| Some((place, held(judgement)?))).collect();
+            judgements.iter().enumerate().filter_map(|(place, judgement)| Some((place, judgement.held()?))).collect();
         if answers.len() < LEAST {
             return None;
         }
@@ -40,9 +41,12 @@ impl PositionBias {
             let (mut had, mut due) = (vec![SMOOTHING; candidates], vec![SMOOTHING; candidates]);
             for &(place, answer) in &answers {
                 let corrected = bias.corrected(answer);
-                let listed: f64 = corrected.iter().filter(|(candidate, _)| candidate.is_some()).map(|(_, s)| s).sum();
-                for &(candidate, share) in &corrected {
-                    let Some(candidate) = candidate else { continue };
+                let of_candidates = || {
+                    let choices = answer.choices().zip(&corrected);
+                    choices.filter_map(|(choice, share)| Some((choice.candidate()?, *share)))
+                };
+                let listed: f64 = of_candidates().map(|(_, share)| share).sum();
+                for (candidate, share) in of_candidates() {
                     had[candidate] += share;
                     due[candidate] += match expected {
                         Some(expected) => listed * f64::from(expected[place][candidate]),
@@ -62,60 +66,53 @@ impl PositionBias {
         self.corrections.len() < candidates || self.answers < answers
     }
 
-    /// From now on candidate c is what candidate `from[c]` was, or most of it: the answers on a core, which stands for all documents,
-    /// tell more of the bias than those on some of which the spread is unsure.
-    pub fn gather(&mut self, from: &[usize]) {
+    /// Renumbers candidates: what was measured of `from[c]` is kept for c, which may be several of the former candidates. It is not
+    /// measured anew: the answers on a core, which stands for all documents, show the bias better than those on escalated ones.
+    pub fn renumber(&mut self, from: &[usize]) {
         self.corrections =
             from.iter().map(|&candidate| self.corrections.get(candidate).copied().unwrap_or(0.0)).collect();
     }
 
     /// The judgement without the model's position bias, and without shares below `least`.
     pub fn taken_from(&self, judgement: Judgement, least: f32) -> Judgement {
-        let Some(held) = held(&judgement) else { return judgement };
-        let mut corrected: Vec<(Option<usize>, f32)> =
-            self.corrected(held).into_iter().map(|(candidate, share)| (candidate, share as f32)).collect();
-        let most = corrected.iter().map(|(_, share)| *share).fold(0.0, f32::max);
-        corrected.retain(|(_, share)| *share >= least.min(most));
-        let sum: f32 = corrected.iter().map(|(_, share)| share).sum();
-        corrected.iter_mut().for_each(|(_, share)| *share /= sum);
-        Judgement::of(corrected)
+        let Some(held) = judgement.held() else { return judgement };
+        let shares = held.choices().zip(self.corrected(held));
+        let mut corrected: Vec<ChoiceShare> = shares.map(|(choice, share)| choice.with(share as f32)).collect();
+        let most = corrected.iter().map(|one| one.share).fold(0.0, f32::max);
+        corrected.retain(|one| one.share >= least.min(most));
+        let sum: f32 = corrected.iter().map(|one| one.share).sum();
+        corrected.iter_mut().for_each(|one| one.share /= sum);
+        Judgement::Held(SoftLabel::of(corrected))
     }
 
-    /// Shares with the corrections applied; they sum to one.
-    fn corrected(&self, held: &[(Option<usize>, f32)]) -> Vec<(Option<usize>, f64)> {
-        let factor =
-            |candidate: Option<usize>| candidate.and_then(|c| self.corrections.get(c)).map_or(1.0, |c| c.exp());
-        let mut shares: Vec<(Option<usize>, f64)> =
-            held.iter().map(|&(candidate, share)| (candidate, f64::from(share) * factor(candidate))).collect();
-        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
-        shares.iter_mut().for_each(|(_, share)| *share /= sum);
+    /// The shares of an answer with the corrections applied, in its order; they sum to one.
+    fn corrected(&self, held: &SoftLabel) -> Vec<f64> {
+        let factor = |choice: Choice| {
+            let correction = choice.candidate().and_then(|candidate| self.corrections.get(candidate));
+            correction.map_or(1.0, |correction| correction.exp())
+        };
+        let mut shares: Vec<f64> = held.iter().map(|one| f64::from(one.share) * factor(one.choice)).collect();
+        let sum: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= sum);
         shares
     }
 }
 
 /// How much of some answers hangs on the document.
-fn information<'a>(answers: impl ExactSizeIterator<Item = &'a [(Option<usize>, f32)]>, candidates: usize) -> f64 {
+fn information<'a>(answers: impl ExactSizeIterator<Item = &'a SoftLabel>, candidates: usize) -> f64 {
     let entropy =
         |shares: &[f64]| -shares.iter().filter(|share| **share > 0.0).map(|share| share * share.ln()).sum::<f64>();
     let each = 1.0 / answers.len() as f64;
     let (mut all, mut own) = (vec![0.0; candidates + 1], 0.0);
     for answer in answers {
-        let shares: Vec<f64> = answer.iter().map(|&(_, share)| f64::from(share)).collect();
+        let shares: Vec<f64> = answer.iter().map(|one| f64::from(one.share)).collect();
         own += each * entropy(&shares);
-        answer
-            .iter()
-            .zip(&shares)
-            .for_each(|(&(candidate, _), share)| all[candidate.unwrap_or(candidates)] += each * share);
+        for (choice, share) in answer.choices().zip(&shares) {
+            all[choice.candidate().unwrap_or(candidates)] += each * share;
+        }
     }
     let all = entropy(&all);
     if all > 0.0 { (1.0 - own / all).max(0.0) } else { 0.0 }
-}
-
-fn held(judgement: &Judgement) -> Option<&[(Option<usize>, f32)]> {
-    match judgement {
-        Judgement::Held(held) => Some(held),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -125,31 +122,38 @@ mod tests {
     /// Answers on documents of two candidates in turn, of a model that says the first one too often.
     fn biased(count: usize) -> Vec<Judgement> {
         let odds = |document: usize| if document.is_multiple_of(2) { 12.0_f32 } else { 1.6 };
-        let shares = |odds: f32| vec![(Some(0), 0.9 * odds / (1.0 + odds)), (Some(1), 0.9 / (1.0 + odds)), (None, 0.1)];
-        (0..count).map(|document| Judgement::of(shares(odds(document)))).collect()
+        let shares = |odds: f32| [0.9 * odds / (1.0 + odds), 0.9 / (1.0 + odds), 0.1];
+        (0..count).map(|document| letters(shares(odds(document)))).collect()
     }
 
-    fn first(judgement: &Judgement) -> Option<usize> {
-        held(judgement).unwrap()[0].0
+    /// The shares of two candidates and of none of them.
+    fn letters([first, second, none]: [f32; 3]) -> Judgement {
+        let candidates = [Choice::Candidate(0).with(first), Choice::Candidate(1).with(second)];
+        Judgement::Held(SoftLabel::of([&candidates[..], &[Choice::NoneOfThese.with(none)]].concat()))
+    }
+
+    fn only(candidate: usize) -> Judgement {
+        Judgement::Held(SoftLabel::of(vec![Choice::Candidate(candidate).with(1.0)]))
     }
 
     #[test]
     fn a_letter_that_is_liked_too_much_is_read_with_that_in_mind() {
         let judgements = biased(40);
-        assert!(judgements.iter().all(|one| first(one) == Some(0)));
+        assert!(judgements.iter().all(|one| one.first() == Some(Choice::Candidate(0))));
         let bias = PositionBias::fit(&judgements, None, 2).unwrap();
         for (document, judgement) in judgements.into_iter().enumerate() {
-            assert_eq!(first(&bias.taken_from(judgement, LEAST_SHARE)), Some(document % 2), "{document}");
+            let said = bias.taken_from(judgement, LEAST_SHARE).first();
+            assert_eq!(said, Some(Choice::Candidate(document % 2)), "{document}");
         }
     }
 
     #[test]
     fn letters_that_are_the_same_whatever_the_document_tell_nothing_of_it() {
         let information = |answers: &[Judgement]| PositionBias::fit(answers, None, 2).unwrap().information;
-        let sure = |document: usize| Judgement::of(vec![(Some(document % 2), 1.0)]);
+        let sure = |document: usize| only(document % 2);
         assert!((information(&(0..40).map(sure).collect::<Vec<_>>()) - 1.0).abs() < 1e-6);
         assert_eq!(information(&vec![sure(0); 40]), 0.0);
-        let unsure = Judgement::of(vec![(Some(0), 0.6), (Some(1), 0.3), (None, 0.1)]);
+        let unsure = letters([0.6, 0.3, 0.1]);
         assert!(information(&vec![unsure; 40]) < 1e-6);
         let biased = information(&biased(40));
         assert!(biased > 0.05 && biased < 0.5, "{biased}");
@@ -168,7 +172,7 @@ mod tests {
     fn corrections_follow_their_candidates() {
         let mut bias = PositionBias::fit(&biased(40), None, 2).unwrap();
         let before = bias.corrections.clone();
-        bias.gather(&[1]);
+        bias.renumber(&[1]);
         assert_eq!(bias.corrections, before[1..]);
         assert!(!bias.is_outdone(40, 1) && bias.is_outdone(41, 1));
     }
@@ -177,7 +181,7 @@ mod tests {
     fn few_answers_measure_nothing_and_what_is_no_answer_stays_so() {
         assert_eq!(PositionBias::fit(&biased(LEAST - 1), None, 2), None);
         assert_eq!(PositionBias::default().taken_from(Judgement::NotAsked, LEAST_SHARE), Judgement::NotAsked);
-        let sure = Judgement::of(vec![(Some(0), 0.97), (Some(1), 0.02), (None, 0.01)]);
-        assert_eq!(PositionBias::default().taken_from(sure, LEAST_SHARE), Judgement::Held(vec![(Some(0), 1.0)]));
+        let sure = letters([0.97, 0.02, 0.01]);
+        assert_eq!(PositionBias::default().taken_from(sure, LEAST_SHARE), only(0));
     }
 }

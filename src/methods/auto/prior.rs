@@ -3,10 +3,12 @@
 
 use ndarray::{Array2, ArrayViewMut1};
 
-use super::Auto;
+use super::judgments::Judgments;
 use super::position_bias::LEAST_SHARE;
+use super::session::Session;
 use crate::decision::{self, Alike, HALF, Known, join_logs, join_shares, of_entries, of_groups};
 use crate::methods::steps::likeness::Likeness;
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
 /// Weights that are tried where it is measured: as many steps from nothing to all but all.
@@ -53,8 +55,8 @@ impl Prior {
         self.means.iter().filter_map(move |(candidate, mean)| Some((place(*candidate)?, mean.as_slice())))
     }
 
-    /// From now on candidate c is candidate `to[c]`, or no candidate any more.
-    pub fn gather(&mut self, to: &[Option<usize>]) {
+    /// Renumbers candidates: c becomes `to[c]`; `None` drops c.
+    pub fn renumber(&mut self, to: &[Option<usize>]) {
         let means = std::mem::take(&mut self.means);
         self.means = means.into_iter().filter_map(|(candidate, mean)| Some((to[candidate]?, mean))).collect();
     }
@@ -73,30 +75,38 @@ fn entries_of(among: &[usize]) -> Vec<Option<usize>> {
     among.iter().copied().map(Some).collect()
 }
 
-impl Auto<'_> {
+impl Judgments {
     /// The prior of letters, where there is one: other answers are right more often, and are learned from as they are.
     pub(super) fn prior(&self) -> Option<&Prior> {
-        self.prior.as_ref().filter(|_| self.ask.is_in_shares())
+        self.candidates.prior.as_ref().filter(|_| self.is_in_shares())
     }
 
     /// The candidates that an answer on a text covers it with: those it names or, after what was known before, the likeliest of them.
-    pub(super) fn covers(&self, text: usize, held: &[(Option<usize>, f32)]) -> Vec<usize> {
+    pub(super) fn covers(&self, session: &Session<'_>, text: usize, held: &SoftLabel) -> Vec<usize> {
         if self.prior().is_none() {
-            return self.said(held).flatten().collect();
+            return self.said(held).filter_map(Choice::candidate).collect();
         }
         let m = self.candidates.len();
         let mut shares = Array2::zeros((1, m + 1));
-        held.iter().for_each(|&(candidate, share)| shares[(0, candidate.unwrap_or(m))] += share);
-        self.take_as_evidence(&mut shares, &[text], &(0..m).collect::<Vec<_>>());
+        for one in held.iter() {
+            shares[(0, one.choice.candidate().unwrap_or(m))] += one.share;
+        }
+        self.take_as_evidence(session, &mut shares, &[text], &self.candidates.all());
         Some(argmax(shares.row(0))).filter(|&candidate| candidate < m).into_iter().collect()
     }
 
     /// What answers say of the candidates `among` and of none of them, after what was known before: one row of shares for each of
     /// `texts`.
-    pub(super) fn take_as_evidence(&self, shares: &mut Array2<f32>, texts: &[usize], among: &[usize]) {
+    pub(super) fn take_as_evidence(
+        &self,
+        session: &Session<'_>,
+        shares: &mut Array2<f32>,
+        texts: &[usize],
+        among: &[usize],
+    ) {
         let Some(prior) = self.prior() else { return };
         for (mut row, &text) in shares.rows_mut().into_iter().zip(texts) {
-            let before = prior.of(text, self.setting.embeddings.row(text), among);
+            let before = prior.of(text, session.setting.embeddings.row(text), among);
             join_shares(row.view_mut(), &before, |share, before| share * before);
             without_small(row);
         }
@@ -104,10 +114,17 @@ impl Auto<'_> {
 
     /// Log posteriors of `texts` for the candidates `among` and none of them, and what was known before, as two opinions, the latter
     /// with a `weight`.
-    pub(super) fn hear_prior(&self, logs: &mut Array2<f32>, texts: &[usize], among: &[usize], weight: f32) {
+    pub(super) fn hear_prior(
+        &self,
+        session: &Session<'_>,
+        logs: &mut Array2<f32>,
+        texts: &[usize],
+        among: &[usize],
+        weight: f32,
+    ) {
         let Some(prior) = self.opinion().filter(|_| weight > 0.0) else { return };
         for (row, &text) in logs.rows_mut().into_iter().zip(texts) {
-            join_logs(row, &prior.of(text, self.setting.embeddings.row(text), among), weight);
+            join_logs(row, &prior.of(text, session.setting.embeddings.row(text), among), weight);
         }
     }
 
@@ -118,13 +135,14 @@ impl Auto<'_> {
 
     /// What was known before, where it is heard beside what was learned: likeness to a codebook whatever the form of the answers.
     fn opinion(&self) -> Option<&Prior> {
-        self.prior.as_ref().filter(|prior| self.ask.is_in_shares() || !prior.entries.is_empty())
+        self.candidates.prior.as_ref().filter(|prior| self.is_in_shares() || !prior.entries.is_empty())
     }
 
     /// What likeness to a codebook weighs beside what was learned from the answers: by which of both together foretell `answers`
     /// (c×(m + 1)) best on documents held out, of which `logs` are the log posteriors. Half, where there is no codebook.
     pub(super) fn weight_of_prior(
         &self,
+        session: &Session<'_>,
         logs: &Array2<f32>,
         answers: &Array2<f32>,
         texts: &[usize],
@@ -135,7 +153,7 @@ impl Auto<'_> {
         }
         let surprise = |step: &u8| {
             let mut heard = logs.clone();
-            self.hear_prior(&mut heard, texts, among, f32::from(*step) / f32::from(STEPS));
+            self.hear_prior(session, &mut heard, texts, among, f32::from(*step) / f32::from(STEPS));
             let said = heard.iter().zip(answers).filter(|(_, share)| **share > 0.0);
             -said.map(|(log, share)| f64::from(*share) * f64::from(log.max(-20.0))).sum::<f64>()
         };
@@ -176,9 +194,9 @@ mod tests {
     #[test]
     fn groups_may_share_a_candidate_and_lose_it() {
         let mut prior = prior();
-        prior.gather(&[Some(0), Some(0)]);
+        prior.renumber(&[Some(0), Some(0)]);
         assert_eq!(prior.of(0, &[0.0, 1.0], &[0]), [1.0]);
-        prior.gather(&[None]);
+        prior.renumber(&[None]);
         assert_eq!(prior.of(0, &[0.0, 1.0], &[0, 1]), [0.5, 0.5]);
     }
 

@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 use crate::methods::Setting;
 use crate::seed::{drawn, generator};
 use crate::spread::features::{Space, spaces};
-use crate::spread::{Adapter, Ensemble, FeatureSpace, InSpace, OwnRows};
+use crate::spread::{Adapter, Core, Ensemble, FeatureSpace, InSpace, OwnRows};
 use crate::stages::batch;
 
 /// Texts above which only as many of them are learned from: these are held in memory in every feature space, and fitted several
@@ -76,6 +76,11 @@ impl<'a> TrainingSample<'a> {
     pub fn weights(&self) -> Vec<f64> {
         let all = self.setting.corpus.weights();
         self.texts.iter().map(|&text| all[text]).collect()
+    }
+
+    /// Which texts the documents of a core are, which has them by their places in the sample.
+    pub fn texts_of(&self, core: &Core) -> Vec<usize> {
+        core.documents.iter().map(|&place| self.texts[place]).collect()
     }
 
     /// Where a text stands in the sample.

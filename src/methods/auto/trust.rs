@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Auto;
-use super::spread::Spread;
-use crate::methods::steps::trust::{ENOUGH, cap, constant, counted, is_unlikely, paired};
-use crate::methods::{Measure, Placement, Trust};
+use super::audit::{Audited, agreement};
+use super::findings::Findings;
+use crate::methods::steps::trust::{ENOUGH, constant, counted, is_unlikely, paired};
+use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
+use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
 /// Documents asked twice from which they speak against the answers.
@@ -23,29 +24,9 @@ const FORETOLD: f64 = 2.0;
 /// Share of the documents above which it matters most how well they are inferred.
 const INFERRED: f64 = 0.5;
 
-/// One audited document: the classes that the model named, the last one standing for none of the selected, and its place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Audited {
-    /// Which of n texts it is.
-    pub document: usize,
-    /// The candidates that the model named, with their shares.
-    pub held: Vec<(Option<usize>, f32)>,
-    /// Named by the model.
-    pub said: Vec<usize>,
-    /// Where the spread had put it.
-    pub placed: usize,
-}
-
-impl Audited {
-    /// Whether what was said fits a place; `none` is the class of no selected candidate.
-    pub fn agrees(&self, placed: usize, none: usize) -> bool {
-        if placed == none { self.said.iter().all(|&said| said == none) } else { self.said.contains(&placed) }
-    }
-}
-
-/// The candidates that an answer names.
-fn named(held: &[(Option<usize>, f32)]) -> BTreeSet<Option<usize>> {
-    held.iter().map(|one| one.0).collect()
+/// What an answer names, in whatever order.
+fn named(held: &SoftLabel) -> BTreeSet<Choice> {
+    held.choices().collect()
 }
 
 /// How often what was said of one document fits the place of another.
@@ -58,36 +39,37 @@ fn by_chance(audited: &[Audited], none: usize) -> f64 {
     fitting as f64 / (audited.len() * audited.len().saturating_sub(1)).max(1) as f64
 }
 
-impl Auto<'_> {
-    /// The verdict on the answers; where they carry no information, no confidence claims more than was measured.
-    pub(super) fn trust(&self, spread: &Spread, audited: &[Audited], placements: &mut [Placement]) -> Trust {
-        let predicted = self.predicted(spread);
+impl Findings<'_, '_> {
+    /// The verdict on the answers.
+    pub(super) fn trust(self, audited: &[Audited]) -> Trust {
+        let predicted = self.predicted();
         let is_foretold = predicted.as_ref().is_some_and(|one| one.beyond > FORETOLD);
-        let measures = [self.twice_alike(is_foretold), predicted, self.audited(spread, audited)];
+        let measures = [self.twice_alike(is_foretold), predicted, self.audited(audited)];
         let mut trust = Trust::of(measures.into_iter().flatten().collect());
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);
         }
-        if let Some(reason) = self.contradicted() {
+        if let Some(reason) = self.contradicted(audited) {
             trust = trust.against(reason);
         }
         if let Some(reason) = self.guessed(&trust) {
             trust = trust.against(reason);
         }
-        cap(placements, trust.most());
         trust
     }
 
     /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them; where other
     /// answers do not foretell an answer, each as often as the model names it anyhow: who has a favorite agrees with himself about
     /// anything.
-    fn twice_alike(&self, is_foretold: bool) -> Option<Measure> {
-        let form = self.record.form.as_ref().filter(|form| form.form != "letter" && form.form != "pair");
-        let (agreed, asked) = match (self.record.asked_twice, form) {
-            (0, Some(form)) => (form.alike, form.asked),
-            (asked, _) => (self.record.agreed, asked),
+    fn twice_alike(self, is_foretold: bool) -> Option<Measure> {
+        let Findings { judgments, .. } = self;
+        let form = judgments.form.as_ref().filter(|form| form.form != "letter" && form.form != "pair");
+        let (agreed, asked) = match (judgments.retest, form) {
+            (Some(retest), _) => (retest.agreed, retest.asked),
+            (None, Some(form)) => (form.alike, form.asked),
+            (None, None) => return None,
         };
-        let among = if self.twice_among == 0 { self.candidates.len() } else { self.twice_among };
+        let among = judgments.retest.map_or(judgments.candidates.len(), |retest| retest.among);
         let favored = if is_foretold { 0.0 } else { self.favored() };
         let chance = (1.0 / among.max(1) as f64).max(favored);
         let least = if is_unlikely(agreed, asked) { 0 } else { TWICE };
@@ -95,19 +77,20 @@ impl Auto<'_> {
     }
 
     /// How often two judged documents have the same answer, whichever they are.
-    fn favored(&self) -> f64 {
-        let mut counts: BTreeMap<BTreeSet<Option<usize>>, usize> = BTreeMap::new();
-        for (_, held) in self.judged.iter() {
-            let said = if self.ask.is_in_shares() { &held[..held.len().min(1)] } else { held };
-            *counts.entry(named(said)).or_default() += 1;
+    fn favored(self) -> f64 {
+        let mut counts: BTreeMap<BTreeSet<Choice>, usize> = BTreeMap::new();
+        for (_, held) in self.judgments.answers.iter() {
+            let said = if self.judgments.is_in_shares() { held.first().into_iter().collect() } else { named(held) };
+            *counts.entry(said).or_default() += 1;
         }
         let all = counts.values().sum::<usize>().max(1) as f64;
         counts.values().map(|&count| (count as f64 / all).powi(2)).sum()
     }
 
     /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
-    fn predicted(&self, spread: &Spread) -> Option<Measure> {
-        let (asked, logs) = (&spread.learned.soft_labels.asked, &spread.learned.validation.out_of_fold);
+    fn predicted(self) -> Option<Measure> {
+        let learned = &self.spread.learned;
+        let (asked, logs) = (&learned.soft_labels.asked, &learned.validation.out_of_fold);
         let mut sums = vec![0.0_f64; asked.classes()];
         asked.answers.rows().into_iter().for_each(|row| {
             sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));
@@ -119,41 +102,41 @@ impl Auto<'_> {
         let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
         let measure = paired("held out, predicted", &tried, &always);
         // Of few answers a class no classifier learns enough to speak against them.
-        Some(Measure { strong: measure.strong && self.answers_a_class() >= THIN, ..measure })
+        Some(Measure { strong: measure.strong && self.judgments.answers_a_class() >= THIN, ..measure })
     }
 
     /// Whether the model agrees with the place of an audited document more than with that of another one.
-    fn audited(&self, spread: &Spread, audited: &[Audited]) -> Option<Measure> {
-        let none = spread.selected.len();
-        let agreed = audited.iter().filter(|one| one.agrees(one.placed, none)).count();
-        let chance = by_chance(audited, none);
-        (!audited.is_empty()).then(|| counted("audit, agreed", agreed, audited.len(), chance, AUDITED))
+    fn audited(self, audited: &[Audited]) -> Option<Measure> {
+        let classes = &self.spread.selection.classes;
+        let Audit { asked, agreed, .. } = agreement(audited, classes)?;
+        Some(counted("audit, agreed", agreed, asked, by_chance(audited, classes.none()), AUDITED))
     }
 
     /// That all answers are one. Of candidates that are gone since, no answer named any.
-    fn same_answer(&self) -> Option<String> {
-        let mut answers = self.judged.iter().map(|(_, held)| held);
+    fn same_answer(self) -> Option<String> {
+        let Findings { judgments, .. } = self;
+        let mut answers = self.judgments.answers.iter().map(|(_, held)| held);
         let first = answers.next()?;
-        let is_constant = match self.ask {
+        let is_constant = match judgments.judge.ask {
             // Its probabilities may tell of a document what its letters do not.
             Ask::Letter | Ask::Decide => {
-                let told = self.biases[0].as_ref().map_or(0.0, |bias| bias.information);
-                told < SILENT && answers.all(|held| held.first().map(|one| one.0) == first.first().map(|one| one.0))
+                judgments.judge.information().unwrap_or(0.0) < SILENT
+                    && answers.all(|held| held.first() == first.first())
             }
-            Ask::Pair => self.verdicts.are_one(),
+            Ask::Pair => judgments.judge.verdicts_are_one(),
             // A document that was asked about twice has its answer twice.
             _ => answers.all(|held| named(held) == named(first)),
         };
-        let listed = self.candidates.len().max(self.record.candidates + self.record.merged);
+        let listed = judgments.candidates.len().max(judgments.merged);
         // The groups were named after these very documents: that none of them has any is no answer.
-        let none = is_constant && first.iter().all(|(candidate, _)| candidate.is_none());
-        constant(self.judged.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
+        let none = is_constant && first.choices().all(|choice| choice == Choice::NoneOfThese);
+        constant(judgments.answers.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
     }
 
     /// That the model denies most of what was inferred, beyond what its own wavering explains.
-    fn contradicted(&self) -> Option<String> {
-        let audit = self.record.audit.filter(|audit| audit.asked >= AUDITED)?;
-        let itself = 1.0 - self.record.error.unwrap_or(0.0);
+    fn contradicted(self, audited: &[Audited]) -> Option<String> {
+        let audit = agreement(audited, &self.spread.selection.classes).filter(|audit| audit.asked >= AUDITED)?;
+        let itself = 1.0 - self.judgments.error().unwrap_or(0.0);
         (audit.agreement.high < HALF * itself).then(|| {
             format!(
                 "the model agrees with only {} of {} places that were inferred from its own answers: do not use these \
@@ -164,9 +147,9 @@ impl Auto<'_> {
     }
 
     /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
-    fn guessed(&self, trust: &Trust) -> Option<String> {
+    fn guessed(self, trust: &Trust) -> Option<String> {
         let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
-        let inferred = 1.0 - self.judged.len() as f64 / self.texts.len().max(1) as f64;
+        let inferred = 1.0 - self.judgments.answers.len() as f64 / self.session.texts.len().max(1) as f64;
         let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name.starts_with("audit"));
         let is_guess = held_out.strong && held_out.value <= held_out.chance && inferred > INFERRED && !audit_is_clear;
         is_guess.then(|| {
@@ -187,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_model_that_names_everything_agrees_with_any_place() {
-        let audited = |said, placed| Audited { document: 0, held: Vec::new(), said, placed };
+        let audited = |said, placed| Audited { document: 0, held: SoftLabel::none(), said, placed };
         let all = |placed| audited(vec![0, 1], placed);
         assert_eq!(by_chance(&[all(0), all(1), all(0)], 2), 1.0);
         let own = |placed| audited(vec![placed], placed);

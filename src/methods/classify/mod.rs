@@ -26,6 +26,7 @@ use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
 use crate::stages::propose::Candidate;
+use crate::stages::soft_label::Choice;
 use crate::stages::{self, Stage};
 
 /// Documents of a batch, and labels asked for on it at most.
@@ -183,7 +184,8 @@ impl<'a> Classify<'a> {
         }
         let all: Vec<usize> = (0..self.texts.len()).collect();
         self.judge(&all, (0..self.labels.len()).collect())?;
-        let answer = |judgement: &Judgement| judgement.first().map(|label| label.unwrap_or(self.labels.len()));
+        let none = self.labels.len();
+        let answer = |judgement: &Judgement| judgement.first().map(|choice| choice.candidate().unwrap_or(none));
         self.answers = self.judgements.iter().map(answer).collect();
         let (Some(k), largest) = (self.setting.wanted().k, self.largest()) else { return Ok(()) };
         if largest.len() < k {
@@ -207,10 +209,7 @@ impl<'a> Classify<'a> {
 
     /// A text's one label: the first that the model gave.
     fn label(&self, text: usize) -> Option<usize> {
-        match &self.judgements[text] {
-            Judgement::Held(held) => held.first().and_then(|&(label, _)| label),
-            _ => None,
-        }
+        self.judgements[text].first().and_then(Choice::candidate)
     }
 
     /// Labels with documents, the one with most of them first.
@@ -280,7 +279,7 @@ impl<'a> Classify<'a> {
         match &self.judgements[text] {
             _ if self.labels.is_empty() => self.proposals.nothing("label"),
             Judgement::Held(held) => match held.first() {
-                Some(&(Some(label), _)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
+                Some(Choice::Candidate(label)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
                 _ => Placement::Uncovered("the model found no label that fits".into()),
             },
             Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),

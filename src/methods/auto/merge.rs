@@ -9,8 +9,9 @@
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-use super::Auto;
+use super::judgments::Judgments;
 use super::position_bias::LEAST_SHARE;
+use super::session::Session;
 use crate::error::Error;
 use crate::stages::propose::Candidate;
 
@@ -21,17 +22,17 @@ const ENOUGH: f64 = 4.0;
 /// Parts by which a joined candidate is called, the largest first.
 const CALLED: usize = 3;
 
-impl Auto<'_> {
+impl Judgments {
     /// Joins and dissolves what the model proposed where that is more than the clusters wanted; what was said of any candidates is
     /// said of what they are joined to. With a codebook there is no `-k`. Which names mean the same shows once each has some
     /// answers: where these are too few, it is left to the call that `is_last`.
-    pub(super) fn gather(&mut self, is_last: bool) -> Result<(), Error> {
-        let k = self.setting.wanted().k.filter(|&k| k < self.candidates.len());
-        let Some(k) = k.filter(|_| self.judged.len() > 0) else { return Ok(()) };
+    pub(super) fn merge(&mut self, session: &Session<'_>, is_last: bool) -> Result<(), Error> {
+        let k = session.setting.wanted().k.filter(|&k| k < self.candidates.len());
+        let Some(k) = k.filter(|_| self.answers.len() > 0) else { return Ok(()) };
         let groups = match self.prior() {
-            Some(_) => gathered(&self.shares()?, k).into_iter().map(|group| group.columns).collect(),
+            Some(_) => merged(&self.shares(session)?, k).into_iter().map(|group| group.columns).collect(),
             None if !is_last && self.answers_a_class() < ENOUGH => return Ok(()),
-            None => self.joined(k)?,
+            None => self.joined(session, k)?,
         };
         if groups.len() == self.candidates.len() {
             return Ok(());
@@ -40,24 +41,19 @@ impl Auto<'_> {
         for (place, group) in groups.iter().enumerate() {
             group.iter().for_each(|&candidate| to[candidate] = Some(place));
         }
-        self.record.merged += self.candidates.len() - groups.len();
-        self.candidates = groups.iter().map(|group| called(group, &self.candidates)).collect();
-        self.judged.gather(&to, LEAST_SHARE);
+        self.merged += self.candidates.len() - groups.len();
+        let list = groups.iter().map(|group| called(group, &self.candidates.list)).collect();
         let largest: Vec<usize> = groups.iter().filter_map(|group| group.first().copied()).collect();
-        self.biases.iter_mut().flatten().for_each(|bias| bias.gather(&largest));
-        // Thresholds are fitted anew on what is asked next.
-        self.calibrations.clear();
-        if let Some(prior) = &mut self.prior {
-            prior.gather(&to);
-        }
-        self.embed_predicates()
+        self.answers.renumber(&to, LEAST_SHARE);
+        self.judge.renumber(&largest);
+        self.candidates.renumber(session, list, &to)
     }
 
     /// How much each text of the sample belongs to each candidate (p×m), by its weight.
-    fn shares(&self) -> Result<Array2<f64>, Error> {
-        let logs = self.posteriors(&self.learn_so_far(&self.sample.everywhere())?)?;
+    fn shares(&self, session: &Session<'_>) -> Result<Array2<f64>, Error> {
+        let logs = self.posteriors(session, &self.learn_so_far(session, &session.sample.everywhere())?)?;
         let mut shares = logs.slice_axis(Axis(1), (..self.candidates.len()).into()).mapv(|log| f64::from(log.exp()));
-        for (mut row, weight) in shares.rows_mut().into_iter().zip(self.sample.weights()) {
+        for (mut row, weight) in shares.rows_mut().into_iter().zip(session.sample.weights()) {
             let sum: f64 = row.sum();
             row.mapv_inplace(|share| share * weight / sum.max(1e-12));
         }
@@ -85,8 +81,8 @@ struct Group {
     shares: Vec<f64>,
 }
 
-/// The columns of `shares` (p×m), gathered until k groups are left.
-fn gathered(shares: &Array2<f64>, k: usize) -> Vec<Group> {
+/// The columns of `shares` (p×m), merged until k groups are left.
+fn merged(shares: &Array2<f64>, k: usize) -> Vec<Group> {
     let alone = |column| Group { columns: vec![column], shares: shares.column(column).to_vec() };
     let mut groups: Vec<Group> = (0..shares.ncols()).map(alone).collect();
     while groups.len() > k.max(1) {
@@ -159,10 +155,10 @@ mod tests {
     #[test]
     fn what_the_answers_confuse_is_joined() {
         let shares = array![[0.5, 0.1, 0.4], [0.4, 0.0, 0.6], [0.3, 0.1, 0.6], [0.0, 1.0, 0.0], [0.1, 0.9, 0.0]];
-        let groups = gathered(&shares, 2);
+        let groups = merged(&shares, 2);
         assert_eq!(columns(&groups), [vec![1], vec![2, 0]]);
         assert!((groups[1].shares[0] - 0.9).abs() < 1e-9);
-        assert_eq!(gathered(&shares, 3).len(), 3);
+        assert_eq!(merged(&shares, 3).len(), 3);
     }
 
     #[test]
@@ -175,7 +171,7 @@ mod tests {
             [0.0, 0.0, 0.9, 0.1],
             [0.0, 0.0, 0.9, 0.1],
         ];
-        let groups = gathered(&shares, 3);
+        let groups = merged(&shares, 3);
         assert_eq!(columns(&groups), [vec![0], vec![1], vec![2]]);
         assert!((groups[0].shares[0] - 1.0).abs() < 1e-9 && groups[0].shares[2].abs() < 1e-9);
     }

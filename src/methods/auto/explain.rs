@@ -1,0 +1,71 @@
+//! What the user reads of the clusters, and the warnings on how they were found.
+
+use super::findings::Findings;
+use super::place::Placed;
+use crate::cluster::{Best, Neighbor};
+use crate::error::Error;
+use crate::methods::steps::explain::{Named, explained, ranked};
+use crate::methods::steps::illustrate::NEAR_MISSES;
+use crate::methods::{By, Cluster, Placement};
+use crate::spread::Share;
+
+/// Where less of what the letters say depends on the document, they tell hardly anything of it.
+const TELLING: f64 = 0.1;
+
+impl<'f> Findings<'f, '_> {
+    /// The clusters in their order; `shares` are those of the classes.
+    pub(super) fn clusters(self, placed: &Placed, shares: &[Share]) -> Result<Vec<Cluster>, Error> {
+        let named = self.named(placed);
+        let mut clusters = explained(self.session.setting, &named, &placed.placements, None)?;
+        for (cluster, &class) in clusters.iter_mut().zip(&placed.order) {
+            cluster.share = Some(shares[class]);
+        }
+        Ok(clusters)
+    }
+
+    /// Clusters with their members, those that the model judged before those that were inferred.
+    fn named(self, placed: &Placed) -> Vec<Named<'f>> {
+        let named = |(cluster, &class): (usize, &usize)| {
+            let (mut members, mut others) = (Vec::new(), Best::new(NEAR_MISSES));
+            for (index, placement) in placed.placements.iter().enumerate() {
+                let posterior = self.spread.logs[(index, class)].exp();
+                let held = match placement {
+                    Placement::In(places) => places.iter().find(|place| place.0 == cluster),
+                    _ => None,
+                };
+                match held {
+                    Some((_, By::Model, _)) => members.push(Neighbor { index, similarity: 1.0 + posterior }),
+                    Some(_) => members.push(Neighbor { index, similarity: posterior }),
+                    None => others.offer(Neighbor { index, similarity: posterior }),
+                }
+            }
+            let candidate = &self.judgments.candidates.list[self.spread.selection.classes.candidates[class]];
+            Named { candidate, members: ranked(members), others: others.sorted() }
+        };
+        placed.order.iter().enumerate().map(named).collect()
+    }
+
+    /// Of answers by letter, how much depends on the document.
+    pub(super) fn information(self) -> Option<f64> {
+        self.judgments.judge.information().filter(|_| self.judgments.is_in_shares())
+    }
+
+    /// That the letters say little, or that answers are missing.
+    pub(super) fn warnings(self) -> Vec<String> {
+        let little = self.information().filter(|&told| told < TELLING).map(|told| {
+            format!(
+                "only {:.0}% of what the model's letters say hangs on the document: the clusters come from the vectors more than from \
+                 the model; a larger one would tell more",
+                100.0 * told
+            )
+        });
+        let losses = self.judgments.answers.losses();
+        let lost = (losses > 0).then(|| {
+            format!(
+                "{losses} documents that were asked about are placed by the answers on others: there was no usable answer, or none of \
+                 the listed groups held"
+            )
+        });
+        little.into_iter().chain(lost).collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! Soft labels: what the model said of one document, as shares of what it could choose.
+
+/// What an answer can choose from a list of candidates. Orders none of them first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice {
+    /// None of the listed candidates holds.
+    NoneOfThese,
+    /// This one of m candidates holds.
+    Candidate(usize),
+}
+
+impl Choice {
+    /// The candidate, unless none was chosen.
+    pub fn candidate(self) -> Option<usize> {
+        match self {
+            Choice::NoneOfThese => None,
+            Choice::Candidate(candidate) => Some(candidate),
+        }
+    }
+
+    /// The choice with its share of an answer.
+    pub fn with(self, share: f32) -> ChoiceShare {
+        ChoiceShare { choice: self, share }
+    }
+}
+
+/// One choice and its share of the answers on a document.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChoiceShare {
+    /// What was chosen.
+    pub choice: Choice,
+    /// From 0 to the number of answers.
+    pub share: f32,
+}
+
+/// The answers on one document: shares that sum to the number of answers. The choices of one answer stand together, its largest
+/// share first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SoftLabel(Vec<ChoiceShare>);
+
+impl SoftLabel {
+    /// That none of the listed candidates holds.
+    pub fn none() -> SoftLabel {
+        SoftLabel(vec![Choice::NoneOfThese.with(1.0)])
+    }
+
+    /// From shares in any order: the largest comes first, of equal ones the one of the first candidate.
+    pub fn of(mut shares: Vec<ChoiceShare>) -> SoftLabel {
+        shares.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.choice.cmp(&b.choice)));
+        SoftLabel(shares)
+    }
+
+    /// From shares in the order in which the model gave them, the best first.
+    pub fn in_order(shares: Vec<ChoiceShare>) -> SoftLabel {
+        SoftLabel(shares)
+    }
+
+    /// The shares in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ChoiceShare> {
+        self.0.iter().copied()
+    }
+
+    /// Choices in their order; one that several answers made stands there several times.
+    pub fn choices(&self) -> impl ExactSizeIterator<Item = Choice> {
+        self.iter().map(|one| one.choice)
+    }
+
+    /// What the first answer put first.
+    pub fn first(&self) -> Option<Choice> {
+        self.choices().next()
+    }
+
+    /// The largest share of the first answer.
+    pub fn largest_share(&self) -> f32 {
+        self.0.first().map_or(0.0, |one| one.share)
+    }
+
+    /// The number of answers: the sum of all shares.
+    pub fn answers(&self) -> f32 {
+        self.iter().map(|one| one.share).sum()
+    }
+
+    /// Adds a further answer, which counts as much as the first.
+    pub fn add(&mut self, further: SoftLabel) {
+        self.0.extend(further.0);
+    }
+}
