@@ -115,13 +115,30 @@ pub fn join_logs(mut logs: ArrayViewMut1<'_, f32>, before: &[f32], weight: f32) 
 }
 
 /// Joins what was known `before` (K) to a text's shares; what stands behind the first K, for none
-/// of these, stays as it is.
+/// of these, stays as it is. So do all shares where the two exclude each other so far that no number
+/// can hold what is left.
 pub fn join_shares(mut shares: ArrayViewMut1<'_, f32>, before: &[f32], both: impl Fn(f32, f32) -> f32) {
     let classes = before.len();
     let listed: f32 = shares.iter().take(classes).sum();
-    shares.iter_mut().zip(before).for_each(|(share, before)| *share = both(*share, *before));
-    let joined: f32 = shares.iter().take(classes).sum();
-    if joined > 0.0 {
-        shares.iter_mut().take(classes).for_each(|share| *share *= listed / joined);
+    let joined: Vec<f32> = shares.iter().zip(before).map(|(share, before)| both(*share, *before)).collect();
+    let whole: f32 = joined.iter().sum();
+    if whole >= f32::MIN_POSITIVE {
+        shares.iter_mut().zip(joined).for_each(|(share, joined)| *share = joined * (listed / whole));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_what_was_known_before_excludes_keeps_its_shares() {
+        for before in [[1.0, 1e-40], [1.0, 0.0]] {
+            let mut shares = array![0.0_f32, 0.75, 0.25];
+            join_shares(shares.view_mut(), &before, |share, before| share * before);
+            assert_eq!(shares, array![0.0, 0.75, 0.25], "{before:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Whole runs of every method on few and odd texts, with answers of every kind: none of them panics, and every document has a place.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 
 use proptest::prelude::*;
@@ -157,7 +157,7 @@ fn plan(method: Method, settings: Settings) -> Plan {
     layers.check().unwrap()
 }
 
-fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> {
+fn outcome(file: &Path, plan: &Plan, answerer: &dyn Answerer) -> Option<(Outcome, usize)> {
     let corpus = read(&Source::File(file.to_owned()), &ReadOptions::default()).ok()?;
     let embedder = Hashed::new();
     let embeddings = embedder.embed(&corpus.distinct_texts(), &Silent).unwrap().embeddings;
@@ -167,7 +167,7 @@ fn outcome(file: &Path, plan: &Plan, blind: &Blind) -> Option<(Outcome, usize)> 
     let plan = &plan;
     let setting = Setting { corpus, embeddings: &embeddings, embedder: &embedder, plan, observer: &Silent };
     let prompts = Prompts::load(None).unwrap();
-    let outcome = run(setting, Asked { prompts: &prompts, answerer: blind });
+    let outcome = run(setting, Asked { prompts: &prompts, answerer });
     let outcome = outcome.unwrap();
     check_decision(setting, &outcome);
     Some((outcome, n))
@@ -284,4 +284,48 @@ fn one_distinct_text_is_a_run_by_every_method_and_every_manner() {
             check(&vec!["same".to_owned(); 8], method, Settings::default(), &blind);
         }
     }
+}
+
+/// A small model that has a name for every group that it is shown, and says the first letter of every list.
+struct Stubborn(Cell<usize>);
+
+impl Answerer for Stubborn {
+    fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
+        let reply = |question: &Question| match &question.legal {
+            LegalAnswer::Items { fields, .. } => {
+                let number = self.0.replace(self.0.get() + 1);
+                let field = |field: &String| (field.clone(), format!("{field} says {number}"));
+                Reply::Items(vec![fields.iter().map(field).collect()])
+            }
+            LegalAnswer::Letter { count } => Reply::Letter([vec![1.0], vec![0.0; *count]].concat()),
+            legal => panic!("a small model is not asked for {legal:?}"),
+        };
+        Ok(questions.iter().map(|question| Answer::Answered(reply(question))).collect())
+    }
+
+    fn context(&self) -> Option<u64> {
+        Some(4096)
+    }
+
+    fn weighs(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn one_answer_for_all_is_found_out_where_candidates_have_gone_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("texts.jsonl");
+    let texts = (0..60).map(|number| format!("{} {number}", ["a", "b", "c"][number % 3]));
+    std::fs::write(&file, texts.map(|text| format!("{{\"text\": \"{text}\"}}\n")).collect::<String>()).unwrap();
+    let settings = Settings {
+        k: Some(2),
+        questions: Some(Questions::AtMost(100)),
+        ask: Some(Ask::Letter),
+        audit: Some(0),
+        ..Settings::default()
+    };
+    let (outcome, _) = outcome(&file, &plan(Method::Auto, settings), &Stubborn(Cell::new(0))).unwrap();
+    let reason = outcome.trust.and_then(|trust| trust.reason).unwrap_or_default();
+    assert!(reason.contains("with 3 groups to choose from"), "{reason}");
 }

@@ -19,9 +19,9 @@ const TWICE_SHARE: usize = 16;
 /// Documents without a group from which groups are asked for.
 const UNNAMED: usize = 4;
 
-/// Half of what is left goes to medoids; what they leave unnamed is proposed from again. `merged` candidates went before.
-pub(super) fn judge_core(session: &Session<'_>, candidates: Candidates, merged: usize) -> Result<Judgments, Error> {
-    let mut judgments = Judgments::new(session, candidates, merged);
+/// Half of what is left goes to medoids; what they leave unnamed is proposed from again.
+pub(super) fn judge_core(session: &Session<'_>, candidates: Candidates) -> Result<Judgments, Error> {
+    let mut judgments = Judgments::new(session, candidates);
     judgments.choose_form(session)?;
     // A form that takes several questions a document must not leave the core without any.
     judgments.reserved = judgments.reserved.min(judgments.documents_for(session.budget.left() / 2));

@@ -22,7 +22,8 @@ pub(super) struct Judgments {
     pub form: Option<FormRecord>,
     /// Share of the core that at first no candidate held for.
     pub unnamed: f64,
-    /// Candidates that went: another one stands for them, or their documents are left to the others.
+    /// Candidates that went since the first question about a document: another one stands for them, or their documents are left to
+    /// the others.
     pub merged: usize,
     /// Documents whose audit is paid for in advance.
     pub reserved: usize,
@@ -50,8 +51,8 @@ impl Retest {
 }
 
 impl Judgments {
-    /// Nothing judged yet; `merged` candidates went before.
-    pub fn new(session: &Session<'_>, candidates: Candidates, merged: usize) -> Judgments {
+    /// Nothing judged yet.
+    pub fn new(session: &Session<'_>, candidates: Candidates) -> Judgments {
         let wanted = session.setting.wanted();
         Judgments {
             candidates,
@@ -60,7 +61,7 @@ impl Judgments {
             retest: None,
             form: None,
             unnamed: 0.0,
-            merged,
+            merged: 0,
             reserved: wanted.audit,
         }
     }

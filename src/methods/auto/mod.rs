@@ -105,7 +105,7 @@ fn straight_line(setting: Setting<'_>, asked: Asked<'_>, watch: &mut Watch) -> R
         return endings::nothing_proposed(&session, before);
     }
     let candidates = Candidates::new(&session, candidates, prior)?;
-    let mut judgments = core::judge_core(&session, candidates, before.account.merged)?;
+    let mut judgments = core::judge_core(&session, candidates)?;
     judgments.merge(&session, false)?;
     watch.lap("core");
     core::retest(&session, &mut judgments)?;

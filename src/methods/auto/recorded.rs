@@ -32,7 +32,7 @@ pub(super) fn judged(session: &Session<'_>, before: &Before, judgments: &Judgmen
     let retest = judgments.retest;
     CoreRecord {
         questions: session.questions_by_now(),
-        merged: judgments.merged,
+        merged: before.account.merged + judgments.merged,
         none: judgments.unnamed,
         form: judgments.form.clone(),
         asked_twice: retest.map_or(0, |retest| retest.asked),

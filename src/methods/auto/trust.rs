@@ -127,7 +127,7 @@ impl Findings<'_, '_> {
             // A document that was asked about twice has its answer twice.
             _ => answers.all(|held| named(held) == named(first)),
         };
-        let listed = judgments.candidates.len().max(judgments.merged);
+        let listed = judgments.candidates.len() + judgments.merged;
         // The groups were named after these very documents: that none of them has any is no answer.
         let none = is_constant && first.choices().all(|choice| choice == Choice::NoneOfThese);
         constant(judgments.answers.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
