@@ -36,7 +36,7 @@ pub use asking::{Outcome, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
-pub use decide::Protocol;
+pub use decide::{Protocol, body as decision, is_trial};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
@@ -45,7 +45,7 @@ pub use job::{Job, Request, Settings, lock};
 pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJournal, VectorsProbe};
 pub use mending::{Damage, aside_of};
 pub use orchestrator::Orchestrator;
-pub use prompt::{LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
+pub use prompt::{Decided, LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
 pub use question::{
     Answer, Answerer, Entry, LONGEST_DECIDED, LONGEST_LETTERED, LegalAnswer, MOST_DECIDED, Message, Question, Reply,
     Respondent, Role, letter,

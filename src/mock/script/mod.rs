@@ -22,6 +22,10 @@
 //! A question to propose is answered with the groups that have a word in the sample and are not known yet; a question that
 //! holds a group's predicate, with Yes if the document has one of its words, or with the label where a name is asked
 //! for; a closed list, with the numbers of the groups that have a word in the document. No two groups say the same. What neither rule nor group fits has no answer.
+//!
+//! As a decision model, the script gives the groups that have a word in the text a high probability and the others a low one; in a
+//! choice "none of these" has the high one where no group has a word. Of a rule's answers, `reply` and `replies` are then the label of
+//! the option that is chosen, `yes` is the probability of every statement, and `keywords` is for chat models only.
 
 mod group;
 mod rule;
@@ -36,7 +40,9 @@ use super::found::Found;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
 use crate::text::text_by_hand;
-use group::{Group, belong, choose, choose_each, choose_letter, compare, name, propose, verdict};
+pub use rule::SURE;
+
+use group::{Group, belong, choose, choose_each, choose_letter, compare, decide, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -106,6 +112,9 @@ impl Script {
     pub fn find(&self, ask: &Ask) -> Found {
         if let Some(rule) = self.rules.iter().find(|rule| rule.fits(ask)) {
             return rule.answer(ask);
+        }
+        if let Some(decision) = &ask.decision {
+            return decide(&self.groups, ask, decision).map_or_else(Found::Nothing, Found::Given);
         }
         let legal = self.stages.iter().find(|(stage, _)| Some(*stage) == ask.stage).map(|(_, legal)| legal);
         let found = match (&ask.schema, legal) {
