@@ -32,7 +32,7 @@ impl Mock {
         let attempt = self.counts.attempt(ask);
         let given = match self.options.answers.find(ask) {
             Found::Given(given) => given,
-            Found::Fault(kind) => return self.befall(&kind, ask, Given::nothing(ask)),
+            Found::Fault(kind, given) => return self.befall(&kind, ask, given),
             Found::Failed(error) => return self.problem(&Problem::invalid(error)),
             Found::Nothing(why) => {
                 self.counts.unanswered();

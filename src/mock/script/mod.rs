@@ -110,14 +110,22 @@ impl Script {
 
     /// The first fitting rule's answer, else the groups'.
     pub fn find(&self, ask: &Ask) -> Found {
-        if let Some(rule) = self.rules.iter().find(|rule| rule.fits(ask)) {
-            return rule.answer(ask);
+        let by_groups = || self.by_groups(ask);
+        let Some(rule) = self.rules.iter().find(|rule| rule.fits(ask)) else {
+            return by_groups().map_or_else(Found::Nothing, Found::Given);
+        };
+        match rule.fault() {
+            Some(kind) => Found::Fault(kind.clone(), by_groups().unwrap_or_else(|_| Given::nothing(ask))),
+            None => rule.answer(ask),
         }
+    }
+
+    fn by_groups(&self, ask: &Ask) -> Result<Given, String> {
         if let Some(decision) = &ask.decision {
-            return decide(&self.groups, ask, decision).map_or_else(Found::Nothing, Found::Given);
+            return decide(&self.groups, ask, decision);
         }
         let legal = self.stages.iter().find(|(stage, _)| Some(*stage) == ask.stage).map(|(_, legal)| legal);
-        let found = match (&ask.schema, legal) {
+        match (&ask.schema, legal) {
             _ if ask.stage == Some("explain") => name(&self.groups, ask),
             _ if ask.stage == Some("perspective") => compare(&self.groups, ask),
             _ if ask.stage == Some("granularity") => belong(&self.groups, ask),
@@ -128,8 +136,7 @@ impl Script {
             (Some(schema), _) => propose(&self.groups, ask, &fields(schema)),
             (None, Some(LegalAnswer::Items { fields, .. })) => propose(&self.groups, ask, fields),
             (None, _) => verdict(&self.groups, ask),
-        };
-        found.map_or_else(Found::Nothing, Found::Given)
+        }
     }
 }
 

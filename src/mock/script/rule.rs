@@ -98,6 +98,14 @@ impl Rule {
             && (self.outside.is_empty() || within(&self.outside, &Reader::Templated.read(ask.last()).outside))
     }
 
+    /// What it says goes wrong.
+    pub fn fault(&self) -> Option<&Kind> {
+        match &self.then {
+            Then::Fault(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
     /// What it answers.
     pub fn answer(&self, ask: &Ask) -> Found {
         if let Some(decision) = &ask.decision {
@@ -109,7 +117,7 @@ impl Rule {
                 Found::Given(Given::text(ask, replies[place].clone()))
             }
             Then::Yes(yes) => Found::Given(Given::verdict(ask, *yes)),
-            Then::Fault(kind) => Found::Fault(kind.clone()),
+            Then::Fault(kind) => Found::Fault(kind.clone(), Given::nothing(ask)),
             Then::Keywords(mark) => by_keywords(ask, mark),
         }
     }
@@ -126,7 +134,7 @@ impl Rule {
                 if holds.contains(&true) { Found::Given(Given::chosen(ask, &holds)) } else { nothing(label) }
             }
             (Then::Yes(yes), true) => Found::Given(Given::decided(ask, &vec![Some(*yes); decision.entries.len()])),
-            (Then::Fault(kind), _) => Found::Fault(kind.clone()),
+            (Then::Fault(kind), _) => Found::Fault(kind.clone(), Given::nothing(ask)),
             (Then::Replies(_), true) => nothing("reply"),
             (Then::Yes(_), false) => nothing("yes"),
             (Then::Keywords(_), _) => nothing("keywords"),
