@@ -18,24 +18,6 @@ use serde_json::json;
 const CANARY: &str = "canary-83617-secret";
 const TLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/common/tls");
 
-fn has_canary(bytes: &[u8]) -> bool {
-    bytes.windows("canary-83617".len()).any(|window| window == b"canary-83617")
-}
-
-/// No file below the folder holds the canary, in its name or in its bytes; returns how many were read.
-fn no_file_holds_it(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let check = |path: std::path::PathBuf| {
-        assert!(!has_canary(path.as_os_str().as_encoded_bytes()), "{}", path.display());
-        if path.is_dir() {
-            return no_file_holds_it(&path);
-        }
-        assert!(!has_canary(&std::fs::read(&path).unwrap()), "{}", path.display());
-        1
-    };
-    entries.map(check).sum()
-}
-
 /// Runs a command with the key in its environment and looks through all that it prints.
 fn discreet(arguments: &[&str], code: i32) -> Output {
     let mut command = colligate(arguments);

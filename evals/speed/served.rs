@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use colligate::mock::{Answers, Dialect, Faults, Mock, Options, Script, bind, serve};
-use colligate::model::Prompts;
+use colligate::model::{Prompts, Protocol};
 use tokio::runtime::{Builder, Runtime};
 
 /// Serves until it is dropped.
@@ -23,8 +23,9 @@ impl Served {
         std::fs::write(&file, script)?;
         let prompts = Prompts::load(None)?;
         let options = Options {
+            protocol: Protocol::Chat,
             answers: Answers::Script(Script::read(&file, &prompts)?),
-            faults: Faults::new(Vec::new(), None, 0).map_err(anyhow::Error::msg)?,
+            faults: Faults::new(Vec::new(), None, 0, Protocol::Chat).map_err(anyhow::Error::msg)?,
             dialect: Dialect::Llamacpp,
             latency: Duration::ZERO,
             slow_start: Duration::ZERO,

@@ -10,7 +10,7 @@ use clap::{ArgGroup, Args};
 use super::print;
 use crate::error::Error;
 use crate::mock::{self, Answers, Dialect, Fault, Faults, Options, Recording, Script};
-use crate::model::Prompts;
+use crate::model::{Prompts, Protocol};
 
 /// Stand in for a model server: replay a recording or a script, and inject faults
 ///
@@ -33,12 +33,16 @@ pub struct Mock {
     /// SHARE is the share of the requests between 0 and 1, first=N the first N requests, attempts=N the first N attempts at
     /// every question. Shares are decided by a hash of seed, question and attempt, never by a clock. KIND is an HTTP status
     /// from 400 to 599, also with -after=SECONDS or -date=SECONDS for Retry-After, or one of quota, context, html, empty,
-    /// truncated, invalid-utf8, length, schema, fence, refusal, reasoning, huge, silent-truncation, drop, reset, hang.
+    /// truncated, invalid-utf8, length, schema, fence, refusal, reasoning, huge, silent-truncation, drop, reset, hang; of a
+    /// decision model also above-one, low-sum, no-number, missing-option, and not length, schema, fence, reasoning.
     #[arg(long = "fault", value_name = "RULE")]
     faults: Vec<Fault>,
     /// Faults concern the questions of this stage only, such as assign
     #[arg(long, value_name = "STAGE", requires = "faults")]
     fault_stage: Option<String>,
+    /// How it is asked: with systemone or decisions it is a decision model, which answers with probabilities and writes nothing
+    #[arg(long, value_enum, value_name = "NAME", default_value = "chat")]
+    protocol: Protocol,
     /// Server whose ways it takes on
     #[arg(long, value_enum, value_name = "NAME", default_value = "llamacpp")]
     dialect: Dialect,
@@ -66,6 +70,7 @@ impl Mock {
     /// Serves until it is told to stop.
     pub fn run(self) -> anyhow::Result<u8> {
         let port = self.port;
+        let flag = if self.protocol.is_chat() { "--llm" } else { "--judge" };
         let prompts = Prompts::load(self.prompts.as_deref())?;
         let options = self.options(&prompts)?;
         let command = match &options.answers {
@@ -80,7 +85,7 @@ impl Mock {
             print::data(&format!("listening on http://{address}/v1\n"))?;
             std::io::stdout().flush()?;
             if let Some(command) = command {
-                print::message(&format!("it answers what was recorded:\n  {command} --llm http://{address}/v1"));
+                print::message(&format!("it answers what was recorded:\n  {command} {flag} http://{address}/v1"));
             }
             mock::serve(listener, mock.clone(), stop).await;
             anyhow::Ok(())
@@ -92,7 +97,9 @@ impl Mock {
 
     fn options(self, prompts: &Prompts) -> Result<Options, Error> {
         let answers = match (&self.replay, &self.script) {
-            (Some(recording), _) => Answers::Recording(Recording::read(recording, prompts, print::message)?),
+            (Some(recording), _) => {
+                Answers::Recording(Recording::read(recording, self.protocol, prompts, print::message)?)
+            }
             (None, Some(script)) => Answers::Script(Script::read(script, prompts)?),
             (None, None) => return Err(Error::Usage("give --replay or --script".into())),
         };
@@ -103,8 +110,9 @@ impl Mock {
         let slow_start = Duration::try_from_secs_f64(self.slow_start)
             .map_err(|problem| Error::Usage(format!("--slow-start {}: {problem}", self.slow_start)))?;
         Ok(Options {
+            protocol: self.protocol,
             answers,
-            faults: Faults::new(self.faults, self.fault_stage, self.seed).map_err(Error::Usage)?,
+            faults: Faults::new(self.faults, self.fault_stage, self.seed, self.protocol).map_err(Error::Usage)?,
             dialect: self.dialect,
             latency: Duration::from_millis(self.latency),
             slow_start,

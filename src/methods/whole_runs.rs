@@ -297,7 +297,7 @@ impl Answerer for Stubborn {
                 let field = |field: &String| (field.clone(), format!("{field} says {number}"));
                 Reply::Items(vec![fields.iter().map(field).collect()])
             }
-            LegalAnswer::Letter { count } => Reply::Letter([vec![1.0], vec![0.0; *count]].concat()),
+            LegalAnswer::Letter { count } => Reply::Shares([vec![1.0], vec![0.0; *count]].concat()),
             legal => panic!("a small model is not asked for {legal:?}"),
         };
         Ok(questions.iter().map(|question| Answer::Answered(reply(question))).collect())

@@ -1,12 +1,13 @@
 //! One answer of the mock, before any fault befalls it.
 
 use super::ask::Ask;
-use crate::model::CallUsage;
+use super::script::SURE;
+use crate::model::{CallUsage, Decided};
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {
-    /// The reply's text.
+    /// The reply's text; of a decision model, its probabilities as the journal has them.
     pub content: String,
     /// The likeliest first tokens with their natural log-probabilities, where they are known.
     pub logprobs: Option<Vec<(String, f64)>>,
@@ -19,6 +20,15 @@ pub struct Given {
 }
 
 impl Given {
+    /// What a fault befalls where no answer is known.
+    pub fn nothing(ask: &Ask) -> Given {
+        match &ask.decision {
+            Some(decision) if decision.several => Given::decided(ask, &vec![Some(0.5); decision.entries.len()]),
+            Some(decision) => Given::chosen(ask, &vec![false; decision.entries.len()]),
+            None => Given::text(ask, String::new()),
+        }
+    }
+
     /// A text that comes whole, with the tokens that it is estimated to take.
     pub fn text(ask: &Ask, content: String) -> Given {
         let usage = CallUsage {
@@ -37,6 +47,22 @@ impl Given {
         let mut logprobs = vec![("Yes".to_owned(), bounded(yes)), ("No".to_owned(), bounded(1.0 - yes))];
         logprobs.sort_by(|a, b| b.1.total_cmp(&a.1));
         Given { logprobs: Some(logprobs), ..Given::text(ask, content.into()) }
+    }
+
+    /// Probabilities from a decision model, which writes nothing; none where it declines to answer.
+    pub fn decided(ask: &Ask, probabilities: &[Option<f64>]) -> Given {
+        let decided = Decided { probabilities: probabilities.to_vec() };
+        let given = Given::text(ask, serde_json::to_string(&decided).unwrap_or_default());
+        Given { usage: CallUsage { completion_tokens: 0, ..given.usage }, ..given }
+    }
+
+    /// A decision model's choice: the options that hold share what is sure, and none of them has it where no option holds.
+    pub fn chosen(ask: &Ask, holds: &[bool]) -> Given {
+        let all: Vec<bool> = holds.iter().copied().chain([!holds.contains(&true)]).collect();
+        let held = all.iter().filter(|holds| **holds).count();
+        let (high, low) = (SURE / held as f64, (1.0 - SURE) / (all.len() - held).max(1) as f64);
+        let shares: Vec<Option<f64>> = all.iter().map(|holds| Some(if *holds { high } else { low })).collect();
+        Given::decided(ask, &shares)
     }
 
     /// The same with another text, of whose first token nothing is in doubt.

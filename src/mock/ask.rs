@@ -1,18 +1,21 @@
-//! A chat request as far as the mock reads it.
+//! A request as far as the mock reads it.
 
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::decision::{Decision, Request};
 use super::short;
-use crate::model::{LegalAnswer, Message, Prompts, Question, Respondent, Role, examined, place};
+use crate::model::{
+    LegalAnswer, Message, Prompt, Prompts, Protocol, Question, Respondent, Role, examined, is_trial, place,
+};
 
-/// One chat request.
+/// One chat request, or one to a decision model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
     /// The model asked for; empty when none is named.
     pub model: String,
-    /// The conversation.
+    /// The conversation; to a decision model, what is asked and the text.
     pub turns: Vec<Turn>,
     /// Whether log-probabilities are wanted.
     pub logprobs: bool,
@@ -22,7 +25,11 @@ pub struct Ask {
     pub old_limit: bool,
     /// Tokens of the reply at most.
     pub limit: Option<u64>,
-    /// The stage of the compiled-in prompt that it was rendered from, or `doctor`.
+    /// What a decision model is asked.
+    pub decision: Option<Decision>,
+    /// What it is asked, and the text, in one piece.
+    pub shown: Option<String>,
+    /// The stage of the compiled-in prompt that it was rendered from, `doctor`, or `probe`.
     pub stage: Option<&'static str>,
     /// The goal that it speaks of, where that can be told.
     pub goal: Option<String>,
@@ -88,14 +95,49 @@ impl Ask {
             schema: raw.response_format.and_then(schema),
             old_limit: raw.max_tokens.is_some(),
             limit: raw.max_tokens.or(raw.max_completion_tokens),
+            decision: None,
+            shown: None,
             stage,
             goal,
             turns,
         })
     }
 
-    /// The last thing that the user says.
+    /// Reads the body of a request to a decision model.
+    ///
+    /// # Errors
+    /// With what is wrong, in words, when it is none of the protocol, or none that the mock answers.
+    pub fn read_decision(protocol: Protocol, body: &[u8], prompts: &Prompts) -> Result<Ask, String> {
+        let request = Request::read(protocol, body)?;
+        let turn = |role: &str, content: &str| Turn { role: role.into(), content: content.into() };
+        let turns = vec![turn("system", &request.instructions), turn("user", &request.state)];
+        let shown = request.shown();
+        let all = [&turns[..], &[turn("options", &shown)]].concat();
+        let stage = if is_trial(&request.state) {
+            Some("probe")
+        } else {
+            recognised(prompts, &request.instructions, &request.state, true).map(|(stage, _)| stage)
+        };
+        Ok(Ask {
+            question: question(&request.model, &all),
+            model: request.model,
+            logprobs: false,
+            schema: None,
+            old_limit: false,
+            limit: None,
+            decision: Some(request.decision),
+            shown: Some(shown),
+            stage,
+            goal: None,
+            turns,
+        })
+    }
+
+    /// The last thing that the user says; of a request to a decision model, the text as a document and what is asked about it.
     pub fn last(&self) -> &str {
+        if let Some(shown) = &self.shown {
+            return shown;
+        }
         self.turns.iter().rfind(|turn| turn.role == "user").map_or("", |turn| &turn.content)
     }
 
@@ -139,7 +181,8 @@ impl Ask {
     /// About how many tokens the conversation has, counted as the program itself does.
     pub fn prompt_tokens(&self) -> u64 {
         let content = self.turns.iter().map(|turn| Message { role: Role::User, content: turn.content.clone() });
-        let (prompt, legal) = (String::new(), LegalAnswer::YesNo);
+        let legal = self.decision.as_ref().map_or(LegalAnswer::YesNo, Decision::legal);
+        let prompt = String::new();
         Question {
             stage: "mock",
             prompt,
@@ -192,9 +235,15 @@ fn origin(prompts: &Prompts, turns: &[Turn]) -> (Option<&'static str>, Option<St
         [only] => only.content.split_once("\n\n").unwrap_or(("", &only.content)),
         [system, user, ..] => (system.content.as_str(), user.content.as_str()),
     };
-    let found = prompts.by_stage().into_iter().find(|(_, prompt)| prompt.recognises(system, user));
+    let found = recognised(prompts, system, user, false);
     let goal = found.and_then(|(_, prompt)| prompt.value("goal", user)).map(str::to_owned);
     (found.map(|(stage, _)| stage), goal)
+}
+
+/// The prompt that a conversation was rendered from, of those for decision models or of the others.
+fn recognised<'p>(prompts: &'p Prompts, system: &str, user: &str, decides: bool) -> Option<(&'static str, &'p Prompt)> {
+    let mut prompts = prompts.by_stage().into_iter();
+    prompts.find(|(_, prompt)| prompt.legal(0, 0).is_decision() == decides && prompt.recognises(system, user))
 }
 
 /// The schema where OpenAI has it; elsewhere llama.cpp and others ignore it, and so does the mock.
@@ -211,6 +260,12 @@ pub mod tests {
     pub fn asked(content: &str) -> Ask {
         let body = json!({"model": "scripted", "messages": [{"role": "user", "content": content}], "logprobs": true});
         Ask::read(body.to_string().as_bytes(), &Prompts::load(None).unwrap()).unwrap()
+    }
+
+    /// A request to a decision model about two groups.
+    pub fn decided(protocol: Protocol, several: bool) -> Ask {
+        let body = super::super::decision::tests::request(protocol, several).to_string();
+        Ask::read_decision(protocol, body.as_bytes(), &Prompts::load(None).unwrap()).unwrap()
     }
 
     #[test]

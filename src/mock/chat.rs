@@ -1,4 +1,4 @@
-//! One chat completion: read, refused or counted, answered, and what befalls the answer.
+//! One chat completion or decision: read, refused or counted, answered, and what befalls the answer.
 
 use super::Mock;
 use super::answer::Given;
@@ -7,11 +7,16 @@ use super::dialect::Problem;
 use super::fault::Kind;
 use super::found::Found;
 use super::reply::{Ending, Response};
+use crate::model::Protocol;
 
 impl Mock {
-    /// How a chat request ends.
-    pub(super) fn chat(&self, body: &[u8]) -> Ending {
-        let ask = match Ask::read(body, &self.prompts) {
+    /// How a request in the mock's own protocol ends.
+    pub(super) fn asked(&self, body: &[u8]) -> Ending {
+        let read = match self.options.protocol {
+            Protocol::Chat => Ask::read(body, &self.prompts),
+            protocol => Ask::read_decision(protocol, body, &self.prompts),
+        };
+        let ask = match read {
             Ok(ask) => ask,
             Err(problem) => return self.refused(&Problem::invalid(problem)),
         };
@@ -27,7 +32,7 @@ impl Mock {
         let attempt = self.counts.attempt(ask);
         let given = match self.options.answers.find(ask) {
             Found::Given(given) => given,
-            Found::Fault(kind) => return self.befall(&kind, ask, Given::text(ask, String::new())),
+            Found::Fault(kind, given) => return self.befall(&kind, ask, given),
             Found::Failed(error) => return self.problem(&Problem::invalid(error)),
             Found::Nothing(why) => {
                 self.counts.unanswered();

@@ -10,8 +10,8 @@ pub enum Found {
     Given(Given),
     /// The recording holds a failure.
     Failed(String),
-    /// The script says that this goes wrong.
-    Fault(Kind),
+    /// The script says that this goes wrong with an answer.
+    Fault(Kind, Given),
     /// Nothing: the mock does not invent. Why, in words.
     Nothing(String),
 }

@@ -4,7 +4,11 @@
 //! is decided by the question, never by a clock (see [`Faults`]).
 //!
 //! Endpoints: `/health`, `/v1/models`, `/v1/chat/completions`, `/v1/embeddings` (vectors for tests only), `/props` (llama.cpp),
-//! `/mock/counts`. A path before `/v1` is overlooked, as in `/openai/v1/models`. Faults befall chat completions only.
+//! `/mock/counts`. A path before `/v1` is overlooked, as in `/openai/v1/models`. Faults befall chat completions and decisions only.
+//!
+//! With the protocol `systemone` or `decisions` it is a decision model, which answers at `/v1/systemone` or `/v1/decisions` instead: a
+//! choice, or any number of statements, with probabilities. Whoever asks it to chat gets 400 or 404. A chat model answers 404 there; in
+//! the dialect `llamacpp`, 501 at `/v1/systemone`.
 //!
 //! What the dialects do:
 //!
@@ -25,6 +29,7 @@ mod answers;
 mod ask;
 mod chat;
 mod counts;
+mod decision;
 mod dialect;
 mod embedding;
 mod fault;
@@ -46,7 +51,7 @@ pub use replay::Recording;
 pub use script::Script;
 pub use server::{bind, serve};
 
-use crate::model::Prompts;
+use crate::model::{Prompts, Protocol};
 
 /// The beginning of a sha256 as a number.
 fn short(digest: [u8; 32]) -> u64 {
@@ -56,6 +61,8 @@ fn short(digest: [u8; 32]) -> u64 {
 /// What the mock is told to be.
 #[derive(Debug)]
 pub struct Options {
+    /// How it is asked: a chat model decides nothing, and a decision model writes nothing.
+    pub protocol: Protocol,
     /// Where answers come from.
     pub answers: Answers,
     /// What goes wrong.

@@ -7,12 +7,12 @@ use super::answer::Given;
 use super::ask::{Ask, Turn, question};
 use super::found::Found;
 use crate::error::Error;
-use crate::model::{Call, Journal, LegalAnswer, Prompts, Question, Recorded, Respondent};
+use crate::model::{Call, Journal, LegalAnswer, Probe, Prompts, Protocol, Question, Recorded, Respondent};
 use crate::plan::flags_of;
 use crate::run::{journal_file, read_manifest};
 
-/// A recording. A question is found by its conversation or, where the recording holds no texts, by the key that it has under
-/// one of the compiled-in prompts. Each key's last outcome counts.
+/// A recording. A question is found by its conversation or, where the recording holds no texts, or a decision model answered, by
+/// the key that it has under one of the compiled-in prompts. Each key's last outcome counts.
 #[derive(Debug)]
 pub struct Recording {
     model: String,
@@ -40,16 +40,22 @@ struct Shape {
 }
 
 impl Recording {
-    /// Reads the journal of a run directory, or the file named; `say` is told of lines that are damaged and left out.
+    /// Reads the journal of a run directory, or the file named, of which a decision model's answers count or a chat model's;
+    /// `say` is told of lines that are damaged and left out.
     ///
     /// # Errors
-    /// When it cannot be read, or does not name its model.
-    pub fn read(path: &Path, prompts: &Prompts, say: impl Fn(&str)) -> Result<Recording, Error> {
+    /// When it cannot be read, or does not name such a model.
+    pub fn read(path: &Path, protocol: Protocol, prompts: &Prompts, say: impl Fn(&str)) -> Result<Recording, Error> {
         let file = journal_file(path);
         let mut journal = Journal::<Call>::open_recording(&file)?;
         journal.damage().iter().for_each(|damage| say(damage));
-        let model = journal.probe(Respondent::Model).map(|probe| probe.model.clone()).filter(|model| !model.is_empty());
-        let model = model.ok_or_else(|| Error::file(&file, "has no probe line that names its model"))?;
+        let probes: Vec<Probe> = [Respondent::Model, Respondent::Judge]
+            .into_iter()
+            .filter_map(|respondent| journal.probe(respondent).cloned())
+            .filter(|probe| !probe.model.is_empty())
+            .collect();
+        let model = probes.iter().find(|probe| probe.protocol.is_chat() == protocol.is_chat());
+        let model = model.map(|probe| probe.model.clone()).ok_or_else(|| Error::file(&file, lacking(&probes)))?;
         let mut calls = HashMap::new();
         for key in journal.keys() {
             calls.extend(journal.outcome(&key)?.map(|call| (key, call)));
@@ -128,18 +134,36 @@ impl Recording {
         };
         self.shapes.iter().find_map(|shape| {
             asked.prompt.clone_from(&shape.prompt);
-            asked.legal = match shape.legal {
-                LegalAnswer::Choice { .. } => LegalAnswer::Choice { count: ask.listed() },
-                LegalAnswer::Letter { .. } => LegalAnswer::Letter { count: ask.lettered() },
-                LegalAnswer::Choices { .. } => {
+            asked.legal = match (&shape.legal, &ask.decision) {
+                (LegalAnswer::Decision { several, .. }, Some(decision)) if *several == decision.several => {
+                    decision.legal()
+                }
+                (LegalAnswer::Decision { .. }, _) | (_, Some(_)) => return None,
+                (LegalAnswer::Choice { .. }, _) => LegalAnswer::Choice { count: ask.listed() },
+                (LegalAnswer::Letter { .. }, _) => LegalAnswer::Letter { count: ask.lettered() },
+                (LegalAnswer::Choices { .. }, _) => {
                     LegalAnswer::Choices { documents: ask.documents(), count: ask.listed_for_each() }
                 }
-                _ => shape.legal.clone(),
+                (legal, _) => legal.clone(),
             };
             asked.max_tokens =
                 shape.max_tokens.saturating_mul(u32::try_from(asked.legal.documents()).unwrap_or(u32::MAX));
             self.calls.get(&asked.key(&self.model))
         })
+    }
+}
+
+/// What a journal lacks that has these probe lines.
+fn lacking(probes: &[Probe]) -> String {
+    match probes.first() {
+        None => "has no probe line that names its model".into(),
+        Some(probe) if probe.protocol.is_chat() => {
+            format!("holds answers of {}, a chat model: leave --protocol out", probe.model)
+        }
+        Some(probe) => {
+            let name = probe.protocol.name();
+            format!("holds answers of {}, a decision model: add --protocol {name}", probe.model)
+        }
     }
 }
 
@@ -169,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("calls.jsonl");
         std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        Recording::read(&file, &Prompts::load(None).unwrap(), |_| {})
+        Recording::read(&file, Protocol::Chat, &Prompts::load(None).unwrap(), |_| {})
     }
 
     fn asked(question: &Question, model: &str) -> Ask {
@@ -221,6 +245,35 @@ mod tests {
         };
         assert_eq!(last([&answered, &failed]), Found::Failed("timeout".into()));
         assert!(matches!(last([&failed, &answered]), Found::Given(_)));
+    }
+
+    #[test]
+    fn a_decision_is_found_by_what_was_asked_whatever_the_protocol() {
+        let prompts = Prompts::load(None).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("calls.jsonl");
+        let options = || {
+            [("late", "It is late."), ("broken", "It is broken.")]
+                .map(|(label, predicate)| minijinja::context! { label, predicate })
+        };
+        let variables = || minijinja::context! { document => "Where is it?", goal => "why?", options => options() };
+        for (prompt, said) in [(&prompts.decide, "[0.7,0.2,0.1]"), (&prompts.decide_each, "[0.7,0.2]")] {
+            let question = prompt.question("core", variables()).unwrap();
+            let probe = r#"{"judge":{"model":"m","protocol":"systemone"}}"#;
+            let content = format!("{{\"probabilities\":{said}}}");
+            std::fs::write(&file, format!("{probe}\n{}\n", line(&question, true, json!({ "content": content }))))
+                .unwrap();
+            let read = |protocol| Recording::read(&file, protocol, &prompts, |_| {});
+            assert!(read(Protocol::Chat).unwrap_err().to_string().contains("add --protocol systemone"));
+            for protocol in [Protocol::Systemone, Protocol::Decisions] {
+                let body =
+                    crate::model::decision(protocol, "m", &question, &serde_json::Map::new()).unwrap().to_string();
+                let ask = Ask::read_decision(protocol, body.as_bytes(), &prompts).unwrap();
+                assert_eq!(ask.stage, Some("decide"));
+                let Found::Given(given) = read(protocol).unwrap().find(&ask) else { panic!("{protocol:?} {body}") };
+                assert_eq!(given.content, content);
+            }
+        }
     }
 
     #[test]

@@ -50,9 +50,17 @@ impl Response {
         Response { status: code(status), content_type, retry_after: None, body }
     }
 
-    /// A chat completion.
+    /// The body of such a reply.
+    pub fn value(dialect: Dialect, ask: &Ask, given: &Given) -> Value {
+        match &ask.decision {
+            Some(decision) => decision.reply(ask, given),
+            None => completion(dialect, ask, given),
+        }
+    }
+
+    /// A chat completion, or a decision model's answer.
     pub fn completion(dialect: Dialect, ask: &Ask, given: &Given) -> Response {
-        Response::json(&completion(dialect, ask, given))
+        Response::json(&Response::value(dialect, ask, given))
     }
 }
 

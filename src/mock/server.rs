@@ -21,12 +21,22 @@ use super::dialect::{Dialect, Problem};
 use super::reply::{Ending, Response};
 use super::{Mock, embedding};
 use crate::error::Error;
+use crate::model::Protocol;
 
 /// Largest request that is read, in bytes.
 const LARGEST: usize = 64_000_000;
 
 /// The paths that are there.
-const PATHS: [&str; 6] = ["/health", "/props", "/mock/counts", "/v1/models", "/v1/chat/completions", "/v1/embeddings"];
+const PATHS: [&str; 8] = [
+    "/health",
+    "/props",
+    "/mock/counts",
+    "/v1/models",
+    "/v1/chat/completions",
+    "/v1/systemone",
+    "/v1/decisions",
+    "/v1/embeddings",
+];
 
 /// A listener on 127.0.0.1, and its address; port 0 takes a free one.
 ///
@@ -141,9 +151,18 @@ impl Mock {
             (&Method::GET, Some("/health")) => Ok(json!({"status": "ok"})),
             (&Method::GET, Some("/v1/models")) => Ok(dialect.models(model, self.context())),
             (&Method::GET, Some("/props")) if dialect == Dialect::Llamacpp => Ok(self.props()),
-            (&Method::POST, Some("/v1/chat/completions")) => {
+            (&Method::POST, Some(path)) if is_of(path, self.options.protocol) => {
                 self.wait().await;
-                return self.chat(body);
+                return self.asked(body);
+            }
+            // llama.cpp knows the path, and says of a chat model that it cannot.
+            (&Method::POST, Some("/v1/systemone"))
+                if dialect == Dialect::Llamacpp && self.options.protocol.is_chat() =>
+            {
+                Err(Problem { message: "this model does not decide".into(), ..Problem::of_status(501) })
+            }
+            (&Method::POST, Some("/v1/chat/completions")) if self.options.protocol == Protocol::Systemone => {
+                Err(Problem::invalid("this model decides, and writes nothing".into()))
             }
             (&Method::POST, Some("/v1/embeddings")) => {
                 self.wait().await;
@@ -173,6 +192,11 @@ impl Mock {
             "build_info": "colligate mock",
         })
     }
+}
+
+/// Whether a path is that of a protocol.
+fn is_of(path: &str, protocol: Protocol) -> bool {
+    path.strip_prefix("/v1/") == Some(protocol.path())
 }
 
 /// The path that is meant, whatever stands before `/v1`.

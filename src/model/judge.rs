@@ -58,7 +58,7 @@ impl Request for Trial {
 }
 
 /// The protocol of a decision model that the judge's address speaks, by one question each; none where it speaks neither, so that
-/// it is asked as a chat model. A run that is resumed knows it already.
+/// it is asked as a chat model. A run that is resumed goes on with a judge of the kind that it had, whose server may be another.
 ///
 /// # Errors
 /// When the address refuses, or a cap is reached before it is known.
@@ -69,19 +69,22 @@ pub fn found(
     former: &Probe,
 ) -> Result<Option<Found>, Error> {
     let shared = &sender.shared;
-    if !former.model.is_empty() {
-        return Ok(Some(Found {
-            protocol: former.protocol,
-            model: model.map(str::to_owned).or(Some(former.model.clone())),
-        }));
-    }
     let host = shared.client()?.host();
+    let is_resumed = !former.model.is_empty();
+    let is_listed = listed.is_empty() || listed.contains(&former.model);
     let model = match (model, listed) {
         (Some(model), _) => Some(model.to_owned()),
+        (None, _) if is_resumed && is_listed => Some(former.model.clone()),
         (None, []) => None,
         (None, listed) => Some(only(&host, listed.to_vec(), "--judge-model")?),
     };
-    for protocol in TO_DECIDE {
+    let is_other = model.as_ref() != Some(&former.model);
+    if is_resumed && (former.protocol.is_chat() || is_other) {
+        return Ok(Some(Found { protocol: former.protocol, model }));
+    }
+    let mut protocols = TO_DECIDE;
+    protocols.sort_by_key(|protocol| *protocol != former.protocol);
+    for protocol in protocols {
         let trial = Trial { question: trial(), protocol, model: model.clone().unwrap_or_else(|| "default".into()) };
         let attempted = sender.wait_for(async {
             match shared.reserve(&trial).await? {
@@ -96,12 +99,19 @@ pub fn found(
             }
             Outcome::Failed(failure, _) | Outcome::Fatal(failure) if is_not_spoken(&failure) => {}
             Outcome::Failed(failure, _) | Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
+            Outcome::Capped(_) if is_resumed => return Ok(Some(Found { protocol: former.protocol, model })),
             Outcome::Capped(_) => {
                 return Err(Error::Capped(
                     "a cap was reached before it was known what the judge's address speaks".into(),
                 ));
             }
         }
+    }
+    if is_resumed {
+        return Err(Error::Usage(format!(
+            "--resume: the judge of the run was a decision model, and {host} answers neither at /v1/systemone nor at \
+             /v1/decisions; start a new run with another --out"
+        )));
     }
     Ok(None)
 }

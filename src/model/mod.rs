@@ -38,6 +38,7 @@ pub use asking::{Outcome, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
+pub use decide::{body as decision, is_trial};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
@@ -47,7 +48,7 @@ pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJ
 pub use judge_examination::{Judge, JudgeExamination};
 pub use mending::{Damage, aside_of};
 pub use orchestrator::Orchestrator;
-pub use prompt::{LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
+pub use prompt::{Decided, LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
 pub use protocol::Protocol;
 pub use question::{
     Answer, Answerer, Entry, LONGEST_DECIDED, LONGEST_LETTERED, LegalAnswer, MOST_DECIDED, Message, Question, Reply,

@@ -99,7 +99,7 @@ pub enum LegalAnswer {
 /// One entry of a list that a decision model chooses from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// Its short name.
+    /// Its short name; empty where each entry is judged by itself, by its sentence alone.
     pub label: String,
     /// The sentence that says what belongs to it.
     pub predicate: String,

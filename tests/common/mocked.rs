@@ -57,6 +57,11 @@ impl Mocked {
         Mocked::start(&[&["--script", PARCELS], arguments].concat())
     }
 
+    /// A decision model that knows the small corpus.
+    pub fn deciding(protocol: &str, arguments: &[&str]) -> Mocked {
+        Mocked::knowing(&[&["--protocol", protocol], arguments].concat())
+    }
+
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, "", "").unwrap()
     }

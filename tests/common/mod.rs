@@ -4,7 +4,7 @@
 
 pub mod mocked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,25 @@ pub fn lines(file: &Path) -> Vec<Value> {
 
 pub fn manifest(run: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(run.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// Whether some bytes hold a key that tests give away, by its beginning.
+pub fn has_canary(bytes: &[u8]) -> bool {
+    bytes.windows("canary-83617".len()).any(|window| window == b"canary-83617")
+}
+
+/// No file below the folder holds such a key, in its name or in its bytes; returns how many were read.
+pub fn no_file_holds_it(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let check = |path: PathBuf| {
+        assert!(!has_canary(path.as_os_str().as_encoded_bytes()), "{}", path.display());
+        if path.is_dir() {
+            return no_file_holds_it(&path);
+        }
+        assert!(!has_canary(&std::fs::read(&path).unwrap()), "{}", path.display());
+        1
+    };
+    entries.map(check).sum()
 }
 
 /// The two files that must be the same bytes each time.
@@ -213,6 +232,17 @@ type Script = dyn Fn(&str) -> Scripted + Send + Sync;
 pub struct Server {
     pub address: String,
     asked: Arc<Mutex<Vec<String>>>,
+    keys: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// What a server is beside a list of one model.
+struct Kind {
+    /// Where the script gets the last message of each request.
+    chats: &'static str,
+    /// Where it gets the whole body.
+    whole: &'static str,
+    /// How often each reply is sent.
+    times: usize,
 }
 
 impl Server {
@@ -223,17 +253,32 @@ impl Server {
 
     /// The same where each reply is sent so many times.
     pub fn repeating(times: usize, script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
+        Server::of(Kind { chats: "/chat/completions", whole: "/embeddings", times }, script)
+    }
+
+    /// A decision model, whose `script` gets the whole body of each request to `/v1/systemone`.
+    pub fn deciding(script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
+        Server::of(Kind { chats: "none", whole: "/systemone", times: 1 }, script)
+    }
+
+    fn of(kind: Kind, script: impl Fn(&str) -> Scripted + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/v1", listener.local_addr().unwrap());
-        let (asked, script): (_, Arc<Script>) = (Arc::new(Mutex::new(Vec::new())), Arc::new(script));
-        let log = asked.clone();
+        let (asked, keys) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(BTreeSet::new())));
+        let (log, script, kind): (_, Arc<Script>, _) =
+            ((asked.clone(), keys.clone()), Arc::new(script), Arc::new(kind));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, script) = (log.clone(), script.clone());
-                std::thread::spawn(move || serve(stream, &log, script.as_ref(), times));
+                let (log, script, kind) = (log.clone(), script.clone(), kind.clone());
+                std::thread::spawn(move || serve(stream, (&log.0, &log.1), script.as_ref(), &kind));
             }
         });
-        Server { address, asked }
+        Server { address, asked, keys }
+    }
+
+    /// The keys that it was sent.
+    pub fn keys(&self) -> BTreeSet<String> {
+        self.keys.lock().unwrap().clone()
     }
 
     /// A model that knows the small corpus: proposes its four groups and judges by a word.
@@ -355,17 +400,39 @@ pub fn propose(question: &str) -> Scripted {
     completion(&json!({ "items": items }).to_string())
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script, times: usize) {
+/// What a decision model says of one choice at `/v1/systemone`, by the groups' words.
+pub fn decide(body: &str) -> Scripted {
+    let body: Value = serde_json::from_str(body).unwrap();
+    let groups = group_names(body["state"].as_str().unwrap());
+    let choice = |question: &Value| {
+        let options: Vec<&String> = question["criteria"].as_object().unwrap().keys().collect();
+        let held = options.iter().position(|option| groups.contains(&option.as_str())).unwrap_or(options.len() - 1);
+        let rest = 0.1 / (options.len() - 1) as f64;
+        let shares = options.iter().enumerate().map(|(place, _)| if place == held { 0.9 } else { rest });
+        let shares: serde_json::Map<_, _> =
+            options.iter().map(|&option| option.clone()).zip(shares.map(Value::from)).collect();
+        json!({"type": "choice", "choice": options[held], "confidence": 0.9, "probabilities": shares})
+    };
+    let questions = body["questions"].as_object().unwrap();
+    let answers: serde_json::Map<_, _> =
+        questions.iter().map(|(name, question)| (name.clone(), choice(question))).collect();
+    let usage = json!({"input_tokens": body["state"].as_str().unwrap().len() / 4 + 20});
+    Scripted { status: 200, body: json!({"model": "decider", "answers": answers, "usage": usage}).to_string() }
+}
+
+fn serve(stream: TcpStream, log: (&Mutex<Vec<String>>, &Mutex<BTreeSet<String>>), script: &Script, kind: &Kind) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
-    while let Some((path, body)) = request(&mut reader) {
+    let (log, keys) = log;
+    while let Some((path, key, body)) = request(&mut reader) {
+        keys.lock().unwrap().extend(key);
         let reply = if path.ends_with("/models") {
             Scripted { status: 200, body: json!({"data": [{"id": "scripted"}]}).to_string() }
-        } else if path.ends_with("/embeddings") {
+        } else if path.ends_with(kind.whole) {
             let body = String::from_utf8(body).unwrap();
             log.lock().unwrap().push(body.clone());
             script(&body)
-        } else if !path.ends_with("/chat/completions") {
+        } else if !path.ends_with(kind.chats) {
             Scripted { status: 404, body: String::new() }
         } else {
             let body: Value = serde_json::from_slice(&body).unwrap();
@@ -378,17 +445,17 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Script, times: us
             reply.status,
             reply.body.len()
         );
-        if stream.write_all(format!("{head}{}", reply.body).repeat(times).as_bytes()).is_err() {
+        if stream.write_all(format!("{head}{}", reply.body).repeat(kind.times).as_bytes()).is_err() {
             return;
         }
     }
 }
 
-/// Path and body of the next request; none when the client has gone.
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
+/// Path, key and body of the next request; none when the client has gone.
+fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Option<String>, Vec<u8>)> {
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|&bytes| bytes > 0)?;
-    let mut length = 0;
+    let (mut length, mut key) = (0, None);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -398,8 +465,11 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)> {
         if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
+        if let Some(value) = header.strip_prefix("authorization: Bearer ") {
+            key = Some(value.trim().to_owned());
+        }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some((first.split(' ').nth(1)?.to_owned(), body))
+    Some((first.split(' ').nth(1)?.to_owned(), key, body))
 }

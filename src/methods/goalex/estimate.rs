@@ -46,8 +46,10 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let named = Range { low: 0.0, expected: (named * SELECTED).ceil(), high: named };
     let judged = judged.plus(each(known.unwrap_or(0.0)));
     let propose = proposes(plan).then(|| stage("propose", &propose, repeated, LENGTH));
-    // A decision model is asked about all candidates of a round in one question.
-    let judged = if decides { repeated } else { judged };
+    // A decision model is asked about all candidates of a round in one question; the entries of a codebook have a round of their own.
+    let own = each(if known.is_some() { 1.0 } else { 0.0 });
+    let further = if proposes(plan) { repeated } else { each(0.0) };
+    let judged = if decides { own.plus(further) } else { judged };
     let assign = stage("assign", &assign, judged, ONE);
     let explain = known.is_none().then(|| stage("explain", &explain, named, LENGTH));
     Ok(propose.into_iter().chain([assign]).chain(explain).collect())

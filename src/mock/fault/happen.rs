@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::{Value, json};
+
 use super::kind::{Kind, Pause};
 use crate::mock::answer::Given;
 use crate::mock::ask::Ask;
@@ -32,6 +34,7 @@ impl Kind {
             Kind::Html => Response::of(502, "text/html", HTML.into()),
             Kind::Empty => Response::of(200, "application/json", Vec::new()),
             Kind::Truncated | Kind::InvalidUtf8 => self.spoilt(Response::completion(dialect, ask, &given)),
+            _ if ask.decision.is_some() => Response::json(&self.distorted(Response::value(dialect, ask, &given))),
             _ => Response::completion(dialect, ask, &self.another(ask, given)),
         })
     }
@@ -48,6 +51,37 @@ impl Kind {
             response.body.insert(place.map_or(middle, |place| place + text.len()), 0xff);
         }
         response
+    }
+
+    /// The same reply of a decision model, as it cannot be meant.
+    fn distorted(&self, mut reply: Value) -> Value {
+        let answers = &mut reply["answers"];
+        match self {
+            Kind::Refusal => match answers {
+                Value::Array(answers) => {
+                    answers.iter_mut().take(1).for_each(|answer| *answer = json!({"type": "refusal", "name": null}));
+                }
+                Value::Object(answers) => {
+                    drop(answers.keys().next().cloned().map(|first| answers.shift_remove(&first)))
+                }
+                _ => {}
+            },
+            Kind::AboveOne => first(answers).into_iter().for_each(|probability| *probability = json!(1.7)),
+            Kind::NoNumber => first(answers).into_iter().for_each(|probability| *probability = json!("NaN")),
+            Kind::LowSum => {
+                for probability in probabilities(answers).into_iter().flatten() {
+                    *probability = json!(probability.as_f64().unwrap_or(0.0) / 5.0);
+                }
+            }
+            Kind::MissingOption => shorten(answers),
+            Kind::Huge => reply["padding"] = Value::String("word ".repeat(HUGE / 5)),
+            Kind::SilentTruncation => {
+                let tokens = reply["usage"]["input_tokens"].as_u64().unwrap_or(0);
+                reply["usage"]["input_tokens"] = (tokens / 8).max(1).into();
+            }
+            _ => {}
+        }
+        reply
     }
 
     /// The same answer, put otherwise.
@@ -85,6 +119,47 @@ impl Kind {
     }
 }
 
+/// The answer to the first question.
+fn first_answer(answers: &mut Value) -> Option<&mut Value> {
+    match answers {
+        Value::Array(answers) => answers.first_mut(),
+        Value::Object(answers) => answers.values_mut().next(),
+        _ => None,
+    }
+}
+
+/// The probabilities of a choice; none where statements are judged.
+fn probabilities(answers: &mut Value) -> Option<Vec<&mut Value>> {
+    match first_answer(answers)?.get_mut("probabilities")? {
+        Value::Array(listed) => Some(listed.iter_mut().map(|option| &mut option["probability"]).collect()),
+        Value::Object(listed) => Some(listed.values_mut().collect()),
+        _ => None,
+    }
+}
+
+/// The first probability of a reply.
+fn first(answers: &mut Value) -> Option<&mut Value> {
+    if first_answer(answers)?.get("probabilities").is_some() {
+        return probabilities(answers)?.into_iter().next();
+    }
+    let name = if answers.is_array() { "probability" } else { "noul" };
+    first_answer(answers)?.get_mut(name)
+}
+
+/// Takes one probability out of a reply.
+fn shorten(answers: &mut Value) {
+    match first_answer(answers).and_then(|answer| answer.get_mut("probabilities")) {
+        Some(Value::Array(listed)) => drop(listed.pop()),
+        Some(Value::Object(listed)) => {
+            listed.keys().last().cloned().and_then(|last| listed.shift_remove(&last));
+        }
+        _ => match answers {
+            Value::Array(answers) => drop(answers.pop()),
+            other => first_answer(other).into_iter().for_each(|answer| answer["noul"] = Value::Null),
+        },
+    }
+}
+
 /// The longest time that a date in the future is away, in seconds: a thousand years.
 const LONGEST_WAIT: u64 = 31_536_000_000;
 
@@ -107,9 +182,9 @@ const HTML: &str =
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::ask::tests::asked;
+    use super::super::super::ask::tests::{asked, decided};
     use super::*;
-    use serde_json::{Value, json};
+    use crate::model::Protocol;
 
     fn sent(name: &str, dialect: Dialect) -> Response {
         let ask = Ask { schema: Some(json!({"type": "object"})), ..asked("a question of some length") };
@@ -143,6 +218,31 @@ mod tests {
         assert!(serde_json::from_slice::<Value>(&mended).is_ok());
         let truncated = sent("truncated", Dialect::Llamacpp).body;
         assert!(serde_json::from_slice::<Value>(&truncated).unwrap_err().is_eof());
+    }
+
+    #[test]
+    fn replies_of_decision_models_are_distorted_in_both_protocols() {
+        let sent = |name: &str, protocol, several| {
+            let ask = decided(protocol, several);
+            let all = [Some(0.5), Some(0.25), Some(0.25)];
+            let given = Given::decided(&ask, &all[..if several { 2 } else { 3 }]);
+            match Kind::parse(name).unwrap().happen(Dialect::Llamacpp, &ask, given, 100) {
+                Ending::Sent(response) => serde_json::from_slice::<Value>(&response.body).unwrap()["answers"].take(),
+                ending => panic!("{ending:?}"),
+            }
+        };
+        let [one, other] = [Protocol::Systemone, Protocol::Decisions];
+        assert_eq!(sent("refusal", one, false), json!({}));
+        assert_eq!(sent("refusal", other, true)[0], json!({"type": "refusal", "name": null}));
+        assert_eq!(sent("refusal", one, true), json!({"2": {"type": "noul", "noul": 0.25}}));
+        assert_eq!(sent("above-one", one, false)["answer"]["probabilities"]["parcels"], 1.7);
+        assert_eq!(sent("above-one", other, true)[0]["probability"], 1.7);
+        assert_eq!(sent("no-number", other, false)[0]["probabilities"][0]["probability"], "NaN");
+        assert_eq!(sent("no-number", one, true)["1"]["noul"], "NaN");
+        assert_eq!(sent("low-sum", one, false)["answer"]["probabilities"]["none of these"], 0.05);
+        assert_eq!(sent("missing-option", other, false)[0]["probabilities"].as_array().unwrap().len(), 2);
+        assert_eq!(sent("missing-option", other, true).as_array().unwrap().len(), 1);
+        assert_eq!(sent("missing-option", one, true)["1"]["noul"], Value::Null);
     }
 
     #[test]

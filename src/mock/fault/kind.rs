@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::Protocol;
+
 /// One kind of fault, named as `--fault` and scripts name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -25,7 +27,7 @@ pub enum Kind {
     Schema,
     /// `fence`: the reply in a Markdown fence.
     Fence,
-    /// `refusal`: the model refuses.
+    /// `refusal`: the model refuses; a decision model, the first question of the request.
     Refusal,
     /// `reasoning`: a `<think>` block before the reply.
     Reasoning,
@@ -33,6 +35,14 @@ pub enum Kind {
     Huge,
     /// `silent-truncation`: 200 with far too few prompt tokens.
     SilentTruncation,
+    /// `above-one`: a decision model gives a probability above 1.
+    AboveOne,
+    /// `low-sum`: the probabilities of a choice are a fifth of what they should be.
+    LowSum,
+    /// `no-number`: a decision model gives a word for a probability.
+    NoNumber,
+    /// `missing-option`: a decision model gives one probability too few.
+    MissingOption,
     /// `drop`: the connection is closed without an answer.
     Drop,
     /// `reset`: the connection is reset.
@@ -51,7 +61,7 @@ pub enum Pause {
 }
 
 /// Kinds that are a word.
-const WORDS: [(&str, Kind); 16] = [
+const WORDS: [(&str, Kind); 20] = [
     ("quota", Kind::Quota),
     ("context", Kind::Context),
     ("html", Kind::Html),
@@ -65,6 +75,10 @@ const WORDS: [(&str, Kind); 16] = [
     ("reasoning", Kind::Reasoning),
     ("huge", Kind::Huge),
     ("silent-truncation", Kind::SilentTruncation),
+    ("above-one", Kind::AboveOne),
+    ("low-sum", Kind::LowSum),
+    ("no-number", Kind::NoNumber),
+    ("missing-option", Kind::MissingOption),
     ("drop", Kind::Drop),
     ("reset", Kind::Reset),
     ("hang", Kind::Hang),
@@ -84,6 +98,17 @@ impl Kind {
             let words = words.join(", ");
             format!("there is no fault \"{name}\"; there are an HTTP status from 400 to 599, also with -after=SECONDS or -date=SECONDS behind it, {words}")
         })
+    }
+}
+
+impl Kind {
+    /// Whether it can befall a reply in a protocol: a decision model writes no text, and a chat model gives no probabilities.
+    pub fn is_of(&self, protocol: Protocol) -> bool {
+        match self {
+            Kind::Length | Kind::Schema | Kind::Fence | Kind::Reasoning => protocol.is_chat(),
+            Kind::AboveOne | Kind::LowSum | Kind::NoNumber | Kind::MissingOption => !protocol.is_chat(),
+            _ => true,
+        }
     }
 }
 

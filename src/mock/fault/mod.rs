@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rand::RngExt;
 
 use super::ask::Ask;
+use crate::model::Protocol;
 use crate::seed::generator;
 
 pub use kind::Kind;
@@ -69,8 +70,16 @@ impl Faults {
     /// Only questions of `stage` are concerned, if one is named.
     ///
     /// # Errors
-    /// With what is wrong, in words, when the shares add up to more than everything.
-    pub fn new(rules: Vec<Fault>, stage: Option<String>, seed: u64) -> Result<Faults, String> {
+    /// With what is wrong, in words, when the shares add up to more than everything, or a fault is none of the `protocol`.
+    pub fn new(rules: Vec<Fault>, stage: Option<String>, seed: u64, protocol: Protocol) -> Result<Faults, String> {
+        if let Some(rule) = rules.iter().find(|rule| !rule.kind.is_of(protocol)) {
+            let why = if protocol.is_chat() {
+                "a chat model gives no probabilities"
+            } else {
+                "a decision model writes no text"
+            };
+            return Err(format!("--fault {}: {why}", rule.kind));
+        }
         let share = |rule: &Fault| if let Amount::Share(share) = rule.amount { share } else { 0.0 };
         let sum: f64 = rules.iter().map(share).sum();
         match sum > 1.0 + 1e-9 {
@@ -104,7 +113,7 @@ mod tests {
     use super::*;
 
     fn faults(rules: &[&str], seed: u64) -> Faults {
-        Faults::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), None, seed).unwrap()
+        Faults::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), None, seed, Protocol::Chat).unwrap()
     }
 
     fn chosen(faults: &Faults, attempt: u32) -> Vec<Option<String>> {
@@ -140,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_stage_is_left_alone_when_another_is_named() {
-        let faults = Faults::new(vec!["500:1".parse().unwrap()], Some("assign".into()), 1).unwrap();
+        let faults = Faults::new(vec!["500:1".parse().unwrap()], Some("assign".into()), 1, Protocol::Chat).unwrap();
         assert_eq!(faults.choose(&asked("of no stage"), 0), None);
         assert!(faults.choose(&Ask { stage: Some("assign"), ..asked("x") }, 0).is_some());
     }
@@ -151,6 +160,10 @@ mod tests {
             assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
         }
         let rules = ["500:0.6", "503:0.6"].map(|rule| rule.parse().unwrap());
-        assert!(Faults::new(rules.into(), None, 1).unwrap_err().contains("1.20"));
+        assert!(Faults::new(rules.into(), None, 1, Protocol::Chat).unwrap_err().contains("1.20"));
+        for (kind, protocol) in [("fence:1", Protocol::Systemone), ("low-sum:1", Protocol::Chat)] {
+            let refused = Faults::new(vec![kind.parse().unwrap()], None, 1, protocol).unwrap_err();
+            assert!(refused.contains("model"), "{refused}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::rule::SURE;
 use crate::mock::answer::Given;
 use crate::mock::ask::Ask;
+use crate::mock::decision::Decision;
 use crate::mock::reader::Reader;
 use crate::model::place;
 
@@ -147,6 +148,26 @@ pub fn belong(groups: &[Group], ask: &Ask) -> Result<Given, String> {
         return Err(format!("two documents were expected, not {}", documents.len()));
     };
     Ok(Given::verdict(ask, if alike(groups, one, other) { SURE } else { 1.0 - SURE }))
+}
+
+/// A probability for each entry by the group that it is: high where one of its words occurs in the text. Of a choice the groups that
+/// have a word share it, and none of them has it where no group has one.
+///
+/// # Errors
+/// When a statement is that of no group.
+pub fn decide(groups: &[Group], ask: &Ask, decision: &Decision) -> Result<Given, String> {
+    let inside = Reader::Exact.read(ask.last()).inside;
+    if decision.several {
+        let one = |predicate: &str| {
+            let group = asked_about(groups, &predicate.to_lowercase())?;
+            Ok(Some(if group.occurs(&inside) { SURE } else { 1.0 - SURE }))
+        };
+        let all = decision.entries.iter().map(|entry| one(&entry.predicate)).collect::<Result<Vec<_>, String>>()?;
+        return Ok(Given::decided(ask, &all));
+    }
+    let of_group = |label: &str| groups.iter().find(|group| group.label.eq_ignore_ascii_case(label));
+    let holds = decision.entries.iter().map(|entry| of_group(&entry.label).is_some_and(|group| group.occurs(&inside)));
+    Ok(Given::chosen(ask, &holds.collect::<Vec<_>>()))
 }
 
 /// Whether one group has a word in both texts.

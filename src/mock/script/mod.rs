@@ -22,6 +22,10 @@
 //! A question to propose is answered with the groups that have a word in the sample and are not known yet; a question that
 //! holds a group's predicate, with Yes if the document has one of its words, or with the label where a name is asked
 //! for; a closed list, with the numbers of the groups that have a word in the document. No two groups say the same. What neither rule nor group fits has no answer.
+//!
+//! As a decision model, the script gives the groups that have a word in the text a high probability and the others a low one; in a
+//! choice "none of these" has the high one where no group has a word. Of a rule's answers, `reply` and `replies` are then the label of
+//! the option that is chosen, `yes` is the probability of every statement, and `keywords` is for chat models only.
 
 mod group;
 mod rule;
@@ -36,7 +40,9 @@ use super::found::Found;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
 use crate::text::text_by_hand;
-use group::{Group, belong, choose, choose_each, choose_letter, compare, name, propose, verdict};
+pub use rule::SURE;
+
+use group::{Group, belong, choose, choose_each, choose_letter, compare, decide, name, propose, verdict};
 use rule::{RawRule, Rule};
 
 /// A checked script.
@@ -104,11 +110,22 @@ impl Script {
 
     /// The first fitting rule's answer, else the groups'.
     pub fn find(&self, ask: &Ask) -> Found {
-        if let Some(rule) = self.rules.iter().find(|rule| rule.fits(ask)) {
-            return rule.answer(ask);
+        let by_groups = || self.by_groups(ask);
+        let Some(rule) = self.rules.iter().find(|rule| rule.fits(ask)) else {
+            return by_groups().map_or_else(Found::Nothing, Found::Given);
+        };
+        match rule.fault() {
+            Some(kind) => Found::Fault(kind.clone(), by_groups().unwrap_or_else(|_| Given::nothing(ask))),
+            None => rule.answer(ask),
+        }
+    }
+
+    fn by_groups(&self, ask: &Ask) -> Result<Given, String> {
+        if let Some(decision) = &ask.decision {
+            return decide(&self.groups, ask, decision);
         }
         let legal = self.stages.iter().find(|(stage, _)| Some(*stage) == ask.stage).map(|(_, legal)| legal);
-        let found = match (&ask.schema, legal) {
+        match (&ask.schema, legal) {
             _ if ask.stage == Some("explain") => name(&self.groups, ask),
             _ if ask.stage == Some("perspective") => compare(&self.groups, ask),
             _ if ask.stage == Some("granularity") => belong(&self.groups, ask),
@@ -119,8 +136,7 @@ impl Script {
             (Some(schema), _) => propose(&self.groups, ask, &fields(schema)),
             (None, Some(LegalAnswer::Items { fields, .. })) => propose(&self.groups, ask, fields),
             (None, _) => verdict(&self.groups, ask),
-        };
-        found.map_or_else(Found::Nothing, Found::Given)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::mock::answer::Given;
 use crate::mock::ask::Ask;
+use crate::mock::decision::Decision;
 use crate::mock::fault::Kind;
 use crate::mock::found::Found;
 use crate::mock::reader::Reader;
@@ -97,16 +98,46 @@ impl Rule {
             && (self.outside.is_empty() || within(&self.outside, &Reader::Templated.read(ask.last()).outside))
     }
 
+    /// What it says goes wrong.
+    pub fn fault(&self) -> Option<&Kind> {
+        match &self.then {
+            Then::Fault(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
     /// What it answers.
     pub fn answer(&self, ask: &Ask) -> Found {
+        if let Some(decision) = &ask.decision {
+            return self.decide(ask, decision);
+        }
         match &self.then {
             Then::Replies(replies) => {
                 let place = (ask.question % replies.len() as u64) as usize;
                 Found::Given(Given::text(ask, replies[place].clone()))
             }
             Then::Yes(yes) => Found::Given(Given::verdict(ask, *yes)),
-            Then::Fault(kind) => Found::Fault(kind.clone()),
+            Then::Fault(kind) => Found::Fault(kind.clone(), Given::nothing(ask)),
             Then::Keywords(mark) => by_keywords(ask, mark),
+        }
+    }
+}
+
+impl Rule {
+    /// What it answers as a decision model.
+    fn decide(&self, ask: &Ask, decision: &Decision) -> Found {
+        let nothing = |why: &str| Found::Nothing(format!("{why} is no answer to this question for a decision model"));
+        match (&self.then, decision.several) {
+            (Then::Replies(replies), false) => {
+                let label = &replies[(ask.question % replies.len() as u64) as usize];
+                let holds: Vec<bool> = decision.entries.iter().map(|entry| entry.label == *label).collect();
+                if holds.contains(&true) { Found::Given(Given::chosen(ask, &holds)) } else { nothing(label) }
+            }
+            (Then::Yes(yes), true) => Found::Given(Given::decided(ask, &vec![Some(*yes); decision.entries.len()])),
+            (Then::Fault(kind), _) => Found::Fault(kind.clone(), Given::nothing(ask)),
+            (Then::Replies(_), true) => nothing("reply"),
+            (Then::Yes(_), false) => nothing("yes"),
+            (Then::Keywords(_), _) => nothing("keywords"),
         }
     }
 }

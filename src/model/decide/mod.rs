@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::failure::{Failure, Fault, beginning};
 use super::journal::Recorded;
 use super::lenient;
-use super::prompt::{Decided, ROUNDING};
+use super::prompt::{Decided, ROUNDING, is_whole};
 use super::protocol::Protocol;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::{Completion, count, errors};
@@ -36,7 +36,7 @@ struct Typed<'q> {
     instructions: &'q str,
     /// What is chosen from.
     entries: &'q [Entry],
-    /// One name for each entry, and for none of them last; none twice.
+    /// Where one entry fits best, a name for each, and for none of them last; none twice.
     names: Vec<String>,
     /// Whether each entry is judged by itself.
     several: bool,
@@ -51,7 +51,8 @@ impl<'q> Typed<'q> {
             question.messages.iter().find(of_role).map_or("", |message| message.content.as_str())
         };
         let (instructions, state) = (said(Role::System), said(Role::User));
-        Some(Typed { state, instructions, entries, names: names(entries), several: *several })
+        let names = if *several { Vec::new() } else { names(entries) };
+        Some(Typed { state, instructions, entries, names, several: *several })
     }
 
     /// What is asked about one entry by itself.
@@ -64,6 +65,13 @@ impl<'q> Typed<'q> {
         let predicates = self.entries.iter().map(|entry| Some(entry.predicate.as_str()));
         self.names.iter().map(String::as_str).zip(predicates.chain([None]))
     }
+}
+
+/// Entries as they are asked about, so that a question's key depends on nothing else: in a choice each has a name of its own,
+/// and where each is judged by itself none has.
+pub fn as_asked(entries: Vec<Entry>, several: bool) -> Vec<Entry> {
+    let names = if several { vec![String::new(); entries.len()] } else { names(&entries) };
+    entries.into_iter().zip(names).map(|(entry, label)| Entry { label, ..entry }).collect()
 }
 
 /// The labels as names of options: short, none empty, none twice.
@@ -118,7 +126,8 @@ pub fn completion(protocol: Protocol, text: &str, question: &Question) -> Result
         Said::Probabilities(probabilities) => probabilities,
     };
     let is_probability = |probability: &f64| (0.0..=1.0 + ROUNDING).contains(probability);
-    if !probabilities.iter().flatten().all(is_probability) {
+    let given: Vec<f64> = probabilities.iter().copied().flatten().collect();
+    if !given.iter().all(is_probability) || !(typed.several || is_whole(&given)) {
         return Err(no_decision(text));
     }
     if probabilities.iter().all(Option::is_none) {
@@ -157,6 +166,12 @@ enum Said {
 fn no_decision(text: &str) -> Failure {
     let shown = if text.trim().is_empty() { "it is empty".into() } else { beginning(text) };
     Failure::new(Fault::NotACompletion, format!("the server's reply is not a decision with probabilities: {shown}"))
+}
+
+/// Whether a text is the one by which it is found out what an address speaks: its first option fits. [`crate::mock`] answers
+/// as a model would.
+pub fn is_trial(state: &str) -> bool {
+    trial().messages.iter().any(|message| message.role == Role::User && message.content == state)
 }
 
 /// The question by which it is found out what an address speaks.
@@ -207,6 +222,15 @@ pub mod tests {
     }
 
     #[test]
+    fn what_is_not_asked_is_not_part_of_a_question() {
+        let entries = |label: &str| vec![Entry { label: label.into(), predicate: "It is late.".into() }];
+        assert_eq!(as_asked(entries("late"), true), as_asked(entries("delayed"), true));
+        let long = "x".repeat(2 * LONGEST_NAME);
+        let named = as_asked([entries(&long), entries(&long), entries("")].concat(), false);
+        assert_eq!(names(&named)[..3], [0, 1, 2].map(|place: usize| named[place].label.clone()));
+    }
+
+    #[test]
     fn a_choice_is_read_in_the_order_of_its_entries_whatever_the_protocol() {
         let systemone = json!({"answers": {"answer": {"type": "choice", "choice": "brakes", "confidence": 0.9,
             "probabilities": {"none of these": 0.1, "brakes": 0.6, "parcels": 0.2, "parcels 2": 0.1}}}});
@@ -237,6 +261,7 @@ pub mod tests {
             json!({"answers": {"answer": {"probabilities": {"parcels": 0.5, "brakes": 0.5}}}}),
             json!({"answers": {"answer": {"probabilities": {"parcels": 2, "brakes": 0, "parcels 2": 0, "none of these": 0}}}}),
             json!({"answers": {"answer": {"probabilities": {"parcels": "NaN", "brakes": 0, "parcels 2": 0, "none of these": 0}}}}),
+            json!({"answers": {"answer": {"probabilities": {"parcels": 0.1, "brakes": 0.1, "parcels 2": 0, "none of these": 0}}}}),
             json!({"answers": {"answer": {"choice": "parcels"}}}),
             json!({"choices": [{"message": {"content": "parcels"}}]}),
             json!([]),

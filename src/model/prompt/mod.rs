@@ -12,9 +12,10 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::{Deserialize, Serialize};
 
 pub use fence::{LONGEST_SHOWN, fence, is_cut, shown};
-pub use parse::{Decided, ROUNDING, Reading, parse, place, word};
+pub use parse::{Decided, ROUNDING, Reading, is_whole, parse, place, word};
 pub use set::Prompts;
 
+use super::decide::as_asked;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, letter};
 use crate::error::Error;
 use crate::seed::sha256_hex;
@@ -155,7 +156,8 @@ impl Prompt {
             AnswerKind::Choice | AnswerKind::Letter => self.legal(0, self.count(&variables, OPTIONS)?),
             AnswerKind::Choices => self.legal(self.count(&variables, DOCUMENTS)?, self.count(&variables, OPTIONS)?),
             AnswerKind::Decision | AnswerKind::Decisions => {
-                LegalAnswer::Decision { entries: self.entries(&variables)?, several: self.asks_for_several() }
+                let several = self.asks_for_several();
+                LegalAnswer::Decision { entries: as_asked(self.entries(&variables)?, several), several }
             }
             AnswerKind::YesNo | AnswerKind::Items => self.legal(0, 0),
         };

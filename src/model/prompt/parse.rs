@@ -217,8 +217,12 @@ fn decision(content: &str, entries: usize, several: bool) -> Option<Reply> {
     }
     let shares: Vec<f64> = probabilities.into_iter().collect::<Option<_>>()?;
     let mass: f64 = shares.iter().sum();
-    let is_whole = (2.0 - MOST_MASS..=MOST_MASS).contains(&mass);
-    is_whole.then(|| Reply::Shares(shares.iter().map(|share| share / mass).collect()))
+    is_whole(&shares).then(|| Reply::Shares(shares.iter().map(|share| share / mass).collect()))
+}
+
+/// Whether probabilities of a choice, rounded ones too, sum to one.
+pub fn is_whole(shares: &[f64]) -> bool {
+    (2.0 - MOST_MASS..=MOST_MASS).contains(&shares.iter().sum())
 }
 
 fn fits(text: &str) -> bool {
