@@ -47,7 +47,7 @@ impl Desk {
         let [corpus, codebook, out_name] = [&self.corpus, &self.codebook, &out].map(|path| path.to_str().unwrap());
         let mut command = colligate(&["run", corpus, "--goal", "why?", "--codebook", codebook, "--judge", judge]);
         command.args(["--out", out_name]).args(more);
-        for (flag, value) in [("--timeout", "1"), ("--wait", "2")] {
+        for (flag, value) in [("--timeout", "3"), ("--wait", "8")] {
             if !more.contains(&flag) {
                 command.args([flag, value]);
             }
@@ -130,7 +130,7 @@ fn a_model_proposes_a_judge_decides_and_each_gets_its_own_key() {
     std::fs::write(&key, "canary-83617-file").unwrap();
     let arguments = ["run", corpus, "--goal", "why?", "--llm", &model.address, "--judge", &judge.address];
     let mut command = colligate(&arguments);
-    command.args(["--judge-key-env", "JUDGE_KEY", "--out", out_name]);
+    command.args(["--judge-key-env", "JUDGE_KEY", "--method", "classify", "--out", out_name]);
     command.env("OPENAI_API_KEY", "canary-83617-model").env("JUDGE_KEY", "canary-83617-judge");
     let output = expect(command, 0);
     assert!(!has_canary(&output.stdout) && !has_canary(&output.stderr));
@@ -141,14 +141,15 @@ fn a_model_proposes_a_judge_decides_and_each_gets_its_own_key() {
     let is_for_judge =
         |question: &String| question.contains("with its letter alone") || question.contains("\"groups\"");
     assert!(!model.asked().is_empty() && !model.asked().iter().any(is_for_judge), "proposals and labels only");
-    assert!(judge.asked().len() > 40 && judge.asked().iter().all(|body| body.contains("\"state\"")));
+    assert!(judge.asked().len() == 41 && judge.asked().iter().all(|body| body.contains("\"state\"")));
     let manifest = manifest(&out);
     assert_eq!((&manifest["model"]["name"], &manifest["judge"]["name"]), (&"scripted".into(), &"scripted".into()));
 
     // The model's key is not for another host, and a file holds one as well as a variable.
-    for (name, more, sent) in
-        [("bare", vec![], vec![]), ("file", vec!["--judge-key-file", key.to_str().unwrap()], vec!["canary-83617-file"])]
-    {
+    for (name, more, sent) in [
+        ("bare", vec!["--method", "classify"], vec![]),
+        ("file", vec!["--method", "classify", "--judge-key-file", key.to_str().unwrap()], vec!["canary-83617-file"]),
+    ] {
         let judge = Server::deciding(decide);
         let (_, mut command) = desk.command(&judge.address, name, &more);
         let output = command.env("OPENAI_API_KEY", "canary-83617-model").output().unwrap();

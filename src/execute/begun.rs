@@ -136,7 +136,7 @@ impl<'o> Begun<'_, 'o> {
             let (host, settings) = (client.host(), sending(plan, respondent));
             let journal = journal.clone();
             let asked =
-                Orchestrator::connect(client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
+                Orchestrator::connect(*client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
             let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
             hosts.push(format!("{judges}{} at {host}", asked.model()));
             Ok::<_, Error>(Some(asked))

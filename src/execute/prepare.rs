@@ -30,7 +30,7 @@ pub enum Answers {
 /// A server, and its model if one is named.
 pub struct Server {
     /// The client that asks it.
-    pub client: Client,
+    pub client: Box<Client>,
     /// The model.
     pub model: Option<String>,
 }
@@ -82,13 +82,13 @@ fn answers(
     let judge = judge.zip(plan.model.judge.as_ref()).map(|(client, judge)| {
         let withheld = Access::of_judge(plan, judge).withheld(&client.host());
         withheld.iter().for_each(|notice| observer.say(notice));
-        Server { client, model: judge.model.clone() }
+        Server { client: Box::new(client), model: judge.model.clone() }
     });
     match &plan.model.asking {
         Asking::Nobody if judge.is_none() => Ok(Answers::Nobody),
         Asking::Nobody => Ok(Answers::Servers { model: None, judge }),
         Asking::Server(_, name) => {
-            let model = model.map(|client| Server { client, model: name.clone() });
+            let model = model.map(|client| Server { client: Box::new(client), model: name.clone() });
             Ok(Answers::Servers { model, judge })
         }
         Asking::Recording(recording) => {

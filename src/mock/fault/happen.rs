@@ -151,7 +151,7 @@ fn shorten(answers: &mut Value) {
     match first_answer(answers).and_then(|answer| answer.get_mut("probabilities")) {
         Some(Value::Array(listed)) => drop(listed.pop()),
         Some(Value::Object(listed)) => {
-            listed.keys().last().cloned().and_then(|last| listed.shift_remove(&last));
+            listed.keys().next_back().cloned().and_then(|last| listed.shift_remove(&last));
         }
         _ => match answers {
             Value::Array(answers) => drop(answers.pop()),
