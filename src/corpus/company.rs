@@ -155,6 +155,33 @@ pub(super) fn is_theirs(name: &str) -> bool {
             || (has(&NOTES) && (others || has(&NOTING))))
 }
 
+/// Who writes of others, though a survey may also ask for comments on them.
+const SUPERIORS: [&str; 16] = [
+    "manager",
+    "management",
+    "supervisor",
+    "staff",
+    "team",
+    "support",
+    "hr",
+    "teacher",
+    "interviewer",
+    "reviewer",
+    "editor",
+    "vorgesetzte",
+    "vorgesetzter",
+    "mitarbeiter",
+    "personal",
+    "führungskraft",
+];
+
+/// Whether a name may say that someone else wrote it than those who are heard: `Manager comments`.
+pub(super) fn may_be_theirs(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    words.len() <= 3 && !name.trim_end().ends_with('?') && has(&SUPERIORS) && has(&WRITTEN)
+}
+
 /// Whether a name is that of what a ticket is about.
 pub(super) fn is_description(name: &str) -> bool {
     words(name).iter().any(|word| DESCRIPTIONS.contains(&word.as_str()))

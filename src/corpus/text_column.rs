@@ -76,13 +76,29 @@ const MOST_LISTS: usize = 100;
 const SPARSE: usize = 4;
 /// Each value of a field that repeats stands in so many rows on average.
 const REPEATED: usize = 4;
+/// Words of a label on average, such as "4 stars" or "Phone call".
+const LABEL: usize = 3;
+/// Of fewer values it cannot be said that they are labels.
+const LEAST_LABELS: usize = 4;
+/// Words behind which a name says what its text is about: `Reason for score`.
+const ABOUT: [&str; 14] =
+    ["for", "about", "on", "behind", "regarding", "of", "to", "with", "für", "zur", "zum", "zu", "pour", "sur"];
+/// Words that say that a column is a person or a link.
+const PERSONS_AND_LINKS: [&str; 7] = ["name", "author", "user", "by", "url", "link", "id"];
 
 /// Whether a name is that of a text column.
 pub(super) fn is_named_so(name: &str) -> bool {
     let words = words(name);
-    words.len() <= 4
-        && words.iter().any(|word| NAMES.contains(&word.as_str()))
-        && !words.iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+    words.len() <= 4 && words.iter().any(|word| NAMES.contains(&word.as_str())) && !says_it_is_about(&words)
+}
+
+/// Whether words of a name say that a column is something about a text: `comment date`. What stands
+/// behind a preposition is what the text is about: `Comment on rating`.
+fn says_it_is_about(words: &[String]) -> bool {
+    let is_about = |word: &String| NOT_NAMES.contains(&word.as_str());
+    let behind = words.iter().skip(1).position(|word| ABOUT.contains(&word.as_str()));
+    let head = behind.map_or(words, |place| &words[..=place]);
+    head.iter().any(is_about)
 }
 
 /// What stands beside the word for a text in the name of a column.
@@ -140,6 +156,8 @@ pub(super) struct Seen {
     words: usize,
     letters: usize,
     different: usize,
+    /// Values of one word.
+    single: usize,
     /// Values that are no language: codes, names of files, addresses, browsers.
     of_no_language: usize,
     /// Values that are codes, links or names of files.
@@ -171,6 +189,14 @@ impl Seen {
     /// survey.
     fn repeats(&self) -> bool {
         self.different * REPEATED <= self.filled || (self.different == 1 && self.filled > 2)
+    }
+
+    /// Whether it holds labels rather than texts: a flag, a status, a rating in words. Its values are
+    /// single words, or short and each there more than once.
+    fn is_of_labels(&self) -> bool {
+        let is_of_words = self.single * 10 >= self.filled * 9;
+        let is_short = self.words <= LABEL * self.filled && self.different * 2 <= self.filled;
+        self.filled >= LEAST_LABELS && (is_of_words || is_short)
     }
 
     /// Whether it is free text and hardly any value stands twice.
@@ -206,6 +232,7 @@ pub(super) fn why_no_text(name: &str, seen: &[Seen]) -> Option<&'static str> {
     let any = |is_text: fn(&Seen, &Seen) -> bool| seen.iter().any(|other| is_text(other, named));
     match () {
         () if any(is_free_beside_repeats) => Some("holds a few values again and again"),
+        () if any(is_free_beside_labels) => Some("holds labels, not texts"),
         () if any(is_free_beside_codes) => Some("holds codes or names of files"),
         () => None,
     }
@@ -229,6 +256,23 @@ fn is_free_beside_repeats(other: &Seen, named: &Seen) -> bool {
     let is_own = other.different * 2 >= other.filled && other.different >= REPEATED * named.different;
     let is_text = other.is_varied_text() || (is_named(other) && is_own);
     named.repeats() && is_text && !is_of_others && other.filled * SPARSE >= named.filled
+}
+
+/// Whether a field is free text of people's own, beside one of labels: then these are no text,
+/// whatever their field is called.
+fn is_free_beside_labels(other: &Seen, named: &Seen) -> bool {
+    let is_person = words(leaf(other)).iter().any(|word| PERSONS_AND_LINKS.contains(&word.as_str()));
+    named.is_of_labels()
+        && other.is_varied_text()
+        && !company::is_theirs(&place(other))
+        && (!is_person || is_question(leaf(other)))
+        && other.name != named.name
+        && other.filled * SPARSE >= named.filled
+}
+
+/// Whether a name is a question rather than the name of something.
+fn is_question(name: &str) -> bool {
+    name.trim_end().ends_with('?') || words(name).len() > 4
 }
 
 /// The field of the text, or nothing where none plainly is. What the company wrote is looked at
@@ -294,7 +338,10 @@ fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
         let is_outdone = |named: &&Seen| seen.iter().any(|other| outdoes(other, named, rows));
         let named: Vec<&Seen> = here.iter().copied().filter(|seen| is_named(seen) && !is_outdone(seen)).collect();
         if let Some(plainest) = plainest(&named, rows) {
-            return Prose::One(plainest, "by its name");
+            return match is_of_someone_else(plainest, seen) {
+                true => Prose::Several,
+                false => Prose::One(plainest, "by its name"),
+            };
         }
         if !named.is_empty() {
             return Prose::Several;
@@ -313,12 +360,25 @@ fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
     }
 }
 
+/// Whether a field that is called like a text may have been written by someone else than those who
+/// are heard (`Manager comments`), and another one holds as much free text.
+fn is_of_someone_else(named: &Seen, seen: &[&Seen]) -> bool {
+    let is_another = |other: &&&Seen| {
+        other.name != named.name
+            && other.is_varied_text()
+            && !is_about_a_text(other)
+            && other.letters * PLAINLY >= named.letters
+    };
+    company::may_be_theirs(leaf(named)) && seen.iter().any(|other| is_another(&other))
+}
+
 /// The field to propose where none is plainly the text: the longest, what the company wrote last.
 pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
     let later = written_later(seen, rows);
-    let place = |seen: &&Seen| later.contains(&seen.name.as_str());
+    let place = |seen: &&Seen| later.contains(&seen.name.as_str()) || company::may_be_theirs(leaf(seen));
     let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
-    let rank = |seen: &Seen| (!place(&seen), !seen.is_of_no_language(), !seen.repeats(), is_reason(seen), seen.letters);
+    let is_no_words = |seen: &Seen| seen.is_of_no_language() || seen.repeats() || seen.is_of_labels();
+    let rank = |seen: &Seen| (!place(&seen), !is_no_words(seen), is_reason(seen), seen.letters);
     of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place)
 }
 
@@ -350,7 +410,8 @@ fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
     if !other.is_free_text() || other.name == named.name {
         return false;
     }
-    if is_free_beside_repeats(other, named) || is_free_beside_codes(other, named) {
+    if is_free_beside_repeats(other, named) || is_free_beside_labels(other, named) || is_free_beside_codes(other, named)
+    {
         return true;
     }
     let is_longer = other.letters >= PLAINLY * named.letters;
@@ -372,7 +433,7 @@ fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
 
 /// Whether a name says that a field is something about a text: its title, its language.
 fn is_about_a_text(seen: &Seen) -> bool {
-    words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+    says_it_is_about(&words(leaf(seen)))
 }
 
 /// The only one, or one that has far more letters than all others.
@@ -468,7 +529,9 @@ impl Look {
         seen.filled += 1;
         seen.codes += usize::from(no_language::is_code(&beginning));
         seen.of_no_language += usize::from(no_language::is_none(&beginning));
-        seen.words += word_count(&beginning);
+        let words = word_count(&beginning);
+        seen.words += words;
+        seen.single += usize::from(words <= 1);
         seen.letters += beginning.chars().filter(|c| c.is_alphabetic()).count();
         if seen.example.is_empty() {
             seen.example.clone_from(&beginning);
@@ -679,6 +742,46 @@ mod tests {
         let rows: Vec<Value> = (0..40).map(short).collect();
         let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
         assert!(!repeats("text", &look(&[], &head)), "nothing else is free text");
+    }
+
+    #[test]
+    fn a_column_of_labels_is_not_the_text_beside_free_text_whatever_it_is_called() {
+        let labels = [
+            ("Verbatim coded?", ["No", "No", "No", "No", "No", "No"]),
+            ("Text reviewed", ["yes", "no", "yes", "yes", "no", "yes"]),
+            ("Comment mood", ["glad", "sad", "angry", "neutral", "curious", "bored"]),
+            ("Feedback", ["via mail", "by phone", "via mail", "in person", "by phone", "via mail"]),
+            ("Review", ["4 stars", "5 stars", "1 star", "5 stars", "4 stars", "1 star"]),
+            ("text", ["Sunny", "Rainy", "Sunny", "Foggy", "Sunny", "Rainy"]),
+        ];
+        for (name, labels) in labels {
+            for own in ["Reason for score", "Explanation of rating", "Explain your status", "Q2", "What else?"] {
+                let row =
+                    |n: usize| json!({"nr": n, name: labels[n], own: format!("the ferry left {n} minutes early")});
+                let rows: Vec<Value> = (0..6).map(row).collect();
+                assert_eq!(found(&rows).map(|found| found.0).as_deref(), Some(own), "{name} beside {own}");
+                let head: Vec<RawRow> =
+                    rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+                assert!(why_no_text(name, &look(&[], &head)).is_some(), "{name} beside {own}");
+            }
+        }
+        let alone = |n: usize| json!({"comment": (["great", "slow", "fine"][n % 3]), "author name": format!("Ann Mary Lee the {n}th")});
+        assert_eq!(found(&(0..9).map(alone).collect::<Vec<_>>()).unwrap().0, "comment", "a name is no text");
+    }
+
+    #[test]
+    fn of_two_free_texts_that_of_a_superior_is_not_taken_for_the_name_comments() {
+        let row = |n: usize| {
+            json!({"Reason for leaving": format!("the shifts were planned {n} days ahead only"),
+                "Manager comments": format!("always on time, would be welcome back in {n} months")})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows), None);
+        let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+        let seen = look(&[], &head);
+        assert_eq!(likeliest(&seen, 9).map(|place| seen[place].name.as_str()), Some("Reason for leaving"));
+        let alone = |n: usize| json!({"n": n, "Manager comments": format!("always on time, number {n} of the team")});
+        assert_eq!(found(&(0..9).map(alone).collect::<Vec<_>>()).unwrap().0, "Manager comments");
     }
 
     #[test]
