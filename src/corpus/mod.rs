@@ -16,6 +16,7 @@ mod collect;
 mod company;
 mod conversation;
 mod dialect;
+mod differing;
 mod dump;
 mod encoding;
 mod field;
