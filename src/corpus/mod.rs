@@ -43,6 +43,7 @@ mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain;
+mod quoted_lines;
 mod read;
 mod readable;
 mod records;

@@ -16,6 +16,7 @@ use super::lookalike;
 use super::messages::{Messages, Order, holds_a_chat};
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
+use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::row::RowReader;
 use super::subtitles::{Subtitles, are_subtitles};
@@ -252,6 +253,8 @@ fn table<'a>(
     let is_dump = is_dump(sample, found.dialect.separator);
     if is_dump && found.dialect.separator == b'\t' {
         found.dialect.quote = None;
+    let bare = if told.is_none() && separators.len() > 1 { quoted_lines::unwrapped(sample) } else { None };
+    let sample = bare.as_deref().unwrap_or(sample);
     }
     let has_backslashes =
         !is_dump && (found.dialect.separator == b' ' || dialect::escapes_quotes(sample, found.dialect));
@@ -260,7 +263,9 @@ fn table<'a>(
         (_, true) => Some(Escapes::Quotes),
         _ => None,
     };
-    let mut records = Records::new(input.text, found.dialect).with_escapes(escapes);
+    let bytes: Box<dyn BufRead + 'a> =
+        if bare.is_some() { Box::new(quoted_lines::reader(input.text)) } else { Box::new(input.text) };
+    let mut records = Records::new(bytes, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
@@ -271,6 +276,10 @@ fn table<'a>(
     table.say(is_said.then(|| format!("{}: a quote behind a backslash is read as one of the text", path.display())));
     if !options.no_header && options.text_field.is_none() {
         table.say(lone_header_remark(path, table.given_names()));
+    let is_bare = bare.is_some();
+    table.say(
+        is_bare.then(|| format!("{}: each line is quoted as a whole: it is read without these quotes", path.display())),
+    );
     }
     check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
     check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
