@@ -62,6 +62,7 @@ mod totals;
 mod turns;
 mod unpack;
 mod values;
+mod within_lists;
 mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;

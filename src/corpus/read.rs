@@ -173,10 +173,10 @@ pub(super) fn find_text(
         check_header(path, header, head, recognized, &seen)?;
     }
     let found = text_column::find(&seen, head.len());
-    let is_plain = found.as_ref().is_some_and(|found| found.how != text_column::ONLY_WORDS);
-    let may_be_pages = header.is_empty() && !is_plain && !seen.iter().any(Seen::is_free_text);
-    if let Some(list) = may_be_pages.then(|| text_column::list_of_texts(head)).flatten() {
-        return Err(hint::pages(path, &list));
+    if header.is_empty()
+        && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
+    {
+        return Err(hint::pages(path, &format!("{}{list}", recognized.place)));
     }
     match found {
         Some(found) if there(&wanted) => {

@@ -72,6 +72,9 @@ pub(super) const ONLY_WORDS: &str = "the only field of words";
 const PLAINLY: usize = 3;
 /// So many fields with lists of objects are looked at.
 const MOST_LISTS: usize = 100;
+/// Lists within lists are looked for in places of so many steps, and so many records of each are looked at.
+const DEEPEST: usize = 7;
+const MOST_ROWS: usize = 1000;
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
 /// Each value of a field that repeats stands in so many rows on average.
@@ -163,6 +166,10 @@ pub(super) struct Seen {
     /// Values that are codes, links or names of files.
     codes: usize,
     chats: usize,
+    /// Lists of objects that are no chat, though those of other rows may look like one.
+    no_chats: usize,
+    /// Lists that are rich text.
+    trees: usize,
     /// Whether it stands in an object within the row.
     is_nested: bool,
 }
@@ -314,12 +321,26 @@ fn written_later(seen: &[Seen], rows: usize) -> Vec<&str> {
     let is_ticket = described && seen.iter().any(|seen| company::is_of_a_ticket(leaf(seen)));
     let is_of_a_product = seen.iter().any(|seen| company::is_product(leaf(seen)))
         && seen.iter().any(|seen| is_named(seen) && seen.is_free_text() && company::is_of_customers(leaf(seen)));
+    let is_twin = |one: &Seen| seen.iter().any(|other| is_same_without_markup(other, one));
     let is_later = |seen: &&Seen| {
         company::is_theirs(&place(seen))
+            || is_twin(seen)
             || (is_ticket && company::is_comment(leaf(seen)))
             || (is_of_a_product && company::is_description(leaf(seen)) && !company::is_of_customers(leaf(seen)))
     };
     seen.iter().filter(is_later).map(|seen| seen.name.as_str()).collect()
+}
+
+/// Whether a field holds what another one holds as HTML too: `body` beside `body_html`.
+fn is_same_without_markup(plain: &Seen, html: &Seen) -> bool {
+    let steps = |seen: &Seen| {
+        let parent = seen.name.strip_suffix(leaf(seen)).unwrap_or_default().to_owned();
+        (parent, words(leaf(seen)))
+    };
+    let ((parent, own), (beside, mut marked)) = (steps(plain), steps(html));
+    let count = marked.len();
+    marked.retain(|word| word != "html");
+    marked.len() + 1 == count && parent == beside && own == marked && plain.filled >= html.filled
 }
 
 /// What the fields of prose say.
@@ -467,6 +488,12 @@ pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
     for row in head.iter().filter(is_row) {
         look.add(&row.fields, "");
     }
+    // What several people wrote is no one's text, nor is a list that is a text in some rows only.
+    let is_none = |seen: &&mut Seen| seen.chats + seen.trees > 0 && seen.no_chats * 10 >= seen.chats + seen.trees;
+    for seen in look.seen.iter_mut().filter(|seen| seen.no_chats > 0).filter(is_none) {
+        let (name, example, is_nested) = (seen.name.clone(), seen.example.clone(), seen.is_nested);
+        *seen = Seen { name, example, is_nested, ..Seen::default() };
+    }
     look.seen
 }
 
@@ -493,6 +520,7 @@ impl Look {
             let field = if is_column { name.clone() } else { pointer(parent, name) };
             if let Some(text) = rich::flattened(value) {
                 let place = self.place(&field, !parent.is_empty());
+                self.seen[place].trees += usize::from(value.is_array());
                 self.add_text(place, &text);
                 continue;
             }
@@ -506,10 +534,12 @@ impl Look {
                 Value::String(text) => text.clone(),
                 _ if turns::is_chat(value) => {
                     self.seen[place].chats += 1;
+                    self.seen[place].no_chats += usize::from(!turns::is_conversation(value));
                     turns::text(value, turns::Turns::All)
                 }
                 other => {
                     let seen = &mut self.seen[place];
+                    seen.no_chats += usize::from(is_list_of_objects(other));
                     if seen.example.is_empty() {
                         seen.example = other.to_string();
                     }
@@ -540,36 +570,91 @@ impl Look {
     }
 }
 
-/// The list of objects with texts that every row but a few has, if any: then the rows are pages.
-pub(super) fn list_of_texts(head: &[RawRow]) -> Option<String> {
-    let mut lists: Vec<(String, usize, Vec<RawRow>)> = Vec::new();
-    head.iter().for_each(|row| add_lists(&row.fields, "", &mut lists));
+/// The list of objects with the longest texts that every row but a few has, if the rows are plainly
+/// pages: nothing else of them is a text, or what was found is in few rows and far shorter.
+pub(super) fn list_of_texts(seen: &[Seen], found: Option<&Found>, head: &[RawRow]) -> Option<String> {
+    let taken = found.and_then(|found| seen.iter().find(|seen| seen.name == found.field.spelled));
+    let is_plain = found.is_some_and(|found| found.how != ONLY_WORDS) && !taken.is_some_and(Seen::is_of_labels);
     let rows = head.iter().filter(|row| row.problem.is_none()).count();
-    lists.retain(|(_, pages, _)| pages * 2 > rows);
-    lists.sort_by_key(|(_, _, inner)| std::cmp::Reverse(inner.len()));
-    let has_text = |(_, _, inner): &(String, usize, Vec<RawRow>)| {
-        let has_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
-        inner.iter().any(has_text) || find(&look(&[], inner), inner.len()).is_some()
-    };
-    lists.into_iter().find(has_text).map(|(pointer, ..)| pointer)
+    let mut lists = Vec::new();
+    for (place, row) in head.iter().enumerate() {
+        add_lists(&row.fields, "", place, &mut lists);
+    }
+    if !is_plain && !seen.iter().any(Seen::is_free_text) {
+        lists.retain(|list| list.pages * 2 > rows);
+        return longest(&lists, 0);
+    }
+    let taken = taken.filter(|taken| taken.filled * 2 < rows && taken.chats == 0)?;
+    longest(&lists, PLAINLY * taken.letters)
 }
 
-fn add_lists(fields: &Map<String, Value>, parent: &str, lists: &mut Vec<(String, usize, Vec<RawRow>)>) {
+/// Where the list stands whose records hold the longest texts, and more letters than so many.
+fn longest(lists: &[Inner], letters: usize) -> Option<String> {
+    let rank = |list: &&Inner| {
+        let seen = look(&[], &list.rows);
+        let is_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
+        let free = seen.iter().filter(|seen| seen.is_free_text());
+        let mean = free.clone().map(|seen| seen.letters / seen.filled.max(1)).max().unwrap_or(0);
+        let all = free.map(|seen| seen.letters).max().unwrap_or(0);
+        let has_text = mean > 0 || list.rows.iter().any(is_text) || find(&seen, list.rows.len()).is_some();
+        (has_text && all >= letters).then_some((list.rows.len() > 1, mean, list.rows.len()))
+    };
+    // The first of those that are alike.
+    let ranked = lists.iter().rev().filter_map(|list| Some((rank(&list)?, list)));
+    ranked.max_by_key(|(rank, _)| *rank).map(|(_, list)| list.place.clone())
+}
+
+/// Letters of the longest free text of records, on average; none where no field of them is one.
+pub(super) fn letters_of_a_text(rows: &[RawRow]) -> usize {
+    let seen = look(&[], rows);
+    let free = seen.iter().filter(|seen| seen.is_free_text());
+    free.map(|seen| seen.letters / seen.filled.max(1)).max().unwrap_or(0)
+}
+
+/// The records in the lists of one name within rows.
+struct Inner {
+    /// As `--records` says it.
+    place: String,
+    /// Rows that have such a list, and the last of them.
+    pages: usize,
+    last: usize,
+    rows: Vec<RawRow>,
+}
+
+fn is_list_of_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
+}
+
+/// Whether a list is no rich text, or one of objects that have a text and nothing else.
+fn may_be_records(list: &Value) -> bool {
+    let is_text_alone = |one: &Value| one.as_object().is_some_and(|one| one.len() == 1 && one.contains_key("text"));
+    rich::flattened(list).is_none() || list.as_array().is_some_and(|list| list.iter().all(is_text_alone))
+}
+
+fn add_lists(fields: &Map<String, Value>, parent: &str, page: usize, lists: &mut Vec<Inner>) {
     for (name, value) in fields {
-        let name = pointer(parent, name);
+        let place = pointer(parent, name);
+        if place.matches('/').count() > DEEPEST {
+            return;
+        }
         match value {
-            Value::Object(inner) => add_lists(inner, &name, lists),
-            Value::Array(list) if list.first().is_some_and(Value::is_object) => {
-                let rows = list.iter().filter_map(|one| Some(RawRow::sound(1, one.as_object()?.clone())));
+            Value::Object(inner) => add_lists(inner, &place, page, lists),
+            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) => {
+                let objects = || list.iter().filter_map(Value::as_object);
+                let rows = objects().map(|one| RawRow::sound(1, one.clone()));
                 let is_room = lists.len() < MOST_LISTS;
-                match lists.iter_mut().find(|(known, ..)| *known == name) {
-                    Some((_, pages, all)) => {
-                        *pages += 1;
-                        all.extend(rows);
+                match lists.iter_mut().find(|list| list.place == place) {
+                    Some(list) => {
+                        list.pages += usize::from(list.last != page);
+                        list.last = page;
+                        list.rows.extend(rows.take(MOST_ROWS.saturating_sub(list.rows.len())));
                     }
-                    None if is_room => lists.push((name, 1, rows.collect())),
+                    None if is_room => {
+                        lists.push(Inner { place: place.clone(), pages: 1, last: page, rows: rows.collect() });
+                    }
                     None => {}
                 }
+                objects().for_each(|one| add_lists(one, &place, page, lists));
             }
             _ => {}
         }
@@ -822,6 +907,16 @@ mod tests {
         let rows: Vec<Value> =
             (0..20).map(|n| json!({"n": n, "Q3_6_TEXT": format!("the leaflet at the market stall, {n}")})).collect();
         assert_eq!(found(&rows), Some(("Q3_6_TEXT".into(), "the only long free text")));
+    }
+
+    #[test]
+    fn the_same_text_as_html_does_not_stand_against_it() {
+        let row = |n: usize| {
+            let said = format!("the lift stood still for {n} days");
+            json!({"kind": "c", "data": {"body_html": format!("<div class=\"md\"><p>{said}</p></div>"), "body": said}})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows), Some(("/data/body".into(), "by its name")));
     }
 
     #[test]
