@@ -290,7 +290,8 @@ fn list_at<'a>(object: &Cut, parent: usize, start: usize) -> Option<Json<'a>> {
     let values = values_from(object, start);
     let beside = layout::names_beside(&object.bytes, parent, layout::width(list));
     let is_of_lists = matches!(Values::inside(list).peek_filled(), Ok(Some(b'[')));
-    match beside.filter(|_| is_of_lists) {
+    let in_schema = layout::names_in_schema(&object.bytes, parent, list);
+    match beside.filter(|_| is_of_lists).or(in_schema) {
         Some((names, _)) => Some(Json::of(values, Layout::Cells(names))),
         // The bytes are in memory: reading them cannot fail.
         None => Json::of_list(values).ok(),
@@ -386,7 +387,11 @@ fn lists(object: &Cut) -> Vec<List> {
         let width = layout::width(object.bytes.get(list.start..)?);
         layout::names_beside(&object.bytes, list.parent, width).map(|(_, names)| (list.start, names))
     });
-    let (tables, names): (Vec<usize>, Vec<usize>) = named.unzip();
+    let (tables, mut names): (Vec<usize>, Vec<usize>) = named.unzip();
+    names.extend(all.iter().take(LISTED).filter_map(|list| {
+        let rows = object.bytes.get(list.start..).filter(|_| list.kind == Kind::Objects)?;
+        layout::names_in_schema(&object.bytes, list.parent, rows).map(|(_, names)| names)
+    }));
     let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
     let is_candidate = |list: &List, kind: Kind| match kind {
         Kind::Objects => (list.kind == kind && !names.contains(&list.start)) || tables.contains(&list.start),
@@ -606,6 +611,16 @@ mod tests {
         let typed = r#"{"columns": [{"name": "id"}, {"name": "text"}], "data": [["a", "cold"], ["b", "late"]]}"#;
         let corpus = read_as("a.json", typed.as_bytes(), &options()).unwrap();
         assert_eq!((texts(&corpus), ids(&corpus)), (vec!["cold", "late"], vec!["a", "b"]));
+    }
+
+    #[test]
+    fn rows_of_cells_below_a_schema_are_read() {
+        let bytes = r#"{"schema": {"fields": [{"name": "id"}, {"name": "remark"}]}, "rows": [
+            {"f": [{"v": "a"}, {"v": "the lift stood still"}]}, {"f": [{"v": "b"}, {"v": null}]}]}"#;
+        let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["the lift stood still"], vec!["a", "b"]));
+        let named = read_as("a.json", bytes.as_bytes(), &records("/rows")).unwrap();
+        assert_eq!(texts(&named), ["the lift stood still"]);
     }
 
     #[test]

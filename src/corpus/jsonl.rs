@@ -98,6 +98,9 @@ fn fields(json: &[u8], strings: bool, layout: &Layout) -> Result<(Map<String, Va
     let only = |name: &str, value| Map::from_iter([(name.to_owned(), value)]);
     match (value, layout) {
         (Value::Array(cells), Layout::Cells(names)) => Ok((layout::named(cells, names), mends)),
+        (Value::Object(row), Layout::Cells(names)) if layout::cells_of(&row).is_some() => {
+            Ok((layout::named(layout::cells_of(&row).unwrap_or_default(), names), mends))
+        }
         (Value::Object(fields), _) => Ok((conversation::as_turns(fields), mends)),
         (value @ Value::String(_), _) if strings => Ok((only("text", value), mends)),
         (value @ Value::Array(_), _) if turns::is_chat(&value) => Ok((only("messages", value), mends)),

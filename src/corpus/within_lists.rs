@@ -30,16 +30,29 @@ fn add(value: Value, steps: &[String], key: Option<&str>, records: &mut Vec<Map<
             records.extend(list.into_iter().map(|one| with_key(record(one), key)));
             true
         }
-        // Every list is read: none of them may be left out because an earlier one was there.
-        (Value::Array(list), steps) => list.into_iter().fold(false, |any, one| add(one, steps, key, records) || any),
+        (Value::Array(list), steps) => all(list.into_iter().map(|one| (key, one)), steps, records),
         (Value::Object(object), [step, rest @ ..]) if step == EVERY && !object.contains_key(EVERY) => {
-            object.into_iter().fold(false, |any, (key, one)| add(one, rest, Some(&key), records) || any)
+            let (keys, values): (Vec<String>, Vec<Value>) = object.into_iter().unzip();
+            all(keys.iter().map(|key| Some(key.as_str())).zip(values), rest, records)
         }
         (Value::Object(mut object), [step, rest @ ..]) => {
             object.shift_remove(step).is_some_and(|one| add(one, rest, key, records))
         }
         _ => false,
     }
+}
+
+/// Adds the records of every value, whether or not an earlier one had a list.
+fn all<'a>(
+    values: impl Iterator<Item = (Option<&'a str>, Value)>,
+    steps: &[String],
+    records: &mut Vec<Map<String, Value>>,
+) -> bool {
+    let mut is_there = false;
+    for (key, value) in values {
+        is_there |= add(value, steps, key, records);
+    }
+    is_there
 }
 
 fn record(value: Value) -> Map<String, Value> {
