@@ -20,6 +20,9 @@ const OURS: [&str; 2] = [ID, "text"];
 /// The field of the ids where nobody names one.
 const ID: &str = "id";
 
+/// To skip rows is advised where one of so many is left.
+const FEW: usize = 10;
+
 /// Takes the rows one by one, in file order.
 pub(super) struct Collector<'a> {
     options: &'a ReadOptions,
@@ -61,6 +64,8 @@ struct File {
     id: Field,
     /// Whether there are several, so that a document says which one it is from.
     is_one_of_several: bool,
+    /// Whether its first rows leave some if those that are no documents are skipped.
+    may_be_skipped: bool,
 }
 
 /// What is said of all rows together.
@@ -93,7 +98,8 @@ impl<'a> Collector<'a> {
     /// An empty corpus.
     pub(super) fn new(options: &'a ReadOptions) -> Collector<'a> {
         let (path, text, id) = (String::new(), Field::new("text"), Field::new("id"));
-        let file = File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false };
+        let file =
+            File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false, may_be_skipped: true };
         let (rows, documents) = (Vec::new(), Vec::new());
         let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
         let (unfit, stops, files, read) = (None, None, Vec::new(), Vec::new());
@@ -109,7 +115,20 @@ impl<'a> Collector<'a> {
     pub(super) fn begin(&mut self, path: &Path, text: Field, id: Field, is_one_of_several: bool) {
         let (number, path) = (self.file.number + 1, path.display().to_string());
         self.files.push((self.rows.len(), path.clone()));
-        self.file = File { number, path, beside: text.beside(), text, id, is_one_of_several };
+        let beside = text.beside();
+        self.file = File { number, path, beside, text, id, is_one_of_several, may_be_skipped: true };
+    }
+
+    /// Sees by the first rows whether any are left if those that are no documents are skipped.
+    pub(super) fn look_ahead(&mut self, head: &[RawRow]) {
+        let is_text = |value: &Value| {
+            value.is_string() || value.is_null() || turns::is_chat(value) || rich::flattened(value).is_some()
+        };
+        let is_document =
+            |row: &&RawRow| row.problem.is_none() && self.file.text.find(&row.fields).is_some_and(is_text);
+        let is_row = |row: &&RawRow| !row.problem.as_ref().is_some_and(Problem::is_no_row);
+        let (rows, documents) = (head.iter().filter(is_row).count(), head.iter().filter(is_document).count());
+        self.file.may_be_skipped = documents * FEW >= rows;
     }
 
     /// The rows are called by this field of the first file if it turns out to be different in all documents of all files.
@@ -337,12 +356,14 @@ impl<'a> Collector<'a> {
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
         }
         match self.options.on_error {
-            OnError::Fail if !problem.is_ordinary() => Err(problem.into_error(&self.file.path, line)),
+            OnError::Fail if !problem.is_ordinary() => {
+                Err(problem.into_error(&self.file.path, line, self.file.may_be_skipped))
+            }
             OnError::Fail | OnError::Skip => {
                 let fields = self.fields_of_skipped(&mut row, &problem);
                 self.skip(line, own_id, problem.reason(), fields);
                 if !problem.is_ordinary() && self.stops.is_none() {
-                    self.stops = Some(problem.into_error(&self.file.path, line).to_string());
+                    self.stops = Some(problem.into_error(&self.file.path, line, self.file.may_be_skipped).to_string());
                 }
                 Ok(())
             }

@@ -4,7 +4,7 @@
 use super::field::words;
 
 /// Words for an answer to a text.
-const REPLIES: [&str; 18] = [
+const REPLIES: [&str; 36] = [
     "reply",
     "replies",
     "response",
@@ -23,6 +23,24 @@ const REPLIES: [&str; 18] = [
     "respuesta",
     "resposta",
     "risposta",
+    "risposte",
+    "respostas",
+    "respuestas",
+    "reactie",
+    "reacties",
+    "antwoord",
+    "antwoorden",
+    "odpowiedź",
+    "odpowiedzi",
+    "odpověď",
+    "odpoveď",
+    "svar",
+    "vastaus",
+    "válasz",
+    "răspuns",
+    "yanıt",
+    "cevap",
+    "ответ",
 ];
 /// Words for an answer that no question of a survey is called by: it is always one to the text.
 const ALWAYS_REPLIES: [&str; 6] = ["reply", "replies", "resolution", "stellungnahme", "lösung", "solution"];
@@ -66,7 +84,7 @@ const SPEAKERS: [&str; 36] = [
     "empresa",
 ];
 /// Who answers for the company, but may be asked, or asked about, too.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 66] = [
     "support",
     "service",
     "team",
@@ -87,6 +105,52 @@ const OTHERS: [&str; 20] = [
     "entwicklers",
     "inhabers",
     "betreibers",
+    "händlers",
+    "anbieters",
+    "verkäufers",
+    "geschäfts",
+    "kundendienst",
+    "kundenservice",
+    "öffentliche",
+    "öffentlicher",
+    "enseigne",
+    "établissement",
+    "entreprise",
+    "magasin",
+    "boutique",
+    "vendeur",
+    "équipe",
+    "publique",
+    "winkel",
+    "bedrijf",
+    "verkoper",
+    "klantenservice",
+    "openbare",
+    "medewerker",
+    "azienda",
+    "negozio",
+    "venditore",
+    "proprietario",
+    "struttura",
+    "pubblica",
+    "firmy",
+    "sklepu",
+    "sprzedawcy",
+    "właściciela",
+    "obsługi",
+    "publiczna",
+    "tienda",
+    "negocio",
+    "vendedor",
+    "propietaria",
+    "pública",
+    "loja",
+    "proprietário",
+    "företaget",
+    "virksomheden",
+    "yrityksen",
+    "firmanın",
+    "компании",
 ];
 /// What else a speaker writes.
 const WRITTEN: [&str; 16] = [
@@ -153,6 +217,33 @@ pub(super) fn is_theirs(name: &str) -> bool {
             || (has(&ALWAYS_REPLIES) && words.len() <= 3)
             || (speaks && has(&WRITTEN))
             || (has(&NOTES) && (others || has(&NOTING))))
+}
+
+/// Who writes of others, though a survey may also ask for comments on them.
+const SUPERIORS: [&str; 16] = [
+    "manager",
+    "management",
+    "supervisor",
+    "staff",
+    "team",
+    "support",
+    "hr",
+    "teacher",
+    "interviewer",
+    "reviewer",
+    "editor",
+    "vorgesetzte",
+    "vorgesetzter",
+    "mitarbeiter",
+    "personal",
+    "führungskraft",
+];
+
+/// Whether a name may say that someone else wrote it than those who are heard: `Manager comments`.
+pub(super) fn may_be_theirs(name: &str) -> bool {
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    words.len() <= 3 && !name.trim_end().ends_with('?') && has(&SUPERIORS) && has(&WRITTEN)
 }
 
 /// Whether a name is that of what a ticket is about.
@@ -228,6 +319,14 @@ mod tests {
             "Hotel response",
             "Company public response",
             "reviewReply comment",
+            "Réponse de l'établissement",
+            "Öffentliche Antwort",
+            "Reactie van het bedrijf",
+            "Risposta del negozio",
+            "Odpowiedź sklepu",
+            "Resposta da loja",
+            "Respuesta de la tienda",
+            "Ответ компании",
         ] {
             assert!(is_theirs(name), "{name}");
         }

@@ -424,6 +424,9 @@ pub(super) fn further_headings(header: &Record, below: &[Record]) -> Vec<&'stati
         return wordings.chain(["header row: the survey tool's import ids"]).collect();
     }
     let Some((second, rows)) = below.split_first() else { return Vec::new() };
+    if are_strokes(second) {
+        return vec!["a line of strokes below the header"];
+    }
     if is_kinds_of_answers(second) {
         return vec!["second header row: the kinds of answers"];
     }
@@ -478,10 +481,35 @@ fn is_import_ids(record: &Record) -> bool {
     count > 0 && count * 2 >= record.fields.len()
 }
 
+/// `---` in every cell: what a database's console draws below the names.
+fn are_strokes(record: &Record) -> bool {
+    let is_stroke = |cell: &Vec<u8>| !cell.is_empty() && cell.iter().all(|byte| matches!(byte, b'-' | b'='));
+    let cells: Vec<Vec<u8>> = record.fields.iter().map(|cell| cell.trim_ascii().to_vec()).collect();
+    cells.iter().all(is_stroke) && cells.iter().map(Vec::len).sum::<usize>() > 2
+}
+
+/// What survey tools call the kinds of answers, in small letters.
+const KINDS_OF_ANSWERS: [&str; 14] = [
+    "response",
+    "open-ended response",
+    "antwort",
+    "offene antwort",
+    "réponse",
+    "réponse ouverte",
+    "respuesta",
+    "respuesta abierta",
+    "risposta",
+    "risposta aperta",
+    "resposta",
+    "resposta aberta",
+    "antwoord",
+    "open antwoord",
+];
+
 /// `Response` and `Open-Ended Response` below the questions, and little else: SurveyMonkey.
 fn is_kinds_of_answers(record: &Record) -> bool {
     let cells: Vec<String> = names(record).into_iter().filter(|cell| !cell.is_empty()).collect();
-    let is_kind = |cell: &&String| matches!(cell.as_str(), "Response" | "Open-Ended Response");
+    let is_kind = |cell: &&String| KINDS_OF_ANSWERS.contains(&cell.to_lowercase().as_str());
     let blank_first = record.fields.first().is_some_and(|first| first.trim_ascii().is_empty());
     blank_first && cells.iter().any(|cell| is_kind(&cell))
 }
@@ -622,6 +650,9 @@ mod tests {
         for (text, count) in [
             ("Start Date,How?\n{\"ImportId\":\"startDate\"},{\"ImportId\":\"QID1\"}\n2025-01-01,x", 2),
             (",,Open-Ended Response\n1,2,fine\n2,3,bad", 1),
+            (",,Offene Antwort\n1,2,gut\n2,3,schlecht", 1),
+            ("--,---,--------\n1,2,fine\n2,3,bad", 1),
+            ("-,-,\n1,2,fine\n2,3,bad", 0),
             ("Begin,Score,Why\n2025-01-01,1,a\n2025-01-02,2,b\n2025-01-03,3,c\n2025-01-04,3,c", 1),
             ("2025-01-01,n/a,a\n2025-01-02,2,b\n2025-01-03,3,c\n2025-01-04,3,c", 0),
             ("n/a,a\n2,b\n3,c\n4,d\n5,e", 0),

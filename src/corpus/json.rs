@@ -3,7 +3,7 @@
 //! A list is streamed, value by value. An object is read whole, since the list may stand anywhere in it. A row's line is
 //! its number in the list: all of a list may stand on one line.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, Cursor};
 use std::path::Path;
 
@@ -14,8 +14,9 @@ use super::jsonl::row;
 use super::layout::{self, Layout, Members, members_of};
 use super::line_reader::LONGEST;
 use super::row::{Problem, RawRow, RowReader};
-use super::text_column::is_named_so;
+use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
+use super::{turns, within_lists};
 use crate::error::Error;
 
 /// Bytes of the largest object that is searched for a list.
@@ -24,6 +25,8 @@ const LARGEST: usize = 2 * 1024 * 1024 * 1024;
 const DEEPEST: usize = 4;
 /// At most so many lists are named in a message.
 const LISTED: usize = 20;
+/// So many records show whether a list holds texts.
+const LOOKED_AT: usize = 50;
 /// An object holds records by their keys if there are so many at least.
 const LEAST: usize = 2;
 /// The same of an object within an object, where nobody says so.
@@ -42,9 +45,18 @@ pub(super) struct Json<'a> {
     /// Rows read.
     count: u64,
     remarks: Vec<String>,
+    /// Where in the file's values the list stands; nothing where they are the rows.
+    place: String,
+    /// Whether the values are lists of the records: pages that were put into one list as they came.
+    has_lists: bool,
 }
 
 impl<'a> Json<'a> {
+    /// Where in the file's values the rows stand, as `--records` says it; nothing where the values are the rows.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Finds the list: the value itself, what `records` points to in each of the values, or the only list in the object.
     pub(super) fn open(path: &Path, input: Box<dyn BufRead + 'a>, records: Option<&str>) -> Result<Json<'a>, Error> {
         let failed = |error| Error::file(path, error);
@@ -67,7 +79,8 @@ impl<'a> Json<'a> {
 
     fn of(values: Values<Box<dyn BufRead + 'a>>, layout: Layout) -> Json<'a> {
         let (ahead, ready) = (VecDeque::new(), VecDeque::new());
-        Json { values, layout, pages: None, ahead, ready, count: 0, remarks: Vec::new() }
+        let (remarks, place) = (Vec::new(), String::new());
+        Json { values, layout, pages: None, ahead, ready, count: 0, remarks, place, has_lists: false }
     }
 
     /// A list: of objects, strings, or lists of cells.
@@ -78,6 +91,7 @@ impl<'a> Json<'a> {
             return Ok(Json { ahead, ..Json::of(values, Layout::Records) });
         }
         ahead.extend(values.next()?);
+        let has_lists = ahead.iter().any(|cut| is_list_of_objects(&cut.bytes));
         let second = ahead.get(1).map(|cut| cut.bytes.as_slice());
         let layout = match ahead.front().and_then(|first| layout::cells(&first.bytes, second)) {
             Some((names, is_header)) => {
@@ -88,7 +102,7 @@ impl<'a> Json<'a> {
             }
             None => Layout::Records,
         };
-        Ok(Json { ahead, ..Json::of(values, layout) })
+        Ok(Json { ahead, has_lists, ..Json::of(values, layout) })
     }
 
     /// The lists at a place in one object after the other: a list of pages, or each on its own.
@@ -96,9 +110,22 @@ impl<'a> Json<'a> {
         pages.longest = LARGEST;
         let first = pages.next().map_err(|error| Error::file(path, error))?;
         let lists = first.as_ref().map(lists).unwrap_or_default();
-        let start = first.and_then(|first| list_of(&first, records));
-        let mut json = start.ok_or_else(|| no_list(path, records, &lists))?;
+        let (mut page, mut without) = (first, Vec::new());
+        let mut start = None;
+        while let Some(this) = page {
+            start = list_of(&this, records);
+            if start.is_some() || without.len() == LISTED {
+                break;
+            }
+            without.push(this);
+            page = pages.next().map_err(|error| Error::file(path, error))?;
+        }
+        // What stands before the first page with the list is a row that is no document.
+        let has_room = |json: &Json| without.is_empty() || json.layout == Layout::Records && json.ready.is_empty();
+        let mut json = start.filter(has_room).ok_or_else(|| no_list(path, records, &lists))?;
+        without.into_iter().rev().for_each(|page| json.ahead.push_front(page));
         json.pages = Some((pages, records.to_owned()));
+        json.place = records.to_owned();
         Ok(json)
     }
 
@@ -113,9 +140,10 @@ impl<'a> Json<'a> {
         let pointer = match lists.as_slice() {
             [] => return alone(object),
             [only] => &only.pointer,
-            _ => return Err(several(path, &lists)),
+            _ => return Err(several(path, &object, &lists)),
         };
         let Some(mut json) = list_of(&object, pointer) else { return alone(object) };
+        json.place.clone_from(pointer);
         let has_members = json.layout == Layout::Keyed || !json.ready.is_empty();
         json.remarks.push(match has_members {
             true => json.said_of_members(path, &shown(pointer)),
@@ -132,8 +160,22 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The next value, of the next page where one ends.
+    /// The next value; of a list of lists, the next of what these hold.
     fn next_value(&mut self) -> io::Result<Option<Cut>> {
+        while let Some(value) = self.next_cut()? {
+            let is_list = self.has_lists && value.is_whole && value.bytes.starts_with(b"[");
+            if !is_list || !(is_list_of_objects(&value.bytes) || is_empty_list(&value.bytes)) {
+                return Ok(Some(value));
+            }
+            let mut inside = Values::inside(&value.bytes);
+            let inner: Vec<Cut> = std::iter::from_fn(|| inside.next().ok().flatten()).collect();
+            inner.into_iter().rev().for_each(|cut| self.ahead.push_front(cut));
+        }
+        Ok(None)
+    }
+
+    /// The next value as it stands in the file, of the next page where one ends.
+    fn next_cut(&mut self) -> io::Result<Option<Cut>> {
         loop {
             if let Some(value) = self.ahead.pop_front() {
                 return Ok(Some(value));
@@ -147,8 +189,9 @@ impl<'a> Json<'a> {
             let Some((pages, records)) = &mut self.pages else { return Ok(None) };
             let Some(page) = pages.next()? else { return Ok(None) };
             match list_of(&page, records) {
-                Some(Json { values, layout, ahead, ready, .. }) => {
+                Some(Json { values, layout, ahead, ready, has_lists, .. }) => {
                     (self.values, self.layout, self.ahead, self.ready) = (values, layout, ahead, ready);
+                    self.has_lists = has_lists;
                 }
                 // A page may say that there is nothing on it; another one without such a list is a
                 // row that is no document.
@@ -214,9 +257,30 @@ fn locate(bytes: &[u8], pointer: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// The records at a place in an object.
+/// Whether a value is a list of objects that are no turns of one chat.
+fn is_list_of_objects(json: &[u8]) -> bool {
+    let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
+    begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| turns::is_chat(&list))
+}
+
+fn is_empty_list(json: &[u8]) -> bool {
+    json.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii() == b"]")
+}
+
+/// The records at a place in an object, or within lists in it.
 fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
-    let (parent, start) = locate(&object.bytes, pointer)?;
+    match locate(&object.bytes, pointer) {
+        Some((parent, start)) => list_at(object, parent, start),
+        None => {
+            let nothing = Values::new(Box::new(io::empty()) as Box<dyn BufRead>);
+            let ready = within_lists::records(&object.bytes, pointer)?.into();
+            Some(Json { ready, ..Json::of(nothing, Layout::Records) })
+        }
+    }
+}
+
+/// The records that begin at `start`, in the object that begins at `parent`.
+fn list_at<'a>(object: &Cut, parent: usize, start: usize) -> Option<Json<'a>> {
     let list = object.bytes.get(start..)?;
     match list.first() {
         Some(b'{') => return of_members(object, start),
@@ -226,7 +290,8 @@ fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
     let values = values_from(object, start);
     let beside = layout::names_beside(&object.bytes, parent, layout::width(list));
     let is_of_lists = matches!(Values::inside(list).peek_filled(), Ok(Some(b'[')));
-    match beside.filter(|_| is_of_lists) {
+    let in_schema = layout::names_in_schema(&object.bytes, parent, list);
+    match beside.filter(|_| is_of_lists).or(in_schema) {
         Some((names, _)) => Some(Json::of(values, Layout::Cells(names))),
         // The bytes are in memory: reading them cannot fail.
         None => Json::of_list(values).ok(),
@@ -322,7 +387,11 @@ fn lists(object: &Cut) -> Vec<List> {
         let width = layout::width(object.bytes.get(list.start..)?);
         layout::names_beside(&object.bytes, list.parent, width).map(|(_, names)| (list.start, names))
     });
-    let (tables, names): (Vec<usize>, Vec<usize>) = named.unzip();
+    let (tables, mut names): (Vec<usize>, Vec<usize>) = named.unzip();
+    names.extend(all.iter().take(LISTED).filter_map(|list| {
+        let rows = object.bytes.get(list.start..).filter(|_| list.kind == Kind::Objects)?;
+        layout::names_in_schema(&object.bytes, list.parent, rows).map(|(_, names)| names)
+    }));
     let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
     let is_candidate = |list: &List, kind: Kind| match kind {
         Kind::Objects => (list.kind == kind && !names.contains(&list.start)) || tables.contains(&list.start),
@@ -332,10 +401,40 @@ fn lists(object: &Cut) -> Vec<List> {
     let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
     let found = kinds.into_iter().find(|kind| all.iter().any(|list| is_candidate(list, *kind)));
     all.retain(|list| found.is_some_and(|kind| is_candidate(list, kind)));
-    if found == Some(Kind::Strings) && is_a_text(&object.bytes) {
+    let has_texts = || found == Some(Kind::Objects) && all.iter().any(|list| letters_of_a_text(object, list) > 0);
+    if matches!(found, Some(Kind::Strings | Kind::Objects)) && is_a_text(&object.bytes) && !has_texts() {
         all.clear();
     }
     all
+}
+
+/// Letters of a text in the records of a list, on average; none where no field of them is free text.
+/// A list of one record is hardly the documents.
+fn letters_of_a_text(object: &Cut, list: &List) -> usize {
+    if list.kind != Kind::Objects || list.count < LEAST {
+        return 0;
+    }
+    let mut inside = Values::inside(object.bytes.get(list.start..).unwrap_or_default());
+    let cuts = std::iter::from_fn(|| inside.next().ok().flatten()).take(LOOKED_AT);
+    let rows: Vec<RawRow> = cuts.map(|cut| row(1, &cut.bytes, false, &Layout::Records)).collect();
+    text_column::letters_of_a_text(&rows)
+}
+
+/// Where all lists that were found are the members of one object and their records are alike: by
+/// product, by month. Then `*` stands for the key.
+fn all_members(lists: &[List], object: &Cut) -> Option<String> {
+    let (first, rest) = lists.split_first()?;
+    let (parent, _) = first.pointer.rsplit_once('/')?;
+    let is_beside = |list: &List| list.parent == first.parent;
+    let names = |list: &List| {
+        let first = Values::inside(object.bytes.get(list.start..)?).next().ok()??;
+        let names = members(&first.bytes, 0).into_iter().map(|(name, _)| name).collect::<BTreeSet<String>>();
+        Some(names)
+    };
+    let are_all = members(&object.bytes, first.parent).len() == lists.len();
+    let own = names(first)?;
+    let are_alike = rest.iter().all(|list| is_beside(list) && names(list).as_ref() == Some(&own));
+    (are_all && lists.len() >= LEAST_WITHIN && are_alike).then(|| format!("{parent}/*"))
 }
 
 /// Whether an object is a document itself, by a string called like a text: its lists of strings are its tags.
@@ -379,17 +478,23 @@ fn kind_and_count(list: &[u8]) -> (Kind, usize) {
     (kind, usize::from(first.is_some()) + rest)
 }
 
-fn several(path: &Path, lists: &[List]) -> Error {
+fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
     let listed = |list: &List| format!("{} ({} values)", shown(&list.pointer), list.count);
     let listed: Vec<String> = lists.iter().take(LISTED).map(listed).collect();
-    let longest = lists.iter().max_by_key(|list| list.count).map_or("", |list| list.pointer.as_str());
+    let rank = |list: &&List| (letters_of_a_text(object, list), list.count);
+    let likeliest = lists.iter().max_by_key(rank).map_or("", |list| list.pointer.as_str());
+    let all = all_members(lists, object);
+    let how = match &all {
+        Some(all) => format!("; --records '{all}' reads all of them as one, else"),
+        None => ";".to_owned(),
+    };
     Error::Reading {
         problem: format!(
-            "{}: holds several lists: {}; say with --records which of them has the documents",
+            "{}: holds several lists: {}{how} say with --records which of them has the documents",
             path.display(),
             listed.join(", ")
         ),
-        cure: vec![("--records".into(), Some(longest.into()))],
+        cure: vec![("--records".into(), Some(all.unwrap_or_else(|| likeliest.into())))],
     }
 }
 
@@ -509,6 +614,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_cells_below_a_schema_are_read() {
+        let bytes = r#"{"schema": {"fields": [{"name": "id"}, {"name": "remark"}]}, "rows": [
+            {"f": [{"v": "a"}, {"v": "the lift stood still"}]}, {"f": [{"v": "b"}, {"v": null}]}]}"#;
+        let corpus = read_as("a.json", bytes.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["the lift stood still"], vec!["a", "b"]));
+        let named = read_as("a.json", bytes.as_bytes(), &records("/rows")).unwrap();
+        assert_eq!(texts(&named), ["the lift stood still"]);
+    }
+
+    #[test]
     fn a_list_of_lists_with_a_header_is_a_table() {
         let list = r#"[["review", "city"], ["cold", "Oslo"], ["late", "Rome"]]"#;
         let corpus = read_as("a.json", list.as_bytes(), &options()).unwrap();
@@ -587,8 +702,93 @@ mod tests {
     }
 
     #[test]
-    fn lists_within_a_list_are_refused_with_what_takes_them_apart() {
-        let problem = error_of("a.json", b"[[{\"text\": \"a\"}], [{\"text\": \"b\"}]]", &options());
-        assert!(problem.contains("a.json:1: a list within the list") && problem.contains("'.[][]'"), "{problem}");
+    fn lists_of_objects_within_a_list_are_read_as_one() {
+        assert_eq!(read_json(b"[[{\"text\": \"a\"}, {\"text\": \"b\"}], [], [{\"text\": \"c\"}]]"), ["a", "b", "c"]);
+        assert_eq!(read_json(b"[[], [{\"text\": \"a\"}]]"), ["a"]);
+        let chats = b"[[{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\", \"content\": \"yes?\"}]]";
+        assert_eq!(read_json(chats), ["user: hi\nassistant: yes?"]);
+    }
+
+    #[test]
+    fn lists_within_lists_are_read_by_their_place_and_proposed_where_the_texts_are_in_them() {
+        let row = |n: usize| {
+            format!(
+                r#"{{"state": "done", "parts": [{{"k": "q", "answers": [{{"choice": "{n}"}}]}},
+                    {{"k": "t", "answers": [{{"text": "the lift stood still for {n} days this month"}}]}}]}}"#
+            )
+        };
+        let rows: Vec<String> = (2..6).map(row).collect();
+        for (bytes, place) in [
+            (format!(r#"{{"data": [{}]}}"#, rows.join(",")), "/data/parts/answers"),
+            (format!("[{}]", rows.join(",")), "/parts/answers"),
+        ] {
+            assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", place]);
+            let corpus = read_as("a.json", bytes.as_bytes(), &records(place)).unwrap();
+            assert_eq!((corpus.documents.len(), corpus.rows.len()), (4, 8), "{place}");
+            assert_eq!(texts(&corpus)[3], "the lift stood still for 5 days this month");
+        }
+    }
+
+    #[test]
+    fn of_several_lists_that_with_the_longest_texts_is_proposed() {
+        let word = |n: usize| format!(r#"{{"start": {n}, "content": "word{n}"}}"#);
+        let said = |n: usize| format!(r#"{{"start": {n}, "transcript": "the lift stood still for {n} days"}}"#);
+        let list = |of: &dyn Fn(usize) -> String, count: usize| (0..count).map(of).collect::<Vec<_>>().join(",");
+        let whole = r#"{"transcript": "all that was said, and much of it, from the beginning to the very end"}"#;
+        let bytes = format!(
+            r#"{{"results": {{"all": [{whole}], "items": [{}], "segments": [{}]}}}}"#,
+            list(&word, 40),
+            list(&said, 5)
+        );
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/results/segments"]);
+        let by_key = format!(r#"{{"A": [{0}], "B": [{0}], "C": [{0}]}}"#, list(&said, 2));
+        assert_eq!(cure_of("a.json", by_key.as_bytes(), &options()), ["--records", "/*"]);
+        let corpus = read_as("a.json", by_key.as_bytes(), &records("/*")).unwrap();
+        assert_eq!((corpus.documents.len(), corpus.documents[5].fields["key"].as_str()), (6, Some("C")));
+    }
+
+    #[test]
+    fn an_object_with_a_text_is_not_the_list_of_its_labels() {
+        let bytes = br#"{"textContent": "the lift stood still again", "title": "Lift", "labels": [{"name": "house"}]}"#;
+        assert_eq!(read_json(bytes), ["the lift stood still again"]);
+    }
+
+    #[test]
+    fn objects_before_the_one_that_holds_the_list_do_not_hide_it() {
+        let said = |n: usize| format!(r#"{{"id": "{n}", "body": "the lift stood still for {n} days"}}"#);
+        let list: Vec<String> = (0..9).map(said).collect();
+        let bytes = format!(
+            r#"[{{"type": "header", "comment": "Export to JSON"}}, {{"type": "database", "name": "house"}},
+                {{"type": "table", "name": "lifts", "data": [{}]}}]"#,
+            list.join(",")
+        );
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/data"]);
+        let options = ReadOptions { records: Some("/data".into()), ..skipping() };
+        assert_eq!(read_as("a.json", bytes.as_bytes(), &options).unwrap().documents.len(), 9);
+    }
+
+    #[test]
+    fn reviews_of_several_people_are_no_turns_of_a_chat() {
+        let review = |n: usize| format!(r#"{{"user": "u{n}", "stars": 3, "text": "the hinge broke after {n} days"}}"#);
+        let product = |n: usize| {
+            format!(r#"{{"sku": "A{n}", "name": "Hinge {n}", "reviews": [{}, {}]}}"#, review(n), review(n + 9))
+        };
+        let bytes = format!("[{}]", (0..4).map(product).collect::<Vec<_>>().join(","));
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/reviews"]);
+        let corpus = read_as("a.json", bytes.as_bytes(), &records("/reviews")).unwrap();
+        assert_eq!(corpus.documents.len(), 8);
+        let event = |n: usize, who: &str| {
+            format!(
+                r#"{{"id": "e{n}", "type": "message", "text": "The lift stood still for {n} days.", "author_id": "{who}"}}"#
+            )
+        };
+        let chat = |n: usize, other: &str| {
+            format!(r#"{{"id": "c{n}", "thread": {{"events": [{}, {}]}}}}"#, event(n, "customer"), event(n + 1, other))
+        };
+        let bytes = format!(r#"{{"chats": [{}, {}]}}"#, chat(1, "agent@x"), chat(5, "agent@x"));
+        let turns = read_json(bytes.as_bytes());
+        assert_eq!(turns[0], "customer: The lift stood still for 1 days.\nagent@x: The lift stood still for 2 days.");
+        let bytes = bytes.replace("agent@x", "c").replace("customer", "c");
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/chats/thread/events"]);
     }
 }

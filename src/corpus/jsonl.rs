@@ -98,6 +98,9 @@ fn fields(json: &[u8], strings: bool, layout: &Layout) -> Result<(Map<String, Va
     let only = |name: &str, value| Map::from_iter([(name.to_owned(), value)]);
     match (value, layout) {
         (Value::Array(cells), Layout::Cells(names)) => Ok((layout::named(cells, names), mends)),
+        (Value::Object(row), Layout::Cells(names)) if layout::cells_of(&row).is_some() => {
+            Ok((layout::named(layout::cells_of(&row).unwrap_or_default(), names), mends))
+        }
         (Value::Object(fields), _) => Ok((conversation::as_turns(fields), mends)),
         (value @ Value::String(_), _) if strings => Ok((only("text", value), mends)),
         (value @ Value::Array(_), _) if turns::is_chat(&value) => Ok((only("messages", value), mends)),
@@ -139,7 +142,7 @@ mod tests {
         assert_eq!(
             error_of("a.jsonl", b"{\n  \"text\": \"a\"\n}\n", &options),
             "a.jsonl:1: invalid JSON: EOF while parsing an object at column 1; write one object a line, or read objects over \
-             several lines with --format json, or skip such rows with --on-error skip"
+             several lines with --format json"
         );
     }
 
@@ -148,7 +151,7 @@ mod tests {
         let line = format!("{{\"text\": {}", "[".repeat(100_000));
         assert_eq!(
             error(line.as_bytes()),
-            "a.jsonl:1: invalid JSON: recursion limit exceeded at column 136; skip such rows with --on-error skip"
+            "a.jsonl:1: invalid JSON: recursion limit exceeded at column 136; most rows are like this"
         );
     }
 
@@ -157,7 +160,7 @@ mod tests {
         for (line, found) in [("3", "a number"), ("null", "null"), ("true", "a boolean")] {
             assert_eq!(
                 error(line.as_bytes()),
-                format!("a.jsonl:1: {found} where an object is wanted; skip such rows with --on-error skip")
+                format!("a.jsonl:1: {found} where an object is wanted; most rows are like this")
             );
         }
     }
@@ -213,7 +216,8 @@ mod tests {
             assert_eq!(
                 error(format!("{{\"text\": {value}}}").as_bytes()),
                 format!(
-                    "a.jsonl:1: field \"text\" is {found}; a string is wanted; skip such rows with --on-error skip"
+                    "a.jsonl:1: field \"text\" is {found}; a string is wanted; most rows are like this: say with \
+                     --text-field where the text is"
                 )
             );
         }

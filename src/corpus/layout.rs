@@ -77,6 +77,21 @@ pub(super) fn names_beside(bytes: &[u8], parent: usize, width: usize) -> Option<
     named.next()
 }
 
+/// The cells of a row as BigQuery writes it: `{"f": [{"v": "1"}, {"v": "cold"}]}`.
+pub(super) fn cells_of(row: &Map<String, Value>) -> Option<Vec<Value>> {
+    let cell = |cell: &Value| cell.as_object().filter(|cell| cell.len() == 1)?.get("v").cloned();
+    row.get("f").filter(|_| row.len() == 1)?.as_array()?.iter().map(cell).collect()
+}
+
+/// The names of the columns of rows as BigQuery writes them, which stand in the `schema` of the object
+/// that begins at `parent`, and the place of their list.
+pub(super) fn names_in_schema(bytes: &[u8], parent: usize, list: &[u8]) -> Option<(Vec<String>, usize)> {
+    let first = Values::inside(list).next().ok()??;
+    let width = cells_of(&serde_json::from_slice(&first.bytes).ok()?)?.len();
+    let (_, schema) = members(bytes, parent).into_iter().find(|(name, _)| name == "schema")?;
+    names_beside(bytes, schema, width)
+}
+
 /// How many cells the first row of a list of lists has.
 pub(super) fn width(list: &[u8]) -> usize {
     let first = Values::inside(list).next().ok().flatten();

@@ -6,6 +6,8 @@ const SHOWING: usize = 200;
 /// told to go on over their ends.
 const LEAST: usize = 6;
 const WIDE: usize = 45;
+/// Lines in which a statement that fills a table comes to its values.
+const FIRST: usize = 20;
 /// Elements with which a piece of a web page begins, as it is copied out of one.
 const ELEMENTS: [&str; 16] = [
     "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
@@ -20,6 +22,10 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
         Some(("a piece of a web page (HTML), which is not read", cure))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json FILE > FILE.json"))
+    } else if is_sql(&lines) {
+        let cure = "load it into a database and export a table of it as CSV: sqlite3 :memory: -csv -header '.read FILE' \
+                    'select * from …'";
+        Some(("a dump of a database in SQL, which is not read", cure))
     } else if has_fixed_width(&lines) {
         let cure = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
         Some(("a table whose columns have a fixed width, which is not read", cure))
@@ -53,6 +59,26 @@ fn is_html(lines: &[&str]) -> bool {
         rest.is_some() && ELEMENTS.contains(&name.to_ascii_lowercase().as_str())
     };
     lines.first().is_some_and(|first| is_tag(&first)) && lines.iter().filter(is_tag).count() * 2 >= lines.len()
+}
+
+/// Whether the first statement, below comments, makes or fills a table.
+fn is_sql(lines: &[&str]) -> bool {
+    let is_comment = |line: &&&str| line.trim_start().starts_with("--") || line.trim_start().starts_with("/*");
+    let is_set = |line: &&&str| {
+        let line = line.trim_start().to_uppercase();
+        ["SET ", "USE ", "BEGIN", "START TRANSACTION", "PRAGMA ", "DROP TABLE ", "LOCK TABLES "]
+            .iter()
+            .any(|word| line.starts_with(word) && line.trim_end().ends_with(';'))
+    };
+    let first = lines.iter().find(|line| !is_comment(line) && !is_set(line));
+    let words: Vec<String> =
+        first.into_iter().flat_map(|line| line.split_whitespace()).take(4).map(str::to_uppercase).collect();
+    let is_values = || lines.iter().take(FIRST).any(|line| line.to_uppercase().contains("VALUES"));
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["CREATE", "TABLE" | "TEMPORARY" | "DATABASE", ..] => lines.iter().any(|line| line.trim_end().ends_with(';')),
+        ["INSERT" | "REPLACE", "INTO", ..] => is_values(),
+        _ => false,
+    }
 }
 
 /// Whether nine of ten lines are keys with values, or the items of a list, and keys stand in both.
@@ -92,6 +118,13 @@ mod tests {
         {
             let problem = error_of(name, text.as_bytes(), &options());
             assert!(problem.contains(what) && !problem.contains("--format lines"), "{problem}");
+        }
+        let filled =
+            format!("INSERT INTO notes (id, body) VALUES\n{}(9, 'late');\n", "(1, 'it was cold, again'),\n".repeat(9));
+        let made = format!("-- dump\nSET NAMES utf8;\nCREATE TABLE notes (id int, body text);\n{filled}");
+        for sql in [filled, made] {
+            let problem = error_of("a.sql", sql.as_bytes(), &options());
+            assert!(problem.contains("in SQL") && problem.contains(".read a.sql"), "{problem}");
         }
         let lines = "- the soup was cold, again\n- note: nobody came\n- <b>late</b>\n".repeat(3);
         assert_eq!(cure_of("a.txt", lines.as_bytes(), &options()), ["--format", "lines"]);

@@ -16,6 +16,7 @@ mod collect;
 mod company;
 mod conversation;
 mod dialect;
+mod differing;
 mod dump;
 mod encoding;
 mod field;
@@ -42,6 +43,7 @@ mod options;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain;
+mod quoted_lines;
 mod read;
 mod readable;
 mod records;
@@ -60,6 +62,7 @@ mod totals;
 mod turns;
 mod unpack;
 mod values;
+mod within_lists;
 mod words;
 #[cfg(feature = "workbooks")]
 mod workbook;

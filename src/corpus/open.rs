@@ -16,6 +16,7 @@ use super::lookalike;
 use super::messages::{Messages, Order, holds_a_chat};
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
+use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::row::RowReader;
 use super::subtitles::{Subtitles, are_subtitles};
@@ -47,6 +48,8 @@ pub(super) struct Recognized {
     pub(super) packed: Option<&'static str>,
     /// Whether what was taken for the header looks like a row.
     pub(super) header_is_a_row: bool,
+    /// Where in the values of JSON the rows stand, as `--records` says it.
+    pub(super) place: String,
     /// Which of the options that are for some formats only this one follows.
     follows: &'static [&'static str],
 }
@@ -161,7 +164,9 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json | Format::Jsonl => {
             let name = format::assignment(&input.sample).unwrap_or(0) as u64;
             io::copy(&mut (&mut input.text).take(name), &mut io::sink()).map_err(|error| Error::file(path, error))?;
-            Box::new(Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?)
+            let json = Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?;
+            json.place().clone_into(&mut recognized.place);
+            Box::new(json)
         }
         Format::Lines => Box::new(Plain::new(input.text)),
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
@@ -248,6 +253,8 @@ fn table<'a>(
     };
     let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
     let sample = complete_lines(&input.sample[first..]);
+    let bare = if told.is_none() && separators.len() > 1 { quoted_lines::unwrapped(sample) } else { None };
+    let sample = bare.as_deref().unwrap_or(sample);
     let mut found = recognise(sample, separators, named.map(|name| name.trim_start_matches('/')));
     let is_dump = is_dump(sample, found.dialect.separator);
     if is_dump && found.dialect.separator == b'\t' {
@@ -260,13 +267,19 @@ fn table<'a>(
         (_, true) => Some(Escapes::Quotes),
         _ => None,
     };
-    let mut records = Records::new(input.text, found.dialect).with_escapes(escapes);
+    let bytes: Box<dyn BufRead + 'a> =
+        if bare.is_some() { Box::new(quoted_lines::reader(input.text)) } else { Box::new(input.text) };
+    let mut records = Records::new(bytes, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
     }
     records.set_width(found.width);
     let mut table = Table::open(path, records, !options.no_header)?;
     table.say(is_dump.then(|| format!("{}: {DUMP}", path.display())));
+    let is_bare = bare.is_some();
+    table.say(
+        is_bare.then(|| format!("{}: each line is quoted as a whole: it is read without these quotes", path.display())),
+    );
     let is_said = has_backslashes && found.dialect.separator != b' ';
     table.say(is_said.then(|| format!("{}: a quote behind a backslash is read as one of the text", path.display())));
     if !options.no_header && options.text_field.is_none() {

@@ -13,7 +13,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, FileRead, found_id, hint, text_column};
+use super::{Corpus, FileRead, differing, found_id, hint, text_column};
 use crate::error::Error;
 
 /// So many rows show which field is the text.
@@ -35,7 +35,8 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
     let mut hash = Sha256::new();
     for path in &paths {
-        hash = reading.add(Input::open(path, hash)?, paths.len() > 1)?;
+        let added = reading.add(Input::open(path, hash)?, paths.len() > 1);
+        hash = added.map_err(|problem| differing::among(problem, &paths, options))?;
     }
     reading.finish(input::name(source), hash)
 }
@@ -69,6 +70,7 @@ impl Reading<'_> {
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field, id, is_one_of_several);
+        self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
         }
@@ -171,10 +173,10 @@ pub(super) fn find_text(
         check_header(path, header, head, recognized, &seen)?;
     }
     let found = text_column::find(&seen, head.len());
-    let is_plain = found.as_ref().is_some_and(|found| found.how != text_column::ONLY_WORDS);
-    let may_be_pages = header.is_empty() && !is_plain && !seen.iter().any(Seen::is_free_text);
-    if let Some(list) = may_be_pages.then(|| text_column::list_of_texts(head)).flatten() {
-        return Err(hint::pages(path, &list));
+    if header.is_empty()
+        && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
+    {
+        return Err(hint::pages(path, &format!("{}{list}", recognized.place)));
     }
     match found {
         Some(found) if there(&wanted) => {
@@ -251,7 +253,8 @@ mod tests {
         assert_eq!((texts(&corpus), ids(&corpus), corpus.name.as_str()), (vec!["a, b"], vec!["x"], "stdin"));
         assert_eq!(
             read_stdin(b"{\"text\": 1}").unwrap_err().to_string(),
-            "-:1: field \"text\" is a number; a string is wanted; skip such rows with --on-error skip"
+            "-:1: field \"text\" is a number; a string is wanted; most rows are like this: say with --text-field where the \
+             text is"
         );
     }
 
@@ -307,6 +310,19 @@ mod tests {
             let said = crate::corpus::testing::text_field("the parcel has not arrived since monday");
             assert_eq!(texts(&read_as(name, rows.as_bytes(), &said).unwrap()).len(), 8, "who says so knows");
         }
+    }
+
+    #[test]
+    fn to_skip_rows_is_advised_only_where_some_are_left() {
+        let lines = |bad: usize| {
+            let row =
+                |n: usize| if n < bad { "{\"body\": 7}\n".to_owned() } else { format!("{{\"body\": \"lift {n}\"}}\n") };
+            (0..30).map(row).collect::<String>()
+        };
+        let said = ReadOptions { text_field: Some("body".into()), ..options() };
+        let advises =
+            |bad| crate::corpus::testing::error_of("a.jsonl", lines(bad).as_bytes(), &said).contains("--on-error skip");
+        assert!(advises(1) && advises(20) && !advises(29) && !advises(30));
     }
 
     #[test]

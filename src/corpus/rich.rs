@@ -22,8 +22,12 @@ const PIECES: [&str; 12] = [
 /// Names of the field that says what a piece is.
 const KINDS: [&str; 4] = ["type", "_type", "nodeType", "insert"];
 /// Names of fields that a record has, and a piece of a text has not.
-const OF_RECORDS: [&str; 16] = [
+const OF_RECORDS: [&str; 20] = [
     "author",
+    "author_id",
+    "authorId",
+    "sender_id",
+    "created_on",
     "from",
     "sender",
     "user",

@@ -159,9 +159,17 @@ impl Problem {
         }
     }
 
-    /// The error that stops the reading, with the cure.
-    pub(super) fn into_error(self, file: &str, line: u64) -> Error {
-        let problem = format!("{self}; {}skip such rows with --on-error skip", self.cure());
+    /// The error that stops the reading, with the cure; to skip such rows is none where that would
+    /// leave hardly any.
+    pub(super) fn into_error(self, file: &str, line: u64, may_be_skipped: bool) -> Error {
+        let problem = match (may_be_skipped, self.cure().strip_suffix(", or ")) {
+            (true, _) => format!("{self}; {}skip such rows with --on-error skip", self.cure()),
+            (false, Some(cure)) => format!("{self}; {cure}"),
+            (false, None) if matches!(self, Problem::Missing(_) | Problem::Kind { .. }) => {
+                format!("{self}; most rows are like this: say with --text-field where the text is")
+            }
+            (false, None) => format!("{self}; most rows are like this"),
+        };
         Error::Row { file: file.into(), line, problem }
     }
 

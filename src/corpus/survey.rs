@@ -101,6 +101,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
     collector.begin(path, text, options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new), false);
+    collector.look_ahead(&head);
     if options.id_field.is_none() {
         collector.look_for_ids(found_id::candidate(&header, &head));
     }

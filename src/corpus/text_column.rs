@@ -72,17 +72,36 @@ pub(super) const ONLY_WORDS: &str = "the only field of words";
 const PLAINLY: usize = 3;
 /// So many fields with lists of objects are looked at.
 const MOST_LISTS: usize = 100;
+/// Lists within lists are looked for in places of so many steps, and so many records of each are looked at.
+const DEEPEST: usize = 7;
+const MOST_ROWS: usize = 1000;
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
 /// Each value of a field that repeats stands in so many rows on average.
 const REPEATED: usize = 4;
+/// Words of a label on average, such as "4 stars" or "Phone call".
+const LABEL: usize = 3;
+/// Of fewer values it cannot be said that they are labels.
+const LEAST_LABELS: usize = 4;
+/// Words behind which a name says what its text is about: `Reason for score`.
+const ABOUT: [&str; 14] =
+    ["for", "about", "on", "behind", "regarding", "of", "to", "with", "für", "zur", "zum", "zu", "pour", "sur"];
+/// Words that say that a column is a person or a link.
+const PERSONS_AND_LINKS: [&str; 7] = ["name", "author", "user", "by", "url", "link", "id"];
 
 /// Whether a name is that of a text column.
 pub(super) fn is_named_so(name: &str) -> bool {
     let words = words(name);
-    words.len() <= 4
-        && words.iter().any(|word| NAMES.contains(&word.as_str()))
-        && !words.iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+    words.len() <= 4 && words.iter().any(|word| NAMES.contains(&word.as_str())) && !says_it_is_about(&words)
+}
+
+/// Whether words of a name say that a column is something about a text: `comment date`. What stands
+/// behind a preposition is what the text is about: `Comment on rating`.
+fn says_it_is_about(words: &[String]) -> bool {
+    let is_about = |word: &String| NOT_NAMES.contains(&word.as_str());
+    let behind = words.iter().skip(1).position(|word| ABOUT.contains(&word.as_str()));
+    let head = behind.map_or(words, |place| &words[..=place]);
+    head.iter().any(is_about)
 }
 
 /// What stands beside the word for a text in the name of a column.
@@ -140,11 +159,17 @@ pub(super) struct Seen {
     words: usize,
     letters: usize,
     different: usize,
+    /// Values of one word.
+    single: usize,
     /// Values that are no language: codes, names of files, addresses, browsers.
     of_no_language: usize,
     /// Values that are codes, links or names of files.
     codes: usize,
     chats: usize,
+    /// Lists of objects that are no chat, though those of other rows may look like one.
+    no_chats: usize,
+    /// Lists that are rich text.
+    trees: usize,
     /// Whether it stands in an object within the row.
     is_nested: bool,
 }
@@ -171,6 +196,14 @@ impl Seen {
     /// survey.
     fn repeats(&self) -> bool {
         self.different * REPEATED <= self.filled || (self.different == 1 && self.filled > 2)
+    }
+
+    /// Whether it holds labels rather than texts: a flag, a status, a rating in words. Its values are
+    /// single words, or short and each there more than once.
+    fn is_of_labels(&self) -> bool {
+        let is_of_words = self.single * 10 >= self.filled * 9;
+        let is_short = self.words <= LABEL * self.filled && self.different * 2 <= self.filled;
+        self.filled >= LEAST_LABELS && (is_of_words || is_short)
     }
 
     /// Whether it is free text and hardly any value stands twice.
@@ -206,6 +239,7 @@ pub(super) fn why_no_text(name: &str, seen: &[Seen]) -> Option<&'static str> {
     let any = |is_text: fn(&Seen, &Seen) -> bool| seen.iter().any(|other| is_text(other, named));
     match () {
         () if any(is_free_beside_repeats) => Some("holds a few values again and again"),
+        () if any(is_free_beside_labels) => Some("holds labels, not texts"),
         () if any(is_free_beside_codes) => Some("holds codes or names of files"),
         () => None,
     }
@@ -229,6 +263,23 @@ fn is_free_beside_repeats(other: &Seen, named: &Seen) -> bool {
     let is_own = other.different * 2 >= other.filled && other.different >= REPEATED * named.different;
     let is_text = other.is_varied_text() || (is_named(other) && is_own);
     named.repeats() && is_text && !is_of_others && other.filled * SPARSE >= named.filled
+}
+
+/// Whether a field is free text of people's own, beside one of labels: then these are no text,
+/// whatever their field is called.
+fn is_free_beside_labels(other: &Seen, named: &Seen) -> bool {
+    let is_person = words(leaf(other)).iter().any(|word| PERSONS_AND_LINKS.contains(&word.as_str()));
+    named.is_of_labels()
+        && other.is_varied_text()
+        && !company::is_theirs(&place(other))
+        && (!is_person || is_question(leaf(other)))
+        && other.name != named.name
+        && other.filled * SPARSE >= named.filled
+}
+
+/// Whether a name is a question rather than the name of something.
+fn is_question(name: &str) -> bool {
+    name.trim_end().ends_with('?') || words(name).len() > 4
 }
 
 /// The field of the text, or nothing where none plainly is. What the company wrote is looked at
@@ -270,12 +321,26 @@ fn written_later(seen: &[Seen], rows: usize) -> Vec<&str> {
     let is_ticket = described && seen.iter().any(|seen| company::is_of_a_ticket(leaf(seen)));
     let is_of_a_product = seen.iter().any(|seen| company::is_product(leaf(seen)))
         && seen.iter().any(|seen| is_named(seen) && seen.is_free_text() && company::is_of_customers(leaf(seen)));
+    let is_twin = |one: &Seen| seen.iter().any(|other| is_same_without_markup(other, one));
     let is_later = |seen: &&Seen| {
         company::is_theirs(&place(seen))
+            || is_twin(seen)
             || (is_ticket && company::is_comment(leaf(seen)))
             || (is_of_a_product && company::is_description(leaf(seen)) && !company::is_of_customers(leaf(seen)))
     };
     seen.iter().filter(is_later).map(|seen| seen.name.as_str()).collect()
+}
+
+/// Whether a field holds what another one holds as HTML too: `body` beside `body_html`.
+fn is_same_without_markup(plain: &Seen, html: &Seen) -> bool {
+    let steps = |seen: &Seen| {
+        let parent = seen.name.strip_suffix(leaf(seen)).unwrap_or_default().to_owned();
+        (parent, words(leaf(seen)))
+    };
+    let ((parent, own), (beside, mut marked)) = (steps(plain), steps(html));
+    let count = marked.len();
+    marked.retain(|word| word != "html");
+    marked.len() + 1 == count && parent == beside && own == marked && plain.filled >= html.filled
 }
 
 /// What the fields of prose say.
@@ -294,7 +359,10 @@ fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
         let is_outdone = |named: &&Seen| seen.iter().any(|other| outdoes(other, named, rows));
         let named: Vec<&Seen> = here.iter().copied().filter(|seen| is_named(seen) && !is_outdone(seen)).collect();
         if let Some(plainest) = plainest(&named, rows) {
-            return Prose::One(plainest, "by its name");
+            return match is_of_someone_else(plainest, seen) {
+                true => Prose::Several,
+                false => Prose::One(plainest, "by its name"),
+            };
         }
         if !named.is_empty() {
             return Prose::Several;
@@ -313,12 +381,25 @@ fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
     }
 }
 
+/// Whether a field that is called like a text may have been written by someone else than those who
+/// are heard (`Manager comments`), and another one holds as much free text.
+fn is_of_someone_else(named: &Seen, seen: &[&Seen]) -> bool {
+    let is_another = |other: &&&Seen| {
+        other.name != named.name
+            && other.is_varied_text()
+            && !is_about_a_text(other)
+            && other.letters * PLAINLY >= named.letters
+    };
+    company::may_be_theirs(leaf(named)) && seen.iter().any(|other| is_another(&other))
+}
+
 /// The field to propose where none is plainly the text: the longest, what the company wrote last.
 pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
     let later = written_later(seen, rows);
-    let place = |seen: &&Seen| later.contains(&seen.name.as_str());
+    let place = |seen: &&Seen| later.contains(&seen.name.as_str()) || company::may_be_theirs(leaf(seen));
     let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
-    let rank = |seen: &Seen| (!place(&seen), !seen.is_of_no_language(), !seen.repeats(), is_reason(seen), seen.letters);
+    let is_no_words = |seen: &Seen| seen.is_of_no_language() || seen.repeats() || seen.is_of_labels();
+    let rank = |seen: &Seen| (!place(&seen), !is_no_words(seen), is_reason(seen), seen.letters);
     of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place)
 }
 
@@ -350,7 +431,8 @@ fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
     if !other.is_free_text() || other.name == named.name {
         return false;
     }
-    if is_free_beside_repeats(other, named) || is_free_beside_codes(other, named) {
+    if is_free_beside_repeats(other, named) || is_free_beside_labels(other, named) || is_free_beside_codes(other, named)
+    {
         return true;
     }
     let is_longer = other.letters >= PLAINLY * named.letters;
@@ -372,7 +454,7 @@ fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
 
 /// Whether a name says that a field is something about a text: its title, its language.
 fn is_about_a_text(seen: &Seen) -> bool {
-    words(leaf(seen)).iter().any(|word| NOT_NAMES.contains(&word.as_str()))
+    says_it_is_about(&words(leaf(seen)))
 }
 
 /// The only one, or one that has far more letters than all others.
@@ -406,6 +488,12 @@ pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
     for row in head.iter().filter(is_row) {
         look.add(&row.fields, "");
     }
+    // What several people wrote is no one's text, nor is a list that is a text in some rows only.
+    let is_none = |seen: &&mut Seen| seen.chats + seen.trees > 0 && seen.no_chats * 10 >= seen.chats + seen.trees;
+    for seen in look.seen.iter_mut().filter(|seen| seen.no_chats > 0).filter(is_none) {
+        let (name, example, is_nested) = (seen.name.clone(), seen.example.clone(), seen.is_nested);
+        *seen = Seen { name, example, is_nested, ..Seen::default() };
+    }
     look.seen
 }
 
@@ -432,6 +520,7 @@ impl Look {
             let field = if is_column { name.clone() } else { pointer(parent, name) };
             if let Some(text) = rich::flattened(value) {
                 let place = self.place(&field, !parent.is_empty());
+                self.seen[place].trees += usize::from(value.is_array());
                 self.add_text(place, &text);
                 continue;
             }
@@ -445,10 +534,12 @@ impl Look {
                 Value::String(text) => text.clone(),
                 _ if turns::is_chat(value) => {
                     self.seen[place].chats += 1;
+                    self.seen[place].no_chats += usize::from(!turns::is_conversation(value));
                     turns::text(value, turns::Turns::All)
                 }
                 other => {
                     let seen = &mut self.seen[place];
+                    seen.no_chats += usize::from(is_list_of_objects(other));
                     if seen.example.is_empty() {
                         seen.example = other.to_string();
                     }
@@ -468,7 +559,9 @@ impl Look {
         seen.filled += 1;
         seen.codes += usize::from(no_language::is_code(&beginning));
         seen.of_no_language += usize::from(no_language::is_none(&beginning));
-        seen.words += word_count(&beginning);
+        let words = word_count(&beginning);
+        seen.words += words;
+        seen.single += usize::from(words <= 1);
         seen.letters += beginning.chars().filter(|c| c.is_alphabetic()).count();
         if seen.example.is_empty() {
             seen.example.clone_from(&beginning);
@@ -477,36 +570,91 @@ impl Look {
     }
 }
 
-/// The list of objects with texts that every row but a few has, if any: then the rows are pages.
-pub(super) fn list_of_texts(head: &[RawRow]) -> Option<String> {
-    let mut lists: Vec<(String, usize, Vec<RawRow>)> = Vec::new();
-    head.iter().for_each(|row| add_lists(&row.fields, "", &mut lists));
+/// The list of objects with the longest texts that every row but a few has, if the rows are plainly
+/// pages: nothing else of them is a text, or what was found is in few rows and far shorter.
+pub(super) fn list_of_texts(seen: &[Seen], found: Option<&Found>, head: &[RawRow]) -> Option<String> {
+    let taken = found.and_then(|found| seen.iter().find(|seen| seen.name == found.field.spelled));
+    let is_plain = found.is_some_and(|found| found.how != ONLY_WORDS) && !taken.is_some_and(Seen::is_of_labels);
     let rows = head.iter().filter(|row| row.problem.is_none()).count();
-    lists.retain(|(_, pages, _)| pages * 2 > rows);
-    lists.sort_by_key(|(_, _, inner)| std::cmp::Reverse(inner.len()));
-    let has_text = |(_, _, inner): &(String, usize, Vec<RawRow>)| {
-        let has_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
-        inner.iter().any(has_text) || find(&look(&[], inner), inner.len()).is_some()
-    };
-    lists.into_iter().find(has_text).map(|(pointer, ..)| pointer)
+    let mut lists = Vec::new();
+    for (place, row) in head.iter().enumerate() {
+        add_lists(&row.fields, "", place, &mut lists);
+    }
+    if !is_plain && !seen.iter().any(Seen::is_free_text) {
+        lists.retain(|list| list.pages * 2 > rows);
+        return longest(&lists, 0);
+    }
+    let taken = taken.filter(|taken| taken.filled * 2 < rows && taken.chats == 0)?;
+    longest(&lists, PLAINLY * taken.letters)
 }
 
-fn add_lists(fields: &Map<String, Value>, parent: &str, lists: &mut Vec<(String, usize, Vec<RawRow>)>) {
+/// Where the list stands whose records hold the longest texts, and more letters than so many.
+fn longest(lists: &[Inner], letters: usize) -> Option<String> {
+    let rank = |list: &&Inner| {
+        let seen = look(&[], &list.rows);
+        let is_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
+        let free = seen.iter().filter(|seen| seen.is_free_text());
+        let mean = free.clone().map(|seen| seen.letters / seen.filled.max(1)).max().unwrap_or(0);
+        let all = free.map(|seen| seen.letters).max().unwrap_or(0);
+        let has_text = mean > 0 || list.rows.iter().any(is_text) || find(&seen, list.rows.len()).is_some();
+        (has_text && all >= letters).then_some((list.rows.len() > 1, mean, list.rows.len()))
+    };
+    // The first of those that are alike.
+    let ranked = lists.iter().rev().filter_map(|list| Some((rank(&list)?, list)));
+    ranked.max_by_key(|(rank, _)| *rank).map(|(_, list)| list.place.clone())
+}
+
+/// Letters of the longest free text of records, on average; none where no field of them is one.
+pub(super) fn letters_of_a_text(rows: &[RawRow]) -> usize {
+    let seen = look(&[], rows);
+    let free = seen.iter().filter(|seen| seen.is_free_text());
+    free.map(|seen| seen.letters / seen.filled.max(1)).max().unwrap_or(0)
+}
+
+/// The records in the lists of one name within rows.
+struct Inner {
+    /// As `--records` says it.
+    place: String,
+    /// Rows that have such a list, and the last of them.
+    pages: usize,
+    last: usize,
+    rows: Vec<RawRow>,
+}
+
+fn is_list_of_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
+}
+
+/// Whether a list is no rich text, or one of objects that have a text and nothing else.
+fn may_be_records(list: &Value) -> bool {
+    let is_text_alone = |one: &Value| one.as_object().is_some_and(|one| one.len() == 1 && one.contains_key("text"));
+    rich::flattened(list).is_none() || list.as_array().is_some_and(|list| list.iter().all(is_text_alone))
+}
+
+fn add_lists(fields: &Map<String, Value>, parent: &str, page: usize, lists: &mut Vec<Inner>) {
     for (name, value) in fields {
-        let name = pointer(parent, name);
+        let place = pointer(parent, name);
+        if place.matches('/').count() > DEEPEST {
+            return;
+        }
         match value {
-            Value::Object(inner) => add_lists(inner, &name, lists),
-            Value::Array(list) if list.first().is_some_and(Value::is_object) => {
-                let rows = list.iter().filter_map(|one| Some(RawRow::sound(1, one.as_object()?.clone())));
+            Value::Object(inner) => add_lists(inner, &place, page, lists),
+            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) => {
+                let objects = || list.iter().filter_map(Value::as_object);
+                let rows = objects().map(|one| RawRow::sound(1, one.clone()));
                 let is_room = lists.len() < MOST_LISTS;
-                match lists.iter_mut().find(|(known, ..)| *known == name) {
-                    Some((_, pages, all)) => {
-                        *pages += 1;
-                        all.extend(rows);
+                match lists.iter_mut().find(|list| list.place == place) {
+                    Some(list) => {
+                        list.pages += usize::from(list.last != page);
+                        list.last = page;
+                        list.rows.extend(rows.take(MOST_ROWS.saturating_sub(list.rows.len())));
                     }
-                    None if is_room => lists.push((name, 1, rows.collect())),
+                    None if is_room => {
+                        lists.push(Inner { place: place.clone(), pages: 1, last: page, rows: rows.collect() });
+                    }
                     None => {}
                 }
+                objects().for_each(|one| add_lists(one, &place, page, lists));
             }
             _ => {}
         }
@@ -682,6 +830,46 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_labels_is_not_the_text_beside_free_text_whatever_it_is_called() {
+        let labels = [
+            ("Verbatim coded?", ["No", "No", "No", "No", "No", "No"]),
+            ("Text reviewed", ["yes", "no", "yes", "yes", "no", "yes"]),
+            ("Comment mood", ["glad", "sad", "angry", "neutral", "curious", "bored"]),
+            ("Feedback", ["via mail", "by phone", "via mail", "in person", "by phone", "via mail"]),
+            ("Review", ["4 stars", "5 stars", "1 star", "5 stars", "4 stars", "1 star"]),
+            ("text", ["Sunny", "Rainy", "Sunny", "Foggy", "Sunny", "Rainy"]),
+        ];
+        for (name, labels) in labels {
+            for own in ["Reason for score", "Explanation of rating", "Explain your status", "Q2", "What else?"] {
+                let row =
+                    |n: usize| json!({"nr": n, name: labels[n], own: format!("the ferry left {n} minutes early")});
+                let rows: Vec<Value> = (0..6).map(row).collect();
+                assert_eq!(found(&rows).map(|found| found.0).as_deref(), Some(own), "{name} beside {own}");
+                let head: Vec<RawRow> =
+                    rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+                assert!(why_no_text(name, &look(&[], &head)).is_some(), "{name} beside {own}");
+            }
+        }
+        let alone = |n: usize| json!({"comment": (["great", "slow", "fine"][n % 3]), "author name": format!("Ann Mary Lee the {n}th")});
+        assert_eq!(found(&(0..9).map(alone).collect::<Vec<_>>()).unwrap().0, "comment", "a name is no text");
+    }
+
+    #[test]
+    fn of_two_free_texts_that_of_a_superior_is_not_taken_for_the_name_comments() {
+        let row = |n: usize| {
+            json!({"Reason for leaving": format!("the shifts were planned {n} days ahead only"),
+                "Manager comments": format!("always on time, would be welcome back in {n} months")})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows), None);
+        let head: Vec<RawRow> = rows.iter().map(|row| RawRow::sound(1, row.as_object().unwrap().clone())).collect();
+        let seen = look(&[], &head);
+        assert_eq!(likeliest(&seen, 9).map(|place| seen[place].name.as_str()), Some("Reason for leaving"));
+        let alone = |n: usize| json!({"n": n, "Manager comments": format!("always on time, number {n} of the team")});
+        assert_eq!(found(&(0..9).map(alone).collect::<Vec<_>>()).unwrap().0, "Manager comments");
+    }
+
+    #[test]
     fn what_the_company_wrote_is_the_text_only_where_nothing_else_is() {
         let both = |theirs: &str, own: &str| {
             let row =
@@ -719,6 +907,16 @@ mod tests {
         let rows: Vec<Value> =
             (0..20).map(|n| json!({"n": n, "Q3_6_TEXT": format!("the leaflet at the market stall, {n}")})).collect();
         assert_eq!(found(&rows), Some(("Q3_6_TEXT".into(), "the only long free text")));
+    }
+
+    #[test]
+    fn the_same_text_as_html_does_not_stand_against_it() {
+        let row = |n: usize| {
+            let said = format!("the lift stood still for {n} days");
+            json!({"kind": "c", "data": {"body_html": format!("<div class=\"md\"><p>{said}</p></div>"), "body": said}})
+        };
+        let rows: Vec<Value> = (0..9).map(row).collect();
+        assert_eq!(found(&rows), Some(("/data/body".into(), "by its name")));
     }
 
     #[test]

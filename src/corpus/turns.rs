@@ -1,10 +1,41 @@
 //! Chats: a list of turns, each with a role and what was said, as one text.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Names of the field that says whose turn it is.
-const ROLES: [&str; 6] = ["role", "from", "speaker", "sender", "author", "user"];
+const ROLES: [&str; 8] = ["role", "from", "speaker", "sender", "author", "user", "author_id", "authorId"];
+/// Those that reviews and comments have as well, which no chat is made of.
+const AUTHORS: [&str; 4] = ["author", "user", "author_id", "authorId"];
+/// Who takes part in a chat.
+const SPEAKERS: [&str; 20] = [
+    "user",
+    "human",
+    "customer",
+    "client",
+    "visitor",
+    "assistant",
+    "gpt",
+    "bot",
+    "ai",
+    "model",
+    "agent",
+    "chatbot",
+    "system",
+    "tool",
+    "operator",
+    "support",
+    "guest",
+    "caller",
+    "interviewer",
+    "me",
+];
+/// Kinds of authors that help desks know.
+const COMPANY: [&str; 5] = ["admin", "agent", "bot", "teammate", "operator"];
+/// Names of fields that a review has, and a turn of a chat has not.
+const OF_REVIEWS: [&str; 9] = ["stars", "rating", "ratings", "score", "title", "likes", "votes", "upvotes", "helpful"];
 /// Names of the field that holds what was said.
 const SAID: [&str; 6] = ["content", "value", "text", "message", "body", "utterance"];
 
@@ -38,6 +69,31 @@ impl Turns {
 pub(super) fn is_chat(value: &Value) -> bool {
     let is_turn = |turn: &Value| turn.as_object().is_some_and(|turn| role(turn).is_some() && said(turn).is_some());
     value.as_array().is_some_and(|turns| !turns.is_empty() && turns.iter().all(is_turn))
+}
+
+/// Whether a list of turns is plainly what people said to each other: not the reviews of one product
+/// or the comments below one post, which have authors as well.
+pub(super) fn is_conversation(value: &Value) -> bool {
+    let turns: Vec<&Map<String, Value>> = value.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+    let has_authors = |turn: &&Map<String, Value>| {
+        let key = ROLES.iter().find(|name| turn.contains_key(**name));
+        key.is_some_and(|key| AUTHORS.contains(key))
+            && turn.get("author").and_then(|author| author.get("role")).is_none()
+    };
+    if !turns.iter().any(has_authors) {
+        return true;
+    }
+    let speakers: Vec<&str> = turns.iter().filter_map(|turn| role(turn)).collect();
+    let different: HashSet<&str> = speakers.iter().copied().collect();
+    let is_of_the_company = |turn: &&Map<String, Value>| {
+        let kind = turn.get("author").and_then(|author| author.get("type")).and_then(Value::as_str);
+        kind.is_some_and(|kind| COMPANY.contains(&kind.to_lowercase().as_str()))
+    };
+    let is_known = speakers.iter().any(|speaker| SPEAKERS.contains(&speaker.to_lowercase().as_str()))
+        || turns.iter().any(is_of_the_company);
+    let answers = different.len() > 1 && different.len() < speakers.len();
+    let is_review = turns.iter().any(|turn| OF_REVIEWS.iter().any(|name| turn.contains_key(*name)));
+    !is_review && (is_known || answers)
 }
 
 /// The text of a chat, one line or more for each turn.
@@ -101,6 +157,22 @@ mod tests {
     fn other_spellings_of_turns_are_chats_and_other_lists_are_none() {
         assert!(is_chat(&json!([{"from": "human", "value": "hi"}])));
         assert!(is_chat(&json!([{"author": {"role": "user"}, "content": {"parts": ["hi"]}}])));
+        for (list, is_one) in [
+            (
+                json!([{"author": "Ann", "text": "a"}, {"author": "Bob", "text": "b"}, {"author": "Ann", "text": "c"}]),
+                true,
+            ),
+            (json!([{"user": "customer", "text": "a"}]), true),
+            (
+                json!([{"author": {"type": "user", "name": "Ann"}, "body": "a"}, {"author": {"type": "admin", "name": "Bo"}, "body": "b"}]),
+                true,
+            ),
+            (json!([{"from": "Ann", "text": "a"}]), true),
+            (json!([{"author": "Ann", "text": "a"}, {"author": "Bob", "text": "b"}]), false),
+            (json!([{"user": "u", "stars": 3, "text": "a"}, {"user": "u", "stars": 1, "text": "b"}]), false),
+        ] {
+            assert_eq!((is_chat(&list), is_conversation(&list)), (true, is_one), "{list}");
+        }
         for other in [json!([]), json!(["a"]), json!([{"id": 1, "html_body": "x"}]), json!("a")] {
             assert!(!is_chat(&other), "{other}");
         }

@@ -6,6 +6,9 @@ const LONGEST: usize = 40;
 /// The answers in small letters, without punctuation; a `'` is none.
 const FILLERS: &[&str] = &[
     // English
+    "missing value",
+    "system missing",
+    "sysmis",
     "dont know",
     "do not know",
     "i dont know",
@@ -469,6 +472,8 @@ pub(super) enum Kind {
     Filler,
     /// A reply that says nothing: "ok".
     Reply,
+    /// A number that may be the code of a missing answer: "-99".
+    Code,
 }
 
 /// How a reference to another answer begins.
@@ -511,6 +516,43 @@ const PLACES: [&str; 34] = [
     "ci",
 ];
 
+/// What stands for an answer or post that is missing, in small letters. The brackets show that nobody
+/// wrote it.
+const MARKS: [&str; 18] = [
+    "(missing)",
+    "[missing]",
+    "<missing>",
+    "<na>",
+    "(null)",
+    "<null>",
+    "(none)",
+    "(empty)",
+    "(blank)",
+    "[blank]",
+    "(leer)",
+    "(vide)",
+    "[deleted]",
+    "[removed]",
+    "[deleted by user]",
+    "[removed by reddit]",
+    "[ removed by reddit ]",
+    "[gelöscht]",
+];
+/// Digits of the longest code for a missing answer.
+const CODE: usize = 4;
+
+/// Whether a text is a code for a missing answer, such as -99, -77 or 999, where it comes again.
+fn is_missing_code(text: &str) -> bool {
+    let text = text.trim();
+    let (digits, is_negative) = text.strip_prefix(['-', '\u{2212}']).map_or((text, false), |digits| (digits, true));
+    let alike = |digit: char| digits.chars().all(|c| c == digit);
+    let (last, first) = digits.char_indices().next_back().map_or((' ', ""), |(place, last)| (last, &digits[..place]));
+    let is_near =
+        is_negative && (2..=CODE).contains(&digits.len()) && first.chars().all(|c| c == '9') && last.is_ascii_digit();
+    let least = if is_negative { 1 } else { 3 };
+    is_near || (least..=CODE).contains(&digits.len()) && ['6', '7', '8', '9'].into_iter().any(alike)
+}
+
 /// What the whole text is, if it says nothing.
 pub(super) fn kind(text: &str) -> Option<Kind> {
     let is_short = text.chars().take(LONGEST + 1).count() <= LONGEST;
@@ -522,8 +564,12 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     if said.is_empty() {
         return text.chars().all(is_mark).then_some(Kind::Filler);
     }
-    if ERRORS.contains(&text.trim().to_lowercase().as_str()) {
+    let written = text.trim().to_lowercase();
+    if ERRORS.contains(&written.as_str()) || MARKS.contains(&written.as_str()) {
         return Some(Kind::Filler);
+    }
+    if is_missing_code(text) {
+        return Some(Kind::Code);
     }
     if FILLERS.contains(&said.as_str()) || is_reference(&said) {
         return Some(Kind::Filler);

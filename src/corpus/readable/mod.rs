@@ -12,6 +12,7 @@ mod repeated;
 mod replies;
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -21,6 +22,8 @@ use repeated::Repeated;
 
 /// Replies such as "ok" are set apart where there are so many: a lone one forms no group.
 const LEAST_REPLIES: usize = 3;
+/// So many documents have a code that stands for a missing answer, at least.
+const LEAST_CODES: usize = 2;
 
 /// How many texts each step changed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -116,14 +119,33 @@ fn all_without(documents: &mut [Document], step: impl Fn(&str) -> Cow<'_, str> +
 fn mark_fillers(documents: &mut [Document]) -> usize {
     let kinds: Vec<Option<Kind>> = documents.par_iter().map(|document| fillers::kind(&document.text)).collect();
     let replies = kinds.iter().filter(|kind| **kind == Some(Kind::Reply)).count();
-    let is_filler = |kind: Option<Kind>| kind == Some(Kind::Filler) || kind.is_some() && replies >= LEAST_REPLIES;
-    let fillers: Vec<bool> = kinds.into_iter().map(is_filler).collect();
+    let codes = missing_codes(documents, &kinds);
+    let is_filler = |(kind, document): (Option<Kind>, &Document)| match kind {
+        Some(Kind::Filler) => true,
+        Some(Kind::Reply) => replies >= LEAST_REPLIES,
+        Some(Kind::Code) => codes.contains(document.text.trim()),
+        None => false,
+    };
+    let fillers: Vec<bool> = kinds.iter().copied().zip(documents.iter()).map(is_filler).collect();
     let count = fillers.iter().filter(|is_filler| **is_filler).count();
     if count == documents.len() {
         return 0;
     }
     documents.iter_mut().zip(fillers).for_each(|(document, is_filler)| document.has_content = !is_filler);
     count
+}
+
+/// The codes of missing answers: numbers that several documents have, where most hold words.
+fn missing_codes(documents: &[Document], kinds: &[Option<Kind>]) -> HashSet<String> {
+    let has_letters = |document: &&Document| document.text.chars().any(char::is_alphabetic);
+    if documents.par_iter().filter(has_letters).count() * 2 < documents.len() {
+        return HashSet::new();
+    }
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (document, _) in documents.iter().zip(kinds).filter(|(_, kind)| **kind == Some(Kind::Code)) {
+        *counts.entry(document.text.trim()).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count >= LEAST_CODES).map(|(code, _)| code.to_owned()).collect()
 }
 
 fn says_something(text: &str) -> bool {
@@ -223,6 +245,25 @@ mod tests {
         let kept = corpus(&rows, &ReadOptions { keep_fillers: true, ..options() });
         assert_eq!(kept.texts.len(), 4);
         assert_eq!(corpus(&["-", "n/a"].map(str::to_owned), &options()).texts.len(), 2, "else nothing is left");
+    }
+
+    #[test]
+    fn codes_and_marks_of_missing_answers_say_nothing() {
+        let said =
+            ["the lift stood still", "no light on the stairs", "the yard floods when it rains", "doors slam all night"];
+        let rows = |more: &[&str]| -> Vec<String> { said.iter().chain(more).map(|text| (*text).to_owned()).collect() };
+        let left =
+            |more: &[&str]| corpus(&rows(more), &options()).documents.iter().filter(|one| one.has_content).count();
+        assert_eq!(left(&["-99", "-99", "-77", "-77"]), 4);
+        assert_eq!(left(&["(Missing)", "[deleted]", "[removed]"]), 4);
+        assert_eq!(left(&["999", "999", "-98", "-98"]), 4);
+        assert_eq!(
+            left(&["-99", "42", "42", "missing"]),
+            8,
+            "a code that stands alone, a number and a word are answers"
+        );
+        let numbers: Vec<String> = ["999", "999", "12", "7 rooms"].map(str::to_owned).to_vec();
+        assert_eq!(corpus(&numbers, &options()).documents.iter().filter(|one| one.has_content).count(), 4);
     }
 
     #[test]

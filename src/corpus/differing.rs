@@ -1,0 +1,100 @@
+//! Several files whose columns differ, so that no flag reads all of them.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::input::Input;
+use super::open::open;
+use super::options::ReadOptions;
+use super::read::{find_text, head};
+use super::text_column;
+use crate::error::Error;
+use crate::shell::{quoted, quoted_file};
+
+/// At most so many commands are shown.
+const SHOWN: usize = 5;
+/// The flag that no other file follows.
+const FLAG: &str = "--text-field";
+
+/// What one file shows.
+struct Shown {
+    names: Vec<String>,
+    /// The flags that read it.
+    flags: Vec<(String, Option<String>)>,
+}
+
+/// The error that stopped the reading of one of several files: where the field that it proposes is not
+/// in all of them, with a command for each, since the command for all would only stop at another one.
+pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) -> Error {
+    let Error::Reading { problem: said, cure } = &problem else { return problem };
+    let Some((_, Some(field))) = cure.iter().find(|(flag, _)| flag == FLAG) else { return problem };
+    if paths.len() < 2 || field.starts_with('/') || paths.iter().any(|path| path == Path::new("-")) {
+        return problem;
+    }
+    let Ok(shown) = paths.iter().map(|path| look(path, options)).collect::<Result<Vec<Shown>, Error>>() else {
+        return problem;
+    };
+    if shown.iter().all(|shown| shown.names.contains(field)) {
+        return problem;
+    }
+    let commands: Vec<String> =
+        paths.iter().zip(&shown).take(SHOWN).map(|(path, shown)| command(path, shown)).collect();
+    let more = if paths.len() > SHOWN { format!("\n  and {} more", paths.len() - SHOWN) } else { String::new() };
+    Error::Usage(format!(
+        "{said}\nthe files have different columns, and no {FLAG} fits all of them: run each of them on its own, with your \
+         other options:{}{more}",
+        commands.concat()
+    ))
+}
+
+fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
+    let options = ReadOptions { text_field: None, ..options.clone() };
+    let mut input = Input::open(path, Sha256::new())?;
+    let opened = open(&mut input, &options)?;
+    let mut rows = opened.rows;
+    let head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
+    let header = rows.header().to_vec();
+    let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();
+    let flags = match find_text(path, &header, &head, &opened.recognized, &options) {
+        Ok(found) => vec![(FLAG.to_owned(), Some(found.field.spelled))],
+        Err(Error::Reading { cure, .. }) => cure,
+        Err(_) => Vec::new(),
+    };
+    Ok(Shown { names, flags })
+}
+
+fn command(path: &Path, shown: &Shown) -> String {
+    let flag = |(flag, value): &(String, Option<String>)| match value {
+        Some(value) => format!(" {flag} {}", quoted(value)),
+        None => format!(" {flag}"),
+    };
+    let flags: String = shown.flags.iter().map(flag).collect();
+    format!("\n  colligate run {}{flags}", quoted_file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::testing::options;
+    use crate::corpus::{Source, read};
+
+    #[test]
+    fn files_of_different_columns_are_told_apart_and_each_has_its_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let one = file("a.csv", "id,Comment\n1,the lift stood still again\n2,no light on the stairs\n");
+        let two = file(
+            "b.csv",
+            "id,q1,q2\n1,the lift stood still,no light on the stairs\n2,the yard floods,doors slam all night\n",
+        );
+        let problem = read(&Source::Files(vec![one.clone(), two.clone()]), &options()).unwrap_err().to_string();
+        let commands = ["a.csv --text-field Comment", "b.csv --text-field q2"];
+        assert!(problem.contains("different columns") && commands.iter().all(|one| problem.contains(one)), "{problem}");
+        let alike = read(&Source::Files(vec![two.clone(), two]), &options()).unwrap_err().to_string();
+        assert!(!alike.contains("different columns"), "{alike}");
+    }
+}
