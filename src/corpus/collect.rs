@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::field::{Field, shown};
 use super::flat::flat;
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
 use super::{found_id, mojibake, notices, readable, rich, turns};
 use crate::error::Error;
@@ -328,7 +328,7 @@ impl<'a> Collector<'a> {
     fn refuse(&mut self, mut row: RawRow, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         let line = row.line;
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
-        self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE].contains(&why)));
+        self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE, POLL].contains(&why)));
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::messages::is_chat;
+use super::heads::is_chat;
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;

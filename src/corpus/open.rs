@@ -8,12 +8,13 @@ use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
 use super::dump::is_dump;
 use super::field::shown;
 use super::format::{self, Binary};
+use super::heads::{Manner, Order, holds_a_chat};
 use super::hint;
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
 use super::lookalike;
-use super::messages::{Messages, Order, holds_a_chat};
+use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
 use super::records::{Dialect, Escapes, RecordSource, Records};
@@ -169,8 +170,9 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             Box::new(Subtitles::new(input.text))
         }
         Format::Chat => {
-            let order = order_of(path, &input.sample)?;
-            Box::new(Messages::new(input.text, order))
+            let sample = String::from_utf8_lossy(&input.sample).into_owned();
+            let manner = manner_of(path, &sample)?;
+            Box::new(Messages::new(input.text, manner, &sample))
         }
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
@@ -209,11 +211,11 @@ fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
 }
 
 /// How the messages of a chat begin; an error where no line begins one.
-fn order_of(path: &Path, sample: &[u8]) -> Result<Order, Error> {
-    if sample.trim_ascii().is_empty() {
-        return Ok(Order::Time);
+fn manner_of(path: &Path, sample: &str) -> Result<Manner, Error> {
+    if sample.trim().is_empty() {
+        return Ok(Manner::plain(Order::Time));
     }
-    Order::of(&String::from_utf8_lossy(sample)).ok_or_else(|| {
+    Manner::of(sample).ok_or_else(|| {
         let cure = "read it without --format chat, or with --format lines if each line is a text";
         let problem = "no line begins like a message of a chat, with a time and who wrote it";
         Error::Usage(format!("{}: {problem}; {cure}", path.display()))
