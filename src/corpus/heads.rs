@@ -32,6 +32,8 @@ pub(super) enum Order {
     Writer,
     /// The writer on one line, the time on the next.
     Above,
+    /// The time on one line, the writer on the next (iMessage).
+    Below,
     /// The hour, the writer and the words between tabs, below the day (LINE).
     Tabs,
     /// The writer and the hour in brackets, below the day (KakaoTalk).
@@ -44,7 +46,7 @@ pub(super) enum Order {
     Speakers,
 }
 
-use Order::{Above, Hours, Letters, Names, Speakers, Tabs, Time, Writer};
+use Order::{Above, Below, Hours, Letters, Names, Speakers, Tabs, Time, Writer};
 
 /// How the messages of a chat begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl Manner {
     /// That of a chat that begins so; nothing where no line begins a message.
     pub(super) fn of(sample: &str) -> Option<Manner> {
         let lines = filled(sample);
-        let all = [Time, Writer, Above, Tabs, Names, Letters].map(Manner::plain);
+        let all = [Time, Below, Writer, Above, Tabs, Names, Letters].map(Manner::plain);
         let counts = all.each_ref().map(|manner| manner.count(&lines));
         let most = counts.iter().copied().max().unwrap_or(0);
         // One line alone may look like a message of another kind, such as a title with a date below it.
@@ -134,6 +136,7 @@ impl Manner {
     pub(super) fn looks_below(&self, line: &str) -> bool {
         match self.order {
             Above => is_writer(line),
+            Below => is_time(line),
             Letters => line.starts_with("From: "),
             _ => false,
         }
@@ -148,16 +151,27 @@ impl Manner {
             Time => after_time(line),
             Writer => above(line),
             Above => {
-                let time =
-                    below.map(str::trim).filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
+                let time = below
+                    .map(str::trim)
+                    .filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
                 Some(Head { time, author: Some(line.trim()), text: "", is_above: true })
+            }
+            Below => {
+                let is_author = |author: &&str| is_writer(author) && !is_time(author) || is_number(author);
+                let author = below.map(str::trim).filter(|author| is_time(line) && is_author(author))?;
+                Some(Head { time: line.trim(), author: Some(author), text: "", is_above: true })
             }
             Tabs => between_tabs(line),
             Names => between_brackets(line),
             Letters => {
                 let author = line.strip_prefix("From: ").filter(|author| is_writer(author))?;
                 let is_envelope = |line: &str| line.starts_with("Type: ") || line.starts_with("Sent: ");
-                below.is_some_and(is_envelope).then_some(Head { time: "", author: Some(author), text: "", is_above: true })
+                below.is_some_and(is_envelope).then_some(Head {
+                    time: "",
+                    author: Some(author),
+                    text: "",
+                    is_above: true,
+                })
             }
             Hours => after_hour(line),
             Speakers if is_clock(line) => Some(Head::notice(line, "")),
@@ -354,7 +368,7 @@ fn above(line: &str) -> Option<Head<'_>> {
             (author.trim_end_matches(|c: char| c.is_whitespace() || "—–-,|".contains(c)), bare.unwrap_or(time))
         })
     });
-    let (author, time) = found.find(|(author, _)| is_writer(author))?;
+    let (author, time) = found.find(|(author, _)| is_writer(author) && !is_date(author))?;
     Some(Head { time, author: Some(author), text: "", is_above: true })
 }
 
@@ -365,6 +379,11 @@ fn is_writer(name: &str) -> bool {
         && name.split_whitespace().count() <= WORDS.0
         && name.chars().any(char::is_alphabetic)
         && !name.trim_end().ends_with(['.', '?', '!', ':'])
+}
+
+/// Whether it is a number of a telephone, in the place of a name.
+fn is_number(text: &str) -> bool {
+    text.starts_with('+') && text.len() >= 6 && text.chars().all(|c| c.is_ascii_digit() || "+ -()".contains(c))
 }
 
 /// Whether text is that of such a chat: the first line begins a message, and so do enough of all lines. Where time, writer and words
@@ -392,7 +411,7 @@ fn are_messages(lines: &[&str], manner: &Manner) -> bool {
     let heads: Vec<Head> = manner.heads(lines).into_iter().flatten().collect();
     // The time on a line of its own is one of the head's, and so are those of a letter's.
     let of_heads = match manner.order {
-        Above => heads.len(),
+        Above | Below => heads.len(),
         Letters => 3 * heads.len(),
         _ => 0,
     };
@@ -401,6 +420,10 @@ fn are_messages(lines: &[&str], manner: &Manner) -> bool {
     let on_one_line =
         heads.iter().filter(|head| head.author.is_some() && !head.is_above && !head.text.is_empty()).count();
     // A line below a head holds what is said: heads alone are no chat.
-    let are_enough = if above > on_one_line { above >= LEAST.0 && (all > heads.len() || manner.order == Letters) } else { on_one_line > 0 };
+    let are_enough = if above > on_one_line {
+        above >= LEAST.0 && (all > heads.len() || manner.order == Letters)
+    } else {
+        on_one_line > 0
+    };
     are_enough && LINES * heads.len() >= all
 }

@@ -105,12 +105,13 @@ impl<R: BufRead> RowReader for Messages<R> {
         };
         let below = self.next_line(content)?;
         let head = self.manner.head(content, below.as_deref());
-        let (mut time, author) = head.as_ref().map_or((String::new(), None), |head| (head.time.to_owned(), head.author));
+        let (mut time, author) =
+            head.as_ref().map_or((String::new(), None), |head| (head.time.to_owned(), head.author));
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
         let is_above = head.as_ref().is_some_and(|head| head.is_above);
         let mut is_said = true;
         match self.manner.order {
-            Order::Above if head.is_some() => drop(self.lines.next()?),
+            Order::Above | Order::Below if head.is_some() => drop(self.lines.next()?),
             Order::Letters if head.is_some() => (time, is_said) = self.envelope()?,
             Order::Speakers if head.is_some() && author.is_none() => self.moment = time.trim().to_owned(),
             _ if author.is_none() && is_date(&text) => {
@@ -384,7 +385,10 @@ mod tests {
             09:01\t小林\t[スタンプ]\n09:02\t森\t\"二行\nの話\"\n09:03\t森がメッセージの送信を取り消しました\n\
             09:04\t森\t☎ 通話時間 1:23\n\n2025/03/02(日)\n10:00\t森\t遅かった\n";
         let (said, skipped) = said_and_skipped(chat);
-        assert_eq!((said, skipped.len()), (["スープが冷たい", "二行\nの話", "遅かった"].map(str::to_owned).to_vec(), 6));
+        assert_eq!(
+            (said, skipped.len()),
+            (["スープが冷たい", "二行\nの話", "遅かった"].map(str::to_owned).to_vec(), 6)
+        );
         let corpus = read_as("chat.txt", chat[chat.find("2025/03/01").unwrap()..].as_bytes(), &options()).unwrap();
         assert_eq!(corpus.documents[2].fields["time"], "2025/03/02(日) 10:00");
     }
@@ -421,7 +425,8 @@ mod tests {
     fn transcripts_are_read_when_said_and_proposed_when_not() {
         let said = ["the soup was cold when it came", "did you say so to them", "nobody came for an hour: not one"];
         let turns: Vec<(&str, &str)> = (0..9).map(|n| (["Ann Lee", "P03"][n % 2], said[n % 3])).collect();
-        let all = |form: fn(&str, &str) -> String| turns.iter().map(|(name, said)| form(name, said)).collect::<String>();
+        let all =
+            |form: fn(&str, &str) -> String| turns.iter().map(|(name, said)| form(name, said)).collect::<String>();
         for transcript in [
             format!("Interview 3\nPlace: Lyon\n\n{}", all(|name, said| format!("{name}: {said}\n\n"))),
             all(|name, said| format!("{name}: {said} #00:01:10-3#\n\n")),
@@ -442,7 +447,31 @@ mod tests {
 
     #[test]
     fn what_a_service_adds_to_a_transcript_is_no_part_of_it() {
-        let chat = "Ann  0:00\nthe soup was cold\n\nBob  0:05\nlate\n\nAnn  0:09\nagain\n\nTranscribed by https://otter.ai\n";
+        let chat =
+            "Ann  0:00\nthe soup was cold\n\nBob  0:05\nlate\n\nAnn  0:09\nagain\n\nTranscribed by https://otter.ai\n";
         assert_eq!(said_and_skipped(chat).0, ["the soup was cold", "late", "again"]);
+    }
+
+    #[test]
+    fn chats_with_the_time_above_the_writer_are_read() {
+        let said = ["Rats in plot 4", "see 2: agenda\nor so", "Who brings cake?"];
+        for author in ["+491701234", "Ann Lee"] {
+            let chat: String =
+                said.iter().map(|said| format!("Mar 01, 2025  8:03:11 AM\n{author}\n{said}\n\n")).collect();
+            let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), said);
+            assert_eq!(corpus.documents[0].fields["author"], author);
+        }
+    }
+
+    #[test]
+    fn messages_of_messenger_without_words_are_skipped_and_counted() {
+        let rows = r#"[{"sender_name": "Ann", "timestamp_ms": 1, "content": "the soup was cold"},
+            {"sender_name": "Bob", "timestamp_ms": 2, "photos": [{"uri": "p.jpg"}]},
+            {"sender_name": "Bob", "timestamp_ms": 3, "content": "Reacted \u00f0\u009f to your message "},
+            {"sender_name": "Bob", "timestamp_ms": 4, "content": "nobody came"}]"#;
+        let corpus = read_as("message_1.json", rows.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold", "nobody came"]);
+        assert!(corpus.notes.iter().any(|note| note.starts_with("2 rows of the chat skipped")), "{:?}", corpus.notes);
     }
 }
