@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::row::{FILE, NOTICE};
+
 /// What notices say, in small letters; a message of a person may say it too, unless the messenger marks it as its own.
 const SAID: &[&str] = &[
     // English
@@ -481,10 +483,42 @@ const MARK: char = '\u{200e}';
 const MARKS: [char; 3] = [MARK, '\u{200f}', '\u{feff}'];
 
 /// Whether a row of a chat's export is a notice: Slack's, Discord's and those of Teams are told by their kind, Telegram's by what was done.
-pub(super) fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
+fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
     let is = |name: &str| fields.get(name).and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
     let is_service = fields.get("type").and_then(Value::as_str) == Some("service") && fields.contains_key("action");
     is("subtype") || is("type") || is("messageType") || is_service
+}
+
+/// Why a row of a chat's export is no message: the messenger wrote it, or it is a file.
+pub(super) fn why_no_message(fields: &Map<String, Value>) -> Option<&'static str> {
+    if is_of_such_a_kind(fields) {
+        return Some(NOTICE);
+    }
+    // Messenger and Instagram.
+    let is_of_messenger = fields.contains_key("sender_name") && fields.contains_key("timestamp_ms");
+    match fields.get("content").and_then(Value::as_str) {
+        Some(content) if is_of_messenger && is_reaction(content) => Some(NOTICE),
+        None if is_of_messenger => Some(FILE),
+        _ => None,
+    }
+}
+
+/// `Reacted 😆 to your message`, whose emoji may be in a wrong encoding.
+fn is_reaction(content: &str) -> bool {
+    let content = content.trim();
+    let ends = |begin: &str, end: &str| content.starts_with(begin) && content.ends_with(end);
+    let holds = |parts: [&str; 2]| parts.iter().all(|part| content.contains(part));
+    !content.contains('\n')
+        && content.split_whitespace().count() <= 12
+        && (ends("Reacted ", " to your message")
+            || content.ends_with("iked a message")
+            || holds([" auf deine Nachricht", "reagiert"])
+            || holds([" auf eine Nachricht", "reagiert"])
+            || holds(["agi", " à votre message"])
+            || holds(["Reaccion", " a tu mensaje"])
+            || holds(["reagito", " al tuo messaggio"])
+            || holds(["Reagiu", " à sua mensagem"])
+            || content == "Gefällt eine Nachricht")
 }
 
 /// Whether a message is a notice, though it has a writer: the group itself, or the one of whom it speaks.
@@ -542,7 +576,8 @@ pub(super) fn is_poll(text: &str) -> bool {
 fn is_of_a_service(line: &str) -> bool {
     let line = line.trim();
     let ends = [" started transcription", " stopped transcription", " hat die Transkription gestartet"];
-    ["Transcribed by http", "Meeting ended after "].iter().any(|begin| line.starts_with(begin)) || ends.iter().any(|end| line.ends_with(end))
+    ["Transcribed by http", "Meeting ended after "].iter().any(|begin| line.starts_with(begin))
+        || ends.iter().any(|end| line.ends_with(end))
 }
 
 /// Whether what stands in angle brackets are words rather than a tag.
@@ -590,8 +625,7 @@ fn without_edited<'t>(text: &'t str, edited: &[String]) -> &'t str {
     let mark = mark.to_lowercase();
     // What names a file has a colon.
     let is_the_messengers = before.ends_with(MARK) && is_of_words(&mark) && !mark.contains(':');
-    let is_edited =
-        is_the_messengers || edited.contains(&mark) || EDITED.iter().any(|edited| mark.contains(edited));
+    let is_edited = is_the_messengers || edited.contains(&mark) || EDITED.iter().any(|edited| mark.contains(edited));
     if is_edited { before.trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)) } else { text }
 }
 
@@ -609,8 +643,10 @@ fn is_file(line: &str) -> bool {
     let is_left_out = is_marked
         && line.split_whitespace().count() <= WORDS_LEFT_OUT
         && LEFT_OUT.iter().any(|left_out| line.contains(left_out));
-    let is_of_pictures =
-        line.strip_prefix("사진 ").and_then(|rest| rest.strip_suffix('장')).is_some_and(|count| count.parse::<u32>().is_ok());
+    let is_of_pictures = line
+        .strip_prefix("사진 ")
+        .and_then(|rest| rest.strip_suffix('장'))
+        .is_some_and(|count| count.parse::<u32>().is_ok());
     FILES.contains(&line.as_str())
         || inner.is_some_and(is_of_words)
         || is_left_out
@@ -700,5 +736,16 @@ mod tests {
         assert!(is(json!({"type": "service", "action": "invite_members", "text": ""})));
         assert!(!is(json!({"type": "message", "subtype": "thread_broadcast", "text": "see above"})));
         assert!(!is(json!({"type": "service", "text": "the waiter was rude"})));
+    }
+
+    #[test]
+    fn files_and_reactions_of_messenger_are_no_messages() {
+        let why = |row: Value| why_no_message(row.as_object().unwrap());
+        let message = |content: &str| json!({"sender_name": "Ann", "timestamp_ms": 1, "content": content});
+        assert_eq!(why(json!({"sender_name": "Ann", "timestamp_ms": 1, "photos": [{"uri": "p.jpg"}]})), Some(FILE));
+        assert_eq!(why(message("Reacted \u{f0}\u{9f} to your message ")), Some(NOTICE));
+        assert_eq!(why(message("Bob hat auf deine Nachricht mit 👍 reagiert ")), Some(NOTICE));
+        assert_eq!(why(message("They reacted late to my message")), None);
+        assert_eq!(why(json!({"sender_name": "Ann", "photos": 3})), None);
     }
 }
