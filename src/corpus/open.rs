@@ -200,13 +200,17 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
 /// Refuses what is no table and may be lines of texts, or is neither.
 fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
     let text = String::from_utf8_lossy(sample);
+    let refused = |what: &str, cure: &str| {
+        Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path)))
+    };
     if let Some((what, cure)) = lookalike::named(&text) {
-        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path))));
+        return Err(refused(what, cure));
     }
-    match (holds_a_chat(&text), is_plain_lines(sample)) {
-        (true, true) => Err(hint::unsaid_chat(path)),
-        (false, true) => Err(hint::unsaid_lines(path)),
-        (_, false) => Ok(()),
+    match (holds_a_chat(&text), lookalike::running(&text), is_plain_lines(sample)) {
+        (true, _, true) => Err(hint::unsaid_chat(path)),
+        (_, Some((what, cure)), _) => Err(refused(what, cure)),
+        (_, _, true) => Err(hint::unsaid_lines(path)),
+        (_, _, false) => Ok(()),
     }
 }
 
