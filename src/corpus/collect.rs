@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::field::{Field, shown};
 use super::flat::flat;
+use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
-use super::{found_id, mojibake, notices, readable, rich, turns};
+use super::{found_id, notices, readable, rich, turns};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -149,10 +150,9 @@ impl<'a> Collector<'a> {
             self.add_beyond_limit(row.line);
             return Ok(());
         }
-        let is_of_a_kind = row.problem.is_none() && notices::is_of_such_a_kind(&row.fields);
-        if is_of_a_kind {
-            row.problem = Some(Problem::NoRow(NOTICE));
-        }
+        let why_none = notices::why_no_message(&row.fields).filter(|_| row.problem.is_none());
+        let is_of_a_kind = why_none.is_some();
+        row.problem = row.problem.or(why_none.map(Problem::NoRow));
         // A notice of Slack's is a row with an id; what stands around a table has none.
         let has_no_id = !is_of_a_kind && row.problem.as_ref().is_some_and(Problem::is_no_row);
         let id = if has_no_id { Ok(Id::Line) } else { self.id_of(&row) };
@@ -347,7 +347,8 @@ impl<'a> Collector<'a> {
     fn refuse(&mut self, mut row: RawRow, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         let line = row.line;
         self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
-        self.counts.notices += usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE].contains(&why)));
+        self.counts.notices +=
+            usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE, POLL].contains(&why)));
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
@@ -549,9 +550,27 @@ impl<'a> Collector<'a> {
     }
 
     /// Puts texts right that were once read in a wrong encoding, and says so.
-    pub(super) fn mend_encoding(&mut self) -> Option<String> {
-        let said = "the texts had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
-        mojibake::mend(&mut self.documents).then(|| said.to_owned())
+    pub(super) fn mend_encoding(&mut self) -> Vec<String> {
+        let put_right = "had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
+        let mended = match mojibake::mend(&mut self.documents) {
+            Mended::None => None,
+            Mended::Some(count) => Some(format!("{count} texts {put_right}; the others were sound")),
+            Mended::All => Some(format!("the texts {put_right}")),
+        };
+        mended.into_iter().chain(self.said_of_controls()).collect()
+    }
+
+    /// Says that texts hold control characters, which no encoding has that people write in.
+    fn said_of_controls(&self) -> Option<String> {
+        let is_control = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
+        let held = self.documents.iter().filter(|document| document.text.contains(is_control)).count();
+        (held > 0).then(|| {
+            let texts = if held == 1 { "1 text holds".to_owned() } else { format!("{held} texts hold") };
+            format!(
+                "{texts} control characters (U+0080 to U+009F) in place of letters: the file may be in another encoding \
+                 than the one that was recognised; save it as UTF-8"
+            )
+        })
     }
 
     /// Makes the texts those that are grouped, and says how many were changed.

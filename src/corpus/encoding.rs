@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, DecoderResult, Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::input::front;
 
@@ -11,6 +11,8 @@ use super::input::front;
 const CHUNK: usize = 64 * 1024;
 /// So many bytes, from the first that is not ASCII on, decide on the encoding.
 const EVIDENCE: usize = 1024 * 1024;
+/// Letters of the encoding of old Macs that show it.
+const LEAST_MAC: usize = 4;
 /// Stands for what cannot be decoded: no UTF-8 text holds this byte, so that the row's reader will find it.
 const UNDECODABLE: u8 = 0xFF;
 
@@ -124,7 +126,34 @@ fn guess(bytes: &[u8]) -> State {
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, bytes.len() < EVIDENCE);
-    decoding(detector.guess(None, Utf8Detection::Deny))
+    let guessed = detector.guess(None, Utf8Detection::Deny);
+    decoding(if guessed.is_single_byte() && is_mac_roman(bytes, guessed) { MACINTOSH } else { guessed })
+}
+
+/// Whether bytes are plainly the encoding of old Macs, which the detector does not know: the letters of western languages stand
+/// there where Windows has signs and nothing at all, and signs where Windows has letters. Only bytes between two letters of
+/// ASCII are looked at.
+fn is_mac_roman(bytes: &[u8], guessed: &'static Encoding) -> bool {
+    // In Windows an apostrophe, dashes and an ellipsis; of the Mac's signs only the apostrophe stands between letters.
+    const SIGNS: [u8; 4] = [0x92, 0x96, 0x97, 0x85];
+    const APOSTROPHE: u8 = 0xD5;
+    const UNUSED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
+    // Dashes in Windows, which few put between letters, and letters of Spanish.
+    const DASHES: [u8; 2] = [0x96, 0x97];
+    let (mut mac, mut dashes, mut windows, mut unused) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for window in bytes.windows(3) {
+        let &[before, byte, behind] = window else { continue };
+        if before.is_ascii_alphabetic() && behind.is_ascii_alphabetic() {
+            mac += usize::from((0x80..=0x9F).contains(&byte) && !SIGNS.contains(&byte));
+            dashes += usize::from(DASHES.contains(&byte));
+            windows += usize::from(byte >= 0xC0 && byte != APOSTROPHE);
+            unused += usize::from(UNUSED.contains(&byte));
+        }
+    }
+    // Central European letters of Windows stand at these places as well, but never alone.
+    let has_dashes = mac >= 2 && windows == 0 && mac + dashes >= LEAST_MAC;
+    let is_western = guessed == WINDOWS_1252 && (unused > 0 || mac >= LEAST_MAC || has_dashes);
+    (is_western && mac > windows) || (mac >= LEAST_MAC && mac > 4 * windows && guessed != WINDOWS_1252)
 }
 
 fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool) -> Vec<u8> {
@@ -146,7 +175,6 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use encoding_rs::WINDOWS_1252;
 
     fn utf8(bytes: &[u8]) -> Vec<u8> {
         let mut decoded = Vec::new();
@@ -196,6 +224,22 @@ mod tests {
             let text = format!("{}café für 20 €, it’s naïve\n", "a".repeat(lead));
             assert_eq!(utf8(&WINDOWS_1252.encode(&text).0), text.as_bytes(), "{lead}");
         }
+    }
+
+    #[test]
+    fn the_encoding_of_old_macs_is_recognised() {
+        for text in [
+            "Nr;Text\nLe café était fermé, très déçu après\n",
+            "Für die Straße müssen wir später büßen, schön größer\n",
+            "El envío tardó, la atención pésima, ningún niño\n",
+        ] {
+            let mac = MACINTOSH.encode(text).0;
+            assert_eq!(String::from_utf8_lossy(&utf8(&mac)), text);
+            assert_eq!(String::from_utf8_lossy(&utf8(&WINDOWS_1252.encode(text).0)), text);
+        }
+        let (czech, _, _) =
+            encoding_rs::WINDOWS_1250.encode("Košík přišel rozbitý, žádné šití, dřevo je křivé, příště lépe\n");
+        assert_eq!(utf8(&czech), "Košík přišel rozbitý, žádné šití, dřevo je křivé, příště lépe\n".as_bytes());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::messages::is_chat;
+use super::heads::is_chat;
+use super::lookalike::is_log;
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
@@ -18,7 +19,7 @@ pub(super) enum Binary {
 }
 
 /// First bytes, the name of the format, and what to do: for formats that are not read.
-const NOT_READ: [(&[u8], &str, &str); 14] = [
+const NOT_READ: [(&[u8], &str, &str); 22] = [
     (b"%PDF", "a PDF", "extract its text first (pdftotext) and read it with --format lines"),
     (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
     (b"\xFD7zXZ\0", "compressed with xz", "unpack it first: unxz"),
@@ -32,7 +33,39 @@ const NOT_READ: [(&[u8], &str, &str); 14] = [
     (b"\x89PNG", "an image", "name a file of texts"),
     (b"\xFF\xD8\xFF", "an image", "name a file of texts"),
     (b"\x7FELF", "a program", "name a file of texts"),
-    (b"<?xml", "an XML file", "save it as CSV or JSON lines"),
+    (b"$FL2@(#)", "a file of SPSS (.sav)", SPSS),
+    (b"$FL3@(#)", "a file of SPSS (.zsav)", SPSS),
+    (b"<stata_dta>", "a file of Stata (.dta)", STATA),
+    (b"\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60\xB3\x14\x11\xCF", "a file of SAS (.sas7bdat)", SAS),
+    (b"HEADER RECORD*******", "a transport file of SAS (.xpt)", SAS),
+    (b"X\n\0\0\0", "an object of R (.rds)", R),
+    (b"RDX", "a workspace of R (.RData)", R),
+    (b"\x89HDF\r\n\x1A\n", "an HDF5 file", "save its table as CSV or Parquet"),
+    (b"FEA1", "a Feather file", "save it as Parquet or CSV"),
+];
+const SPSS: &str = "save it as CSV in SPSS, or with pandas and pyreadstat: python3 -c \
+    \"import pandas,sys; pandas.read_spss(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+const STATA: &str = "save it as CSV in Stata, or with pandas: python3 -c \
+    \"import pandas,sys; pandas.read_stata(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+const SAS: &str = "save it as CSV in SAS, or with pandas: python3 -c \
+    \"import pandas,sys; pandas.read_sas(sys.argv[1], encoding='utf-8').to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+const R: &str =
+    "save its table as CSV: Rscript -e 'write.csv(readRDS(commandArgs(TRUE)), \"texts.csv\", row.names=FALSE)' FILE";
+/// What turns a table that a spreadsheet opens into one that is read.
+const BY_SPREADSHEET: &str =
+    "open it in a spreadsheet and save it as .xlsx, or: soffice --headless --convert-to xlsx FILE";
+/// Kinds of XML: what stands near the beginning, what it is, and what to do.
+const XML: [(&[u8], &str, &str); 6] = [
+    (
+        b"<en-export",
+        "an export of Evernote (.enex)",
+        "export the notes as HTML or text, or put their texts into a CSV file",
+    ),
+    (b"urn:schemas-microsoft-com:office:spreadsheet", "a workbook of Excel 2003 (XML)", BY_SPREADSHEET),
+    (b"office:spreadsheet", "a workbook of OpenDocument in one XML file (.fods)", BY_SPREADSHEET),
+    (b"<smses", "a backup of text messages (XML)", "save them as CSV with the program that wrote them"),
+    (b"<rss", "a feed of news (RSS)", "save its entries as CSV or JSON lines"),
+    (b"<feed", "a feed of news (Atom)", "save its entries as CSV or JSON lines"),
 ];
 
 /// Whether bytes are those of a workbook, or of another ZIP file or document of old Office, rather than of text.
@@ -45,12 +78,25 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
         return Ok(Some(Binary::Parquet));
     }
+    let refuse =
+        |what: &str, cure: &str| Err(Error::Usage(format!("{}: is {what}; {}", path.display(), with_name(cure, path))));
+    if let Some((what, cure)) = of_old_office(path, front) {
+        return refuse(what, cure);
+    }
     if is_workbook(front) || told == Some(Format::Xlsx) {
         return Ok(Some(Binary::Workbook));
     }
-    let refuse = |what: &str, cure: &str| Err(Error::Usage(format!("{}: is {what}; {cure}", path.display())));
     if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
         return refuse(what, cure);
+    }
+    if front.starts_with(b"<?xml") {
+        let holds = |part: &[u8]| front.windows(part.len()).any(|bytes| bytes == part);
+        let kind = XML.iter().find(|(part, ..)| holds(part)).map(|(_, what, cure)| (*what, *cure));
+        let (what, cure) = kind.unwrap_or(("an XML file", "save it as CSV or JSON lines"));
+        return refuse(what, cure);
+    }
+    if is_old_stata(front) {
+        return refuse("a file of Stata (.dta)", STATA);
     }
     if is_utf_32(front) {
         return refuse("in UTF-32", "save it as UTF-8: iconv -f UTF-32 -t UTF-8");
@@ -58,10 +104,33 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if front.get(257..262) == Some(b"ustar") {
         return refuse("a tar archive", "unpack it first and name a file in it");
     }
+    if is_html(front) && ["xls", "xlsx"].contains(&extension(path).as_str()) {
+        return refuse("a web page that is called a workbook", BY_SPREADSHEET);
+    }
     if is_html(front) {
         return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
     }
     Ok(None)
+}
+
+/// What a document of old Office is that is no workbook, by its name.
+fn of_old_office(path: &Path, front: &[u8]) -> Option<(&'static str, &'static str)> {
+    if !front.starts_with(b"\xD0\xCF\x11\xE0") {
+        return None;
+    }
+    match extension(path).as_str() {
+        "msg" => {
+            Some(("a mail of Outlook (.msg)", "export the folder of mails as CSV in Outlook, or save them as .eml"))
+        }
+        "doc" => Some(("a Word document (.doc)", "save it as plain text, or copy its table into a CSV file")),
+        "ppt" => Some(("a presentation (.ppt)", "save it as plain text")),
+        _ => None,
+    }
+}
+
+/// Whether bytes begin a file of Stata before version 13: its version, the order of bytes, and one.
+fn is_old_stata(front: &[u8]) -> bool {
+    matches!(front, [0x69..=0x73, 1 | 2, 1, 0, ..])
 }
 
 /// Whether each four bytes are a character: its number has one byte of zeros at least, and no other text has as many.
@@ -95,7 +164,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     }
     let is_said = |test: fn(&str) -> bool| named.is_none() && test(&String::from_utf8_lossy(sample));
     Ok(match first.first() {
-        _ if is_said(is_chat) || is_said(are_subtitles) => Format::Chat,
+        _ if is_said(|sample| is_chat(sample) && !is_log(sample)) || is_said(are_subtitles) => Format::Chat,
         _ if named.is_none() && assignment(sample).is_some() => Format::Json,
         Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
@@ -114,9 +183,12 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
 /// A command with the name of the file in place of `FILE`, so that it works when pasted.
 pub(super) fn with_name(command: &str, path: &Path) -> String {
     let name = path.display().to_string();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match name.as_str() {
         "-" => command.to_owned(),
-        _ => command.replace("FILE", &crate::shell::quoted_file(path)),
+        _ => command
+            .replace("FILE", &crate::shell::quoted_file(path))
+            .replace("FOLDER", &crate::shell::quoted_file(folder)),
     }
 }
 
@@ -155,8 +227,19 @@ const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: pyt
     p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
     for m in mailbox.mbox(sys.argv[1], lambda f: email.message_from_binary_file(f, policy=email.policy.default))]\" \
     FILE > mails.jsonl";
-/// What becomes of a single mail.
-const MAIL: &str = "save its text as plain text, or export many mails as CSV or JSON";
+/// How single mails become JSON lines.
+pub(super) const MAILS: &str = "turn such mails into JSON lines: python3 -c \
+    \"import json,sys,email,email.policy; [print(json.dumps({\
+    **{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
+    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
+    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
+    for f in sys.argv[1:] for m in [email.message_from_binary_file(open(f, 'rb'), policy=email.policy.default)]]\" \
+    FOLDER/*.eml > mails.jsonl";
+/// How mails that were copied or printed one below the other become JSON lines.
+const COPIED_MAILS: &str = "turn them into JSON lines: python3 -c \
+    \"import json,re,sys; [print(json.dumps({'head': h, 'text': t.strip()})) for h, _, t in \
+    (m.partition('\\n\\n') for m in re.split(r'(?m)^(?=From: )', open(sys.argv[1], encoding='utf-8').read()) if m.strip())]\" \
+    FILE > mails.jsonl";
 /// Names of the first lines of a mail, in small letters.
 const MAIL_HEAD: [&str; 16] = [
     "from",
@@ -185,11 +268,13 @@ fn mails(sample: &[u8]) -> Option<(&'static str, &'static str)> {
     let head = if begins_mailbox { text.split_once('\n')?.1 } else { text };
     let is_head = |line: &&str| line.starts_with([' ', '\t']) || name_of_a_head(line).is_some();
     let head: Vec<&str> = head.lines().take_while(is_head).collect();
-    let known = head.iter().filter_map(|line| name_of_a_head(line));
-    let known = known.filter(|name| MAIL_HEAD.contains(&name.as_str())).count();
+    let names: Vec<String> = head.iter().filter_map(|line| name_of_a_head(line)).collect();
+    let known = names.iter().filter(|name| MAIL_HEAD.contains(&name.as_str())).count();
+    let is_copied = names.iter().any(|name| name == "sent") && !names.iter().any(|name| name == "date");
     match known {
+        3.. if is_copied => Some(("a text of several mails, one below the other, which is not read", COPIED_MAILS)),
         1.. if begins_mailbox => Some(("a mailbox (mbox), which is not read", MAILBOX)),
-        3.. => Some(("a mail (.eml), which is not read", MAIL)),
+        3.. => Some(("a mail (.eml), which is not read", MAILS)),
         _ => None,
     }
 }
@@ -312,6 +397,12 @@ mod tests {
             (b"\n<!DOCTYPE HTML><html>", "is a web page"),
             (b"\xFF\xFE\0\0t\0\0\0", "is in UTF-32"),
             (b"\0\0\xFE\xFF\0\0\0t", "is in UTF-32"),
+            (b"$FL2@(#) SPSS DATA FILE", "is a file of SPSS"),
+            (b"<stata_dta><header>", "is a file of Stata"),
+            (b"\x73\x02\x01\0\x05\0", "is a file of Stata"),
+            (b"<?xml version=\"1.0\"?>\n<en-export>", "is an export of Evernote"),
+            (b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">", "Excel 2003"),
+            (b"<?xml version=\"1.0\"?><a/>", "is an XML file"),
             (b"t\0\0\0e\0\0\0x\0\0\0t\0\0\0\n\0\0\0", "is in UTF-32"),
             (b"\0\0\0t\0\0\x4E\x2D\0\x01\xF6\x00", "is in UTF-32"),
         ] {
@@ -322,6 +413,10 @@ mod tests {
         for other in ["t\0e\0x\0t\0\n\0", "text\nlate parcel", "\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\u{8}"] {
             assert_eq!(binary(Path::new("a"), None, other.as_bytes()).unwrap(), None, "{other:?}");
         }
+        let named = |name: &str, front: &[u8]| binary(Path::new(name), None, front).unwrap_err().to_string();
+        assert!(named("a.msg", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").contains("a mail of Outlook"));
+        assert!(named("a.xls", b"<html><table>").contains("called a workbook"));
+        assert!(named("my file.sav", b"$FL2@(#)").ends_with("'my file.sav'"));
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
         assert!(zeros.to_string().contains("is not text"), "{zeros}");
     }
@@ -334,7 +429,11 @@ mod tests {
         let mailbox = refused("a.mbox", &format!("From x@y.example Sat May 23 13:53:00 2026\n{mail}"));
         assert!(mailbox.contains("is a mailbox (mbox)") && mailbox.contains("import mailbox"), "{mailbox}");
         assert!(mailbox.contains("email.policy.default") && mailbox.ends_with("a.mbox > mails.jsonl"), "{mailbox}");
-        assert!(refused("a.eml", mail).contains("is a mail (.eml)"));
+        let alone = refused("mail/a.eml", mail);
+        assert!(alone.contains("is a mail (.eml)") && alone.ends_with("mail/*.eml > mails.jsonl"), "{alone}");
+        let copied = "From: Ann <a@x.example>\nSent: Monday, 3 March 2025\nTo: s@y.example\nSubject: Leak\n\nHi\n\n";
+        let copied = refused("a.txt", &copied.repeat(3));
+        assert!(copied.contains("several mails") && copied.contains("re.split"), "{copied}");
         let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
         assert!(refused("-", received).contains("is a mail (.eml)"));
         for other in

@@ -104,12 +104,12 @@ pub(super) fn unsaid_lines(path: &Path) -> Error {
     }
 }
 
-/// The error of a file that holds a chat below lines of another kind.
+/// The error of a file that holds a chat below lines of another kind, or a transcript.
 pub(super) fn unsaid_chat(path: &Path) -> Error {
     Error::Reading {
         problem: format!(
-            "{}: looks like the messages of a chat below other lines: read it with --format chat, or, if it is a table, \
-             with --format csv",
+            "{}: looks like the messages of a chat, or like a transcript of who says what: read it with --format chat, or, \
+             if it is a table, with --format csv",
             path.display()
         ),
         cure: vec![("--format".into(), Some("chat".into()))],

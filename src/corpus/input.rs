@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Source;
+use super::format;
 use super::unpack::ENDINGS;
 use crate::error::Error;
 
@@ -31,7 +32,7 @@ impl Input {
             return Ok(Input::new(path, Box::new(io::stdin()), hash));
         }
         if path.is_dir() {
-            return Err(Error::file(path, "is a directory; name the files in it, such as 'DIRECTORY/*.csv'"));
+            return Err(Error::file(path, of_directory(path)));
         }
         match File::open(path) {
             Ok(file) => Ok(Input::new(path, Box::new(file), hash)),
@@ -94,6 +95,19 @@ pub(super) fn front(input: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// What is said of a directory, with what to do if it holds mails.
+fn of_directory(path: &Path) -> String {
+    let mut files = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let first_mail = files.find(|file| format::extension(&file.path()) == "eml");
+    match first_mail {
+        Some(mail) => format!(
+            "is a directory of mails (.eml), which are not read; {}",
+            format::with_name(format::MAILS, &mail.path())
+        ),
+        None => "is a directory; name the files in it, such as 'DIRECTORY/*.csv'".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +132,10 @@ mod tests {
     fn what_cannot_be_opened_is_named() {
         let error = |path: &str| Input::open(Path::new(path), Sha256::new()).err().unwrap().to_string();
         assert_eq!(error("/nowhere/a.csv"), "/nowhere/a.csv: no such file");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.eml"), "From: a\n").unwrap();
+        let mails = error(folder.path().to_str().unwrap());
+        assert!(mails.contains("a directory of mails") && mails.ends_with("/*.eml > mails.jsonl"), "{mails}");
         assert_eq!(error("/"), "/: is a directory; name the files in it, such as 'DIRECTORY/*.csv'");
     }
 

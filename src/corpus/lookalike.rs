@@ -6,35 +6,161 @@ const SHOWING: usize = 200;
 /// told to go on over their ends.
 const LEAST: usize = 6;
 const WIDE: usize = 45;
-/// Lines in which a statement that fills a table comes to its values.
-const FIRST: usize = 20;
 /// Elements with which a piece of a web page begins, as it is copied out of one.
 const ELEMENTS: [&str; 16] = [
     "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
     "body",
 ];
 
+/// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
+const UNDRAWN: &str = "turn it into a table: grep '^ *|' FILE | grep -v '^[-+=|: ]*$' | \
+    sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > FILE.csv";
+const SPREADSHEET: &str = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
+const REFERENCES: &str =
+    "import it into a program for references (Zotero, JabRef) and export it as CSV, with the abstracts";
+
 /// What a text is that is not read, and what to do with it.
 pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
     let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).take(SHOWING).collect();
+    let first = lines.first().map_or("", |line| line.trim_start_matches('\u{feff}').trim());
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| first.to_ascii_uppercase().starts_with(begin));
     if is_html(&lines) {
         let cure = "open it in a browser, copy the table into a spreadsheet and save that as CSV";
         Some(("a piece of a web page (HTML), which is not read", cure))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json FILE > FILE.json"))
+    } else if begins(&["BEGIN:VCALENDAR"]) {
+        Some(("a calendar (.ics), which is not read", "export it as CSV from the program that wrote it"))
+    } else if begins(&["BEGIN:VCARD"]) {
+        Some(("address cards (.vcf), which are not read", "name a file of texts"))
+    } else if is_ris(&lines) {
+        Some(("a list of references (RIS), which is not read", REFERENCES))
+    } else if is_bibtex(first, &lines) {
+        Some(("a list of references (BibTeX), which is not read", REFERENCES))
     } else if is_sql(&lines) {
-        let cure = "load it into a database and export a table of it as CSV: sqlite3 :memory: -csv -header '.read FILE' \
-                    'select * from …'";
+        let cure = "load it into a database and export the table with the texts as CSV";
         Some(("a dump of a database in SQL, which is not read", cure))
-    } else if has_fixed_width(&lines) {
-        let cure = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
-        Some(("a table whose columns have a fixed width, which is not read", cure))
-    } else if is_running(sample) {
-        let cure = "put each text on one line of its own, or save it as CSV (--format lines reads each line as a text)";
-        Some(("running text whose sentences go on over the ends of lines", cure))
+    } else if is_vertical(&lines) {
+        let cure = "ask for the rows again as a table: mysql --batch, or psql --csv";
+        Some(("a list of rows of a database, with each field on a line of its own, which is not read", cure))
+    } else if is_log(sample) {
+        let cure =
+            "put what is to be grouped, such as the messages alone, on one line each and read that with --format lines";
+        Some(("the log of a program, which is not read", cure))
+    } else if is_drawn(&lines) {
+        Some(("a table that is drawn with strokes, which is not read", UNDRAWN))
+    } else if has_fixed_width(&lines) || has_gaps(&lines) {
+        Some(("a table whose columns have a fixed width, which is not read", SPREADSHEET))
     } else {
         None
     }
+}
+
+/// What a text is that goes on over the ends of its lines.
+pub(super) fn running(sample: &str) -> Option<(&'static str, &'static str)> {
+    let cure = "put each text on one line of its own, or save it as CSV (--format lines reads each line as a text)";
+    let is_of_pages = sample.contains('\u{c}');
+    (is_running(sample) || is_indented(sample) || is_of_pages)
+        .then_some(("running text whose sentences go on over the ends of lines", cure))
+}
+
+/// Whether lines that begin at the margin mostly go on on indented ones, as the paragraphs of a printed page do.
+fn is_indented(sample: &str) -> bool {
+    let lines: Vec<&str> = sample.lines().take(SHOWING).collect();
+    let is_indented = |line: &str| {
+        line.starts_with("  ") && line.trim_start().starts_with(|c: char| c.is_alphabetic()) && !line.trim().is_empty()
+    };
+    let begins = |line: &str| line.starts_with(|c: char| !c.is_whitespace());
+    let all = lines.iter().filter(|line| begins(line)).count();
+    let going_on = lines.windows(2).filter(|pair| begins(pair[0]) && is_indented(pair[1])).count();
+    going_on >= LEAST && going_on * 2 >= all
+}
+
+/// Whether a share of the lines, in tenths, is so.
+fn most(lines: &[&str], tenths: usize, is_so: impl Fn(&str) -> bool) -> bool {
+    lines.len() > 1 && lines.iter().filter(|line| is_so(line)).count() * 10 >= lines.len() * tenths
+}
+
+/// `TY  - JOUR`, `AB  - …`.
+fn is_ris(lines: &[&str]) -> bool {
+    most(lines, 8, |line| {
+        let bytes = line.as_bytes();
+        bytes.len() >= 5 && bytes[0].is_ascii_uppercase() && bytes[1].is_ascii_alphanumeric() && &bytes[2..5] == b"  -"
+    })
+}
+
+/// `@article{key,` with fields below.
+fn is_bibtex(first: &str, lines: &[&str]) -> bool {
+    let begins = |line: &str| {
+        let rest = line.trim_start().strip_prefix('@').unwrap_or_default();
+        rest.split_once('{').is_some_and(|(kind, _)| !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    let is_field = |line: &str| line.contains(" = ") || line.trim() == "}" || begins(line);
+    (begins(first) || first.starts_with('%')) && lines.iter().any(|line| begins(line)) && most(lines, 7, is_field)
+}
+
+/// Statements of SQL at the beginning, behind comments, and one that fills or makes a table among them.
+fn is_sql(lines: &[&str]) -> bool {
+    let is_comment = |line: &&&str| line.starts_with("--") || line.starts_with("/*");
+    let small = |line: &&str| line.trim_start().chars().take(400).collect::<String>().to_ascii_uppercase();
+    let statement = lines.iter().find(|line| !is_comment(line)).map(small).unwrap_or_default();
+    let fills = |line: &str| line.starts_with("INSERT INTO ") || line.starts_with("CREATE TABLE ");
+    let copies = |line: &str| line.starts_with("COPY ") && line.contains(" FROM STDIN");
+    let begins =
+        ["SET ", "DROP TABLE ", "BEGIN", "PRAGMA ", "START TRANSACTION", "SELECT PG_CATALOG", "USE ", "LOCK TABLES"];
+    let is_statement = |line: &str| ["VALUES", "(", ";"].iter().any(|sign| line.contains(sign));
+    let makes = lines.iter().map(small).any(|line| (fills(&line) || copies(&line)) && is_statement(&line));
+    makes && (fills(&statement) || copies(&statement) || begins.iter().any(|begin| statement.starts_with(begin)))
+}
+
+/// `*** 1. row ***` or `-[ RECORD 1 ]---`.
+fn is_vertical(lines: &[&str]) -> bool {
+    let begins = |line: &str| {
+        line.starts_with("-[ RECORD 1 ]") || line.starts_with("***") && line.trim_matches('*').trim() == "1. row"
+    };
+    lines.first().is_some_and(|first| begins(first))
+}
+
+/// Whether nine of ten lines begin with a date and a time and say how grave what happened is, or are those of a web server.
+pub(super) fn is_log(sample: &str) -> bool {
+    const LEVELS: [&str; 12] =
+        ["ERROR", "WARN", "WARNING", "INFO", "DEBUG", "TRACE", "FATAL", "CRITICAL", "NOTICE", "SEVERE", "FINE", "ERR"];
+    let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).take(SHOWING).collect();
+    let has_level = |line: &str| {
+        let front: String = line.chars().take(80).collect();
+        let digits = front.chars().take(24).filter(char::is_ascii_digit).count();
+        digits >= 8 && front.split(|c: char| !c.is_alphanumeric()).any(|word| LEVELS.contains(&word))
+    };
+    let is_request = |line: &str| {
+        ["\"GET /", "\"POST /", "\"HEAD /", "\"PUT /"].iter().any(|method| line.contains(method))
+            && line.contains(" HTTP/")
+    };
+    lines.len() > 2 && most(&lines, 9, |line| has_level(line) || is_request(line))
+}
+
+/// Whether most lines are cells between strokes, with a line of strokes among the first.
+fn is_drawn(lines: &[&str]) -> bool {
+    let is_row = |line: &str| line.trim().len() > 2 && line.trim().starts_with('|') && line.trim().ends_with('|');
+    let is_rule = |line: &str| line.contains("--") && line.trim().chars().all(|c| "-+=|: ".contains(c));
+    let rows = lines.iter().filter(|line| is_row(line) && !is_rule(line)).count();
+    rows > 1
+        && lines.iter().take(8).any(|line| is_rule(line))
+        && lines.iter().filter(|line| is_row(line) || is_rule(line)).count() * 10 >= lines.len() * 7
+}
+
+/// Whether the same columns of characters are blank in all lines: two beside each other, between others that are not.
+fn has_gaps(lines: &[&str]) -> bool {
+    const TALLEST: usize = 60;
+    let lines: Vec<Vec<char>> = lines.iter().take(TALLEST).map(|line| line.trim_end().chars().collect()).collect();
+    let narrowest = lines.iter().map(Vec::len).min().unwrap_or(0);
+    if lines.len() < LEAST || lines.iter().flatten().any(|c| *c == '\t') {
+        return false;
+    }
+    let is_blank = |place: usize| lines.iter().all(|line| line[place] == ' ');
+    let begin = (0..narrowest).find(|place| !is_blank(*place)).unwrap_or(narrowest);
+    let gaps = (begin..narrowest.saturating_sub(1)).filter(|place| is_blank(*place) && is_blank(place + 1)).count();
+    // What stands behind the gap is more than the ends of a few lines.
+    gaps > 0 && !is_blank(narrowest - 1)
 }
 
 /// Whether half of the lines that another one follows at once are nearly as long as any, and that
@@ -59,26 +185,6 @@ fn is_html(lines: &[&str]) -> bool {
         rest.is_some() && ELEMENTS.contains(&name.to_ascii_lowercase().as_str())
     };
     lines.first().is_some_and(|first| is_tag(&first)) && lines.iter().filter(is_tag).count() * 2 >= lines.len()
-}
-
-/// Whether the first statement, below comments, makes or fills a table.
-fn is_sql(lines: &[&str]) -> bool {
-    let is_comment = |line: &&&str| line.trim_start().starts_with("--") || line.trim_start().starts_with("/*");
-    let is_set = |line: &&&str| {
-        let line = line.trim_start().to_uppercase();
-        ["SET ", "USE ", "BEGIN", "START TRANSACTION", "PRAGMA ", "DROP TABLE ", "LOCK TABLES "]
-            .iter()
-            .any(|word| line.starts_with(word) && line.trim_end().ends_with(';'))
-    };
-    let first = lines.iter().find(|line| !is_comment(line) && !is_set(line));
-    let words: Vec<String> =
-        first.into_iter().flat_map(|line| line.split_whitespace()).take(4).map(str::to_uppercase).collect();
-    let is_values = || lines.iter().take(FIRST).any(|line| line.to_uppercase().contains("VALUES"));
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["CREATE", "TABLE" | "TEMPORARY" | "DATABASE", ..] => lines.iter().any(|line| line.trim_end().ends_with(';')),
-        ["INSERT" | "REPLACE", "INTO", ..] => is_values(),
-        _ => false,
-    }
 }
 
 /// Whether nine of ten lines are keys with values, or the items of a list, and keys stand in both.
@@ -119,13 +225,6 @@ mod tests {
             let problem = error_of(name, text.as_bytes(), &options());
             assert!(problem.contains(what) && !problem.contains("--format lines"), "{problem}");
         }
-        let filled =
-            format!("INSERT INTO notes (id, body) VALUES\n{}(9, 'late');\n", "(1, 'it was cold, again'),\n".repeat(9));
-        let made = format!("-- dump\nSET NAMES utf8;\nCREATE TABLE notes (id int, body text);\n{filled}");
-        for sql in [filled, made] {
-            let problem = error_of("a.sql", sql.as_bytes(), &options());
-            assert!(problem.contains("in SQL") && problem.contains(".read a.sql"), "{problem}");
-        }
         let lines = "- the soup was cold, again\n- note: nobody came\n- <b>late</b>\n".repeat(3);
         assert_eq!(cure_of("a.txt", lines.as_bytes(), &options()), ["--format", "lines"]);
     }
@@ -154,5 +253,42 @@ mod tests {
         let list = format!("window.YTD.tweets.part0 = [\n {tweets}\n]\n");
         let corpus = crate::corpus::testing::read_as("tweets.js", list.as_bytes(), &options()).unwrap();
         assert_eq!(crate::corpus::testing::texts(&corpus), ["the soup was cold", "nobody came to us"]);
+    }
+
+    #[test]
+    fn more_that_is_no_list_of_lines_is_called_by_its_name() {
+        let of = |row: &str| row.repeat(8);
+        for (name, text, what, way_on) in [
+            ("a.ris", of("TY  - JOUR\nAB  - the soup was cold, again\nER  - \n\n"), "(RIS)", "Zotero"),
+            ("a.bib", of("@article{k,\n  title = {the soup was cold},\n  year = {2020}\n}\n\n"), "(BibTeX)", "Zotero"),
+            ("a.ics", format!("BEGIN:VCALENDAR\n{}", of("SUMMARY:the soup was cold\n")), "a calendar", "as CSV"),
+            (
+                "a.sql",
+                format!("-- MySQL dump\n/*!4 SET x */;\nINSERT INTO `a` VALUES {};\n", of("(1,'cold'),")),
+                "in SQL",
+                "CSV",
+            ),
+            ("a.sql", format!("INSERT INTO a (id, b) VALUES\n{}", of("(1, 'the soup was cold'),\n")), "in SQL", "CSV"),
+            ("a.txt", of("*** 1. row ***\n  id: 1\ntext: the soup was cold\n"), "a line of its own", "--batch"),
+            ("a.txt", of("-[ RECORD 1 ]--\nid   | 1\ntext | the soup was cold\n"), "a line of its own", "--csv"),
+            ("a.log", of("2025-03-01 08:00:00,123 ERROR [w-0] shop: it failed for 0: late\n"), "the log", "lines"),
+            ("a.log", of("2025-03-01 08:00:00 - shop - INFO - it failed: late\n"), "the log", "lines"),
+            ("a.log", of("::1 - - [01/Mar/2025:08:00:00 +0100] \"GET /a HTTP/1.1\" 200 5\n"), "the log", "lines"),
+            ("a.txt", of("C0001  2025-03-01  the soup was cold, again    3\n"), "a fixed width", "spreadsheet"),
+            (
+                "a.md",
+                format!("# A\n\n| id | b |\n|----|---|\n{}", of("| 1 | the soup was cold |\n")),
+                "with strokes",
+                "grep",
+            ),
+            ("a.txt", format!("Liste\n-----\n|Id |B  |\n-----\n{}-----\n", of("|1  |cold|\n")), "with strokes", "grep"),
+            ("a.txt", of("1. the soup was cold\n   and nobody came to us\n"), "running text", "one line"),
+        ] {
+            let problem = error_of(name, text.as_bytes(), &options());
+            assert!(problem.contains(what) && problem.contains(way_on), "{name}: {problem}");
+        }
+        for lines in ["the soup was cold  and late\nnobody  came to us\n", "set the table;\nnot the chairs\n"] {
+            assert_eq!(cure_of("a.txt", of(lines).as_bytes(), &options()), ["--format", "lines"], "{lines}");
+        }
     }
 }

@@ -5,133 +5,39 @@ use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
+use super::heads::{Manner, Order};
 use super::line_reader::{Line, LineReader};
-use super::notices::{is_notice, without_marks};
-use super::row::{FILE, NOTICE, Problem, RawRow, RowReader};
-
-/// Characters of the longest time, and of the longest name of a writer.
-const LONGEST: (usize, usize) = (32, 80);
-/// Words of the longest name of a writer above a message.
-const WORDS: usize = 6;
-/// Messages from which lines are taken for those of a chat whose messages begin below their time and writer.
-const LEAST: usize = 3;
-/// A message of a chat has so many lines at most, on average.
-const LINES: usize = 8;
-/// Days that messengers call by a word.
-const DAYS: [&str; 16] = [
-    "today",
-    "yesterday",
-    "heute",
-    "gestern",
-    "aujourd'hui",
-    "hier",
-    "hoy",
-    "ayer",
-    "oggi",
-    "ieri",
-    "hoje",
-    "ontem",
-    "vandaag",
-    "gisteren",
-    "idag",
-    "igår",
-];
-
-/// What stands between a day and its hour.
-const AT: [&str; 8] = ["at ", "um ", "à ", "a las ", "alle ", "às ", "om ", "kl. "];
-/// How the names of months begin.
-const MONTHS: [&str; 27] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "okt", "dez",
-    "fév", "avr", "juin", "juil", "aoû", "déc", "ene", "abr", "ago", "dic", "gen",
-];
-/// Days of the week, as messengers write them above a message.
-const WEEKDAYS: [&str; 38] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonnabend",
-    "sonntag",
-    "lundi",
-    "mardi",
-    "mercredi",
-    "jeudi",
-    "vendredi",
-    "samedi",
-    "dimanche",
-    "lunes",
-    "martes",
-    "miércoles",
-    "jueves",
-    "viernes",
-    "sábado",
-    "domingo",
-    "maandag",
-    "dinsdag",
-    "woensdag",
-    "donderdag",
-    "vrijdag",
-    "zaterdag",
-    "zondag",
-    "lunedì",
-    "venerdì",
-];
+use super::moments::{is_clock, is_date};
+use super::notices::{is_notice, is_poll, marks_of_edits, without_marks};
+use super::row::{FILE, NOTICE, POLL, Problem, RawRow, RowReader};
 
 /// Reads one message a row, into the fields `time`, `author` and `text`.
 pub(super) struct Messages<R> {
     lines: LineReader<R>,
     header: [String; 3],
     /// How its messages begin.
-    order: Order,
-}
-
-/// What stands first where a message begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    Time,
-    Writer,
-    /// The writer on one line, the time on the next.
-    Above,
-}
-
-impl Order {
-    /// That of a chat that begins so: that of the first line, if it begins a message, else that in
-    /// which most lines do; nothing where no line does.
-    pub(super) fn of(sample: &str) -> Option<Order> {
-        let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
-        let all = [Order::Time, Order::Writer, Order::Above];
-        let begins =
-            |order: &Order| lines.first().is_some_and(|first| head(first, lines.get(1).copied(), *order).is_some());
-        let count = |order: &Order| heads(&lines, *order).iter().flatten().count();
-        let most = all.into_iter().rev().max_by_key(count).filter(|order| count(order) > 0);
-        all.into_iter().find(begins).or(most)
-    }
-}
-
-/// How each of some lines, none of them blank, begins a message, if it does.
-fn heads<'a>(lines: &[&'a str], order: Order) -> Vec<Option<Head<'a>>> {
-    let next = |place: usize| lines.get(place + 1).copied();
-    lines.iter().enumerate().map(|(place, line)| head(line, next(place), order)).collect()
+    manner: Manner,
+    /// What stands below messages that were edited, as far as the chat shows it itself.
+    edited: Vec<String>,
+    /// The day, or the time, of the last line that has one alone.
+    moment: String,
 }
 
 impl<R: BufRead> Messages<R> {
-    /// Nothing is read yet.
-    pub(super) fn new(input: R, order: Order) -> Messages<R> {
-        Messages { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), order }
+    /// Nothing is read yet; `sample` is the beginning of the chat.
+    pub(super) fn new(input: R, manner: Manner, sample: &str) -> Messages<R> {
+        Messages {
+            lines: LineReader::new(input),
+            header: ["time", "author", "text"].map(str::to_owned),
+            manner,
+            edited: marks_of_edits(sample),
+            moment: String::new(),
+        }
     }
 
     /// The next line, which is still to be read, where it says whether a line begins a message.
     fn next_line(&mut self, line: &str) -> io::Result<Option<String>> {
-        if self.order != Order::Above || !is_writer(line) {
+        if !self.manner.looks_below(line) {
             return Ok(None);
         }
         let Some(next) = self.lines.next()? else { return Ok(None) };
@@ -140,13 +46,36 @@ impl<R: BufRead> Messages<R> {
         Ok(content)
     }
 
+    /// What stands like the head of a letter above a message: when it was sent, and whether a person did so.
+    fn envelope(&mut self) -> io::Result<(String, bool)> {
+        let (mut time, mut is_said) = (String::new(), true);
+        while let Some(line) = self.lines.next()?.filter(|line| !line.is_blank()) {
+            let (name, value) = utf8(&line).unwrap_or_default().split_once(": ").unwrap_or_default();
+            match name {
+                "Sent" => time = value.to_owned(),
+                "Type" => is_said = matches!(value, "incoming" | "outgoing"),
+                _ => {}
+            }
+        }
+        Ok((time, is_said))
+    }
+
+    /// The time of a message, with the day of the line that has it for all messages below.
+    fn whole_time(&self, time: String) -> String {
+        match () {
+            () if time.is_empty() => self.moment.clone(),
+            () if is_date(&self.moment) && is_clock(&time) => format!("{} {time}", self.moment),
+            () => time,
+        }
+    }
+
     /// The further lines of a message, up to the next one; empty lines at its end are no part of it.
     fn rest(&mut self, text: &mut String) -> io::Result<Option<Problem>> {
         let mut empty = self.lines.skip_empty()?;
         while let Some(line) = self.lines.next()? {
             let Ok(content) = utf8(&line) else { return Ok(Some(Problem::Utf8(0))) };
             let below = self.next_line(content)?;
-            if head(content, below.as_deref(), self.order).is_some() {
+            if self.manner.head(content, below.as_deref()).is_some() {
                 self.lines.give_back(std::iter::once(line));
                 break;
             }
@@ -175,28 +104,47 @@ impl<R: BufRead> RowReader for Messages<R> {
             Err(at) => return Ok(Some(RawRow::broken(line.number, Problem::Utf8(at)))),
         };
         let below = self.next_line(content)?;
-        let head = head(content, below.as_deref(), self.order);
-        if head.is_some() && self.order == Order::Above {
-            self.lines.next()?;
-        }
+        let head = self.manner.head(content, below.as_deref());
+        let (mut time, author) =
+            head.as_ref().map_or((String::new(), None), |head| (head.time.to_owned(), head.author));
         let mut text = head.as_ref().map_or(content, |head| head.text).to_owned();
-        let problem = self.rest(&mut text)?;
-        let (time, author) = head.as_ref().map_or(("", None), |head| (head.time, head.author));
         let is_above = head.as_ref().is_some_and(|head| head.is_above);
+        let mut is_said = true;
+        match self.manner.order {
+            Order::Above | Order::Below if head.is_some() => drop(self.lines.next()?),
+            Order::Letters if head.is_some() => (time, is_said) = self.envelope()?,
+            Order::Speakers if head.is_some() && author.is_none() => self.moment = time.trim().to_owned(),
+            _ if author.is_none() && is_date(&text) => {
+                self.moment = text.trim_matches(|c: char| c == '-' || c.is_whitespace()).to_owned();
+            }
+            _ => {}
+        }
+        let problem = self.rest(&mut text)?;
         if is_above {
             text = text.trim().to_owned();
         }
-        let said = without_marks(&text);
-        let is_nobody = |author| is_notice(author, &text) || is_above && text.is_empty();
+        if self.manner.order == Order::Tabs {
+            text = without_quotes(text);
+        }
+        let said = without_marks(&text, &self.edited);
+        let is_nobody = |author| !is_said || is_notice(author, &text) || is_above && text.is_empty();
         let (said, why) = match author {
             None => (&text, Some(NOTICE)),
             Some(author) if is_nobody(author) => (&text, Some(NOTICE)),
+            Some(_) if is_poll(&text) => (&text, Some(POLL)),
             Some(_) if said.is_empty() && !text.trim().is_empty() => (&text, Some(FILE)),
             Some(_) => (&said, None),
         };
-        let row = RawRow::sound(line.number, fields(time, author, said));
+        let time = if author.is_some() { self.whole_time(time) } else { time };
+        let row = RawRow::sound(line.number, fields(&time, author, said));
         Ok(Some(RawRow { problem: problem.or(why.map(Problem::NoRow)), ..row }))
     }
+}
+
+/// LINE puts quotes around a message of several lines.
+fn without_quotes(text: String) -> String {
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).filter(|inner| inner.contains('\n'));
+    inner.map_or(text.clone(), |inner| inner.replace("\"\"", "\""))
 }
 
 /// The fields of a message, or those of a notice, which has no writer.
@@ -209,219 +157,10 @@ fn utf8(line: &Line) -> Result<&str, usize> {
     std::str::from_utf8(line.parts().0).map_err(|problem| problem.valid_up_to())
 }
 
-/// How a message begins.
-#[derive(Debug)]
-struct Head<'a> {
-    time: &'a str,
-    /// Nobody writes that a group was made.
-    author: Option<&'a str>,
-    text: &'a str,
-    /// Whether the message stands on the lines below.
-    is_above: bool,
-}
-
-/// The beginning of a message, if the line is one: `01/03/2024, 08:00 - Anna: …`, `[01.03.24, 08:00:11] Anna: …`, or above it
-/// `[1/3/2024 8:00 AM] Lee, Anna`, `Anna Lee  1/3/2024 8:00 AM`, `Anna Lee  [8:00 AM]`. `below` is
-/// the next line, on which the time may stand.
-fn head<'a>(line: &'a str, below: Option<&'a str>, order: Order) -> Option<Head<'a>> {
-    // Messengers put marks of direction in front.
-    let line = line.trim_start_matches(['\u{200e}', '\u{200f}', '\u{feff}']);
-    match order {
-        Order::Time => {}
-        Order::Writer => return above(line),
-        Order::Above => {
-            let time =
-                below.map(str::trim).filter(|time| is_writer(line) && is_moment(time) && !is_moment(line.trim()))?;
-            return Some(Head { time, author: Some(line.trim()), text: "", is_above: true });
-        }
-    }
-    if let Some(said) = meeting(line) {
-        return Some(said);
-    }
-    let bracket = line.strip_prefix('[').and_then(|inner| inner.split_once(']'));
-    let (time, rest) = match bracket {
-        Some((time, rest)) if is_time(time) || is_clock(time) => (time, rest),
-        _ => match line.split_once(" - ").filter(|(time, _)| is_time(time)) {
-            Some(parts) => parts,
-            None => before_irc(line)?,
-        },
-    };
-    let rest = rest.trim_start();
-    if let Some(said) = irc(rest) {
-        return Some(Head { time, ..said });
-    }
-    let author = rest.split_once(':').filter(|(author, text)| {
-        (text.is_empty() || text.starts_with(' ')) && author.chars().count() <= LONGEST.1 && !author.is_empty()
-    });
-    if author.is_none() && line.starts_with('[') && is_writer(rest) {
-        return Some(Head { time, author: Some(rest.trim_end()), text: "", is_above: true });
-    }
-    let text = author.map_or(rest, |(_, text)| text.trim_start());
-    Some(Head { time, author: author.map(|(author, _)| author), text, is_above: false })
-}
-
-/// What a meeting's chat writes: `09:00:12 From Ann to Everyone: hi`, the words perhaps below.
-fn meeting(line: &str) -> Option<Head<'_>> {
-    let end = line.find(|c: char| !c.is_ascii_digit() && c != ':')?;
-    let (time, rest) = line.split_at(end);
-    let rest = rest.trim_start();
-    let names = ["From ", "Von ", "De ", "Da ", "Van "].iter().find_map(|from| rest.strip_prefix(from))?;
-    let (names, text) = names.split_once(':').filter(|_| is_hour(time))?;
-    let receivers = [" to ", " To ", " an ", " An ", " à ", " a ", " para ", " aan "];
-    let author = receivers.iter().find_map(|to| names.split_once(to)).map_or(names, |(author, _)| author).trim();
-    let text = text.trim_start();
-    is_writer(author).then_some(Head { time, author: Some(author), text, is_above: text.is_empty() })
-}
-
-/// The time in front of what a program for IRC writes: `21:05 <Ann> hi`.
-fn before_irc(line: &str) -> Option<(&str, &str)> {
-    let ends = line.char_indices().filter(|(_, c)| *c == ' ').map(|(place, _)| line.split_at(place));
-    let mut parts =
-        ends.take(3).filter(|(time, rest)| (is_time(time) || is_hour(time)) && irc(rest.trim_start()).is_some());
-    parts.next()
-}
-
-/// What a program for IRC writes behind the time: `<Ann> hi`, `* Ann waves`, `-!- Ann has joined`.
-fn irc(rest: &str) -> Option<Head<'_>> {
-    let head = |author, text| Head { time: "", author, text, is_above: false };
-    if let Some((name, text)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
-        let name = name.trim_start_matches([' ', '@', '+', '%', '&', '~']);
-        let is_name = !name.is_empty() && name.chars().count() <= LONGEST.1 && !name.contains(char::is_whitespace);
-        return is_name.then(|| head(Some(name), text.trim_start()));
-    }
-    let is_notice = ["***", "-!-", "-->", "<--"].iter().any(|mark| rest.starts_with(mark));
-    let did = rest.strip_prefix("* ").and_then(|rest| rest.split_once(' '));
-    did.map(|(name, text)| head(Some(name), text)).or_else(|| is_notice.then(|| head(None, rest)))
-}
-
-/// A line with nothing but a writer and the time behind: the message stands below.
-fn above(line: &str) -> Option<Head<'_>> {
-    let line = line.trim_end();
-    if line.len() > 4 * (LONGEST.0 + LONGEST.1) || !line.ends_with(|c: char| "0123456789Mm])r".contains(c)) {
-        return None;
-    }
-    let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(place, _)| place);
-    let divided = ends.map(|place| (&line[..place], line[place..].trim_start()));
-    let mut found = divided.filter_map(|(author, time)| {
-        let bare = time.strip_prefix('[').and_then(|time| time.strip_suffix(']'));
-        // A blank alone before the hour may be one of a sentence.
-        let is_far = line[author.len()..].starts_with("  ") || line[author.len()..].starts_with('\t');
-        let is_one = is_time(bare.unwrap_or(time))
-            || (bare.is_some() || is_far) && is_clock(bare.unwrap_or(time))
-            || is_day(bare.unwrap_or(time));
-        is_one.then(|| {
-            (author.trim_end_matches(|c: char| c.is_whitespace() || "—–-,|".contains(c)), bare.unwrap_or(time))
-        })
-    });
-    let (author, time) = found.find(|(author, _)| is_writer(author))?;
-    Some(Head { time, author: Some(author), text: "", is_above: true })
-}
-
-/// Whether it can be the name of who writes.
-fn is_writer(name: &str) -> bool {
-    let length = name.chars().count();
-    (1..=LONGEST.1).contains(&length)
-        && name.split_whitespace().count() <= WORDS
-        && name.chars().any(char::is_alphabetic)
-        && !name.trim_end().ends_with(['.', '?', '!', ':'])
-}
-
-/// Whether it is a date with a time of the day.
-fn is_time(text: &str) -> bool {
-    if text.chars().count() > LONGEST.0 {
-        return false;
-    }
-    let said = AT.iter().find_map(|at| text.split_once(&format!(" {at}")));
-    let text = said.map_or_else(|| text.to_owned(), |(day, hour)| format!("{day} {hour}"));
-    let (text, months) = without_months(&text);
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let parts = text.chars().filter(|c| "/.-".contains(*c)).count() + 2 * months;
-    let is_of_time = |c: char| c.is_ascii_digit() || c.is_whitespace() || "/.-:,".contains(c) || "aApPmMT".contains(c);
-    digits >= 6 && parts >= 2 && text.contains(':') && text.chars().all(is_of_time)
-}
-
-/// The text without the names of months, and how many of these there are: `Jan 03, 2025 08:12`.
-fn without_months(text: &str) -> (String, usize) {
-    let (mut kept, mut months) = (String::new(), 0);
-    for piece in text.split_inclusive(|c: char| !c.is_alphabetic()) {
-        let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
-        let small = word.to_lowercase();
-        let is_month = small.chars().count() > 2 && MONTHS.iter().any(|month| small.starts_with(month));
-        months += usize::from(is_month);
-        kept.push_str(if is_month { &piece[word.len()..] } else { piece });
-    }
-    (kept, months)
-}
-
-/// Whether a line is nothing but the time of a message: `8:12 AM`, `03.01.2025 08:12`, `Friday 08:12`.
-fn is_moment(line: &str) -> bool {
-    let small = line.to_lowercase();
-    let hour = WEEKDAYS.iter().find_map(|day| small.strip_prefix(day));
-    is_time(line) || is_clock(line) || hour.is_some_and(|hour| is_hour(hour.trim_start_matches([',', ' '])))
-}
-
-/// Whether it is a time of the day, perhaps with a word for the day in front.
-fn is_clock(text: &str) -> bool {
-    let text = text.to_lowercase();
-    is_day(&text) || is_hour(&text)
-}
-
-/// `Yesterday at 8:00 AM`.
-fn is_day(text: &str) -> bool {
-    let text = text.to_lowercase();
-    let hour = DAYS.iter().find_map(|day| text.strip_prefix(day));
-    hour.is_some_and(|hour| {
-        let hour = hour.trim_start_matches([',', ' ']);
-        is_hour(AT.iter().find_map(|at| hour.strip_prefix(at)).unwrap_or(hour))
-    })
-}
-
-/// `8:00`, `08:00:11`, `8:00 am`, `20:00 Uhr`.
-fn is_hour(text: &str) -> bool {
-    let clock = text.trim_end_matches(|c: char| c.is_alphabetic() || c.is_whitespace() || c == '.');
-    let half = text[clock.len()..].trim();
-    let parts: Vec<&str> = clock.split(':').collect();
-    let is_number = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
-    (2..=3).contains(&parts.len())
-        && parts.iter().all(is_number)
-        && ["", "am", "pm", "a.m.", "p.m.", "uhr"].contains(&half)
-}
-
-/// Whether text is that of such a chat: the first line begins a message, and so do enough of all lines. Where time, writer and words
-/// stand on one line, one message is enough.
-pub(super) fn is_chat(sample: &str) -> bool {
-    let mut lines = sample.lines().filter(|line| !line.trim().is_empty());
-    let Some(first) = lines.next() else { return false };
-    let lines: Vec<&str> = std::iter::once(first).chain(lines).collect();
-    let Some(order) = Order::of(sample).filter(|order| head(first, lines.get(1).copied(), *order).is_some()) else {
-        return false;
-    };
-    are_messages(&lines, order)
-}
-
-/// Whether the text is that of such a chat below lines of another kind, which say what it is.
-pub(super) fn holds_a_chat(sample: &str) -> bool {
-    let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).collect();
-    let Some(order) = Order::of(sample) else { return false };
-    heads(&lines, order).iter().flatten().count() >= LEAST && are_messages(&lines, order)
-}
-
-fn are_messages(lines: &[&str], order: Order) -> bool {
-    let heads: Vec<Head> = heads(lines, order).into_iter().flatten().collect();
-    // The time on a line of its own is one of the head's.
-    let all = if order == Order::Above { lines.len().saturating_sub(heads.len()) } else { lines.len() };
-    let above = heads.iter().filter(|head| head.is_above).count();
-    let on_one_line =
-        heads.iter().filter(|head| head.author.is_some() && !head.is_above && !head.text.is_empty()).count();
-    // A line below a head holds what is said: heads alone are no chat.
-    let are_enough = if above > on_one_line { above >= LEAST && all > heads.len() } else { on_one_line > 0 };
-    are_enough && LINES * heads.len() >= all
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_chat;
-    use crate::corpus::testing::{error_of, ids, options, read_as, reason, texts};
+    use crate::corpus::heads::is_chat;
+    use crate::corpus::testing::{cure_of, error_of, ids, options, read_as, reason, texts};
 
     const ANDROID: &str = "01/03/2024, 08:00 - Messages are end-to-end encrypted. Nobody can read them.\n\
         01/03/2024, 08:01 - Anna: Whose car is this?\n01/03/2024, 08:05 - Ben K.: Bins again\nand rats\n\n\
@@ -597,5 +336,142 @@ mod tests {
         assert_eq!(reason(&corpus, 3), "a picture or another file without words");
         assert!([0, 1, 4].iter().all(|&row| reason(&corpus, row) == "a notice of the chat: nobody wrote it"));
         assert!(corpus.notes.contains(&"4 rows of the chat skipped: notices that nobody wrote, or files".to_owned()));
+    }
+
+    /// What is said in a chat, and with which reasons the rest is skipped.
+    fn said_and_skipped(chat: &str) -> (Vec<String>, Vec<String>) {
+        let options = crate::corpus::ReadOptions { format: Some(crate::corpus::Format::Chat), ..options() };
+        let corpus = read_as("chat.txt", chat.as_bytes(), &options).unwrap();
+        let skipped = corpus.rows.iter().filter_map(|row| match &row.content {
+            crate::corpus::Content::Skipped(skipped) => Some(skipped.reason.clone()),
+            crate::corpus::Content::Document(_) => None,
+        });
+        (texts(&corpus).into_iter().map(str::to_owned).collect(), skipped.collect())
+    }
+
+    #[test]
+    fn the_heads_of_many_languages_are_known() {
+        for (head, author) in [
+            ("1.3.2025 klo 08.03 - Aino: ", "Aino"),
+            ("01/03/25 08.03 - Budi: ", "Budi"),
+            ("2025/3/1 上午8:03 - 小明: ", "小明"),
+            ("2025. 3. 1. 오전 8:03, 민수 : ", "민수"),
+            ("‏٠١/٠٣/٢٠٢٥، ٠٨:٠٣ ص - سارة: ", "سارة"),
+        ] {
+            let said = ["the soup was cold", "nobody came", "it was late"];
+            let chat: String = said.iter().map(|said| format!("{head}{said}\n")).collect();
+            let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), said, "{head}");
+            assert_eq!(corpus.documents[0].fields["author"], author, "{head}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_messenger_are_told_by_their_shape_in_any_language() {
+        let line = |said: &str| format!("01.03.2025, 08:03 - Ann: {said}\n");
+        let said = ["soup <qqq vvv>", "bread <qqq vvv>", "cake <qqq vvv>", "I like <the red one>", "<b>", "<3 cake"];
+        let chat: String = said.iter().map(|said| line(said)).collect();
+        let read = said_and_skipped(&format!("{chat}{}{}", line("<wwww xxx>"), line("<メディア>")));
+        assert_eq!(read.0, ["soup", "bread", "cake", "I like <the red one>", "<b>", "<3 cake"]);
+        assert_eq!(read.1, ["a picture or another file without words"; 2]);
+        let poll = "[01.03.25, 08:03:11] Ann: \u{200e}UMFRAGE:\nWhen?\n\u{200e}OPTION: Mon (2 votes)\n\
+            \u{200e}OPTION: Tue (0 votes)\n[01.03.25, 08:04:11] Bob: fine\n";
+        assert_eq!(said_and_skipped(poll), (vec!["fine".to_owned()], vec!["a poll, with its options".to_owned()]));
+    }
+
+    #[test]
+    fn chats_of_line_are_read() {
+        let chat = "[LINE] 小林とのトーク履歴\n保存日時：2025/03/05 10:11\n\n2025/03/01(土)\n09:00\t小林\tスープが冷たい\n\
+            09:01\t小林\t[スタンプ]\n09:02\t森\t\"二行\nの話\"\n09:03\t森がメッセージの送信を取り消しました\n\
+            09:04\t森\t☎ 通話時間 1:23\n\n2025/03/02(日)\n10:00\t森\t遅かった\n";
+        let (said, skipped) = said_and_skipped(chat);
+        assert_eq!(
+            (said, skipped.len()),
+            (["スープが冷たい", "二行\nの話", "遅かった"].map(str::to_owned).to_vec(), 6)
+        );
+        let corpus = read_as("chat.txt", chat[chat.find("2025/03/01").unwrap()..].as_bytes(), &options()).unwrap();
+        assert_eq!(corpus.documents[2].fields["time"], "2025/03/02(日) 10:00");
+    }
+
+    #[test]
+    fn chats_of_kakaotalk_are_read() {
+        let phone = "동네 님과 카카오톡 대화\n저장한 날짜 : 2025년 3월 5일 오후 3:10\n\n\n2025년 3월 1일 오전 9:00\n\
+            2025년 3월 1일 오후 1:00, 민수 : 국이 식었어요\n2025년 3월 1일 오후 1:01, 민수 : 사진\n\
+            2025년 3월 1일 오후 1:02, 수진님이 들어왔습니다.\n2025년 3월 1일 오후 1:03, 수진 : 늦었어요\n";
+        let desk = "동네 님과 카카오톡 대화\n저장한 날짜 : 2025-03-05 15:10:11\n\n\
+            --------------- 2025년 3월 1일 토요일 ---------------\n[민수] [오후 1:00] 국이 식었어요\n\
+            [민수] [오후 1:01] 사진 3장\n수진님이 들어왔습니다.\n[수진] [오후 1:03] 늦었어요\n";
+        for chat in [phone, desk] {
+            let (said, skipped) = said_and_skipped(chat);
+            assert_eq!((said, skipped.len()), (["국이 식었어요", "늦었어요"].map(str::to_owned).to_vec(), 4));
+        }
+    }
+
+    #[test]
+    fn chats_of_signal_are_read() {
+        let message = |said: &str, kind: &str| {
+            format!("From: Ann (+49123)\nType: {kind}\nSent: Sat, 01 Mar 2025 08:03:11 +0100\n\n{said}\n\n")
+        };
+        let rows = [("cold soup", "incoming"), ("late:\n\nagain", "outgoing"), ("", "keychange"), ("no", "incoming")];
+        let messages: String = rows.map(|(said, kind)| message(said, kind)).concat();
+        let chat = format!("Conversation: Ann (+49123)\n\n{messages}");
+        let (said, skipped) = said_and_skipped(&chat);
+        assert_eq!((said, skipped.len()), (["cold soup", "late:\n\nagain", "no"].map(str::to_owned).to_vec(), 2));
+        let corpus = read_as("chat.txt", messages.as_bytes(), &options()).unwrap();
+        assert_eq!(corpus.documents[0].fields["time"], "Sat, 01 Mar 2025 08:03:11 +0100");
+    }
+
+    #[test]
+    fn transcripts_are_read_when_said_and_proposed_when_not() {
+        let said = ["the soup was cold when it came", "did you say so to them", "nobody came for an hour: not one"];
+        let turns: Vec<(&str, &str)> = (0..9).map(|n| (["Ann Lee", "P03"][n % 2], said[n % 3])).collect();
+        let all =
+            |form: fn(&str, &str) -> String| turns.iter().map(|(name, said)| form(name, said)).collect::<String>();
+        for transcript in [
+            format!("Interview 3\nPlace: Lyon\n\n{}", all(|name, said| format!("{name}: {said}\n\n"))),
+            all(|name, said| format!("{name}: {said} #00:01:10-3#\n\n")),
+            all(|name, said| format!("08:12 {name}: {said}\n")),
+            all(|name, said| format!("{name} (00:05):\n{said}\n\n")),
+            format!("Call\nMarch 1, 2025, 8:00AM\n\n{}", all(|name, said| format!("{name}   0:05\n{said}\n\n"))),
+            format!("Call\n\n00:00:00\n \n{}\n00:05:00\n", all(|name, said| format!("{name}: {said}\n"))),
+        ] {
+            let (read, _) = said_and_skipped(&transcript);
+            assert_eq!(read, turns.iter().map(|(_, said)| *said).collect::<Vec<_>>(), "{transcript}");
+            if read_as("a.txt", transcript.as_bytes(), &options()).is_err() {
+                assert_eq!(cure_of("a.txt", transcript.as_bytes(), &options()), ["--format", "chat"], "{transcript}");
+            }
+        }
+        let fields = "Name: Ann Lee\nComment: the soup was cold\n".repeat(6);
+        assert_ne!(cure_of("a.txt", fields.as_bytes(), &options()), ["--format", "chat"]);
+    }
+
+    #[test]
+    fn what_a_service_adds_to_a_transcript_is_no_part_of_it() {
+        let chat =
+            "Ann  0:00\nthe soup was cold\n\nBob  0:05\nlate\n\nAnn  0:09\nagain\n\nTranscribed by https://otter.ai\n";
+        assert_eq!(said_and_skipped(chat).0, ["the soup was cold", "late", "again"]);
+    }
+
+    #[test]
+    fn chats_with_the_time_above_the_writer_are_read() {
+        let said = ["Rats in plot 4", "see 2: agenda\nor so", "Who brings cake?"];
+        for author in ["+491701234", "Ann Lee"] {
+            let chat: String =
+                said.iter().map(|said| format!("Mar 01, 2025  8:03:11 AM\n{author}\n{said}\n\n")).collect();
+            let corpus = read_as("chat.txt", chat.as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), said);
+            assert_eq!(corpus.documents[0].fields["author"], author);
+        }
+    }
+
+    #[test]
+    fn messages_of_messenger_without_words_are_skipped_and_counted() {
+        let rows = r#"[{"sender_name": "Ann", "timestamp_ms": 1, "content": "the soup was cold"},
+            {"sender_name": "Bob", "timestamp_ms": 2, "photos": [{"uri": "p.jpg"}]},
+            {"sender_name": "Bob", "timestamp_ms": 3, "content": "Reacted \u00f0\u009f to your message "},
+            {"sender_name": "Bob", "timestamp_ms": 4, "content": "nobody came"}]"#;
+        let corpus = read_as("message_1.json", rows.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold", "nobody came"]);
+        assert!(corpus.notes.iter().any(|note| note.starts_with("2 rows of the chat skipped")), "{:?}", corpus.notes);
     }
 }

@@ -11,26 +11,47 @@ const LEAST: usize = 3;
 /// What stands for a byte that no encoding knows.
 const LOST: char = '\u{fffd}';
 
-/// Puts the texts and fields of all documents right where that is certain: every stretch that is not
-/// ASCII, in all texts, is UTF-8 that was read wrongly. Whether it did.
-pub(super) fn mend(documents: &mut [Document]) -> bool {
+/// Puts the texts and fields of documents right where that is certain, and says of how many: of all, where every stretch that is
+/// not ASCII, in all texts, is UTF-8 that was read wrongly; else of those of which it is so in their own text, if there are some.
+pub(super) fn mend(documents: &mut [Document]) -> Mended {
     let mut count = 0;
-    for document in documents.iter() {
-        for run in runs(&document.text).filter(|run| !run.contains(LOST)) {
-            if meant(run).is_none() {
-                return false;
-            }
-            count += 1;
+    let mut wrong: Vec<usize> = Vec::new();
+    let mut are_all = true;
+    for (place, document) in documents.iter().enumerate() {
+        let whole = || runs(&document.text).filter(|run| !run.contains(LOST));
+        let is_wrong = whole().all(|run| meant(run).is_some());
+        are_all &= is_wrong;
+        if is_wrong {
+            count += whole().count();
+            wrong.extend(whole().next().is_some().then_some(place));
         }
     }
-    if count < LEAST {
-        return false;
+    match are_all {
+        true if count < LEAST => Mended::None,
+        true => {
+            documents.iter_mut().for_each(mend_document);
+            Mended::All
+        }
+        false if wrong.len() < LEAST => Mended::None,
+        false => {
+            wrong.iter().for_each(|&place| mend_document(&mut documents[place]));
+            Mended::Some(wrong.len())
+        }
     }
-    for document in documents {
-        mend_text(&mut document.text);
-        document.fields.values_mut().for_each(mend_value);
-    }
-    true
+}
+
+/// Which documents were put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mended {
+    None,
+    /// So many, among others that were sound.
+    Some(usize),
+    All,
+}
+
+fn mend_document(document: &mut Document) {
+    mend_text(&mut document.text);
+    document.fields.values_mut().for_each(mend_value);
 }
 
 /// Puts all strings within a value right that are plainly so.
@@ -102,5 +123,24 @@ mod tests {
     fn what_is_sound_anywhere_leaves_all_as_it_is() {
         let rows = "id,text\n1,FÃ¼r alle schÃ¶n und grÃ¼n\n2,für mich\n";
         assert_eq!(texts(&read_as("a.csv", rows.as_bytes(), &options()).unwrap())[0], "FÃ¼r alle schÃ¶n und grÃ¼n");
+    }
+
+    #[test]
+    fn rows_that_are_plainly_so_are_put_right_among_sound_ones() {
+        let rows = "id,text,name\n1,FÃ¼r alle â‚¬ 5,ZoÃ«\n2,für mich,Zoë\n3,schÃ¶n,Kim\n4,grÃ¼n statt grün,Kim\n5,spÃ¤t,Kim\n\
+            6,fine,Kim\n";
+        let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["Für alle € 5", "für mich", "schön", "grÃ¼n statt grün", "spät", "fine"]);
+        assert_eq!(
+            (&corpus.documents[0].fields["name"], &corpus.documents[1].fields["name"]),
+            (&"Zoë".into(), &"Zoë".into())
+        );
+        assert!(corpus.notes.iter().any(|note| note.starts_with("3 texts had been read")), "{:?}", corpus.notes);
+    }
+
+    #[test]
+    fn control_characters_of_a_wrong_encoding_are_said() {
+        let corpus = read_as("a.csv", "id,text\n1,tr\u{8f}s tard\n2,fine\n".as_bytes(), &options()).unwrap();
+        assert!(corpus.notes.iter().any(|note| note.contains("control characters")), "{:?}", corpus.notes);
     }
 }

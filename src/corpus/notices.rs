@@ -1,8 +1,11 @@
 //! What a messenger writes into a chat itself: who came and went, calls, what a file was, that a message was edited.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+
+use super::row::{FILE, NOTICE};
 
 /// What notices say, in small letters; a message of a person may say it too, unless the messenger marks it as its own.
 const SAID: &[&str] = &[
@@ -87,6 +90,24 @@ const SAID: &[&str] = &[
     " verwijderd",
     " verlaten",
     "oproep",
+    // That a chat is encrypted, and that something was left out, in other languages
+    "şifreli",
+    "шифр",
+    "暗号化",
+    "szyfrowan",
+    "salattu",
+    "terenkripsi",
+    "加密",
+    "암호화",
+    "مشفر",
+    "šifrov",
+    "krypter",
+    "titkos",
+    "κρυπτογραφ",
+    "criptat",
+    "מוצפנ",
+    "एन्क्रिप्ट",
+    "mã hóa",
 ];
 /// What a messenger says of the one in whose name it speaks, in small letters, behind the name: as
 /// a whole, and with what follows up to the end. A person may say of himself that he left the
@@ -156,6 +177,24 @@ const BEGINNINGS: &[&str] = &[
     "i messaggi e le chiamate sono crittografati end-to-end",
     "as mensagens e as ligações são protegidas com a criptografia de ponta a ponta",
     "berichten en gesprekken worden end-to-end versleuteld",
+    "mesajlar ve aramalar uçtan uca şifrelidir",
+    "сообщения и звонки защищены сквозным шифрованием",
+    "メッセージと通話はエンドツーエンドで暗号化",
+    "wiadomości i połączenia są w pełni szyfrowane",
+    "viestit ja puhelut ovat täysin salattuja",
+    "pesan dan panggilan terenkripsi",
+    "消息和通话都进行端到端加密",
+    "訊息和通話皆經端對端加密",
+    "메시지와 통화는 종단간 암호화",
+    "الرسائل والمكالمات مشفرة",
+    "zprávy a hovory jsou koncově šifrované",
+    "повідомлення та дзвінки захищено наскрізним шифруванням",
+    "meddelanden och samtal är totalsträckskrypterade",
+    "beskeder og opkald er end-to-end-krypteret",
+    "meldinger og samtaler er ende-til-ende-kryptert",
+    "az üzenetek és a hívások végpontok közötti titkosítással",
+    "τα μηνύματα και οι κλήσεις είναι κρυπτογραφημένα",
+    "mesajele și apelurile sunt criptate integral",
 ];
 /// What a notice says of a group whose name holds a colon: it stands before the colon, where else the writer's name does.
 const OF_A_GROUP: &[&str] = &[
@@ -180,7 +219,72 @@ const EDITED: &[&str] = &[
     "messaggio è stato modificato",
     "mensagem editada",
     "bericht is bewerkt",
+    "mesaj düzenlendi",
+    "сообщение изменено",
+    "メッセージは編集",
+    "wiadomość edytowan",
+    "wiadomość została edytowana",
+    "viestiä muokattiin",
+    "viestiä on muokattu",
+    "pesan ini diedit",
+    "pesan ini telah diedit",
+    "消息已编辑",
+    "訊息已編輯",
+    "메시지를 편집",
+    "메시지가 편집",
+    "메시지가 수정",
+    "تم تعديل هذه الرسالة",
+    "zpráva byla upravena",
+    "повідомлення відредаговано",
+    "повідомлення змінено",
+    "meddelandet redigerades",
+    "meddelandet har redigerats",
+    "besked blev redigeret",
+    "besked er redigeret",
+    "meldingen ble redigert",
+    "üzenet szerkesztve",
+    "üzenetet szerkesztették",
+    "μήνυμα τροποποιήθηκε",
+    "μήνυμα επεξεργάστηκε",
+    "mesaj a fost editat",
 ];
+/// What says of a file that it was left out, behind the messenger's mark: "image omitted", in other languages.
+const LEFT_OUT: &[&str] = &[
+    "omitted",
+    "weggelassen",
+    "absente",
+    "omis",
+    "omitid",
+    "omess",
+    "ocultad",
+    "weggelaten",
+    "dahil edilmedi",
+    "отсутствует",
+    "пропущено",
+    "не включен",
+    "відсутн",
+    "pominięt",
+    "含まれていません",
+    "생략",
+    "제외됨",
+    "省略",
+    "忽略",
+    "jätetty pois",
+    "jätettiin pois",
+    "tidak disertakan",
+    "dihilangkan",
+    "vynechán",
+    "utelämna",
+    "udelad",
+    "utelatt",
+    "kihagyva",
+    "παραλείφθηκε",
+    "استبعاد",
+];
+/// Words of the longest such notice.
+const WORDS_LEFT_OUT: usize = 5;
+/// Messages of a chat that must end with the same words in angle brackets for these to be the messenger's.
+const LEAST_EDITED: usize = 3;
 /// Lines that stand for a file.
 const FILES: &[&str] = &[
     "<media omitted>",
@@ -219,6 +323,31 @@ const FILES: &[&str] = &[
     "afbeelding weggelaten",
     "video weggelaten",
     "audio weggelaten",
+    // LINE
+    "[スタンプ]",
+    "[写真]",
+    "[動画]",
+    "[ファイル]",
+    "[ボイスメッセージ]",
+    "[アルバム]",
+    "[連絡先]",
+    "[位置情報]",
+    "[sticker]",
+    "[photo]",
+    "[video]",
+    "[file]",
+    "[voice message]",
+    "[album]",
+    "[貼圖]",
+    "[照片]",
+    "[影片]",
+    "[스티커]",
+    "[사진]",
+    // KakaoTalk
+    "사진",
+    "동영상",
+    "이모티콘",
+    "음성메시지",
 ];
 /// What stands in the place of a message that was taken back, in small letters.
 const DELETED: &[&str] = &[
@@ -241,6 +370,63 @@ const DELETED: &[&str] = &[
     "você apagou esta mensagem",
     "dit bericht is verwijderd",
     "je hebt dit bericht verwijderd",
+    "bu mesaj silindi",
+    "bu mesajı sildiniz",
+    "данное сообщение удалено",
+    "это сообщение удалено",
+    "вы удалили данное сообщение",
+    "このメッセージは削除されました",
+    "このメッセージを削除しました",
+    "メッセージの送信を取り消しました",
+    "ta wiadomość została usunięta",
+    "usunięto tę wiadomość",
+    "ta wiadomość została przez ciebie usunięta",
+    "tämä viesti poistettiin",
+    "tämä viesti on poistettu",
+    "poistit tämän viestin",
+    "pesan ini dihapus",
+    "pesan ini telah dihapus",
+    "anda menghapus pesan ini",
+    "anda telah menghapus pesan ini",
+    "mesej ini telah dipadam",
+    "此消息已删除",
+    "该消息已被删除",
+    "你已删除此消息",
+    "您已删除此消息",
+    "此訊息已刪除",
+    "這則訊息已刪除",
+    "你已刪除這則訊息",
+    "您已刪除此訊息",
+    "삭제된 메시지입니다",
+    "이 메시지는 삭제되었습니다",
+    "이 메시지를 삭제했습니다",
+    "이 메시지를 삭제하셨습니다",
+    "تم حذف هذه الرسالة",
+    "لقد حذفت هذه الرسالة",
+    "tato zpráva byla odstraněna",
+    "tato zpráva byla smazána",
+    "tuto zprávu jste odstranili",
+    "це повідомлення видалено",
+    "ви видалили це повідомлення",
+    "det här meddelandet raderades",
+    "du raderade det här meddelandet",
+    "denne besked blev slettet",
+    "du slettede denne besked",
+    "denne meldingen ble slettet",
+    "du slettet denne meldingen",
+    "ez az üzenet törölve lett",
+    "ezt az üzenetet törölték",
+    "törölted ezt az üzenetet",
+    "αυτό το μήνυμα διαγράφηκε",
+    "διαγράψατε αυτό το μήνυμα",
+    "acest mesaj a fost șters",
+    "ai șters acest mesaj",
+    "ați șters acest mesaj",
+    "הודעה זו נמחקה",
+    "מחקת הודעה זו",
+    "यह मैसेज डिलीट कर दिया गया है",
+    "यह मैसेज मिटा दिया गया है",
+    "tin nhắn này đã bị xóa",
 ];
 /// How a line begins or ends that names a file.
 const NAMED_FILE: ([&str; 6], [&str; 5]) = (
@@ -297,10 +483,42 @@ const MARK: char = '\u{200e}';
 const MARKS: [char; 3] = [MARK, '\u{200f}', '\u{feff}'];
 
 /// Whether a row of a chat's export is a notice: Slack's, Discord's and those of Teams are told by their kind, Telegram's by what was done.
-pub(super) fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
+fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
     let is = |name: &str| fields.get(name).and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
     let is_service = fields.get("type").and_then(Value::as_str) == Some("service") && fields.contains_key("action");
     is("subtype") || is("type") || is("messageType") || is_service
+}
+
+/// Why a row of a chat's export is no message: the messenger wrote it, or it is a file.
+pub(super) fn why_no_message(fields: &Map<String, Value>) -> Option<&'static str> {
+    if is_of_such_a_kind(fields) {
+        return Some(NOTICE);
+    }
+    // Messenger and Instagram.
+    let is_of_messenger = fields.contains_key("sender_name") && fields.contains_key("timestamp_ms");
+    match fields.get("content").and_then(Value::as_str) {
+        Some(content) if is_of_messenger && is_reaction(content) => Some(NOTICE),
+        None if is_of_messenger => Some(FILE),
+        _ => None,
+    }
+}
+
+/// `Reacted 😆 to your message`, whose emoji may be in a wrong encoding.
+fn is_reaction(content: &str) -> bool {
+    let content = content.trim();
+    let ends = |begin: &str, end: &str| content.starts_with(begin) && content.ends_with(end);
+    let holds = |parts: [&str; 2]| parts.iter().all(|part| content.contains(part));
+    !content.contains('\n')
+        && content.split_whitespace().count() <= 12
+        && (ends("Reacted ", " to your message")
+            || content.ends_with("iked a message")
+            || holds([" auf deine Nachricht", "reagiert"])
+            || holds([" auf eine Nachricht", "reagiert"])
+            || holds(["agi", " à votre message"])
+            || holds(["Reaccion", " a tu mensaje"])
+            || holds(["reagito", " al tuo messaggio"])
+            || holds(["Reagiu", " à sua mensagem"])
+            || content == "Gefällt eine Nachricht")
 }
 
 /// Whether a message is a notice, though it has a writer: the group itself, or the one of whom it speaks.
@@ -310,8 +528,10 @@ pub(super) fn is_notice(author: &str, text: &str) -> bool {
     let says = |said: &str| SAID.iter().any(|notice| said.contains(notice));
     // What stands beside the name of a file is a person's word on it.
     let is_marked = text.starts_with(MARK) && !said.contains('\n') && without_file(text) == text;
-    let bare = |c: char| c.is_whitespace() || MARKS.contains(&c) || c == '.';
-    (is_marked && says(&said))
+    let bare = |c: char| c.is_whitespace() || MARKS.contains(&c) || ".。".contains(c);
+    // LINE's calls.
+    (said.starts_with('☎') && !said.contains('\n'))
+        || (is_marked && says(&said))
         || DELETED.contains(&said.trim_matches(bare))
         || BEGINNINGS.iter().any(|beginning| said.starts_with(beginning))
         || OF_A_GROUP.iter().any(|notice| author.contains(notice))
@@ -324,11 +544,50 @@ fn is_a_notice_of(did: &str) -> bool {
     DID.0.contains(&whole) || (!did.contains('\n') && DID.1.iter().any(|begin| did.starts_with(begin)))
 }
 
-/// A message without the lines that stand for files, and without the word that it was edited.
-pub(super) fn without_marks(text: &str) -> String {
-    let lines = without_edited(text).lines().filter(|line| !is_file(line)).map(without_file);
-    let kept: Vec<String> = lines.map(Cow::into_owned).collect();
+/// A message without the lines that stand for files, and without the word that it was edited; `edited` are the chat's own.
+pub(super) fn without_marks(text: &str, edited: &[String]) -> String {
+    let lines = without_edited(text, edited).lines().filter(|line| !is_file(line) && !is_of_a_service(line));
+    let kept: Vec<String> = lines.map(|line| without_file(line).into_owned()).collect();
     kept.join("\n").trim_end().to_owned()
+}
+
+/// The words in angle brackets that so many messages of a chat end with that they are the messenger's.
+pub(super) fn marks_of_edits(sample: &str) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let marks = sample.lines().filter_map(|line| mark_at_the_end(line).filter(|(before, _)| !before.trim().is_empty()));
+    marks.filter(|(_, mark)| is_of_words(mark)).for_each(|(_, mark)| *counts.entry(mark).or_default() += 1);
+    let often = counts.into_iter().filter(|(mark, count)| *count >= LEAST_EDITED && !mark.contains(':'));
+    often.map(|(mark, _)| mark.to_lowercase()).collect()
+}
+
+/// Whether a message is a poll: a word alone with a colon, and lines below that begin with the same word, such as `OPTION: Monday`.
+pub(super) fn is_poll(text: &str) -> bool {
+    let bare = |line: &str| line.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).to_owned();
+    let lines: Vec<String> = text.lines().map(bare).collect();
+    let is_head = lines.first().and_then(|first| first.strip_suffix(':')).is_some_and(|word| {
+        !word.is_empty() && !word.contains(char::is_whitespace) && !word.contains(char::is_lowercase)
+    });
+    let option = |line: &String| Some(line.split_once(": ").filter(|_| line.ends_with(')'))?.0.to_owned());
+    let options: Vec<String> = lines.iter().filter_map(option).collect();
+    is_head && options.len() > 1 && options.iter().all(|name| *name == options[0])
+}
+
+/// What is written below a transcript by what wrote it down, or when that began and ended.
+fn is_of_a_service(line: &str) -> bool {
+    let line = line.trim();
+    let ends = [" started transcription", " stopped transcription", " hat die Transkription gestartet"];
+    ["Transcribed by http", "Meeting ended after "].iter().any(|begin| line.starts_with(begin))
+        || ends.iter().any(|end| line.ends_with(end))
+}
+
+/// Whether what stands in angle brackets are words rather than a tag.
+fn is_of_words(mark: &str) -> bool {
+    mark.contains(char::is_alphabetic) && (mark.trim().contains(char::is_whitespace) || !mark.is_ascii())
+}
+
+/// What stands before the last angle brackets of a text, and in them.
+fn mark_at_the_end(text: &str) -> Option<(&str, &str)> {
+    text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once('<'))
 }
 
 /// A line without the name of a file in it: what stands beside it are the words to a picture.
@@ -359,12 +618,14 @@ fn is_name_of_a_file(name: &str) -> bool {
     ending.is_some_and(|(_, ending)| (2..=5).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric))
 }
 
-fn without_edited(text: &str) -> &str {
-    let Some((before, mark)) = text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once('<')) else {
+fn without_edited<'t>(text: &'t str, edited: &[String]) -> &'t str {
+    let Some((before, mark)) = mark_at_the_end(text) else {
         return text;
     };
     let mark = mark.to_lowercase();
-    let is_edited = EDITED.iter().any(|edited| mark.contains(edited));
+    // What names a file has a colon.
+    let is_the_messengers = before.ends_with(MARK) && is_of_words(&mark) && !mark.contains(':');
+    let is_edited = is_the_messengers || edited.contains(&mark) || EDITED.iter().any(|edited| mark.contains(edited));
     if is_edited { before.trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)) } else { text }
 }
 
@@ -374,8 +635,23 @@ fn is_file(line: &str) -> bool {
     if has_pages {
         return true;
     }
+    let is_marked = line.starts_with(MARK);
     let line = line.trim_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)).to_lowercase();
-    FILES.contains(&line.as_str()) || (!line.is_empty() && without_file(&line).is_empty())
+    let inner = [('<', '>'), ('‹', '›'), ('〈', '〉')].iter().find_map(|(open, close)| {
+        line.strip_prefix(*open)?.strip_suffix(*close).filter(|inner| !inner.contains([*open, *close]))
+    });
+    let is_left_out = is_marked
+        && line.split_whitespace().count() <= WORDS_LEFT_OUT
+        && LEFT_OUT.iter().any(|left_out| line.contains(left_out));
+    let is_of_pictures = line
+        .strip_prefix("사진 ")
+        .and_then(|rest| rest.strip_suffix('장'))
+        .is_some_and(|count| count.parse::<u32>().is_ok());
+    FILES.contains(&line.as_str())
+        || inner.is_some_and(is_of_words)
+        || is_left_out
+        || is_of_pictures
+        || (!line.is_empty() && without_file(&line).is_empty())
 }
 
 #[cfg(test)]
@@ -396,6 +672,10 @@ mod tests {
             ("Jo", "\u{200e}Jo hat Mark hinzugefügt"),
             ("Jo", "\u{200e}Diese Nachricht wurde gelöscht."),
             ("Jo", "This message was deleted"),
+            ("Jo", "Ta wiadomość została usunięta"),
+            ("Jo", "이 메시지는 삭제되었습니다."),
+            ("Jo", "このメッセージは削除されました。"),
+            ("Jo", "\u{200e}Mesajlar ve aramalar uçtan uca şifrelidir."),
             ("Jo", "Jo left"),
             ("Jo", "Jo hat die Gruppe verlassen."),
             ("Jo", "Jo joined using this group's invite link"),
@@ -428,6 +708,13 @@ mod tests {
             ("IMG-2024.jpg (file attached)\nlook at this", "look at this"),
             ("\u{200e}<attached: 0001-PHOTO.jpg>", ""),
             ("use a <div> or <b>", "use a <div> or <b>"),
+            ("we like <the red one>", "we like <the red one>"),
+            ("Lamba \u{200e}<Bu mesaj düzenlendi>", "Lamba"),
+            ("soup \u{200e}<qqq vvv>", "soup"),
+            ("Ковёр <Сообщение изменено>", "Ковёр"),
+            ("<Без медиафайлов>", ""),
+            ("\u{200e}изображение отсутствует", ""),
+            ("изображение отсутствует", "изображение отсутствует"),
             ("the lift is broken \u{200e}<attached: 0001-PHOTO.jpg>", "the lift is broken"),
             ("\u{200e}0052-Plan.pdf • \u{200e}2 Seiten \u{200e}<Anhang: 0052-Plan.pdf>\nthe plan", "the plan"),
             ("\u{200e}0052-Plan.pdf • \u{200e}2 pages \u{200e}document omitted", ""),
@@ -437,7 +724,7 @@ mod tests {
             ("IMG-2024.jpg (file attached) look at this", "look at this"),
             ("I filled in the form (file attached)", "I filled in the form (file attached)"),
         ] {
-            assert_eq!(without_marks(text), read, "{text}");
+            assert_eq!(without_marks(text, &[]), read, "{text}");
         }
     }
 
@@ -449,5 +736,16 @@ mod tests {
         assert!(is(json!({"type": "service", "action": "invite_members", "text": ""})));
         assert!(!is(json!({"type": "message", "subtype": "thread_broadcast", "text": "see above"})));
         assert!(!is(json!({"type": "service", "text": "the waiter was rude"})));
+    }
+
+    #[test]
+    fn files_and_reactions_of_messenger_are_no_messages() {
+        let why = |row: Value| why_no_message(row.as_object().unwrap());
+        let message = |content: &str| json!({"sender_name": "Ann", "timestamp_ms": 1, "content": content});
+        assert_eq!(why(json!({"sender_name": "Ann", "timestamp_ms": 1, "photos": [{"uri": "p.jpg"}]})), Some(FILE));
+        assert_eq!(why(message("Reacted \u{f0}\u{9f} to your message ")), Some(NOTICE));
+        assert_eq!(why(message("Bob hat auf deine Nachricht mit 👍 reagiert ")), Some(NOTICE));
+        assert_eq!(why(message("They reacted late to my message")), None);
+        assert_eq!(why(json!({"sender_name": "Ann", "photos": 3})), None);
     }
 }

@@ -8,12 +8,13 @@ use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
 use super::dump::is_dump;
 use super::field::shown;
 use super::format::{self, Binary};
+use super::heads::{Manner, Order, holds_a_chat};
 use super::hint;
 use super::input::{Input, front};
 use super::json::Json;
 use super::jsonl::Jsonl;
 use super::lookalike;
-use super::messages::{Messages, Order, holds_a_chat};
+use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::plain::Plain;
 use super::quoted_lines;
@@ -174,8 +175,9 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             Box::new(Subtitles::new(input.text))
         }
         Format::Chat => {
-            let order = order_of(path, &input.sample)?;
-            Box::new(Messages::new(input.text, order))
+            let sample = String::from_utf8_lossy(&input.sample).into_owned();
+            let manner = manner_of(path, &sample)?;
+            Box::new(Messages::new(input.text, manner, &sample))
         }
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
@@ -203,22 +205,26 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
 /// Refuses what is no table and may be lines of texts, or is neither.
 fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
     let text = String::from_utf8_lossy(sample);
+    let refused = |what: &str, cure: &str| {
+        Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path)))
+    };
     if let Some((what, cure)) = lookalike::named(&text) {
-        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path))));
+        return Err(refused(what, cure));
     }
-    match (holds_a_chat(&text), is_plain_lines(sample)) {
-        (true, true) => Err(hint::unsaid_chat(path)),
-        (false, true) => Err(hint::unsaid_lines(path)),
-        (_, false) => Ok(()),
+    match (holds_a_chat(&text), lookalike::running(&text), is_plain_lines(sample)) {
+        (true, _, true) => Err(hint::unsaid_chat(path)),
+        (_, Some((what, cure)), _) => Err(refused(what, cure)),
+        (_, _, true) => Err(hint::unsaid_lines(path)),
+        (_, _, false) => Ok(()),
     }
 }
 
 /// How the messages of a chat begin; an error where no line begins one.
-fn order_of(path: &Path, sample: &[u8]) -> Result<Order, Error> {
-    if sample.trim_ascii().is_empty() {
-        return Ok(Order::Time);
+fn manner_of(path: &Path, sample: &str) -> Result<Manner, Error> {
+    if sample.trim().is_empty() {
+        return Ok(Manner::plain(Order::Time));
     }
-    Order::of(&String::from_utf8_lossy(sample)).ok_or_else(|| {
+    Manner::of(sample).ok_or_else(|| {
         let cure = "read it without --format chat, or with --format lines if each line is a text";
         let problem = "no line begins like a message of a chat, with a time and who wrote it";
         Error::Usage(format!("{}: {problem}; {cure}", path.display()))

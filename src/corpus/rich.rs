@@ -138,8 +138,12 @@ fn kind(piece: &Map<String, Value>) -> Option<&str> {
 pub(super) fn flattened(value: &Value) -> Option<String> {
     match value {
         Value::String(json) if json.trim_start().starts_with(['{', '[']) => {
-            let tree = serde_json::from_str(json).ok().filter(is_tree)?;
-            Some(text(&tree))
+            // YouTube's comments are pieces one after the other: {"text": "…"},{"text": "…"}.
+            let pieces = || serde_json::from_str(&format!("[{json}]"));
+            let tree: Value = serde_json::from_str(json).or_else(|_| pieces()).ok()?;
+            let is_bare = tree.as_object().is_some_and(|piece| piece.len() == 1 && piece.contains_key("text"));
+            let tree = if is_bare { Value::Array(vec![tree]) } else { tree };
+            is_tree(&tree).then(|| text(&tree))
         }
         tree => is_tree(tree).then(|| text(tree)),
     }
@@ -281,5 +285,14 @@ mod tests {
         ] {
             assert!(!is_tree(&other), "{other}");
         }
+    }
+
+    #[test]
+    fn pieces_as_a_string_are_read_alone_and_one_after_the_other() {
+        let of = |json: &str| flattened(&Value::from(json));
+        assert_eq!(of("{\"text\": \"the soup was cold\"}").as_deref(), Some("the soup was cold"));
+        assert_eq!(of("{\"text\":\"cold \"},{\"text\":\"soup\"}").as_deref(), Some("cold soup"));
+        assert_eq!(of("{\"text\": 3}"), None);
+        assert_eq!(of("{note} cold"), None);
     }
 }

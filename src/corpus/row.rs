@@ -89,6 +89,8 @@ impl Mend {
 pub(super) const NOTICE: &str = "a notice of the chat: nobody wrote it";
 /// Why a message is no row: it is a file.
 pub(super) const FILE: &str = "a picture or another file without words";
+/// Why a message is no row: it asks the others to choose.
+pub(super) const POLL: &str = "a poll, with its options";
 
 /// Why a row of a table is no row: it has the names of the columns once more.
 pub(super) const REPEATED_HEADER: &str = "repeated header";

@@ -1,4 +1,5 @@
-//! Subtitles (`.srt`, `.vtt`): the spoken words, cues of one speaker one after the other as one text.
+//! Subtitles (`.srt`, `.vtt`): the spoken words, cues of one speaker one after the other as one text, and where nobody says who
+//! speaks, those of a sentence.
 
 use std::io::{self, BufRead};
 
@@ -9,6 +10,15 @@ use super::row::{Problem, RawRow, RowReader};
 
 /// Characters of the longest name of a speaker, and its words.
 const LONGEST: (usize, usize) = (40, 4);
+
+/// Bytes from which on words without a speaker are a text, though no sentence ends there.
+const PASSAGE: usize = 400;
+/// What ends a sentence, with and without a blank behind, and what may stand behind that.
+const ENDS: [char; 7] = ['.', '?', '!', '…', '。', '？', '！'];
+const WIDE_ENDS: [char; 3] = ['。', '？', '！'];
+const QUOTES: [char; 6] = ['"', '”', '“', '’', '»', ')'];
+/// Bytes of the shortest line that a caption shows again.
+const LEAST_SHOWN: usize = 12;
 
 /// Reads what one speaker says a row, into the fields `time`, `author` and `text`.
 pub(super) struct Subtitles<R> {
@@ -120,21 +130,62 @@ impl<R: BufRead> RowReader for Subtitles<R> {
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
         let Some(mut cue) = self.cue()? else { return Ok(None) };
-        while cue.author.is_some() && cue.problem.is_none() {
+        while cue.problem.is_none() && !(cue.author.is_none() && is_whole(&cue.text)) {
             let Some(next) = self.cue()? else { break };
             let is_same = next.author == cue.author && next.problem.is_none();
             if !is_same || cue.text.len() + next.text.len() > self.lines.longest() {
                 self.next = Some(next);
                 break;
             }
-            cue.text.push(' ');
-            cue.text.push_str(&next.text);
+            let words = if cue.author.is_none() { behind(&cue.text, &next.text) } else { &next.text };
+            // What follows the end of a sentence begins the next text.
+            let end = if cue.author.is_none() { end_of_sentence(words) } else { None };
+            let (said, rest) = words.split_at(end.unwrap_or(words.len()));
+            if !said.is_empty() {
+                cue.text.push(' ');
+                cue.text.push_str(said.trim());
+            }
+            if end.is_some() {
+                let rest = rest.trim();
+                self.next = (!rest.is_empty()).then(|| Cue { text: rest.to_owned(), ..next.clone() });
+                break;
+            }
         }
         let fields = [("time", Some(cue.time)), ("author", cue.author), ("text", Some(cue.text))];
         let fields: Map<String, Value> =
             fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect();
         Ok(Some(RawRow { problem: cue.problem, ..RawRow::sound(cue.line, fields) }))
     }
+}
+
+/// Whether words end a sentence, or are so many that they are read alone though they do not.
+fn is_whole(text: &str) -> bool {
+    text.len() >= PASSAGE || text.trim_end().trim_end_matches(QUOTES).ends_with(ENDS)
+}
+
+/// Where the last sentence ends that ends within a cue.
+fn end_of_sentence(text: &str) -> Option<usize> {
+    let ends = text.match_indices(ENDS).map(|(place, end)| place + end.len());
+    let ends = ends.map(|place| place + text[place..].len() - text[place..].trim_start_matches(QUOTES).len());
+    let is_end = |place: &usize| {
+        let rest = &text[*place..];
+        // The point of a number or of an abbreviation ends none.
+        rest.is_empty() || text[..*place].ends_with(WIDE_ENDS) || goes_on(rest)
+    };
+    ends.filter(is_end).last()
+}
+
+/// Whether a sentence begins behind the end of another.
+fn goes_on(rest: &str) -> bool {
+    rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(char::is_lowercase)
+}
+
+/// The words of a cue that the one before did not show: captions that roll show a line twice.
+fn behind<'t>(shown: &str, text: &'t str) -> &'t str {
+    let places = text.char_indices().map(|(place, c)| place + c.len_utf8()).filter(|place| *place >= LEAST_SHOWN);
+    let is_end = |place: &usize| text[*place..].is_empty() || text[*place..].starts_with(char::is_whitespace);
+    let shown_again = places.filter(is_end).filter(|place| shown.ends_with(&text[..*place])).last();
+    &text[shown_again.unwrap_or(0)..]
 }
 
 #[cfg(test)]
@@ -155,5 +206,28 @@ mod tests {
             texts(&read_as("a.srt", plain.as_bytes(), &options()).unwrap()),
             ["The soup was cold.", "Nobody came."]
         );
+    }
+
+    #[test]
+    fn cues_without_speakers_are_joined_up_to_the_end_of_a_sentence() {
+        let shown = |cues: &[&str]| {
+            let cue = |(n, said): (usize, &&str)| format!("{n}\n00:00:{n:02},000 --> 00:00:{n:02},900\n{said}\n\n");
+            cues.iter().enumerate().map(cue).collect::<String>()
+        };
+        let read = |cues: &[&str]| {
+            let corpus = read_as("a.srt", shown(cues).as_bytes(), &options()).unwrap();
+            texts(&corpus).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let cues =
+            ["The soup was cold when", "it came, at 3.50 euros.", "Nobody came", "for an hour. Then the", "bread."];
+        assert_eq!(
+            read(&cues),
+            ["The soup was cold when it came, at 3.50 euros.", "Nobody came for an hour.", "Then the bread."]
+        );
+        let rolling = ["so the soup was cold", "so the soup was cold and nobody came", "and nobody came for an hour"];
+        assert_eq!(read(&rolling), ["so the soup was cold and nobody came for an hour"]);
+        let endless: Vec<String> = (0..40).map(|n| format!("we were never asked what we thought of {n}")).collect();
+        let endless: Vec<&str> = endless.iter().map(String::as_str).collect();
+        assert!((2..=5).contains(&read(&endless).len()));
     }
 }

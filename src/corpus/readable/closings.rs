@@ -145,6 +145,11 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     closing(text).map_or(Cow::Borrowed(text), |place| Cow::Owned(text[..place].trim_end().to_owned()))
 }
 
+/// Whether a line in small letters is nothing but what stands above a name.
+pub(super) fn is_above_a_name(line: &str) -> bool {
+    is_closing(line) || THANKS.contains(&plain(&line.replace('\'', "")).as_str())
+}
+
 /// Where the closing begins, if the text has one and says something before it.
 fn closing(text: &str) -> Option<usize> {
     let mut below: Vec<&str> = Vec::new();

@@ -73,6 +73,8 @@ const ELEMENTS: [(&str, bool); 66] = [
 ];
 /// Elements without an end.
 const LONE: [&str; 4] = ["br", "hr", "img", "meta"];
+/// Elements that may be left open.
+const OPEN_ENDED: [&str; 2] = ["p", "li"];
 /// Elements whose content nobody reads.
 const UNREAD: [&str; 2] = ["script", "style"];
 /// Entities by name.
@@ -357,8 +359,9 @@ fn is_markup(text: &str) -> bool {
                     LONE.contains(&tag.name.as_str()) && (tag.has_attributes || !is_named(text, place, tag.length));
                 let opened = open.iter().rposition(|(name, _)| tag.is_end && *name == tag.name);
                 let closes = opened.is_some_and(|at| text[open[at].1..place].chars().any(|c| !c.is_whitespace()));
+                let is_paragraph = OPEN_ENDED.contains(&tag.name.as_str()) && begins_paragraph(text, place, tag.length);
                 // A script alone in a sentence was typed by somebody: it is what the text says.
-                if is_lone || (closes && !UNREAD.contains(&tag.name.as_str())) {
+                if is_lone || is_paragraph || (closes && !UNREAD.contains(&tag.name.as_str())) {
                     return true;
                 }
                 place += tag.length;
@@ -370,6 +373,13 @@ fn is_markup(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a tag stands at the beginning of a line or right behind a sentence, and right before words: paragraphs need no end.
+fn begins_paragraph(text: &str, place: usize, length: usize) -> bool {
+    let before = text[..place].trim_end_matches(' ').chars().next_back();
+    let begins = before.is_none_or(|c| "\n.?!:;)>…\"”".contains(c));
+    begins && text[place + length..].starts_with(|c: char| c.is_alphanumeric() || "<&\"“(¿¡".contains(c))
 }
 
 /// Whether a tag is a word of its sentence: "a <br> is missing".
@@ -540,6 +550,9 @@ mod tests {
             "How do I use a `<div>` with a `</div>`?",
             "The tag \"<b>\" does nothing, \"</b>\" neither",
             "a <br> is missing here",
+            "<p> is not closed here",
+            "a Stack<p>opens",
+            "I wrote <p>and nothing else",
             "write to <kim@example.invalid>",
             "Tom &amp; Jerry",
             "<document>",
@@ -549,8 +562,14 @@ mod tests {
     }
 
     #[test]
+    fn paragraphs_without_an_end_are_markup() {
+        assert_eq!(without("Cold soup.<p>It&#x27;s late."), "Cold soup.\nIt's late.");
+        assert_eq!(without("<p>Cold soup, again"), "Cold soup, again");
+    }
+
+    #[test]
     fn broken_markup_hides_nothing() {
-        assert_eq!(without("<p>one<p>two <b"), "<p>one<p>two <b");
+        assert_eq!(without("<p>one<p>two <b"), "one\ntwo <b");
         assert_eq!(without("<p>one</p><a href=\"x>two"), "one\n<a href=\"x>two");
         assert_eq!(without("<div>ä</div><ö>&#99999999;"), "ä\n<ö>&#99999999;");
     }

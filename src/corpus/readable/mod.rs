@@ -42,11 +42,7 @@ pub(super) struct Counts {
 pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts {
     let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
     if !options.keep_boilerplate {
-        counts.repeated = without_repeats(documents);
-        let texts = || documents.iter().map(|document| document.text.as_str());
-        let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
-        counts.greetings = if greet { all_without(documents, greetings::without) } else { 0 };
-        counts.closings = if close { all_without(documents, closings::without) } else { 0 };
+        set_apart(documents, &mut counts);
     }
     if !options.keep_fillers {
         counts.fillers = mark_fillers(documents);
@@ -95,24 +91,42 @@ fn take(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &mut usiz
     }
 }
 
-fn without_repeats(documents: &mut [Document]) -> usize {
+/// What can only be seen of all texts together. A closing is the end of a mail, and a greeting its beginning, only when the
+/// headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
+/// repeats, it goes after the closings.
+fn set_apart(documents: &mut [Document], counts: &mut Counts) {
     let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
-    let repeated = Repeated::of(&texts);
-    if repeated.is_empty() {
-        return 0;
-    }
-    all_without(documents, |text| repeated.without(text))
+    let (above_names, repeated) = Repeated::of(&texts).split(closings::is_above_a_name);
+    let mut is_shorter = vec![false; documents.len()];
+    without_repeats(documents, &repeated, &mut is_shorter);
+    let texts = || documents.iter().map(|document| document.text.as_str());
+    let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
+    counts.greetings = if greet { count_of(&all_without(documents, greetings::without)) } else { 0 };
+    counts.closings = if close { count_of(&all_without(documents, closings::without)) } else { 0 };
+    without_repeats(documents, &above_names, &mut is_shorter);
+    counts.repeated = count_of(&is_shorter);
 }
 
-/// Applies a step to all texts, and counts those that it changed. A closing is the end of a mail, and a greeting its beginning,
-/// only when the headers and disclaimers around them are gone.
-fn all_without(documents: &mut [Document], step: impl Fn(&str) -> Cow<'_, str> + Sync) -> usize {
+/// Takes what repeats out of all texts, and notes which of them are shorter now.
+fn without_repeats(documents: &mut [Document], repeated: &Repeated, is_shorter: &mut [bool]) {
+    if !repeated.is_empty() {
+        let changed = all_without(documents, |text| repeated.without(text));
+        is_shorter.iter_mut().zip(changed).for_each(|(is_shorter, changed)| *is_shorter |= changed);
+    }
+}
+
+/// Applies a step to all texts, and says which of them it changed.
+fn all_without(documents: &mut [Document], step: impl Fn(&str) -> Cow<'_, str> + Sync) -> Vec<bool> {
     let one = |document: &mut Document| {
         let mut count = 0;
         take(&mut document.text, &step, &mut count);
-        count
+        count > 0
     };
-    documents.par_iter_mut().map(one).sum()
+    documents.par_iter_mut().map(one).collect()
+}
+
+fn count_of(changed: &[bool]) -> usize {
+    changed.iter().filter(|changed| **changed).count()
 }
 
 /// Marks the answers without content; where there are no others, they are what there is to group.
@@ -313,6 +327,27 @@ mod tests {
         assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{:?}", read.notes);
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept), rows);
+    }
+
+    #[test]
+    fn names_go_with_the_line_above_them_though_it_repeats() {
+        let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
+            .map(|what| format!("The {what} came broken"));
+        let foot = "This e-mail is confidential and intended solely for the person it is addressed to.";
+        for closing in ["Kind regards", "Kind regards,", "Viele Grüße", "Cordialement,"] {
+            let signed = |n: usize| format!("{closing}\n{}", ["Tom", "Anna", "Luc", "Jean-Pierre Dupont"][n % 4]);
+            for below in ["", foot] {
+                let row = |(n, said): (usize, &String)| format!("{said}\n\n{}\n\n{below}", signed(n));
+                let rows: Vec<String> = said.iter().enumerate().map(row).collect();
+                let read = corpus(&rows, &options());
+                assert_eq!(texts(&read), said, "{closing}");
+                assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{closing}");
+            }
+        }
+        // Where no name stands below, the line goes all the same.
+        let asks = ["is it late?", "who pays?", "where is it?", "what now?", "who came?", "is it open?"];
+        let rows = asks.map(|ask| format!("The parcel came broken, {ask}\nKind regards\nP.S. and {ask}"));
+        assert!(texts(&corpus(&rows, &options())).iter().all(|text| !text.contains("regards")));
     }
 
     #[test]

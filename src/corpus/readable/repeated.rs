@@ -38,6 +38,12 @@ impl Repeated {
         Repeated(counts.into_iter().filter(|(key, count)| *count >= least(key)).map(|(key, _)| key).collect())
     }
 
+    /// The pieces of which something is so, and all others; pieces are in small letters.
+    pub(super) fn split(self, is_so: fn(&str) -> bool) -> (Repeated, Repeated) {
+        let (so, others) = self.0.into_iter().partition(|piece| is_so(piece));
+        (Repeated(so), Repeated(others))
+    }
+
     /// Whether nothing repeats.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

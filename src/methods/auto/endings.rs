@@ -62,7 +62,7 @@ pub(super) fn clustered(
     let shares = confidence.shares(&placed.placements, &spread.logs, &weights, &placed.order);
     watch.lap("confidence");
     // Last: where the answers carry no information, no confidence claims more than was measured.
-    let trust = findings.trust(&audited);
+    let trust = findings.trust(&audited)?;
     cap(&mut placed.placements, trust.most());
     let inferred = findings.inferred(ensemble, &confidence, &placed.order, trust.most());
     let decision = findings.decide(inferred, &audited, &mut placed);

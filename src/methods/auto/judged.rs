@@ -27,6 +27,11 @@ impl Judged {
         self.held.len()
     }
 
+    /// How many choices the answers put first.
+    pub fn kinds(&self) -> usize {
+        self.held.values().filter_map(SoftLabel::first).collect::<BTreeSet<_>>().len()
+    }
+
     /// Documents with an answer, ascending.
     pub fn documents(&self) -> Vec<usize> {
         self.held.keys().copied().collect()

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::audit::{Audited, agreement};
 use super::findings::Findings;
+use super::judgments::Judgments;
+use super::learn::Learned;
+use crate::error::Error;
 use crate::methods::steps::trust::{ENOUGH, constant, counted, is_unlikely, paired};
 use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
@@ -39,10 +42,37 @@ fn by_chance(audited: &[Audited], none: usize) -> f64 {
     fitting as f64 / (audited.len() * audited.len().saturating_sub(1)).max(1) as f64
 }
 
+/// Whether the answers on other documents predict an answer better than saying always the most frequent one.
+fn predicted(judgments: &Judgments, learned: &Learned) -> Option<Measure> {
+    let (asked, logs) = (&learned.soft_labels.asked, &learned.validation.out_of_fold);
+    let mut sums = vec![0.0_f64; asked.classes()];
+    asked.answers.rows().into_iter().for_each(|row| {
+        sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));
+    });
+    let largest = (0..sums.len()).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))?;
+    let members: Vec<usize> = (0..asked.len()).filter(|&member| !asked.escalated[member]).collect();
+    let share = |member: usize, class: usize| f64::from(asked.answers[(member, class)]);
+    let tried: Vec<f64> = members.iter().map(|&member| share(member, argmax(logs.row(member)))).collect();
+    let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
+    let measure = paired("held out, predicted", &tried, &always);
+    // Of few answers a class no classifier learns enough to speak against them.
+    Some(Measure { strong: measure.strong && judgments.answers_a_class() >= THIN, ..measure })
+}
+
 impl Findings<'_, '_> {
     /// The verdict on the answers.
-    pub(super) fn trust(self, audited: &[Audited]) -> Trust {
-        let predicted = self.predicted();
+    ///
+    /// # Errors
+    /// When nothing can be learned from the answers.
+    pub(super) fn trust(self, audited: &[Audited]) -> Result<Trust, Error> {
+        let predicted = match self.spread.selection.classes.none() {
+            // Where no group pays for itself, all that is left to foretell is that none holds: what the answers named before is compared.
+            0 => predicted(
+                self.judgments,
+                &self.judgments.learn_so_far(self.session, &self.session.sample.everywhere())?,
+            ),
+            _ => predicted(self.judgments, &self.spread.learned),
+        };
         let is_foretold = predicted.as_ref().is_some_and(|one| one.beyond > FORETOLD);
         let measures = [self.twice_alike(is_foretold), predicted, self.audited(audited)];
         let mut trust = Trust::of(measures.into_iter().flatten().collect());
@@ -55,7 +85,7 @@ impl Findings<'_, '_> {
         if let Some(reason) = self.guessed(&trust) {
             trust = trust.against(reason);
         }
-        trust
+        Ok(trust)
     }
 
     /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them; where other
@@ -85,24 +115,6 @@ impl Findings<'_, '_> {
         }
         let all = counts.values().sum::<usize>().max(1) as f64;
         counts.values().map(|&count| (count as f64 / all).powi(2)).sum()
-    }
-
-    /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
-    fn predicted(self) -> Option<Measure> {
-        let learned = &self.spread.learned;
-        let (asked, logs) = (&learned.soft_labels.asked, &learned.validation.out_of_fold);
-        let mut sums = vec![0.0_f64; asked.classes()];
-        asked.answers.rows().into_iter().for_each(|row| {
-            sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));
-        });
-        let largest = (0..sums.len()).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))?;
-        let members: Vec<usize> = (0..asked.len()).filter(|&member| !asked.escalated[member]).collect();
-        let share = |member: usize, class: usize| f64::from(asked.answers[(member, class)]);
-        let tried: Vec<f64> = members.iter().map(|&member| share(member, argmax(logs.row(member)))).collect();
-        let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
-        let measure = paired("held out, predicted", &tried, &always);
-        // Of few answers a class no classifier learns enough to speak against them.
-        Some(Measure { strong: measure.strong && self.judgments.answers_a_class() >= THIN, ..measure })
     }
 
     /// Whether the model agrees with the place of an audited document more than with that of another one.
