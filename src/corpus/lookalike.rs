@@ -49,19 +49,30 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
         Some(("the log of a program, which is not read", cure))
     } else if is_drawn(&lines) {
         Some(("a table that is drawn with strokes, which is not read", UNDRAWN))
-    } else if has_fixed_width(&lines) || has_gaps(&lines) {
+    } else if has_fixed_width(&lines) || has_gaps(&lines) && !are_separated(&lines, 1) {
         Some(("a table whose columns have a fixed width, which is not read", SPREADSHEET))
     } else {
         None
     }
 }
 
-/// What a text is that goes on over the ends of its lines.
-pub(super) fn running(sample: &str) -> Option<(&'static str, &'static str)> {
+/// What a text is that goes on over the ends of its lines; `is_plain` says that it is no table.
+pub(super) fn running(sample: &str, is_plain: bool) -> Option<(&'static str, &'static str)> {
     let cure = "put each text on one line of its own, or save it as CSV (--format lines reads each line as a text)";
-    let is_of_pages = sample.contains('\u{c}');
-    (is_running(sample) || is_indented(sample) || is_of_pages)
-        .then_some(("running text whose sentences go on over the ends of lines", cure))
+    // Pages end with a form feed.
+    let is_of_pages = is_plain && (is_indented(sample) || sample.contains('\u{c}'));
+    (is_running(sample) || is_of_pages).then_some(("running text whose sentences go on over the ends of lines", cure))
+}
+
+/// Whether all lines hold the same number of a sign that separates columns, so many at least; a comma before a blank is one of a
+/// sentence.
+fn are_separated(lines: &[&str], least: usize) -> bool {
+    let commas = |line: &str| line.matches(',').count() - line.matches(", ").count();
+    [',', ';', '\t', '|'].iter().any(|sign| {
+        let of_line = |line: &&str| if *sign == ',' { commas(line) } else { line.matches(*sign).count() };
+        let mut counts = lines.iter().map(of_line);
+        counts.next().is_some_and(|first| first >= least && counts.all(|count| count == first))
+    })
 }
 
 /// Whether lines that begin at the margin mostly go on on indented ones, as the paragraphs of a printed page do.
@@ -135,7 +146,7 @@ pub(super) fn is_log(sample: &str) -> bool {
         ["\"GET /", "\"POST /", "\"HEAD /", "\"PUT /"].iter().any(|method| line.contains(method))
             && line.contains(" HTTP/")
     };
-    lines.len() > 2 && most(&lines, 9, |line| has_level(line) || is_request(line))
+    lines.len() > 2 && !are_separated(&lines, 2) && most(&lines, 9, |line| has_level(line) || is_request(line))
 }
 
 /// Whether most lines are cells between strokes, with a line of strokes among the first.
@@ -212,7 +223,7 @@ fn has_fixed_width(lines: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{cure_of, error_of, options};
+    use crate::corpus::testing::{cure_of, error_of, options, read_as, texts};
 
     #[test]
     fn what_is_no_list_of_lines_is_called_by_its_name() {
@@ -251,8 +262,8 @@ mod tests {
         let tweet = |said: &str| format!("{{\"tweet\": {{\"full_text\": \"{said}\"}}}}");
         let tweets = [tweet("the soup was cold"), tweet("nobody came to us")].join(",\n ");
         let list = format!("window.YTD.tweets.part0 = [\n {tweets}\n]\n");
-        let corpus = crate::corpus::testing::read_as("tweets.js", list.as_bytes(), &options()).unwrap();
-        assert_eq!(crate::corpus::testing::texts(&corpus), ["the soup was cold", "nobody came to us"]);
+        let corpus = read_as("tweets.js", list.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["the soup was cold", "nobody came to us"]);
     }
 
     #[test]
@@ -286,6 +297,13 @@ mod tests {
         ] {
             let problem = error_of(name, text.as_bytes(), &options());
             assert!(problem.contains(what) && problem.contains(way_on), "{name}: {problem}");
+        }
+        for (header, row) in [
+            ("id;text;n\n", "1;  the soup was cold;  3\n"),
+            ("time,level,text\n", "2025-03-01 08:00:00,ERROR,it failed\n"),
+        ] {
+            let read = read_as("a.txt", format!("{header}{}", of(row)).as_bytes(), &options());
+            assert_eq!(read.unwrap().documents.len(), 8, "{row}");
         }
         for lines in ["the soup was cold  and late\nnobody  came to us\n", "set the table;\nnot the chairs\n"] {
             assert_eq!(cure_of("a.txt", of(lines).as_bytes(), &options()), ["--format", "lines"], "{lines}");

@@ -389,7 +389,7 @@ mod tests {
             (said, skipped.len()),
             (["スープが冷たい", "二行\nの話", "遅かった"].map(str::to_owned).to_vec(), 6)
         );
-        let corpus = read_as("chat.txt", chat[chat.find("2025/03/01").unwrap()..].as_bytes(), &options()).unwrap();
+        let corpus = read_as("chat.txt", &chat.as_bytes()[chat.find("2025/03/01").unwrap()..], &options()).unwrap();
         assert_eq!(corpus.documents[2].fields["time"], "2025/03/02(日) 10:00");
     }
 

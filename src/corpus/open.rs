@@ -211,7 +211,8 @@ fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
     if let Some((what, cure)) = lookalike::named(&text) {
         return Err(refused(what, cure));
     }
-    match (holds_a_chat(&text), lookalike::running(&text), is_plain_lines(sample)) {
+    let is_plain = is_plain_lines(sample);
+    match (holds_a_chat(&text), lookalike::running(&text, is_plain), is_plain) {
         (true, _, true) => Err(hint::unsaid_chat(path)),
         (_, Some((what, cure)), _) => Err(refused(what, cure)),
         (_, _, true) => Err(hint::unsaid_lines(path)),

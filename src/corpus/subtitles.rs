@@ -166,13 +166,13 @@ fn is_whole(text: &str) -> bool {
 /// Where the last sentence ends that ends within a cue.
 fn end_of_sentence(text: &str) -> Option<usize> {
     let ends = text.match_indices(ENDS).map(|(place, end)| place + end.len());
-    let ends = ends.map(|place| place + text[place..].len() - text[place..].trim_start_matches(QUOTES).len());
+    let mut ends = ends.map(|place| place + text[place..].len() - text[place..].trim_start_matches(QUOTES).len());
     let is_end = |place: &usize| {
         let rest = &text[*place..];
         // The point of a number or of an abbreviation ends none.
         rest.is_empty() || text[..*place].ends_with(WIDE_ENDS) || goes_on(rest)
     };
-    ends.filter(is_end).last()
+    ends.rfind(is_end)
 }
 
 /// Whether a sentence begins behind the end of another.
@@ -184,7 +184,7 @@ fn goes_on(rest: &str) -> bool {
 fn behind<'t>(shown: &str, text: &'t str) -> &'t str {
     let places = text.char_indices().map(|(place, c)| place + c.len_utf8()).filter(|place| *place >= LEAST_SHOWN);
     let is_end = |place: &usize| text[*place..].is_empty() || text[*place..].starts_with(char::is_whitespace);
-    let shown_again = places.filter(is_end).filter(|place| shown.ends_with(&text[..*place])).last();
+    let shown_again = places.filter(is_end).rfind(|place| shown.ends_with(&text[..*place]));
     &text[shown_again.unwrap_or(0)..]
 }
 
