@@ -1,6 +1,6 @@
 //! Whether the audit leaves enough questions for a core: checked before anything is asked or embedded.
 
-use super::judge::PAIRS;
+use super::judging::PAIRS;
 use super::propose::LEAST;
 use crate::error::Error;
 use crate::plan::{Ask, Method, Plan};

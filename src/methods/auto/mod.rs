@@ -22,6 +22,7 @@ mod form;
 mod join;
 mod judge;
 mod judged;
+mod judging;
 mod judgments;
 mod learn;
 mod merge;
