@@ -16,6 +16,7 @@ mod decide;
 mod endings;
 mod escalate;
 mod estimate;
+mod evidence;
 mod explain;
 mod findings;
 mod form;
