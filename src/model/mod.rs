@@ -19,6 +19,7 @@ mod journal;
 mod judge;
 mod lenient;
 mod mending;
+mod options;
 mod orchestrator;
 mod pace;
 mod prompt;
