@@ -1,8 +1,10 @@
 //! One answer of the mock, before any fault befalls it.
 
 use super::ask::Ask;
-use super::script::SURE;
 use crate::model::{CallUsage, Decided};
+
+/// Probability of what holds, where the script names none.
+pub const SURE: f64 = 0.98;
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]

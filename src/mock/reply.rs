@@ -53,7 +53,7 @@ impl Response {
     /// The body of such a reply.
     pub fn value(dialect: Dialect, ask: &Ask, given: &Given) -> Value {
         match &ask.decision {
-            Some(decision) => decision.reply(ask, given),
+            Some(decision) => decision.reply(&ask.model, &given.content, given.usage.prompt_tokens),
             None => completion(dialect, ask, given),
         }
     }
@@ -104,9 +104,11 @@ fn logprobs_of(tokens: &[(String, f64)]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ask::tests::asked;
+    use super::super::ask::tests::{asked, decided};
     use super::*;
+    use crate::model::Protocol;
     use async_openai::types::chat::CreateChatCompletionResponse;
+    use async_openai::types::decisions::{AnswerResource, DecisionResponse};
 
     #[test]
     fn completions_are_what_a_client_can_read() {
@@ -128,5 +130,26 @@ mod tests {
     fn log_probabilities_are_given_only_when_asked_for() {
         let ask = Ask { logprobs: false, ..asked("x") };
         assert!(completion(Dialect::Llamacpp, &ask, &Given::verdict(&ask, 0.9))["choices"][0]["logprobs"].is_null());
+    }
+
+    #[test]
+    fn replies_to_decisions_are_what_a_client_can_read() {
+        for several in [false, true] {
+            let ask = decided(Protocol::Decisions, several);
+            let given = Given::decided(&ask, &[Some(0.25), None, Some(0.75)][..if several { 2 } else { 3 }]);
+            let reply = Response::value(Dialect::Openai, &ask, &given);
+            let read: DecisionResponse = match several {
+                true => serde_json::from_value(reply).unwrap(),
+                // An option whose probability is missing is none that a client can read.
+                false => serde_json::from_str(&reply.to_string().replace("null}", "0.0}")).unwrap(),
+            };
+            match (&read.answers[..], several) {
+                ([AnswerResource::Choice(choice)], false) => assert_eq!(choice.confidence, 0.75),
+                ([AnswerResource::Predicate(one), AnswerResource::Refusal(_)], true) => {
+                    assert_eq!(one.probability, 0.25);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ mod judge;
 mod judge_examination;
 mod lenient;
 mod mending;
+mod options;
 mod orchestrator;
 mod pace;
 mod prompt;

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::rule::SURE;
-use crate::mock::answer::Given;
+use crate::mock::answer::{Given, SURE};
 use crate::mock::ask::Ask;
 use crate::mock::decision::Decision;
 use crate::mock::reader::Reader;

@@ -40,8 +40,6 @@ use super::found::Found;
 use crate::error::Error;
 use crate::model::{LegalAnswer, Prompts};
 use crate::text::text_by_hand;
-pub use rule::SURE;
-
 use group::{Group, belong, choose, choose_each, choose_letter, compare, decide, name, propose, verdict};
 use rule::{RawRule, Rule};
 

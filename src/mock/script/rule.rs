@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::mock::answer::Given;
+use crate::mock::answer::{Given, SURE};
 use crate::mock::ask::Ask;
 use crate::mock::decision::Decision;
 use crate::mock::fault::Kind;
@@ -14,8 +14,6 @@ const TELLING: usize = 4;
 /// Words of a statement that say nothing of what it states.
 const EMPTY: [&str; 12] =
     ["this", "that", "document", "text", "writer", "with", "from", "about", "their", "they", "have", "been"];
-/// Probability of Yes for a statement that holds, where the script names none.
-pub const SURE: f64 = 0.98;
 
 /// As the file has it.
 #[derive(Debug, Deserialize)]

@@ -7,23 +7,17 @@
 mod decisions;
 mod systemone;
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Fault, beginning};
 use super::journal::Recorded;
 use super::lenient;
+use super::options::names;
 use super::prompt::{Decided, ROUNDING, is_whole};
 use super::protocol::Protocol;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::{Completion, count, errors};
 use super::usage::CallUsage;
-
-/// The option of a choice that stands for none of the others.
-const NONE: &str = "none of these";
-/// The longest name of an option, in characters: names are keys of the reply.
-const LONGEST_NAME: usize = 80;
 
 /// The protocols of decision models, in the order tried.
 pub const TO_DECIDE: [Protocol; 2] = [Protocol::Systemone, Protocol::Decisions];
@@ -65,31 +59,6 @@ impl<'q> Typed<'q> {
         let predicates = self.entries.iter().map(|entry| Some(entry.predicate.as_str()));
         self.names.iter().map(String::as_str).zip(predicates.chain([None]))
     }
-}
-
-/// Entries as they are asked about, so that a question's key depends on nothing else: in a choice each has a name of its own,
-/// and where each is judged by itself none has.
-pub fn as_asked(entries: Vec<Entry>, several: bool) -> Vec<Entry> {
-    let names = if several { vec![String::new(); entries.len()] } else { names(&entries) };
-    entries.into_iter().zip(names).map(|(entry, label)| Entry { label, ..entry }).collect()
-}
-
-/// The labels as names of options: short, none empty, none twice.
-fn names(entries: &[Entry]) -> Vec<String> {
-    let mut taken = BTreeSet::from([NONE.to_owned()]);
-    let mut name = |entry: &Entry| {
-        let label: String = entry.label.trim().chars().take(LONGEST_NAME).collect();
-        let mut name = label.clone();
-        let mut number = 2;
-        while name.is_empty() || !taken.insert(name.to_lowercase()) {
-            name = format!("{label} {number}").trim().to_owned();
-            number += 1;
-        }
-        name
-    };
-    let mut names: Vec<String> = entries.iter().map(&mut name).collect();
-    names.push(NONE.to_owned());
-    names
 }
 
 /// The body of a request, with the user's `extra` fields; none where the protocol does not know such a question.
@@ -211,23 +180,6 @@ pub mod tests {
             completion(protocol, &reply.to_string(), &question(several)).map_err(|failure| failure.fault)?;
         let decided: Decided = serde_json::from_str(completion.reply.content()).unwrap();
         Ok(decided.probabilities)
-    }
-
-    #[test]
-    fn options_have_names_of_their_own_and_one_stands_for_none_of_them() {
-        let LegalAnswer::Decision { entries, .. } = question(false).legal else { panic!() };
-        assert_eq!(names(&entries), ["parcels", "brakes", "parcels 2", NONE]);
-        let odd = ["", "None of these", "  "].map(|label| Entry { label: label.into(), predicate: "x".into() });
-        assert_eq!(names(&odd), ["2", "None of these 2", "3", NONE]);
-    }
-
-    #[test]
-    fn what_is_not_asked_is_not_part_of_a_question() {
-        let entries = |label: &str| vec![Entry { label: label.into(), predicate: "It is late.".into() }];
-        assert_eq!(as_asked(entries("late"), true), as_asked(entries("delayed"), true));
-        let long = "x".repeat(2 * LONGEST_NAME);
-        let named = as_asked([entries(&long), entries(&long), entries("")].concat(), false);
-        assert_eq!(names(&named)[..3], [0, 1, 2].map(|place: usize| named[place].label.clone()));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use fence::{LONGEST_SHOWN, fence, is_cut, shown};
 pub use parse::{Decided, ROUNDING, Reading, is_whole, parse, place, word};
 pub use set::Prompts;
 
-use super::decide::as_asked;
+use super::options::as_asked;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, letter};
 use crate::error::Error;
 use crate::seed::sha256_hex;
