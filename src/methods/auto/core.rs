@@ -12,10 +12,6 @@ use crate::plan::Ask;
 use crate::seed::{drawn, generator};
 use crate::spread::THIN;
 
-/// Documents asked a second time, in other words, at most.
-const TWICE: usize = 32;
-/// Share of the questions that the second askings may take: one in so many.
-const TWICE_SHARE: usize = 16;
 /// Documents without a group from which groups are asked for.
 const UNNAMED: usize = 4;
 
@@ -62,19 +58,14 @@ fn name_the_unnamed(session: &Session<'_>, judgments: &mut Judgments) -> Result<
     Ok(())
 }
 
-/// Documents whose second asking may be paid for.
-pub(super) fn twice(session: &Session<'_>, judgments: &Judgments) -> usize {
-    TWICE.min(judgments.documents_for(session.questions() / TWICE_SHARE))
-}
-
 /// Some documents of the core are judged twice, where answers are many enough for their error to be of use. A pair has no
 /// other words to be asked in, and letters asked again must be enough to measure which of them the model prefers in that wording.
 pub(super) fn retest(session: &Session<'_>, judgments: &mut Judgments) -> Result<(), Error> {
     let affordable = judgments.affordable(session, 1);
     let expected = judgments.answers.len() + affordable;
-    let count = twice(session, judgments).min(affordable);
+    let count = judgments.twice(session).min(affordable);
     let is_measured = judgments.retest.is_some();
-    let too_few = match judgments.judge.ask {
+    let too_few = match judgments.ask {
         Ask::Pair => true,
         Ask::Letter => count < position_bias::LEAST,
         _ => false,

@@ -47,7 +47,7 @@ impl<'f> Findings<'f, '_> {
 
     /// Of answers by letter, how much depends on the document.
     pub(super) fn information(self) -> Option<f64> {
-        self.judgments.judge.information().filter(|_| self.judgments.is_by_letter())
+        self.judgments.reading.information().filter(|_| self.judgments.is_by_letter())
     }
 
     /// That the letters say little, or that answers are missing.

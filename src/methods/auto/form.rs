@@ -1,6 +1,5 @@
 //! The form of the questions where the user leaves it open: measured on a few random documents before the core is judged.
 
-use super::core::twice;
 use super::judged::Judged;
 use super::judgments::{Judgments, Retest, error_of};
 use super::session::Session;
@@ -22,8 +21,8 @@ impl Judgments {
     /// whose probabilities show what it would say without its position bias, or, where the server gives none, about single candidates. Ten
     /// documents share a question unless that makes too many more answers wrong.
     pub(super) fn choose_form(&mut self, session: &Session<'_>) -> Result<(), Error> {
-        let count = twice(session, self).min(session.sample.texts.len()) / SIZE * SIZE;
-        if self.judge.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
+        let count = self.twice(session).min(session.sample.texts.len()) / SIZE * SIZE;
+        if self.ask != Ask::Auto || count == 0 || self.candidates.len() < 2 {
             return Ok(());
         }
         let mut documents = session.sample.texts.clone();
@@ -44,7 +43,7 @@ impl Judgments {
         if form == Ask::Many {
             self.retest = Retest::of(record.asked, record.alike, self.candidates.len());
         }
-        self.judge.ask = form;
+        self.ask = form;
         self.form = Some(FormRecord { form: form.name().into(), ..record });
         Ok(())
     }
@@ -52,7 +51,7 @@ impl Judgments {
     /// Forgets what was judged and asks for letters. They are kept where they come with probabilities.
     fn letter_or_pair(&mut self, session: &Session<'_>, documents: &[usize]) -> Result<Ask, Error> {
         self.answers = Judged::new(session.texts.len());
-        self.judge.ask = Ask::Letter;
+        self.ask = Ask::Letter;
         self.judge(session, documents, "core")?;
         if session.budget.weighs() {
             return Ok(Ask::Letter);

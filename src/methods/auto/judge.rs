@@ -21,48 +21,15 @@ const LEAST_VERDICTS: usize = 20;
 /// A list longer than this is cut to a shortlist.
 const LONGEST_LIST: usize = 120;
 
-/// Log-odds nearer to each other than this say the same.
-const ALIKE: f64 = 0.1;
-
-/// How the model is asked about documents, and how its answers are read.
-pub(super) struct Judge {
-    /// The form of the questions: the user's, or the one that a calibration found best.
-    pub ask: Ask,
-    /// How each candidate's single verdicts are read; none before the core is judged by them.
-    calibrations: Vec<Calibration>,
-    /// What single verdicts have said.
-    verdicts: Verdicts,
-    /// Which letters the model prefers, by the wording of the question.
-    biases: [Option<PositionBias>; 2],
-}
-
-impl Judge {
-    /// Nothing asked yet.
-    pub fn new(ask: Ask) -> Judge {
-        Judge { ask, calibrations: Vec::new(), verdicts: Verdicts::default(), biases: [None, None] }
-    }
-
-    /// Of answers by letter, how much depends on the document, 0 to 1; none before it is measured.
-    pub fn information(&self) -> Option<f64> {
-        self.biases[0].as_ref().map(|bias| bias.information)
-    }
-
-    /// Whether all single verdicts are the same.
-    pub fn verdicts_are_one(&self) -> bool {
-        self.verdicts.are_one()
-    }
-
-    /// Renumbers candidates: what was measured of `from[c]` is kept for c. Thresholds are fitted anew on what is asked next.
-    pub fn renumber(&mut self, from: &[usize]) {
-        self.biases.iter_mut().flatten().for_each(|bias| bias.renumber(from));
-        self.calibrations.clear();
-    }
-}
+/// Documents asked a second time, in other words, at most.
+const TWICE: usize = 32;
+/// Share of the questions that the second askings may take: one in so many.
+const TWICE_SHARE: usize = 16;
 
 impl Judgments {
     /// Documents that so many questions pay for.
     pub fn documents_for(&self, questions: usize) -> usize {
-        match self.judge.ask {
+        match self.ask {
             Ask::Pair => questions / self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => questions.saturating_mul(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => questions,
@@ -71,7 +38,7 @@ impl Judgments {
 
     /// Questions that so many documents cost.
     pub fn questions_for(&self, documents: usize) -> usize {
-        match self.judge.ask {
+        match self.ask {
             Ask::Pair => documents * self.candidates.len().clamp(1, PAIRS),
             Ask::Batch => documents.div_ceil(SIZE),
             Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter => documents,
@@ -82,6 +49,11 @@ impl Judgments {
     pub fn affordable(&self, session: &Session<'_>, parts: usize) -> usize {
         let left = session.budget.left().saturating_sub(self.questions_for(self.reserved));
         self.documents_for(left / parts)
+    }
+
+    /// Documents whose second asking may be paid for.
+    pub fn twice(&self, session: &Session<'_>) -> usize {
+        TWICE.min(self.documents_for(session.questions() / TWICE_SHARE))
     }
 
     /// Asks about documents and notes what came back.
@@ -115,11 +87,11 @@ impl Judgments {
         stage: &'static str,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
-        if self.judge.ask == Ask::Batch {
+        if self.ask == Ask::Batch {
             return self.batches(session, documents, stage, again);
         }
         let mut options = self.options(session, documents);
-        if self.judge.ask == Ask::Pair {
+        if self.ask == Ask::Pair {
             return self.pairs(session, documents, &options);
         }
         if again {
@@ -151,7 +123,7 @@ impl Judgments {
             let row = |document| session.setting.embeddings.row(document);
             documents.iter().map(|&document| prior.of(document, row(document), &all)).collect()
         });
-        let bias = &mut self.judge.biases[usize::from(again)];
+        let bias = &mut self.reading.biases[usize::from(again)];
         let (answers, candidates) = (judgements.len(), self.candidates.len());
         if bias.as_ref().is_none_or(|bias| bias.is_outdone(answers, candidates)) {
             *bias = PositionBias::fit(&judgements, expected.as_deref(), candidates).or(bias.take());
@@ -172,7 +144,7 @@ impl Judgments {
     /// How many candidates are listed for a document; none where all of them are.
     fn listed(&self) -> Option<usize> {
         let m = self.candidates.len();
-        let listed = match self.judge.ask {
+        let listed = match self.ask {
             Ask::Many | Ask::Batch => m,
             Ask::Auto if m <= LONGEST_LIST => m,
             Ask::Letter if m <= LONGEST_LETTERED => m,
@@ -230,36 +202,14 @@ impl Judgments {
             .flat_map(|(&document, options)| options.iter().map(move |&option| (document, option)))
             .collect();
         let verdicts = stage.pairs(&session.texts, &self.candidates.list, &pairs, &session.budget)?;
-        let judge = &mut self.judge;
-        verdicts.iter().for_each(|verdict| judge.verdicts.note(verdict));
-        if judge.calibrations.len() < self.candidates.len() {
-            judge.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
+        let reading = &mut self.reading;
+        verdicts.iter().for_each(|verdict| reading.verdicts.note(verdict));
+        if reading.calibrations.len() < self.candidates.len() {
+            reading.calibrations = calibrations(&pairs, &verdicts, self.candidates.len());
         }
         let mut verdicts = verdicts.into_iter();
         let mut own = |options: &Vec<usize>| -> Vec<Verdict> { verdicts.by_ref().take(options.len()).collect() };
-        Ok(options.iter().map(|options| of_pairs(options, own(options), &judge.calibrations)).collect())
-    }
-}
-
-/// What single verdicts have said so far: how many were Yes and No, and between which log-odds.
-#[derive(Debug, Default)]
-struct Verdicts {
-    counts: [usize; 2],
-    log_odds: Option<(f64, f64)>,
-}
-
-impl Verdicts {
-    fn note(&mut self, verdict: &Verdict) {
-        let Verdict::Given { yes, log_odds } = verdict else { return };
-        self.counts[usize::from(*yes)] += 1;
-        let Some(log_odds) = *log_odds else { return };
-        let (low, high) = self.log_odds.unwrap_or((log_odds, log_odds));
-        self.log_odds = Some((low.min(log_odds), high.max(log_odds)));
-    }
-
-    /// Whether all are the same, as words and as probabilities.
-    fn are_one(&self) -> bool {
-        self.counts.contains(&0) && self.log_odds.is_none_or(|(low, high)| high - low < ALIKE)
+        Ok(options.iter().map(|options| of_pairs(options, own(options), &reading.calibrations)).collect())
     }
 }
 

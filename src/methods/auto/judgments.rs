@@ -1,8 +1,8 @@
 //! What the model said so far, and about which candidates: the state that grows while questions are asked.
 
 use super::candidates::Candidates;
-use super::judge::Judge;
 use super::judged::Judged;
+use super::reading::Reading;
 use super::session::Session;
 use crate::methods::FormRecord;
 use crate::plan::Ask;
@@ -13,8 +13,10 @@ const NOISY: f64 = 0.02;
 /// Answers on documents, and how they were asked for.
 pub(super) struct Judgments {
     pub candidates: Candidates,
-    /// How the model is asked, and how its answers are read.
-    pub judge: Judge,
+    /// The form of the questions: the user's, or the one that a calibration found best.
+    pub ask: Ask,
+    /// How the answers are read.
+    pub reading: Reading,
     /// What it said of each text it was asked about.
     pub answers: Judged,
     /// How often it said the same of a document when it was asked twice; none before, or where that is not measured.
@@ -57,7 +59,8 @@ impl Judgments {
         let wanted = session.setting.wanted();
         Judgments {
             candidates,
-            judge: Judge::new(wanted.ask),
+            ask: wanted.ask,
+            reading: Reading::default(),
             answers: Judged::new(session.texts.len()),
             retest: None,
             form: None,
@@ -69,7 +72,7 @@ impl Judgments {
 
     /// Whether the model answers by a letter.
     pub fn is_by_letter(&self) -> bool {
-        self.judge.ask == Ask::Letter
+        self.ask == Ask::Letter
     }
 
     /// The clusters wanted, if that is known: with a codebook all that there are candidates for.

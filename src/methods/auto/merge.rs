@@ -45,7 +45,7 @@ impl Judgments {
         let list = groups.iter().map(|group| called(group, &self.candidates.list)).collect();
         let largest: Vec<usize> = groups.iter().filter_map(|group| group.first().copied()).collect();
         self.answers.renumber(&to, LEAST_SHARE);
-        self.judge.renumber(&largest);
+        self.reading.renumber(&largest);
         self.candidates.renumber(session, list, &to)
     }
 

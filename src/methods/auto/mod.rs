@@ -7,6 +7,7 @@
 //! they conclude from, the [`Findings`](findings::Findings), and change nothing of it. The record is filled when all is over.
 
 mod audit;
+mod belief;
 mod candidates;
 mod classes;
 mod confidence;
@@ -29,6 +30,7 @@ mod place;
 mod position_bias;
 mod prior;
 mod propose;
+mod reading;
 mod record;
 mod recorded;
 mod select;

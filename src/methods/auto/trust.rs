@@ -117,13 +117,13 @@ impl Findings<'_, '_> {
         let Findings { judgments, .. } = self;
         let mut answers = self.judgments.answers.iter().map(|(_, held)| held);
         let first = answers.next()?;
-        let is_constant = match judgments.judge.ask {
+        let is_constant = match judgments.ask {
             // Its probabilities may tell of a document what its letters do not.
             Ask::Letter => {
-                judgments.judge.information().unwrap_or(0.0) < SILENT
+                judgments.reading.information().unwrap_or(0.0) < SILENT
                     && answers.all(|held| held.first() == first.first())
             }
-            Ask::Pair => judgments.judge.verdicts_are_one(),
+            Ask::Pair => judgments.reading.verdicts.are_one(),
             // A document that was asked about twice has its answer twice.
             _ => answers.all(|held| named(held) == named(first)),
         };
