@@ -8,10 +8,11 @@ use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
-use super::decide::{self, Protocol};
+use super::decide;
 use super::failure::{Failure, Fault};
 use super::journal::{Probe, Recorded};
 use super::lenient;
+use super::protocol::Protocol;
 use super::question::Question;
 use super::reply::{Completion, completion, not_a_completion};
 use super::request::{body, bound};

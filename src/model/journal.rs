@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::decide::Protocol;
 use super::excess::Excess;
 use super::failure::Parameter;
 use super::mending::{Damage, set_aside, unlinked};
+use super::protocol::Protocol;
 use super::question::{Message, Respondent};
 use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};

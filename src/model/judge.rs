@@ -3,10 +3,11 @@
 use super::asking::Outcome;
 use super::client::{Client, Decided};
 use super::contact::only;
-use super::decide::{Protocol, TO_DECIDE, trial};
+use super::decide::trial;
 use super::failure::{Failure, Fault, Parameter};
 use super::job::Request;
 use super::journal::Probe;
+use super::protocol::{Protocol, TO_DECIDE};
 use super::question::Question;
 use super::sending::Sender;
 use super::usage::CallUsage;

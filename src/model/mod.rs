@@ -23,6 +23,7 @@ mod options;
 mod orchestrator;
 mod pace;
 mod prompt;
+mod protocol;
 mod question;
 mod reply;
 mod request;
@@ -37,7 +38,7 @@ pub use asking::{Outcome, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
-pub use decide::{Protocol, body as decision, is_trial};
+pub use decide::{body as decision, is_trial};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
@@ -47,6 +48,7 @@ pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJ
 pub use mending::{Damage, aside_of};
 pub use orchestrator::Orchestrator;
 pub use prompt::{Decided, LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
+pub use protocol::Protocol;
 pub use question::{
     Answer, Answerer, Entry, LONGEST_DECIDED, LONGEST_LETTERED, LegalAnswer, MOST_DECIDED, Message, Question, Reply,
     Respondent, Role, letter,

@@ -7,7 +7,6 @@
 mod decisions;
 mod systemone;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::failure::{Failure, Fault, beginning};
@@ -15,50 +14,10 @@ use super::journal::Recorded;
 use super::lenient;
 use super::options::names;
 use super::prompt::{Decided, ROUNDING, is_whole};
+use super::protocol::Protocol;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::{Completion, count, errors};
 use super::usage::CallUsage;
-
-/// How an address is asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// A chat model: `/v1/chat/completions`.
-    #[default]
-    Chat,
-    /// A decision model: `/v1/systemone`.
-    Systemone,
-    /// A decision model: `/v1/decisions`.
-    Decisions,
-}
-
-/// The protocols of decision models, in the order tried.
-pub const TO_DECIDE: [Protocol; 2] = [Protocol::Systemone, Protocol::Decisions];
-
-impl Protocol {
-    /// What stands behind the base address.
-    pub fn path(self) -> &'static str {
-        match self {
-            Protocol::Chat => "chat/completions",
-            Protocol::Systemone => "systemone",
-            Protocol::Decisions => "decisions",
-        }
-    }
-
-    /// Whether it is that of a chat model.
-    pub fn is_chat(&self) -> bool {
-        *self == Protocol::Chat
-    }
-
-    /// As manifests and users call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::Chat => "chat",
-            Protocol::Systemone => "systemone",
-            Protocol::Decisions => "decisions",
-        }
-    }
-}
 
 /// A question as both protocols put it.
 struct Typed<'q> {
