@@ -400,9 +400,9 @@ mod tests {
     }
 
     /// The texts of these sets may not be shipped: without them there is nothing to replay. Processors with other vector instructions
-    /// (AVX2, AVX-512) round the embedder's sums otherwise, and where two documents are equally doubtful, another one is asked about:
-    /// the recordings hold the answers of both, and the accuracy is that of the table within a point. On a processor that rounds
-    /// in yet another way, known by the checksum of [`probe`]'s vector, they may lack answers, so nothing is replayed there.
+    /// (AVX2, AVX-512) round the embedder's sums otherwise, and where two documents are equally doubtful, another one is asked about.
+    /// The recordings hold the answers for processors that round as these do, known by the checksum of [`probe`]'s vector; on
+    /// others they may lack some, so nothing is replayed there. The accuracy is that of the table within a point.
     const ROUNDED_AS: [&str; 1] = ["4c5d0bb3bcba6a36"];
 
     /// The checksum of one text's vector: how this processor rounds.
