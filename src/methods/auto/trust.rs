@@ -7,7 +7,7 @@ use super::findings::Findings;
 use super::judgments::Judgments;
 use super::learn::Learned;
 use crate::error::Error;
-use crate::methods::steps::trust::{ENOUGH, constant, counted, is_unlikely, paired};
+use crate::methods::steps::trust::{ALIKE, ENOUGH, constant, counted, is_unlikely, paired};
 use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
@@ -65,16 +65,15 @@ impl Findings<'_, '_> {
     /// # Errors
     /// When nothing can be learned from the answers.
     pub(super) fn trust(self, audited: &[Audited]) -> Result<Trust, Error> {
-        let predicted = match self.spread.selection.classes.none() {
-            // Where no group pays for itself, all that is left to foretell is that none holds: what the answers named before is compared.
-            0 => predicted(
-                self.judgments,
-                &self.judgments.learn_so_far(self.session, &self.session.sample.everywhere())?,
-            ),
-            _ => predicted(self.judgments, &self.spread.learned),
-        };
-        let is_foretold = predicted.as_ref().is_some_and(|one| one.beyond > FORETOLD);
-        let measures = [self.twice_alike(is_foretold), predicted, self.audited(audited)];
+        let mut foretold = predicted(self.judgments, &self.spread.learned);
+        // Where hardly any answer is of a group that was selected, there is nothing left to foretell: what the answers named before
+        // is compared.
+        if foretold.as_ref().is_none_or(|one| one.chance >= ALIKE) {
+            let whole = self.judgments.learn_so_far(self.session, &self.session.sample.everywhere())?;
+            foretold = predicted(self.judgments, &whole);
+        }
+        let is_foretold = foretold.as_ref().is_some_and(|one| one.beyond > FORETOLD);
+        let measures = [self.twice_alike(is_foretold), foretold, self.audited(audited)];
         let mut trust = Trust::of(measures.into_iter().flatten().collect());
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);

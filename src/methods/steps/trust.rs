@@ -11,7 +11,7 @@ use crate::vectors::Embeddings;
 /// The largest number of standard errors that is told.
 const FAR: f64 = 99.0;
 /// Chance above which answers are so much alike that nothing can be compared.
-const ALIKE: f64 = 0.9;
+pub const ALIKE: f64 = 0.9;
 /// Documents from which a comparison speaks against the answers.
 pub const ENOUGH: usize = 40;
 /// A probability below which something is not taken for chance.
