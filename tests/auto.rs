@@ -63,6 +63,35 @@ fn who_names_one_group_for_most_documents_without_reading_is_found_out() {
 }
 
 #[test]
+fn a_few_answers_that_are_all_alike_place_no_other_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, server) = (repeated_corpus(folder.path(), 3), Server::knowing());
+    let mut seen = 0;
+    for calls in 3..9 {
+        let out = folder.path().join(format!("run-{calls}"));
+        auto(&corpus, &server, &out, &["--max-calls", &calls.to_string()], 3);
+        let placed = lines(&out.join("assignments.jsonl"));
+        let judged: BTreeSet<&str> = placed
+            .iter()
+            .filter(|line| line["clusters"][0]["by"] == "model")
+            .filter_map(|line| line["primary"].as_str())
+            .collect();
+        if judged.len() == 1 {
+            seen += 1;
+            let others: Vec<&Value> = placed.iter().filter(|line| line["clusters"][0]["by"] != "model").collect();
+            assert!(others.iter().all(|line| line["status"] == "failed"), "{calls}: {others:?}");
+            let label = |line: &Value| json!({ "id": line["id"], "label": "any" });
+            let labels = write_rows(&folder.path().join("labels.jsonl"), &placed.iter().map(label).collect::<Vec<_>>());
+            let said = stdout(&run(&["eval", out.to_str().unwrap(), "--labels", labels.to_str().unwrap()], 0));
+            let expected =
+                format!("this run is partial; 0 uncovered and {} failed documents count as errors", others.len());
+            assert!(said.contains(&expected), "{said}");
+        }
+    }
+    assert!(seen > 0, "no cap fell on answers that are all alike");
+}
+
+#[test]
 fn a_replay_and_another_number_of_threads_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let corpus = large_corpus(folder.path());

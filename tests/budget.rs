@@ -256,6 +256,20 @@ fn a_torn_last_line_is_told_of_and_another_model_is_refused() {
     assert!(said.contains("the run asked scripted, not other"), "{said}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_journal_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    small_corpus(folder.path());
+    let mock = Mocked::knowing(&[]);
+    let (run, _) = asked(folder.path(), &mock, "run", &["--max-calls", "3"], 3);
+    let journal = run.join("calls.jsonl");
+    std::fs::remove_file(&journal).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&journal).status().unwrap().success());
+    let (_, said) = asked(folder.path(), &mock, "run", &["--resume"], 1);
+    assert!(said.contains("calls.jsonl: is not a file"), "{said}");
+}
+
 #[test]
 fn two_processes_do_not_share_a_run_directory() {
     let folder = tempfile::tempdir().unwrap();

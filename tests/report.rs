@@ -83,6 +83,7 @@ fn results_that_no_run_can_have_written_are_refused() {
         (&clusters, "/share/high", serde_json::json!(-0.5)),
         (&clusters, "/share/low", serde_json::json!(0.99)),
         (&clusters, "/size", serde_json::json!(7)),
+        (&clusters, "/label", serde_json::json!("what a run might call it")),
         (&clusters, "/evidence/0/quote", serde_json::json!("nobody said this")),
         (&clusters, "/evidence/0/document", serde_json::json!("nobody")),
         (&assignments, "/clusters/0/confidence", serde_json::json!(-7)),
