@@ -5,7 +5,6 @@ use super::audit::Audited;
 use super::findings::Findings;
 use super::place::Placed;
 use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
-use crate::methods::Placement;
 use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
 
@@ -53,10 +52,7 @@ impl Findings<'_, '_> {
         judgments.answers.iter().for_each(|(text, _)| judged[text] = true);
         audited.iter().for_each(|one| judged[one.document] = true);
         for text in (0..judged.len()).filter(|&text| !judged[text]) {
-            // Where nothing could be inferred, it stands there already.
-            if !matches!(placements[text], Placement::Failed(_)) {
-                placements[text] = inferred.placed(spread.logs.row(text));
-            }
+            placements[text] = inferred.placed(spread.logs.row(text));
         }
         let known: Vec<usize> =
             (0..judged.len()).filter(|&text| judged[text] || session.sample.place(text).is_some()).collect();

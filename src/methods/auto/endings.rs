@@ -64,8 +64,12 @@ pub(super) fn clustered(
     // Last: where the answers carry no information, no confidence claims more than was measured.
     let trust = findings.trust(&audited)?;
     cap(&mut placed.placements, trust.most());
-    let inferred = findings.inferred(ensemble, &confidence, &placed.order, trust.most());
-    let decision = findings.decide(inferred, &audited, &mut placed);
+    let decision = if judgments.answers.teach() {
+        let inferred = findings.inferred(ensemble, &confidence, &placed.order, trust.most());
+        findings.decide(inferred, &audited, &mut placed)
+    } else {
+        taught::decision(session.setting, &placed.placements, None, None, trust.most())
+    };
     let clusters = findings.clusters(&placed, &shares)?;
     watch.lap("explain");
     let audit = agreement(&audited, &spread.selection.classes);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::methods::steps::trust::ENOUGH;
 use crate::stages::core::Judgement;
 use crate::stages::soft_label::{Choice, SoftLabel};
 
@@ -27,9 +28,10 @@ impl Judged {
         self.held.len()
     }
 
-    /// How many choices the answers put first.
-    pub fn kinds(&self) -> usize {
-        self.held.values().filter_map(SoftLabel::first).collect::<BTreeSet<_>>().len()
+    /// Whether they say anything of other documents: a few that are all the same do not say that these are of their kind.
+    pub fn teach(&self) -> bool {
+        let kinds: BTreeSet<Choice> = self.held.values().filter_map(SoftLabel::first).collect();
+        self.len() >= ENOUGH || kinds.len() > 1
     }
 
     /// Documents with an answer, ascending.

@@ -4,7 +4,6 @@ use super::findings::Findings;
 use super::spread::Spread;
 use crate::methods::steps::heaviest_first;
 use crate::methods::steps::taught::NONE_INFERRED;
-use crate::methods::steps::trust::ENOUGH;
 use crate::methods::{By, NOT_ASKED, Placement};
 use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
@@ -45,8 +44,7 @@ impl Findings<'_, '_> {
             member[text] = Some(index);
         }
         let none = spread.selection.classes.none();
-        // A few answers that are all the same say of no other document that it is of their kind.
-        let is_taught = judgments.answers.len() >= ENOUGH || judgments.answers.kinds() > 1;
+        let is_taught = judgments.answers.teach();
         let place = |text: usize| match (member[text], judgments.answers.of(text)) {
             (Some(member), Some(held)) => self.place_of_judged(text, member, held),
             _ if !is_taught => Placement::Failed(NOT_ASKED.into()),
