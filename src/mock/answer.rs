@@ -1,7 +1,7 @@
 //! One answer of the mock, before any fault befalls it.
 
 use super::ask::Ask;
-use crate::model::{CallUsage, Decided};
+use crate::model::{CallUsage, Probabilities};
 
 /// Probability of what holds, where the script names none.
 pub const SURE: f64 = 0.98;
@@ -53,7 +53,7 @@ impl Given {
 
     /// Probabilities from a decision model, which writes nothing; none where it declines to answer.
     pub fn decided(ask: &Ask, probabilities: &[Option<f64>]) -> Given {
-        let decided = Decided { probabilities: probabilities.to_vec() };
+        let decided = Probabilities { probabilities: probabilities.to_vec() };
         let given = Given::text(ask, serde_json::to_string(&decided).unwrap_or_default());
         Given { usage: CallUsage { completion_tokens: 0, ..given.usage }, ..given }
     }

@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
 
-use super::decide;
+use super::decide::{self, Decided};
 use super::failure::{Failure, Fault};
 use super::journal::{Probe, Recorded};
 use super::lenient;
@@ -133,14 +133,6 @@ pub struct Client {
 struct Body {
     text: String,
     is_utf8: bool,
-}
-
-/// What a decision model answered.
-pub struct Decided {
-    /// Its probabilities.
-    pub completion: Completion,
-    /// Its name, where the reply has one.
-    pub model: Option<String>,
 }
 
 impl Client {
@@ -270,10 +262,9 @@ impl Client {
         let request = decide::body(protocol, model, question, &self.extra)
             .ok_or_else(|| Failure::new(Fault::Rejected(0), "a chat model gives no probabilities of a list"))?;
         let body = self.post(protocol.path(), &request, LARGEST_REPLY).await?;
-        let completion = decide::completion(protocol, &body.text, question).map_err(|failure| self.hidden(failure))?;
-        is_whole(question, &completion)?;
-        let model = decide::model(&body.text).map(|model| self.secrets.hide(&model));
-        Ok(Decided { completion, model })
+        let decided = decide::read(protocol, &body.text, question).map_err(|failure| self.hidden(failure))?;
+        is_whole(question, &decided.completion)?;
+        Ok(Decided { model: decided.model.map(|model| self.secrets.hide(&model)), ..decided })
     }
 
     fn discreet(&self, reply: Recorded) -> Recorded {

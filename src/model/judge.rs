@@ -1,9 +1,9 @@
 //! The first contact with a judge: whether its address decides or chats, and what its model is called.
 
 use super::asking::Outcome;
-use super::client::{Client, Decided};
+use super::client::Client;
 use super::contact::only;
-use super::decide::{TO_DECIDE, trial};
+use super::decide::{Decided, TO_DECIDE, trial};
 use super::failure::{Failure, Fault, Parameter};
 use super::job::Request;
 use super::journal::Probe;
@@ -84,8 +84,9 @@ pub fn found(
     }
     let mut protocols = TO_DECIDE;
     protocols.sort_by_key(|protocol| *protocol != former.protocol);
-    for protocol in protocols {
-        let trial = Trial { question: trial(), protocol, model: model.clone().unwrap_or_else(|| "default".into()) };
+    let name = model.clone().unwrap_or_else(|| "default".into());
+    let attempt = |protocol| {
+        let trial = Trial { question: trial(), protocol, model: name.clone() };
         let attempted = sender.wait_for(async {
             match shared.reserve(&trial).await? {
                 Ok(reservation) => shared.attempts(&trial, reservation).await,
@@ -93,19 +94,20 @@ pub fn found(
             }
         });
         match attempted? {
-            Outcome::Completed(decided, _) => {
-                let model = model.or(decided.model).or(Some(trial.model));
-                return Ok(Some(Found { protocol, model }));
-            }
-            Outcome::Failed(failure, _) | Outcome::Fatal(failure) if is_not_spoken(&failure) => {}
-            Outcome::Failed(failure, _) | Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
-            Outcome::Capped(_) if is_resumed => return Ok(Some(Found { protocol: former.protocol, model })),
+            Outcome::Completed(decided, _) => Ok(Ok(decided)),
+            Outcome::Failed(failure, _) | Outcome::Fatal(failure) => Ok(Err(failure)),
             Outcome::Capped(_) => {
-                return Err(Error::Capped(
-                    "a cap was reached before it was known what the judge's address speaks".into(),
-                ));
+                Err(Error::Capped("a cap was reached before it was known what the judge's address speaks".into()))
             }
         }
+    };
+    match first_spoken(protocols, attempt, |failure| shared.fatal(failure)) {
+        Ok(Some((protocol, decided))) => {
+            return Ok(Some(Found { protocol, model: model.or(decided.model).or(Some(name)) }));
+        }
+        Ok(None) => {}
+        Err(Error::Capped(_)) if is_resumed => return Ok(Some(Found { protocol: former.protocol, model })),
+        Err(error) => return Err(error),
     }
     if is_resumed {
         return Err(Error::Usage(format!(
@@ -116,7 +118,26 @@ pub fn found(
     Ok(None)
 }
 
+/// The first of the protocols in which an address answers `attempt`, with its answer; none where it speaks none of them.
+///
+/// # Errors
+/// What `attempt` says, and what `refused` makes of a failure that says more than "not spoken here".
+pub fn first_spoken<D>(
+    protocols: impl IntoIterator<Item = Protocol>,
+    attempt: impl Fn(Protocol) -> Result<Result<D, Failure>, Error>,
+    refused: impl Fn(&Failure) -> Error,
+) -> Result<Option<(Protocol, D)>, Error> {
+    for protocol in protocols {
+        match attempt(protocol)? {
+            Ok(decided) => return Ok(Some((protocol, decided))),
+            Err(failure) if is_not_spoken(&failure) => {}
+            Err(failure) => return Err(refused(&failure)),
+        }
+    }
+    Ok(None)
+}
+
 /// Whether a failure says that an address does not speak a protocol.
-pub fn is_not_spoken(failure: &Failure) -> bool {
+fn is_not_spoken(failure: &Failure) -> bool {
     matches!(failure.fault, Fault::Refused(404 | 405) | Fault::Rejected(400 | 404 | 405 | 501) | Fault::NotACompletion)
 }

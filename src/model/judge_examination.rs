@@ -10,8 +10,8 @@ use super::decide::{TO_DECIDE, trial};
 use super::examination::answer;
 use super::failure::Failure;
 use super::journal::{Probe, Recorded};
-use super::judge::is_not_spoken;
-use super::prompt::Decided;
+use super::judge::first_spoken;
+use super::prompt::Probabilities;
 use super::protocol::Protocol;
 use super::question::{Answer, Entry, LONGEST_DECIDED, LegalAnswer, Question};
 use super::reply::Completion;
@@ -66,21 +66,15 @@ impl<'c> Judge<'c> {
             (None, true) => None,
             (None, false) => Some(only(&client.host(), listed, "--judge-model")?),
         };
-        let mut judge = Judge { client, runtime, probe: Probe::default() };
-        for protocol in TO_DECIDE {
-            let name = model.clone().unwrap_or_else(|| "default".into());
-            match judge.runtime.block_on(client.decide(protocol, &name, &trial())) {
-                Ok(decided) => {
-                    judge.probe =
-                        Probe { model: model.or(decided.model).unwrap_or(name), protocol, ..Probe::default() };
-                    return Ok(judge);
-                }
-                Err(failure) if is_not_spoken(&failure) => {}
-                Err(failure) => return Err(judge.refused(&failure)),
+        let name = model.clone().unwrap_or_else(|| "default".into());
+        let attempt = |protocol| Ok(runtime.block_on(client.decide(protocol, &name, &trial())));
+        let probe = match first_spoken(TO_DECIDE, attempt, |failure| refused(client, failure))? {
+            Some((protocol, decided)) => {
+                Probe { model: model.or(decided.model).unwrap_or(name), protocol, ..Probe::default() }
             }
-        }
-        judge.probe.model = model.unwrap_or_default();
-        Ok(judge)
+            None => Probe { model: model.unwrap_or_default(), ..Probe::default() },
+        };
+        Ok(Judge { client, runtime, probe })
     }
 
     /// How it is asked.
@@ -128,7 +122,7 @@ impl<'c> Judge<'c> {
         for question in questions {
             match self.ask(question) {
                 Ok(completion) => answers.push(answer(&completion, &question.legal)),
-                Err(failure) if answers.is_empty() => return Err(self.refused(&failure)),
+                Err(failure) if answers.is_empty() => return Err(refused(self.client, &failure)),
                 Err(failure) => answers.push(Answer::Failed(failure.problem)),
             }
         }
@@ -140,15 +134,15 @@ impl<'c> Judge<'c> {
     }
 
     fn probabilities(&self, question: &Question) -> Result<Vec<f64>, Error> {
-        let completion = self.ask(question).map_err(|failure| self.refused(&failure))?;
+        let completion = self.ask(question).map_err(|failure| refused(self.client, &failure))?;
         let Recorded::Completion { content, .. } = completion.reply else { return Ok(Vec::new()) };
-        let decided: Option<Decided> = serde_json::from_str(&content).ok();
+        let decided: Option<Probabilities> = serde_json::from_str(&content).ok();
         Ok(decided.into_iter().flat_map(|decided| decided.probabilities).flatten().collect())
     }
+}
 
-    fn refused(&self, failure: &Failure) -> Error {
-        Error::Server(format!("{}: {}", self.client.host(), failure.problem))
-    }
+fn refused(client: &Client, failure: &Failure) -> Error {
+    Error::Server(format!("{}: {}", client.host(), failure.problem))
 }
 
 /// The question with its list the other way round.

@@ -49,7 +49,9 @@ pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJ
 pub use judge_examination::{Judge, JudgeExamination};
 pub use mending::{Damage, aside_of};
 pub use orchestrator::Orchestrator;
-pub use prompt::{Decided, LONGEST_SHOWN, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown};
+pub use prompt::{
+    LONGEST_SHOWN, Probabilities, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown,
+};
 pub use protocol::Protocol;
 pub use question::{
     Answer, Answerer, Entry, LONGEST_DECIDED, LONGEST_LETTERED, LegalAnswer, MOST_DECIDED, Message, Question, Reply,

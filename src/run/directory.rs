@@ -352,7 +352,7 @@ fn are_same(left: &Path, right: &Path) -> io::Result<bool> {
 /// # Errors
 /// Those of [`super::read_run`].
 pub fn read_clusters(path: &Path) -> Result<Vec<ClusterLine>, Error> {
-    read_lines(&path.join(CLUSTERS))
+    Ok(read_lines(&path.join(CLUSTERS))?.0)
 }
 
 /// Reads what a run learned, without trust; none where it saved nothing.
@@ -399,15 +399,6 @@ pub fn recorded_embeddings(recording: &Path, whose: &str) -> Result<Option<(Embe
     Ok(Some((embeddings, hex(&hash.finalize()))))
 }
 
-/// The sha256 of a file.
-pub fn sha256_of(path: &Path) -> Result<String, Error> {
-    let mut hash = Sha256::new();
-    let file = open_regular(path).map_err(|problem| Error::file(path, problem))?;
-    let read = io::copy(&mut Hashing { inner: file, hash: &mut hash }, &mut io::sink());
-    read.map_err(|problem| Error::file(path, problem))?;
-    Ok(hex(&hash.finalize()))
-}
-
 fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<()> {
     for line in lines {
         serde_json::to_writer(&mut writer, line)?;
@@ -416,15 +407,18 @@ fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<(
     Ok(())
 }
 
-/// Reads a file of JSON lines.
+/// Reads a file of JSON lines, and takes its sha256.
 ///
 /// # Errors
 /// When it cannot be read, or with the line that is not what is wanted.
-pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>, Error> {
-    let reader = BufReader::new(open_regular(file).map_err(|problem| Error::file(file, problem))?);
+pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<(Vec<T>, String), Error> {
+    let mut hash = Sha256::new();
+    let inner = open_regular(file).map_err(|problem| Error::file(file, problem))?;
+    let reader = BufReader::new(Hashing { inner, hash: &mut hash });
     let parse = |(number, line): (usize, io::Result<String>)| {
         let line = line.map_err(|problem| Error::file(file, problem))?;
         serde_json::from_str(&line).map_err(|problem| Error::file(file, format!("line {}: {problem}", number + 1)))
     };
-    reader.lines().enumerate().map(parse).collect()
+    let lines = reader.lines().enumerate().map(parse).collect::<Result<_, _>>()?;
+    Ok((lines, hex(&hash.finalize())))
 }

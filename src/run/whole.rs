@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::directory::{ASSIGNMENTS, CLUSTERS, DOCUMENTS, sha256_of};
+use super::directory::{ASSIGNMENTS, CLUSTERS, DOCUMENTS};
 use super::{
     AssignmentLine, ClusterLine, DocumentCounts, Evidence, FinishedRun, Membership, Status, read_lines, read_manifest,
 };
@@ -16,37 +16,29 @@ use crate::methods::By;
 /// When a file is missing, is not what format 1 says, with its line, is not of the same run as the others, or holds what no
 /// run writes.
 pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
-    let run = FinishedRun {
-        manifest: read_manifest(path)?,
-        clusters: read_lines(&path.join(CLUSTERS))?,
-        assignments: read_lines(&path.join(ASSIGNMENTS))?,
-        documents: read_lines(&path.join(DOCUMENTS))?,
-    };
+    let manifest = read_manifest(path)?;
+    let (clusters, of_clusters) = read_lines(&path.join(CLUSTERS))?;
+    let (assignments, of_assignments) = read_lines(&path.join(ASSIGNMENTS))?;
+    let (documents, of_documents) = read_lines(&path.join(DOCUMENTS))?;
+    let run = FinishedRun { manifest, clusters, assignments, documents };
+    let found = [(CLUSTERS, of_clusters), (ASSIGNMENTS, of_assignments), (DOCUMENTS, of_documents)];
     let refused = |file: &str, problem: String, why: &str| {
         Err(Error::file(&path.join(file), format!("{problem}: {why}; --resume writes all anew")))
     };
     if let Some((file, problem)) = foreign(&run) {
         return refused(file, problem, "it is of another run, or this one was stopped while it wrote");
     }
-    let found = match changed(&run) {
-        Some(found) => Some(found),
-        None => rewritten(path, &run)?,
-    };
-    match found {
+    match changed(&run).or_else(|| rewritten(&run, &found)) {
         Some((file, problem)) => refused(file, problem, "it was changed since the run wrote it"),
         None => Ok(run),
     }
 }
 
 /// The file that is not the one that the manifest vouches for, though it could be of the run.
-fn rewritten(path: &Path, run: &FinishedRun) -> Result<Option<(&'static str, String)>, Error> {
-    for file in [CLUSTERS, ASSIGNMENTS, DOCUMENTS] {
-        let Some(written) = run.manifest.files.get(file) else { continue };
-        if sha256_of(&path.join(file))? != *written {
-            return Ok(Some((file, "has another sha256 than the manifest says".into())));
-        }
-    }
-    Ok(None)
+fn rewritten(run: &FinishedRun, found: &[(&'static str, String)]) -> Option<(&'static str, String)> {
+    let is_other = |(file, sha256): &&(&str, String)| run.manifest.files.get(*file).is_some_and(|was| was != sha256);
+    let (file, _) = found.iter().find(is_other)?;
+    Some((file, "has another sha256 than the manifest says".into()))
 }
 
 /// The file in which something stands that no run writes, and what it is.

@@ -13,7 +13,7 @@ use super::failure::{Failure, Fault, beginning};
 use super::journal::Recorded;
 use super::lenient;
 use super::options::names;
-use super::prompt::{Decided, ROUNDING, is_whole};
+use super::prompt::{Probabilities, ROUNDING, is_whole};
 use super::protocol::Protocol;
 use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::{Completion, count, errors};
@@ -75,11 +75,19 @@ pub fn body(protocol: Protocol, model: &str, question: &Question, extra: &Map<St
     Some(body)
 }
 
+/// What a decision model answered.
+pub struct Decided {
+    /// Its probabilities.
+    pub completion: Completion,
+    /// Its name, where the reply has one.
+    pub model: Option<String>,
+}
+
 /// Reads the reply to a question.
 ///
 /// # Errors
 /// When the body holds no probabilities for it, when they cannot be ones, or when the model declined to answer.
-pub fn completion(protocol: Protocol, text: &str, question: &Question) -> Result<Completion, Failure> {
+pub fn read(protocol: Protocol, text: &str, question: &Question) -> Result<Decided, Failure> {
     let value = lenient::read(text).ok_or_else(|| no_decision(text))?;
     if let Some(failure) = errors(&value).into_iter().find_map(|error| super::reply::error_in(error, text)) {
         return Err(failure);
@@ -102,10 +110,10 @@ pub fn completion(protocol: Protocol, text: &str, question: &Question) -> Result
     if probabilities.iter().all(Option::is_none) {
         return Err(Failure::new(Fault::Declined, "the model declined to answer"));
     }
-    let content = serde_json::to_string(&Decided { probabilities }).map_err(|_| no_decision(text))?;
+    let content = serde_json::to_string(&Probabilities { probabilities }).map_err(|_| no_decision(text))?;
     let usage = &value["usage"];
     let tokens = |names: [&str; 2]| names.iter().find_map(|name| count(&usage[*name]));
-    Ok(Completion {
+    let completion = Completion {
         reply: Recorded::Completion { content, logprobs: None },
         finish_reason: None,
         usage: tokens(["input_tokens", "prompt_tokens"]).filter(|read| *read > 0).map(|prompt_tokens| CallUsage {
@@ -114,13 +122,9 @@ pub fn completion(protocol: Protocol, text: &str, question: &Question) -> Result
             ..CallUsage::default()
         }),
         cached_tokens: count(&usage["input_tokens_details"]["cached_tokens"]),
-    })
-}
-
-/// The name that a reply gives the model.
-pub fn model(text: &str) -> Option<String> {
-    let value = lenient::read(text)?;
-    value["model"].as_str().filter(|model| !model.trim().is_empty()).map(str::to_owned)
+    };
+    let model = value["model"].as_str().filter(|model| !model.trim().is_empty()).map(str::to_owned);
+    Ok(Decided { completion, model })
 }
 
 /// What a reply says.
@@ -175,11 +179,10 @@ pub mod tests {
         Question { legal: LegalAnswer::Decision { entries, several }, ..trial() }
     }
 
-    fn read(protocol: Protocol, several: bool, reply: &Value) -> Result<Vec<Option<f64>>, Fault> {
-        let completion =
-            completion(protocol, &reply.to_string(), &question(several)).map_err(|failure| failure.fault)?;
-        let decided: Decided = serde_json::from_str(completion.reply.content()).unwrap();
-        Ok(decided.probabilities)
+    fn probabilities(protocol: Protocol, several: bool, reply: &Value) -> Result<Vec<Option<f64>>, Fault> {
+        let decided = read(protocol, &reply.to_string(), &question(several)).map_err(|failure| failure.fault)?;
+        let said: Probabilities = serde_json::from_str(decided.completion.reply.content()).unwrap();
+        Ok(said.probabilities)
     }
 
     #[test]
@@ -191,20 +194,20 @@ pub mod tests {
         let decisions =
             json!({"answers": [{"type": "choice", "name": "answer", "choice": "brakes", "probabilities": listed}]});
         let expected = vec![Some(0.2), Some(0.6), Some(0.1), Some(0.1)];
-        assert_eq!(read(Protocol::Systemone, false, &systemone).unwrap(), expected);
-        assert_eq!(read(Protocol::Decisions, false, &decisions).unwrap(), expected);
+        assert_eq!(probabilities(Protocol::Systemone, false, &systemone).unwrap(), expected);
+        assert_eq!(probabilities(Protocol::Decisions, false, &decisions).unwrap(), expected);
     }
 
     #[test]
     fn what_the_model_declined_to_say_is_no_no() {
         let all = json!({"answers": [{"type": "refusal", "name": "answer"}]});
-        assert_eq!(read(Protocol::Decisions, false, &all), Err(Fault::Declined));
-        assert_eq!(read(Protocol::Systemone, false, &json!({"answers": {}})), Err(Fault::Declined));
+        assert_eq!(probabilities(Protocol::Decisions, false, &all), Err(Fault::Declined));
+        assert_eq!(probabilities(Protocol::Systemone, false, &json!({"answers": {}})), Err(Fault::Declined));
         let one = json!({"answers": [{"type": "predicate", "probability": 0.25}, {"type": "refusal"},
             {"type": "predicate", "probability": 1.0}]});
-        assert_eq!(read(Protocol::Decisions, true, &one).unwrap(), [Some(0.25), None, Some(1.0)]);
+        assert_eq!(probabilities(Protocol::Decisions, true, &one).unwrap(), [Some(0.25), None, Some(1.0)]);
         let missing = json!({"answers": {"1": {"noul": 0.25}, "3": {"noul": 1}}});
-        assert_eq!(read(Protocol::Systemone, true, &missing).unwrap(), [Some(0.25), None, Some(1.0)]);
+        assert_eq!(probabilities(Protocol::Systemone, true, &missing).unwrap(), [Some(0.25), None, Some(1.0)]);
     }
 
     #[test]
@@ -219,12 +222,12 @@ pub mod tests {
             json!([]),
         ];
         for reply in wrong {
-            assert_eq!(read(Protocol::Systemone, false, &reply), Err(Fault::NotACompletion), "{reply}");
+            assert_eq!(probabilities(Protocol::Systemone, false, &reply), Err(Fault::NotACompletion), "{reply}");
         }
         let short = json!({"answers": [{"type": "predicate", "probability": 0.25}]});
-        assert_eq!(read(Protocol::Decisions, true, &short), Err(Fault::NotACompletion));
+        assert_eq!(probabilities(Protocol::Decisions, true, &short), Err(Fault::NotACompletion));
         let failed = json!({"error": {"message": "no such model", "code": 404}, "answers": {}});
-        assert_eq!(read(Protocol::Systemone, false, &failed), Err(Fault::Refused(404)));
+        assert_eq!(probabilities(Protocol::Systemone, false, &failed), Err(Fault::Refused(404)));
     }
 
     #[test]

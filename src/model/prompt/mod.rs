@@ -12,7 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::{Deserialize, Serialize};
 
 pub use fence::{LONGEST_SHOWN, fence, is_cut, shown};
-pub use parse::{Decided, ROUNDING, Reading, is_whole, parse, place, word};
+pub use parse::{Probabilities, ROUNDING, Reading, is_whole, parse, place, word};
 pub use set::Prompts;
 
 use super::options::as_asked;

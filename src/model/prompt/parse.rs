@@ -199,14 +199,14 @@ fn choices(content: &str, documents: usize, count: usize) -> Option<Reply> {
 /// What a decision model said, as the client writes it down whatever the protocol was.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Decided {
+pub struct Probabilities {
     /// One for each entry, and one more for none of them where one entry fits best; none where the model declined to say.
     pub probabilities: Vec<Option<f64>>,
 }
 
 /// A probability for each entry, and where they are of one choice for none of them too.
 fn decision(content: &str, entries: usize, several: bool) -> Option<Reply> {
-    let Decided { probabilities } = serde_json::from_str(content).ok()?;
+    let Probabilities { probabilities } = serde_json::from_str(content).ok()?;
     let are_sound = probabilities.iter().flatten().all(|probability| (0.0..=1.0 + ROUNDING).contains(probability));
     let is_complete = probabilities.len() == if several { entries } else { entries + 1 };
     if !are_sound || !is_complete {

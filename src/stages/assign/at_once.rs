@@ -2,7 +2,7 @@
 
 use minijinja::context;
 
-use super::{Pairs, Verdict};
+use super::{Pairs, Verdict, unanswered};
 use crate::error::Error;
 use crate::model::{Answer, MOST_DECIDED, Prompt, Question, Reply, shown};
 use crate::stages::Stage;
@@ -61,9 +61,7 @@ fn verdict(answer: &Answer, place: usize) -> Verdict {
             Some(None) => Verdict::Failed("the model declined to answer".into()),
             None => Verdict::Unparsed,
         },
-        Answer::Answered(_) | Answer::Unparsed(_) => Verdict::Unparsed,
-        Answer::Failed(problem) => Verdict::Failed(problem.clone()),
-        Answer::NotAsked => Verdict::NotAsked,
+        other => unanswered(other),
     }
 }
 

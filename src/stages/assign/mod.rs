@@ -98,6 +98,13 @@ impl Assign<'_> {
 fn verdict(answer: &Answer) -> Verdict {
     match answer {
         Answer::Answered(Reply::Verdict { yes, log_odds }) => Verdict::Given { yes: *yes, log_odds: *log_odds },
+        other => unanswered(other),
+    }
+}
+
+/// The verdict of an answer that says neither yes nor no.
+fn unanswered(answer: &Answer) -> Verdict {
+    match answer {
         Answer::Answered(_) | Answer::Unparsed(_) => Verdict::Unparsed,
         Answer::Failed(problem) => Verdict::Failed(problem.clone()),
         Answer::NotAsked => Verdict::NotAsked,
