@@ -3,7 +3,8 @@
 //! In reading order, from the top floor down; a room uses only rooms below it (`tests/floors.rs`):
 //!
 //! 1. [`cli`]: the command line. [`execute`]: one run from plan to run directory.
-//! 2. [`mock`]: a stand-in for a model server, for tests. [`report`]: bytes out of a finished run. [`run`]: the run directory.
+//! 2. [`mock`]: a stand-in for a model server, for tests. [`report`]: bytes out of a finished run. [`compare`]: two runs side by
+//!    side. [`run`]: the run directory.
 //! 3. [`methods`]: the straight lines over all that follows: `topics`, `likeness`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 4. [`stages`]: propose, names, merge, core, batch, assign, perspective, granularity and more: pure steps that ask questions
 //!    and draw conclusions. [`select`]: the integer program that chooses clusters among candidates.
@@ -21,6 +22,7 @@
 pub mod cli;
 pub mod cluster;
 pub mod codebook;
+pub mod compare;
 pub mod corpus;
 pub mod decision;
 pub mod embed;

@@ -3,6 +3,7 @@
 mod assign;
 mod columns;
 mod completions;
+mod diff;
 mod doctor;
 mod estimate;
 mod evaluate;
@@ -35,6 +36,7 @@ enum Command {
     Assign(Box<assign::Assign>),
     Report(report::Report),
     Eval(evaluate::Eval),
+    Diff(diff::Diff),
     Doctor(doctor::Doctor),
     Mock(mock::Mock),
     Completions(completions::Completions),
@@ -62,6 +64,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Assign(command), _) => command.run(),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
+        (Command::Diff(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),

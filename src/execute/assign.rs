@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::compose::{Placed, Seen};
 use super::embedder::record;
-use super::vectors::{check, of_run, whose};
+use super::vectors::{check, of_run};
 use crate::corpus::{Corpus, ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::embed::{self, CachedEmbedder, Embedder, VectorCache};
@@ -149,13 +149,11 @@ impl Assigner {
             return Ok(Embeddings::new(Vec::new(), self.learned.dimensions));
         };
         let (manifest, file) = (&self.manifest, self.path.join("embeddings.npy"));
-        let whose = whose(&manifest.embedder.sha256, &manifest.corpus.sha256);
-        let Some((rows, checksum)) = recorded_embeddings(&self.path, &whose)? else {
+        let Some(rows) = recorded_embeddings(&self.path, manifest)? else {
             return Err(Error::file(&file, "is missing: by it the run's decision places new documents"));
         };
         let places: Vec<usize> = own.rows.iter().map(|&row| row as usize).collect();
-        let fits = rows.dimensions() == self.learned.dimensions && places.iter().all(|&place| place < rows.len());
-        if !fits || checksum != manifest.embedder.vectors {
+        if rows.dimensions() != self.learned.dimensions || places.iter().any(|&place| place >= rows.len()) {
             return Err(Error::file(&file, "is not what its run has written"));
         }
         Ok(rows.select(&places))

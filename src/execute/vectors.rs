@@ -33,7 +33,7 @@ impl Vectors {
     /// Writes `embeddings.npy`; returns its checksum.
     pub fn write(&self, corpus: &Corpus, directory: &RunDirectory, record: &EmbedderRecord) -> Result<String, Error> {
         let rows: Vec<usize> = corpus.embedded().map(|document| document.distinct).collect();
-        directory.write_embeddings(&self.embeddings, &rows, &whose(&record.sha256, &corpus.sha256))
+        directory.write_embeddings(&self.embeddings, &rows, &record.sha256, &corpus.sha256)
     }
 
     /// Removes what was kept on the way, when the manifest vouches for `embeddings.npy`.
@@ -148,19 +148,9 @@ pub(super) fn of_run(
     if !is_of_corpus || manifest.embedder.sha256 != identity.sha256 {
         return Ok(None);
     }
-    let Some((rows, checksum)) = recorded_embeddings(run, &whose(&identity.sha256, &corpus.sha256))? else {
-        return Ok(None);
-    };
+    let Some(rows) = recorded_embeddings(run, &manifest)? else { return Ok(None) };
     // A limit makes fewer documents of the same file.
-    if rows.len() != corpus.embedded().count() {
-        return Ok(None);
-    }
-    let said = &manifest.embedder.vectors;
-    let is_own = (said.is_empty() || *said == checksum) && rows.dimensions() == identity.dimensions;
-    if !is_own || !(0..rows.len()).all(|row| is_unit(rows.row(row))) {
-        return Err(Error::file(&run.join("embeddings.npy"), "not what its run has written"));
-    }
-    Ok(Some(rows.select(&corpus.representatives())))
+    Ok((rows.len() == corpus.embedded().count()).then(|| rows.select(&corpus.representatives())))
 }
 
 /// Whether a run read the same texts out of its file: another text field makes others of the same rows.
@@ -170,9 +160,4 @@ fn is_of_texts(manifest: &Manifest, corpus: &Corpus, plan: Option<&Plan>) -> boo
         "" => plan.is_some_and(|plan| reads_otherwise(manifest.recorded(Path::new("")), plan).is_none()),
         texts => texts == corpus.texts_digest(),
     }
-}
-
-/// What vectors are of.
-pub(super) fn whose(embedder: &str, corpus: &str) -> String {
-    format!("{embedder}\n{corpus}\n")
 }

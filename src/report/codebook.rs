@@ -70,7 +70,7 @@ fn tidy(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::RunBuilder;
+    use crate::run::fixture::RunBuilder;
 
     #[test]
     fn a_runs_clusters_are_read_as_a_codebook_whatever_their_texts_are() {

@@ -17,7 +17,8 @@ use super::listing::Listing;
 use super::summary::{Excerpt, Summary};
 use crate::run::FinishedRun;
 use documents::TextLimit;
-use policy::{SCRIPT, policy, style};
+use policy::SCRIPT;
+pub use policy::{policy, style};
 
 /// Documents on the page at most; of larger corpora it shows an even sample.
 const DOCUMENTS: usize = 5_000;
@@ -54,7 +55,8 @@ fn html_of(run: &FinishedRun, most: usize) -> String {
 }
 
 fn whole(page: &Page) -> Markup {
-    let style = style(page.summary);
+    let summary = page.summary;
+    let style = style(&summary.corpus, summary.date.as_deref().unwrap_or_default());
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -97,8 +99,8 @@ fn quote(excerpt: &Excerpt) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
     use crate::run::RunStatus;
+    use crate::run::fixture::{RunBuilder, small};
 
     const HOSTILE: &str = "</style></script><script>alert(1)</script><img src=x onerror=\"y\">'\"&\u{202e}\x1b[0m\0";
 

@@ -134,7 +134,7 @@ fn level(sizes: impl Iterator<Item = usize>, most: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
 
     fn ids<'a>(members: &Members<'a>) -> Vec<&'a str> {
         members.shown.iter().map(|entry| entry.row.id.as_str()).collect()

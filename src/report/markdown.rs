@@ -186,8 +186,8 @@ fn marks(before: &str, character: char, next: Option<char>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
     use crate::run::RunStatus;
+    use crate::run::fixture::{RunBuilder, small};
 
     #[test]
     fn the_report_has_its_parts_in_order() {

@@ -7,6 +7,7 @@
 //! - `html`, `markdown`, `terminal`: the same summary on three kinds of paper; each only lays out and escapes;
 //! - `csv`: `assignments.csv`, one line for every input row;
 //! - `codebook`: its clusters as the codebook of a next run;
+//! - `comparison`: what changed between two runs, in words;
 //! - `xlsx`: summary and documents as a workbook, one sheet a cluster.
 //!
 //! Documents are hostile. The summary sanitizes every string on the way in; what the documents themselves say is sanitized
@@ -14,9 +15,8 @@
 //! guards its cells.
 
 mod codebook;
+mod comparison;
 mod csv;
-#[cfg(test)]
-pub(crate) mod fixture;
 mod html;
 mod listing;
 mod markdown;
@@ -26,6 +26,7 @@ mod words;
 mod xlsx;
 
 pub use self::codebook::codebook;
+pub use self::comparison::{comparison_page, comparison_text};
 pub use self::csv::csv;
 pub use self::html::html;
 pub use self::markdown::markdown;

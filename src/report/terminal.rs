@@ -168,7 +168,7 @@ fn size(documents: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
     use crate::run::{Flag, NO_CONTENT, RunStatus};
 
     const PLAIN: TerminalStyle = TerminalStyle { color: false, width: 80 };

@@ -323,7 +323,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
 
     /// The parts of a workbook, each as its text.
     fn parts(bytes: &[u8]) -> HashMap<String, String> {

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::model::{Call, Journal, JournalEntry, VectorLine};
 use crate::seed::hex;
 use crate::text::open_regular;
-use crate::vectors::{Embeddings, read_npy_from, write_npy_rows};
+use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy_rows};
 
 pub(super) const CLUSTERS: &str = "clusters.jsonl";
 pub(super) const ASSIGNMENTS: &str = "assignments.jsonl";
@@ -205,13 +205,19 @@ impl RunDirectory {
         self.write(MANIFEST, format!("{text}\n").as_bytes())
     }
 
-    /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document. Returns a checksum of the file that `whose` goes
-    /// into: what the vectors are of.
+    /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document. Returns a checksum of the file that the sha256 of
+    /// embedder and corpus go into too: of what the vectors are.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write_embeddings(&self, embeddings: &Embeddings, rows: &[usize], whose: &str) -> Result<String, Error> {
-        let mut hash = Sha256::new_with_prefix(whose);
+    pub fn write_embeddings(
+        &self,
+        embeddings: &Embeddings,
+        rows: &[usize],
+        embedder: &str,
+        corpus: &str,
+    ) -> Result<String, Error> {
+        let mut hash = Sha256::new_with_prefix(whose(embedder, corpus));
         self.write_by(EMBEDDINGS, |file| {
             write_npy_rows(embeddings, rows.iter().copied(), Hashing { inner: file, hash: &mut hash })
         })?;
@@ -383,20 +389,28 @@ pub fn vectors_file(recording: &Path) -> PathBuf {
     recording.join(VECTORS)
 }
 
-/// The vectors of a run directory, if it has any, and their checksum with `whose` in it (see
-/// [`RunDirectory::write_embeddings`]).
+/// The vectors of a run's documents with content (n×d), in input order, as its manifest vouches for them; none where it kept none.
 ///
 /// # Errors
-/// When the file is not a vector file.
-pub fn recorded_embeddings(recording: &Path, whose: &str) -> Result<Option<(Embeddings, String)>, Error> {
-    let path = recording.join(EMBEDDINGS);
+/// When the file is not what its run has written.
+pub fn recorded_embeddings(recording: &Path, manifest: &Manifest) -> Result<Option<Embeddings>, Error> {
+    let (path, embedder) = (recording.join(EMBEDDINGS), &manifest.embedder);
     if !path.is_file() {
         return Ok(None);
     }
-    let mut hash = Sha256::new_with_prefix(whose);
+    let mut hash = Sha256::new_with_prefix(whose(&embedder.sha256, &manifest.corpus.sha256));
     let file = File::open(&path).map_err(|problem| Error::file(&path, problem))?;
-    let embeddings = read_npy_from(Hashing { inner: file, hash: &mut hash }, &path)?;
-    Ok(Some((embeddings, hex(&hash.finalize()))))
+    let rows = read_npy_from(Hashing { inner: file, hash: &mut hash }, &path)?;
+    let is_own = embedder.vectors.is_empty() || embedder.vectors == hex(&hash.finalize());
+    if !is_own || rows.dimensions() != embedder.dimensions || !(0..rows.len()).all(|row| is_unit(rows.row(row))) {
+        return Err(Error::file(&path, "is not what its run has written"));
+    }
+    Ok(Some(rows))
+}
+
+/// Of what vectors are.
+fn whose(embedder: &str, corpus: &str) -> String {
+    format!("{embedder}\n{corpus}\n")
 }
 
 fn json_lines<T: Serialize>(lines: &[T], mut writer: impl Write) -> io::Result<()> {

@@ -1,6 +1,8 @@
 //! The run directory (format 1): written, read back. Nobody else knows its file names.
 
 mod directory;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod lines;
 mod manifest;
 mod names;

@@ -6,8 +6,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::report::summary::Summary;
-
 /// The script of the page: it searches what is there already, and makes no markup.
 pub const SCRIPT: &str = include_str!("report.js");
 
@@ -23,9 +21,8 @@ pub fn policy(style: &str) -> String {
 }
 
 /// The style of the page, with what stands at the foot of a printed one: corpus, date, page number.
-pub fn style(summary: &Summary) -> String {
-    let corpus = css_text(&summary.corpus);
-    let date = css_text(summary.date.as_deref().unwrap_or_default());
+pub fn style(corpus: &str, date: &str) -> String {
+    let (corpus, date) = (css_text(corpus), css_text(date));
     format!(
         "{}\n@page {{\n  @bottom-left {{ content: \"{corpus}\"; }}\n  @bottom-center {{ content: \"{date}\"; }}\n  \
          @bottom-right {{ content: counter(page) \" / \" counter(pages); }}\n}}\n",
@@ -49,7 +46,6 @@ fn css_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::small;
 
     #[test]
     fn a_name_cannot_close_the_quotes_of_the_style() {
@@ -59,9 +55,7 @@ mod tests {
 
     #[test]
     fn corpus_date_and_page_number_stand_at_the_foot_of_a_printed_page() {
-        let mut run = small().build();
-        run.manifest.date = Some("2026-11-28".into());
-        let style = style(&Summary::of(&run));
+        let style = style("survey-answers", "2026-11-28");
         for part in ["content: \"survey-answers\"", "content: \"2026-11-28\"", "counter(page) \" / \" counter(pages)"] {
             assert!(style.contains(part), "{part}");
         }

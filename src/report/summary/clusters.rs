@@ -182,7 +182,7 @@ fn tested(test: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
 
     fn views_of(run: &FinishedRun) -> Vec<ClusterView> {
         let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();

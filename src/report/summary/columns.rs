@@ -197,8 +197,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::report::fixture::RunBuilder;
     use crate::report::summary::Summary;
+    use crate::run::fixture::RunBuilder;
 
     /// Two clusters; each pair of values is one document of the first and one of the second.
     fn tabled(name: &str, pairs: &[[Value; 2]]) -> Vec<ColumnTable> {

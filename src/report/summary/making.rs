@@ -208,7 +208,7 @@ fn stages(manifest: &Manifest) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
 
     fn value(run: &FinishedRun, name: &str) -> Option<String> {
         facts(run, &Told::default(), Precision::of(9)).into_iter().find(|fact| fact.name == name).map(|fact| fact.value)

@@ -213,7 +213,7 @@ fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
+    use crate::run::fixture::{RunBuilder, small};
 
     #[test]
     fn without_a_model_the_goal_is_no_heading() {

@@ -80,8 +80,8 @@ fn warnings(run: &FinishedRun, _: &Told, _: Precision) -> Vec<Notice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::small;
     use crate::run::Flag;
+    use crate::run::fixture::small;
 
     fn titles(run: &FinishedRun) -> Vec<&'static str> {
         notices(run, &Told::default(), Precision::of(9)).iter().map(|notice| notice.title).collect()

@@ -79,9 +79,9 @@ fn fraction(part: usize, whole: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::fixture::{RunBuilder, small};
     use crate::report::summary::Summary;
     use crate::run::FinishedRun;
+    use crate::run::fixture::{RunBuilder, small};
 
     fn of(run: &FinishedRun) -> Vec<String> {
         Summary::of(run).sentences

@@ -172,8 +172,8 @@ const SUSPICIOUS: [&str; 2] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::fixture::{RunBuilder, small};
     use crate::run::NO_CONTENT;
+    use crate::run::fixture::{RunBuilder, small};
 
     #[test]
     fn all_rows_are_accounted_for_in_one_line() {
