@@ -1,22 +1,26 @@
 //! `colligate assign`: documents into the clusters of a finished run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::new_file::write_new;
 use super::print;
 use super::progress::Progress;
 use super::run::set_threads;
 use crate::corpus::{Format, OnError, Turns, sources};
 use crate::error::Error;
-use crate::execute::{Assigner, EmbedBy};
+use crate::execute::{Assigned, Assigner, EmbedBy};
 use crate::plan::{Settings, cache, reading_like};
+use crate::report;
 
 /// Assign documents to the clusters of a finished run, by what that run learned; no model is asked
 ///
 /// Prints one line of JSON for each row of the input, as in assignments.jsonl. A text that the
 /// run's model judged stays where the run put it; any other goes where what the run learned puts
-/// it. The corpus is read as the run read its own, but for what is said here.
+/// it, and is flagged as unsure where its confidence is below 0.8. The corpus is read as the run
+/// read its own, but for what is said here. At the end standard error says what changed since the
+/// run: shares, whether these documents look like the run's, what those in no cluster are about.
 #[derive(Debug, Args)]
 pub struct Assign {
     /// Run directory
@@ -24,9 +28,15 @@ pub struct Assign {
     /// Documents: files or patterns of files, or - for standard input
     #[arg(required = true)]
     corpus: Vec<PathBuf>,
+    /// How to print the lines: as in assignments.jsonl, or as in assignments.csv
+    #[arg(long, value_enum, default_value = "jsonl")]
+    format: Printed,
+    /// Write what changed since the run to this new file, as JSON
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
     /// Format of the files; without it, by their first bytes and their name
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    input_format: Option<Format>,
     /// Field of the text
     #[arg(long, value_name = "F")]
     text_field: Option<String>,
@@ -65,6 +75,13 @@ pub struct Assign {
     quiet: bool,
 }
 
+/// How lines are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    Jsonl,
+    Csv,
+}
+
 /// Bytes of lines that are printed at once.
 const AT_ONCE: usize = 64 * 1024;
 
@@ -76,25 +93,29 @@ impl Assign {
         let reading = reading_like(&assigner.manifest().plan, &self.said())?;
         let (source, cache) = (sources(&self.corpus)?, cache(self.cache.clone()));
         let by = EmbedBy { embedder: self.embedder.as_deref(), cache: cache.as_deref() };
-        let mut lines = String::new();
-        assigner.assign(&source, &reading, by, &Progress::new(self.quiet), |line| {
-            lines.push_str(&serde_json::to_string(line).map_err(|problem| Error::Bug(problem.to_string()))?);
-            lines.push('\n');
-            if lines.len() < AT_ONCE {
-                return Ok(());
-            }
-            let printed = print::data(&lines).map_err(|problem| Error::write(Path::new("standard output"), problem));
-            lines.clear();
-            printed
-        })?;
-        print::data(&lines)?;
+        let assigned = assigner.assign(&source, &reading, by, &Progress::new(self.quiet))?;
+        match self.format {
+            Printed::Jsonl => print_lines(&assigned)?,
+            Printed::Csv => print::data(&report::csv(&assigned.as_run()?))?,
+        }
+        if self.quiet && self.summary.is_none() {
+            return Ok(0);
+        }
+        let drift = assigned.drift()?;
+        if let Some(file) = &self.summary {
+            let bytes = serde_json::to_vec_pretty(&drift).map_err(|problem| Error::Bug(problem.to_string()))?;
+            write_new("--summary", file, &[&bytes, &b"\n"[..]].concat())?;
+        }
+        if !self.quiet {
+            print::message(&report::drift(&drift));
+        }
         Ok(0)
     }
 
     /// How to read, as far as it is said.
     fn said(&self) -> Settings {
         Settings {
-            format: self.format,
+            format: self.input_format,
             text_field: self.text_field.clone(),
             id_field: self.id_field.clone(),
             records: self.records.clone(),
@@ -106,4 +127,18 @@ impl Assign {
             ..Settings::default()
         }
     }
+}
+
+/// Prints JSON lines, some at a time.
+fn print_lines(assigned: &Assigned<'_>) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    for line in assigned.lines() {
+        lines.push_str(&serde_json::to_string(&line).map_err(|problem| Error::Bug(problem.to_string()))?);
+        lines.push('\n');
+        if lines.len() >= AT_ONCE {
+            print::data(&lines)?;
+            lines.clear();
+        }
+    }
+    print::data(&lines)
 }

@@ -11,6 +11,7 @@ mod help;
 mod interrupt;
 mod layers;
 mod mock;
+mod new_file;
 mod print;
 mod progress;
 mod report;

@@ -1,11 +1,11 @@
 //! `colligate report`: a finished run in another format.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::new_file::write_new;
 use super::print;
 use crate::error::Error;
 use crate::report;
@@ -47,7 +47,7 @@ impl Report {
         }
         let bytes = self.bytes(&read_run(&self.run)?)?;
         match &self.out {
-            Some(file) => write_new(file, &bytes)?,
+            Some(file) => write_new("--out", file, &bytes)?,
             // The fields are as they are in the run; what a terminal would obey is taken out on the way there.
             None if matches!(self.format, Format::Json | Format::Codebook) => {
                 print::data(&String::from_utf8_lossy(&bytes))?
@@ -71,40 +71,5 @@ impl Report {
                 format!("{object}\n").into_bytes()
             }
         })
-    }
-}
-
-/// Writes a file that is not there yet: nothing of the user's is overwritten, and there is a whole file or none.
-fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if file.symlink_metadata().is_ok() {
-        let problem = format!("--out {}: this file exists already; name another one", file.display());
-        return Err(Error::Usage(problem));
-    }
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let aside = file.with_file_name(name);
-    let written = File::create_new(&aside)
-        .and_then(|mut opened| opened.write_all(bytes).and_then(|()| opened.sync_all()))
-        .and_then(|()| fs::rename(&aside, file));
-    written.map_err(|problem| {
-        // What could not be written whole is of no use, and it may not be there at all.
-        let _ = fs::remove_file(&aside);
-        Error::write(file, problem)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_written_whole_or_not_at_all_and_never_over_another_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let (there, missing) = (folder.path().join("a.html"), folder.path().join("none/a.html"));
-        write_new(&there, b"first").unwrap();
-        assert_eq!(write_new(&there, b"second").unwrap_err().exit_code(), 2);
-        assert_eq!(write_new(&missing, b"third").unwrap_err().exit_code(), 1);
-        assert_eq!(fs::read(&there).unwrap(), b"first");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -61,10 +61,22 @@ impl ShareChange {
         ShareChange { estimate, low: (estimate - down).max(-1.0), high: (estimate + up).min(1.0) }
     }
 
-    /// Whether it is more than the intervals allow.
-    pub fn is_beyond_chance(&self) -> bool {
-        self.low > 0.0 || self.high < 0.0
+    /// Whether it is more than chance, if it is one of so many changes that are looked at: in 5 % of comparisons chance alone makes
+    /// one of them so large (Bonferroni).
+    pub fn is_beyond_chance(&self, among: usize) -> bool {
+        let wider = deviations(0.05 / among.max(1) as f64) / deviations(0.05);
+        let (low, high) = (self.estimate - self.low, self.high - self.estimate);
+        self.estimate - wider * low > 0.0 || self.estimate + wider * high < 0.0
     }
+}
+
+/// The standard deviations beyond which a normal variable lies with some small probability, on both sides together; to 0.0005
+/// (M. Abramowitz and I. A. Stegun, 1964, 26.2.23).
+fn deviations(probability: f64) -> f64 {
+    let t = (-2.0 * (probability / 2.0).ln()).sqrt();
+    let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+    let below = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
+    t - above / below
 }
 
 /// What became of one cluster or of several.
@@ -84,6 +96,9 @@ pub struct Change {
     /// How its share changed, where one became one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<ShareChange>,
+    /// Whether that is more than chance, of all such changes of the level.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_chance: bool,
 }
 
 /// What became of each cluster of a level; a cluster can be merged into one and be split off another.
@@ -102,6 +117,7 @@ pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize) -> Vec
         after: new.into_iter().map(|b| part(after.clusters[b])).collect(),
         basis,
         share: None,
+        beyond_chance: false,
     };
     let mut changes = Vec::new();
     for b in 0..from.len() {
@@ -125,9 +141,33 @@ pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize) -> Vec
             changes.push(Change { share, ..make(kind, vec![a], vec![b], Some(basis)) });
         }
     }
+    let among = changes.iter().filter(|change| change.share.is_some()).count();
+    for change in &mut changes {
+        change.beyond_chance = change.share.is_some_and(|share| share.is_beyond_chance(among));
+    }
     changes
 }
 
 fn part(cluster: &ClusterLine) -> Part {
     Part { id: cluster.id.clone(), label: cluster.label.clone(), size: cluster.size, share: cluster.share }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_a_difference_is_that_of_newcombe() {
+        // 56 of 70 and 48 of 80 (Newcombe 1998, example a): 0.2 with 0.0524 to 0.3339.
+        let change = ShareChange::between(Share::wilson(48, 80), Share::wilson(56, 70));
+        let shown = [change.estimate, change.low, change.high].map(|value| (value * 1e4).round() / 1e4);
+        assert_eq!(shown, [0.2, 0.0524, 0.3339]);
+    }
+
+    #[test]
+    fn of_many_changes_one_must_be_larger_to_be_beyond_chance() {
+        let change = ShareChange::between(Share::wilson(48, 80), Share::wilson(56, 70));
+        assert!(change.is_beyond_chance(1) && change.is_beyond_chance(2) && !change.is_beyond_chance(20));
+        assert!((deviations(0.05) - 1.96).abs() < 1e-3 && (deviations(0.005) - 2.807).abs() < 1e-3);
+    }
 }

@@ -7,12 +7,16 @@
 //! - `links`: which cluster of the one run goes with which of the other, by their members;
 //! - `meaning`: the same for clusters that have hardly a document in both, by where their members lie;
 //! - `change`: what became of each cluster, and of its share;
-//! - `differences`: how the two runs were made differently.
+//! - `differences`: how the two runs were made differently;
+//! - `drift`: later documents beside those of the run into whose clusters they were put;
+//! - `likeness`: whether two samples of vectors come from one population.
 
 mod both;
 mod change;
 mod differences;
+mod drift;
 mod level;
+mod likeness;
 mod links;
 mod meaning;
 
@@ -26,7 +30,9 @@ use crate::run::{FinishedRun, read_run, recorded_embeddings};
 use crate::vectors::Embeddings;
 pub use change::{Change, Kind, Part, ShareChange};
 pub use differences::Difference;
+pub use drift::{Drift, Later, PartDrift, ThenNow};
 use level::Level;
+pub use likeness::Likeness;
 pub use links::Basis;
 
 /// A run that is compared.

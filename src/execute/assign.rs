@@ -3,22 +3,32 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::compose::{Placed, Seen};
+use super::compose::{Placed, Seen, documents};
 use super::embedder::record;
 use super::vectors::{check, of_run};
+use crate::compare::{Drift, Later};
 use crate::corpus::{Corpus, ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::embed::{self, CachedEmbedder, Embedder, VectorCache};
 use crate::error::Error;
+use crate::methods::{ProposalRecord, Themeless, themes};
 use crate::observer::Observer;
 use crate::plan::{RECORDED_SERVER, Reading};
 use crate::run::{
-    AssignmentLine, Manifest, RunStatus, read_clusters, read_decision, read_manifest, recorded_embeddings,
+    AssignmentLine, CorpusRecord, DocumentCounts, FinishedRun, Flag, Manifest, RunStatus, read_clusters, read_decision,
+    read_manifest, read_run, recorded_embeddings,
 };
+use crate::seed::{drawn, generator};
 use crate::vectors::Embeddings;
 
 /// Texts that are embedded and placed at once: memory for vectors does not grow with the corpus.
 const AT_ONCE: usize = 4_096;
+/// Documents that are compared with those of the run.
+const SAMPLE: usize = 500;
+/// Texts in no cluster that are looked at for themes, at most.
+const THEMELESS: usize = 2_000;
+/// Themes of them, at most.
+const THEMES: usize = 5;
 
 /// A finished run to whose clusters documents are assigned.
 #[derive(Debug)]
@@ -74,32 +84,24 @@ impl Assigner {
         &self.manifest
     }
 
-    /// Assigns the documents of a corpus and hands over its lines in input order, those of the run's own corpus just as the run wrote
-    /// them.
+    /// Assigns the documents of a corpus.
     ///
     /// # Errors
-    /// When the corpus cannot be read, the embedder is not the run's, or `take` fails.
+    /// When the corpus cannot be read, or the embedder is not the run's.
     pub fn assign(
         &self,
         source: &Source,
         reading: &Reading,
         by: EmbedBy<'_>,
         observer: &dyn Observer,
-        mut take: impl FnMut(&AssignmentLine) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Assigned<'_>, Error> {
         let embedder = self.embedder(by, observer)?;
         let corpus = self.read(source, reading)?;
         corpus.notes.iter().for_each(|note| observer.say(note));
         let own = self.learned.decision.seen(self.own_vectors()?);
-        let (placements, seen) = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
-        let placed = Placed {
-            corpus: &corpus,
-            placements: &placements,
-            seen: &seen,
-            clusters: &self.learned.clusters,
-            with_texts: !self.manifest.is_without_texts(),
-        };
-        corpus.rows.iter().try_for_each(|row| take(&placed.line(row)))
+        let placed = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
+        let is_own = corpus.sha256 == self.manifest.corpus.sha256;
+        Ok(Assigned { assigner: self, embedder, corpus, is_own, placed })
     }
 
     /// A limit that is only the run's is not for another corpus.
@@ -166,33 +168,164 @@ impl Assigner {
         embedder: &dyn Embedder,
         own: &[Embeddings],
         observer: &dyn Observer,
-    ) -> Result<(Vec<Placement>, Seen), Error> {
+    ) -> Result<Placements, Error> {
         // The run's own corpus has its vectors already: they do not depend on this machine's rounding.
         let known = match corpus.sha256 == self.manifest.corpus.sha256 {
             true => of_run(&self.path, corpus, None, embedder)?,
             false => None,
         };
         let (texts, own) = (corpus.distinct_texts(), OwnVectors::in_spaces(own));
-        let (mut placements, mut seen) = (Vec::with_capacity(texts.len()), Seen::default());
+        let mut placed = Placements::of(corpus, self.learned.dimensions, self.manifest.seed);
         for part in texts.chunks(self.at_once) {
+            let first = placed.places.len();
             let (rows, truncated) = match &known {
                 Some(known) => {
-                    let places: Vec<usize> = (placements.len()..placements.len() + part.len()).collect();
+                    let places: Vec<usize> = (first..first + part.len()).collect();
                     (known.select(&places), embedder.truncated(part)?)
                 }
                 None => {
                     let embedded = embedder.embed(part, observer)?;
                     check(&embedded, part.len(), self.learned.dimensions, |row| {
-                        corpus.representative(placements.len() + row).id.clone()
+                        corpus.representative(first + row).id.clone()
                     })?;
                     (embedded.embeddings, embedded.truncated)
                 }
             };
-            placements.extend(self.learned.decision.place(part, &rows, &own));
-            seen.truncated.extend(truncated);
-            seen.unreadable.extend(embedder.unknown(part));
+            let places = self.learned.decision.place(part, &rows, &own);
+            placed.add(places, &rows);
+            placed.seen.truncated.extend(truncated);
+            placed.seen.unreadable.extend(embedder.unknown(part));
         }
-        Ok((placements, seen))
+        Ok(placed)
+    }
+}
+
+/// Where n distinct texts go, and some of their vectors.
+struct Placements {
+    /// n.
+    places: Vec<Placement>,
+    /// What the embedder says of them.
+    seen: Seen,
+    /// Which texts are compared with those of the run: drawn from the documents, in ascending order, a text as often as it was drawn.
+    drawn: Vec<usize>,
+    /// Their vectors.
+    sample: Vec<f32>,
+    /// The first texts in no cluster. Texts stand in the order of their hashes, so these are any.
+    uncovered: Vec<usize>,
+    /// Their vectors.
+    themeless: Vec<f32>,
+    dimensions: usize,
+}
+
+impl Placements {
+    fn of(corpus: &Corpus, dimensions: usize, seed: u64) -> Placements {
+        let mut documents: Vec<usize> = corpus.embedded().map(|document| document.distinct).collect();
+        // In an order that does not depend on that of the rows.
+        documents.sort_unstable();
+        let chosen = drawn((0..documents.len()).collect(), SAMPLE, &mut generator(seed, "drift, later", &[]));
+        Placements {
+            places: Vec::new(),
+            seen: Seen::default(),
+            drawn: chosen.into_iter().map(|document| documents[document]).collect(),
+            sample: Vec::new(),
+            uncovered: Vec::new(),
+            themeless: Vec::new(),
+            dimensions,
+        }
+    }
+
+    /// Adds the places of the next texts, whose vectors are given.
+    fn add(&mut self, places: Vec<Placement>, rows: &Embeddings) {
+        let first = self.places.len();
+        let from = self.drawn.partition_point(|&text| text < first);
+        let drawn = self.drawn[from..].iter().take_while(|&&text| text < first + rows.len());
+        drawn.for_each(|&text| self.sample.extend(rows.row(text - first)));
+        for (row, place) in places.iter().enumerate() {
+            if matches!(place, Placement::Uncovered(_)) && self.uncovered.len() < THEMELESS {
+                self.uncovered.push(first + row);
+                self.themeless.extend(rows.row(row));
+            }
+        }
+        self.places.extend(places);
+    }
+}
+
+/// Documents that were assigned to the clusters of a run.
+pub struct Assigned<'a> {
+    assigner: &'a Assigner,
+    embedder: Box<dyn Embedder>,
+    corpus: Corpus,
+    /// Whether it is the run's own corpus.
+    is_own: bool,
+    placed: Placements,
+}
+
+impl Assigned<'_> {
+    /// The lines in input order, those of the run's own corpus just as the run wrote them. A place in any other that is not sure is
+    /// flagged.
+    pub fn lines(&self) -> impl Iterator<Item = AssignmentLine> {
+        let placed = Placed {
+            corpus: &self.corpus,
+            placements: &self.placed.places,
+            seen: &self.placed.seen,
+            clusters: &self.assigner.learned.clusters,
+            with_texts: !self.assigner.manifest.is_without_texts(),
+        };
+        self.corpus.rows.iter().map(move |row| {
+            let mut line = placed.line(row);
+            if !self.is_own && line.is_unsure() {
+                line.flags.push(Flag::Unsure);
+            }
+            line
+        })
+    }
+
+    /// The documents as if a run had written them, for reports.
+    ///
+    /// # Errors
+    /// When the clusters of the run cannot be read.
+    pub fn as_run(&self) -> Result<FinishedRun, Error> {
+        let with_texts = !self.assigner.manifest.is_without_texts();
+        let assignments: Vec<AssignmentLine> = self.lines().collect();
+        let mut manifest = self.assigner.manifest.clone();
+        manifest.corpus = CorpusRecord::of(&self.corpus);
+        manifest.documents = DocumentCounts::of(&assignments);
+        Ok(FinishedRun {
+            manifest,
+            clusters: read_clusters(&self.assigner.path)?,
+            assignments,
+            documents: documents(&self.corpus, with_texts),
+        })
+    }
+
+    /// What these documents look like beside those of the run.
+    ///
+    /// # Errors
+    /// When the run's files are not what it wrote, or the embedder cannot be run.
+    pub fn drift(&self) -> Result<Drift, Error> {
+        let path = &self.assigner.path;
+        let run = read_run(path)?;
+        let vectors = recorded_embeddings(path, &run.manifest)?;
+        let lines: Vec<AssignmentLine> = self.lines().collect();
+        let sample = Embeddings::new(self.placed.sample.clone(), self.placed.dimensions);
+        let later = Later { lines: &lines, vectors: &sample, themes: self.themes()? };
+        Ok(Drift::between(&run, vectors.as_ref(), later))
+    }
+
+    /// What the documents in no cluster are about.
+    fn themes(&self) -> Result<Vec<ProposalRecord>, Error> {
+        let (placed, corpus) = (&self.placed, &self.corpus);
+        let (weights, texts) = (corpus.weights(), corpus.distinct_texts());
+        let of = Themeless {
+            texts: &placed.uncovered.iter().map(|&text| texts[text]).collect::<Vec<_>>(),
+            weights: &placed.uncovered.iter().map(|&text| weights[text]).collect::<Vec<_>>(),
+            vectors: &Embeddings::new(placed.themeless.clone(), placed.dimensions),
+            goal: &self.assigner.manifest.goal,
+            embedder: self.embedder.as_ref(),
+        };
+        let id = |text: usize| corpus.representative(placed.uncovered[text]).id.clone();
+        let themes = themes(&of, THEMES, self.assigner.manifest.seed)?;
+        Ok(themes.into_iter().map(|theme| ProposalRecord::of(theme, id)).collect())
     }
 }
 
@@ -249,14 +382,10 @@ mod tests {
         let reading = Reading { options: plan.reading.clone(), limit_is_former: false };
         let mut assigned = |at_once| {
             assigner.at_once = at_once;
-            let mut lines = String::new();
             let by = EmbedBy { embedder: None, cache: None };
-            let take = |line: &AssignmentLine| {
-                lines.push_str(&format!("{}\n", serde_json::to_string(line).unwrap()));
-                Ok(())
-            };
-            assigner.assign(&source, &reading, by, &Silent, take).unwrap();
-            lines
+            let mut assigned = assigner.assign(&source, &reading, by, &Silent).unwrap();
+            assigned.is_own = true;
+            assigned.lines().map(|line| format!("{}\n", serde_json::to_string(&line).unwrap())).collect::<String>()
         };
         let written = std::fs::read_to_string(out.join("assignments.jsonl")).unwrap();
         for at_once in [1, 7, 64, 4_096] {

@@ -237,12 +237,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             record: Record::default(),
         },
         plan: plan.origins.clone(),
-        corpus: CorpusRecord {
-            name: corpus.name.clone(),
-            sha256: corpus.sha256.clone(),
-            rows: corpus.rows.len(),
-            files: corpus.files.clone(),
-        },
+        corpus: CorpusRecord::of(corpus),
         documents: DocumentCounts::default(),
         clusters: 0,
         embedder: EmbedderRecord::default(),

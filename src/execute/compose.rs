@@ -47,27 +47,23 @@ impl Lines {
             parent: parent(found),
             ..cluster(corpus, found, id, label, size)
         });
-        let documents = corpus.documents.iter().map(|document| DocumentLine {
-            id: document.id.clone(),
-            text: with_texts.then(|| document.text.clone()),
-            fields: document.fields.clone(),
-        });
-        Lines { clusters: clusters.collect(), assignments, documents: documents.collect() }
+        Lines { clusters: clusters.collect(), assignments, documents: documents(corpus, with_texts) }
     }
 
     /// Rows by status.
     pub fn counts(&self) -> DocumentCounts {
-        let mut counts = DocumentCounts::default();
-        for line in &self.assignments {
-            match line.status {
-                Status::Assigned => counts.assigned += 1,
-                Status::Uncovered => counts.uncovered += 1,
-                Status::Skipped => counts.skipped += 1,
-                Status::Failed => counts.failed += 1,
-            }
-        }
-        counts
+        DocumentCounts::of(&self.assignments)
     }
+}
+
+/// A line for each document.
+pub fn documents(corpus: &Corpus, with_texts: bool) -> Vec<DocumentLine> {
+    let line = |document: &Document| DocumentLine {
+        id: document.id.clone(),
+        text: with_texts.then(|| document.text.clone()),
+        fields: document.fields.clone(),
+    };
+    corpus.documents.iter().map(line).collect()
 }
 
 /// A hash of method, parent and predicate; a collision is given a suffix. Where the predicate is made of keyphrases, which the goal

@@ -13,7 +13,7 @@ mod running;
 mod server;
 mod vectors;
 
-pub use assign::{Assigner, EmbedBy};
+pub use assign::{Assigned, Assigner, EmbedBy};
 pub use compose::{Lines, Placed, Seen};
 pub use ending::Ending;
 pub use judging::{JudgeScore, Judging};

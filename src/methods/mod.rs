@@ -28,6 +28,7 @@ pub use steps::likeness::entry_vectors;
 pub use steps::perspective::{OpinionCounts, PerspectiveRecord};
 pub use steps::record::{KChoice, Record, RoundRecord, SelectionRecord};
 pub use steps::telling::{Fact, Notice, Told, Weight};
+pub use steps::themes::{Themeless, themes};
 pub use steps::watch::{StageRecord, Watch};
 
 use crate::corpus::Corpus;

@@ -33,6 +33,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::Suspicious => "suspicious",
         Flag::Mended => "mended",
         Flag::Unreadable => "unreadable",
+        Flag::Unsure => "unsure",
     }
 }
 

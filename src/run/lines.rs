@@ -46,7 +46,12 @@ pub enum Flag {
     Mended,
     /// The embedder knows nearly nothing of it: where no model judged it, its place and confidence say nothing.
     Unreadable,
+    /// A document that came after the run, whose place was inferred from answers about others with a confidence below [`SURE`].
+    Unsure,
 }
+
+/// The confidence from which a later document's place is not called unsure.
+pub const SURE: f64 = 0.8;
 
 /// Why an answer such as "don't know" is in no group.
 pub const NO_CONTENT: &str = "no content";
@@ -76,6 +81,12 @@ pub struct AssignmentLine {
 }
 
 impl AssignmentLine {
+    /// Whether its place was inferred from answers about others with a low confidence. Where no model answered, confidences are
+    /// no probabilities of being right.
+    pub fn is_unsure(&self) -> bool {
+        self.clusters.first().is_some_and(|place| place.by == By::Spread && place.confidence < SURE)
+    }
+
     /// Whether it is an answer such as "don't know".
     pub fn says_nothing(&self) -> bool {
         self.status == Status::Uncovered && self.reason.as_deref() == Some(NO_CONTENT)

@@ -8,8 +8,9 @@ use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::lines::{AssignmentLine, Status};
 use super::names::MANIFEST;
-use crate::corpus::FileRead;
+use crate::corpus::{Corpus, FileRead};
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
 use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
@@ -48,6 +49,16 @@ pub struct CorpusRecord {
 }
 
 impl CorpusRecord {
+    /// What there is to say of a corpus.
+    pub fn of(corpus: &Corpus) -> CorpusRecord {
+        CorpusRecord {
+            name: corpus.name.clone(),
+            sha256: corpus.sha256.clone(),
+            rows: corpus.rows.len(),
+            files: corpus.files.clone(),
+        }
+    }
+
     /// The field that the texts of all files were read from, if it is one.
     pub fn text_field(&self) -> Option<&str> {
         let first = self.files.first()?.text.as_str();
@@ -66,6 +77,22 @@ pub struct DocumentCounts {
     pub skipped: usize,
     /// Without a verdict that would decide.
     pub failed: usize,
+}
+
+impl DocumentCounts {
+    /// Of some lines.
+    pub fn of(lines: &[AssignmentLine]) -> DocumentCounts {
+        let mut counts = DocumentCounts::default();
+        for line in lines {
+            *match line.status {
+                Status::Assigned => &mut counts.assigned,
+                Status::Uncovered => &mut counts.uncovered,
+                Status::Skipped => &mut counts.skipped,
+                Status::Failed => &mut counts.failed,
+            } += 1;
+        }
+        counts
+    }
 }
 
 /// The embedder of the run.

@@ -15,7 +15,7 @@ pub use directory::{
 
 use crate::methods::{By, NamedBy};
 pub use lines::{
-    AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, Status,
+    AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, SURE, Status,
 };
 pub use manifest::{
     CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord, RunStatus,

@@ -105,7 +105,7 @@ fn impossible(cluster: &ClusterLine, texts: &HashMap<&str, Option<&str>>, all: &
 
 /// The file that does not go with the others, and how one sees it.
 fn foreign(run: &FinishedRun) -> Option<(&'static str, String)> {
-    let (found, counted) = (counts(run), &run.manifest.documents);
+    let (found, counted) = (DocumentCounts::of(&run.assignments), &run.manifest.documents);
     if found != *counted {
         return Some((ASSIGNMENTS, format!("holds {}, but the manifest counts {}", words(&found), words(counted))));
     }
@@ -121,16 +121,6 @@ fn foreign(run: &FinishedRun) -> Option<(&'static str, String)> {
     let documents = run.assignments.iter().filter(|line| line.status != Status::Skipped).map(|line| &line.id);
     let is_same = documents.eq(run.documents.iter().map(|document| &document.id));
     (!is_same).then(|| (DOCUMENTS, format!("holds other documents than {ASSIGNMENTS}")))
-}
-
-fn counts(run: &FinishedRun) -> DocumentCounts {
-    let count = |status| run.assignments.iter().filter(|line| line.status == status).count();
-    DocumentCounts {
-        assigned: count(Status::Assigned),
-        uncovered: count(Status::Uncovered),
-        skipped: count(Status::Skipped),
-        failed: count(Status::Failed),
-    }
 }
 
 fn words(counts: &DocumentCounts) -> String {

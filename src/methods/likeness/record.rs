@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::methods::steps::themes::Theme;
+
 /// How documents were placed by their likeness to the entries of a codebook.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LikenessRecord {
@@ -31,4 +33,12 @@ pub struct ProposalRecord {
     pub keywords: Vec<String>,
     /// Ids of documents that show what it is about.
     pub exemplars: Vec<String>,
+}
+
+impl ProposalRecord {
+    /// Of a theme, with the `id` of each text.
+    pub fn of(theme: Theme, id: impl Fn(usize) -> String) -> ProposalRecord {
+        let exemplars = theme.exemplars.into_iter().map(id).collect();
+        ProposalRecord { label: theme.label, size: theme.size, keywords: theme.keywords, exemplars }
+    }
 }

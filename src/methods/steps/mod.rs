@@ -13,6 +13,7 @@ pub mod proposals;
 pub mod record;
 pub mod taught;
 pub mod telling;
+pub mod themes;
 pub mod trust;
 pub mod watch;
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::drift::points;
 use crate::compare::{Basis, Change, Comparison, Difference, Kind, Move, Part};
 use crate::run::{FinishedRun, RunStatus};
 use crate::text::numbers::{Precision, count, thousands};
@@ -80,17 +81,13 @@ impl View {
 impl Row {
     fn of(change: &Change, precision: Precision) -> Row {
         let named = |part: &Part| Named { label: line(&part.label), percent: precision.percent(part.share.estimate) };
-        let points = |part: f64| format!("{:+.1}", part * 100.0);
-        let beyond = change.share.filter(|share| share.is_beyond_chance()).map(|share| {
-            let mark = if share.estimate > 0.0 { "▲" } else { "▼" };
-            format!("{mark} {} points ({} to {})", points(share.estimate), points(share.low), points(share.high))
-        });
+        let beyond = change.share.filter(|_| change.beyond_chance);
         Row {
             what: what(change.kind),
             is_part: change.level > 1,
             before: change.before.iter().map(named).collect(),
             after: change.after.iter().map(named).collect(),
-            change: beyond,
+            change: beyond.as_ref().map(points),
         }
     }
 

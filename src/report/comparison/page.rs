@@ -47,7 +47,7 @@ fn clusters(rows: &[Row]) -> Markup {
         section.columns aria-labelledby="clusters" {
             h2 #clusters { "Clusters" }
             p.scale {
-                "Shares of all documents of each run. ▲ and ▼ mark a share that changed by more than its 95% intervals allow."
+                "Shares of all documents of each run. ▲ and ▼ mark a share that changed by more than chance, with the 95% interval of the difference."
             }
             div.wide role="region" aria-labelledby="clusters" tabindex="0" {
                 table.changes {

@@ -1,0 +1,45 @@
+//! New files that the user names.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Writes a file that is not there yet, named by a flag: nothing of the user's is overwritten, and there is a whole file or none.
+///
+/// # Errors
+/// When the file is there already, or cannot be written.
+pub fn write_new(flag: &str, file: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if file.symlink_metadata().is_ok() {
+        let problem = format!("{flag} {}: this file exists already; name another one", file.display());
+        return Err(Error::Usage(problem));
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.partial", std::process::id()));
+    let aside = file.with_file_name(name);
+    let written = File::create_new(&aside)
+        .and_then(|mut opened| opened.write_all(bytes).and_then(|()| opened.sync_all()))
+        .and_then(|()| fs::rename(&aside, file));
+    written.map_err(|problem| {
+        // What could not be written whole is of no use, and it may not be there at all.
+        let _ = fs::remove_file(&aside);
+        Error::write(file, problem)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_written_whole_or_not_at_all_and_never_over_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, missing) = (folder.path().join("a.html"), folder.path().join("none/a.html"));
+        write_new("--out", &there, b"first").unwrap();
+        assert_eq!(write_new("--out", &there, b"second").unwrap_err().exit_code(), 2);
+        assert_eq!(write_new("--out", &missing, b"third").unwrap_err().exit_code(), 1);
+        assert_eq!(fs::read(&there).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
