@@ -278,3 +278,68 @@ fn what_is_no_complete_run_of_this_embedder_is_refused_with_the_reason() {
     std::fs::remove_file(out.join("decision.json")).unwrap();
     assert!(refused(&out, corpus, &[]).contains("holds no decision.json"));
 }
+
+/// Documents of four groups, each with a number of its own, drawn from the same ones whatever the first is.
+fn groups(file: &Path, sizes: [usize; 4], first: usize) -> String {
+    let texts = [
+        "The parcel with order {} has not arrived and tracking is stuck.",
+        "The brake of my bike squeals on ride {} and rubs on the rim.",
+        "I want a refund for invoice {}, the money is not on my card.",
+        "Thanks to the lovely team, visit {} was great!",
+    ];
+    let rows = texts.iter().zip(sizes).enumerate().flat_map(|(group, (text, size))| {
+        (first..first + size).map(move |number| {
+            json!({"id": format!("{group}-{number}"), "text": text.replace("{}", &(number * 7919 % 997).to_string()), "month": "May"})
+        })
+    });
+    write_rows(file, &rows.collect::<Vec<_>>()).to_str().unwrap().to_owned()
+}
+
+/// What `--summary` writes.
+fn summary(out: &Path, corpus: &str, file: &Path) -> serde_json::Value {
+    assigned(out, corpus, &["--summary", file.to_str().unwrap()]);
+    serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+}
+
+#[test]
+fn another_sample_of_the_same_has_not_drifted_and_a_new_theme_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let old = groups(&file("old.jsonl"), [60, 60, 60, 0], 0);
+    let out = file("run");
+    run(&["run", &old, "-k", "3", "--out", out.to_str().unwrap(), "--quiet"], 0);
+    let same = groups(&file("same.jsonl"), [40, 38, 42, 0], 500);
+    let same = summary(&out, &same, &file("same.json"));
+    let beyond = |summary: &serde_json::Value| {
+        let clusters = summary["clusters"].as_array().unwrap();
+        clusters.iter().filter(|cluster| cluster["beyond_chance"] == true).count()
+    };
+    assert_eq!((beyond(&same), &same["likeness"]["differs"]), (0, &json!(false)), "{same}");
+    assert_eq!(same["documents"]["now"]["assigned"], 120);
+    let other = groups(&file("other.jsonl"), [5, 100, 5, 40], 900);
+    let other_summary = summary(&out, &other, &file("other.json"));
+    assert!(beyond(&other_summary) > 0 && other_summary["likeness"]["differs"] == true, "{other_summary}");
+    // Said on standard error, and never over another file.
+    let (out, written) = (out.to_str().unwrap(), file("other.json"));
+    let said = stderr(&run(&["assign", out, &other], 0));
+    assert!(said.contains("these documents do not look like those of the run"), "{said}");
+    assert!(said.contains("150 rows = 150 assigned + 0 uncovered + 0 skipped + 0 failed"), "{said}");
+    let again = ["assign", out, &other, "--summary", written.to_str().unwrap(), "--quiet"];
+    assert!(stderr(&run(&again, 2)).contains("exists already"));
+}
+
+#[test]
+fn a_table_has_the_rows_own_columns_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let out = file("run");
+    let old = groups(&file("old.jsonl"), [9, 9, 9, 9], 0);
+    run(&["run", &old, "-k", "4", "--out", out.to_str().unwrap(), "--quiet"], 0);
+    let table = assigned(&out, &old, &["--format", "csv"]);
+    assert_eq!(table, std::fs::read_to_string(out.join("assignments.csv")).unwrap(), "the run's own");
+    let new = groups(&file("new.jsonl"), [2, 0, 0, 0], 70);
+    let table = assigned(&out, &new, &["--format", "csv"]);
+    let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
+    assert!(lines[0].starts_with("text,month,colligate_id,colligate_status,colligate_label,"), "{table}");
+    assert!(lines.len() == 3 && lines[1].contains(",May,0-70,assigned,"), "{table}");
+}

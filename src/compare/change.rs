@@ -52,8 +52,7 @@ pub struct ShareChange {
 
 impl ShareChange {
     /// The difference of two shares that are known with intervals, taken for independent (the method of variance estimates
-    /// recovery: G. Y. Zou and A. Donner, 2008, after R. G. Newcombe, 1998). For two runs over the same documents it is too wide
-    /// rather than too narrow.
+    /// recovery: G. Y. Zou and A. Donner, 2008, after R. G. Newcombe, 1998).
     pub fn between(before: Share, after: Share) -> ShareChange {
         let estimate = after.estimate - before.estimate;
         let down = (after.estimate - after.low).hypot(before.high - before.estimate);
@@ -101,8 +100,9 @@ pub struct Change {
     pub beyond_chance: bool,
 }
 
-/// What became of each cluster of a level; a cluster can be merged into one and be split off another.
-pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize) -> Vec<Change> {
+/// What became of each cluster of a level; a cluster can be merged into one and be split off another. `sizes` are the numbers of
+/// documents of either run by which its shares would vary between samples, where that is to be added to their intervals.
+pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize, sizes: [Option<usize>; 2]) -> Vec<Change> {
     let Links { into, from } = links;
     let goes = |links: &[Option<Link>], a: usize, b: usize| links[a].is_some_and(|link| link.cluster == b);
     let is_one = |a: usize, b: usize| goes(into, a, b) && goes(from, b, a);
@@ -137,7 +137,7 @@ pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize) -> Vec
         if let Some(Link { cluster: b, basis }) = one {
             let (old, new) = (before.clusters[a], after.clusters[b]);
             let kind = if folded(&old.label) == folded(&new.label) { Kind::Same } else { Kind::Renamed };
-            let share = Some(ShareChange::between(old.share, new.share));
+            let share = Some(ShareChange::between(sampled(old, sizes[0]), sampled(new, sizes[1])));
             changes.push(Change { share, ..make(kind, vec![a], vec![b], Some(basis)) });
         }
     }
@@ -146,6 +146,15 @@ pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize) -> Vec
         change.beyond_chance = change.share.is_some_and(|share| share.is_beyond_chance(among));
     }
     changes
+}
+
+/// The share of a cluster, with an interval that holds too how far it would vary between samples of so many documents.
+fn sampled(cluster: &ClusterLine, documents: Option<usize>) -> Share {
+    let Some(documents) = documents else { return cluster.share };
+    let (share, sample) = (cluster.share, Share::wilson(cluster.size, documents));
+    let down = (share.estimate - share.low).hypot(sample.estimate - sample.low);
+    let up = (share.high - share.estimate).hypot(sample.high - sample.estimate);
+    Share { low: (share.estimate - down).max(0.0), high: (share.estimate + up).min(1.0), ..share }
 }
 
 fn part(cluster: &ClusterLine) -> Part {

@@ -98,6 +98,9 @@ pub struct Comparison {
 pub fn compare(before: &Side, after: &Side) -> Comparison {
     let both = both::pairs(&before.run, &after.run);
     let count = |side: &Side| side.run.documents.len();
+    let is_same_corpus = [before, after].iter().all(|side| count(side) == both.len());
+    let is_of_samples = |side: &Side| side.run.manifest.procedure().is_some_and(|known| known.intervals.of_samples);
+    let sizes = [before, after].map(|side| (!is_same_corpus && !is_of_samples(side)).then(|| count(side)));
     let (mut changes, mut agreement, mut moved) = (Vec::new(), None, Vec::new());
     for is_part in [false, true] {
         let levels = [before, after].map(|side| Level::of(&side.run, is_part));
@@ -105,7 +108,7 @@ pub fn compare(before: &Side, after: &Side) -> Comparison {
             continue;
         }
         let links = links::links([before, after], &levels, &both);
-        let of_level = change::changes(&levels, &links, usize::from(is_part) + 1);
+        let of_level = change::changes(&levels, &links, usize::from(is_part) + 1, sizes);
         if !is_part {
             agreement = (!both.is_empty()).then(|| agreed(&levels, &both));
             moved = moves(&after.run, &levels, &both, &of_level);

@@ -55,7 +55,7 @@ impl Finished<'_> {
         let lacking = match self.ending() {
             Ending::Complete => None,
             Ending::NoInformation if usage.unparsed == 0 => None,
-            Ending::Stopped(why) => Some(format!("{why}: {} questions were not asked", usage.not_asked)),
+            Ending::Stopped(why) => Some(format!("{why}: up to {} questions were not asked", usage.not_asked)),
             Ending::AnswersMissing | Ending::NoInformation => {
                 let questions =
                     format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed);
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(codes, [0, 4, 4, 3, 130]);
         let not_asked = Usage { not_asked: 9, ..Usage::default() };
         let reason = result(&not_asked, cap, &[]).reason();
-        assert_eq!(reason.as_deref(), Some("--max-tokens was reached: 9 questions were not asked"));
+        assert_eq!(reason.as_deref(), Some("--max-tokens was reached: up to 9 questions were not asked"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use classify::LabelsRecord;
 pub use clusterllm::GuideRecord;
 pub use likeness::{LikenessRecord, ProposalRecord, Reach, likeness};
 pub use outcome::{Cluster, NOT_ASKED, NamedBy, Outcome};
-pub use procedure::Procedure;
+pub use procedure::{Intervals, Procedure};
 pub use setting::{Asked, Nobody, Setting};
 pub use steps::estimate::{Estimate, Range, StageEstimate};
 pub use steps::information::{Measure, Trust};

@@ -22,12 +22,26 @@ pub struct Procedure {
     /// How the reports tell of its record.
     pub tell: fn(&Record, Precision) -> Told,
     /// What the intervals of the shares hold.
-    pub intervals: &'static str,
+    pub intervals: Intervals,
+}
+
+/// What intervals hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Intervals {
+    /// The same in words.
+    pub words: &'static str,
+    /// Whether they hold how far a share would vary between samples; else they are about the run's own documents.
+    pub of_samples: bool,
 }
 
 /// The intervals of shares that were only counted.
-pub(super) const COUNTED: &str = "95% Wilson intervals: how far a share would vary between samples of this size. They do not contain \
-     errors of judgment.";
+pub(super) const COUNTED: Intervals = Intervals {
+    words: "95% Wilson intervals: how far a share would vary between samples of this size. They do not contain errors of judgment.",
+    of_samples: true,
+};
 /// The intervals of shares that hold the errors of the model too.
-pub(super) const WITH_ERRORS: &str = "95%: how far a share would vary between samples of this size, with the measured errors of the \
-     model's answers and of what was inferred from them.";
+pub(super) const WITH_ERRORS: Intervals = Intervals {
+    words: "95%: how far the shares of these very documents may be off by the measured errors of the model's answers and of what was \
+            inferred from them. The shares of another sample of such documents would vary more.",
+    of_samples: false,
+};

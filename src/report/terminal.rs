@@ -1,5 +1,7 @@
 //! The summary on standard output: a few lines a cluster, as wide as the terminal.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, Summary, UNTRUSTED};
 use super::words::{blocks, columns, shorten};
 use crate::methods::Weight;
@@ -137,7 +139,7 @@ impl Layout {
 
     /// A quote with its document's id, on one line.
     fn quote(&self, excerpt: &Excerpt, room: usize) -> Option<String> {
-        let id = shorten(&excerpt.document, ID.min(room / 2));
+        let id = shorten_id(&excerpt.document, ID.min(room / 2));
         let text = shorten(&line(excerpt.text.as_deref()?), room.saturating_sub(columns(&id) + 4));
         Some(format!("“{text}”  {}", self.paint(Ink::Dim, &id)))
     }
@@ -159,6 +161,21 @@ struct Row<'a> {
     size: usize,
     share: f64,
     depth: usize,
+}
+
+/// The end of a long id tells documents apart: those of several files begin with a file's name.
+fn shorten_id(id: &str, limit: usize) -> String {
+    if columns(id) <= limit {
+        return id.to_owned();
+    }
+    let mut kept = String::new();
+    for grapheme in id.graphemes(true).rev() {
+        if columns(&kept) + columns(grapheme) + 1 > limit {
+            break;
+        }
+        kept.insert_str(0, grapheme);
+    }
+    format!("…{kept}")
 }
 
 fn size(documents: usize) -> String {
@@ -255,6 +272,12 @@ mod tests {
         let output = terminal(&run, PLAIN);
         assert!(!output.chars().any(|c| c.is_control() && c != '\n'), "{output:?}");
         assert!(!output.contains(['\u{202e}', '\u{200b}']) && output.contains("⟨U+202E⟩evil rm"), "{output:?}");
+    }
+
+    #[test]
+    fn a_long_id_keeps_its_end() {
+        assert_eq!(shorten_id("support/2025-03-03.json:17", 12), "…03.json:17");
+        assert_eq!(shorten_id("t-17", 12), "t-17");
     }
 
     #[test]

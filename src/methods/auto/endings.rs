@@ -74,7 +74,11 @@ pub(super) fn clustered(
     watch.lap("explain");
     let audit = agreement(&audited, &spread.selection.classes);
     let record = recorded::clustered(findings, &before, audit, confidence.calibration_error());
-    let warnings = [before.account.warnings, spread.selection.warnings(session, &judgments), findings.warnings()];
+    let unaudited =
+        (session.setting.wanted().audit > 0 && audited.is_empty() && judgments.answers.unasked().is_empty())
+            .then(|| "no document is left to audit: all were judged".to_owned());
+    let selected = spread.selection.warnings(session, &judgments);
+    let warnings = [before.account.warnings, selected, findings.warnings(), unaudited.into_iter().collect()];
     Ok(Outcome {
         clusters,
         placements: placed.placements,

@@ -1,6 +1,6 @@
 //! `--method topics`: clusters by wording, named by keyphrases. No model is asked.
 
-use super::procedure::Procedure;
+use super::procedure::{Intervals, Procedure};
 use super::steps::described::worded;
 use super::steps::explain::{means, ranked};
 use super::steps::illustrate::{Illustration, NEAR_MISSES, illustrate};
@@ -30,8 +30,11 @@ pub static PROCEDURE: Procedure = Procedure {
     run: |setting, _| run(setting),
     // How the number of clusters was chosen is told as that of any method.
     tell: |_, _| Told::default(),
-    intervals: "95%: how far a share would vary between samples of this size, and how far the borders of the cluster would then \
+    intervals: Intervals {
+        words: "95%: how far a share would vary between samples of this size, and how far the borders of the cluster would then \
                 move; of a part, the first alone (Wilson's interval).",
+        of_samples: true,
+    },
 };
 
 /// Embeddings → k → consensus of many k-means, or communities of neighbors → keyphrases → quotes.

@@ -64,7 +64,7 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.tried))),
         fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
-        fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.into())),
+        fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.words.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
         fact("read", read(&manifest.corpus)),

@@ -144,9 +144,10 @@ fn plain(value: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Numbers ascending; anything else by how often it occurs.
+/// Numbers ascending, with or without a word behind them (`5 stars`); anything else by how often it occurs.
 fn ordered(values: BTreeMap<String, usize>) -> Vec<String> {
-    let number = |value: &str| value.parse::<f64>().ok().filter(|number| number.is_finite());
+    let first = |value: &str| value.split_whitespace().next().unwrap_or_default().replace(',', ".");
+    let number = |value: &str| first(value).parse::<f64>().ok().filter(|number| number.is_finite());
     let numbers = values.keys().all(|value| number(value).is_some());
     let mut ordered: Vec<(String, usize)> = values.into_iter().collect();
     if numbers {
