@@ -179,6 +179,8 @@ pub struct OutputPlan {
     pub resume: bool,
     /// Whether texts stay out of it.
     pub no_texts: bool,
+    /// An earlier run whose clusters keep their ids where they come back.
+    pub base: Option<PathBuf>,
 }
 
 /// The numbers of questions that a run was allowed before, in its manifest's plan.

@@ -150,3 +150,32 @@ fn what_a_document_says_reaches_neither_terminal_nor_page() {
     }
     assert!(stderr(&run(&["diff", &before, folder.path().to_str().unwrap()], 2)).contains("is not a run directory"));
 }
+
+#[test]
+fn clusters_that_come_back_keep_the_ids_of_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let may = corpus(file("may.jsonl"), [30, 30, 30, 0], 0);
+    let june = corpus(file("june.jsonl"), [40, 25, 0, 30], 100);
+    let may = sorted(&may, file("may"), &["-k", "3"]);
+    let alone = sorted(&june, file("alone"), &["-k", "3"]);
+    let based = sorted(&june, file("based"), &["-k", "3", "--base", &may]);
+    let ids = |run: &str| -> Vec<String> {
+        let lines = lines(&Path::new(run).join("clusters.jsonl"));
+        lines.iter().map(|cluster| cluster["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let kept = |run: &str| ids(run).iter().filter(|id| ids(&may).contains(id)).count();
+    assert_eq!((kept(&alone), kept(&based)), (0, 2));
+    let manifest = manifest(Path::new(&based));
+    assert_eq!((&manifest["base"]["clusters"], &manifest["base"]["inherited"]), (&json!(3), &json!(2)));
+    check_invariants(Path::new(&based));
+    let changes = compared(&may, &based);
+    let by_id = changes["changes"].as_array().unwrap().iter().filter(|change| change["basis"] == "id").count();
+    assert_eq!(by_id, 2, "{changes}");
+    // Later documents go into clusters of these ids.
+    let own = stdout(&run(&["assign", &based, june.to_str().unwrap(), "--quiet"], 0));
+    assert_eq!(own, std::fs::read_to_string(Path::new(&based).join("assignments.jsonl")).unwrap());
+    // Looked at before anything is embedded.
+    let none = ["run", june.to_str().unwrap(), "--base", folder.path().to_str().unwrap()];
+    assert!(stderr(&run(&none, 2)).contains("is not a run directory"));
+}

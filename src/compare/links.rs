@@ -79,6 +79,13 @@ impl Links {
         [of(0, &self.into, &self.from), of(1, &self.from, &self.into)]
     }
 
+    /// The pairs of clusters that are one: each goes with the other.
+    pub fn mutual(&self) -> impl Iterator<Item = (usize, usize)> {
+        let is_one = |&(old, new): &(usize, usize)| self.from[new].is_some_and(|link| link.cluster == old);
+        let pairs = self.into.iter().enumerate().filter_map(|(old, link)| Some((old, (*link)?.cluster)));
+        pairs.filter(is_one)
+    }
+
     fn add(&mut self, pairs: impl IntoIterator<Item = (usize, usize)>, basis: Basis) {
         for (a, b) in pairs {
             self.into[a] = Some(Link { cluster: b, basis });

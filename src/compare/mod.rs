@@ -125,6 +125,20 @@ pub fn compare(before: &Side, after: &Side) -> Comparison {
     }
 }
 
+/// For each cluster of the second run that is one of the first, its id and the id of that one: most of either's documents in both
+/// runs are in the other, or they lie in one place.
+pub fn counterparts(before: &Side, after: &Side) -> Vec<(String, String)> {
+    let both = both::pairs(&before.run, &after.run);
+    let mut found = Vec::new();
+    for is_part in [false, true] {
+        let levels = [before, after].map(|side| Level::of(&side.run, is_part));
+        let links = links::links([before, after], &levels, &both);
+        let id = |level: &Level, cluster: usize| level.clusters[cluster].id.clone();
+        found.extend(links.mutual().map(|(old, new)| (id(&levels[1], new), id(&levels[0], old))));
+    }
+    found
+}
+
 /// The adjusted Rand index over the documents in both.
 fn agreed([before, after]: &[Level; 2], both: &[(usize, usize)]) -> f64 {
     let predicted: Vec<Option<usize>> = both.iter().map(|&(_, document)| after.primary[document]).collect();

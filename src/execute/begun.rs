@@ -253,6 +253,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             sha256: codebook.sha256.clone(),
             entries: codebook.entries.len(),
         }),
+        base: None,
         core: Record::default(),
         trust: None,
         rounds: Vec::new(),

@@ -6,6 +6,7 @@ mod compose;
 mod date;
 mod embedder;
 mod ending;
+mod inherit;
 mod judging;
 mod leaving;
 mod prepare;

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::inherit::base;
 use super::server::{Access, Clients};
 use crate::corpus::Corpus;
 use crate::error::Error;
@@ -64,6 +65,7 @@ impl Prepared {
         if let Some(k) = plan.clustering.k.filter(|&k| k > corpus.texts.len()) {
             return Err(Error::too_many_clusters(k, corpus.texts.len()));
         }
+        plan.output.base.as_deref().map(base).transpose()?;
         let answers = answers(plan, clients.model, clients.judge, observer)?;
         let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::compose::{Lines, Seen};
 use super::embedder::RunEmbedder;
 use super::ending::{Ending, Finished, with_cause};
+use super::inherit::{base as base_of, inherit};
 use super::leaving::Leaving;
 use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
@@ -69,7 +70,13 @@ impl Run<'_, '_> {
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
         let decision = outcome.decision.take();
         drop(vectors.embeddings);
-        let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
+        let (mut run, ending) = self.settle(manifest, outcome, stopped, &seen);
+        if let Some(base) = &self.plan.output.base {
+            let record;
+            (run, record) = inherit(&base_of(base)?, run, directory.path())?;
+            manifest.base = Some(record.clone());
+            run.manifest.base = Some(record);
+        }
         let decision = saved(decision, &run)?;
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;

@@ -76,6 +76,7 @@ impl Layers {
                 directory: settings.out.clone(),
                 resume: settings.resume(),
                 no_texts: settings.no_texts(),
+                base: settings.base.clone(),
             },
             seed: settings.seed(),
             threads: settings.threads,

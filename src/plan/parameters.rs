@@ -347,6 +347,9 @@ parameters! {
         /// Go on with the run in --out: what its journal holds is not asked again
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_RESUME")]
         resume: bool = false, private: true;
+        /// Earlier run whose clusters keep their ids where they come back
+        #[arg(long, value_name = "RUN", env = "COLLIGATE_BASE")]
+        base: PathBuf, private: true;
         /// Leave texts out of the run directory's documents.jsonl and calls.jsonl
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_TEXTS")]
         no_texts: bool = false;

@@ -223,6 +223,7 @@ fn manifest(goal: &str) -> Manifest {
         selection: None,
         k_choice: None,
         codebook: None,
+        base: None,
         core: Record::default(),
         trust: None,
         rounds: vec![],

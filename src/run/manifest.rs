@@ -151,6 +151,17 @@ pub struct CodebookRecord {
     pub entries: usize,
 }
 
+/// The earlier run whose clusters keep their ids.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BaseRecord {
+    /// How many clusters it has.
+    pub clusters: usize,
+    /// How many of them came back: clusters of this run have their ids.
+    pub inherited: usize,
+    /// sha256 of its `clusters.jsonl`; empty where it is of an earlier version.
+    pub sha256: String,
+}
+
 /// The method of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Told")]
@@ -235,6 +246,9 @@ pub struct Manifest {
     /// The groups known beforehand, where the user gave a codebook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codebook: Option<CodebookRecord>,
+    /// The earlier run whose clusters keep their ids, where the user named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseRecord>,
     /// The record of `auto` once more: programs that were written for earlier versions look for it here.
     #[serde(default, skip_serializing_if = "Record::is_none")]
     pub core: Record,

@@ -18,8 +18,8 @@ pub use lines::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, SURE, Status,
 };
 pub use manifest::{
-    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord, RunStatus,
-    read_manifest,
+    BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord,
+    RunStatus, read_manifest,
 };
 pub use whole::read_run;
 

@@ -3,7 +3,7 @@
 use crate::corpus::FileRead;
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
-use crate::run::{AssignmentLine, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord};
+use crate::run::{AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord};
 use crate::text::numbers::{Precision, count, decimal, thousands};
 use crate::text::sanitize::line;
 
@@ -64,6 +64,7 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.tried))),
         fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
+        fact("earlier run", manifest.base.as_ref().map(inherited)),
         fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.words.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
@@ -101,6 +102,11 @@ fn codebook(codebook: &CodebookRecord) -> String {
     let (entries, file) = (count(codebook.entries, "entry"), line(&codebook.file));
     let entries = if codebook.entries == 1 { entries } else { format!("{} entries", codebook.entries) };
     format!("{entries}, {file}, sha256 {}", line(&codebook.sha256))
+}
+
+/// How many clusters of an earlier run came back.
+fn inherited(base: &BaseRecord) -> String {
+    format!("{} of its {} came back and keep their ids", base.inherited, count(base.clusters, "cluster"))
 }
 
 fn unknown_model(run: &FinishedRun) -> String {
