@@ -80,7 +80,7 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
         )?);
     };
     let access = Access {
-        flag: "--llm",
+        parameter: "llm",
         api_key_env: Some("OPENAI_API_KEY"),
         api_key_file: None,
         extra_body: None,

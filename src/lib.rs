@@ -26,6 +26,7 @@ pub mod decision;
 pub mod embed;
 pub mod error;
 pub mod execute;
+pub mod message;
 pub mod methods;
 pub mod metrics;
 pub mod mock;

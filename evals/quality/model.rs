@@ -39,7 +39,7 @@ impl<'a> Model<'a> {
             Some(address) => {
                 std::fs::create_dir_all(file.parent().context("a recording is in a folder")?)?;
                 let access = Access {
-                    flag: if respondent == Respondent::Judge { "--judge" } else { "--llm" },
+                    parameter: if respondent == Respondent::Judge { "judge" } else { "llm" },
                     api_key_env: Some("OPENAI_API_KEY"),
                     api_key_file: None,
                     extra_body: None,

@@ -83,7 +83,8 @@ impl Assign {
             if lines.len() < AT_ONCE {
                 return Ok(());
             }
-            let printed = print::data(&lines).map_err(|problem| Error::write(Path::new("standard output"), problem));
+            let printed =
+                print::data(&lines).map_err(|problem| Error::write(Path::new("standard output"), problem.to_string()));
             lines.clear();
             printed
         })?;

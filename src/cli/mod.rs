@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod estimate;
 mod evaluate;
+mod flags;
 mod help;
 mod interrupt;
 mod layers;
@@ -42,7 +43,7 @@ enum Command {
 }
 
 /// The whole command line, laid out.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     help::laid_out(Cli::command())
 }
 
@@ -71,7 +72,7 @@ pub fn main(commit: &str) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            print::message(&format!("error: {problem:#}"));
+            print::message(&format!("error: {}", flags::problem(&problem)));
             if let Some(crate::error::Error::Reading { cure, .. }) = problem.downcast_ref()
                 && !cure.is_empty()
             {

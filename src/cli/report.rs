@@ -43,7 +43,7 @@ impl Report {
     pub fn run(&self) -> anyhow::Result<u8> {
         if self.format == Format::Xlsx && self.out.is_none() && io::stdout().is_terminal() {
             let problem = "--format xlsx: a workbook cannot be shown on a terminal; give --out FILE.xlsx";
-            return Err(Error::Usage(problem.into()).into());
+            return Err(Error::usage(problem).into());
         }
         let bytes = self.bytes(&read_run(&self.run)?)?;
         match &self.out {
@@ -78,7 +78,7 @@ impl Report {
 fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Error> {
     if file.symlink_metadata().is_ok() {
         let problem = format!("--out {}: this file exists already; name another one", file.display());
-        return Err(Error::Usage(problem));
+        return Err(Error::usage(problem));
     }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));

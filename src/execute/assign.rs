@@ -10,6 +10,7 @@ use crate::corpus::{Corpus, ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::embed::{self, CachedEmbedder, Embedder, VectorCache};
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 use crate::plan::{RECORDED_SERVER, Reading};
 use crate::run::{
@@ -45,15 +46,15 @@ impl Assigner {
     /// When it is no run directory, its run is not complete, or it holds no decision, a broken one, or one of another run.
     pub fn open(path: &Path) -> Result<Assigner, Error> {
         if !path.join("manifest.json").is_file() {
-            return Err(Error::Usage(format!("{}: no run directory: it holds no manifest.json", path.display())));
+            return Err(Error::usage(format!("{}: no run directory: it holds no manifest.json", path.display())));
         }
         let manifest = read_manifest(path)?;
         is_complete(path, &manifest)?;
         let Some(learned) = read_decision(path)? else {
-            return Err(Error::Usage(format!(
-                "{}: holds no decision.json by which documents could be placed: it is a recording only, or a run by an earlier version: \
-                 make it again (a run with --replay asks nobody)",
-                path.display()
+            return Err(Error::Usage(message!(
+                "{path}: holds no decision.json by which documents could be placed: it is a recording only, or a run by an earlier version: \
+                 make it again (a run with {+replay} asks nobody)",
+                path = path.display()
             )));
         };
         let there: BTreeSet<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();
@@ -98,6 +99,7 @@ impl Assigner {
             seen: &seen,
             clusters: &self.learned.clusters,
             with_texts: !self.manifest.is_without_texts(),
+            speech: observer.speech(),
         };
         corpus.rows.iter().try_for_each(|row| take(&placed.line(row)))
     }
@@ -109,9 +111,9 @@ impl Assigner {
             return Ok(corpus);
         }
         if *source == Source::Stdin {
-            let problem =
-                "the run was made with --limit, which is not for another corpus: say --limit N, or name a file";
-            return Err(Error::Usage(problem.into()));
+            return Err(Error::Usage(message!(
+                "the run was made with {@limit}, which is not for another corpus: say {+limit N}, or name a file"
+            )));
         }
         read(source, &ReadOptions { limit: None, ..reading.options.clone() })
     }
@@ -121,7 +123,7 @@ impl Assigner {
         let planned = self.manifest.plan.get("embedder").and_then(|planned| planned.value.as_str());
         let name = by.embedder.or(planned).unwrap_or(embed::DEFAULT);
         if by.embedder.is_none() && name == RECORDED_SERVER {
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "{}: its vectors come from a server, and documents are embedded on this machine only",
                 self.path.display()
             )));
@@ -129,11 +131,11 @@ impl Assigner {
         let embedder = embed::open(name, observer)?;
         let (own, other) = (&self.manifest.embedder, record(embedder.identity()));
         if !own.is_like(&other) {
-            return Err(Error::Usage(format!(
-                "{}: its embedder is {}, not {} (or not the same weights or engine): name the same one with --embedder",
-                self.path.display(),
-                own.id,
-                other.id
+            return Err(Error::Usage(message!(
+                "{path}: its embedder is {own}, not {other} (or not the same weights or engine): name the same one with {+embedder}",
+                path = self.path.display(),
+                own = own.id,
+                other = other.id
             )));
         }
         let cache = by.cache.map(|root| VectorCache::open(root, embedder.identity(), observer));
@@ -206,10 +208,12 @@ fn is_complete(path: &Path, manifest: &Manifest) -> Result<(), Error> {
         RunStatus::Cancelled => "cancelled",
         RunStatus::Running => "not finished",
     };
-    let why = manifest.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-    Err(Error::Usage(format!(
-        "{}: the run is {what}{why}: finish it with `run --resume` before documents are assigned to its clusters",
-        path.display()
+    let why = manifest.reason.as_ref().map(|reason| format!(" ({reason})"));
+    Err(Error::Usage(message!(
+        "{path}: the run is {what}{why}: finish it with `run {+resume}` before documents are assigned to its clusters",
+        path = path.display(),
+        what,
+        why
     )))
 }
 

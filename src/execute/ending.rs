@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Exit;
+use crate::message::Speech;
 use crate::methods::{NOT_ASKED, Trust};
 use crate::model::{Stop, Usage};
 use crate::run::{AssignmentLine, RunStatus, Status};
@@ -32,6 +34,8 @@ pub struct Finished<'a> {
     pub rows: &'a [AssignmentLine],
     /// Whether the answers carry information, where that was measured.
     pub trust: Option<&'a Trust>,
+    /// How a reason calls parameters.
+    pub speech: Speech,
 }
 
 impl Finished<'_> {
@@ -55,7 +59,10 @@ impl Finished<'_> {
         let lacking = match self.ending() {
             Ending::Complete => None,
             Ending::NoInformation if usage.unparsed == 0 => None,
-            Ending::Stopped(why) => Some(format!("{why}: {} questions were not asked", usage.not_asked)),
+            Ending::Stopped(why) => {
+                let why = why.message().told(self.speech);
+                Some(format!("{why}: {} questions were not asked", usage.not_asked))
+            }
             Ending::AnswersMissing | Ending::NoInformation => {
                 let questions =
                     format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed);
@@ -95,20 +102,25 @@ impl Ending {
     }
 
     /// For the shell.
-    pub fn exit_code(self) -> u8 {
+    pub fn exit(self) -> Exit {
         match self {
-            Ending::Complete => 0,
-            Ending::Stopped(Stop::Reached(_)) => 3,
-            Ending::AnswersMissing | Ending::NoInformation => 4,
-            Ending::Stopped(Stop::Interrupted) => 130,
+            Ending::Complete => Exit::Complete,
+            Ending::Stopped(Stop::Reached(_)) => Exit::Capped,
+            Ending::AnswersMissing | Ending::NoInformation => Exit::AnswersMissing,
+            Ending::Stopped(Stop::Interrupted) => Exit::Interrupted,
         }
+    }
+
+    /// The process exit code that this ending means.
+    pub fn exit_code(self) -> u8 {
+        self.exit().code()
     }
 }
 
 /// The reason of a document that was not asked about, with what kept the question from being asked.
-pub fn with_cause(reason: String, stopped: Option<Stop>) -> String {
+pub fn with_cause(reason: String, stopped: Option<Stop>, speech: Speech) -> String {
     match stopped {
-        Some(why) if reason.starts_with(NOT_ASKED) => format!("{reason}: {why}"),
+        Some(why) if reason.starts_with(NOT_ASKED) => format!("{reason}: {}", why.message().told(speech)),
         _ => reason,
     }
 }
@@ -116,10 +128,11 @@ pub fn with_cause(reason: String, stopped: Option<Stop>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Mention;
     use crate::model::Cap;
 
     fn result<'a>(usage: &'a Usage, stopped: Option<Stop>, rows: &'a [AssignmentLine]) -> Finished<'a> {
-        Finished { usage, stopped, max_unparsed: 0.05, rows, trust: None }
+        Finished { usage, stopped, max_unparsed: 0.05, rows, trust: None, speech: Mention::neutral }
     }
 
     fn usage(failed: u64, unparsed: u64) -> Usage {
@@ -154,7 +167,7 @@ mod tests {
         assert_eq!(codes, [0, 4, 4, 3, 130]);
         let not_asked = Usage { not_asked: 9, ..Usage::default() };
         let reason = result(&not_asked, cap, &[]).reason();
-        assert_eq!(reason.as_deref(), Some("--max-tokens was reached: 9 questions were not asked"));
+        assert_eq!(reason.as_deref(), Some("max-tokens was reached: 9 questions were not asked"));
     }
 
     #[test]
@@ -185,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_names_what_kept_it_from_being_asked() {
-        let cause = |reason: &str, stopped| with_cause(reason.into(), stopped);
+        let cause = |reason: &str, stopped| with_cause(reason.into(), stopped, Mention::neutral);
         assert_eq!(cause("not asked", Some(Stop::Interrupted)), "not asked: interrupted");
         assert_eq!(cause("the answer was not legal", Some(Stop::Interrupted)), "the answer was not legal");
     }

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use crate::corpus::{Source, read};
 use crate::embed::Embedder;
 use crate::error::Error;
+use crate::message;
 use crate::methods::{self, Estimate, Watch, estimate};
 use crate::model::Prompts;
 use crate::observer::{Observer, Silent};
@@ -89,7 +90,7 @@ fn execute_by<'a>(
     let directory =
         RunDirectory::open(plan.output.directory.as_deref(), &corpus.name, plan.output.resume, &source.paths())?;
     if plan.output.resume && directory.former().is_none() {
-        observer.say(&format!("{} holds no run yet: a new one begins", directory.path().display()));
+        observer.say(&format!("{} holds no run yet: a new one begins", directory.path().display()).into());
     }
     let leaving = Leaving::new(directory, source, observer);
     let outcome = Begun { plan, corpus: &corpus, leaving: &leaving, observer }.run(prepared, local, watch);
@@ -109,7 +110,7 @@ fn execute_by<'a>(
 /// When the corpus cannot be read, or no model is named.
 pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
     if !plan.model.is_asked() {
-        return Err(Error::Usage("--dry-run: this run asks no model: name a server with --llm URL".into()));
+        return Err(Error::Usage(message!("{@dry-run}: this run asks no model: name a server with {+llm URL}")));
     }
     (methods::planned(plan).check)(plan)?;
     let clients = Clients::of(plan)?;

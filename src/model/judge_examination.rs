@@ -16,6 +16,8 @@ use super::protocol::Protocol;
 use super::question::{Answer, Entry, LONGEST_DECIDED, LegalAnswer, Question};
 use super::reply::Completion;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::observer::Observer;
 
 /// Lengths of lists that are tried, the longest first.
@@ -59,12 +61,12 @@ impl<'c> Judge<'c> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
+            .map_err(|problem| Error::server(format!("cannot start the network runtime: {problem}")))?;
         let listed = runtime.block_on(contact(client, wait, observer))?;
         let model = match (model, listed.is_empty()) {
             (Some(model), _) => Some(model.to_owned()),
             (None, true) => None,
-            (None, false) => Some(only(&client.host(), listed, "--judge-model")?),
+            (None, false) => Some(only(&client.host(), listed, Mention::of("judge-model"))?),
         };
         let mut judge = Judge { client, runtime, probe: Probe::default() };
         for protocol in TO_DECIDE {
@@ -147,7 +149,7 @@ impl<'c> Judge<'c> {
     }
 
     fn refused(&self, failure: &Failure) -> Error {
-        Error::Server(format!("{}: {}", self.client.host(), failure.problem))
+        Error::Server(message!("{host}: {problem}", host = self.client.host(), problem = failure.problem))
     }
 }
 

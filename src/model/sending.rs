@@ -42,8 +42,8 @@ impl<'a, C: Entry> Sender<'a, C> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = built.map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
-        let shared = Arc::new(Shared::new(client, journal, settings, budget));
+        let runtime = built.map_err(|problem| Error::server(format!("cannot start the network runtime: {problem}")))?;
+        let shared = Arc::new(Shared::new(client, journal, settings, budget, observer.speech()));
         Ok(Sender { shared, runtime, observer, stopped: Mutex::default(), told: AtomicBool::new(false) })
     }
 
@@ -108,8 +108,7 @@ impl<'a, C: Entry> Sender<'a, C> {
 
     /// Tells once that the server is waited for.
     fn tell(&self) {
-        if let Some(notice) = lock(&self.shared.notice).as_deref().filter(|_| !self.told.swap(true, Ordering::Relaxed))
-        {
+        if let Some(notice) = lock(&self.shared.notice).as_ref().filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
             self.observer.say(notice);
         }
     }
