@@ -69,14 +69,15 @@ impl Finished<'_> {
                 Some(self.documents().map_or(questions.clone(), |documents| format!("{questions}; {documents}")))
             }
         };
-        let parts: Vec<String> = self.blind().map(str::to_owned).into_iter().chain(lacking).collect();
+        let parts: Vec<String> = self.blind().into_iter().chain(lacking).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// Why the answers are not to be trusted, where they are not.
-    fn blind(&self) -> Option<&str> {
+    fn blind(&self) -> Option<String> {
         let trust = self.trust.filter(|trust| !trust.informative)?;
-        Some(trust.reason.as_deref().unwrap_or("the model's answers carry no information about the documents"))
+        let unsaid = || "the model's answers carry no information about the documents".into();
+        Some(trust.reason.as_ref().map_or_else(unsaid, |reason| reason.told(self.speech)))
     }
 
     fn failed(&self) -> impl Iterator<Item = &AssignmentLine> {
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn answers_without_information_are_4_and_said_first() {
-        let (usage, trust) = (usage(0, 0), Trust::default().against("they are blind".into()));
+        let (usage, trust) = (usage(0, 0), Trust::default().against("they are blind"));
         let of = |stopped| Finished { trust: Some(&trust), ..result(&usage, stopped, &[]) };
         let blind = of(None);
         assert_eq!((blind.ending().exit_code(), blind.reason().as_deref()), (4, Some("they are blind")));

@@ -204,7 +204,7 @@ impl Run<'_, '_> {
         }
         manifest.method.record = outcome.record;
         manifest.warnings.extend(outcome.trust.as_ref().and_then(Trust::unknown));
-        manifest.trust = outcome.trust;
+        manifest.trust = outcome.trust.map(|trust| trust.told(speech));
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
         manifest.warnings.extend(self.told(outcome.warnings));

@@ -8,6 +8,7 @@ use hf_hub::api::sync::{ApiBuilder, ApiError};
 use hf_hub::{Cache, CacheRepo};
 
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 use crate::text::without_credentials;
 
@@ -79,10 +80,13 @@ fn is_offline() -> bool {
 }
 
 fn lacking(code: &str, name: &str, folder: &Path, reason: &str) -> Error {
-    Error::embedder(format!(
-        "{name} of {code} is not in {}, and {reason}; set HF_HOME to the folder whose `hub` holds the model, run once with a \
-         network, or give a directory with the model to --embedder",
-        folder.display()
+    Error::Embedder(message!(
+        "{name} of {code} is not in {folder}, and {reason}; set HF_HOME to the folder whose `hub` holds the model, run once with a \
+         network, or give a directory with the model to {+embedder}",
+        name,
+        code,
+        folder = folder.display(),
+        reason
     ))
 }
 
