@@ -75,7 +75,7 @@ impl Assign {
         let assigner = Assigner::open(&self.run)?;
         let reading = reading_like(&assigner.manifest().plan, &self.said())?;
         let (source, cache) = (sources(&self.corpus)?, cache(self.cache.clone()));
-        let by = EmbedBy { embedder: self.embedder.as_deref(), cache: cache.as_deref() };
+        let by = EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() };
         let mut lines = String::new();
         assigner.assign(&source, &reading, by, &Progress::new(self.quiet), |line| {
             lines.push_str(&serde_json::to_string(line).map_err(|problem| Error::Bug(problem.to_string()))?);

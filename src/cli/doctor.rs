@@ -14,7 +14,7 @@ use crate::embed;
 use crate::error::Error;
 use crate::execute::{Access, JudgeScore, Judging, client, without_key};
 use crate::message::Mention;
-use crate::model::{Examination, Judge, JudgeExamination, Parameter, Protocol, examine};
+use crate::model::{Examination, Judge, JudgeExamination, Network, Parameter, Protocol, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
 use crate::shell::quoted;
@@ -87,8 +87,9 @@ impl Doctor {
     /// Examines and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
         let embedder = self.embedder()?;
-        let server = self.server()?;
-        let judge = self.judge()?;
+        let network = Network::own();
+        let server = self.server(&network)?;
+        let judge = self.judge(&network)?;
         if self.json {
             let flags = server.as_ref().map(|found| self.flags(found));
             let mut all = json!({ "embedder": embedder, "server": server, "flags": flags });
@@ -136,7 +137,7 @@ impl Doctor {
         }))
     }
 
-    fn server(&self) -> Result<Option<Examination>, Error> {
+    fn server(&self, network: &Network) -> Result<Option<Examination>, Error> {
         let Some(address) = &self.llm else { return Ok(None) };
         let access = Access {
             parameter: "llm",
@@ -147,13 +148,13 @@ impl Doctor {
             key_over_http: self.key_over_http,
         };
         let wait = seconds("wait", self.wait)?;
-        let client = client(address, access)?;
+        let client = client(address, access, network)?;
         self.model.iter().try_for_each(|model| without_key(&client, Mention::of("model"), model))?;
         examine(&client, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
     }
 
     /// What the judge is, and how often it is right where labels are given.
-    fn judge(&self) -> Result<Option<(JudgeExamination, Option<JudgeScore>)>, Error> {
+    fn judge(&self, network: &Network) -> Result<Option<(JudgeExamination, Option<JudgeScore>)>, Error> {
         let Some(address) = &self.judge else { return Ok(None) };
         let access = Access {
             parameter: "judge",
@@ -163,7 +164,7 @@ impl Doctor {
             timeout: seconds("timeout", self.timeout)?,
             key_over_http: self.key_over_http,
         };
-        let client = client(address, access)?;
+        let client = client(address, access, network)?;
         self.judge_model.iter().try_for_each(|model| without_key(&client, Mention::of("judge-model"), model))?;
         let wait = seconds("wait", self.wait)?;
         let judge = Judge::find(&client, self.judge_model.as_deref(), wait, &Progress::new(false))?;

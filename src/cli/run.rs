@@ -11,9 +11,9 @@ use super::help::PRINTED;
 use super::{columns, estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
-use crate::execute::{Done, Ending, execute, foresee};
+use crate::execute::{Done, Ending, Lent, execute, foresee};
 use crate::message::Mention;
-use crate::model::{Cap, Stop};
+use crate::model::{Cap, Network, Stop};
 use crate::plan::{Plan, Settings};
 use crate::report;
 use crate::shell::{self, quoted, quoted_file};
@@ -61,7 +61,9 @@ impl Run {
         }
         set_threads(plan.threads)?;
         interrupt::watch()?;
-        let done = execute(&sources(&self.corpus)?, &plan, &Progress::new(self.quiet))?;
+        let (network, observer) = (Network::own(), Progress::new(self.quiet));
+        let lent = Lent { network: &network, embedder: None, observer: &observer };
+        let done = execute(&sources(&self.corpus)?, &plan, lent)?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
         Ok(done.ending.exit_code())
     }

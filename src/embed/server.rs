@@ -68,7 +68,7 @@ impl<'a> ServerEmbedder<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let host = client.host();
-        let sender = Sender::new(Some(client), journal.shared(), settings, budget, observer)?;
+        let sender = Sender::new(Some(client), journal.shared(), settings, budget, observer);
         let former = sender.shared.probe();
         sender.shared.budget.learn(former.excess.unwrap_or_default());
         if former.vectors.is_none() {
@@ -98,7 +98,7 @@ impl<'a> ServerEmbedder<'a> {
     pub fn replay(recording: Journal<VectorLine>, observer: &'a dyn Observer) -> Result<Self, Error> {
         let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent: Respondent::Model };
         let budget = Arc::new(Budget::new(Caps::default(), None));
-        ServerEmbedder::new(Sender::new(None, recording.shared(), settings, budget, observer)?)
+        ServerEmbedder::new(Sender::new(None, recording.shared(), settings, budget, observer))
     }
 
     fn new(sender: Sender<'a, VectorLine>) -> Result<Self, Error> {

@@ -31,8 +31,10 @@ pub struct Assigner {
 }
 
 /// Who embeds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct EmbedBy<'a> {
+    /// An embedder that is loaded already: it must be the run's.
+    pub loaded: Option<&'a dyn Embedder>,
     /// The embedder that the user names; without it, the run's.
     pub embedder: Option<&'a str>,
     /// The folder in which the vector cache has one of its own, if vectors are kept.
@@ -119,16 +121,19 @@ impl Assigner {
     }
 
     /// The run's embedder, or the one that the user says is the same.
-    fn embedder(&self, by: EmbedBy<'_>, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
+    fn embedder<'a>(&self, by: EmbedBy<'a>, observer: &dyn Observer) -> Result<Box<dyn Embedder + 'a>, Error> {
         let planned = self.manifest.plan.get("embedder").and_then(|planned| planned.value.as_str());
         let name = by.embedder.or(planned).unwrap_or(embed::DEFAULT);
-        if by.embedder.is_none() && name == RECORDED_SERVER {
+        if by.embedder.is_none() && by.loaded.is_none() && name == RECORDED_SERVER {
             return Err(Error::usage(format!(
                 "{}: its vectors come from a server, and documents are embedded on this machine only",
                 self.path.display()
             )));
         }
-        let embedder = embed::open(name, observer)?;
+        let embedder: Box<dyn Embedder + 'a> = match by.loaded {
+            Some(loaded) => Box::new(loaded),
+            None => embed::open(name, observer)?,
+        };
         let (own, other) = (&self.manifest.embedder, record(embedder.identity()));
         if !own.is_like(&other) {
             return Err(Error::Usage(message!(
@@ -220,7 +225,7 @@ fn is_complete(path: &Path, manifest: &Manifest) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::execute;
+    use crate::execute::run;
     use crate::observer::Silent;
     use crate::plan::{Layers, Plan, Settings};
 
@@ -248,7 +253,7 @@ mod tests {
         std::fs::write(&corpus, (0..90).map(row).collect::<Vec<_>>().join("\n")).unwrap();
         let (source, out) = (Source::File(corpus), folder.path().join("run"));
         let plan = plan(&out);
-        execute(&source, &plan, &Silent).unwrap();
+        run(&plan, &source, &Silent).unwrap();
         let mut assigner = Assigner::open(&out).unwrap();
         // Another corpus to the program, so that its texts are embedded.
         assigner.manifest.corpus.sha256 = "of another corpus".into();
@@ -256,7 +261,7 @@ mod tests {
         let mut assigned = |at_once| {
             assigner.at_once = at_once;
             let mut lines = String::new();
-            let by = EmbedBy { embedder: None, cache: None };
+            let by = EmbedBy { loaded: None, embedder: None, cache: None };
             let take = |line: &AssignmentLine| {
                 lines.push_str(&format!("{}\n", serde_json::to_string(line).unwrap()));
                 Ok(())

@@ -44,12 +44,20 @@ impl RunEmbedder<'_> {
 }
 
 /// The embedder that needs no run directory, if the plan names such a one: what is wrong with it is found before one is made.
-pub fn local<'a>(plan: &Plan, observer: &'a dyn Observer) -> Result<Option<RunEmbedder<'a>>, Error> {
+/// One that is `loaded` already stands for that which the plan names.
+pub fn local<'a>(
+    plan: &Plan,
+    loaded: Option<&'a dyn Embedder>,
+    observer: &'a dyn Observer,
+) -> Result<Option<RunEmbedder<'a>>, Error> {
     let Embedding::Named(name) = &plan.embedding.embedder else { return Ok(None) };
-    let embedder = embed::open(name, observer)?;
+    let embedder: Box<dyn Embedder + 'a> = match loaded {
+        Some(loaded) => Box::new(loaded),
+        None => embed::open(name, observer)?,
+    };
     let cache = cache(plan, embedder.identity(), observer);
     let is_cached = cache.is_some();
-    let embedder: Box<dyn Embedder> = match cache {
+    let embedder: Box<dyn Embedder + 'a> = match cache {
         Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
         None => embedder,
     };

@@ -11,7 +11,7 @@ use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
-use crate::model::{Client, Endpoint};
+use crate::model::{Client, Endpoint, Network};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, JudgePlan, Plan, default_address};
 use crate::text::text_by_hand;
 
@@ -132,15 +132,15 @@ impl Clients {
     ///
     /// # Errors
     /// Those of [`client`], and a key in what is written down.
-    pub fn of(plan: &Plan) -> Result<Clients, Error> {
+    pub fn of(plan: &Plan, network: &Network) -> Result<Clients, Error> {
         let model = match &plan.model.asking {
-            Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
+            Asking::Server(address, _) => Some(client(address, Access::of(plan), network)?),
             Asking::Nobody | Asking::Recording(_) => None,
         };
         let judge = plan.model.judge.as_ref();
-        let judge = judge.map(|judge| client(&judge.address, Access::of_judge(plan, judge))).transpose()?;
+        let judge = judge.map(|judge| client(&judge.address, Access::of_judge(plan, judge), network)).transpose()?;
         let embedder = match &plan.embedding.embedder {
-            Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
+            Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address), network)?),
             Embedding::Named(_) | Embedding::Recorded => None,
         };
         for client in model.iter().chain(&judge).chain(&embedder) {
@@ -201,14 +201,14 @@ pub fn without_key(client: &Client, parameter: Mention, text: &str) -> Result<()
     Ok(())
 }
 
-/// A client for the server at `address`.
+/// A client for the server at `address`, which is asked on the network.
 ///
 /// # Errors
 /// When the address, the key's file or the file of extra fields cannot be used.
-pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
+pub fn client(address: &str, access: Access<'_>, network: &Network) -> Result<Client, Error> {
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
     let endpoint = Endpoint::new(&Mention::of(access.parameter), address, access.key()?, access.key_over_http)?;
-    Client::new(endpoint, access.timeout, extra)
+    Client::new(endpoint, access.timeout, extra, network)
 }
 
 fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {

@@ -7,11 +7,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
+use tokio::runtime::Handle;
 
 use super::decide;
 use super::failure::{Failure, Fault};
 use super::journal::{Probe, Recorded};
 use super::lenient;
+use super::network::Network;
 use super::protocol::Protocol;
 use super::question::Question;
 use super::reply::{Completion, completion, not_a_completion};
@@ -135,6 +137,8 @@ pub struct Client {
     secrets: Secrets,
     extra: Map<String, Value>,
     timeout: Duration,
+    /// On which requests are sent.
+    network: Handle,
     /// Whether the server turned out to answer under `/v1` only, which the address lacks.
     adds_version: AtomicBool,
 }
@@ -158,8 +162,13 @@ impl Client {
     /// would carry the key elsewhere).
     ///
     /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(endpoint: Endpoint, timeout: Duration, extra: Map<String, Value>) -> Result<Client, Error> {
+    /// When TLS cannot be set up, or the network cannot be started.
+    pub fn new(
+        endpoint: Endpoint,
+        timeout: Duration,
+        extra: Map<String, Value>,
+        network: &Network,
+    ) -> Result<Client, Error> {
         // Cryptography is chosen once a process. An error says that the caller, or another client, has already chosen.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A server that sends a reply twice leaves the second one for whoever asks next on that connection. A new one for every
@@ -176,7 +185,13 @@ impl Client {
             .build()
             .map_err(|problem| Error::server(problem.to_string()))?;
         let secrets = endpoint.secrets();
-        Ok(Client { http, endpoint, secrets, extra, timeout, adds_version: AtomicBool::new(false) })
+        let (network, adds_version) = (network.handle()?, AtomicBool::new(false));
+        Ok(Client { http, endpoint, secrets, extra, timeout, network, adds_version })
+    }
+
+    /// Waits for one piece of work on the network.
+    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.network.block_on(work)
     }
 
     /// Whether a text holds its key, or the most of it.
@@ -467,11 +482,14 @@ mod tests {
 
     #[test]
     fn a_path_that_was_pasted_is_taken_off_and_a_query_stays_behind_every_path() {
+        let network = Network::own();
         let address = "https://x.example/openai/deployments/gpt/chat/completions?api-version=2024";
-        let client = Client::new(endpoint(address, "k", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        let client = Client::new(endpoint(address, "k", false).unwrap(), SIDE_TIMEOUT, Map::new(), &network).unwrap();
         assert_eq!(client.address("chat/completions", false).as_str(), address);
         assert!(!client.endpoint.may_lack_version());
-        let plain = Client::new(endpoint("http://localhost:1/", "", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        let plain =
+            Client::new(endpoint("http://localhost:1/", "", false).unwrap(), SIDE_TIMEOUT, Map::new(), &network)
+                .unwrap();
         assert_eq!(plain.address("models", true).as_str(), "http://localhost:1/v1/models");
         assert!(plain.endpoint.may_lack_version());
         assert!(!endpoint("http://h/api/v3", "", false).unwrap().may_lack_version());

@@ -86,11 +86,7 @@ pub fn examine(
     wait: Duration,
     observer: &dyn Observer,
 ) -> Result<Examination, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|problem| Error::server(format!("cannot start the network runtime: {problem}")))?;
-    runtime.block_on(examine_all(client, model, wait, observer))
+    client.wait_for(examine_all(client, model, wait, observer))
 }
 
 async fn examine_all(

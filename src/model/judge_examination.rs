@@ -43,7 +43,6 @@ pub struct JudgeExamination {
 /// A judge under examination, whose address has been asked what it speaks.
 pub struct Judge<'c> {
     client: &'c Client,
-    runtime: tokio::runtime::Runtime,
     probe: Probe,
 }
 
@@ -58,20 +57,16 @@ impl<'c> Judge<'c> {
         wait: Duration,
         observer: &dyn Observer,
     ) -> Result<Judge<'c>, Error> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|problem| Error::server(format!("cannot start the network runtime: {problem}")))?;
-        let listed = runtime.block_on(contact(client, wait, observer))?;
+        let listed = client.wait_for(contact(client, wait, observer))?;
         let model = match (model, listed.is_empty()) {
             (Some(model), _) => Some(model.to_owned()),
             (None, true) => None,
             (None, false) => Some(only(&client.host(), listed, Mention::of("judge-model"))?),
         };
-        let mut judge = Judge { client, runtime, probe: Probe::default() };
+        let mut judge = Judge { client, probe: Probe::default() };
         for protocol in TO_DECIDE {
             let name = model.clone().unwrap_or_else(|| "default".into());
-            match judge.runtime.block_on(client.decide(protocol, &name, &trial())) {
+            match client.wait_for(client.decide(protocol, &name, &trial())) {
                 Ok(decided) => {
                     judge.probe =
                         Probe { model: model.or(decided.model).unwrap_or(name), protocol, ..Probe::default() };
@@ -138,7 +133,7 @@ impl<'c> Judge<'c> {
     }
 
     fn ask(&self, question: &Question) -> Result<Completion, Failure> {
-        self.runtime.block_on(self.client.complete(&self.probe, question))
+        self.client.wait_for(self.client.complete(&self.probe, question))
     }
 
     fn probabilities(&self, question: &Question) -> Result<Vec<f64>, Error> {

@@ -52,7 +52,7 @@ impl<'a> Orchestrator<'a> {
         budget: Arc<Budget>,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
+        let sender = Sender::new(Some(client), journal, settings, budget, observer);
         let client = sender.shared.client()?;
         let listed = sender.wait_for(contact(client, settings.wait, observer))?;
         let former = sender.shared.probe();
@@ -74,7 +74,7 @@ impl<'a> Orchestrator<'a> {
                 model
             )));
         }
-        let properties = sender.wait_for(client.properties()).unwrap_or_default();
+        let properties = client.wait_for(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
         let excess = former.excess.map(|excess| sender.shared.budget.learn(excess));
         sender.shared.probed(Probe { model, protocol, context, excess, ..former })?;
@@ -91,7 +91,7 @@ impl<'a> Orchestrator<'a> {
         }
         let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent };
         let budget = Arc::new(Budget::new(Caps::default(), None));
-        Sender::new(None, recording, settings, budget, observer).map(Orchestrator::new)
+        Ok(Orchestrator::new(Sender::new(None, recording, settings, budget, observer)))
     }
 
     fn new(sender: Sender<'a>) -> Self {
