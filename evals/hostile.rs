@@ -5,13 +5,13 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use colligate::execute::{Access, client};
-use colligate::model::{Budget, Caps, Journal, Orchestrator, Prompts, Respondent, Settings};
+use colligate::model::{Budget, Caps, Journal, Network, Orchestrator, Prompts, Respondent, Settings};
 use colligate::observer::Silent;
 use colligate::stages::assign::{Assign, Verdict};
 use colligate::stages::propose::Candidate;
@@ -71,6 +71,9 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     table(&rows, &verdicts)
 }
 
+/// Where requests are sent, as long as the program runs.
+static NETWORK: LazyLock<Network> = LazyLock::new(Network::own);
+
 fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
     let Some(address) = &arguments.llm else {
         return Ok(Orchestrator::replay(
@@ -80,7 +83,7 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
         )?);
     };
     let access = Access {
-        flag: "--llm",
+        parameter: "llm",
         api_key_env: Some("OPENAI_API_KEY"),
         api_key_file: None,
         extra_body: None,
@@ -90,7 +93,14 @@ fn model(arguments: &Arguments) -> Result<Orchestrator<'static>> {
     let settings = Settings { concurrency: 1, respondent: Respondent::Model, wait: Duration::from_secs(60) };
     let budget = Arc::new(Budget::new(Caps::default(), None));
     let journal = Journal::open(&arguments.recording, false)?.shared();
-    Ok(Orchestrator::connect(client(address, access)?, arguments.model.as_deref(), journal, settings, budget, &Silent)?)
+    Ok(Orchestrator::connect(
+        client(address, access, &NETWORK)?,
+        arguments.model.as_deref(),
+        journal,
+        settings,
+        budget,
+        &Silent,
+    )?)
 }
 
 fn read(file: &Path, most: usize) -> Result<Vec<Row>> {

@@ -1,5 +1,7 @@
 //! How long work tells of its progress and hears of an interruption. The core calls an [`Observer`]; only the command line draws bars.
 
+use crate::message::{Mention, Message, Speech};
+
 /// Receives progress reports of a run.
 pub trait Observer: Sync {
     /// A step of `total` units begins.
@@ -9,7 +11,11 @@ pub trait Observer: Sync {
     /// The step is over.
     fn end(&self);
     /// Something the user should read now.
-    fn say(&self, message: &str);
+    fn say(&self, message: &Message);
+    /// How it calls parameters: what a run writes down for its reader is in these words.
+    fn speech(&self) -> Speech {
+        Mention::neutral
+    }
     /// Whether the user wants the run to end now, with what it has.
     fn is_interrupted(&self) -> bool {
         false
@@ -21,7 +27,7 @@ pub trait Observer: Sync {
 
 /// Leaves the run's files as an interrupted run leaves them, from any thread; returns what the user should know. The process is to
 /// end after it.
-pub type Ending = Box<dyn FnOnce() -> Option<String> + Send>;
+pub type Ending = Box<dyn FnOnce() -> Option<Message> + Send>;
 
 /// Ignores all progress reports.
 #[derive(Debug, Clone, Copy)]
@@ -31,5 +37,5 @@ impl Observer for Silent {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
     fn end(&self) {}
-    fn say(&self, _: &str) {}
+    fn say(&self, _: &Message) {}
 }

@@ -17,12 +17,14 @@ use serde_json::Value;
 use crate::codebook::Codebook;
 use crate::corpus::ReadOptions;
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 use crate::model::{Caps, Prices};
 pub use choices::{Ask, Further, Method, Questions};
 pub use embedding::{Embedding, SERVER as RECORDED_SERVER, cache};
 pub use layers::{Layers, Reading, reading_like};
 pub use parameters::{Need, PARAMETERS, Parameter, Settings};
-pub use recorded::{Recorded, differences, flags_of, reads_otherwise};
+pub use recorded::{Recorded, asks_the_same, differences, reads_otherwise};
 pub use settings::{DEFAULT_KEY, default_address, seconds};
 
 /// One value of the plan and where it came from.
@@ -267,19 +269,20 @@ impl Plan {
     /// What goes with a codebook, and what goes with nothing else.
     fn codebook_is_of_use(&self) -> Result<(), Error> {
         let problem = match &self.clustering.codebook {
-            None if self.is_said("propose") => {
-                "--propose says how many groups are looked for beside those of a codebook: name one with --codebook FILE, or leave \
-                 --propose out"
-            }
-            Some(_) if self.clustering.method == Method::Clusterllm => {
-                "--codebook is for --method auto, goalex and classify, or for a run without a model: clusterllm forms its own groups"
-            }
-            Some(_) if self.clustering.k.is_some() => {
-                "-k goes with groups that are looked for, but --codebook names them: leave -k out (--propose N looks for further ones)"
-            }
+            None if self.is_said("propose") => message!(
+                "{@propose} says how many groups are looked for beside those of a codebook: name one with {+codebook FILE}, or leave \
+                 {-propose} out"
+            ),
+            Some(_) if self.clustering.method == Method::Clusterllm => message!(
+                "{@codebook} is for {@method auto}, goalex and classify, or for a run without a model: clusterllm forms its own groups"
+            ),
+            Some(_) if self.clustering.k.is_some() => message!(
+                "{@k} goes with groups that are looked for, but {@codebook} names them: leave {-k} out ({+propose N} looks for further \
+                 ones)"
+            ),
             _ => return Ok(()),
         };
-        Err(Error::Usage(problem.into()))
+        Err(Error::Usage(problem))
     }
 
     /// What a judge can and cannot do: it says which of the candidates hold that somebody else names.
@@ -289,23 +292,27 @@ impl Plan {
         let forms = [Ask::Auto, Ask::Decide];
         let problem = match &self.model.judge {
             None if decides && !matches!(self.model.asking, Asking::Recording(_)) => {
-                "--ask decide is for a decision model: name its address with --judge URL"
+                message!("{@ask decide} is for a decision model: name its address with {+judge URL}")
             }
-            _ if clustering.method != Method::Auto && !forms.contains(&clustering.ask) => {
-                "--method goalex and classify have a form of asking of their own, or --ask decide with a decision model: leave --ask out"
-            }
+            _ if clustering.method != Method::Auto && !forms.contains(&clustering.ask) => message!(
+                "{@method goalex} and classify have a form of asking of their own, or {@ask decide} with a decision model: leave {-ask} \
+                 out"
+            ),
             Some(_) if clustering.method == Method::Clusterllm => {
-                "--judge says which candidates hold, and --method clusterllm has none: leave one of them out"
+                message!(
+                    "{@judge} says which candidates hold, and {@method clusterllm} has none: leave one of them out"
+                )
             }
-            Some(_) if !self.model.proposes() && clustering.codebook.is_none() => {
-                "--judge says which candidates hold, but nobody names any: add --codebook FILE, or --llm URL for a model that proposes them"
-            }
-            Some(_) if !self.model.proposes() && clustering.propose > 0 => {
-                "--propose asks a model for further groups, and a judge names none: add --llm URL, or leave --propose out"
-            }
+            Some(_) if !self.model.proposes() && clustering.codebook.is_none() => message!(
+                "{@judge} says which candidates hold, but nobody names any: add {+codebook FILE}, or {+llm URL} for a model that \
+                 proposes them"
+            ),
+            Some(_) if !self.model.proposes() && clustering.propose > 0 => message!(
+                "{@propose} asks a model for further groups, and a judge names none: add {+llm URL}, or leave {-propose} out"
+            ),
             _ => return Ok(()),
         };
-        Err(Error::Usage(problem.into()))
+        Err(Error::Usage(problem))
     }
 
     /// The plan of a run whose judge turned out to be a decision model: documents are asked about in its form.
@@ -314,9 +321,10 @@ impl Plan {
     /// When the user wants another form.
     pub fn decided(mut self, host: &str) -> Result<Plan, Error> {
         if !matches!(self.clustering.ask, Ask::Auto | Ask::Decide) {
-            return Err(Error::Usage(format!(
-                "--ask {} is for a chat model, but {host} is a decision model: leave --ask out",
-                self.clustering.ask.name()
+            return Err(Error::Usage(message!(
+                "{ask} is for a chat model, but {host} is a decision model: leave {-ask} out",
+                ask = Mention::of("ask").exact(self.clustering.ask.name()),
+                host
             )));
         }
         self.clustering.ask = Ask::Decide;
@@ -350,11 +358,11 @@ impl Plan {
         };
         let Some((parameter, methods)) = PARAMETERS.iter().find_map(foreign) else { return Ok(()) };
         let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
-        Err(Error::Usage(format!(
-            "{} is for --method {} with a model; this run is {}",
-            parameter.flag(),
-            words_or(&names),
-            self.clustering.method.name()
+        Err(Error::Usage(message!(
+            "{this} is for {method} with a model; this run is {run}",
+            this = parameter.mention(),
+            method = Mention::of("method").shown(words_or(&names)),
+            run = self.clustering.method.name()
         )))
     }
 
@@ -365,55 +373,56 @@ impl Plan {
         let asks = self.model.is_asked();
         let lacks = |parameter: &Parameter| match parameter.needs {
             Need::Nothing => None,
-            Need::Model => (!asks).then_some("has no effect without a model: add --llm URL, or leave it out"),
-            Need::EmbeddingServer => {
-                (!embeds).then_some("has no effect without a server that embeds: add --embedder URL, or leave it out")
-            }
-            Need::Goalex => (!asks).then_some("is for --method goalex with a model"),
+            Need::Model => (!asks).then(|| message!("has no effect without a model: add {+llm URL}, or leave it out")),
+            Need::EmbeddingServer => (!embeds)
+                .then(|| message!("has no effect without a server that embeds: add {+embedder URL}, or leave it out")),
+            Need::Goalex => (!asks).then(|| message!("is for {@method goalex} with a model")),
             Need::Judge => (self.model.judge.is_none())
-                .then_some("has no effect without a judge: add --judge URL, or leave it out"),
+                .then(|| message!("has no effect without a judge: add {+judge URL}, or leave it out")),
         };
         let is_flag =
             |parameter: &&Parameter| self.origins.get(&parameter.key()).is_some_and(|planned| planned.origin == "flag");
         let useless = PARAMETERS.iter().filter(is_flag).find_map(|parameter| Some((parameter, lacks(parameter)?)));
         let Some((parameter, lacking)) = useless else { return Ok(()) };
-        Err(Error::Usage(format!("{} {lacking}; this run is {}", parameter.flag(), self.clustering.method.name())))
+        let (this, method) = (parameter.mention(), self.clustering.method.name());
+        Err(Error::Usage(message!("{this} {lacking}; this run is {method}", this, lacking, method)))
     }
 
     fn checked(self) -> Result<Plan, Error> {
-        let usage = |problem: &str| Err(Error::Usage(problem.to_owned()));
+        let usage = |problem: Message| Err(Error::Usage(problem));
         // A codebook says by itself what its groups are, and words are grouped without a goal.
         let needs_goal = self.model.is_asked();
         if self.goal.is_empty() && needs_goal {
-            return usage(
-                "no goal: say what the groups should tell you, as in --goal \"why are customers writing to us?\"",
-            );
+            return usage(message!(
+                "no goal: say what the groups should tell you, as in {+goal \"why are customers writing to us?\"}"
+            ));
         }
         if self.clustering.levels.is_some()
             && (self.clustering.k.is_some()
                 || self.clustering.codebook.is_some()
                 || self.clustering.method != Method::Topics)
         {
-            return usage(
-                "--levels is for clusters by wording of which the texts choose the number: without -k, --codebook and a model",
-            );
+            return usage(message!(
+                "{@levels} is for clusters by wording of which the texts choose the number: without {-k}, {-codebook} and a model"
+            ));
         }
         self.codebook_is_of_use()?;
         self.judge_is_of_use()?;
         let variables = [
-            ("--api-key-env", Some(&self.model.api_key_env)),
-            ("--embedder-key-env", self.embedding.key_env.as_ref()),
-            ("--judge-key-env", self.model.judge.as_ref().and_then(|judge| judge.key_env.as_ref())),
+            ("api-key-env", Some(&self.model.api_key_env)),
+            ("embedder-key-env", self.embedding.key_env.as_ref()),
+            ("judge-key-env", self.model.judge.as_ref().and_then(|judge| judge.key_env.as_ref())),
         ];
-        if let Some((flag, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
-            return Err(Error::Usage(format!(
-                "{flag} takes the name of an environment variable that holds the key, not a key"
-            )));
+        if let Some((parameter, _)) = variables.iter().find(|(_, name)| name.is_some_and(|name| !is_variable(name))) {
+            return usage(message!(
+                "{this} takes the name of an environment variable that holds the key, not a key",
+                this = Mention::of(*parameter)
+            ));
         }
         if self.clustering.method == Method::Clusterllm && self.questions_are_all() {
-            return usage(
-                "--questions all is for --method auto, goalex and classify: give --method clusterllm a number",
-            );
+            return usage(message!(
+                "{@questions all} is for {@method auto}, goalex and classify: give {@method clusterllm} a number"
+            ));
         }
         self.method_knows_its_parameters()?;
         Ok(self)
@@ -455,7 +464,7 @@ mod tests {
     fn without_a_model_auto_is_topics_and_goalex_is_refused() {
         assert_eq!(check(goal()).unwrap().clustering.method, Method::Topics);
         let problem = check(Settings { method: Some(Method::Goalex), ..goal() }).unwrap_err();
-        assert_eq!((problem.exit_code(), problem.to_string().starts_with("--method goalex asks a model")), (2, true));
+        assert_eq!((problem.exit_code(), problem.to_string().starts_with("method=goalex asks a model")), (2, true));
     }
 
     #[test]
@@ -465,7 +474,7 @@ mod tests {
             check(Settings { llm, method: Some(method), questions: Some(questions), ..goal() })
         };
         let problem = ask(Method::Clusterllm, Questions::All).unwrap_err().to_string();
-        assert!(problem.contains("give --method clusterllm a number"), "{problem}");
+        assert!(problem.contains("give method=clusterllm a number"), "{problem}");
         assert_eq!(ask(Method::Clusterllm, Questions::AtMost(99)).unwrap().clustering.questions, Some(99));
         let all = ask(Method::Classify, Questions::All).unwrap();
         assert_eq!((all.clustering.method, all.clustering.questions), (Method::Classify, None));
@@ -474,9 +483,9 @@ mod tests {
     #[test]
     fn a_flag_that_would_do_nothing_is_refused_and_a_file_may_say_more_than_a_run_needs() {
         for (settings, lacking) in [
-            (Settings { max_share: Some(0.1), ..goal() }, "--max-share is for --method goalex"),
-            (Settings { cluster_penalty: Some(0.1), ..goal() }, "--cluster-penalty has no effect without a model"),
-            (Settings { extra_body: Some("x.json".into()), ..goal() }, "--extra-body has no effect without a model"),
+            (Settings { max_share: Some(0.1), ..goal() }, "max-share is for method=goalex"),
+            (Settings { cluster_penalty: Some(0.1), ..goal() }, "cluster-penalty has no effect without a model"),
+            (Settings { extra_body: Some("x.json".into()), ..goal() }, "extra-body has no effect without a model"),
             (Settings { embedder_key_env: Some("KEY".into()), ..goal() }, "without a server that embeds"),
         ] {
             let mut layers = Layers::default();

@@ -3,19 +3,24 @@
 use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::Context;
 use colligate::error::Error;
 use colligate::execute::{Access, client};
-use colligate::model::{Answer, Answerer, Budget, Call, Caps, Journal, Orchestrator, Question, Respondent, Settings};
+use colligate::model::{
+    Answer, Answerer, Budget, Call, Caps, Journal, Network, Orchestrator, Question, Respondent, Settings,
+};
 use colligate::observer::Silent;
 
 use super::shown::{Shown, Spent};
 
 /// How long a server that is still loading is waited for, and how long one answer may take.
 const WAIT: Duration = Duration::from_secs(600);
+
+/// Where requests are sent, as long as the program runs.
+static NETWORK: LazyLock<Network> = LazyLock::new(Network::own);
 
 /// The answerer.
 pub struct Model<'a> {
@@ -39,7 +44,7 @@ impl<'a> Model<'a> {
             Some(address) => {
                 std::fs::create_dir_all(file.parent().context("a recording is in a folder")?)?;
                 let access = Access {
-                    flag: if respondent == Respondent::Judge { "--judge" } else { "--llm" },
+                    parameter: if respondent == Respondent::Judge { "judge" } else { "llm" },
                     api_key_env: Some("OPENAI_API_KEY"),
                     api_key_file: None,
                     extra_body: None,
@@ -49,7 +54,7 @@ impl<'a> Model<'a> {
                 let settings = Settings { concurrency: 1, respondent, wait: WAIT };
                 let budget = Arc::new(Budget::new(Caps::default(), None));
                 let journal = Journal::open(file, false)?.shared();
-                Orchestrator::connect(client(address, access)?, None, journal, settings, budget, &Silent)?
+                Orchestrator::connect(client(address, access, &NETWORK)?, None, journal, settings, budget, &Silent)?
             }
         };
         Ok(Model { orchestrator, shown, spent: RefCell::default(), keys: RefCell::default() })

@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use colligate::corpus::{ReadOptions, Source, read};
 use colligate::embed::{self, Embedder};
-use colligate::execute::execute_with;
+use colligate::execute::{Lent, execute_with};
+use colligate::model::Network;
 use colligate::observer::Silent;
 use colligate::plan::{Layers, Plan, Settings};
 use colligate::vectors::write_npy;
@@ -129,8 +130,10 @@ impl Speed {
                 Ok(Box::new(Words::new()))
             }
         };
+        let network = Network::own();
+        let lent = Lent { network: &network, embedder: None, observer: &Silent };
         let meter = Meter::start();
-        let done = execute_with(&Source::File(file.to_owned()), &plan, open, &Silent)?;
+        let done = execute_with(&Source::File(file.to_owned()), &plan, open, lent)?;
         let seconds = meter.seconds();
         let mut stages: Vec<(String, f64)> =
             done.run.manifest.stages.iter().map(|stage| (stage.name.clone(), stage.seconds)).collect();

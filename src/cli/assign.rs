@@ -92,7 +92,7 @@ impl Assign {
         let assigner = Assigner::open(&self.run)?;
         let reading = reading_like(&assigner.manifest().plan, &self.said())?;
         let (source, cache) = (sources(&self.corpus)?, cache(self.cache.clone()));
-        let by = EmbedBy { embedder: self.embedder.as_deref(), cache: cache.as_deref() };
+        let by = EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() };
         let assigned = assigner.assign(&source, &reading, by, &Progress::new(self.quiet))?;
         match self.format {
             Printed::Jsonl => print_lines(&assigned)?,

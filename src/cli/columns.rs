@@ -4,9 +4,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Value, json};
 
+use super::flags::{flag, told};
 use super::print;
 use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, sources, survey};
+use crate::message::Mention;
 use crate::shell::quoted;
 
 /// Columns that are shown at most, and characters of a name and of an example.
@@ -81,11 +84,27 @@ pub(super) fn show(paths: &[PathBuf], options: &ReadOptions, json: bool) -> anyh
         let survey = survey(path, options)?;
         let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };
         let name = if paths.len() > 1 { name } else { String::new() };
-        let text = if json { format!("{}\n", serde_json::to_string(&survey)?) } else { name + &table(&survey) };
+        let text = if json { format!("{}\n", object(&survey)?) } else { name + &table(&survey) };
         print::data(&text)?;
         code = code.max(if survey.stops.is_some() { STOPPED } else { 0 });
     }
     Ok(code)
+}
+
+/// The survey as JSON, with flags in its sentences.
+fn object(survey: &Survey) -> anyhow::Result<Value> {
+    let mut object = serde_json::to_value(survey)?;
+    object["stops"] = json!(survey.stops.as_ref().map(told));
+    object["cure"] = json!(words(survey));
+    object["skipped"] = json!(survey.skipped.iter().map(|(why, count)| (told(why), count)).collect::<Vec<_>>());
+    object["notes"] = json!(survey.notes.iter().map(told).collect::<Vec<_>>());
+    Ok(object)
+}
+
+/// The words of a command that would let a run go on.
+fn words(survey: &Survey) -> Vec<String> {
+    let words = |cure: &Mention| [Some(flag(cure.parameter())), cure.value().map(str::to_owned)];
+    survey.cure.iter().flat_map(words).flatten().collect()
 }
 
 fn shown(path: &Path) -> String {
@@ -107,15 +126,16 @@ fn table(survey: &Survey) -> String {
         None => line("text", "not found"),
     }
     if let Some(stops) = &survey.stops {
-        let cure = survey.cure.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
-        let is_said = survey.cure.first().is_none_or(|flag| stops.contains(flag.as_str()));
+        let cure = words(survey).iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let is_of = |cure: &Mention| stops.mentions().any(|said| said.parameter() == cure.parameter());
+        let is_said = survey.cure.first().is_none_or(is_of);
         let cure = if is_said { String::new() } else { format!("; most likely it goes on with {cure}") };
-        line("a run stops", &format!("{}{cure}", short(stops, SAID)));
+        line("a run stops", &format!("{}{cure}", short(&told(stops), SAID)));
     }
     let documents = survey.text.as_ref().map(|_| format!(", {} of them documents", survey.documents));
     line("rows", &format!("{}{}", survey.rows, documents.unwrap_or_default()));
     for (reason, count) in survey.skipped.iter().take(5) {
-        line("", &format!("{count} skipped: {}", short(reason, SHOWN.2)));
+        line("", &format!("{count} skipped: {}", short(&told(reason), SHOWN.2)));
     }
     for (place, (what, count)) in survey.set_apart.iter().enumerate() {
         line(if place == 0 { "set apart" } else { "" }, &format!("{what}: {count} of the documents"));
@@ -124,7 +144,7 @@ fn table(survey: &Survey) -> String {
         line("duplicates", &survey.duplicates.to_string());
         line("languages", &languages(survey));
     }
-    survey.notes.iter().for_each(|note| line("note", note));
+    survey.notes.iter().for_each(|note| line("note", &told(note)));
     let columns = survey.columns.iter().take(SHOWN.0);
     let width = columns.clone().map(|column| short(&column.name, SHOWN.1).chars().count()).max().unwrap_or(0);
     let _ = writeln!(text, "\n{:width$}  filled  example", "column");

@@ -6,14 +6,15 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::print;
 use super::progress::Progress;
+use super::{flags, print};
 use crate::codebook::Codebook;
 use crate::corpus::Source;
 use crate::embed;
 use crate::error::Error;
 use crate::execute::{Access, JudgeScore, Judging, client, without_key};
-use crate::model::{Examination, Judge, JudgeExamination, Parameter, Protocol, examine};
+use crate::message::Mention;
+use crate::model::{Examination, Judge, JudgeExamination, Network, Parameter, Protocol, examine};
 use crate::observer::Silent;
 use crate::plan::seconds;
 use crate::shell::quoted;
@@ -86,11 +87,15 @@ impl Doctor {
     /// Examines and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
         let embedder = self.embedder()?;
-        let server = self.server()?;
-        let judge = self.judge()?;
+        let network = Network::own();
+        let server = self.server(&network)?;
+        let judge = self.judge(&network)?;
         if self.json {
             let flags = server.as_ref().map(|found| self.flags(found));
             let mut all = json!({ "embedder": embedder, "server": server, "flags": flags });
+            if let Some(found) = &server {
+                all["server"]["problems"] = json!(found.problems.iter().map(flags::told).collect::<Vec<_>>());
+            }
             if let Some((found, score)) = &judge {
                 all["judge"] = json!({ "found": found, "labels": score });
             }
@@ -132,36 +137,36 @@ impl Doctor {
         }))
     }
 
-    fn server(&self) -> Result<Option<Examination>, Error> {
+    fn server(&self, network: &Network) -> Result<Option<Examination>, Error> {
         let Some(address) = &self.llm else { return Ok(None) };
         let access = Access {
-            flag: "--llm",
+            parameter: "llm",
             api_key_env: Some(&self.api_key_env),
             api_key_file: self.api_key_file.as_deref(),
             extra_body: self.extra_body.as_deref(),
-            timeout: seconds("--timeout", self.timeout)?,
+            timeout: seconds("timeout", self.timeout)?,
             key_over_http: self.key_over_http,
         };
-        let wait = seconds("--wait", self.wait)?;
-        let client = client(address, access)?;
-        self.model.iter().try_for_each(|model| without_key(&client, "--model", model))?;
+        let wait = seconds("wait", self.wait)?;
+        let client = client(address, access, network)?;
+        self.model.iter().try_for_each(|model| without_key(&client, Mention::of("model"), model))?;
         examine(&client, self.model.as_deref(), wait, &Progress::new(false)).map(Some)
     }
 
     /// What the judge is, and how often it is right where labels are given.
-    fn judge(&self) -> Result<Option<(JudgeExamination, Option<JudgeScore>)>, Error> {
+    fn judge(&self, network: &Network) -> Result<Option<(JudgeExamination, Option<JudgeScore>)>, Error> {
         let Some(address) = &self.judge else { return Ok(None) };
         let access = Access {
-            flag: "--judge",
+            parameter: "judge",
             api_key_env: self.judge_key_env.as_deref(),
             api_key_file: self.judge_key_file.as_deref(),
             extra_body: None,
-            timeout: seconds("--timeout", self.timeout)?,
+            timeout: seconds("timeout", self.timeout)?,
             key_over_http: self.key_over_http,
         };
-        let client = client(address, access)?;
-        self.judge_model.iter().try_for_each(|model| without_key(&client, "--judge-model", model))?;
-        let wait = seconds("--wait", self.wait)?;
+        let client = client(address, access, network)?;
+        self.judge_model.iter().try_for_each(|model| without_key(&client, Mention::of("judge-model"), model))?;
+        let wait = seconds("wait", self.wait)?;
         let judge = Judge::find(&client, self.judge_model.as_deref(), wait, &Progress::new(false))?;
         let found = judge.examine()?;
         let (Some(labels), Some(codebook)) = (&self.labels, &self.codebook) else { return Ok(Some((found, None))) };
@@ -196,7 +201,8 @@ impl Doctor {
                 speed(found.completion_tokens_per_second)
             ),
         ];
-        lines.extend(found.problems.iter().chain(&advice(found)).map(|line| format!("  note: {line}")));
+        let problems = found.problems.iter().map(flags::told);
+        lines.extend(problems.chain(advice(found)).map(|line| format!("  note: {line}")));
         lines.push(format!("use: colligate run CORPUS --goal TEXT {}", self.flags(found)));
         lines
     }

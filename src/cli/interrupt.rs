@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::print;
-use crate::error::Error;
+use super::{flags, print};
+use crate::error::{Error, Exit};
 use crate::observer::Ending;
 
 /// How long the run is given to notice an interruption by itself.
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Pause between two looks at what the run does.
 const TICK: Duration = Duration::from_millis(50);
 /// Exit code of an interrupted program.
-const INTERRUPTED_CODE: i32 = 130;
+const INTERRUPTED_CODE: i32 = Exit::Interrupted as i32;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the run has looked since, and so ends by itself.
@@ -93,7 +93,7 @@ async fn until_it_must_end() {
 fn end() -> ! {
     let mut state = state();
     if let State::Lent(ending) = std::mem::replace(&mut *state, State::Writing) {
-        ending().iter().for_each(|message| print::message(message));
+        ending().iter().for_each(|message| print::message(&flags::told(message)));
     }
     print::message(&format!("error: {}", Error::Interrupted));
     std::process::exit(INTERRUPTED_CODE)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
-use super::print;
+use super::{flags, print};
 use crate::error::Error;
 use crate::mock::{self, Answers, Dialect, Fault, Faults, Options, Recording, Script};
 use crate::model::{Prompts, Protocol};
@@ -98,21 +98,21 @@ impl Mock {
     fn options(self, prompts: &Prompts) -> Result<Options, Error> {
         let answers = match (&self.replay, &self.script) {
             (Some(recording), _) => {
-                Answers::Recording(Recording::read(recording, self.protocol, prompts, print::message)?)
+                Answers::Recording(Recording::read(recording, self.protocol, prompts, flags::spoken, print::message)?)
             }
             (None, Some(script)) => Answers::Script(Script::read(script, prompts)?),
-            (None, None) => return Err(Error::Usage("give --replay or --script".into())),
+            (None, None) => return Err(Error::usage("give --replay or --script")),
         };
         let stages: Vec<_> = prompts.by_stage().into_iter().map(|(stage, _)| stage).collect();
         if let Some(stage) = self.fault_stage.as_deref().filter(|stage| !stages.contains(stage)) {
-            return Err(Error::Usage(format!("--fault-stage {stage}: there are {}", stages.join(", "))));
+            return Err(Error::usage(format!("--fault-stage {stage}: there are {}", stages.join(", "))));
         }
         let slow_start = Duration::try_from_secs_f64(self.slow_start)
-            .map_err(|problem| Error::Usage(format!("--slow-start {}: {problem}", self.slow_start)))?;
+            .map_err(|problem| Error::usage(format!("--slow-start {}: {problem}", self.slow_start)))?;
         Ok(Options {
             protocol: self.protocol,
             answers,
-            faults: Faults::new(self.faults, self.fault_stage, self.seed, self.protocol).map_err(Error::Usage)?,
+            faults: Faults::new(self.faults, self.fault_stage, self.seed, self.protocol).map_err(Error::usage)?,
             dialect: self.dialect,
             latency: Duration::from_millis(self.latency),
             slow_start,

@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod estimate;
 mod evaluate;
+mod flags;
 mod help;
 mod interrupt;
 mod layers;
@@ -45,7 +46,7 @@ enum Command {
 }
 
 /// The whole command line, laid out.
-fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     help::laid_out(Cli::command())
 }
 
@@ -75,7 +76,7 @@ pub fn main(commit: &str) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            print::message(&format!("error: {problem:#}"));
+            print::message(&format!("error: {}", flags::problem(&problem)));
             if let Some(crate::error::Error::Reading { cure, .. }) = problem.downcast_ref()
                 && !cure.is_empty()
             {

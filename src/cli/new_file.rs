@@ -13,7 +13,7 @@ use crate::error::Error;
 pub fn write_new(flag: &str, file: &Path, bytes: &[u8]) -> Result<(), Error> {
     if file.symlink_metadata().is_ok() {
         let problem = format!("{flag} {}: this file exists already; name another one", file.display());
-        return Err(Error::Usage(problem));
+        return Err(Error::usage(problem));
     }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));

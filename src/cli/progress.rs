@@ -4,7 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{interrupt, print};
+use super::{flags, interrupt, print};
+use crate::message::{Message, Speech};
 use crate::observer::{Ending, Observer};
 
 /// Draws one bar at a time; `--quiet` silences everything but errors.
@@ -46,10 +47,14 @@ impl Observer for Progress {
         }
     }
 
-    fn say(&self, message: &str) {
+    fn say(&self, message: &Message) {
         if !self.quiet {
-            print::message(message);
+            print::message(&flags::told(message));
         }
+    }
+
+    fn speech(&self) -> Speech {
+        flags::spoken
     }
 
     fn is_interrupted(&self) -> bool {

@@ -43,7 +43,7 @@ impl Report {
     pub fn run(&self) -> anyhow::Result<u8> {
         if self.format == Format::Xlsx && self.out.is_none() && io::stdout().is_terminal() {
             let problem = "--format xlsx: a workbook cannot be shown on a terminal; give --out FILE.xlsx";
-            return Err(Error::Usage(problem.into()).into());
+            return Err(Error::usage(problem).into());
         }
         let bytes = self.bytes(&read_run(&self.run)?)?;
         match &self.out {

@@ -6,12 +6,14 @@ use std::time::Instant;
 use clap::{ArgMatches, Args};
 use serde_json::Value;
 
+use super::flags::{flag, spoken};
 use super::help::PRINTED;
 use super::{columns, estimate, interrupt, layers, print, progress::Progress};
 use crate::corpus::sources;
 use crate::error::Error;
-use crate::execute::{Done, Ending, execute, foresee};
-use crate::model::{Cap, Stop};
+use crate::execute::{Done, Ending, Lent, execute, foresee};
+use crate::message::Mention;
+use crate::model::{Cap, Network, Stop};
 use crate::plan::{Plan, Settings};
 use crate::report;
 use crate::shell::{self, quoted, quoted_file};
@@ -59,7 +61,9 @@ impl Run {
         }
         set_threads(plan.threads)?;
         interrupt::watch()?;
-        let done = execute(&sources(&self.corpus)?, &plan, &Progress::new(self.quiet))?;
+        let (network, observer) = (Network::own(), Progress::new(self.quiet));
+        let lent = Lent { network: &network, embedder: None, observer: &observer };
+        let done = execute(&sources(&self.corpus)?, &plan, lent)?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
         Ok(done.ending.exit_code())
     }
@@ -91,7 +95,7 @@ impl Run {
             (Ending::Stopped(_) | Ending::AnswersMissing, _) => {
                 let reason = done.run.manifest.reason.clone().unwrap_or_default();
                 let reached = match done.ending {
-                    Ending::Stopped(Stop::Reached(cap)) => Some(cap.to_string()),
+                    Ending::Stopped(Stop::Reached(cap)) => Some(flag(cap.parameter().parameter())),
                     _ => None,
                 };
                 let raised = reached.as_deref().and_then(|cap| raised(plan, cap));
@@ -215,7 +219,7 @@ fn raised(plan: &Plan, cap: &str) -> Option<Value> {
         None => value.as_f64().map(|amount| Value::from(2.0 * amount)),
     };
     // Minutes are those of one session: the next one has as many.
-    twice(&planned.value).filter(|_| is_elsewhere && cap != Cap::Time.to_string())
+    twice(&planned.value).filter(|_| is_elsewhere && cap != flag(Cap::Time.parameter().parameter()))
 }
 
 /// A word of the command as it may be shown: an address without its password.
@@ -230,24 +234,15 @@ fn shown(word: &str) -> String {
 }
 
 /// The command that was given, with other values for some of its flags; and what else it takes, in words.
-pub fn corrected(cure: &[(String, Option<String>)]) -> String {
+pub fn corrected(cure: &[Mention]) -> String {
     let given = arguments(words_given());
     let with = if given.iter().any(|word| word == "-") { ON_STDIN } else { "" };
     format!("try{with}:\n  {}", cured(given, cure))
 }
 
-fn cured(words: Vec<String>, cure: &[(String, Option<String>)]) -> String {
-    with(without(words, |flag| cure.iter().any(|(cured, _)| cured == flag)), cure)
-}
-
-/// A command with further flags and their values.
-fn with(mut words: Vec<String>, flags: &[(String, Option<String>)]) -> String {
-    words.extend(flags.iter().map(|(flag, value)| match value {
-        None => flag.clone(),
-        // Else it would be taken for a flag.
-        Some(value) if value.starts_with('-') => format!("{flag}={}", quoted(value)),
-        Some(value) => format!("{flag} {}", quoted(value)),
-    }));
+fn cured(words: Vec<String>, cure: &[Mention]) -> String {
+    let mut words = without(words, |given| cure.iter().any(|cured| flag(cured.parameter()) == given));
+    words.extend(cure.iter().map(spoken));
     words.join(" ")
 }
 
@@ -279,7 +274,7 @@ mod tests {
             going_on(words(line), Path::new("-x"), Some("--max-calls"), None),
             "colligate run '--goal=why' ./-a.csv - b.csv --out ./-x --resume"
         );
-        let cure = [("--text-field".to_owned(), Some("-body".to_owned())), ("--no-header".to_owned(), None)];
+        let cure = [Mention::of("text-field").exact("-body"), Mention::of("no-header")];
         assert_eq!(
             cured(words("run --no-header --text-field x -- -a.csv"), &cure),
             "colligate run ./-a.csv --text-field=-body --no-header"

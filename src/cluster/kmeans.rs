@@ -3,6 +3,7 @@
 use super::lloyd::{Rows, State, members};
 use super::product::Nearest;
 use crate::error::Error;
+use crate::message;
 use crate::seed::{drawn, generator};
 use crate::vectors::Embeddings;
 
@@ -37,7 +38,7 @@ impl KMeans {
 
     pub(super) fn check(self, rows: usize) -> Result<KMeans, Error> {
         if self.k == 0 || self.starts == 0 {
-            return Err(Error::Usage("-k must be at least 1".into()));
+            return Err(Error::Usage(message!("{@k} must be at least 1")));
         }
         if self.k > rows {
             return Err(Error::too_many_clusters(self.k, rows));
@@ -213,7 +214,7 @@ mod tests {
     #[test]
     fn more_clusters_than_texts_is_refused() {
         let problem = kmeans(&bundles(), &[1.0; 60], KMeans::new(61, 1)).unwrap_err();
-        assert_eq!(problem.to_string(), "-k 61 is more than the 60 different texts there are");
+        assert_eq!(problem.to_string(), "k=61 is more than the 60 different texts there are");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Codebook {
     }
 
     fn told(path: &Path, bytes: &[u8], format: Format) -> Result<Codebook, Error> {
-        Codebook::parse(bytes, format).map_err(|problem| Error::Usage(format!("{}:{problem}", path.display())))
+        Codebook::parse(bytes, format).map_err(|problem| Error::usage(format!("{}:{problem}", path.display())))
     }
 
     /// Understands a file's bytes.

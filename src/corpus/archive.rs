@@ -64,7 +64,7 @@ pub(super) fn look(path: &Path, input: impl Read) -> Result<Zipped, Error> {
     }
     let member = member(&mut archive, only).map_err(|problem| {
         let (archive, member, cure) = (path.display(), shown(only), "unpack it and name the file");
-        Error::Usage(format!(
+        Error::usage(format!(
             "{archive}: is a ZIP archive, and \"{member}\" in it cannot be unpacked ({problem}); {cure}"
         ))
     })?;
@@ -99,12 +99,12 @@ fn twice(bytes: &[u8], start: u64) -> Option<String> {
 
 fn encrypted(path: &Path, name: &str) -> Error {
     let what = format!("is a ZIP archive, and \"{}\" in it is encrypted", shown(name));
-    Error::Usage(format!("{}: {what}; unpack it with its password and name the file", path.display()))
+    Error::usage(format!("{}: {what}; unpack it with its password and name the file", path.display()))
 }
 
 fn several_of(path: &Path, name: &str) -> Error {
     let cure = "unpack it by a program that asks what to do with each, and name the file that is meant";
-    Error::Usage(format!(
+    Error::usage(format!(
         "{}: is a ZIP archive with two files of the name \"{}\", of which only one can be meant; {cure}",
         path.display(),
         shown(name)
@@ -148,7 +148,7 @@ fn member(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>
 /// Refuses an archive whose only file is one itself.
 pub(super) fn within(path: &Path) -> Error {
     let what = "is a ZIP archive that holds an archive within; unpack it and name a file in it";
-    Error::Usage(format!("{}: {what}", path.display()))
+    Error::usage(format!("{}: {what}", path.display()))
 }
 
 fn refused(path: &Path, files: &[&String], texts: &[&String]) -> Error {
@@ -168,7 +168,7 @@ fn refused(path: &Path, files: &[&String], texts: &[&String]) -> Error {
             )
         }
     };
-    Error::Usage(format!("{}: is a ZIP archive with {what}; {cure}", path.display()))
+    Error::usage(format!("{}: is a ZIP archive with {what}; {cure}", path.display()))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub fn sheet_rows(path: &Path, bytes: &[u8]) -> Result<Vec<SheetRow>, Error> {
 #[cfg(not(feature = "workbooks"))]
 pub fn sheet_rows(path: &Path, _: &[u8]) -> Result<Vec<SheetRow>, Error> {
     let cure = "save its sheet as CSV, or build colligate with --features workbooks";
-    Err(Error::Usage(format!("{}: is a workbook, which this build does not read; {cure}", path.display())))
+    Err(Error::usage(format!("{}: is a workbook, which this build does not read; {cure}", path.display())))
 }
 
 /// Text in any encoding as UTF-8; bytes that no encoding explains stay as they are.

@@ -11,9 +11,11 @@ use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
-use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Row, Skipped, Text};
+use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, turns};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::text::is_blank;
 
 /// Names that a document has itself: its fields of these names are renamed.
@@ -38,7 +40,7 @@ pub(super) struct Collector<'a> {
     /// Why the field `id`, which nobody named, is not the id after all, with the row that shows it.
     unfit: Option<String>,
     /// What the first row says that is skipped only because such rows are to be skipped.
-    stops: Option<String>,
+    stops: Option<Message>,
     /// The files so far, each with the place of its first row.
     files: Vec<(usize, String)>,
     counts: Counts,
@@ -177,7 +179,7 @@ impl<'a> Collector<'a> {
 
     /// Counts a row that nobody looked into.
     pub(super) fn add_beyond_limit(&mut self, line: u64) {
-        self.skip(line, None, "beyond --limit".into(), Map::new());
+        self.skip(line, None, Reason::BeyondLimit, Map::new());
     }
 
     fn count(&mut self, row: &RawRow) {
@@ -362,9 +364,9 @@ impl<'a> Collector<'a> {
             }
             OnError::Fail | OnError::Skip => {
                 let fields = self.fields_of_skipped(&mut row, &problem);
-                self.skip(line, own_id, problem.reason(), fields);
+                self.skip(line, own_id, Reason::Row(problem.reason()), fields);
                 if !problem.is_ordinary() && self.stops.is_none() {
-                    self.stops = Some(problem.into_error(&self.file.path, line, self.file.may_be_skipped).to_string());
+                    self.stops = Some(problem.into_error(&self.file.path, line, self.file.may_be_skipped).message());
                 }
                 Ok(())
             }
@@ -394,7 +396,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Without an id of its own, a skipped row is named at the end, lest it take the id of a document yet to come.
-    fn skip(&mut self, line: u64, own_id: Option<String>, reason: String, fields: Map<String, Value>) {
+    fn skip(&mut self, line: u64, own_id: Option<String>, reason: Reason, fields: Map<String, Value>) {
         if let Some(id) = &own_id {
             self.taken.insert(id.clone(), (self.file.number, line));
         }
@@ -499,41 +501,44 @@ impl<'a> Collector<'a> {
     }
 
     /// What the user should know of all rows together, in sentences.
-    pub(super) fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+    pub(super) fn notes(&self) -> Vec<Message> {
+        let mut notes: Vec<Message> = Vec::new();
         if let Some(field) = &self.found.field {
-            notes.push(format!("ids are the field \"{}\" (--id-field takes another)", shown(&field.spelled)));
+            let field = shown(&field.spelled);
+            notes.push(message!("ids are the field \"{field}\" ({+id-field} takes another)", field));
         } else if let Some(why) = &self.unfit {
-            notes.push(format!("{why}: so every row is called by its line (--id-field takes another field)"));
+            notes.push(message!("{why}: so every row is called by its line ({+id-field} takes another field)", why));
         } else if let Some(field) = &self.found.unfit {
             let field = shown(field);
-            notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own"));
+            notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own").into());
         }
         if self.counts.empty > 0 {
-            notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)));
+            notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)).into());
         }
         if self.counts.notices > 0 {
             let count = rows(self.counts.notices);
-            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files"));
+            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());
         }
         if let Some((count, first)) = &self.counts.totals {
             let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
-            notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)));
+            notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)).into());
         }
         for (why, (count, first)) in &self.counts.no_rows {
-            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)));
+            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)).into());
         }
         if let Some((count, text, beside)) = &self.counts.beside {
             let (count, text, beside) = (rows(*count), shown(text), shown(beside));
-            notes.push(format!("in {count}, the field \"{text}\" is empty: the text is that of \"{beside}\""));
+            notes.push(format!("in {count}, the field \"{text}\" is empty: the text is that of \"{beside}\"").into());
         }
         let mends = self.counts.mends.iter();
         notes.extend(
-            mends.map(|(mend, (count, first))| format!("in {}, {} (first: {first})", rows(*count), mend.what())),
+            mends.map(|(mend, (count, first))| format!("in {}, {} (first: {first})", rows(*count), mend.what()).into()),
         );
         let renamed = self.counts.renamed.iter();
         notes.extend(
-            renamed.map(|(name, new)| format!("the field \"{name}\" is called \"{new}\" beside the document's own")),
+            renamed.map(|(name, new)| {
+                format!("the field \"{name}\" is called \"{new}\" beside the document's own").into()
+            }),
         );
         let fields: HashSet<&String> = self.documents.iter().flat_map(|document| document.fields.keys()).collect();
         if fields.len() > MOST_COLUMNS {
@@ -541,34 +546,37 @@ impl<'a> Collector<'a> {
             notes.push(format!(
                 "the documents have {count} different fields: assignments.csv has the {MOST_COLUMNS} that most of them have, \
                  documents.jsonl has all"
-            ));
+            ).into());
         }
         if self.counts.qualified > 0 {
-            notes.push(format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)));
+            notes.push(
+                format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)).into(),
+            );
         }
         notes
     }
 
     /// Puts texts right that were once read in a wrong encoding, and says so.
-    pub(super) fn mend_encoding(&mut self) -> Vec<String> {
+    pub(super) fn mend_encoding(&mut self) -> Vec<Message> {
         let put_right = "had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
         let mended = match mojibake::mend(&mut self.documents) {
             Mended::None => None,
             Mended::Some(count) => Some(format!("{count} texts {put_right}; the others were sound")),
             Mended::All => Some(format!("the texts {put_right}")),
         };
-        mended.into_iter().chain(self.said_of_controls()).collect()
+        mended.map(Message::from).into_iter().chain(self.said_of_controls()).collect()
     }
 
     /// Says that texts hold control characters, which no encoding has that people write in.
-    fn said_of_controls(&self) -> Option<String> {
+    fn said_of_controls(&self) -> Option<Message> {
         let is_control = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
         let held = self.documents.iter().filter(|document| document.text.contains(is_control)).count();
         (held > 0).then(|| {
             let texts = if held == 1 { "1 text holds".to_owned() } else { format!("{held} texts hold") };
-            format!(
+            message!(
                 "{texts} control characters (U+0080 to U+009F) in place of letters: the file may be in another encoding \
-                 than the one that was recognised; save it as UTF-8"
+                 than the one that was recognised; save it as UTF-8",
+                texts
             )
         })
     }
@@ -584,16 +592,17 @@ impl<'a> Collector<'a> {
     }
 
     /// What a run that skips no broken rows says of the first of them.
-    pub(super) fn why_it_stops(&self) -> Option<String> {
+    pub(super) fn why_it_stops(&self) -> Option<Message> {
         self.stops.clone()
     }
 
     /// Why there is no document.
-    pub(super) fn why_empty(&self) -> String {
+    pub(super) fn why_empty(&self) -> Message {
         match self.rows.as_slice() {
             [] => "holds no rows".into(),
             [Row { line, content: Content::Skipped(skipped) }, ..] => {
-                format!("none of its {} rows is a document (line {line}: {})", self.rows.len(), skipped.reason)
+                let (count, reason) = (self.rows.len(), skipped.reason.message());
+                message!("none of its {count} rows is a document (line {line}: {reason})", count, line, reason)
             }
             [_, ..] => "holds no documents".into(),
         }
@@ -667,7 +676,7 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
+    use crate::corpus::testing::{error_of, ids, notes, options, read_as, reason, skipping, texts};
     use crate::corpus::{Content, ReadOptions, Source, read};
 
     fn error(bytes: &[u8]) -> String {
@@ -693,7 +702,7 @@ mod tests {
                 error_of("a.jsonl", format!("{{\"text\": \"a\", \"id\": {value}}}").as_bytes(), &by_id()),
                 format!(
                     "a.jsonl:1: field \"id\" is {found}; a string or an integer is wanted; skip such rows with \
-                     --on-error skip"
+                     on-error=skip"
                 )
             );
         }
@@ -736,8 +745,8 @@ mod tests {
         for (bytes, why) in cases {
             let corpus = read_as("a.csv", bytes, &options()).unwrap();
             assert_eq!(ids(&corpus), ["2", "3", "4"], "{why}");
-            let said = format!("{why}: so every row is called by its line (--id-field takes another field)");
-            assert!(corpus.notes[0].ends_with(&said), "{said}: {:?}", corpus.notes);
+            let said = format!("{why}: so every row is called by its line (id-field takes another field)");
+            assert!(notes(&corpus)[0].ends_with(&said), "{said}: {:?}", notes(&corpus));
             let fields: Vec<&String> = corpus.documents[0].fields.keys().collect();
             assert_eq!(fields, ["id (2)", "n"]);
         }
@@ -766,8 +775,8 @@ mod tests {
     fn an_empty_id_of_a_field_that_was_named_is_an_error() {
         assert_eq!(
             error_of("a.jsonl", b"{\"text\": \"a\", \"id\": \" \"}", &by_id()),
-            "a.jsonl:1: field \"id\" is empty; give every row an id of its own, or leave --id-field out (then rows \
-             are called by their lines), or skip such rows with --on-error skip"
+            "a.jsonl:1: field \"id\" is empty; give every row an id of its own, or leave id-field out (then rows \
+             are called by their lines), or skip such rows with on-error=skip"
         );
     }
 
@@ -776,7 +785,7 @@ mod tests {
         let options = ReadOptions { id_field: Some("key".into()), ..options() };
         assert_eq!(
             error_of("a.jsonl", b"{\"text\": \"a\", \"key\": 1}\n{\"text\": \"b\", \"id\": 2}\n", &options),
-            "a.jsonl:2: no field \"key\"; skip such rows with --on-error skip"
+            "a.jsonl:2: no field \"key\"; skip such rows with on-error=skip"
         );
     }
 
@@ -785,8 +794,8 @@ mod tests {
         let rows = b"{\"text\": \"a\", \"id\": 7}\n{\"text\": \"b\", \"id\": 8}\n{\"text\": \"c\", \"id\": \"7\"}\n";
         assert_eq!(
             error_of("a.jsonl", rows, &by_id()),
-            "a.jsonl:3: id \"7\" is taken by line 1; give every row an id of its own, or leave --id-field out (then \
-             rows are called by their lines), or skip such rows with --on-error skip"
+            "a.jsonl:3: id \"7\" is taken by line 1; give every row an id of its own, or leave id-field out (then \
+             rows are called by their lines), or skip such rows with on-error=skip"
         );
     }
 
@@ -814,8 +823,8 @@ mod tests {
         let corpus = read_as("a.jsonl", bytes, &ReadOptions { limit: Some(2), ..skipping() }).unwrap();
         assert_eq!(texts(&corpus), ["a", "b"]);
         assert_eq!(ids(&corpus), ["1", "2", "3", "4", "5"]);
-        assert_eq!(reason(&corpus, 3), "beyond --limit");
-        assert_eq!(reason(&corpus, 4), "beyond --limit");
+        assert_eq!(reason(&corpus, 3), "beyond limit");
+        assert_eq!(reason(&corpus, 4), "beyond limit");
         let many = format!("{}oops\n\n", "{\"text\": \"a\"}\n".repeat(50));
         let corpus = read_as("a.jsonl", many.as_bytes(), &ReadOptions { limit: Some(30), ..options() }).unwrap();
         assert_eq!((corpus.rows.len(), corpus.documents.len()), (51, 30));
@@ -886,7 +895,7 @@ mod tests {
             (texts(&corpus), reason(&corpus, 1)),
             (vec!["the import of large files stops halfway"], "empty text")
         );
-        assert!(corpus.notes[0].contains("\"/fields/description\" (by its name)"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("\"/fields/description\" (by its name)"), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -897,7 +906,11 @@ mod tests {
         let messages = [message("no tea", section), message("", rich), message("", section)].join(",");
         let corpus = read_as("a.json", format!("[{messages}]").as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["no tea", "cold soup", "old bread"]);
-        assert!(corpus.notes.iter().any(|note| note.contains("the text is that of \"blocks\"")), "{:?}", corpus.notes);
+        assert!(
+            notes(&corpus).iter().any(|note| note.contains("the text is that of \"blocks\"")),
+            "{:?}",
+            notes(&corpus)
+        );
     }
 
     #[test]
@@ -908,7 +921,7 @@ mod tests {
         let corpus = read_as("a.jsonl", bytes, &crate::corpus::testing::text_field("/body/plain")).unwrap();
         assert_eq!(texts(&corpus), ["the soup was cold", "the bread was old", "nobody came"]);
         let said = "in 2 rows, the field \"/body/plain\" is empty: the text is that of \"/body/html\"";
-        assert!(corpus.notes.iter().any(|note| note == said), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note == said), "{:?}", notes(&corpus));
         assert_eq!(reason(&corpus, 3), "empty text");
     }
 

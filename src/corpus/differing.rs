@@ -10,41 +10,46 @@ use super::options::ReadOptions;
 use super::read::{find_text, head};
 use super::text_column;
 use crate::error::Error;
-use crate::shell::{quoted, quoted_file};
+use crate::message;
+use crate::message::{Mention, Message};
+use crate::shell::quoted_file;
 
 /// At most so many commands are shown.
 const SHOWN: usize = 5;
-/// The flag that no other file follows.
-const FLAG: &str = "--text-field";
+/// The parameter that no other file follows.
+const TEXT_FIELD: &str = "text-field";
 
 /// What one file shows.
 struct Shown {
     names: Vec<String>,
-    /// The flags that read it.
-    flags: Vec<(String, Option<String>)>,
+    /// The parameters that read it.
+    parameters: Vec<Mention>,
 }
 
 /// The error that stopped the reading of one of several files: where the field that it proposes is not
 /// in all of them, with a command for each, since the command for all would only stop at another one.
 pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) -> Error {
     let Error::Reading { problem: said, cure } = &problem else { return problem };
-    let Some((_, Some(field))) = cure.iter().find(|(flag, _)| flag == FLAG) else { return problem };
+    let named = cure.iter().find(|mention| mention.parameter() == TEXT_FIELD);
+    let Some(field) = named.and_then(Mention::value) else { return problem };
     if paths.len() < 2 || field.starts_with('/') || paths.iter().any(|path| path == Path::new("-")) {
         return problem;
     }
     let Ok(shown) = paths.iter().map(|path| look(path, options)).collect::<Result<Vec<Shown>, Error>>() else {
         return problem;
     };
-    if shown.iter().all(|shown| shown.names.contains(field)) {
+    if shown.iter().all(|shown| shown.names.iter().any(|name| name == field)) {
         return problem;
     }
-    let commands: Vec<String> =
+    let commands: Vec<Message> =
         paths.iter().zip(&shown).take(SHOWN).map(|(path, shown)| command(path, shown)).collect();
     let more = if paths.len() > SHOWN { format!("\n  and {} more", paths.len() - SHOWN) } else { String::new() };
-    Error::Usage(format!(
-        "{said}\nthe files have different columns, and no {FLAG} fits all of them: run each of them on its own, with your \
-         other options:{}{more}",
-        commands.concat()
+    Error::Usage(message!(
+        "{said}\nthe files have different columns, and no {@text-field} fits all of them: run each of them on its own, with your \
+         other options:{commands}{more}",
+        said,
+        commands = Message::joined(commands, ""),
+        more
     ))
 }
 
@@ -56,21 +61,21 @@ fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
     let head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
     let header = rows.header().to_vec();
     let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();
-    let flags = match find_text(path, &header, &head, &opened.recognized, &options) {
-        Ok(found) => vec![(FLAG.to_owned(), Some(found.field.spelled))],
+    let parameters = match find_text(path, &header, &head, &opened.recognized, &options) {
+        Ok(found) => vec![Mention::of(TEXT_FIELD).exact(found.field.spelled).say()],
         Err(Error::Reading { cure, .. }) => cure,
         Err(_) => Vec::new(),
     };
-    Ok(Shown { names, flags })
+    Ok(Shown { names, parameters })
 }
 
-fn command(path: &Path, shown: &Shown) -> String {
-    let flag = |(flag, value): &(String, Option<String>)| match value {
-        Some(value) => format!(" {flag} {}", quoted(value)),
-        None => format!(" {flag}"),
-    };
-    let flags: String = shown.flags.iter().map(flag).collect();
-    format!("\n  colligate run {}{flags}", quoted_file(path))
+fn command(path: &Path, shown: &Shown) -> Message {
+    let mut command = message!("\n  colligate run {path}", path = quoted_file(path));
+    for parameter in &shown.parameters {
+        command.push(" ");
+        command.push(parameter);
+    }
+    command
 }
 
 #[cfg(test)]
@@ -92,7 +97,7 @@ mod tests {
             "id,q1,q2\n1,the lift stood still,no light on the stairs\n2,the yard floods,doors slam all night\n",
         );
         let problem = read(&Source::Files(vec![one.clone(), two.clone()]), &options()).unwrap_err().to_string();
-        let commands = ["a.csv --text-field Comment", "b.csv --text-field q2"];
+        let commands = ["a.csv text-field=Comment", "b.csv text-field=q2"];
         assert!(problem.contains("different columns") && commands.iter().all(|one| problem.contains(one)), "{problem}");
         let alike = read(&Source::Files(vec![two.clone(), two]), &options()).unwrap_err().to_string();
         assert!(!alike.contains("different columns"), "{alike}");

@@ -53,7 +53,7 @@ fn meant(byte: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::{options, read_as, reason, texts};
+    use crate::corpus::testing::{notes, options, read_as, reason, texts};
 
     #[test]
     fn backslashes_are_decoded_and_nothing_is_empty() {
@@ -68,7 +68,7 @@ mod tests {
         let rows = b"id,text\n1,\"he said \\\"cold, again\\\", and left\"\n2,\"it is in C:\\\\new\"\n3,fine\n";
         let corpus = read_as("a.csv", rows, &options()).unwrap();
         assert_eq!(texts(&corpus), ["he said \"cold, again\", and left", "it is in C:\\new", "fine"]);
-        assert!(corpus.notes[0].contains("backslash"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("backslash"), "{:?}", notes(&corpus));
         let doubled = b"id,text\n1,\"saved in C:\\\"\n2,\"so \"\"cold\"\", and \\x\"\n";
         assert_eq!(texts(&read_as("a.csv", doubled, &options()).unwrap()), ["saved in C:\\", "so \"cold\", and \\x"]);
     }
@@ -80,7 +80,7 @@ mod tests {
         let corpus = read_as("a.tsv", dump, &options()).unwrap();
         assert_eq!(texts(&corpus), ["cold soup.\nSlow", "\"never\" again\tat\nall"]);
         assert_eq!((corpus.documents[0].fields["shop"].as_str(), reason(&corpus, 1)), (Some(""), "empty text"));
-        assert!(corpus.notes[0].contains("a dump of a database"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("a dump of a database"), "{:?}", notes(&corpus));
     }
 
     #[test]

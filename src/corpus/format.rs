@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use super::heads::is_chat;
-use super::lookalike::is_log;
+use super::lookalike::{Refused, is_log};
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
+use crate::shell::quoted_file;
 
 /// What the first bytes say: formats that are not text, those that are not read among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +23,16 @@ pub(super) enum Binary {
 
 /// First bytes, the name of the format, and what to do: for formats that are not read.
 const NOT_READ: [(&[u8], &str, &str); 22] = [
-    (b"%PDF", "a PDF", "extract its text first (pdftotext) and read it with --format lines"),
+    (b"%PDF", "a PDF", "extract its text first (pdftotext) and read it with {+format lines}"),
     (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
     (b"\xFD7zXZ\0", "compressed with xz", "unpack it first: unxz"),
     (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "unpack it first and name a file in it"),
     (b"Rar!", "a RAR archive", "unpack it first and name a file in it"),
-    (b"SQLite format 3\0", "an SQLite database", "export a table as CSV: sqlite3 -csv -header FILE 'select * from …'"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database",
+        "export a table as CSV: sqlite3 -csv -header {FILE} 'select * from …'",
+    ),
     (b"ARROW1", "an Arrow file", "save it as Parquet or CSV"),
     (b"Obj\x01", "an Avro file", "save it as JSON lines: avro-tools tojson"),
     (b"ORC", "an ORC file", "save it as Parquet or CSV"),
@@ -44,16 +51,16 @@ const NOT_READ: [(&[u8], &str, &str); 22] = [
     (b"FEA1", "a Feather file", "save it as Parquet or CSV"),
 ];
 const SPSS: &str = "save it as CSV in SPSS, or with pandas and pyreadstat: python3 -c \
-    \"import pandas,sys; pandas.read_spss(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+    \"import pandas,sys; pandas.read_spss(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" {FILE}";
 const STATA: &str = "save it as CSV in Stata, or with pandas: python3 -c \
-    \"import pandas,sys; pandas.read_stata(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+    \"import pandas,sys; pandas.read_stata(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" {FILE}";
 const SAS: &str = "save it as CSV in SAS, or with pandas: python3 -c \
-    \"import pandas,sys; pandas.read_sas(sys.argv[1], encoding='utf-8').to_csv(sys.argv[1]+'.csv', index=False)\" FILE";
+    \"import pandas,sys; pandas.read_sas(sys.argv[1], encoding='utf-8').to_csv(sys.argv[1]+'.csv', index=False)\" {FILE}";
 const R: &str =
-    "save its table as CSV: Rscript -e 'write.csv(readRDS(commandArgs(TRUE)), \"texts.csv\", row.names=FALSE)' FILE";
+    "save its table as CSV: Rscript -e 'write.csv(readRDS(commandArgs(TRUE)), \"texts.csv\", row.names=FALSE)' {FILE}";
 /// What turns a table that a spreadsheet opens into one that is read.
 const BY_SPREADSHEET: &str =
-    "open it in a spreadsheet and save it as .xlsx, or: soffice --headless --convert-to xlsx FILE";
+    "open it in a spreadsheet and save it as .xlsx, or: soffice --headless --convert-to xlsx {FILE}";
 /// Kinds of XML: what stands near the beginning, what it is, and what to do.
 const XML: [(&[u8], &str, &str); 6] = [
     (
@@ -78,8 +85,7 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
         return Ok(Some(Binary::Parquet));
     }
-    let refuse =
-        |what: &str, cure: &str| Err(Error::Usage(format!("{}: is {what}; {}", path.display(), with_name(cure, path))));
+    let refuse = |what, cure| Err(refused(path, (what, cure)));
     if let Some((what, cure)) = of_old_office(path, front) {
         return refuse(what, cure);
     }
@@ -114,7 +120,7 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
 }
 
 /// What a document of old Office is that is no workbook, by its name.
-fn of_old_office(path: &Path, front: &[u8]) -> Option<(&'static str, &'static str)> {
+fn of_old_office(path: &Path, front: &[u8]) -> Option<Refused> {
     if !front.starts_with(b"\xD0\xCF\x11\xE0") {
         return None;
     }
@@ -154,13 +160,13 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     let named = by_extension(path);
     let zeros = sample.iter().filter(|byte| **byte == 0).count();
     if zeros > sample.len() / 50 && named.is_none() {
-        return Err(Error::Usage(format!(
+        return Err(Error::usage(format!(
             "{}: is not text: it is full of zero bytes, and its first bytes are those of no format that is read",
             path.display()
         )));
     }
     if let Some((what, cure)) = mails(sample) {
-        return Err(Error::Usage(format!("{}: is {what}; {}", path.display(), with_name(cure, path))));
+        return Err(refused(path, (what, cure)));
     }
     let is_said = |test: fn(&str) -> bool| named.is_none() && test(&String::from_utf8_lossy(sample));
     Ok(match first.first() {
@@ -180,16 +186,19 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     })
 }
 
-/// A command with the name of the file in place of `FILE`, so that it works when pasted.
-pub(super) fn with_name(command: &str, path: &Path) -> String {
-    let name = path.display().to_string();
+/// The error of a file that is not read.
+pub(super) fn refused(path: &Path, (what, cure): Refused) -> Error {
+    Error::Usage(message!("{path}: is {what}; {cure}", path = path.display(), what, cure = with_names(cure, path)))
+}
+
+/// What to do with a file, with its name and that of its folder.
+pub(super) fn with_names(cure: &'static str, path: &Path) -> Message {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match name.as_str() {
-        "-" => command.to_owned(),
-        _ => command
-            .replace("FILE", &crate::shell::quoted_file(path))
-            .replace("FOLDER", &crate::shell::quoted_file(folder)),
-    }
+    let names = match path == Path::new("-") {
+        true => ["FILE".to_owned(), "FOLDER".to_owned()],
+        false => [quoted_file(path), quoted_file(folder)],
+    };
+    Message::filled(cure, &[("FILE", &names[0]), ("FOLDER", &names[1])])
 }
 
 /// The bytes of `window.YTD.tweets.part0 =` before a list or an object, with which an archive of
@@ -221,25 +230,25 @@ fn is_no_json(line: &[u8]) -> bool {
 const NAME: usize = 200;
 /// How the mails of a mailbox become JSON lines: headers and texts are decoded by what each says.
 const MAILBOX: &str = "export it as CSV or JSON, or turn it into JSON lines: python3 -c \
-    \"import mailbox,json,sys,email,email.policy; [print(json.dumps({\
-    **{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
-    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
-    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
+    \"import mailbox,json,sys,email,email.policy; [print(json.dumps({{\
+    **{{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}}, \
+    **{{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
+    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}}}})) \
     for m in mailbox.mbox(sys.argv[1], lambda f: email.message_from_binary_file(f, policy=email.policy.default))]\" \
-    FILE > mails.jsonl";
+    {FILE} > mails.jsonl";
 /// How single mails become JSON lines.
 pub(super) const MAILS: &str = "turn such mails into JSON lines: python3 -c \
-    \"import json,sys,email,email.policy; [print(json.dumps({\
-    **{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}, \
-    **{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
-    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}})) \
+    \"import json,sys,email,email.policy; [print(json.dumps({{\
+    **{{n: m[h] for n, h in [('message_id', 'message-id'), ('date', 'date'), ('from', 'from'), ('subject', 'subject')]}}, \
+    **{{n: ''.join(p.get_content() for p in m.walk() if p.get_content_type() == t and \
+    p.get_content_disposition() != 'attachment') for n, t in [('text', 'text/plain'), ('html', 'text/html')]}}}})) \
     for f in sys.argv[1:] for m in [email.message_from_binary_file(open(f, 'rb'), policy=email.policy.default)]]\" \
-    FOLDER/*.eml > mails.jsonl";
+    {FOLDER}/*.eml > mails.jsonl";
 /// How mails that were copied or printed one below the other become JSON lines.
 const COPIED_MAILS: &str = "turn them into JSON lines: python3 -c \
-    \"import json,re,sys; [print(json.dumps({'head': h, 'text': t.strip()})) for h, _, t in \
+    \"import json,re,sys; [print(json.dumps({{'head': h, 'text': t.strip()}})) for h, _, t in \
     (m.partition('\\n\\n') for m in re.split(r'(?m)^(?=From: )', open(sys.argv[1], encoding='utf-8').read()) if m.strip())]\" \
-    FILE > mails.jsonl";
+    {FILE} > mails.jsonl";
 /// Names of the first lines of a mail, in small letters.
 const MAIL_HEAD: [&str; 16] = [
     "from",
@@ -261,7 +270,7 @@ const MAIL_HEAD: [&str; 16] = [
 ];
 
 /// What a text is that begins like a mailbox or a mail, and what to do: neither is read.
-fn mails(sample: &[u8]) -> Option<(&'static str, &'static str)> {
+fn mails(sample: &[u8]) -> Option<Refused> {
     let text = String::from_utf8_lossy(sample);
     let text = text.trim_start_matches('\u{feff}');
     let begins_mailbox = text.starts_with("From ") && text.lines().next().is_some_and(|line| line.contains(':'));
@@ -288,8 +297,8 @@ fn name_of_a_head(line: &str) -> Option<String> {
 
 /// What a ZIP archive is that is no workbook, and what to do; nothing for one that is unknown.
 #[cfg(feature = "workbooks")]
-pub(super) fn archive(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    const TEXT: &str = "save it as plain text and read that with --format lines, or copy its table into a CSV file";
+pub(super) fn archive(bytes: &[u8]) -> Option<Refused> {
+    const TEXT: &str = "save it as plain text and read that with {+format lines}, or copy its table into a CSV file";
     // The names of the files in an archive stand at its end.
     let end = &bytes[bytes.len().saturating_sub(1 << 20)..];
     let holds = |name: &[u8]| end.windows(name.len()).any(|part| part == name);
@@ -300,7 +309,7 @@ pub(super) fn archive(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let kind = bytes.get(30..110).unwrap_or_default();
     let is_kind = |name: &[u8]| kind.windows(name.len()).any(|part| part == name);
     if is_kind(b"mimetypeapplication/epub+zip") {
-        return Some(("an electronic book (.epub)", "save it as plain text and read that with --format lines"));
+        return Some(("an electronic book (.epub)", "save it as plain text and read that with {+format lines}"));
     }
     if is_kind(b"mimetypeapplication/vnd.oasis.opendocument.text") {
         return Some(("a text document (.odt)", TEXT));
@@ -385,7 +394,7 @@ mod tests {
         assert_eq!(decided("a.txt", b"{text: \"a\"}\n{text: \"b\"}\n"), Format::Jsonl);
         let lines = "[note] the soup was cold, again\n[note] nobody came\n".repeat(20);
         let problem = crate::corpus::testing::error_of("a.txt", lines.as_bytes(), &crate::corpus::testing::options());
-        assert!(problem.contains("looks like plain lines") && problem.contains("--format lines"), "{problem}");
+        assert!(problem.contains("looks like plain lines") && problem.contains("format=lines"), "{problem}");
     }
 
     #[test]

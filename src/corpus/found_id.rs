@@ -97,13 +97,13 @@ pub(super) fn value(field: &Field, row: &Map<String, Value>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{ids, options, read_as};
+    use crate::corpus::testing::{ids, notes, options, read_as};
     use crate::corpus::{Source, read};
 
     fn of(header: &str, rows: &[&str]) -> (Vec<String>, Vec<String>) {
         let table = format!("{header}\n{}\n", rows.join("\n"));
         let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
-        (ids(&corpus).into_iter().map(str::to_owned).collect(), corpus.notes)
+        (ids(&corpus).into_iter().map(str::to_owned).collect(), notes(&corpus))
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
         ] {
             let (ids, notes) = of(&format!("text,{name}"), &["a,x-1", "b,x-2", ",x-3"]);
             assert_eq!(ids, ["x-1", "x-2", "x-3"], "{name}");
-            assert!(notes.contains(&format!("ids are the field \"{name}\" (--id-field takes another)")), "{notes:?}");
+            assert!(notes.contains(&format!("ids are the field \"{name}\" (id-field takes another)")), "{notes:?}");
         }
         let corpus = read_as("a.csv", b"text,Ticket\na,7\n", &options()).unwrap();
         assert_eq!(corpus.documents[0].fields["Ticket"], "7", "the table keeps its column");

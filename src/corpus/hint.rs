@@ -5,6 +5,8 @@ use std::path::Path;
 use super::field::{Field, shown};
 use super::text_column::{Seen, likeliest};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// What stands before a list of columns.
 pub(super) const LIST: &str = "; its fields, each with an example:";
@@ -19,51 +21,53 @@ pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen], row
         Some(field) => format!("no field \"{}\" in {}", shown(&field.spelled), path.display()),
         None => format!("{}: no field is plainly the text", path.display()),
     };
-    which(&problem, "--text-field", likeliest(seen, rows), seen)
+    which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
 }
 
 /// An error that shows the columns: none has the name of the id that was said.
 pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
     let problem = format!("no field \"{}\" in {}", shown(&wanted.spelled), path.display());
     let id = seen.iter().position(|seen| seen.name.to_lowercase().contains("id"));
-    which(&problem, "--id-field", id, seen)
+    which(&problem, Mention::of("id-field"), id, seen)
 }
 
 /// An error for rows that are pages, each with a list of the documents.
 pub(super) fn pages(path: &Path, list: &str) -> Error {
-    let (path, shown) = (path.display(), shown(list));
+    let (path, records) = (path.display(), Mention::of("records"));
     Error::Reading {
-        problem: format!(
-            "{path}: each of its rows is a page with a list of objects: --records {shown} reads the lists of all pages \
-             as one; else say with --text-field which field of a page is the text"
+        problem: message!(
+            "{path}: each of its rows is a page with a list of objects: {shown} reads the lists of all pages \
+             as one; else say with {+text-field} which field of a page is the text",
+            path,
+            shown = records.clone().shown(shown(list)).say()
         ),
-        cure: vec![("--records".into(), Some(list.into()))],
+        cure: vec![records.exact(list).say()],
     }
 }
 
 /// An error for a file whose first line is not a header.
 pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
     Error::Reading {
-        problem: format!(
-            "{}: its first line looks like a row, not like the names of columns ({}): if they are, name the field of \
-             the text; else read it with --no-header",
-            path.display(),
-            listed(header)
+        problem: message!(
+            "{path}: its first line looks like a row, not like the names of columns ({names}): if they are, name the field of \
+             the text; else read it with {+no-header}",
+            path = path.display(),
+            names = listed(header)
         ),
-        cure: vec![("--no-header".into(), None)],
+        cure: vec![Mention::of("no-header").say()],
     }
 }
 
 /// An error for a file of plain lines.
 pub(super) fn plain_lines(path: &Path, header: &[String]) -> Error {
     Error::Reading {
-        problem: format!(
-            "{}: looks like plain lines, not like a table with a header (its first line is {}): read it with --format \
-             lines, or, if it is a table of one column without a header, with --no-header",
-            path.display(),
-            listed(header)
+        problem: message!(
+            "{path}: looks like plain lines, not like a table with a header (its first line is {names}): read it with \
+             {+format lines}, or, if it is a table of one column without a header, with {+no-header}",
+            path = path.display(),
+            names = listed(header)
         ),
-        cure: vec![("--format".into(), Some("lines".into()))],
+        cure: vec![Mention::of("format").exact("lines").say()],
     }
 }
 
@@ -75,7 +79,7 @@ fn listed(names: &[String]) -> String {
     listed.join(", ")
 }
 
-fn which(problem: &str, flag: &str, cure: Option<usize>, seen: &[Seen]) -> Error {
+fn which(problem: &str, parameter: Mention, cure: Option<usize>, seen: &[Seen]) -> Error {
     let width = seen.iter().take(LISTED).map(|seen| shown(&seen.name).chars().count()).max().unwrap_or(0).min(40);
     let line = |seen: &Seen| {
         let example: String = seen.example.chars().take(EXAMPLE).collect();
@@ -88,31 +92,32 @@ fn which(problem: &str, flag: &str, cure: Option<usize>, seen: &[Seen]) -> Error
     }
     let columns = if seen.is_empty() { "; it has no fields".into() } else { format!("{LIST}{}", lines.concat()) };
     Error::Reading {
-        problem: format!("{problem}{columns}"),
-        cure: cure.map(|place| (flag.to_owned(), Some(spelled(place, seen)))).into_iter().collect(),
+        problem: Message::of(format!("{problem}{columns}")),
+        cure: cure.map(|place| parameter.exact(spelled(place, seen)).say()).into_iter().collect(),
     }
 }
 
 /// The error of a file that holds plain lines, and that nobody said so of.
 pub(super) fn unsaid_lines(path: &Path) -> Error {
     Error::Reading {
-        problem: format!(
-            "{}: looks like plain lines, each a text of its own: read it with --format lines, or, if it is a table, with --format csv",
-            path.display()
+        problem: message!(
+            "{path}: looks like plain lines, each a text of its own: read it with {+format lines}, or, if it is a table, with \
+             {+format csv}",
+            path = path.display()
         ),
-        cure: vec![("--format".into(), Some("lines".into()))],
+        cure: vec![Mention::of("format").exact("lines").say()],
     }
 }
 
 /// The error of a file that holds a chat below lines of another kind, or a transcript.
 pub(super) fn unsaid_chat(path: &Path) -> Error {
     Error::Reading {
-        problem: format!(
-            "{}: looks like the messages of a chat, or like a transcript of who says what: read it with --format chat, or, \
-             if it is a table, with --format csv",
-            path.display()
+        problem: message!(
+            "{path}: looks like the messages of a chat, or like a transcript of who says what: read it with {+format chat}, or, \
+             if it is a table, with {+format csv}",
+            path = path.display()
         ),
-        cure: vec![("--format".into(), Some("chat".into()))],
+        cure: vec![Mention::of("format").exact("chat").say()],
     }
 }
 
@@ -129,7 +134,7 @@ fn spelled(place: usize, seen: &[Seen]) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{cure_of, error_of, exit_code_of, options, read_as, skipping, text_field};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, notes, options, read_as, skipping, text_field};
 
     const TICKETS: &[u8] =
         b"subject,account,date\nprinter,it does not print,2024-01-02\nmail,\"no, nothing at all\",2024-01-03\n";
@@ -143,39 +148,39 @@ mod tests {
                  not print\n  date     2024-01-02"
             );
             assert_eq!(exit_code_of("tickets.csv", TICKETS, &options), 2);
-            assert_eq!(cure_of("tickets.csv", TICKETS, &options), ["--text-field", "account"]);
+            assert_eq!(cure_of("tickets.csv", TICKETS, &options), ["text-field", "account"]);
         }
     }
 
     #[test]
     fn what_the_company_wrote_is_proposed_last() {
         let rows = b"good,bad,Developer Response\nthe cake was very nice,the soup was cold,Thank you very much for writing to us\n";
-        assert_eq!(cure_of("a.csv", rows, &options()), ["--text-field", "good"]);
+        assert_eq!(cure_of("a.csv", rows, &options()), ["text-field", "good"]);
     }
 
     #[test]
     fn a_wrong_text_field_in_json_lines_is_cured_by_a_pointer() {
         let bytes = b"{\"id\": 1, \"review\": {\"body\": \"long enough\"}}\n{\"id\": 2, \"title\": \"short\"}\n";
-        assert_eq!(cure_of("a.jsonl", bytes, &text_field("/review/text")), ["--text-field", "/review/body"]);
+        assert_eq!(cure_of("a.jsonl", bytes, &text_field("/review/text")), ["text-field", "/review/body"]);
     }
 
     #[test]
     fn a_name_over_two_lines_is_cured_by_its_place() {
         let bytes = b"n,\"what\nelse?\"\n1,fine by me\n";
-        assert_eq!(cure_of("a.csv", bytes, &text_field("x")), ["--text-field", "column 2"]);
+        assert_eq!(cure_of("a.csv", bytes, &text_field("x")), ["text-field", "column 2"]);
         assert_eq!(read_as("a.csv", bytes, &text_field("column 2")).unwrap().documents[0].text, "fine by me");
     }
 
     #[test]
     fn plain_lines_and_tables_without_a_header_are_recognised() {
         let lines = b"The soup was cold when it came\nWaited forty minutes, then left\nCoffee tasted burnt again\n";
-        assert_eq!(cure_of("a.csv", lines, &options()), ["--format", "lines"]);
-        assert_eq!(cure_of("a.txt", lines, &options()), ["--format", "lines"]);
-        assert_eq!(cure_of("a.txt", b"need parking\nfood is cold\nlong shifts\n", &options()), ["--format", "lines"]);
+        assert_eq!(cure_of("a.csv", lines, &options()), ["format", "lines"]);
+        assert_eq!(cure_of("a.txt", lines, &options()), ["format", "lines"]);
+        assert_eq!(cure_of("a.txt", b"need parking\nfood is cold\nlong shifts\n", &options()), ["format", "lines"]);
         let short = read_as("a.csv", b"need more parking\nthe food is cold\nshifts are long\n", &options()).unwrap();
-        assert!(short.notes[0].contains("\"need more parking\", is read as the name"), "{:?}", short.notes);
+        assert!(notes(&short)[0].contains("\"need more parking\", is read as the name"), "{:?}", notes(&short));
         let rows = b"0,The soup was cold\n1,Waited forty minutes\n2,Coffee tasted burnt\n3,Lovely cake and tea\n";
-        assert_eq!(cure_of("a.csv", rows, &options()), ["--no-header"]);
+        assert_eq!(cure_of("a.csv", rows, &options()), ["no-header"]);
         let read = read_as("a.csv", rows, &ReadOptions { no_header: true, ..options() }).unwrap();
         assert_eq!((read.documents.len(), read.documents[0].text.as_str()), (4, "The soup was cold"));
     }
@@ -196,7 +201,7 @@ mod tests {
         let bytes = b"{\"body\": \"a\"}\n{\"text\": \"b\"}\n";
         assert_eq!(
             error_of("a.jsonl", bytes, &options()),
-            "a.jsonl:1: no field \"text\"; skip such rows with --on-error skip"
+            "a.jsonl:1: no field \"text\"; skip such rows with on-error=skip"
         );
         assert_eq!(read_as("a.jsonl", bytes, &skipping()).unwrap().documents.len(), 1);
     }

@@ -10,6 +10,8 @@ use super::Source;
 use super::format;
 use super::unpack::ENDINGS;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 
 /// An open file, or standard input.
 pub(super) struct Input {
@@ -96,15 +98,15 @@ pub(super) fn front(input: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
 }
 
 /// What is said of a directory, with what to do if it holds mails.
-fn of_directory(path: &Path) -> String {
+fn of_directory(path: &Path) -> Message {
     let mut files = std::fs::read_dir(path).into_iter().flatten().flatten();
     let first_mail = files.find(|file| format::extension(&file.path()) == "eml");
     match first_mail {
-        Some(mail) => format!(
-            "is a directory of mails (.eml), which are not read; {}",
-            format::with_name(format::MAILS, &mail.path())
+        Some(mail) => message!(
+            "is a directory of mails (.eml), which are not read; {cure}",
+            cure = format::with_names(format::MAILS, &mail.path())
         ),
-        None => "is a directory; name the files in it, such as 'DIRECTORY/*.csv'".to_owned(),
+        None => "is a directory; name the files in it, such as 'DIRECTORY/*.csv'".into(),
     }
 }
 

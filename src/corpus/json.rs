@@ -18,6 +18,8 @@ use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
 use super::{turns, within_lists};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// Bytes of the largest object that is searched for a list.
 const LARGEST: usize = 2 * 1024 * 1024 * 1024;
@@ -44,7 +46,7 @@ pub(super) struct Json<'a> {
     ready: VecDeque<Map<String, Value>>,
     /// Rows read.
     count: u64,
-    remarks: Vec<String>,
+    remarks: Vec<Message>,
     /// Where in the file's values the list stands; nothing where they are the rows.
     place: String,
     /// Whether the values are lists of the records: pages that were put into one list as they came.
@@ -133,7 +135,7 @@ impl<'a> Json<'a> {
     fn within(path: &Path, values: Values<Box<dyn BufRead + 'a>>, object: Cut) -> Result<Json<'a>, Error> {
         let alone = |object| Ok(Json { ahead: VecDeque::from([object]), ..Json::of(values, Layout::Records) });
         if let Some(mut json) = of_members(&object, 0) {
-            json.remarks.push(json.said_of_members(path, "the object"));
+            json.remarks.push(json.said_of_members(path, "the object").into());
             return Ok(json);
         }
         let lists = lists(&object);
@@ -145,10 +147,13 @@ impl<'a> Json<'a> {
         let Some(mut json) = list_of(&object, pointer) else { return alone(object) };
         json.place.clone_from(pointer);
         let has_members = json.layout == Layout::Keyed || !json.ready.is_empty();
-        json.remarks.push(match has_members {
-            true => json.said_of_members(path, &shown(pointer)),
-            false => format!("{}: the documents are those of the list {}", path.display(), shown(pointer)),
-        });
+        json.remarks.push(
+            match has_members {
+                true => json.said_of_members(path, &shown(pointer)),
+                false => format!("{}: the documents are those of the list {}", path.display(), shown(pointer)),
+            }
+            .into(),
+        );
         Ok(json)
     }
 
@@ -223,7 +228,7 @@ impl<'a> Json<'a> {
 }
 
 impl RowReader for Json<'_> {
-    fn remarks(&self) -> &[String] {
+    fn remarks(&self) -> &[Message] {
         &self.remarks
     }
 
@@ -484,30 +489,33 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
     let rank = |list: &&List| (letters_of_a_text(object, list), list.count);
     let likeliest = lists.iter().max_by_key(rank).map_or("", |list| list.pointer.as_str());
     let all = all_members(lists, object);
+    let records = || Mention::of("records").say();
     let how = match &all {
-        Some(all) => format!("; --records '{all}' reads all of them as one, else"),
-        None => ";".to_owned(),
+        Some(all) => message!("; {all} reads all of them as one, else", all = records().exact(all)),
+        None => ";".into(),
     };
     Error::Reading {
-        problem: format!(
-            "{}: holds several lists: {}{how} say with --records which of them has the documents",
-            path.display(),
-            listed.join(", ")
+        problem: message!(
+            "{path}: holds several lists: {listed}{how} say with {+records} which of them has the documents",
+            path = path.display(),
+            listed = listed.join(", "),
+            how
         ),
-        cure: vec![("--records".into(), Some(all.unwrap_or_else(|| likeliest.into())))],
+        cure: vec![records().exact(all.unwrap_or_else(|| likeliest.into()))],
     }
 }
 
 fn no_list(path: &Path, wanted: &str, lists: &[List]) -> Error {
     let there: Vec<String> = lists.iter().take(LISTED).map(|list| shown(&list.pointer)).collect();
     let there = if there.is_empty() { "it holds none".into() } else { format!("its lists are {}", there.join(", ")) };
-    Error::Usage(format!("--records {}: no such list in {}; {there}", shown(wanted), path.display()))
+    let (records, path) = (Mention::of("records").shown(shown(wanted)), path.display());
+    Error::Usage(message!("{records}: no such list in {path}; {there}", records, path, there))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, options, read_as, skipping, texts};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, notes, options, read_as, skipping, texts};
 
     fn read_json(bytes: &[u8]) -> Vec<String> {
         let corpus = read_as("a.json", bytes, &options()).unwrap();
@@ -539,7 +547,7 @@ mod tests {
         let bytes = b"{\n\"guild\": {\"id\": 1, \"tags\": [\"x\"]},\n\"data\": {\"items\": [\n{\"text\": \"a\"},\n{\"text\": \"b\"}]},\n\"n\": 2}";
         let corpus = read_as("a.json", bytes, &options()).unwrap();
         assert_eq!((texts(&corpus), ids(&corpus)), (vec!["a", "b"], vec!["1", "2"]));
-        assert!(corpus.notes[0].contains("the list /data/items"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("the list /data/items"), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -547,7 +555,7 @@ mod tests {
         let bytes = b"{\"users\": [{\"name\": \"x\"}], \"messages\": [{\"text\": \"a\"}, {\"text\": \"b\"}]}\n";
         let problem = error_of("a.json", bytes, &options());
         assert!(
-            problem.contains("/users (1 values), /messages (2 values)") && problem.contains("--records"),
+            problem.contains("/users (1 values), /messages (2 values)") && problem.contains("records"),
             "{problem}"
         );
         assert_eq!(exit_code_of("a.json", bytes, &options()), 2);
@@ -577,10 +585,10 @@ mod tests {
                 (vec!["cold, [soup]", "came late", "so so"], vec!["1", "2", "3"]),
                 "{name}"
             );
-            assert!(!corpus.notes.iter().any(|note| note.contains("without effect")), "{:?}", corpus.notes);
+            assert!(!notes(&corpus).iter().any(|note| note.contains("without effect")), "{:?}", notes(&corpus));
             let problem = error_of(name, bytes.as_bytes(), &options());
-            assert!(problem.contains("a page with a list of objects: --records /data/results"), "{problem}");
-            assert_eq!(cure_of(name, bytes.as_bytes(), &options()), ["--records", "/data/results"], "{name}");
+            assert!(problem.contains("a page with a list of objects: records=/data/results"), "{problem}");
+            assert_eq!(cure_of(name, bytes.as_bytes(), &options()), ["records", "/data/results"], "{name}");
         }
     }
 
@@ -722,7 +730,7 @@ mod tests {
             (format!(r#"{{"data": [{}]}}"#, rows.join(",")), "/data/parts/answers"),
             (format!("[{}]", rows.join(",")), "/parts/answers"),
         ] {
-            assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", place]);
+            assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["records", place]);
             let corpus = read_as("a.json", bytes.as_bytes(), &records(place)).unwrap();
             assert_eq!((corpus.documents.len(), corpus.rows.len()), (4, 8), "{place}");
             assert_eq!(texts(&corpus)[3], "the lift stood still for 5 days this month");
@@ -740,9 +748,9 @@ mod tests {
             list(&word, 40),
             list(&said, 5)
         );
-        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/results/segments"]);
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["records", "/results/segments"]);
         let by_key = format!(r#"{{"A": [{0}], "B": [{0}], "C": [{0}]}}"#, list(&said, 2));
-        assert_eq!(cure_of("a.json", by_key.as_bytes(), &options()), ["--records", "/*"]);
+        assert_eq!(cure_of("a.json", by_key.as_bytes(), &options()), ["records", "/*"]);
         let corpus = read_as("a.json", by_key.as_bytes(), &records("/*")).unwrap();
         assert_eq!((corpus.documents.len(), corpus.documents[5].fields["key"].as_str()), (6, Some("C")));
     }
@@ -762,7 +770,7 @@ mod tests {
                 {{"type": "table", "name": "lifts", "data": [{}]}}]"#,
             list.join(",")
         );
-        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/data"]);
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["records", "/data"]);
         let options = ReadOptions { records: Some("/data".into()), ..skipping() };
         assert_eq!(read_as("a.json", bytes.as_bytes(), &options).unwrap().documents.len(), 9);
     }
@@ -774,7 +782,7 @@ mod tests {
             format!(r#"{{"sku": "A{n}", "name": "Hinge {n}", "reviews": [{}, {}]}}"#, review(n), review(n + 9))
         };
         let bytes = format!("[{}]", (0..4).map(product).collect::<Vec<_>>().join(","));
-        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/reviews"]);
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["records", "/reviews"]);
         let corpus = read_as("a.json", bytes.as_bytes(), &records("/reviews")).unwrap();
         assert_eq!(corpus.documents.len(), 8);
         let event = |n: usize, who: &str| {
@@ -789,6 +797,6 @@ mod tests {
         let turns = read_json(bytes.as_bytes());
         assert_eq!(turns[0], "customer: The lift stood still for 1 days.\nagent@x: The lift stood still for 2 days.");
         let bytes = bytes.replace("agent@x", "c").replace("customer", "c");
-        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["--records", "/chats/thread/events"]);
+        assert_eq!(cure_of("a.json", bytes.as_bytes(), &options()), ["records", "/chats/thread/events"]);
     }
 }

@@ -111,7 +111,7 @@ fn fields(json: &[u8], strings: bool, layout: &Layout) -> Result<(Map<String, Va
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, texts};
+    use crate::corpus::testing::{error_of, ids, notes, options, read_as, reason, skipping, texts};
     use crate::corpus::{Content, ReadOptions};
 
     /// The error that stops the reading of `a.jsonl`.
@@ -132,7 +132,7 @@ mod tests {
     fn bad_json_names_line_and_column() {
         assert_eq!(
             error(b"{\"text\": \"a\"}\n{\"text\": oops}\n"),
-            "a.jsonl:2: invalid JSON: expected value at column 10; skip such rows with --on-error skip"
+            "a.jsonl:2: invalid JSON: expected value at column 10; skip such rows with on-error=skip"
         );
     }
 
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(
             error_of("a.jsonl", b"{\n  \"text\": \"a\"\n}\n", &options),
             "a.jsonl:1: invalid JSON: EOF while parsing an object at column 1; write one object a line, or read objects over \
-             several lines with --format json"
+             several lines with format=json"
         );
     }
 
@@ -217,7 +217,7 @@ mod tests {
                 error(format!("{{\"text\": {value}}}").as_bytes()),
                 format!(
                     "a.jsonl:1: field \"text\" is {found}; a string is wanted; most rows are like this: say with \
-                     --text-field where the text is"
+                     text-field where the text is"
                 )
             );
         }
@@ -227,7 +227,7 @@ mod tests {
     fn a_row_without_the_text_field_is_an_error_of_that_row() {
         assert_eq!(
             error(b"{\"text\": \"a\"}\n{\"body\": \"b\"}\n"),
-            "a.jsonl:2: no field \"text\"; skip such rows with --on-error skip"
+            "a.jsonl:2: no field \"text\"; skip such rows with on-error=skip"
         );
     }
 
@@ -236,7 +236,7 @@ mod tests {
         let bytes = "{\"text\": \"\"}\n{\"text\": \" \\n\u{a0}\"}\n{\"text\": null}\n{\"text\": \"a\"}\n";
         let corpus = read_as("a.jsonl", bytes.as_bytes(), &options()).unwrap();
         assert_eq!((corpus.rows.len(), texts(&corpus), reason(&corpus, 2)), (4, vec!["a"], "empty text"));
-        assert_eq!(corpus.notes, ["3 rows skipped: the text is empty"]);
+        assert_eq!(notes(&corpus), ["3 rows skipped: the text is empty"]);
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(
             error(b"{\"text\": \"\xC3\xA9\"}\n{\"text\": \"caf\xE9\"}\n"),
             "a.jsonl:2: invalid UTF-8 at byte offset 13; save the file as UTF-8, or skip such rows with \
-             --on-error skip"
+             on-error=skip"
         );
     }
 
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(texts(&corpus), ["a \u{FFFD}", "b", "c"]);
         assert_eq!(corpus.documents.iter().map(|document| document.mended).collect::<Vec<_>>(), [true, true, false]);
         assert_eq!(corpus.documents[1].fields["score"], Value::Null);
-        assert!(corpus.notes[0].contains("NaN") && corpus.notes[1].contains("a.jsonl:1"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("NaN") && notes(&corpus)[1].contains("a.jsonl:1"), "{:?}", notes(&corpus));
     }
 
     #[test]

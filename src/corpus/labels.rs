@@ -14,6 +14,7 @@ use super::options::ReadOptions;
 use super::read::{head, join};
 use super::row::RawRow;
 use crate::error::Error;
+use crate::message::Message;
 
 /// The label that one row gives a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Reading<'_> {
                 return Ok(());
             }
             let file = self.path.display().to_string();
-            return Err(Error::Row { file, line: row.line, problem: problem.to_string() });
+            return Err(Error::Row { file, line: row.line, problem: Message::of(problem.to_string()) });
         }
         if self.names.is_empty() {
             self.names = row.fields.keys().cloned().collect();

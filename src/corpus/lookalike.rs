@@ -13,14 +13,18 @@ const ELEMENTS: [&str; 16] = [
 ];
 
 /// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
-const UNDRAWN: &str = "turn it into a table: grep '^ *|' FILE | grep -v '^[-+=|: ]*$' | \
-    sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > FILE.csv";
+const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=|: ]*$' | \
+    sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > {FILE}.csv";
 const SPREADSHEET: &str = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
 const REFERENCES: &str =
     "import it into a program for references (Zotero, JabRef) and export it as CSV, with the abstracts";
 
+/// What a file is that is not read, and what to do with it: the template of a message, in which `{FILE}` and `{FOLDER}` stand for
+/// the file and its folder.
+pub(super) type Refused = (&'static str, &'static str);
+
 /// What a text is that is not read, and what to do with it.
-pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn named(sample: &str) -> Option<Refused> {
     let lines: Vec<&str> = sample.lines().filter(|line| !line.trim().is_empty()).take(SHOWING).collect();
     let first = lines.first().map_or("", |line| line.trim_start_matches('\u{feff}').trim());
     let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| first.to_ascii_uppercase().starts_with(begin));
@@ -28,7 +32,7 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
         let cure = "open it in a browser, copy the table into a spreadsheet and save that as CSV";
         Some(("a piece of a web page (HTML), which is not read", cure))
     } else if is_yaml(&lines) {
-        Some(("YAML, which is not read", "turn it into JSON first: yq -o=json FILE > FILE.json"))
+        Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
         Some(("a calendar (.ics), which is not read", "export it as CSV from the program that wrote it"))
     } else if begins(&["BEGIN:VCARD"]) {
@@ -44,8 +48,7 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
         let cure = "ask for the rows again as a table: mysql --batch, or psql --csv";
         Some(("a list of rows of a database, with each field on a line of its own, which is not read", cure))
     } else if is_log(sample) {
-        let cure =
-            "put what is to be grouped, such as the messages alone, on one line each and read that with --format lines";
+        let cure = "put what is to be grouped, such as the messages alone, on one line each and read that with {+format lines}";
         Some(("the log of a program, which is not read", cure))
     } else if is_drawn(&lines) {
         Some(("a table that is drawn with strokes, which is not read", UNDRAWN))
@@ -57,8 +60,8 @@ pub(super) fn named(sample: &str) -> Option<(&'static str, &'static str)> {
 }
 
 /// What a text is that goes on over the ends of its lines; `is_plain` says that it is no table.
-pub(super) fn running(sample: &str, is_plain: bool) -> Option<(&'static str, &'static str)> {
-    let cure = "put each text on one line of its own, or save it as CSV (--format lines reads each line as a text)";
+pub(super) fn running(sample: &str, is_plain: bool) -> Option<Refused> {
+    let cure = "put each text on one line of its own, or save it as CSV ({+format lines} reads each line as a text)";
     // Pages end with a form feed.
     let is_of_pages = is_plain && (is_indented(sample) || sample.contains('\u{c}'));
     (is_running(sample) || is_of_pages).then_some(("running text whose sentences go on over the ends of lines", cure))
@@ -234,10 +237,10 @@ mod tests {
             [("a.yaml", yaml, "is YAML"), ("a.html", html, "a piece of a web page"), ("a.txt", fixed, "a fixed width")]
         {
             let problem = error_of(name, text.as_bytes(), &options());
-            assert!(problem.contains(what) && !problem.contains("--format lines"), "{problem}");
+            assert!(problem.contains(what) && !problem.contains("format=lines"), "{problem}");
         }
         let lines = "- the soup was cold, again\n- note: nobody came\n- <b>late</b>\n".repeat(3);
-        assert_eq!(cure_of("a.txt", lines.as_bytes(), &options()), ["--format", "lines"]);
+        assert_eq!(cure_of("a.txt", lines.as_bytes(), &options()), ["format", "lines"]);
     }
 
     #[test]
@@ -247,14 +250,14 @@ mod tests {
         let problem = error_of("a.txt", page.repeat(5).as_bytes(), &options());
         assert!(problem.contains("running text"), "{problem}");
         let lines = "the soup was cold when it came to our table again\nnobody came\nthe bread was old and hard\n";
-        assert_eq!(cure_of("a.txt", lines.repeat(5).as_bytes(), &options()), ["--format", "lines"]);
+        assert_eq!(cure_of("a.txt", lines.repeat(5).as_bytes(), &options()), ["format", "lines"]);
     }
 
     #[test]
     fn a_chat_below_other_lines_is_proposed_as_one() {
         let chat =
             format!("=====\nGuild: Shop\n=====\n\n{}", "[1/3/2025 8:12 AM] kai\nthe soup was cold\n\n".repeat(4));
-        assert_eq!(cure_of("a.txt", chat.as_bytes(), &options()), ["--format", "chat"]);
+        assert_eq!(cure_of("a.txt", chat.as_bytes(), &options()), ["format", "chat"]);
     }
 
     #[test]
@@ -306,7 +309,7 @@ mod tests {
             assert_eq!(read.unwrap().documents.len(), 8, "{row}");
         }
         for lines in ["the soup was cold  and late\nnobody  came to us\n", "set the table;\nnot the chairs\n"] {
-            assert_eq!(cure_of("a.txt", of(lines).as_bytes(), &options()), ["--format", "lines"], "{lines}");
+            assert_eq!(cure_of("a.txt", of(lines).as_bytes(), &options()), ["format", "lines"], "{lines}");
         }
     }
 }

@@ -160,7 +160,7 @@ fn utf8(line: &Line) -> Result<&str, usize> {
 #[cfg(test)]
 mod tests {
     use crate::corpus::heads::is_chat;
-    use crate::corpus::testing::{cure_of, error_of, ids, options, read_as, reason, texts};
+    use crate::corpus::testing::{cure_of, error_of, ids, notes, options, read_as, reason, texts};
 
     const ANDROID: &str = "01/03/2024, 08:00 - Messages are end-to-end encrypted. Nobody can read them.\n\
         01/03/2024, 08:01 - Anna: Whose car is this?\n01/03/2024, 08:05 - Ben K.: Bins again\nand rats\n\n\
@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(texts(&corpus), ["who has the bibs?", "I added him to the list"]);
         assert_eq!(reason(&corpus, 3), "a picture or another file without words");
         assert!([0, 1, 4].iter().all(|&row| reason(&corpus, row) == "a notice of the chat: nobody wrote it"));
-        assert!(corpus.notes.contains(&"4 rows of the chat skipped: notices that nobody wrote, or files".to_owned()));
+        assert!(notes(&corpus).contains(&"4 rows of the chat skipped: notices that nobody wrote, or files".to_owned()));
     }
 
     /// What is said in a chat, and with which reasons the rest is skipped.
@@ -343,7 +343,7 @@ mod tests {
         let options = crate::corpus::ReadOptions { format: Some(crate::corpus::Format::Chat), ..options() };
         let corpus = read_as("chat.txt", chat.as_bytes(), &options).unwrap();
         let skipped = corpus.rows.iter().filter_map(|row| match &row.content {
-            crate::corpus::Content::Skipped(skipped) => Some(skipped.reason.clone()),
+            crate::corpus::Content::Skipped(skipped) => Some(skipped.reason.message().to_string()),
             crate::corpus::Content::Document(_) => None,
         });
         (texts(&corpus).into_iter().map(str::to_owned).collect(), skipped.collect())
@@ -438,11 +438,11 @@ mod tests {
             let (read, _) = said_and_skipped(&transcript);
             assert_eq!(read, turns.iter().map(|(_, said)| *said).collect::<Vec<_>>(), "{transcript}");
             if read_as("a.txt", transcript.as_bytes(), &options()).is_err() {
-                assert_eq!(cure_of("a.txt", transcript.as_bytes(), &options()), ["--format", "chat"], "{transcript}");
+                assert_eq!(cure_of("a.txt", transcript.as_bytes(), &options()), ["format", "chat"], "{transcript}");
             }
         }
         let fields = "Name: Ann Lee\nComment: the soup was cold\n".repeat(6);
-        assert_ne!(cure_of("a.txt", fields.as_bytes(), &options()), ["--format", "chat"]);
+        assert_ne!(cure_of("a.txt", fields.as_bytes(), &options()), ["format", "chat"]);
     }
 
     #[test]
@@ -472,6 +472,10 @@ mod tests {
             {"sender_name": "Bob", "timestamp_ms": 4, "content": "nobody came"}]"#;
         let corpus = read_as("message_1.json", rows.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["the soup was cold", "nobody came"]);
-        assert!(corpus.notes.iter().any(|note| note.starts_with("2 rows of the chat skipped")), "{:?}", corpus.notes);
+        assert!(
+            notes(&corpus).iter().any(|note| note.starts_with("2 rows of the chat skipped")),
+            "{:?}",
+            notes(&corpus)
+        );
     }
 }

@@ -84,6 +84,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::message;
+use crate::message::Message;
 use crate::seed::hex;
 
 /// Fields that a table of documents has columns for; of more, the most frequent ones.
@@ -112,17 +114,42 @@ pub enum Content {
 pub struct Skipped {
     /// Its own id, or its line number as a string.
     pub id: String,
-    /// Why it was left out (empty, invalid, beyond `--limit`).
-    pub reason: String,
+    /// Why it was left out.
+    pub reason: Reason,
     /// The row's other fields, as those of a document, as far as the row could be read.
     pub fields: Map<String, Value>,
 }
 
+/// Why a row was left out. A limit leaves out millions of rows, so it takes no memory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// The user wants fewer documents.
+    BeyondLimit,
+    /// The row is empty or invalid.
+    Row(String),
+}
+
+impl Reason {
+    /// In words.
+    pub fn message(&self) -> Message {
+        match self {
+            Reason::BeyondLimit => message!("beyond {@limit}"),
+            Reason::Row(problem) => Message::of(problem),
+        }
+    }
+}
+
 impl Skipped {
     /// The reason without what is the row's own in it: numbers.
-    fn kind(&self) -> String {
+    fn kind(&self) -> Message {
         let is_own = |word: &str| word.chars().any(|c| c.is_ascii_digit());
-        self.reason.split(' ').map(|word| if is_own(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+        let of_any_row = |problem: &str| {
+            problem.split(' ').map(|word| if is_own(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+        };
+        match &self.reason {
+            Reason::Row(problem) => Message::of(of_any_row(problem)),
+            limit => limit.message(),
+        }
     }
 }
 
@@ -177,7 +204,7 @@ pub struct Corpus {
     /// Distinct texts without content, in the same order; numbered on from those with content.
     pub(crate) apart: Vec<Text>,
     /// What the user should know of how the files were read, in sentences.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// How each file was read, in their order.
     pub files: Vec<FileRead>,
     /// Indices into `documents`, text by text, those of one text ordered by document id.

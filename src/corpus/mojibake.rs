@@ -105,7 +105,7 @@ fn meant(run: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{options, read_as, texts};
+    use crate::corpus::testing::{notes, options, read_as, texts};
 
     #[test]
     fn texts_that_were_read_in_a_wrong_encoding_are_put_right() {
@@ -114,7 +114,7 @@ mod tests {
         let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["Für die Öffnung", "schön, sehr schön", "fine 😊 \u{fffd}"]);
         assert_eq!(corpus.documents[0].fields["name"], "Zoë");
-        assert!(corpus.notes.iter().any(|note| note.contains("wrong encoding")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains("wrong encoding")), "{:?}", notes(&corpus));
         let list = "[{\"text\": \"f\\u00c3\\u00bcr uns\"}, {\"text\": \"\\u00c3\\u0096fter sch\\u00c3\\u00b6n\"}]";
         assert_eq!(texts(&read_as("a.json", list.as_bytes(), &options()).unwrap()), ["für uns", "Öfter schön"]);
     }
@@ -135,12 +135,12 @@ mod tests {
             (&corpus.documents[0].fields["name"], &corpus.documents[1].fields["name"]),
             (&"Zoë".into(), &"Zoë".into())
         );
-        assert!(corpus.notes.iter().any(|note| note.starts_with("3 texts had been read")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.starts_with("3 texts had been read")), "{:?}", notes(&corpus));
     }
 
     #[test]
     fn control_characters_of_a_wrong_encoding_are_said() {
         let corpus = read_as("a.csv", "id,text\n1,tr\u{8f}s tard\n2,fine\n".as_bytes(), &options()).unwrap();
-        assert!(corpus.notes.iter().any(|note| note.contains("control characters")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains("control characters")), "{:?}", notes(&corpus));
     }
 }

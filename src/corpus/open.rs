@@ -26,6 +26,8 @@ use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
 use super::unpack::unpacked;
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// So many bytes show whether a file is packed, or no text.
 const FRONT: usize = 4096;
@@ -49,32 +51,33 @@ pub(super) struct Recognized {
     pub(super) packed: Option<&'static str>,
     /// Whether what was taken for the header looks like a row.
     pub(super) header_is_a_row: bool,
-    /// Where in the values of JSON the rows stand, as `--records` says it.
+    /// Where in the values of JSON the rows stand, as the parameter `records` says it.
     pub(super) place: String,
-    /// Which of the options that are for some formats only this one follows.
+    /// Which of the parameters that are for some formats only this one follows.
     follows: &'static [&'static str],
 }
 
 impl Recognized {
     /// Whether the file is a sheet of a workbook.
     pub(super) fn is_sheet(&self) -> bool {
-        self.follows.contains(&"--sheet")
+        self.follows.contains(&"sheet")
     }
 
     /// What was asked for that a file of this format does not have, in a sentence.
-    pub(super) fn unused(&self, path: &Path, options: &ReadOptions) -> Option<String> {
+    pub(super) fn unused(&self, path: &Path, options: &ReadOptions) -> Option<Message> {
         let given = [
-            ("--records", options.records.is_some()),
-            ("--sheet", options.sheet.is_some()),
-            ("--no-header", options.no_header),
+            ("records", options.records.is_some()),
+            ("sheet", options.sheet.is_some()),
+            ("no-header", options.no_header),
         ];
-        let unused: Vec<&str> = given
-            .iter()
-            .filter(|(name, given)| *given && !self.follows.contains(name))
-            .map(|(name, _)| *name)
-            .collect();
-        let said = || format!("{}: without effect on {}: {}", path.display(), self.format, unused.join(", "));
-        (!unused.is_empty()).then(said)
+        let is_unused = |(name, given): &&(&str, bool)| *given && !self.follows.contains(name);
+        let unused: Vec<Mention> =
+            given.iter().filter(is_unused).map(|(name, _)| Mention::of(*name).leave_out()).collect();
+        let (path, format) = (path.display(), &self.format);
+        (!unused.is_empty()).then(|| {
+            let unused = Message::joined(unused, ", ");
+            message!("{path}: without effect on {format}: {unused}", path, format, unused)
+        })
     }
 }
 
@@ -156,7 +159,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     };
     recognized.format = said.into();
     let has_pages = format == Format::Jsonl && options.records.is_some();
-    recognized.follows = if has_pages || format == Format::Json { &["--records"] } else { &[] };
+    recognized.follows = if has_pages || format == Format::Json { &["records"] } else { &[] };
     if matches!(format, Format::Json | Format::Jsonl) {
         check_is_json(path, &input.sample)?;
     }
@@ -195,7 +198,7 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
         [Some(b'{'), Some(b'\''), _] => "(ast.literal_eval(line) for line in open(sys.argv[1]) if line.strip())",
         _ => return Ok(()),
     };
-    Err(Error::Usage(format!(
+    Err(Error::usage(format!(
         "{}: is printed by Python (names in single quotes), not JSON: make it JSON lines with python3 -c \"import \
          ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" FILE > FILE.jsonl",
         path.display()
@@ -205,16 +208,13 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
 /// Refuses what is no table and may be lines of texts, or is neither.
 fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
     let text = String::from_utf8_lossy(sample);
-    let refused = |what: &str, cure: &str| {
-        Error::Usage(format!("{}: is {what}; {}", path.display(), format::with_name(cure, path)))
-    };
-    if let Some((what, cure)) = lookalike::named(&text) {
-        return Err(refused(what, cure));
+    if let Some(what) = lookalike::named(&text) {
+        return Err(format::refused(path, what));
     }
     let is_plain = is_plain_lines(sample);
     match (holds_a_chat(&text), lookalike::running(&text, is_plain), is_plain) {
         (true, _, true) => Err(hint::unsaid_chat(path)),
-        (_, Some((what, cure)), _) => Err(refused(what, cure)),
+        (_, Some(what), _) => Err(format::refused(path, what)),
         (_, _, true) => Err(hint::unsaid_lines(path)),
         (_, _, false) => Ok(()),
     }
@@ -226,9 +226,11 @@ fn manner_of(path: &Path, sample: &str) -> Result<Manner, Error> {
         return Ok(Manner::plain(Order::Time));
     }
     Manner::of(sample).ok_or_else(|| {
-        let cure = "read it without --format chat, or with --format lines if each line is a text";
-        let problem = "no line begins like a message of a chat, with a time and who wrote it";
-        Error::Usage(format!("{}: {problem}; {cure}", path.display()))
+        Error::Usage(message!(
+            "{path}: no line begins like a message of a chat, with a time and who wrote it; read it without {@format chat}, or \
+             with {+format lines} if each line is a text",
+            path = path.display()
+        ))
     })
 }
 
@@ -239,10 +241,15 @@ fn says_no_columns(options: &ReadOptions) -> bool {
 }
 
 /// Says that the first line of a table of one column was taken for its name, where it could be a text.
-fn lone_header_remark(path: &Path, names: &[String]) -> Option<String> {
+fn lone_header_remark(path: &Path, names: &[String]) -> Option<Message> {
     let [only] = names else { return None };
-    let how = "is read as the name of its only column; --no-header reads it as a text";
-    (!is_plainly_a_name(only)).then(|| format!("{}: the first line, \"{}\", {how}", path.display(), shown(only)))
+    (!is_plainly_a_name(only)).then(|| {
+        message!(
+            "{path}: the first line, \"{line}\", is read as the name of its only column; {+no-header} reads it as a text",
+            path = path.display(),
+            line = shown(only)
+        )
+    })
 }
 
 /// Separated values: the dialect is recognised by the sample.
@@ -292,11 +299,21 @@ fn table<'a>(
     if !options.no_header && options.text_field.is_none() {
         table.say(lone_header_remark(path, table.given_names()));
     }
-    check_unique(path, table.given_names(), Some(options.text_field.as_deref().unwrap_or("text")), "--text-field")?;
-    check_unique(path, table.given_names(), Some(options.id_field.as_deref().unwrap_or("id")), "--id-field")?;
+    check_unique(
+        path,
+        table.given_names(),
+        Some(options.text_field.as_deref().unwrap_or("text")),
+        &Mention::of("text-field"),
+    )?;
+    check_unique(
+        path,
+        table.given_names(),
+        Some(options.id_field.as_deref().unwrap_or("id")),
+        &Mention::of("id-field"),
+    )?;
     recognized.header_is_a_row = table.header_is_a_row();
     recognized.format = said(found.dialect, found.width, input.is_old_mac);
-    recognized.follows = &["--no-header"];
+    recognized.follows = &["no-header"];
     Ok(Opened { rows: Box::new(table), recognized })
 }
 
@@ -340,7 +357,7 @@ fn complete_lines(sample: &[u8]) -> &[u8] {
 #[cfg(feature = "workbooks")]
 fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let sheet = super::workbook::Sheet::open(path, bytes, options.sheet.as_deref())?;
-    let follows = &["--sheet", "--no-header"];
+    let follows = &["sheet", "no-header"];
     let recognized = Recognized { format: sheet.said(), follows, ..Recognized::default() };
     let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
     let unstored = sheet.unstored(path);
@@ -354,7 +371,7 @@ fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -
 #[cfg(not(feature = "workbooks"))]
 fn workbook<'a>(path: &Path, _: Box<dyn Read + 'a>, _: &ReadOptions) -> Result<Opened<'a>, Error> {
     let cure = "save its sheet as CSV, or build colligate with --features workbooks";
-    Err(Error::Usage(format!(
+    Err(Error::usage(format!(
         "{}: is a workbook or another ZIP file, which this build does not read; {cure}",
         path.display()
     )))
@@ -372,5 +389,5 @@ fn parquet<'a>(path: &Path, bytes: Box<dyn Read + 'a>) -> Result<Opened<'a>, Err
 #[cfg(not(feature = "parquet"))]
 fn parquet<'a>(path: &Path, _: Box<dyn Read + 'a>) -> Result<Opened<'a>, Error> {
     let cure = "save it as CSV or JSON lines, or build colligate with --features parquet";
-    Err(Error::Usage(format!("{}: is a Parquet file, which this build does not read; {cure}", path.display())))
+    Err(Error::usage(format!("{}: is a Parquet file, which this build does not read; {cure}", path.display())))
 }

@@ -82,7 +82,7 @@ impl Parquet {
             return Err(Error::file(path, "is a Parquet file of more than 8 GiB: save parts of it"));
         }
         let broken =
-            |problem| Error::Usage(format!("{}: is a Parquet file that cannot be read ({problem})", path.display()));
+            |problem| Error::usage(format!("{}: is a Parquet file that cannot be read ({problem})", path.display()));
         let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(broken)?;
         let schema = reader.metadata().file_metadata().schema().clone();
         let header = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();

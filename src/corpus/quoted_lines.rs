@@ -98,7 +98,7 @@ pub(super) fn reader<R: BufRead>(input: R) -> BufReader<Unwrapped<R>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{options, read_as, texts};
+    use crate::corpus::testing::{notes, options, read_as, texts};
 
     #[test]
     fn a_table_whose_lines_are_quoted_as_a_whole_is_read_as_the_table() {
@@ -108,7 +108,7 @@ mod tests {
         let corpus = read_as("a.csv", file.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), ["the lift stood still", "no light, no heat", "he said \"no\" twice"]);
         assert_eq!(corpus.documents[1].fields["date"], "2025-03-02");
-        assert!(corpus.notes.iter().any(|note| note.contains("quoted as a whole")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains("quoted as a whole")), "{:?}", notes(&corpus));
         let one = "\"What, if anything, is wrong?\"\n\"the lift, the light\"\n\"nothing\"\n";
         assert_eq!(texts(&read_as("a.csv", one.as_bytes(), &options()).unwrap()), ["the lift, the light", "nothing"]);
     }

@@ -15,6 +15,8 @@ use super::table::complete_text;
 use super::text_column::Seen;
 use super::{Corpus, FileRead, differing, found_id, hint, text_column};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 
 /// So many rows show which field is the text.
 const HEAD: usize = 200;
@@ -46,7 +48,7 @@ struct Reading<'a> {
     options: &'a ReadOptions,
     collector: Collector<'a>,
     /// What is said of the files.
-    remarks: Vec<String>,
+    remarks: Vec<Message>,
 }
 
 impl Reading<'_> {
@@ -138,11 +140,12 @@ impl FoundText {
     }
 
     /// Which field was taken, by what, and which one could have been.
-    fn said(&self, path: &Path) -> Option<String> {
+    fn said(&self, path: &Path) -> Option<Message> {
         let how = self.how.as_ref()?;
-        let another = self.another.as_ref().map(|name| format!("; another: \"{}\" (--text-field)", shown(name)));
+        let another = self.another.as_ref().map(|name| shown(name));
+        let another = another.map(|name| message!("; another: \"{name}\" ({+text-field})", name));
         let (path, field) = (path.display(), shown(&self.field.spelled));
-        Some(format!("{path}: the text is the field \"{field}\" ({how}){}", another.unwrap_or_default()))
+        Some(message!("{path}: the text is the field \"{field}\" ({how}){another}", path, field, how, another))
     }
 }
 
@@ -241,7 +244,7 @@ fn named(said: &str, header: &[String]) -> Field {
 mod tests {
     use super::*;
     use crate::corpus::Format;
-    use crate::corpus::testing::{ids, options, read_as, skipping, texts};
+    use crate::corpus::testing::{ids, notes, options, read_as, skipping, texts};
     use proptest::prelude::*;
     use std::collections::HashSet;
 
@@ -253,7 +256,7 @@ mod tests {
         assert_eq!((texts(&corpus), ids(&corpus), corpus.name.as_str()), (vec!["a, b"], vec!["x"], "stdin"));
         assert_eq!(
             read_stdin(b"{\"text\": 1}").unwrap_err().to_string(),
-            "-:1: field \"text\" is a number; a string is wanted; most rows are like this: say with --text-field where the \
+            "-:1: field \"text\" is a number; a string is wanted; most rows are like this: say with text-field where the \
              text is"
         );
     }
@@ -301,10 +304,7 @@ mod tests {
             let rows =
                 if name == "a.tsv" { rows.replace("Ann,", "Ann\t").replace("Bob,", "Bob\t") } else { rows.clone() };
             let problem = crate::corpus::testing::error_of(name, rows.as_bytes(), &options());
-            assert!(
-                problem.contains("its first line looks like a row") && problem.contains("--no-header"),
-                "{problem}"
-            );
+            assert!(problem.contains("its first line looks like a row") && problem.contains("no-header"), "{problem}");
             let read = read_as(name, rows.as_bytes(), &ReadOptions { no_header: true, ..options() }).unwrap();
             assert_eq!(texts(&read).len(), 9);
             let said = crate::corpus::testing::text_field("the parcel has not arrived since monday");
@@ -321,7 +321,7 @@ mod tests {
         };
         let said = ReadOptions { text_field: Some("body".into()), ..options() };
         let advises =
-            |bad| crate::corpus::testing::error_of("a.jsonl", lines(bad).as_bytes(), &said).contains("--on-error skip");
+            |bad| crate::corpus::testing::error_of("a.jsonl", lines(bad).as_bytes(), &said).contains("on-error=skip");
         assert!(advises(1) && advises(20) && !advises(29) && !advises(30));
     }
 
@@ -335,14 +335,14 @@ mod tests {
     fn an_option_for_another_format_is_said_to_be_without_effect() {
         let lines: &[u8] = b"{\"text\": \"a\"}\n{\"text\": \"b\"}\n";
         let options = ReadOptions { no_header: true, sheet: Some("March".into()), ..options() };
-        let notes = read_as("a.jsonl", lines, &options).unwrap().notes.join("\n");
-        assert!(notes.contains("without effect on JSON lines: --sheet, --no-header"), "{notes}");
+        let said = notes(&read_as("a.jsonl", lines, &options).unwrap()).join("\n");
+        assert!(said.contains("without effect on JSON lines: sheet, no-header"), "{said}");
         let table = ReadOptions { records: Some("/messages".into()), ..ReadOptions::default() };
-        let notes = read_as("a.csv", b"id,text\n1,a\n", &table).unwrap().notes.join("\n");
-        assert!(notes.contains("without effect on values separated by \",\": --records"), "{notes}");
+        let said = notes(&read_as("a.csv", b"id,text\n1,a\n", &table).unwrap()).join("\n");
+        assert!(said.contains("without effect on values separated by \",\": records"), "{said}");
         let list = ReadOptions { records: Some("/m".into()), ..ReadOptions::default() };
         let followed = read_as("a.json", b"{\"m\": [{\"text\": \"a\"}], \"n\": [1]}", &list).unwrap();
-        assert!(!followed.notes.iter().any(|note| note.contains("without effect")), "{:?}", followed.notes);
+        assert!(!notes(&followed).iter().any(|note| note.contains("without effect")), "{:?}", notes(&followed));
     }
 
     /// Bytes that mean something to a reader, and any others.

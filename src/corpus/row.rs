@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 use super::field::shown;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 
 /// The rows of one format, in file order. Only a failing disk is an error: whatever is wrong with a row travels with it.
 pub(super) trait RowReader {
@@ -15,7 +17,7 @@ pub(super) trait RowReader {
     }
 
     /// What the user should know of how the file is read, in sentences.
-    fn remarks(&self) -> &[String] {
+    fn remarks(&self) -> &[Message] {
         &[]
     }
 
@@ -164,34 +166,38 @@ impl Problem {
     /// The error that stops the reading, with the cure; to skip such rows is none where that would
     /// leave hardly any.
     pub(super) fn into_error(self, file: &str, line: u64, may_be_skipped: bool) -> Error {
-        let problem = match (may_be_skipped, self.cure().strip_suffix(", or ")) {
-            (true, _) => format!("{self}; {}skip such rows with --on-error skip", self.cure()),
-            (false, Some(cure)) => format!("{self}; {cure}"),
+        let what = self.to_string();
+        let problem = match (may_be_skipped, self.cure()) {
+            (true, Some(cure)) => message!("{what}; {cure}, or skip such rows with {+on-error skip}", what, cure),
+            (true, None) => message!("{what}; skip such rows with {+on-error skip}", what),
+            (false, Some(cure)) => message!("{what}; {cure}", what, cure),
             (false, None) if matches!(self, Problem::Missing(_) | Problem::Kind { .. }) => {
-                format!("{self}; most rows are like this: say with --text-field where the text is")
+                message!("{what}; most rows are like this: say with {+text-field} where the text is", what)
             }
-            (false, None) => format!("{self}; most rows are like this"),
+            (false, None) => message!("{what}; most rows are like this", what),
         };
         Error::Row { file: file.into(), line, problem }
     }
 
-    fn cure(&self) -> &'static str {
-        match self {
-            Problem::Utf8(_) | Problem::Undecodable { .. } => "save the file as UTF-8, or ",
+    fn cure(&self) -> Option<Message> {
+        Some(match self {
+            Problem::Utf8(_) | Problem::Undecodable { .. } => "save the file as UTF-8".into(),
             Problem::Json { cut_short: true, .. } => {
-                "write one object a line, or read objects over several lines with --format json, or "
+                message!("write one object a line, or read objects over several lines with {+format json}")
             }
-            Problem::NotAnObject("a list") => "read lists with --format json, or ",
-            Problem::ListInList => "take the lists within the list out of it (jq -c '.[][]'), or ",
-            Problem::EndsEarly(_) => "fetch or export the whole file again, or ",
-            Problem::Ragged { .. } => "quote fields that hold the separator, or ",
-            Problem::AfterQuote(_) => "double the quotes inside a quoted field, or ",
-            Problem::Unclosed => "close it, or double it within quotes, or ",
+            Problem::NotAnObject("a list") => message!("read lists with {+format json}"),
+            Problem::ListInList => "take the lists within the list out of it (jq -c '.[][]')".into(),
+            Problem::EndsEarly(_) => "fetch or export the whole file again".into(),
+            Problem::Ragged { .. } => "quote fields that hold the separator".into(),
+            Problem::AfterQuote(_) => "double the quotes inside a quoted field".into(),
+            Problem::Unclosed => "close it, or double it within quotes".into(),
             Problem::EmptyId(_) | Problem::Duplicate { .. } | Problem::LineTaken { .. } => {
-                "give every row an id of its own, or leave --id-field out (then rows are called by their lines), or "
+                message!(
+                    "give every row an id of its own, or leave {-id-field} out (then rows are called by their lines)"
+                )
             }
-            _ => "",
-        }
+            _ => return None,
+        })
     }
 }
 

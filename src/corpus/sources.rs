@@ -23,7 +23,7 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
                 files.push(file);
             }
             if files.len() > MOST {
-                return Err(Error::Usage(format!("more than {MOST} files are named: put them into fewer")));
+                return Err(Error::usage(format!("more than {MOST} files are named: put them into fewer")));
             }
         }
     }
@@ -32,7 +32,7 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
         [only] if only.as_path() == stdin => Ok(Source::Stdin),
         [only] => Ok(Source::File(only.clone())),
         _ if files.iter().any(|file| file.as_path() == stdin) => {
-            Err(Error::Usage("- (standard input) cannot be read together with files".into()))
+            Err(Error::usage("- (standard input) cannot be read together with files"))
         }
         _ => Ok(Source::Files(files)),
     }
@@ -42,15 +42,15 @@ pub fn sources(named: &[PathBuf]) -> Result<Source, Error> {
 fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if is_address(path) {
         let shown = without_credentials(&path.to_string_lossy());
-        return Err(Error::Usage(format!("{shown}: is an address, and only files are read: download it first")));
+        return Err(Error::usage(format!("{shown}: is an address, and only files are read: download it first")));
     }
     let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
         return Ok(vec![path.to_owned()]);
     };
     let paths =
-        glob::glob(pattern).map_err(|problem| Error::Usage(format!("{pattern}: is not a pattern: {problem}")))?;
+        glob::glob(pattern).map_err(|problem| Error::usage(format!("{pattern}: is not a pattern: {problem}")))?;
     let files: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| !path.is_dir()).collect();
-    if files.is_empty() { Err(Error::Usage(format!("{pattern}: no file matches"))) } else { Ok(files) }
+    if files.is_empty() { Err(Error::usage(format!("{pattern}: no file matches"))) } else { Ok(files) }
 }
 
 #[cfg(test)]

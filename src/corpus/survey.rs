@@ -18,6 +18,7 @@ use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
 use super::{Content, LanguageShare, OnError, found_id, hint, rich};
 use crate::error::Error;
+use crate::message::{Mention, Message};
 use crate::text::is_blank;
 
 /// Fields that are counted at most.
@@ -43,15 +44,15 @@ pub struct Survey {
     /// Another field that could be the text.
     pub another: Option<String>,
     /// What a run with the same options says instead of reading the file.
-    pub stops: Option<String>,
+    pub stops: Option<Message>,
     /// Flags that would most likely let it go on, as words of a command line.
-    pub cure: Vec<String>,
+    pub cure: Vec<Mention>,
     /// Rows, without those that stand above the header.
     pub rows: usize,
     /// Rows that become documents.
     pub documents: usize,
     /// Rows that do not, by reason, the most frequent first.
-    pub skipped: Vec<(String, usize)>,
+    pub skipped: Vec<(Message, usize)>,
     /// What is stripped, joined or set apart before grouping, each with the number of its documents.
     pub set_apart: Vec<(String, usize)>,
     /// Documents whose text another one has too.
@@ -59,7 +60,7 @@ pub struct Survey {
     /// Languages of the texts, as far as they can be told.
     pub languages: Vec<LanguageShare>,
     /// What the user should know of how the file is read.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// A field of a file.
@@ -120,13 +121,13 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     survey.columns = tally.columns;
     survey.stops = collector.why_it_stops();
     if survey.stops.is_none() && collector.taken().1.is_empty() {
-        survey.stops = Some(format!("{}: {}", path.display(), collector.why_empty()));
+        survey.stops = Some(Error::file(path, collector.why_empty()).message());
     }
     survey.close(collector);
     Ok(survey)
 }
 
-fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey {
+fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[Message]) -> Survey {
     let column = |seen: &Seen| Column { name: seen.name.clone(), example: seen.example.clone(), filled: 0 };
     Survey {
         format: recognized.format.clone(),
@@ -222,9 +223,9 @@ impl Survey {
         }
         self.columns = tally.columns;
         // The columns are shown anyway.
-        self.stops = problem.to_string().split(hint::LIST).next().map(str::to_owned);
+        self.stops = Some(problem.message().before(hint::LIST));
         if let Error::Reading { cure, .. } = problem {
-            self.cure = cure.into_iter().flat_map(|(flag, value)| [Some(flag), value]).flatten().collect();
+            self.cure = cure;
         }
         Ok(self)
     }

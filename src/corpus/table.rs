@@ -14,6 +14,8 @@ use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
 use super::text_column;
 use super::totals::{self, Shape};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// So many records are looked at before the first is a row.
 const AHEAD: usize = 40;
@@ -41,7 +43,7 @@ pub(super) struct Table<S> {
     shape: Shape,
     /// The lines of totals and notes below the table, once it has ended, and what they are.
     below: HashMap<u64, Problem>,
-    remarks: Vec<String>,
+    remarks: Vec<Message>,
     /// Whether the first record looks like a row, though it was taken for the header.
     header_is_a_row: bool,
     /// The names as the file has them.
@@ -79,6 +81,7 @@ impl<S: RecordSource> Table<S> {
         remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
         remarks.extend(beyond.first().map(|_| right_of_headings(path, &header[named..])));
         remarks.extend(other_lines(path, &others));
+        let remarks = remarks.into_iter().map(Message::from).collect();
         source.set_width(header.len());
         let shape = Shape::of(&without_repeats(&ahead, &headings), named);
         let (ahead, has_ended, below) = (ahead.into(), false, HashMap::new());
@@ -100,8 +103,8 @@ impl<S: RecordSource> Table<S> {
     }
 
     /// Adds a remark of the format's own.
-    pub(super) fn say(&mut self, remark: Option<String>) {
-        self.remarks.extend(remark);
+    pub(super) fn say(&mut self, remark: Option<impl Into<Message>>) {
+        self.remarks.extend(remark.map(Into::into));
     }
 
     /// Whether the first record looks like a row, though it was taken for the header.
@@ -189,7 +192,7 @@ impl<S: RecordSource> RowReader for Table<S> {
         &self.header
     }
 
-    fn remarks(&self) -> &[String] {
+    fn remarks(&self) -> &[Message] {
         &self.remarks
     }
 
@@ -233,7 +236,7 @@ fn check_width(path: &Path, width: usize) -> Result<(), Error> {
         return Ok(());
     }
     let problem = format!("has {width} columns; at most {} are read", header::WIDEST);
-    Err(Error::Usage(format!("{}: {problem}", path.display())))
+    Err(Error::usage(format!("{}: {problem}", path.display())))
 }
 
 /// Takes the header and further headings off the first records: whether the header looks like a
@@ -349,24 +352,28 @@ fn fill_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
 }
 
 /// An error when the user asks for a name that several columns have.
-pub(super) fn check_unique(path: &Path, given: &[String], wanted: Option<&str>, flag: &str) -> Result<(), Error> {
+pub(super) fn check_unique(path: &Path, given: &[String], wanted: Option<&str>, field: &Mention) -> Result<(), Error> {
     let Some(wanted) = wanted else { return Ok(()) };
     let places: Vec<usize> = (0..given.len()).filter(|&place| given[place] == wanted).map(|place| place + 1).collect();
     let [first, second, ..] = places.as_slice() else { return Ok(()) };
+    let column = |place: &usize| field.clone().exact(format_args!("column {place}")).say();
     Err(Error::Reading {
-        problem: format!(
-            "{}: columns {first} and {second} are both called \"{}\"; name one by its place: {flag} 'column {first}' or \
-             {flag} 'column {second}'",
-            path.display(),
-            shown(wanted)
+        problem: message!(
+            "{path}: columns {first} and {second} are both called \"{name}\"; name one by its place: {this} or {other}",
+            path = path.display(),
+            first,
+            second,
+            name = shown(wanted),
+            this = column(first),
+            other = column(second)
         ),
-        cure: vec![(flag.to_owned(), Some(format!("column {first}")))],
+        cure: vec![column(first)],
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::testing::{error_of, ids, options, read_as, reason, skipping, text_field, texts};
+    use crate::corpus::testing::{error_of, ids, notes, options, read_as, reason, skipping, text_field, texts};
     use crate::corpus::{Corpus, ReadOptions};
     use encoding_rs::WINDOWS_1252;
     use serde_json::Value;
@@ -453,7 +460,7 @@ mod tests {
         assert_eq!(
             error(bytes),
             "a.csv:3: the header names 3 fields, this row has 1; quote fields that hold the separator, or skip such rows \
-             with --on-error skip"
+             with on-error=skip"
         );
         let corpus = read_as("a.csv", bytes, &skipping()).unwrap();
         assert_eq!(ids(&corpus), ["1", "3", "4"]);
@@ -466,7 +473,9 @@ mod tests {
         assert_eq!(texts(&corpus), ["a", "b, c, d"]);
         assert_eq!(corpus.documents[1].fields["n"], "y");
         assert_eq!((corpus.documents[0].mended, corpus.documents[1].mended), (false, true));
-        assert!(corpus.notes[0].starts_with("in 1 row, there are more cells") && corpus.notes[0].ends_with("a.csv:3)"));
+        assert!(
+            notes(&corpus)[0].starts_with("in 1 row, there are more cells") && notes(&corpus)[0].ends_with("a.csv:3)")
+        );
         assert!(error(b"id,text,n\n1,a,x\n3,\"e\",f,g\n").contains("this row has 4"), "not where cells are quoted");
     }
 
@@ -476,7 +485,7 @@ mod tests {
         let corpus = csv(format!("id,text\n{}", rows.concat()).as_bytes());
         assert_eq!((corpus.rows.len(), corpus.documents.len()), (1000, 1000));
         assert_eq!(corpus.documents[5].text, "\"row 5");
-        assert!(corpus.notes[0].contains("a.csv:7"), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("a.csv:7"), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -485,7 +494,7 @@ mod tests {
         assert_eq!(
             error(bytes),
             "a.csv:3: a quote opened in this row is never closed; close it, or double it within quotes, or skip \
-             such rows with --on-error skip"
+             such rows with on-error=skip"
         );
         assert_eq!(texts(&read_as("a.csv", bytes, &skipping()).unwrap()), ["fine", "kept"]);
     }
@@ -495,7 +504,7 @@ mod tests {
         assert_eq!(
             error(b"id,text\n1,\"fine\"\n2,\"so\"\n3,\"say \"hi\" again\"\n"),
             "a.csv:4: text after the closing quote of field 2; double the quotes inside a quoted field, or skip \
-             such rows with --on-error skip"
+             such rows with on-error=skip"
         );
     }
 
@@ -506,7 +515,7 @@ mod tests {
         assert_eq!(
             error(&bytes),
             "a.csv:3: field \"text\": undecodable byte at offset 7; save the file as UTF-8, or skip such rows with \
-             --on-error skip"
+             on-error=skip"
         );
         assert_eq!(ids(&read_as("a.csv", &bytes, &skipping()).unwrap()), ["x", "y"]);
     }
@@ -515,14 +524,14 @@ mod tests {
     fn only_an_ambiguous_text_or_id_is_refused() {
         assert_eq!(
             error(b"text,id, text\na,1,b\n"),
-            "a.csv: columns 1 and 3 are both called \"text\"; name one by its place: --text-field 'column 1' or \
-             --text-field 'column 3'"
+            "a.csv: columns 1 and 3 are both called \"text\"; name one by its place: text-field=column 1 or \
+             text-field=column 3"
         );
         assert_eq!(texts(&read_as("a.csv", b"text,id, text\na,1,b\n", &text_field("column 3")).unwrap()), ["b"]);
         let corpus = csv(b"n,text,n,\n1,a,2,3\n");
         let names: Vec<&String> = corpus.documents[0].fields.keys().collect();
         assert_eq!(names, ["n", "n (2)", "column 4"]);
-        assert!(corpus.notes[0].contains("\"n (2)\", \"column 4\""), "{:?}", corpus.notes);
+        assert!(notes(&corpus)[0].contains("\"n (2)\", \"column 4\""), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -551,7 +560,7 @@ mod tests {
         let corpus = csv(b"text,n\n,1\nfine,2\n");
         assert_eq!(reason(&corpus, 0), "empty text");
         assert_eq!(
-            (corpus.documents.len(), corpus.notes.as_slice()),
+            (corpus.documents.len(), notes(&corpus).as_slice()),
             (1, &["1 row skipped: the text is empty".to_owned()][..])
         );
     }
@@ -581,7 +590,7 @@ mod tests {
         let corpus = csv(bytes.as_bytes());
         assert_eq!((corpus.documents.len(), reason(&corpus, 4)), (8, "repeated header"));
         assert_eq!(ids(&corpus)[5], "T4", "the ids are still found");
-        assert!(corpus.notes.iter().any(|note| note.contains("1 row skipped: repeated header (first: ")));
+        assert!(notes(&corpus).iter().any(|note| note.contains("1 row skipped: repeated header (first: ")));
         assert_eq!(texts(&csv(b"Comment\nfine by me\nComment\nnot so\n")), ["fine by me", "not so"]);
     }
 
@@ -609,7 +618,7 @@ mod tests {
         let table = format!("Datum;Filiale;Note;Kommentar\n{}{end}{}{end}Gesamt;;3,2;10\n", half(1), half(6));
         let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
         assert_eq!((corpus.documents.len(), reason(&corpus, 5)), (10, "a subtotal between the rows"));
-        assert!(corpus.notes.iter().any(|note| note.contains("a subtotal between the rows")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains("a subtotal between the rows")), "{:?}", notes(&corpus));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Helpers for the tests of this room: a corpus from bytes, by way of a temporary file.
 
-use super::{Content, Corpus, OnError, ReadOptions, Source, read};
+use super::{Content, Corpus, OnError, ReadOptions, Reason, Source, read};
 use crate::error::Error;
+use crate::message::{Mention, Message};
 
 /// The defaults.
 pub(super) fn options() -> ReadOptions {
@@ -33,11 +34,12 @@ pub(super) fn exit_code_of(name: &str, bytes: &[u8], options: &ReadOptions) -> u
     read_raw(name, bytes, options).unwrap_err().0.exit_code()
 }
 
-/// The words of the command line that would mend it.
+/// The parameters that would mend it, with their values.
 pub(super) fn cure_of(name: &str, bytes: &[u8], options: &ReadOptions) -> Vec<String> {
     match read_raw(name, bytes, options).unwrap_err().0 {
         Error::Reading { cure, .. } => {
-            cure.into_iter().flat_map(|(flag, value)| [Some(flag), value]).flatten().collect()
+            let words = |mention: &Mention| [Some(mention.parameter().to_owned()), mention.value().map(str::to_owned)];
+            cure.iter().flat_map(words).flatten().collect()
         }
         other => panic!("{other} has no cure"),
     }
@@ -63,7 +65,15 @@ pub(super) fn ids(corpus: &Corpus) -> Vec<&str> {
 /// Why a row was left out.
 pub(super) fn reason(corpus: &Corpus, row: usize) -> &str {
     match &corpus.rows[row].content {
-        Content::Skipped(skipped) => &skipped.reason,
+        Content::Skipped(skipped) => match &skipped.reason {
+            Reason::BeyondLimit => "beyond limit",
+            Reason::Row(problem) => problem,
+        },
         Content::Document(_) => panic!("row {row} is a document"),
     }
+}
+
+/// What the user should know of how the corpus was read, in words.
+pub(super) fn notes(corpus: &Corpus) -> Vec<String> {
+    corpus.notes.iter().map(Message::to_string).collect()
 }

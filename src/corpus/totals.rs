@@ -405,7 +405,7 @@ fn words(cell: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::testing::{options, read_as, reason, texts};
+    use crate::corpus::testing::{notes, options, read_as, reason, texts};
 
     fn record(line: &str) -> Record {
         Record { fields: line.split(',').map(|cell| cell.as_bytes().to_vec()).collect(), ..Record::default() }
@@ -462,10 +462,10 @@ mod tests {
         assert_eq!(texts(&corpus)[59], "Total", "only at the end");
         assert_eq!((reason(&corpus, 61), reason(&corpus, 62)), ("total row", "total row"));
         assert!(
-            corpus.notes[1].starts_with("2 rows skipped: totals at the end of the table (first: ")
-                && corpus.notes[1].ends_with("a.csv:63)"),
+            notes(&corpus)[1].starts_with("2 rows skipped: totals at the end of the table (first: ")
+                && notes(&corpus)[1].ends_with("a.csv:63)"),
             "{:?}",
-            corpus.notes
+            notes(&corpus)
         );
     }
 
@@ -501,7 +501,7 @@ mod tests {
             let corpus = read_as("a.csv", format!("Comment,n\n{rows}{end}").as_bytes(), &options()).unwrap();
             assert_eq!(corpus.documents.len(), 8, "{end}");
             let note = "skipped: a note below the table (first: ";
-            assert!(corpus.notes.iter().any(|said| said.contains(note)), "{end}: {:?}", corpus.notes);
+            assert!(notes(&corpus).iter().any(|said| said.contains(note)), "{end}: {:?}", notes(&corpus));
         }
         let within = format!("Comment,n\n{rows}(8 rows)\nthe bread was old,9\n");
         let problem = crate::corpus::testing::error_of("a.csv", within.as_bytes(), &options());

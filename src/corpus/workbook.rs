@@ -11,9 +11,11 @@ use std::vec::IntoIter;
 use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::field::shown;
-use super::format::archive;
+use super::format::{archive, with_names};
 use super::records::{Record, RecordSource};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// Bytes of the largest workbook that is read: it must be held in memory.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -61,18 +63,19 @@ impl Sheet {
             return Err(Error::file(path, "is a workbook of more than 1 GiB: save its sheet as CSV"));
         }
         if let Some((what, cure)) = archive(&bytes) {
-            return Err(Error::Usage(format!("{}: is {what}, not a workbook; {cure}", path.display())));
+            let (path, cure) = (path.display(), with_names(cure, path));
+            return Err(Error::Usage(message!("{path}: is {what}, not a workbook; {cure}", path, what, cure)));
         }
         let mut workbook =
             open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|problem| unreadable(path, &problem))?;
         let all = workbook.sheet_names();
         if let Some(wanted) = wanted.filter(|wanted| !all.iter().any(|name| name == wanted)) {
             let there: Vec<String> = all.iter().take(20).map(|name| format!("\"{}\"", shown(name))).collect();
-            return Err(Error::Usage(format!(
-                "--sheet {}: no such sheet in {}; its sheets are {}",
-                shown(wanted),
-                path.display(),
-                there.join(", ")
+            return Err(Error::Usage(message!(
+                "{sheet}: no such sheet in {path}; its sheets are {there}",
+                sheet = Mention::of("sheet").shown(shown(wanted)),
+                path = path.display(),
+                there = there.join(", ")
             )));
         }
         let mut best: Option<(&String, Vec<Record>)> = None;
@@ -137,7 +140,7 @@ impl Sheet {
     }
 
     /// Says which sheet is read, where there are several.
-    pub(super) fn remark(&self, path: &Path) -> Option<String> {
+    pub(super) fn remark(&self, path: &Path) -> Option<Message> {
         let others: Vec<String> = self
             .all
             .iter()
@@ -146,10 +149,11 @@ impl Sheet {
             .map(|name| format!("\"{}\"", shown(name)))
             .collect();
         let name = shown(&self.name);
-        let said = format!(
-            "{}: the sheet \"{name}\" is read; --sheet NAME reads another: {}",
-            path.display(),
-            others.join(", ")
+        let said = message!(
+            "{path}: the sheet \"{name}\" is read; {+sheet NAME} reads another: {others}",
+            path = path.display(),
+            name,
+            others = &others.join(", ")
         );
         (!others.is_empty()).then_some(said)
     }
@@ -260,7 +264,7 @@ fn fill_down(records: &mut [Record], merged: &[Dimensions]) {
 
 fn unreadable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
     let path = path.display();
-    Error::Usage(format!("{path}: looks like a workbook and cannot be read as one ({problem}); save its sheet as CSV"))
+    Error::usage(format!("{path}: looks like a workbook and cannot be read as one ({problem}); save its sheet as CSV"))
 }
 
 /// Rows in the making, from filled cells in their order.
@@ -324,7 +328,7 @@ fn shown_time(time: &ExcelDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, options, read_as, reason, texts};
+    use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, notes, options, read_as, reason, texts};
 
     /// A ZIP archive of files that are stored as they are.
     fn zip(files: &[(&str, &str)]) -> Vec<u8> {
@@ -417,7 +421,7 @@ mod tests {
             );
             let fields = serde_json::Value::Object(corpus.documents[1].fields.clone()).to_string();
             assert_eq!(fields, r#"{"No.":"2.5"}"#);
-            assert!(corpus.notes.iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", corpus.notes);
+            assert!(notes(&corpus).iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", notes(&corpus));
         }
     }
 
@@ -428,7 +432,7 @@ mod tests {
             format!("<row r=\"{at}\">{}</row>", cell(&format!("A{at}"), &text))
         };
         let workbook = xlsx(&[("Answers", &(1..9).map(row).collect::<String>())]);
-        assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["--no-header"]);
+        assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["no-header"]);
         let read = read_as("a.xlsx", &workbook, &ReadOptions { no_header: true, ..options() }).unwrap();
         assert_eq!(read.documents.len(), 8);
     }
@@ -462,7 +466,7 @@ mod tests {
         let sheet = format!("<row r=\"1\">{header}</row>{}{}", row(2), row(3));
         let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
         let said = "a formula whose value the file does not store: 2";
-        assert!(corpus.notes.iter().any(|note| note.contains(said)), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains(said)), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -476,7 +480,7 @@ mod tests {
         let workbook = xlsx(&[("Cover", &cover), ("Places", &places), ("Responses", &sheet), ("Copy", &sheet)]);
         let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
         assert_eq!(texts(&corpus), said);
-        assert!(corpus.notes.iter().any(|note| note.contains("\"Responses\" is read")), "{:?}", corpus.notes);
+        assert!(notes(&corpus).iter().any(|note| note.contains("\"Responses\" is read")), "{:?}", notes(&corpus));
     }
 
     #[test]
@@ -518,7 +522,8 @@ mod tests {
         assert_eq!(corpus.documents[0].fields["column 4"], "call back!");
         assert_eq!(corpus.documents[2].fields["column 6"], "x");
         assert!(
-            corpus.notes[0].contains("right of the headings") && corpus.notes[0].contains("\"column 4\", \"column 6\"")
+            notes(&corpus)[0].contains("right of the headings")
+                && notes(&corpus)[0].contains("\"column 4\", \"column 6\"")
         );
     }
 

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::prior::Prior;
 use super::{By, Placement};
+use crate::message::Message;
 use crate::spread::features::Space;
 use crate::spread::{Calibrated, Classifier, Ensemble, OwnRows};
 use crate::vectors::{Embeddings, argmax};
@@ -48,7 +49,7 @@ impl Inferred {
     pub fn placed(&self, logs: ArrayView1<'_, f32>) -> Placement {
         let class = argmax(logs);
         match self.clusters.get(class) {
-            None => Placement::Uncovered(self.none.clone()),
+            None => Placement::Uncovered(Message::of(&self.none)),
             Some(None) => Placement::Uncovered(OF_NO_CLUSTER.into()),
             Some(Some(cluster)) => {
                 let confidence = match &self.calibrated {

@@ -1,6 +1,7 @@
 //! The run's own texts where the run put them, and any other by what the judged ones taught.
 
 use super::{Inferred, Own, OwnVectors, Placement};
+use crate::message::Message;
 use crate::vectors::Embeddings;
 
 /// What the model said of a run's own texts, and what follows for others.
@@ -19,7 +20,7 @@ pub struct Judged {
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutOfSample {
     /// In no cluster, for this reason: nothing was learned that would place them.
-    Nowhere(String),
+    Nowhere(Message),
     /// Where the classifiers put them.
     Inferred(Box<Inferred>),
 }
@@ -44,7 +45,7 @@ impl Judged {
     fn nowhere(&self) -> Placement {
         match &self.others {
             OutOfSample::Nowhere(reason) => Placement::Uncovered(reason.clone()),
-            OutOfSample::Inferred(inferred) => Placement::Uncovered(inferred.none.clone()),
+            OutOfSample::Inferred(inferred) => Placement::Uncovered(Message::of(&inferred.none)),
         }
     }
 

@@ -8,6 +8,7 @@ use super::inferred_form::InferredForm;
 use super::own::Own;
 use super::tensors::Tensors;
 use super::{By, Judged, OutOfSample, Placement};
+use crate::message::Message;
 
 /// What is no array of numbers.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,14 +18,14 @@ pub struct JudgedForm {
     /// Places of all texts in clusters together.
     held: usize,
     /// Why texts are in no cluster.
-    reasons: Vec<String>,
+    reasons: Vec<Message>,
     others: OthersForm,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum OthersForm {
-    Nowhere(String),
+    Nowhere(Message),
     Inferred(Box<InferredForm>),
 }
 
@@ -91,9 +92,9 @@ struct Places {
     clusters: Vec<u32>,
     by: Vec<u32>,
     confidences: Vec<f64>,
-    reasons: Vec<String>,
+    reasons: Vec<Message>,
     /// The number of each reason.
-    known: BTreeMap<String, u32>,
+    known: BTreeMap<Message, u32>,
 }
 
 impl Places {
@@ -114,7 +115,7 @@ impl Places {
         }
     }
 
-    fn reason(&mut self, reason: &str) -> u32 {
+    fn reason(&mut self, reason: &Message) -> u32 {
         let next = self.reasons.len() as u32;
         let number = *self.known.entry(reason.to_owned()).or_insert(next);
         if number == next {

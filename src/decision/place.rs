@@ -1,5 +1,6 @@
 //! Where a text ends.
 
+use crate::message::Message;
 use serde::{Deserialize, Serialize};
 
 /// Who says that a document belongs to a cluster.
@@ -20,7 +21,7 @@ pub enum Placement {
     /// In these clusters, the primary one first: index, who says so, confidence.
     In(Vec<(usize, By, f64)>),
     /// In none, and why.
-    Uncovered(String),
+    Uncovered(Message),
     /// A verdict that would decide is missing, and why.
-    Failed(String),
+    Failed(Message),
 }

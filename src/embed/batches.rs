@@ -62,7 +62,7 @@ pub fn truncated(tokenizer: &Tokenizer, reading: &Reading, texts: &[&str]) -> Re
 /// When one has another length.
 pub fn checked(mut vectors: Vec<Vec<f32>>, expected: usize) -> Result<Vec<Vec<f32>>, Error> {
     if let Some(other) = vectors.iter().find(|vector| vector.len() != expected) {
-        return Err(Error::Embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
+        return Err(Error::embedder(format!("vectors have {} dimensions, expected {expected}", other.len())));
     }
     vectors.iter_mut().for_each(|vector| normalise(vector));
     Ok(vectors)

@@ -20,8 +20,8 @@ pub fn from_directory(path: &Path) -> Result<OnnxEmbedder, Error> {
     let file = path.join("tokenizer.json");
     let words = std::fs::read(&file).map_err(|problem| Error::file(&file, problem))?;
     let sha256 = sha256_hex(format!("{}\n{}", sha256_hex(&bytes), sha256_hex(&words)));
-    let model = options().load(bytes).map_err(|problem| Error::file(&weights, problem))?;
-    let tokenizer = Tokenizer::from_bytes(words).map_err(|problem| Error::file(&file, problem))?;
+    let model = options().load(bytes).map_err(|problem| Error::file(&weights, problem.to_string()))?;
+    let tokenizer = Tokenizer::from_bytes(words).map_err(|problem| Error::file(&file, problem.to_string()))?;
     let window = window(path);
     let identity = Identity {
         name: format!("directory:{}", path.file_name().unwrap_or_default().to_string_lossy()),

@@ -26,6 +26,7 @@ pub use server::{EmbeddingUsage, ServerEmbedder};
 pub use static_vectors::StaticEmbedder;
 
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 use crate::vectors::Embeddings;
 
@@ -131,7 +132,7 @@ pub struct Embedded {
 
 /// What an engine or a tokenizer complains of.
 fn broken(problem: impl std::fmt::Display) -> Error {
-    Error::Embedder(problem.to_string())
+    Error::embedder(problem.to_string())
 }
 
 /// The embedder on this machine that a user's `--embedder` names: `builtin`, `builtin-int8`, `static`, a directory with an ONNX
@@ -146,7 +147,7 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
         "builtin-int8" => Ok(Box::new(builtin_int8()?)),
         "static" => Ok(Box::new(StaticEmbedder::new()?)),
         _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
-        _ if name.contains("://") => Err(Error::Usage("--embedder: a server embeds for `run` only".into())),
+        _ if name.contains("://") => Err(Error::Usage(message!("{@embedder}: a server embeds for `run` only"))),
         _ => named(name, observer),
     }
 }
@@ -154,7 +155,7 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
 /// In the lean build no model has a name.
 #[cfg(not(feature = "fastembed"))]
 fn named(name: &str, _: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
-    Err(Error::Usage(format!(
+    Err(Error::usage(format!(
         "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, or a directory that holds model.onnx and tokenizer.json; \
          models by name need a program built with the feature `fastembed`"
     )))

@@ -46,7 +46,7 @@ impl OnnxEmbedder {
     ) -> Result<OnnxEmbedder, Error> {
         let inputs =
             model.input_ids().iter().map(|&id| Ok((id, input_kind(&model, id)?))).collect::<Result<_, Error>>()?;
-        let output = output(&model, &reading).ok_or_else(|| Error::Embedder("the model has no output".into()))?;
+        let output = output(&model, &reading).ok_or_else(|| Error::embedder("the model has no output"))?;
         let shape = model.node_info(output).and_then(|info| info.shape());
         let is_finished = shape.is_some_and(|shape| shape.len() == 2);
         Ok(OnnxEmbedder { identity, model, tokenizer, reading, inputs, output, is_finished })
@@ -95,7 +95,7 @@ impl OnnxEmbedder {
         let inputs = self.inputs.iter().map(|&(id, input)| Ok((id, tensor(input, batch, length)?.into())));
         let inputs = inputs.collect::<Result<Vec<_>, Error>>()?;
         let outputs = self.model.run(inputs, &[self.output], Some(options.clone())).map_err(broken)?;
-        let output = outputs.into_iter().next().ok_or_else(|| Error::Embedder("the model gave nothing".into()))?;
+        let output = outputs.into_iter().next().ok_or_else(|| Error::embedder("the model gave nothing"))?;
         let vectors = match self.is_finished {
             true => finished(output)?,
             false => pooled(output, batch, self.reading.pooling)?,
@@ -145,7 +145,7 @@ fn input_kind(model: &Model, id: NodeId) -> Result<Input, Error> {
         "input_ids" => Ok(Input::Ids),
         "attention_mask" => Ok(Input::Mask),
         "token_type_ids" => Ok(Input::Types),
-        _ => Err(Error::Embedder(format!("the model has an input \"{name}\", which a sentence encoder has not"))),
+        _ => Err(Error::embedder(format!("the model has an input \"{name}\", which a sentence encoder has not"))),
     }
 }
 

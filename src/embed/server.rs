@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::cache::{VectorCache, told};
 use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::model::{
-    Batch, Budget, Caps, Client, Journal, Outcome, Pending, Probe, Respondent, Sender, Settings, Stop, VectorLine,
+    Batch, Budget, Cap, Caps, Client, Journal, Outcome, Pending, Probe, Respondent, Sender, Settings, Stop, VectorLine,
     VectorsProbe, contact, lock, only,
 };
 use crate::observer::Observer;
@@ -66,21 +68,22 @@ impl<'a> ServerEmbedder<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let host = client.host();
-        let sender = Sender::new(Some(client), journal.shared(), settings, budget, observer)?;
+        let sender = Sender::new(Some(client), journal.shared(), settings, budget, observer);
         let former = sender.shared.probe();
         sender.shared.budget.learn(former.excess.unwrap_or_default());
         if former.vectors.is_none() {
             let listed = sender.wait_for(contact(sender.shared.client()?, settings.wait, observer))?;
-            let model = model.map_or_else(|| only(&host, listed, "--embedder-model"), |model| Ok(model.to_owned()))?;
+            let model = model
+                .map_or_else(|| only(&host, listed, Mention::of("embedder-model")), |model| Ok(model.to_owned()))?;
             sender.shared.probed(Probe { model, ..former })?;
         } else if model.is_some_and(|model| model != former.model) {
-            return Err(Error::Usage(format!(
-                "--resume: the run's texts were embedded by {}; name that model, or start a new run with another --out",
-                former.model
+            return Err(Error::Usage(message!(
+                "{@resume}: the run's texts were embedded by {former}; name that model, or start a new run with another {+out}",
+                former = former.model
             )));
         }
         let probe = sender.shared.probe();
-        observer.say(&format!("embedding with {} at {host}: the documents are sent there", probe.model));
+        observer.say(&format!("embedding with {} at {host}: the documents are sent there", probe.model).into());
         if probe.vectors.is_none() {
             let vectors = Some(examine(&sender, &probe.model)?);
             sender.shared.probed(Probe { vectors, ..probe })?;
@@ -95,14 +98,14 @@ impl<'a> ServerEmbedder<'a> {
     pub fn replay(recording: Journal<VectorLine>, observer: &'a dyn Observer) -> Result<Self, Error> {
         let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent: Respondent::Model };
         let budget = Arc::new(Budget::new(Caps::default(), None));
-        ServerEmbedder::new(Sender::new(None, recording.shared(), settings, budget, observer)?)
+        ServerEmbedder::new(Sender::new(None, recording.shared(), settings, budget, observer))
     }
 
     fn new(sender: Sender<'a, VectorLine>) -> Result<Self, Error> {
         let probe = sender.shared.probe();
         let vectors = probe
             .vectors
-            .ok_or_else(|| Error::Usage("the recording of embeddings has no probe line that names its model".into()))?;
+            .ok_or_else(|| Error::usage("the recording of embeddings has no probe line that names its model"))?;
         let identity = Identity {
             name: format!("server:{}", probe.model),
             dimensions: vectors.dimensions,
@@ -154,7 +157,7 @@ impl<'a> ServerEmbedder<'a> {
             }
         }
         if left.len() < all {
-            observer.say(&told(all - left.len(), all));
+            observer.say(&told(all - left.len(), all).into());
         }
         Ok(left)
     }
@@ -191,7 +194,9 @@ impl<'a> ServerEmbedder<'a> {
         match self.sender.stopped() {
             None => Ok(()),
             Some(Stop::Interrupted) => Err(Error::Interrupted),
-            Some(Stop::Reached(cap)) => Err(Error::Capped(format!("{cap} was reached before all texts were embedded"))),
+            Some(Stop::Reached(cap)) => {
+                Err(Error::Capped(message!("{cap} was reached before all texts were embedded", cap = cap.parameter())))
+            }
         }
     }
 
@@ -216,7 +221,7 @@ impl<'a> ServerEmbedder<'a> {
             let line = lock(&self.sender.shared.journal).outcome(key)?;
             let line = line.ok_or_else(|| Error::Bug("a text was not embedded".into()))?;
             let vector = line.vector().filter(|vector| vector.len() == d);
-            values.extend(vector.ok_or_else(|| Error::Embedder(format!("vectors.jsonl: {key} has no vector of {d}")))?);
+            values.extend(vector.ok_or_else(|| Error::embedder(format!("vectors.jsonl: {key} has no vector of {d}")))?);
             truncated.push(line.truncated);
         }
         Ok(Embedded { embeddings: Embeddings::new(values, d), truncated })
@@ -248,7 +253,8 @@ impl Embedder for ServerEmbedder<'_> {
 fn examine(sender: &Sender<'_, VectorLine>, model: &str) -> Result<VectorsProbe, Error> {
     let sample = |text: &&str| Pending { key: String::new(), text: (*text).to_owned(), truncated: false };
     let batch = Batch { texts: SAMPLES.iter().map(sample).collect(), dimensions: None };
-    let capped = |cap| Error::Capped(format!("{cap} was reached before any text was embedded"));
+    let capped =
+        |cap: Cap| Error::Capped(message!("{cap} was reached before any text was embedded", cap = cap.parameter()));
     let reservation = sender.wait_for(sender.shared.reserve(&batch))?.map_err(capped)?;
     match sender.wait_for(sender.shared.attempts(&batch, reservation))? {
         Outcome::Completed(vectors, _) => {

@@ -38,7 +38,7 @@ impl StaticEmbedder {
     /// # Errors
     /// Only if the compiled-in files are broken.
     pub fn new() -> Result<StaticEmbedder, Error> {
-        let broken = || Error::Embedder("the static token vectors are broken".into());
+        let broken = || Error::embedder("the static token vectors are broken");
         let found = tensors(MODEL, MODEL.len()).ok_or_else(broken)?;
         let part = |name: &str, dtype: &str| {
             let tensor = found.get(name).filter(|tensor| tensor.dtype == dtype)?;

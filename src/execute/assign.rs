@@ -11,6 +11,8 @@ use crate::corpus::{Corpus, ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::embed::{self, CachedEmbedder, Embedder, VectorCache};
 use crate::error::Error;
+use crate::message;
+use crate::message::Speech;
 use crate::methods::{ProposalRecord, Themeless, themes};
 use crate::observer::Observer;
 use crate::plan::{RECORDED_SERVER, Reading};
@@ -40,8 +42,10 @@ pub struct Assigner {
 }
 
 /// Who embeds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct EmbedBy<'a> {
+    /// An embedder that is loaded already: it must be the run's.
+    pub loaded: Option<&'a dyn Embedder>,
     /// The embedder that the user names; without it, the run's.
     pub embedder: Option<&'a str>,
     /// The folder in which the vector cache has one of its own, if vectors are kept.
@@ -55,15 +59,15 @@ impl Assigner {
     /// When it is no run directory, its run is not complete, or it holds no decision, a broken one, or one of another run.
     pub fn open(path: &Path) -> Result<Assigner, Error> {
         if !path.join("manifest.json").is_file() {
-            return Err(Error::Usage(format!("{}: no run directory: it holds no manifest.json", path.display())));
+            return Err(Error::usage(format!("{}: no run directory: it holds no manifest.json", path.display())));
         }
         let manifest = read_manifest(path)?;
         is_complete(path, &manifest)?;
         let Some(learned) = read_decision(path)? else {
-            return Err(Error::Usage(format!(
-                "{}: holds no decision.json by which documents could be placed: it is a recording only, or a run by an earlier version: \
-                 make it again (a run with --replay asks nobody)",
-                path.display()
+            return Err(Error::Usage(message!(
+                "{path}: holds no decision.json by which documents could be placed: it is a recording only, or a run by an earlier version: \
+                 make it again (a run with {+replay} asks nobody)",
+                path = path.display()
             )));
         };
         let there: BTreeSet<String> = read_clusters(path)?.into_iter().map(|cluster| cluster.id).collect();
@@ -88,20 +92,20 @@ impl Assigner {
     ///
     /// # Errors
     /// When the corpus cannot be read, or the embedder is not the run's.
-    pub fn assign(
-        &self,
+    pub fn assign<'a>(
+        &'a self,
         source: &Source,
         reading: &Reading,
-        by: EmbedBy<'_>,
+        by: EmbedBy<'a>,
         observer: &dyn Observer,
-    ) -> Result<Assigned<'_>, Error> {
+    ) -> Result<Assigned<'a>, Error> {
         let embedder = self.embedder(by, observer)?;
         let corpus = self.read(source, reading)?;
         corpus.notes.iter().for_each(|note| observer.say(note));
         let own = self.learned.decision.seen(self.own_vectors()?);
         let placed = self.placed(&corpus, embedder.as_ref(), &own, observer)?;
         let is_own = corpus.sha256 == self.manifest.corpus.sha256;
-        Ok(Assigned { assigner: self, embedder, corpus, is_own, placed })
+        Ok(Assigned { assigner: self, embedder, corpus, is_own, placed, speech: observer.speech() })
     }
 
     /// A limit that is only the run's is not for another corpus.
@@ -111,31 +115,34 @@ impl Assigner {
             return Ok(corpus);
         }
         if *source == Source::Stdin {
-            let problem =
-                "the run was made with --limit, which is not for another corpus: say --limit N, or name a file";
-            return Err(Error::Usage(problem.into()));
+            return Err(Error::Usage(message!(
+                "the run was made with {@limit}, which is not for another corpus: say {+limit N}, or name a file"
+            )));
         }
         read(source, &ReadOptions { limit: None, ..reading.options.clone() })
     }
 
     /// The run's embedder, or the one that the user says is the same.
-    fn embedder(&self, by: EmbedBy<'_>, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
+    fn embedder<'a>(&self, by: EmbedBy<'a>, observer: &dyn Observer) -> Result<Box<dyn Embedder + 'a>, Error> {
         let planned = self.manifest.plan.get("embedder").and_then(|planned| planned.value.as_str());
         let name = by.embedder.or(planned).unwrap_or(embed::DEFAULT);
-        if by.embedder.is_none() && name == RECORDED_SERVER {
-            return Err(Error::Usage(format!(
+        if by.embedder.is_none() && by.loaded.is_none() && name == RECORDED_SERVER {
+            return Err(Error::usage(format!(
                 "{}: its vectors come from a server, and documents are embedded on this machine only",
                 self.path.display()
             )));
         }
-        let embedder = embed::open(name, observer)?;
+        let embedder: Box<dyn Embedder + 'a> = match by.loaded {
+            Some(loaded) => Box::new(loaded),
+            None => embed::open(name, observer)?,
+        };
         let (own, other) = (&self.manifest.embedder, record(embedder.identity()));
         if !own.is_like(&other) {
-            return Err(Error::Usage(format!(
-                "{}: its embedder is {}, not {} (or not the same weights or engine): name the same one with --embedder",
-                self.path.display(),
-                own.id,
-                other.id
+            return Err(Error::Usage(message!(
+                "{path}: its embedder is {own}, not {other} (or not the same weights or engine): name the same one with {+embedder}",
+                path = self.path.display(),
+                own = own.id,
+                other = other.id
             )));
         }
         let cache = by.cache.map(|root| VectorCache::open(root, embedder.identity(), observer));
@@ -253,11 +260,13 @@ impl Placements {
 /// Documents that were assigned to the clusters of a run.
 pub struct Assigned<'a> {
     assigner: &'a Assigner,
-    embedder: Box<dyn Embedder>,
+    embedder: Box<dyn Embedder + 'a>,
     corpus: Corpus,
     /// Whether it is the run's own corpus.
     is_own: bool,
     placed: Placements,
+    /// How the caller calls parameters.
+    speech: Speech,
 }
 
 impl Assigned<'_> {
@@ -270,6 +279,7 @@ impl Assigned<'_> {
             seen: &self.placed.seen,
             clusters: &self.assigner.learned.clusters,
             with_texts: !self.assigner.manifest.is_without_texts(),
+            speech: self.speech,
         };
         self.corpus.rows.iter().map(move |row| {
             let mut line = placed.line(row);
@@ -337,17 +347,19 @@ fn is_complete(path: &Path, manifest: &Manifest) -> Result<(), Error> {
         RunStatus::Cancelled => "cancelled",
         RunStatus::Running => "not finished",
     };
-    let why = manifest.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-    Err(Error::Usage(format!(
-        "{}: the run is {what}{why}: finish it with `run --resume` before documents are assigned to its clusters",
-        path.display()
+    let why = manifest.reason.as_ref().map(|reason| format!(" ({reason})"));
+    Err(Error::Usage(message!(
+        "{path}: the run is {what}{why}: finish it with `run {+resume}` before documents are assigned to its clusters",
+        path = path.display(),
+        what,
+        why
     )))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::execute;
+    use crate::execute::run;
     use crate::observer::Silent;
     use crate::plan::{Layers, Plan, Settings};
 
@@ -375,14 +387,14 @@ mod tests {
         std::fs::write(&corpus, (0..90).map(row).collect::<Vec<_>>().join("\n")).unwrap();
         let (source, out) = (Source::File(corpus), folder.path().join("run"));
         let plan = plan(&out);
-        execute(&source, &plan, &Silent).unwrap();
+        run(&plan, &source, &Silent).unwrap();
         let mut assigner = Assigner::open(&out).unwrap();
         // Another corpus to the program, so that its texts are embedded.
         assigner.manifest.corpus.sha256 = "of another corpus".into();
         let reading = Reading { options: plan.reading.clone(), limit_is_former: false };
         let mut assigned = |at_once| {
             assigner.at_once = at_once;
-            let by = EmbedBy { embedder: None, cache: None };
+            let by = EmbedBy { loaded: None, embedder: None, cache: None };
             let mut assigned = assigner.assign(&source, &reading, by, &Silent).unwrap();
             assigned.is_own = true;
             assigned.lines().map(|line| format!("{}\n", serde_json::to_string(&line).unwrap())).collect::<String>()

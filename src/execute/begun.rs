@@ -12,6 +12,8 @@ use super::prepare::{Answers, Prepared, Server};
 use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::{Estimate, Record, Watch, estimate};
 use crate::model::{Budget, Caps, Orchestrator, Respondent, Respondents, Settings, Usage, lock};
 use crate::observer::Observer;
@@ -56,7 +58,8 @@ impl<'o> Begun<'_, 'o> {
         let plan = &match &asked {
             Some((respondents, _)) if respondents.decides() => plan.clone().decided("the judge")?,
             Some(_) if plan.clustering.ask == Ask::Decide => {
-                return Err(Error::Usage("--ask decide is for a decision model, and the judge is a chat model".into()));
+                let problem = message!("{@ask decide} is for a decision model, and the judge is a chat model");
+                return Err(Error::Usage(problem));
             }
             _ => plan.clone(),
         };
@@ -92,10 +95,11 @@ impl<'o> Begun<'_, 'o> {
         match (problem, read_manifest(recording)) {
             (Error::NotRecorded { stage, prompt, key, other }, Ok(recorded)) => {
                 let is_of_another = recorded.corpus.sha256 != self.corpus.sha256;
-                let corpus = is_of_another.then(|| format!("another corpus ({})", recorded.corpus.name));
-                let differing: Vec<String> =
+                let name = recorded.corpus.name.clone();
+                let corpus = is_of_another.then(|| message!("another corpus ({name})", name));
+                let differing: Vec<Message> =
                     corpus.into_iter().chain(differences(recorded.recorded(recording), plan)).collect();
-                let other = if differing.is_empty() { other } else { differing.join("; ") };
+                let other = if differing.is_empty() { other } else { Message::joined(differing, "; ") };
                 Error::NotRecorded { stage, prompt, key, other }
             }
             (problem, _) => problem,
@@ -127,7 +131,7 @@ impl<'o> Begun<'_, 'o> {
             Answers::Servers { model, judge } => (model, judge),
         };
         let journal = directory.journal(!plan.output.no_texts)?;
-        journal.damage().iter().for_each(|damage| self.observer.say(damage));
+        journal.damage().iter().for_each(|damage| self.observer.say(&Message::of(damage)));
         budget.resume(journal.spent());
         let journal = journal.shared();
         let mut hosts = Vec::new();
@@ -152,14 +156,16 @@ impl<'o> Begun<'_, 'o> {
         let expected = estimate.stages.iter().filter(|stage| stage.questions.expected > 0);
         let stages: Vec<String> =
             expected.map(|stage| format!("{} {}", stage.questions.expected, stage.stage)).collect();
-        self.observer.say(&format!(
-            "{whom}: about {} questions ({}), {} prompt and {} completion tokens{}; {}",
-            total.questions.expected,
-            stages.join(", "),
-            total.prompt_tokens.expected,
-            total.completion_tokens.expected,
-            plan.model.prices.map_or(String::new(), |prices| format!(", cost {:.2}", total.cost(prices).expected)),
-            caps(&plan.model.caps) + &spent_before(budget)
+        self.observer.say(&message!(
+            "{whom}: about {questions} questions ({stages}), {prompt} prompt and {completion} completion tokens{cost}; {caps}{spent}",
+            whom,
+            questions = total.questions.expected,
+            stages = stages.join(", "),
+            prompt = total.prompt_tokens.expected,
+            completion = total.completion_tokens.expected,
+            cost = plan.model.prices.map(|prices| format!(", cost {:.2}", total.cost(prices).expected)),
+            caps = caps(&plan.model.caps),
+            spent = spent_before(budget)
         ));
     }
 }
@@ -182,28 +188,30 @@ fn planned_after(plan: &Plan, former: Option<&Manifest>) -> Result<Plan, Error> 
 fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error> {
     let sha256 = |manifest: &Manifest| manifest.codebook.as_ref().map(|codebook| codebook.sha256.clone());
     let changed = [
-        ("corpus", former.corpus.sha256 != now.corpus.sha256),
-        ("goal", former.goal != now.goal),
-        ("codebook", sha256(former) != sha256(now)),
-        ("method", former.method.name != now.method.name),
-        ("seed", former.seed != now.seed),
+        ("corpus".into(), former.corpus.sha256 != now.corpus.sha256),
+        ("goal".into(), former.goal != now.goal),
+        ("codebook".into(), sha256(former) != sha256(now)),
+        ("method".into(), former.method.name != now.method.name),
+        ("seed".into(), former.seed != now.seed),
         // What was kept with its texts stays so.
-        ("value of --no-texts", plan.output.no_texts && !former.is_without_texts()),
+        (message!("value of {@no-texts}"), plan.output.no_texts && !former.is_without_texts()),
     ];
-    let what = changed.iter().find(|(_, changed)| *changed).map(|(what, _)| (*what).to_owned());
+    let what = changed.into_iter().find(|(_, changed)| *changed).map(|(what, _)| what);
     // It decides which texts there are, and so what answers and vectors that are kept stand for.
     match what.or_else(|| {
-        reads_otherwise(former.recorded(Path::new("")), plan).map(|parameter| format!("value of {}", parameter.flag()))
+        let other = reads_otherwise(former.recorded(Path::new("")), plan)?;
+        Some(message!("value of {parameter}", parameter = other.mention()))
     }) {
-        Some(what) => Err(Error::Usage(format!(
-            "--resume: the {what} is not that of the run; start a new one with another --out"
+        Some(what) => Err(Error::Usage(message!(
+            "{@resume}: the {what} is not that of the run; start a new one with another {+out}",
+            what
         ))),
         None => Ok(()),
     }
 }
 
 /// The caps in words.
-fn caps(caps: &Caps) -> String {
+fn caps(caps: &Caps) -> Message {
     let said = [
         caps.calls.map(|calls| format!("at most {calls} calls")),
         caps.tokens.map(|tokens| format!("at most {tokens} tokens")),
@@ -211,7 +219,7 @@ fn caps(caps: &Caps) -> String {
         caps.time.map(|time| format!("at most {} minutes", time.as_secs_f64() / 60.0)),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    if said.is_empty() { "no caps (--max-calls N sets one)".into() } else { said.join(", ") }
+    if said.is_empty() { message!("no caps ({+max-calls N} sets one)") } else { said.join(", ").into() }
 }
 
 /// What former sessions used of the caps, in words.

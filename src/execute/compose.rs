@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde_json::Map;
 
 use crate::corpus::{Content, Corpus, Document, Row};
+use crate::message::Speech;
 use crate::methods::{By, Cluster, NamedBy, Outcome, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
@@ -23,6 +24,15 @@ pub struct Seen {
     pub unreadable: Vec<bool>,
 }
 
+/// What of a run is told, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling {
+    /// Whether texts may stand in the lines.
+    pub with_texts: bool,
+    /// How parameters are called.
+    pub speech: Speech,
+}
+
 /// The three files of a run that speak of documents and clusters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lines {
@@ -36,9 +46,10 @@ pub struct Lines {
 
 impl Lines {
     /// Composes them.
-    pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, with_texts: bool) -> Lines {
+    pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, telling: Telling) -> Lines {
+        let Telling { with_texts, speech } = telling;
         let ids = cluster_ids(corpus, &outcome.clusters, method);
-        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids, with_texts };
+        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids, with_texts, speech };
         let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
         let sized = named.zip(sizes(corpus, outcome));
@@ -100,6 +111,8 @@ pub struct Placed<'a> {
     pub clusters: &'a [String],
     /// Whether words may stand in the lines: a skipped row's cells stand nowhere else.
     pub with_texts: bool,
+    /// How the reasons call parameters.
+    pub speech: Speech,
 }
 
 impl Placed<'_> {
@@ -119,7 +132,7 @@ impl Placed<'_> {
         let document = match &row.content {
             Content::Skipped(skipped) => {
                 let fields = if self.with_texts { skipped.fields.clone() } else { Map::new() };
-                return AssignmentLine { reason: Some(skipped.reason.clone()), fields, ..line };
+                return AssignmentLine { reason: Some(skipped.reason.message().told(self.speech)), fields, ..line };
             }
             Content::Document(index) => &corpus.documents[*index],
         };
@@ -141,8 +154,12 @@ impl Placed<'_> {
                     .collect();
                 line.primary = line.clusters.first().map(|first| first.id.clone());
             }
-            Placement::Uncovered(reason) => (line.status, line.reason) = (Status::Uncovered, Some(reason.clone())),
-            Placement::Failed(reason) => (line.status, line.reason) = (Status::Failed, Some(reason.clone())),
+            Placement::Uncovered(reason) => {
+                (line.status, line.reason) = (Status::Uncovered, Some(reason.told(self.speech)));
+            }
+            Placement::Failed(reason) => {
+                (line.status, line.reason) = (Status::Failed, Some(reason.told(self.speech)));
+            }
         }
         line
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::prepare::Vectors;
 use crate::embed::{self, CachedEmbedder, Embedder, EmbeddingUsage, Identity, ServerEmbedder, VectorCache};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::model::{Budget, Respondent, Settings};
 use crate::observer::Observer;
 use crate::plan::{Embedding, Plan};
@@ -42,12 +44,20 @@ impl RunEmbedder<'_> {
 }
 
 /// The embedder that needs no run directory, if the plan names such a one: what is wrong with it is found before one is made.
-pub fn local<'a>(plan: &Plan, observer: &'a dyn Observer) -> Result<Option<RunEmbedder<'a>>, Error> {
+/// One that is `loaded` already stands for that which the plan names.
+pub fn local<'a>(
+    plan: &Plan,
+    loaded: Option<&'a dyn Embedder>,
+    observer: &'a dyn Observer,
+) -> Result<Option<RunEmbedder<'a>>, Error> {
     let Embedding::Named(name) = &plan.embedding.embedder else { return Ok(None) };
-    let embedder = embed::open(name, observer)?;
+    let embedder: Box<dyn Embedder + 'a> = match loaded {
+        Some(loaded) => Box::new(loaded),
+        None => embed::open(name, observer)?,
+    };
     let cache = cache(plan, embedder.identity(), observer);
     let is_cached = cache.is_some();
-    let embedder: Box<dyn Embedder> = match cache {
+    let embedder: Box<dyn Embedder + 'a> = match cache {
         Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
         None => embedder,
     };
@@ -65,7 +75,7 @@ pub fn server<'a>(
     let embedder = match vectors {
         Vectors::Server(client, model) => {
             let journal = directory.vectors_journal()?;
-            journal.damage().iter().for_each(|damage| observer.say(damage));
+            journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
             let settings =
                 Settings { concurrency: plan.model.concurrency, wait: plan.model.wait, respondent: Respondent::Model };
             budget.resume(journal.spent());
@@ -103,9 +113,11 @@ pub fn record(identity: &Identity) -> EmbedderRecord {
 pub fn same_embedder(former: Option<&Manifest>, now: &EmbedderRecord) -> Result<(), Error> {
     let other = former.map(|former| &former.embedder).filter(|former| former.dimensions > 0 && !former.is_like(now));
     match other {
-        Some(former) => Err(Error::Usage(format!(
-            "--resume: the run's embedder is {}, not {} (or not the same weights or engine); start a new run with another --out",
-            former.id, now.id
+        Some(former) => Err(Error::Usage(message!(
+            "{@resume}: the run's embedder is {former}, not {now} (or not the same weights or engine); start a new run with \
+             another {+out}",
+            former = former.id,
+            now = now.id
         ))),
         None => Ok(()),
     }

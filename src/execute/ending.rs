@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Exit;
+use crate::message::Speech;
 use crate::methods::{NOT_ASKED, Trust};
 use crate::model::{Stop, Usage};
 use crate::run::{AssignmentLine, RunStatus, Status};
@@ -32,6 +34,8 @@ pub struct Finished<'a> {
     pub rows: &'a [AssignmentLine],
     /// Whether the answers carry information, where that was measured.
     pub trust: Option<&'a Trust>,
+    /// How a reason calls parameters.
+    pub speech: Speech,
 }
 
 impl Finished<'_> {
@@ -55,21 +59,25 @@ impl Finished<'_> {
         let lacking = match self.ending() {
             Ending::Complete => None,
             Ending::NoInformation if usage.unparsed == 0 => None,
-            Ending::Stopped(why) => Some(format!("{why}: up to {} questions were not asked", usage.not_asked)),
+            Ending::Stopped(why) => {
+                let why = why.message().told(self.speech);
+                Some(format!("{why}: up to {} questions were not asked", usage.not_asked))
+            }
             Ending::AnswersMissing | Ending::NoInformation => {
                 let questions =
                     format!("{} questions failed and {} answers were not legal", usage.failed, usage.unparsed);
                 Some(self.documents().map_or(questions.clone(), |documents| format!("{questions}; {documents}")))
             }
         };
-        let parts: Vec<String> = self.blind().map(str::to_owned).into_iter().chain(lacking).collect();
+        let parts: Vec<String> = self.blind().into_iter().chain(lacking).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// Why the answers are not to be trusted, where they are not.
-    fn blind(&self) -> Option<&str> {
+    fn blind(&self) -> Option<String> {
         let trust = self.trust.filter(|trust| !trust.informative)?;
-        Some(trust.reason.as_deref().unwrap_or("the model's answers carry no information about the documents"))
+        let unsaid = || "the model's answers carry no information about the documents".into();
+        Some(trust.reason.as_ref().map_or_else(unsaid, |reason| reason.told(self.speech)))
     }
 
     fn failed(&self) -> impl Iterator<Item = &AssignmentLine> {
@@ -95,20 +103,25 @@ impl Ending {
     }
 
     /// For the shell.
-    pub fn exit_code(self) -> u8 {
+    pub fn exit(self) -> Exit {
         match self {
-            Ending::Complete => 0,
-            Ending::Stopped(Stop::Reached(_)) => 3,
-            Ending::AnswersMissing | Ending::NoInformation => 4,
-            Ending::Stopped(Stop::Interrupted) => 130,
+            Ending::Complete => Exit::Complete,
+            Ending::Stopped(Stop::Reached(_)) => Exit::Capped,
+            Ending::AnswersMissing | Ending::NoInformation => Exit::AnswersMissing,
+            Ending::Stopped(Stop::Interrupted) => Exit::Interrupted,
         }
+    }
+
+    /// The process exit code that this ending means.
+    pub fn exit_code(self) -> u8 {
+        self.exit().code()
     }
 }
 
 /// The reason of a document that was not asked about, with what kept the question from being asked.
-pub fn with_cause(reason: String, stopped: Option<Stop>) -> String {
+pub fn with_cause(reason: String, stopped: Option<Stop>, speech: Speech) -> String {
     match stopped {
-        Some(why) if reason.starts_with(NOT_ASKED) => format!("{reason}: {why}"),
+        Some(why) if reason.starts_with(NOT_ASKED) => format!("{reason}: {}", why.message().told(speech)),
         _ => reason,
     }
 }
@@ -116,10 +129,11 @@ pub fn with_cause(reason: String, stopped: Option<Stop>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Mention;
     use crate::model::Cap;
 
     fn result<'a>(usage: &'a Usage, stopped: Option<Stop>, rows: &'a [AssignmentLine]) -> Finished<'a> {
-        Finished { usage, stopped, max_unparsed: 0.05, rows, trust: None }
+        Finished { usage, stopped, max_unparsed: 0.05, rows, trust: None, speech: Mention::neutral }
     }
 
     fn usage(failed: u64, unparsed: u64) -> Usage {
@@ -154,7 +168,7 @@ mod tests {
         assert_eq!(codes, [0, 4, 4, 3, 130]);
         let not_asked = Usage { not_asked: 9, ..Usage::default() };
         let reason = result(&not_asked, cap, &[]).reason();
-        assert_eq!(reason.as_deref(), Some("--max-tokens was reached: up to 9 questions were not asked"));
+        assert_eq!(reason.as_deref(), Some("max-tokens was reached: up to 9 questions were not asked"));
     }
 
     #[test]
@@ -174,7 +188,7 @@ mod tests {
 
     #[test]
     fn answers_without_information_are_4_and_said_first() {
-        let (usage, trust) = (usage(0, 0), Trust::default().against("they are blind".into()));
+        let (usage, trust) = (usage(0, 0), Trust::default().against("they are blind"));
         let of = |stopped| Finished { trust: Some(&trust), ..result(&usage, stopped, &[]) };
         let blind = of(None);
         assert_eq!((blind.ending().exit_code(), blind.reason().as_deref()), (4, Some("they are blind")));
@@ -185,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_names_what_kept_it_from_being_asked() {
-        let cause = |reason: &str, stopped| with_cause(reason.into(), stopped);
+        let cause = |reason: &str, stopped| with_cause(reason.into(), stopped, Mention::neutral);
         assert_eq!(cause("not asked", Some(Stop::Interrupted)), "not asked: interrupted");
         assert_eq!(cause("the answer was not legal", Some(Stop::Interrupted)), "the answer was not legal");
     }

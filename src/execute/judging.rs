@@ -61,7 +61,7 @@ impl Judging<'_> {
         let corpus = read(self.labels, &ReadOptions::default())?;
         let (documents, gold) = self.labelled(&corpus);
         if documents.is_empty() {
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "{}: no document has a \"{}\" that is the label of an entry of the codebook",
                 corpus.name, self.field
             )));

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::corpus::Source;
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message, Speech};
 use crate::observer::Observer;
 use crate::run::{DocumentCounts, Manifest, RunDirectory, RunStatus};
 use crate::shell::quoted_file;
@@ -21,6 +23,8 @@ struct Files {
     directory: RunDirectory,
     /// What else it takes to go on, in words.
     again: &'static str,
+    /// How the manifest calls parameters.
+    speech: Speech,
     state: Mutex<State>,
 }
 
@@ -41,7 +45,8 @@ impl<'o> Leaving<'o> {
             Source::Stdin => ", with the same documents on standard input again",
             Source::File(_) | Source::Files(_) => "",
         };
-        Leaving { files: Arc::new(Files { directory, again, state: Mutex::default() }), observer }
+        let files = Files { directory, again, speech: observer.speech(), state: Mutex::default() };
+        Leaving { files: Arc::new(files), observer }
     }
 
     /// Where the run is written.
@@ -90,7 +95,7 @@ impl<'o> Leaving<'o> {
     }
 
     /// What stays after a problem; returns what the user should know.
-    pub fn after(&self, problem: &Error) -> Result<Option<String>, Error> {
+    pub fn after(&self, problem: &Error) -> Result<Option<Message>, Error> {
         self.files.after(problem)
     }
 
@@ -110,13 +115,19 @@ impl Files {
         self.directory.former().is_some_and(Manifest::has_results)
     }
 
-    fn after(&self, problem: &Error) -> Result<Option<String>, Error> {
+    fn after(&self, problem: &Error) -> Result<Option<Message>, Error> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_partial = matches!(problem, Error::Interrupted | Error::Capped(_));
-        let path = quoted_file(self.directory.path());
+        let out = Mention::of("out").shown(quoted_file(self.directory.path())).say();
         let kept = if self.directory.holds_answers() { "asked" } else { "embedded" };
         let raise = if matches!(problem, Error::Capped(_)) { "raise the cap and " } else { "" };
-        let going_on = format!("what was {kept} is kept: to go on, {raise}add --out {path} --resume{}", self.again);
+        let going_on = message!(
+            "what was {kept} is kept: to go on, {raise}add {out} {+resume}{again}",
+            kept,
+            raise,
+            out,
+            again = self.again
+        );
         let going_on = (is_partial || matches!(problem, Error::Server(_))).then_some(going_on);
         let is_kept = self.directory.holds_anything() || (is_partial && state.has_embedded);
         if self.directory.former().is_none() && !is_kept {
@@ -127,7 +138,11 @@ impl Files {
         let Some(manifest) = state.manifest.as_ref().filter(|_| !stays) else { return Ok(going_on) };
         if state.has_settled || !self.has_results() {
             let status = if is_partial { RunStatus::Partial } else { RunStatus::Failed };
-            self.directory.write_manifest(&without_results(manifest, status, Some(problem.to_string())))?;
+            self.directory.write_manifest(&without_results(
+                manifest,
+                status,
+                Some(problem.message().told(self.speech)),
+            ))?;
         }
         Ok(going_on)
     }

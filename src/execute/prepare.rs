@@ -7,6 +7,8 @@ use super::inherit::base;
 use super::server::{Access, Clients};
 use crate::corpus::Corpus;
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 use crate::model::{Client, Journal, Prompts, Respondent, VectorLine};
 use crate::observer::Observer;
 use crate::plan::{Asking, Embedding, Plan};
@@ -95,12 +97,12 @@ fn answers(
         }
         Asking::Recording(recording) => {
             let journal = Journal::open_recording(&found(recording, journal_file(recording))?)?;
-            journal.damage().iter().for_each(|damage| observer.say(damage));
+            journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
             let is_known = |respondent| journal.probe(respondent).is_some();
             if !is_known(Respondent::Model) && !is_known(Respondent::Judge) {
-                return Err(Error::Usage(format!(
-                    "--replay {}: no recording: it has no probe line that names its model",
-                    recording.display()
+                return Err(Error::Usage(message!(
+                    "{replay}: no recording: it has no probe line that names its model",
+                    replay = Mention::of("replay").shown(recording.display())
                 )));
             }
             Ok(Answers::Recording(Box::new(journal), recording.clone()))
@@ -119,7 +121,7 @@ fn vectors(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Resu
         }
         (Embedding::Recorded, Asking::Recording(recording)) => {
             let journal = Journal::open_recording(&found(recording, vectors_file(recording))?)?;
-            journal.damage().iter().for_each(|damage| observer.say(damage));
+            journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
             Ok(Vectors::Recording(Box::new(journal), recording.clone()))
         }
         (Embedding::Recorded, _) => Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
@@ -134,11 +136,16 @@ fn made(client: Option<Client>) -> Result<Box<Client>, Error> {
 fn found(recording: &Path, file: PathBuf) -> Result<PathBuf, Error> {
     if is_address(recording) {
         let shown = without_credentials(&recording.to_string_lossy());
-        return Err(Error::Usage(format!("--replay {shown}: is an address; a recording is a run directory or a file")));
+        let replay = Mention::of("replay").shown(shown);
+        return Err(Error::Usage(message!(
+            "{replay}: is an address; a recording is a run directory or a file",
+            replay
+        )));
     }
+    let (replay, shown) = (Mention::of("replay").shown(recording.display()), file.display());
     match file.metadata() {
         Ok(found) if found.is_file() => Ok(file),
-        Ok(_) => Err(Error::Usage(format!("--replay {}: {} is not a file", recording.display(), file.display()))),
-        Err(problem) => Err(Error::Usage(format!("--replay {}: {}: {problem}", recording.display(), file.display()))),
+        Ok(_) => Err(Error::Usage(message!("{replay}: {shown} is not a file", replay, shown))),
+        Err(problem) => Err(Error::Usage(message!("{replay}: {shown}: {problem}", replay, shown, problem))),
     }
 }

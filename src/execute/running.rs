@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::compose::{Lines, Seen};
+use super::compose::{Lines, Seen, Telling};
 use super::embedder::RunEmbedder;
 use super::ending::{Ending, Finished, with_cause};
 use super::inherit::{base as base_of, inherit};
@@ -11,7 +11,9 @@ use super::vectors::vectors;
 use crate::corpus::{Corpus, foreign_share};
 use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
-use crate::methods::{self, Asked, Nobody, Outcome, Setting, Trust, Watch, prompts_used};
+use crate::message;
+use crate::message::Message;
+use crate::methods::{self, Asked, KChoice, Nobody, Outcome, Setting, Trust, Watch, prompts_used};
 use crate::model::{
     Budget, Cap, LONGEST_SHOWN, Orchestrator, Prompts, Respondents, RunUsage, Spent, Stop, Usage, is_cut,
 };
@@ -25,11 +27,13 @@ use crate::vectors::Embeddings;
 const FOREIGN: f64 = 0.2;
 
 /// What to do where the embedder does not know the language.
-const MULTILINGUAL: &str = if cfg!(feature = "fastembed") {
-    "a multilingual one helps: --embedder intfloat/multilingual-e5-small (downloaded once)"
-} else {
-    "a multilingual one in ONNX format helps: --embedder DIR"
-};
+fn multilingual() -> Message {
+    if cfg!(feature = "fastembed") {
+        message!("a multilingual one helps: {+embedder intfloat/multilingual-e5-small} (downloaded once)")
+    } else {
+        message!("a multilingual one in ONNX format helps: {+embedder DIR}")
+    }
+}
 
 /// What the steps of one run share.
 pub struct Run<'a, 'o> {
@@ -55,7 +59,7 @@ impl Run<'_, '_> {
         manifest.embedder.truncated = vectors.truncated_documents(self.corpus);
         manifest.stages = watch.into_stages();
         let unreadable = self.embedder.get().unknown(&self.corpus.distinct_texts());
-        manifest.warnings = self.warnings(manifest.embedder.truncated, &unreadable);
+        manifest.warnings = self.told(self.warnings(manifest.embedder.truncated, &unreadable));
         self.leaving.embedded(manifest)?;
         vectors.discard_kept();
         let outcome = self.method(&vectors.embeddings, manifest);
@@ -65,7 +69,7 @@ impl Run<'_, '_> {
         }
         manifest.usage.run = whole_run(self.budget);
         let (mut outcome, stopped) = outcome?;
-        spent(&manifest.usage).iter().for_each(|words| self.observer.say(words));
+        spent(&manifest.usage).iter().for_each(|words| self.observer.say(&Message::of(words)));
         // The vectors are the largest part of the memory, and the lines come close to them.
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
         let decision = outcome.decision.take();
@@ -89,48 +93,58 @@ impl Run<'_, '_> {
         Ok((run, ending))
     }
 
-    fn warnings(&self, truncated: usize, unreadable: &[bool]) -> Vec<String> {
-        let mut warnings = Vec::new();
+    fn warnings(&self, truncated: usize, unreadable: &[bool]) -> Vec<Message> {
+        let mut warnings: Vec<Message> = Vec::new();
         let identity = self.embedder.get().identity();
         if truncated > 0 {
             let window =
                 if identity.window == 0 { String::new() } else { format!("the {} tokens that ", identity.window) };
-            warnings.push(format!(
-                "{} longer than {window}the embedder reads: only the beginning counts where it groups",
-                documents_are(truncated)
+            let are = documents_are(truncated);
+            warnings.push(message!(
+                "{are} longer than {window}the embedder reads: only the beginning counts where it groups",
+                are,
+                window
             ));
         }
         let texts = self.corpus.distinct_texts();
         let cut = self.corpus.embedded().filter(|document| is_cut(texts[document.distinct])).count();
         if cut > 0 && self.plan.model.is_asked() {
-            warnings.push(format!(
-                "{} longer than {LONGEST_SHOWN} characters: the model is shown the beginning and the end",
-                documents_are(cut)
+            warnings.push(message!(
+                "{are} longer than {longest} characters: the model is shown the beginning and the end",
+                are = documents_are(cut),
+                longest = LONGEST_SHOWN
             ));
         }
         let unknown = self.corpus.embedded().filter(|document| unreadable[document.distinct]).count();
         if unknown > 0 {
-            warnings.push(format!(
-                "{} written in signs that the embedder does not know, such as emoji or another script: they are flagged unreadable, and \
-                 where no model judged them their place says nothing; {MULTILINGUAL}",
-                documents_are(unknown)
+            warnings.push(message!(
+                "{are} written in signs that the embedder does not know, such as emoji or another script: they are flagged unreadable, and \
+                 where no model judged them their place says nothing; {help}",
+                are = documents_are(unknown),
+                help = multilingual()
             ));
         }
         let foreign = foreign_share(&texts);
         let share: f64 = foreign.iter().map(|language| language.share).sum();
         if identity.english_only && share > FOREIGN {
             let names: Vec<&str> = foreign.iter().take(3).map(|language| language.language.as_str()).collect();
-            warnings.push(format!(
-                "about {:.0} % of the texts are not in English ({}), the only language that the embedder knows; {MULTILINGUAL}",
-                100.0 * share,
-                names.join(", ")
+            warnings.push(message!(
+                "about {share} % of the texts are not in English ({names}), the only language that the embedder knows; {help}",
+                share = format_args!("{:.0}", 100.0 * share),
+                names = names.join(", "),
+                help = multilingual()
             ));
         }
         // Before questions are paid for; without any the summary, which has them too, is seconds away.
         if self.asked.is_some() {
-            warnings.iter().for_each(|warning| self.observer.say(&format!("warning: {warning}")));
+            warnings.iter().for_each(|warning| self.observer.say(&message!("warning: {warning}", warning)));
         }
         warnings
+    }
+
+    /// Messages as the run's user reads them in its files.
+    fn told(&self, messages: Vec<Message>) -> Vec<String> {
+        messages.iter().map(|message| message.told(self.observer.speech())).collect()
     }
 
     /// The method itself; notes in the manifest what was asked, also when it fails midway.
@@ -158,7 +172,7 @@ impl Run<'_, '_> {
         manifest.model = respondents.model().map(record);
         manifest.judge = respondents.judge().map(record);
         let mut outcome = outcome?;
-        outcome.warnings.extend(shortened(&manifest.usage));
+        outcome.warnings.extend(shortened(&manifest.usage).map(Message::from));
         manifest.usage.not_asked += outcome.beyond as u64;
         let capped = (outcome.beyond > 0).then_some(Stop::Reached(Cap::Questions));
         Ok((outcome, respondents.stopped().or(capped)))
@@ -171,9 +185,11 @@ impl Run<'_, '_> {
         stopped: Option<Stop>,
         seen: &Seen,
     ) -> (FinishedRun, Ending) {
-        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method.name, !self.plan.output.no_texts);
+        let speech = self.observer.speech();
+        let telling = Telling { with_texts: !self.plan.output.no_texts, speech };
+        let mut lines = Lines::compose(self.corpus, &outcome, seen, &manifest.method.name, telling);
         for line in &mut lines.assignments {
-            line.reason = line.reason.take().map(|reason| with_cause(reason, stopped));
+            line.reason = line.reason.take().map(|reason| with_cause(reason, stopped, speech));
         }
         let finished = Finished {
             usage: &manifest.usage,
@@ -181,6 +197,7 @@ impl Run<'_, '_> {
             max_unparsed: self.plan.model.max_unparsed,
             rows: &lines.assignments,
             trust: outcome.trust.as_ref(),
+            speech,
         };
         let (ending, reason) = (finished.ending(), finished.reason());
         manifest.status = ending.status();
@@ -188,16 +205,16 @@ impl Run<'_, '_> {
         manifest.documents = lines.counts();
         manifest.clusters = lines.clusters.len();
         manifest.selection = outcome.selection;
-        manifest.k_choice = outcome.k_choice;
+        manifest.k_choice = outcome.k_choice.map(|choice| KChoice { how: choice.how.told(speech).into(), ..choice });
         if self.plan.clustering.method == Method::Auto {
             manifest.core = outcome.record.clone();
         }
         manifest.method.record = outcome.record;
         manifest.warnings.extend(outcome.trust.as_ref().and_then(Trust::unknown));
-        manifest.trust = outcome.trust;
+        manifest.trust = outcome.trust.map(|trust| trust.told(speech));
         manifest.rounds = outcome.rounds;
         manifest.stages.extend(outcome.stages);
-        manifest.warnings.extend(outcome.warnings);
+        manifest.warnings.extend(self.told(outcome.warnings));
         let run = FinishedRun {
             manifest: manifest.clone(),
             clusters: lines.clusters,

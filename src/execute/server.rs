@@ -9,15 +9,17 @@ use serde_json::{Map, Value};
 
 use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
-use crate::model::{Client, Endpoint};
+use crate::message;
+use crate::message::{Mention, Message};
+use crate::model::{Client, Endpoint, Network};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, JudgePlan, Plan, default_address};
 use crate::text::text_by_hand;
 
 /// How a server is spoken to. It holds where the key is, not the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
-    /// The flag that names the server.
-    pub flag: &'a str,
+    /// The parameter that names the server.
+    pub parameter: &'static str,
     /// Environment variable of the key, if there is to be one.
     pub api_key_env: Option<&'a str>,
     /// File of the key; it goes before the variable.
@@ -34,7 +36,7 @@ impl<'a> Access<'a> {
     /// As a run's plan has it for the model.
     pub fn of(plan: &'a Plan) -> Access<'a> {
         Access {
-            flag: "--llm",
+            parameter: "llm",
             api_key_env: Some(&plan.model.api_key_env),
             api_key_file: plan.model.api_key_file.as_deref(),
             extra_body: plan.model.extra_body.as_deref(),
@@ -48,7 +50,7 @@ impl<'a> Access<'a> {
     pub fn of_embedder(plan: &'a Plan, address: &str) -> Access<'a> {
         let named = (plan.embedding.key_env.as_deref(), plan.embedding.key_file.as_deref());
         let (api_key_env, api_key_file) = Access::key_of(plan, address, named);
-        Access { flag: "--embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+        Access { parameter: "embedder", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
     }
 
     /// As a run's plan has it for the judge. The model's key goes there only where the model is there too; the key of the public
@@ -56,7 +58,7 @@ impl<'a> Access<'a> {
     pub fn of_judge(plan: &'a Plan, judge: &'a JudgePlan) -> Access<'a> {
         let named = (judge.key_env.as_deref(), judge.key_file.as_deref());
         let (api_key_env, api_key_file) = Access::key_of(plan, &judge.address, named);
-        Access { flag: "--judge", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
+        Access { parameter: "judge", api_key_env, api_key_file, extra_body: None, ..Access::of(plan) }
     }
 
     /// Where the key of a server beside the model is.
@@ -74,12 +76,16 @@ impl<'a> Access<'a> {
     }
 
     /// What the user should know of a key that is there and not sent.
-    pub fn withheld(&self, host: &str) -> Option<String> {
+    pub fn withheld(&self, host: &str) -> Option<Message> {
         let is_there = std::env::var(DEFAULT_KEY).is_ok_and(|key| !key.trim().is_empty());
         let is_sent = self.api_key_env.is_some() || self.api_key_file.is_some();
         (is_there && !is_sent).then(|| {
-            let flag = self.flag;
-            format!("the key in {DEFAULT_KEY} is not sent to {host}: if it is for that server, add {flag}-key-env {DEFAULT_KEY}")
+            message!(
+                "the key in {key} is not sent to {host}: if it is for that server, add {parameter}",
+                key = DEFAULT_KEY,
+                host,
+                parameter = Mention::of(format!("{}-key-env", self.parameter)).exact(DEFAULT_KEY).say()
+            )
         })
     }
 
@@ -87,15 +93,15 @@ impl<'a> Access<'a> {
     fn key(&self) -> Result<String, Error> {
         match self.api_key_file {
             // Who gives the key itself for the file's name is not to see it on the screen.
-            Some(file) if !file.exists() => Err(Error::Usage(
-                "the file that is to hold the key is not there; its name is not shown, as it may be a key".into(),
+            Some(file) if !file.exists() => Err(Error::usage(
+                "the file that is to hold the key is not there; its name is not shown, as it may be a key",
             )),
             Some(file) => text_by_hand(file).map(|key| key.trim().to_owned()),
             None => match self.api_key_env.map(|name| (name, std::env::var(name))) {
                 None | Some((_, Err(VarError::NotPresent))) => Ok(String::new()),
                 Some((_, Ok(key))) => Ok(key.trim().to_owned()),
                 Some((name, Err(VarError::NotUnicode(_)))) => {
-                    Err(Error::Usage(format!("the key in {name} is not UTF-8: nothing is sent with it, or without it")))
+                    Err(Error::usage(format!("the key in {name} is not UTF-8: nothing is sent with it, or without it")))
                 }
             },
         }
@@ -126,19 +132,19 @@ impl Clients {
     ///
     /// # Errors
     /// Those of [`client`], and a key in what is written down.
-    pub fn of(plan: &Plan) -> Result<Clients, Error> {
+    pub fn of(plan: &Plan, network: &Network) -> Result<Clients, Error> {
         let model = match &plan.model.asking {
-            Asking::Server(address, _) => Some(client(address, Access::of(plan))?),
+            Asking::Server(address, _) => Some(client(address, Access::of(plan), network)?),
             Asking::Nobody | Asking::Recording(_) => None,
         };
         let judge = plan.model.judge.as_ref();
-        let judge = judge.map(|judge| client(&judge.address, Access::of_judge(plan, judge))).transpose()?;
+        let judge = judge.map(|judge| client(&judge.address, Access::of_judge(plan, judge), network)).transpose()?;
         let embedder = match &plan.embedding.embedder {
-            Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address))?),
+            Embedding::Server(address, _) => Some(client(address, Access::of_embedder(plan, address), network)?),
             Embedding::Named(_) | Embedding::Recorded => None,
         };
         for client in model.iter().chain(&judge).chain(&embedder) {
-            written_down(plan).into_iter().try_for_each(|(flag, text)| without_key(client, &flag, &text))?;
+            written_down(plan).into_iter().try_for_each(|(parameter, text)| without_key(client, parameter, &text))?;
         }
         Ok(Clients { model, judge, embedder })
     }
@@ -165,7 +171,7 @@ impl Clients {
         }
         match corpus.rows.par_iter().find_first(holds) {
             None => Ok(()),
-            Some(row) => Err(Error::Usage(format!(
+            Some(row) => Err(Error::usage(format!(
                 "line {} of the corpus holds the server's key, which would be sent and written down: take it out",
                 row.line
             ))),
@@ -173,11 +179,11 @@ impl Clients {
     }
 }
 
-/// Texts of the user's that a run writes down, each with the flag that it was given by.
-fn written_down(plan: &Plan) -> Vec<(String, String)> {
-    let codebook = plan.clustering.codebook.iter().map(|codebook| ("--codebook".to_owned(), codebook.text.clone()));
+/// Texts of the user's that a run writes down, each with the parameter that it was given by.
+fn written_down(plan: &Plan) -> Vec<(Mention, String)> {
+    let codebook = plan.clustering.codebook.iter().map(|codebook| (Mention::of("codebook"), codebook.text.clone()));
     // Strings with their quotes and lists alike: what is searched for is found within either.
-    let values = plan.origins.iter().map(|(name, planned)| (format!("--{name}"), planned.value.to_string()));
+    let values = plan.origins.iter().map(|(name, planned)| (Mention::of(name.clone()), planned.value.to_string()));
     values.chain(codebook).collect()
 }
 
@@ -185,27 +191,30 @@ fn written_down(plan: &Plan) -> Vec<(String, String)> {
 ///
 /// # Errors
 /// When it does: the text would be written down, or printed.
-pub fn without_key(client: &Client, flag: &str, text: &str) -> Result<(), Error> {
+pub fn without_key(client: &Client, parameter: Mention, text: &str) -> Result<(), Error> {
     if client.is_told_in(text) {
-        return Err(Error::Usage(format!("{flag} holds the server's key, which would be written down: leave it out")));
+        return Err(Error::Usage(message!(
+            "{parameter} holds the server's key, which would be written down: leave it out",
+            parameter
+        )));
     }
     Ok(())
 }
 
-/// A client for the server at `address`.
+/// A client for the server at `address`, which is asked on the network.
 ///
 /// # Errors
 /// When the address, the key's file or the file of extra fields cannot be used.
-pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
+pub fn client(address: &str, access: Access<'_>, network: &Network) -> Result<Client, Error> {
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
-    let endpoint = Endpoint::new(access.flag, address, access.key()?, access.key_over_http)?;
-    Client::new(endpoint, access.timeout, extra)
+    let endpoint = Endpoint::new(&Mention::of(access.parameter), address, access.key()?, access.key_over_http)?;
+    Client::new(endpoint, access.timeout, extra, network)
 }
 
 fn extra_fields(file: &Path) -> Result<Map<String, Value>, Error> {
     match serde_json::from_str(&text_by_hand(file)?) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(Error::file(file, "--extra-body must be a JSON object")),
+        Ok(_) => Err(Error::file(file, message!("{@extra-body} must be a JSON object"))),
         Err(problem) => Err(Error::file(file, problem)),
     }
 }

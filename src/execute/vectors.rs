@@ -6,6 +6,7 @@ use super::embedder::RunEmbedder;
 use crate::corpus::Corpus;
 use crate::embed::{CACHE_FOLDER, CachedEmbedder, Embedded, Embedder, VectorCache};
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan, reads_otherwise};
 use crate::run::{EmbedderRecord, Manifest, RunDirectory, read_manifest, recorded_embeddings};
@@ -84,7 +85,7 @@ pub(super) fn check(
 ) -> Result<(), Error> {
     let rows = &embedded.embeddings;
     if rows.dimensions() != dimensions || rows.len() != texts {
-        return Err(Error::Embedder(format!(
+        return Err(Error::embedder(format!(
             "{} vectors of {} dimensions for {texts} texts and {dimensions} dimensions",
             rows.len(),
             rows.dimensions(),
@@ -92,7 +93,7 @@ pub(super) fn check(
     }
     match (0..rows.len()).find(|&row| !is_unit(rows.row(row))) {
         None => Ok(()),
-        Some(row) => Err(Error::Embedder(format!(
+        Some(row) => Err(Error::embedder(format!(
             "the vector of document {} is not finite or not of length one: the model cannot be used for this text",
             id(row)
         ))),
@@ -103,7 +104,7 @@ pub(super) fn check(
 fn differ(rows: &Embeddings) -> Result<(), Error> {
     let is_one = rows.len() >= FEW && (1..rows.len()).all(|row| rows.row(row) == rows.row(0));
     if is_one {
-        return Err(Error::Server(format!(
+        return Err(Error::server(format!(
             "the server that embeds gave all {} texts the same vector: it does not read them, or its model does not know \
              their language",
             rows.len()
@@ -130,7 +131,7 @@ fn recorded(
     candidates.into_iter().find_map(|run| match of_run(run, corpus, Some(plan), embedder.get()) {
         Ok(found) => found,
         Err(problem) => {
-            observer.say(&format!("{problem}: its vectors are not used, the texts are embedded again"));
+            observer.say(&message!("{problem}: its vectors are not used, the texts are embedded again", problem));
             None
         }
     })

@@ -6,6 +6,7 @@ use super::steps::information::Trust;
 use super::steps::record::{KChoice, Record, RoundRecord, SelectionRecord};
 use super::steps::watch::StageRecord;
 use crate::decision::{Decision, Placement};
+use crate::message::Message;
 use crate::spread::Share;
 use crate::vectors::Embeddings;
 use crate::wording::Span;
@@ -32,14 +33,14 @@ pub struct Outcome {
     pub adapter: Option<Embeddings>,
     /// Whether the answers carry information about the documents, where that could be measured.
     pub trust: Option<Trust>,
-    /// Questions that `--questions` left unasked, where the method needs their answers.
+    /// Questions that their number left unasked, where the method needs their answers.
     pub beyond: usize,
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// Wall time by stage.
     pub stages: Vec<StageRecord>,
     /// What the user should know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// Who named a cluster.

@@ -326,6 +326,6 @@ fn one_answer_for_all_is_found_out_where_candidates_have_gone_since() {
         ..Settings::default()
     };
     let (outcome, _) = outcome(&file, &plan(Method::Auto, settings), &Stubborn(Cell::new(0))).unwrap();
-    let reason = outcome.trust.and_then(|trust| trust.reason).unwrap_or_default();
+    let reason = outcome.trust.and_then(|trust| trust.reason).unwrap_or_default().to_string();
     assert!(reason.contains("with 3 groups to choose from"), "{reason}");
 }

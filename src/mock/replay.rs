@@ -7,8 +7,9 @@ use super::answer::Given;
 use super::ask::{Ask, Turn, question};
 use super::found::Found;
 use crate::error::Error;
+use crate::message::{Message, Speech};
 use crate::model::{Call, Journal, LegalAnswer, Probe, Prompts, Protocol, Question, Recorded, Respondent};
-use crate::plan::flags_of;
+use crate::plan::asks_the_same;
 use crate::run::{journal_file, read_manifest};
 
 /// A recording. A question is found by its conversation or, where the recording holds no texts, or a decision model answered, by
@@ -41,11 +42,17 @@ struct Shape {
 
 impl Recording {
     /// Reads the journal of a run directory, or the file named, of which a decision model's answers count or a chat model's;
-    /// `say` is told of lines that are damaged and left out.
+    /// the command that made them is in the words of `speech`, and `say` is told of lines that are damaged and left out.
     ///
     /// # Errors
     /// When it cannot be read, or does not name such a model.
-    pub fn read(path: &Path, protocol: Protocol, prompts: &Prompts, say: impl Fn(&str)) -> Result<Recording, Error> {
+    pub fn read(
+        path: &Path,
+        protocol: Protocol,
+        prompts: &Prompts,
+        speech: Speech,
+        say: impl Fn(&str),
+    ) -> Result<Recording, Error> {
         let file = journal_file(path);
         let mut journal = Journal::<Call>::open_recording(&file)?;
         journal.damage().iter().for_each(|damage| say(damage));
@@ -62,7 +69,10 @@ impl Recording {
         }
         let manifest = path.is_dir().then(|| read_manifest(path).ok()).flatten();
         let made = manifest.map(|manifest| Made {
-            command: format!("colligate run CORPUS {}", flags_of(manifest.recorded(Path::new("")))),
+            command: {
+                let asked = asks_the_same(manifest.recorded(Path::new("")));
+                format!("colligate run CORPUS {}", Message::joined(asked, " ").told(speech))
+            },
             goal: manifest.goal,
         });
         Ok(Recording { made, ..Recording::new(model, calls, prompts) })
@@ -185,6 +195,7 @@ fn outcome(ask: &Ask, call: &Call) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Mention;
     use serde_json::{Value, json};
 
     const PROBE: &str = r#"{"probe":{"model":"m"}}"#;
@@ -193,7 +204,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("calls.jsonl");
         std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-        Recording::read(&file, Protocol::Chat, &Prompts::load(None).unwrap(), |_| {})
+        Recording::read(&file, Protocol::Chat, &Prompts::load(None).unwrap(), Mention::neutral, |_| {})
     }
 
     fn asked(question: &Question, model: &str) -> Ask {
@@ -263,7 +274,7 @@ mod tests {
             let content = format!("{{\"probabilities\":{said}}}");
             std::fs::write(&file, format!("{probe}\n{}\n", line(&question, true, json!({ "content": content }))))
                 .unwrap();
-            let read = |protocol| Recording::read(&file, protocol, &prompts, |_| {});
+            let read = |protocol| Recording::read(&file, protocol, &prompts, Mention::neutral, |_| {});
             assert!(read(Protocol::Chat).unwrap_err().to_string().contains("add --protocol systemone"));
             for protocol in [Protocol::Systemone, Protocol::Decisions] {
                 let body =

@@ -43,7 +43,7 @@ const PATHS: [&str; 8] = [
 /// # Errors
 /// When the port is taken.
 pub async fn bind(port: u16) -> Result<(TcpListener, SocketAddr), Error> {
-    let taken = |problem: std::io::Error| Error::Usage(format!("--port {port}: {problem}; --port 0 takes a free one"));
+    let taken = |problem: std::io::Error| Error::usage(format!("--port {port}: {problem}; --port 0 takes a free one"));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     Ok((listener, address))

@@ -18,6 +18,8 @@ use super::request::carries;
 use super::stop::Stop;
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Message, Speech};
 use crate::seed::sha256_hex;
 
 /// Repetitions of one request after transient failures.
@@ -83,7 +85,9 @@ pub struct Shared<C = Call> {
     /// Requests repeated.
     pub retries: AtomicU64,
     /// What the user should know now: the server is waited for.
-    pub notice: Mutex<Option<String>>,
+    pub notice: Mutex<Option<Message>>,
+    /// How parameters are called in what the journal holds.
+    pub speech: Speech,
     wait: Duration,
     faults: Mutex<BTreeMap<String, u64>>,
     /// Whether the server has answered anything yet.
@@ -113,6 +117,7 @@ impl<C: Entry> Shared<C> {
         journal: SharedJournal<C>,
         settings: Settings,
         budget: Arc<Budget>,
+        speech: Speech,
     ) -> Shared<C> {
         Shared {
             client,
@@ -123,6 +128,7 @@ impl<C: Entry> Shared<C> {
             calls: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             notice: Mutex::default(),
+            speech,
             wait: settings.wait,
             faults: Mutex::default(),
             answered: AtomicBool::new(false),
@@ -160,7 +166,7 @@ impl<C: Entry> Shared<C> {
     /// What ends the run, with the host that caused it.
     pub fn fatal(&self, failure: &Failure) -> Error {
         let host = self.client.as_ref().map(Client::host).unwrap_or_default();
-        Error::Server(format!("{host}: {}", failure.problem))
+        Error::Server(message!("{host}: {problem}", host, problem = failure.problem))
     }
 
     /// Sends a request that is reserved, until it is answered or nothing helps.
@@ -198,7 +204,8 @@ impl<C: Entry> Shared<C> {
                 if lock(&self.last_seen).elapsed() >= self.wait {
                     return Ok(Outcome::Fatal(failure));
                 }
-                lock(&self.notice).get_or_insert(format!("waiting for {}: {}", client.host(), failure.problem));
+                let (host, problem) = (client.host(), &failure.problem);
+                lock(&self.notice).get_or_insert(message!("waiting for {host}: {problem}", host, problem));
                 tokio::time::sleep(KNOCK).await;
             } else if failure.fault.severity() != Severity::Transient || attempt == RETRIES || self.is_silent(&failure)
             {
@@ -358,7 +365,8 @@ impl Job<Shared> for KeyedQuestion {
             Outcome::Capped(cap) => return Ok(Some(Stop::Reached(cap))),
             Outcome::Fatal(failure) => return Err(shared.fatal(&failure)),
             Outcome::Failed(failure, number) => {
-                let reply = Recorded::Failed { error: failure.problem, fault: Some(failure.fault.name()) };
+                let reply =
+                    Recorded::Failed { error: failure.problem.told(shared.speech), fault: Some(failure.fault.name()) };
                 (Completion { reply, finish_reason: None, usage: None, cached_tokens: None }, number)
             }
         };

@@ -2,12 +2,12 @@
 //! so that no cap is ever overshot, however many requests are under way.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::excess::Excess;
 use super::usage::{CallUsage, Spent};
+use crate::message::Mention;
 
 /// Limits of a run, with all its sessions; absent ones do not limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -59,26 +59,27 @@ impl Prices {
 /// The cap that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cap {
-    /// `--questions`, where a method would ask more.
+    /// Questions, where a method would ask more.
     Questions,
-    /// `--max-calls`.
+    /// Requests.
     Calls,
-    /// `--max-tokens`.
+    /// Tokens.
     Tokens,
-    /// `--max-cost`.
+    /// Cost.
     Cost,
-    /// `--max-minutes`.
+    /// Minutes.
     Time,
 }
 
-impl fmt::Display for Cap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Cap::Questions => "--questions",
-            Cap::Calls => "--max-calls",
-            Cap::Tokens => "--max-tokens",
-            Cap::Cost => "--max-cost",
-            Cap::Time => "--max-minutes",
+impl Cap {
+    /// The parameter that sets it.
+    pub fn parameter(self) -> Mention {
+        Mention::of(match self {
+            Cap::Questions => "questions",
+            Cap::Calls => "max-calls",
+            Cap::Tokens => "max-tokens",
+            Cap::Cost => "max-cost",
+            Cap::Time => "max-minutes",
         })
     }
 }

@@ -7,11 +7,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Map, Value, json};
+use tokio::runtime::Handle;
 
 use super::decide::{self, Decided};
 use super::failure::{Failure, Fault};
 use super::journal::{Probe, Recorded};
 use super::lenient;
+use super::network::Network;
 use super::protocol::Protocol;
 use super::question::Question;
 use super::reply::{Completion, completion, not_a_completion};
@@ -19,6 +21,8 @@ use super::request::{body, bound};
 use super::secrets::{Secrets, is_secret};
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::text::without_credentials;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,10 +54,15 @@ impl Endpoint {
     ///
     /// # Errors
     /// When the address is not an http or https address, or the key would be sent where others can read it.
-    pub fn new(flag: &str, address: &str, key: String, trusts: bool) -> Result<Endpoint, Error> {
+    pub fn new(whose: &Mention, address: &str, key: String, trusts: bool) -> Result<Endpoint, Error> {
         let usage = |problem: String| {
             let shown = without_credentials(address);
-            Error::Usage(format!("{flag} \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1"))
+            Error::Usage(message!(
+                "{whose} \"{shown}\": {problem}; give an address like http://127.0.0.1:8080/v1",
+                whose,
+                shown,
+                problem
+            ))
         };
         let mut url: Url = address.trim_end_matches('/').parse().map_err(|problem| usage(format!("{problem}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -64,17 +73,20 @@ impl Endpoint {
             url.set_path(&base);
         }
         if key.len() > LONGEST_KEY || HeaderValue::from_str(&format!("Bearer {key}")).is_err() {
-            return Err(Error::Usage(format!(
-                "{flag}: the key is not one that can be sent: it is longer than {LONGEST_KEY} bytes, or holds a line break or \
-                 another character that no header may have; its file or variable must hold the key and nothing else"
+            return Err(Error::Usage(message!(
+                "{whose}: the key is not one that can be sent: it is longer than {longest} bytes, or holds a line break or \
+                 another character that no header may have; its file or variable must hold the key and nothing else",
+                whose,
+                longest = LONGEST_KEY
             )));
         }
         let endpoint = Endpoint { url, key };
         if endpoint.is_secret() && endpoint.url.scheme() == "http" && !endpoint.is_local() && !trusts {
-            return Err(Error::Usage(format!(
-                "{flag}: the key is not sent to {} over http, where others can read it: give an https address, leave the \
-                 key out, or add --key-over-http",
-                endpoint.host()
+            return Err(Error::Usage(message!(
+                "{whose}: the key is not sent to {host} over http, where others can read it: give an https address, leave the \
+                 key out, or add {+key-over-http}",
+                whose,
+                host = endpoint.host()
             )));
         }
         Ok(endpoint)
@@ -125,6 +137,8 @@ pub struct Client {
     secrets: Secrets,
     extra: Map<String, Value>,
     timeout: Duration,
+    /// On which requests are sent.
+    network: Handle,
     /// Whether the server turned out to answer under `/v1` only, which the address lacks.
     adds_version: AtomicBool,
 }
@@ -140,8 +154,13 @@ impl Client {
     /// would carry the key elsewhere).
     ///
     /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(endpoint: Endpoint, timeout: Duration, extra: Map<String, Value>) -> Result<Client, Error> {
+    /// When TLS cannot be set up, or the network cannot be started.
+    pub fn new(
+        endpoint: Endpoint,
+        timeout: Duration,
+        extra: Map<String, Value>,
+        network: &Network,
+    ) -> Result<Client, Error> {
         // Cryptography is chosen once a process. An error says that the caller, or another client, has already chosen.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A server that sends a reply twice leaves the second one for whoever asks next on that connection. A new one for every
@@ -156,9 +175,15 @@ impl Client {
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map_err(|problem| Error::Server(problem.to_string()))?;
+            .map_err(|problem| Error::server(problem.to_string()))?;
         let secrets = endpoint.secrets();
-        Ok(Client { http, endpoint, secrets, extra, timeout, adds_version: AtomicBool::new(false) })
+        let (network, adds_version) = (network.handle()?, AtomicBool::new(false));
+        Ok(Client { http, endpoint, secrets, extra, timeout, network, adds_version })
+    }
+
+    /// Waits for one piece of work on the network.
+    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.network.block_on(work)
     }
 
     /// Whether a text holds its key, or the most of it.
@@ -289,7 +314,7 @@ impl Client {
 
     /// The failure, without what nobody may read.
     pub fn hidden(&self, failure: Failure) -> Failure {
-        Failure { problem: self.secrets.hide(&failure.problem), ..failure }
+        Failure { problem: failure.problem.with_texts(|text| self.secrets.hide(text)), ..failure }
     }
 
     async fn post(&self, path: &str, body: &Value, largest: usize) -> Result<Body, Failure> {
@@ -301,7 +326,7 @@ impl Client {
                 let is_there = below.as_ref().err().is_none_or(|failure| !self.may_be_below(failure));
                 self.adds_version.fetch_or(is_there, Ordering::Relaxed);
                 let hint = "; is the address right? Most end in /v1";
-                if is_there { below } else { Err(Failure { problem: failure.problem + hint, ..failure }) }
+                if is_there { below } else { Err(failure.with_hint(hint)) }
             }
             outcome => outcome,
         }
@@ -383,7 +408,7 @@ fn transport(problem: reqwest::Error) -> Failure {
             let last = words.rsplit(": ").next().unwrap_or_default();
             Failure::new(Fault::Unreachable, format!("nothing answers ({last}); is the server running there?"))
         }
-        (false, true) => Failure::new(Fault::Timeout, "the server did not answer in time (--timeout)"),
+        (false, true) => Failure::new(Fault::Timeout, message!("the server did not answer in time ({@timeout})")),
         (false, false) => Failure::new(Fault::Broken, words),
     }
 }
@@ -416,7 +441,7 @@ mod tests {
     use crate::model::question::{LegalAnswer, Message, Respondent, Role};
 
     fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
-        Endpoint::new("--llm", address, key.into(), trusts)
+        Endpoint::new(&Mention::of("llm"), address, key.into(), trusts)
     }
 
     #[test]
@@ -431,7 +456,7 @@ mod tests {
             "http://m.localhost/v1",
         ] {
             let problem = endpoint(far, "a-long-secret", false).err().unwrap();
-            assert!(problem.exit_code() == 2 && problem.to_string().contains("--key-over-http"), "{problem}");
+            assert!(problem.exit_code() == 2 && problem.to_string().contains("key-over-http"), "{problem}");
             assert!(endpoint(far, "a-long-secret", true).is_ok() && endpoint(far, "none", false).is_ok(), "{far}");
             assert!(endpoint(&far.replace("http", "https"), "a-long-secret", false).is_ok());
         }
@@ -448,11 +473,14 @@ mod tests {
 
     #[test]
     fn a_path_that_was_pasted_is_taken_off_and_a_query_stays_behind_every_path() {
+        let network = Network::own();
         let address = "https://x.example/openai/deployments/gpt/chat/completions?api-version=2024";
-        let client = Client::new(endpoint(address, "k", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        let client = Client::new(endpoint(address, "k", false).unwrap(), SIDE_TIMEOUT, Map::new(), &network).unwrap();
         assert_eq!(client.address("chat/completions", false).as_str(), address);
         assert!(!client.endpoint.may_lack_version());
-        let plain = Client::new(endpoint("http://localhost:1/", "", false).unwrap(), SIDE_TIMEOUT, Map::new()).unwrap();
+        let plain =
+            Client::new(endpoint("http://localhost:1/", "", false).unwrap(), SIDE_TIMEOUT, Map::new(), &network)
+                .unwrap();
         assert_eq!(plain.address("models", true).as_str(), "http://localhost:1/v1/models");
         assert!(plain.endpoint.may_lack_version());
         assert!(!endpoint("http://h/api/v3", "", false).unwrap().may_lack_version());

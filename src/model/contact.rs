@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use super::client::Client;
 use super::failure::{Failure, Fault};
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::observer::Observer;
 
 /// Pause between two knocks.
@@ -23,7 +25,8 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
         let failure = match client.models().await {
             Ok(models) => {
                 if client.adds_version() {
-                    observer.say(&format!("{} answers under /v1: the address should end in it", client.host()));
+                    let host = client.host();
+                    observer.say(&message!("{host} answers under /v1: the address should end in it", host));
                 }
                 return Ok(models);
             }
@@ -33,14 +36,15 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
             return Ok(Vec::new());
         }
         if !may_be_starting(&failure) || began.elapsed() >= wait {
-            let waited = if told { format!(" (waited {} s: --wait)", wait.as_secs()) } else { String::new() };
-            return Err(Error::Server(format!("{}: {}{waited}", client.host(), failure.problem)));
+            let waited = told.then(|| message!(" (waited {seconds} s: {+wait})", seconds = wait.as_secs()));
+            let (host, problem) = (client.host(), failure.problem);
+            return Err(Error::Server(message!("{host}: {problem}{waited}", host, problem, waited)));
         }
         if observer.is_interrupted() {
             return Err(Error::Interrupted);
         }
         if !told {
-            observer.say(&format!("waiting for {}: {}", client.host(), failure.problem));
+            observer.say(&message!("waiting for {host}: {problem}", host = client.host(), problem = failure.problem));
             told = true;
         }
         let pause = failure.after.unwrap_or(PAUSE).clamp(PAUSE, LONGEST_PAUSE);
@@ -48,18 +52,25 @@ pub async fn contact(client: &Client, wait: Duration, observer: &dyn Observer) -
     }
 }
 
-/// The only model of a list; else the `flag` that names one is asked for.
+/// The only model of a list; else the `parameter` that names one is asked for.
 ///
 /// # Errors
 /// [`Error::Usage`] when there are several or none.
-pub fn only(host: &str, models: Vec<String>, flag: &str) -> Result<String, Error> {
+pub fn only(host: &str, models: Vec<String>, parameter: Mention) -> Result<String, Error> {
+    let parameter = parameter.say();
     match models.as_slice() {
         [model] => Ok(model.clone()),
-        [] => Err(Error::Usage(format!("{host} lists no model; name one with {flag}"))),
+        [] => Err(Error::Usage(message!("{host} lists no model; name one with {parameter}", host, parameter))),
         several => {
             let names: Vec<&str> = several.iter().take(20).map(String::as_str).collect();
             let more = if several.len() > names.len() { ", …" } else { "" };
-            Err(Error::Usage(format!("{host} has several models; name one with {flag}: {}{more}", names.join(", "))))
+            let names = names.join(", ") + more;
+            Err(Error::Usage(message!(
+                "{host} has several models; name one with {parameter}: {names}",
+                host,
+                parameter,
+                names
+            )))
         }
     }
 }
@@ -79,9 +90,9 @@ mod tests {
     #[test]
     fn a_model_is_chosen_only_where_there_is_no_choice() {
         let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(only("h", names(&["qwen"]), "--model").unwrap(), "qwen");
-        let problem = only("h", names(&["a", "b"]), "--model").unwrap_err().to_string();
-        assert_eq!(problem, "h has several models; name one with --model: a, b");
-        assert!(only("h", names(&[]), "--model").unwrap_err().to_string().contains("lists no model"));
+        assert_eq!(only("h", names(&["qwen"]), Mention::of("model")).unwrap(), "qwen");
+        let problem = only("h", names(&["a", "b"]), Mention::of("model")).unwrap_err().to_string();
+        assert_eq!(problem, "h has several models; name one with model: a, b");
+        assert!(only("h", names(&[]), Mention::of("model")).unwrap_err().to_string().contains("lists no model"));
     }
 }

@@ -321,7 +321,7 @@ mod tests {
         ] {
             let failure = read(&format!(r#"{{"data":{data}}}"#), 2, None).unwrap_err();
             assert_eq!(failure.fault, Fault::WrongVectors, "{data}");
-            assert!(failure.problem.contains(problem), "{}", failure.problem);
+            assert!(failure.problem.to_string().contains(problem), "{}", failure.problem);
         }
         let good = r#"{"data":[{"embedding":[1,0]}]}"#;
         assert_eq!(read(good, 1, Some(3)).unwrap_err().fault, Fault::WrongVectors);

@@ -13,6 +13,7 @@ use super::prompt::parse;
 use super::question::{Answer, LegalAnswer, Message, Question, Respondent, Role};
 use super::reply::Completion;
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 
 /// Words of the prompt by which speed and prefix cache are measured.
@@ -72,7 +73,7 @@ pub struct Examination {
     /// Speed of writing.
     pub completion_tokens_per_second: Option<f64>,
     /// What failed, in words.
-    pub problems: Vec<String>,
+    pub problems: Vec<message::Message>,
 }
 
 /// Examines a server with some five short questions.
@@ -85,11 +86,7 @@ pub fn examine(
     wait: Duration,
     observer: &dyn Observer,
 ) -> Result<Examination, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
-    runtime.block_on(examine_all(client, model, wait, observer))
+    client.wait_for(examine_all(client, model, wait, observer))
 }
 
 async fn examine_all(
@@ -111,12 +108,13 @@ async fn examine_all(
         ..Examination::default()
     };
     match model {
-        None => found.problems.push("several models are listed: name one with --model to examine it".into()),
+        None => found.problems.push(message!("several models are listed: name one with {+model} to examine it")),
         Some(model) => {
             let mut patient = Patient { client, model: &model, found: &mut found };
             if let Err(failure) = patient.examine().await {
                 return if failure.fault.severity() == super::failure::Severity::Fatal {
-                    Err(Error::Server(format!("{}: {}", client.host(), failure.problem)))
+                    let (host, problem) = (client.host(), failure.problem);
+                    Err(Error::Server(message!("{host}: {problem}", host, problem)))
                 } else {
                     found.problems.push(failure.problem);
                     Ok(found)
@@ -152,7 +150,7 @@ impl Patient<'_> {
         let gave = matches!(&verdict.reply, Recorded::Completion { logprobs: Some(_), .. });
         self.found.logprobs = Some(gave);
         if matches!(answer(&verdict, &LegalAnswer::YesNo), Answer::Unparsed(_) | Answer::Failed(_)) {
-            self.found.problems.push(format!("it did not answer Yes or No, but: {}", said(&verdict)));
+            self.found.problems.push(message!("it did not answer Yes or No, but: {said}", said = said(&verdict)));
         }
         self.list().await?;
         self.speed().await

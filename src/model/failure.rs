@@ -5,6 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::message;
+use crate::message::{Argument, Message};
+
 /// The kind of a failure. The manifest counts failures by its [name](Fault::name).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
@@ -176,15 +179,22 @@ pub struct Failure {
     /// Its kind.
     pub fault: Fault,
     /// What happened, in words, with the cure where there is one.
-    pub problem: String,
+    pub problem: Message,
     /// The server's `Retry-After`.
     pub after: Option<Duration>,
 }
 
 impl Failure {
     /// A failure without a time to wait.
-    pub fn new(fault: Fault, problem: impl Into<String>) -> Failure {
-        Failure { fault, problem: problem.into(), after: None }
+    pub fn new(fault: Fault, problem: impl Argument) -> Failure {
+        Failure { fault, problem: Message::of(problem), after: None }
+    }
+
+    /// The same with something to try.
+    #[must_use]
+    pub fn with_hint(mut self, hint: &str) -> Failure {
+        self.problem.push(hint);
+        self
     }
 
     /// From an HTTP status other than 200 and the body.
@@ -207,12 +217,12 @@ impl Failure {
             400 | 422 => Parameter::refused_in(body).map_or(Fault::Rejected(status), Fault::Unsupported),
             _ => Fault::Rejected(status),
         };
-        Failure { fault, problem: format!("the server answered {status}: {said}"), after }
+        Failure { fault, problem: message!("the server answered {status}: {said}", status, said), after }
     }
 
     /// Whether a server that is only starting says so.
     pub fn is_loading(&self) -> bool {
-        self.fault == Fault::Busy(503) && self.problem.to_ascii_lowercase().contains("loading")
+        self.fault == Fault::Busy(503) && self.problem.to_string().to_ascii_lowercase().contains("loading")
     }
 }
 

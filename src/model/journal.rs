@@ -20,6 +20,7 @@ use super::question::{Message, Respondent};
 use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
+use crate::message::Argument;
 use crate::seed::hex;
 use crate::text::open_regular;
 
@@ -551,7 +552,7 @@ impl<C: Entry> Journal<C> {
         }
     }
 
-    fn problem(&self, problem: impl std::fmt::Display) -> Error {
+    fn problem(&self, problem: impl Argument) -> Error {
         Error::write(&self.path, problem)
     }
 }

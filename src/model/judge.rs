@@ -12,6 +12,8 @@ use super::question::Question;
 use super::sending::Sender;
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 
 /// What was found at a judge's address.
 pub struct Found {
@@ -76,7 +78,7 @@ pub fn found(
         (Some(model), _) => Some(model.to_owned()),
         (None, _) if is_resumed && is_listed => Some(former.model.clone()),
         (None, []) => None,
-        (None, listed) => Some(only(&host, listed.to_vec(), "--judge-model")?),
+        (None, listed) => Some(only(&host, listed.to_vec(), Mention::of("judge-model"))?),
     };
     let is_other = model.as_ref() != Some(&former.model);
     if is_resumed && (former.protocol.is_chat() || is_other) {
@@ -97,7 +99,7 @@ pub fn found(
             Outcome::Completed(decided, _) => Ok(Ok(decided)),
             Outcome::Failed(failure, _) | Outcome::Fatal(failure) => Ok(Err(failure)),
             Outcome::Capped(_) => {
-                Err(Error::Capped("a cap was reached before it was known what the judge's address speaks".into()))
+                Err(Error::capped("a cap was reached before it was known what the judge's address speaks"))
             }
         }
     };
@@ -110,9 +112,10 @@ pub fn found(
         Err(error) => return Err(error),
     }
     if is_resumed {
-        return Err(Error::Usage(format!(
-            "--resume: the judge of the run was a decision model, and {host} answers neither at /v1/systemone nor at \
-             /v1/decisions; start a new run with another --out"
+        return Err(Error::Usage(message!(
+            "{@resume}: the judge of the run was a decision model, and {host} answers neither at /v1/systemone nor at \
+             /v1/decisions; start a new run with another {+out}",
+            host
         )));
     }
     Ok(None)

@@ -16,6 +16,8 @@ use super::protocol::Protocol;
 use super::question::{Answer, Entry, LONGEST_DECIDED, LegalAnswer, Question};
 use super::reply::Completion;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::observer::Observer;
 
 /// Lengths of lists that are tried, the longest first.
@@ -41,7 +43,6 @@ pub struct JudgeExamination {
 /// A judge under examination, whose address has been asked what it speaks.
 pub struct Judge<'c> {
     client: &'c Client,
-    runtime: tokio::runtime::Runtime,
     probe: Probe,
 }
 
@@ -56,25 +57,21 @@ impl<'c> Judge<'c> {
         wait: Duration,
         observer: &dyn Observer,
     ) -> Result<Judge<'c>, Error> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
-        let listed = runtime.block_on(contact(client, wait, observer))?;
+        let listed = client.wait_for(contact(client, wait, observer))?;
         let model = match (model, listed.is_empty()) {
             (Some(model), _) => Some(model.to_owned()),
             (None, true) => None,
-            (None, false) => Some(only(&client.host(), listed, "--judge-model")?),
+            (None, false) => Some(only(&client.host(), listed, Mention::of("judge-model"))?),
         };
         let name = model.clone().unwrap_or_else(|| "default".into());
-        let attempt = |protocol| Ok(runtime.block_on(client.decide(protocol, &name, &trial())));
+        let attempt = |protocol| Ok(client.wait_for(client.decide(protocol, &name, &trial())));
         let probe = match first_spoken(TO_DECIDE, attempt, |failure| refused(client, failure))? {
             Some((protocol, decided)) => {
                 Probe { model: model.or(decided.model).unwrap_or(name), protocol, ..Probe::default() }
             }
             None => Probe { model: model.unwrap_or_default(), ..Probe::default() },
         };
-        Ok(Judge { client, runtime, probe })
+        Ok(Judge { client, probe })
     }
 
     /// How it is asked.
@@ -130,7 +127,7 @@ impl<'c> Judge<'c> {
     }
 
     fn ask(&self, question: &Question) -> Result<Completion, Failure> {
-        self.runtime.block_on(self.client.complete(&self.probe, question))
+        self.client.wait_for(self.client.complete(&self.probe, question))
     }
 
     fn probabilities(&self, question: &Question) -> Result<Vec<f64>, Error> {
@@ -142,7 +139,7 @@ impl<'c> Judge<'c> {
 }
 
 fn refused(client: &Client, failure: &Failure) -> Error {
-    Error::Server(format!("{}: {}", client.host(), failure.problem))
+    Error::Server(message!("{host}: {problem}", host = client.host(), problem = failure.problem))
 }
 
 /// The question with its list the other way round.

@@ -20,6 +20,7 @@ mod judge;
 mod judge_examination;
 mod lenient;
 mod mending;
+mod network;
 mod options;
 mod orchestrator;
 mod pace;
@@ -48,6 +49,7 @@ pub use job::{Job, Request, Settings, lock};
 pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJournal, VectorsProbe};
 pub use judge_examination::{Judge, JudgeExamination};
 pub use mending::{Damage, aside_of};
+pub use network::Network;
 pub use orchestrator::Orchestrator;
 pub use prompt::{
     LONGEST_SHOWN, Probabilities, Prompt, PromptRecord, Prompts, Reading, fence, is_cut, parse, place, shown,

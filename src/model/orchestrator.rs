@@ -19,6 +19,8 @@ use super::sending::Sender;
 use super::stop::Stop;
 use super::usage::CallUsage;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::model::Usage;
 use crate::observer::Observer;
 
@@ -50,7 +52,7 @@ impl<'a> Orchestrator<'a> {
         budget: Arc<Budget>,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let sender = Sender::new(Some(client), journal, settings, budget, observer)?;
+        let sender = Sender::new(Some(client), journal, settings, budget, observer);
         let client = sender.shared.client()?;
         let listed = sender.wait_for(contact(client, settings.wait, observer))?;
         let former = sender.shared.probe();
@@ -59,19 +61,20 @@ impl<'a> Orchestrator<'a> {
             Respondent::Judge => judge::found(&sender, model, &listed, &former)?,
         };
         let protocol = found.as_ref().map_or(Protocol::Chat, |found| found.protocol);
-        let flag = if settings.respondent == Respondent::Judge { "--judge-model" } else { "--model" };
+        let parameter = Mention::of(if settings.respondent == Respondent::Judge { "judge-model" } else { "model" });
         let model = match (found.and_then(|found| found.model), model) {
             (Some(model), _) => model,
             (None, Some(model)) => model.to_owned(),
-            (None, None) => only(&client.host(), listed, flag)?,
+            (None, None) => only(&client.host(), listed, parameter)?,
         };
         if !former.model.is_empty() && former.model != model {
-            return Err(Error::Usage(format!(
-                "--resume: the run asked {}, not {model}; name that model, or start a new run with another --out",
-                former.model
+            return Err(Error::Usage(message!(
+                "{@resume}: the run asked {former}, not {model}; name that model, or start a new run with another {+out}",
+                former = former.model,
+                model
             )));
         }
-        let properties = sender.wait_for(client.properties()).unwrap_or_default();
+        let properties = client.wait_for(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
         let excess = former.excess.map(|excess| sender.shared.budget.learn(excess));
         sender.shared.probed(Probe { model, protocol, context, excess, ..former })?;
@@ -84,11 +87,11 @@ impl<'a> Orchestrator<'a> {
     /// When the recording does not say which model it holds.
     pub fn replay(recording: SharedJournal, respondent: Respondent, observer: &'a dyn Observer) -> Result<Self, Error> {
         if lock(&recording).probe(respondent).is_none() {
-            return Err(Error::Usage("the recording has no probe line that names its model".into()));
+            return Err(Error::usage("the recording has no probe line that names its model"));
         }
         let settings = Settings { concurrency: 1, wait: Duration::ZERO, respondent };
         let budget = Arc::new(Budget::new(Caps::default(), None));
-        Sender::new(None, recording, settings, budget, observer).map(Orchestrator::new)
+        Ok(Orchestrator::new(Sender::new(None, recording, settings, budget, observer)))
     }
 
     fn new(sender: Sender<'a>) -> Self {

@@ -185,7 +185,7 @@ pub enum Answer {
     /// The model replied, but not with a legal answer; the reply's beginning.
     Unparsed(String),
     /// The request failed for good; why.
-    Failed(String),
+    Failed(crate::message::Message),
     /// A budget was reached first.
     NotAsked,
 }

@@ -1,10 +1,10 @@
 //! Requests on their way: side by side, as many as pace and budget allow, until all are done or no more may be sent.
 
+use std::iter::Peekable;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
 use tokio::task::{JoinError, JoinSet};
 
 use super::asking::Shared;
@@ -23,7 +23,6 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct Sender<'a, C = Call> {
     /// What the requests share.
     pub shared: Arc<Shared<C>>,
-    runtime: Runtime,
     observer: &'a dyn Observer,
     stopped: Mutex<Option<Stop>>,
     told: AtomicBool,
@@ -31,25 +30,23 @@ pub struct Sender<'a, C = Call> {
 
 impl<'a, C: Entry> Sender<'a, C> {
     /// Nothing sent yet; without a client nothing ever is.
-    ///
-    /// # Errors
-    /// When the network runtime cannot be started.
     pub fn new(
         client: Option<Client>,
         journal: SharedJournal<C>,
         settings: Settings,
         budget: Arc<Budget>,
         observer: &'a dyn Observer,
-    ) -> Result<Self, Error> {
-        let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = built.map_err(|problem| Error::Server(format!("cannot start the network runtime: {problem}")))?;
-        let shared = Arc::new(Shared::new(client, journal, settings, budget));
-        Ok(Sender { shared, runtime, observer, stopped: Mutex::default(), told: AtomicBool::new(false) })
+    ) -> Self {
+        let shared = Arc::new(Shared::new(client, journal, settings, budget, observer.speech()));
+        Sender { shared, observer, stopped: Mutex::default(), told: AtomicBool::new(false) }
     }
 
     /// Waits for one piece of work on the network.
-    pub fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
-        self.runtime.block_on(work)
+    ///
+    /// # Errors
+    /// Those of the work, and in a replay, which sends nothing.
+    pub fn wait_for<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.shared.client()?.wait_for(work)
     }
 
     /// Why no more is sent, if so.
@@ -73,15 +70,18 @@ impl<'a, C: Entry> Sender<'a, C> {
     /// # Errors
     /// When going on is pointless, or the journal cannot be written.
     pub fn send<J: Job<Shared<C>>>(&self, jobs: impl Iterator<Item = J>, progress: &dyn Observer) -> Result<(), Error> {
+        let mut jobs = jobs.peekable();
+        if jobs.peek().is_none() {
+            return Ok(());
+        }
         self.wait_for(self.send_all(jobs, progress))
     }
 
     async fn send_all<J: Job<Shared<C>>>(
         &self,
-        jobs: impl Iterator<Item = J>,
+        mut jobs: Peekable<impl Iterator<Item = J>>,
         progress: &dyn Observer,
     ) -> Result<(), Error> {
-        let mut jobs = jobs.peekable();
         let mut under_way = JoinSet::new();
         let mut outcome = Ok(());
         let mut tick = tokio::time::interval(TICK);
@@ -108,8 +108,7 @@ impl<'a, C: Entry> Sender<'a, C> {
 
     /// Tells once that the server is waited for.
     fn tell(&self) {
-        if let Some(notice) = lock(&self.shared.notice).as_deref().filter(|_| !self.told.swap(true, Ordering::Relaxed))
-        {
+        if let Some(notice) = lock(&self.shared.notice).as_ref().filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
             self.observer.say(notice);
         }
     }
@@ -117,7 +116,7 @@ impl<'a, C: Entry> Sender<'a, C> {
     /// Starts as many requests as pace and budget allow.
     fn send_more<J: Job<Shared<C>>>(
         &self,
-        jobs: &mut std::iter::Peekable<impl Iterator<Item = J>>,
+        jobs: &mut Peekable<impl Iterator<Item = J>>,
         under_way: &mut JoinSet<Result<Option<Stop>, Error>>,
     ) -> Result<(), Error> {
         while self.stopped().is_none() && under_way.len() < self.shared.pace.limit() {

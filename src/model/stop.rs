@@ -1,8 +1,8 @@
 //! Why a run asks no more.
 
-use std::fmt;
-
 use super::budget::Cap;
+use crate::message;
+use crate::message::Message;
 
 /// Why a run asks no more, though it has questions left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +13,12 @@ pub enum Stop {
     Interrupted,
 }
 
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Stop {
+    /// In words.
+    pub fn message(self) -> Message {
         match self {
-            Stop::Reached(cap) => write!(f, "{cap} was reached"),
-            Stop::Interrupted => f.write_str("interrupted"),
+            Stop::Reached(cap) => message!("{cap} was reached", cap = cap.parameter()),
+            Stop::Interrupted => "interrupted".into(),
         }
     }
 }

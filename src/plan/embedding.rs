@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::embed::{self, user_cache};
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::text::without_credentials;
 
 /// Who turns texts into vectors.
@@ -27,19 +29,19 @@ impl Embedding {
         let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         let is_address = scheme.as_deref().is_some_and(|scheme| matches!(scheme, "http" | "https"));
         if !is_address && (scheme.is_some() || name.contains('@')) {
-            return Err(Error::Usage(format!(
-                "--embedder \"{}\": no http or https address, and no embedder has such a name",
-                without_credentials(&name)
+            return Err(Error::Usage(message!(
+                "{@embedder} \"{name}\": no http or https address, and no embedder has such a name",
+                name = without_credentials(&name)
             )));
         }
         match (is_address, name == SERVER) {
             (true, _) => Ok(Embedding::Server(name, model)),
             (false, true) if replays => Ok(Embedding::Recorded),
-            (false, true) => Err(Error::Usage("--embedder server: give the server's address".into())),
+            (false, true) => Err(Error::Usage(message!("{@embedder server}: give the server's address"))),
             // A recording's model is not a wish of the user's.
-            (false, false) if model.is_some() && !replays => Err(Error::Usage(format!(
-                "--embedder-model is for a server: give its address, not --embedder {}",
-                without_credentials(&name)
+            (false, false) if model.is_some() && !replays => Err(Error::Usage(message!(
+                "{@embedder-model} is for a server: give its address, not {embedder}",
+                embedder = Mention::of("embedder").shown(without_credentials(&name))
             ))),
             (false, false) => Ok(Embedding::Named(name)),
         }

@@ -14,6 +14,8 @@ use super::{
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 
 /// Groups of uncovered documents that are proposed beside a codebook where no model is asked: what a person reads at once.
 const PROPOSED: usize = 5;
@@ -52,17 +54,17 @@ impl Layers {
     /// Checks the whole and fills in the defaults.
     ///
     /// # Errors
-    /// [`Error::Usage`] that names the flag and the cure.
+    /// [`Error::Usage`] that names the parameter and the cure.
     pub fn check(self) -> Result<Plan, Error> {
         let values: Map<String, Value> =
             self.merged.iter().map(|(name, planned)| (name.clone(), planned.value.clone())).collect();
         let settings: Settings =
-            serde_json::from_value(Value::Object(values)).map_err(|problem| Error::Usage(problem.to_string()))?;
+            serde_json::from_value(Value::Object(values)).map_err(|problem| Error::usage(problem.to_string()))?;
         settings.check_numbers()?;
         if settings.resume() && settings.out.is_none() {
-            return Err(Error::Usage(
-                "--resume goes on with the run in --out: name its directory with --out DIR".into(),
-            ));
+            return Err(Error::Usage(message!(
+                "{@resume} goes on with the run in {@out}: name its directory with {+out DIR}"
+            )));
         }
         let asking = settings.asking()?;
         let embedding = embedding(&settings, matches!(asking, Asking::Recording(_)))?;
@@ -93,12 +95,12 @@ fn method(wanted: Method, questions: Option<Questions>, asks: bool) -> Result<Me
         (Method::Auto | Method::Topics, false) => Ok(Method::Topics),
         (Method::Auto, _) if questions == Some(Questions::All) => Ok(Method::Goalex),
         (Method::Auto, _) => Ok(Method::Auto),
-        (Method::Topics, _) => Err(Error::Usage(
-            "--method topics asks no model: leave out --llm, --judge and --replay, or the method".into(),
-        )),
-        (asking, false) => Err(Error::Usage(format!(
-            "--method {} asks a model: name a server with --llm URL, or a recording with --replay RUN",
-            asking.name()
+        (Method::Topics, _) => Err(Error::Usage(message!(
+            "{@method topics} asks no model: leave out {-llm}, {-judge} and {-replay}, or the method"
+        ))),
+        (asking, false) => Err(Error::Usage(message!(
+            "{this} asks a model: name a server with {+llm URL}, or a recording with {+replay RUN}",
+            this = Mention::of("method").exact(asking.name())
         ))),
         (asking, _) => Ok(asking),
     }
@@ -120,8 +122,8 @@ fn model(settings: &Settings, asking: Asking, embedder: &Embedding) -> Result<Mo
         asking,
         judge,
         prices: settings.prices(),
-        timeout: seconds("--timeout", settings.timeout())?,
-        wait: seconds("--wait", settings.wait())?,
+        timeout: seconds("timeout", settings.timeout())?,
+        wait: seconds("wait", settings.wait())?,
         extra_body: settings.extra_body.clone(),
         max_unparsed: settings.max_unparsed(),
         concurrency: settings.concurrency(),
@@ -196,7 +198,7 @@ pub fn reading_like(plan: &BTreeMap<String, Planned>, said: &Settings) -> Result
     let mut values: Map<String, Value> = former.collect();
     values.extend(said.said()?);
     let settings: Settings = serde_json::from_value(Value::Object(values))
-        .map_err(|problem| Error::Usage(format!("the run's plan cannot be read: {problem}")))?;
+        .map_err(|problem| Error::usage(format!("the run's plan cannot be read: {problem}")))?;
     let options = reading(&settings);
     Ok(Reading { limit_is_former: options.limit.is_some() && !limit_is_said, options })
 }

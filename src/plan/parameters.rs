@@ -9,6 +9,8 @@ use serde_json::Value;
 use super::{Ask, DEFAULT_KEY, Further, Method, Questions};
 use crate::corpus::{Format, OnError, Turns};
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 
 /// What a run must have for a parameter to be of use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,9 +78,9 @@ impl Parameter {
         self.name
     }
 
-    /// Its name on the command line.
-    pub fn flag(&self) -> String {
-        if self.name.len() == 1 { format!("-{}", self.name) } else { format!("--{}", self.key()) }
+    /// For a message that speaks of it.
+    pub fn mention(&self) -> Mention {
+        Mention::of(self.key())
     }
 
     /// Its value where nobody says one.
@@ -99,7 +101,8 @@ impl Parameter {
         } else {
             return Ok(());
         };
-        Err(Error::Usage(format!("{}: expected {expected}, got {number}", self.flag())))
+        let this = self.mention();
+        Err(Error::Usage(message!("{this}: expected {expected}, got {number}", this, expected, number)))
     }
 }
 
@@ -363,7 +366,7 @@ impl Settings {
     /// Refuses numbers that are none, and those that no run can be meant to have.
     ///
     /// # Errors
-    /// [`Error::Usage`] that names the flag and what it takes.
+    /// [`Error::Usage`] that names the parameter and what it takes.
     pub(super) fn check_numbers(&self) -> Result<(), Error> {
         let said = PARAMETERS.iter().zip(self.numbers());
         said.filter_map(|(parameter, number)| number.map(|number| parameter.check(number))).collect()

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::embedding::SERVER;
 use super::{PARAMETERS, Parameter, Plan, Planned};
-use crate::shell::quoted;
+use crate::message;
+use crate::message::{Mention, Message};
 
 /// What the manifest of a recording says of its plan.
 #[derive(Debug, Clone, Copy)]
@@ -32,35 +33,36 @@ pub(super) fn said(recording: Recorded<'_>) -> Vec<(String, Value)> {
     plan.chain([("method".to_owned(), Value::from(recording.method))]).collect()
 }
 
-/// The flags of a command that asks what a recording holds. A codebook is named by its file in the run directory.
-pub fn flags_of(recording: Recorded<'_>) -> String {
+/// What is to be said to ask what a recording holds. A codebook is named by its file in the run directory.
+pub fn asks_the_same(recording: Recorded<'_>) -> Vec<Mention> {
     let said = said(recording);
-    let codebook = recording.codebook.iter().map(|file| format!("--codebook {}", quoted(file)));
-    said.iter().map(|(name, value)| flag(name, value)).chain(codebook).collect::<Vec<_>>().join(" ")
+    let codebook = recording.codebook.iter().map(|file| Mention::of("codebook").exact(file));
+    said.iter().map(|(name, value)| with_value(Mention::of(name.clone()), value)).chain(codebook).collect()
 }
 
-fn flag(name: &str, value: &Value) -> String {
-    let flag = if name == "k" { "-k".to_owned() } else { format!("--{name}") };
+/// A parameter with a value of a plan.
+fn with_value(parameter: Mention, value: &Value) -> Mention {
     match value {
-        Value::Bool(true) => flag,
+        Value::Bool(true) => parameter,
         // An address is private: the plan does not hold it.
-        Value::String(text) if text == SERVER => format!("{flag} URL"),
-        Value::String(text) => format!("{flag} {}", quoted(text)),
-        other => format!("{flag} {other}"),
+        Value::String(text) if text == SERVER => parameter.shown("URL"),
+        Value::String(text) => parameter.exact(text),
+        other => parameter.shown(other),
     }
 }
 
 /// How a run differs from the recording of another in what their questions depend on, in words.
-pub fn differences(recorded: Recorded<'_>, plan: &Plan) -> Vec<String> {
+pub fn differences(recorded: Recorded<'_>, plan: &Plan) -> Vec<Message> {
     let said = |value: &Value, parameter: &Parameter| match value {
-        Value::Null | Value::Bool(false) => format!("no {}", parameter.flag()),
-        value => flag(&parameter.key(), value),
+        Value::Null | Value::Bool(false) => message!("no {parameter}", parameter = parameter.mention()),
+        value => Message::of(with_value(parameter.mention(), value)),
     };
     let asked_by = PARAMETERS.iter().filter(|parameter| parameter.replayed || parameter.key() == "method");
     asked_by
         .filter_map(|parameter| {
             let (then, now) = (value(recorded.plan, parameter), value(&plan.origins, parameter));
-            (then != now).then(|| format!("{}, not {}", said(&then, parameter), said(&now, parameter)))
+            let differs = then != now;
+            differs.then(|| message!("{then}, not {now}", then = said(&then, parameter), now = said(&now, parameter)))
         })
         .collect()
 }
@@ -104,18 +106,18 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_says_by_which_flags_it_was_made() {
-        let flags = flags_of(recorded(&plan(settings())));
-        assert_eq!(flags, "--goal 'why do they write?' -k 3 --keep-fillers --method auto");
+    fn a_recording_says_by_which_parameters_it_was_made() {
+        let said = asks_the_same(recorded(&plan(settings())));
+        assert_eq!(Message::joined(said, " "), "goal=why do they write? k=3 keep-fillers method=auto");
     }
 
     #[test]
     fn what_differs_from_a_recording_is_named() {
         let before = plan(settings());
-        assert_eq!(differences(recorded(&before), &plan(settings())), Vec::<String>::new());
+        assert_eq!(differences(recorded(&before), &plan(settings())), Vec::<Message>::new());
         let other = Settings { goal: Some("who?".into()), keep_fillers: None, ..settings() };
         let said = differences(recorded(&before), &plan(other));
-        assert_eq!(said, ["--goal 'why do they write?', not --goal 'who?'", "--keep-fillers, not no --keep-fillers"]);
+        assert_eq!(said, ["goal=why do they write?, not goal=who?", "keep-fillers, not no keep-fillers"]);
     }
 
     #[test]

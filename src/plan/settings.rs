@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{Asking, Embedding, JudgePlan, Settings};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Mention, Message};
 use crate::model::{Caps, Prices};
 use crate::text::text_by_hand;
 
@@ -21,7 +23,7 @@ impl Settings {
             let before = problem.span().and_then(|span| text.get(..span.start));
             let line = before.map(|before| format!("line {}: ", before.matches('\n').count() + 1));
             let said = without_values(problem.message());
-            Error::Usage(format!("{}: {}{said}", path.display(), line.unwrap_or_default()))
+            Error::usage(format!("{}: {}{said}", path.display(), line.unwrap_or_default()))
         })
     }
 
@@ -30,7 +32,9 @@ impl Settings {
     /// # Errors
     /// When a path is not UTF-8: a plan is recorded as text.
     pub fn said(&self) -> Result<Map<String, Value>, Error> {
-        let refused = |problem| Error::Usage(format!("{problem}: give files and folders names in UTF-8"));
+        let refused = |problem: serde_json::Error| {
+            Error::Usage(message!("{problem}: give files and folders names in UTF-8", problem))
+        };
         let said = serde_json::to_value(self).map_err(refused)?.as_object().cloned().unwrap_or_default();
         Ok(said.into_iter().filter(|(_, value)| !value.is_null()).collect())
     }
@@ -39,21 +43,22 @@ impl Settings {
     pub(super) fn caps(&self, asks: bool, embedding: &Embedding) -> Result<Caps, Error> {
         let embeds = matches!(embedding, Embedding::Server(..));
         let missing = [
-            ("--price-in", asks && self.price_in.is_none()),
-            ("--price-out", asks && self.price_out.is_none()),
-            ("--price-embedding", embeds && self.price_embedding.is_none()),
+            ("price-in", asks && self.price_in.is_none()),
+            ("price-out", asks && self.price_out.is_none()),
+            ("price-embedding", embeds && self.price_embedding.is_none()),
         ];
         if let Some((price, _)) = missing.iter().find(|(_, is_missing)| self.max_cost.is_some() && *is_missing) {
-            return Err(Error::Usage(format!(
-                "--max-cost needs {price} too: prices of a million tokens in one currency (--price-in and --price-out of the \
-                 model, --price-embedding of a server that embeds; 0 where there is nothing to pay)"
+            return Err(Error::Usage(message!(
+                "{@max-cost} needs {price} too: prices of a million tokens in one currency ({@price-in} and {@price-out} of the \
+                 model, {@price-embedding} of a server that embeds; 0 where there is nothing to pay)",
+                price = Mention::of(*price).say()
             )));
         }
         Ok(Caps {
             calls: self.max_calls,
             tokens: self.max_tokens,
             cost: self.max_cost,
-            time: self.max_minutes.map(|minutes| seconds("--max-minutes", 60.0 * minutes)).transpose()?,
+            time: self.max_minutes.map(|minutes| seconds("max-minutes", 60.0 * minutes)).transpose()?,
         })
     }
 
@@ -82,31 +87,35 @@ impl Settings {
             return Ok(Asking::Recording(recording.clone()));
         }
         match (self.llm.as_deref(), &self.model) {
-            (Some("none"), Some(model)) => Err(Error::Usage(format!(
-                "--model {model} says which model, but --llm none asks nobody: leave one of them out"
+            (Some("none"), Some(model)) => Err(Error::Usage(message!(
+                "{model} says which model, but {-llm none} asks nobody: leave one of them out",
+                model = Mention::of("model").shown(model)
             ))),
             (Some("none"), _) | (None, None) => Ok(Asking::Nobody),
             (Some(address), model) => Ok(Asking::Server(address.to_owned(), model.clone())),
-            (None, Some(model)) => Err(Error::Usage(format!(
-                "--model {model} says which model, not where it is, so nobody is asked: it needs --llm with the address of a \
-                 server, such as --llm http://127.0.0.1:8080/v1{}",
-                known_address()
+            (None, Some(model)) => Err(Error::Usage(message!(
+                "{model} says which model, not where it is, so nobody is asked: it needs {@llm} with the address of a \
+                 server, such as {+llm http://127.0.0.1:8080/v1}{known}",
+                model = Mention::of("model").shown(model),
+                known = known_address()
             ))),
         }
     }
 }
 
-/// The longest time that a flag takes, in seconds: a year.
+/// The longest time that a parameter takes, in seconds: a year.
 const LONGEST: f64 = 366.0 * 86_400.0;
 
 /// A length of time.
 ///
 /// # Errors
-/// Where a flag's number is none, or more than a year.
-pub fn seconds(flag: &str, time: f64) -> Result<Duration, Error> {
+/// Where a parameter's number is none, or more than a year.
+pub fn seconds(parameter: &'static str, time: f64) -> Result<Duration, Error> {
     let length = Duration::try_from_secs_f64(time).ok().filter(|_| time <= LONGEST);
-    length
-        .ok_or_else(|| Error::Usage(format!("{flag}: expected a length of time of a year at most, got {time} seconds")))
+    let this = Mention::of(parameter);
+    length.ok_or_else(|| {
+        Error::Usage(message!("{this}: expected a length of time of a year at most, got {time} seconds", this, time))
+    })
 }
 
 /// What a parser says of a file, without the values in it: one may be a key in the wrong place.
@@ -136,11 +145,9 @@ pub fn default_address() -> String {
 
 /// How the address in `OPENAI_BASE_URL` is meant, where there is one: it is never used unasked, and never shown, as it may hold a
 /// key.
-fn known_address() -> &'static str {
-    match std::env::var_os("OPENAI_BASE_URL").filter(|address| !address.is_empty()) {
-        Some(_) => "; for the one in OPENAI_BASE_URL, --llm \"$OPENAI_BASE_URL\"",
-        None => "",
-    }
+fn known_address() -> Option<Message> {
+    let known = std::env::var_os("OPENAI_BASE_URL").filter(|address| !address.is_empty());
+    known.map(|_| message!("; for the one in OPENAI_BASE_URL, {+llm \"$OPENAI_BASE_URL\"}"))
 }
 
 #[cfg(test)]
@@ -194,7 +201,7 @@ mod tests {
             let problem = config(text).unwrap().check_numbers().unwrap_err().to_string();
             assert!(problem.contains("expected at most"), "{problem}");
         }
-        assert!(seconds("--wait", 1e18).is_err() && seconds("--wait", 9.0).is_ok());
+        assert!(seconds("wait", 1e18).is_err() && seconds("wait", 9.0).is_ok());
     }
 
     #[test]

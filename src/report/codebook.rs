@@ -40,7 +40,7 @@ pub fn codebook(run: &FinishedRun) -> Result<String, Error> {
         }
     }
     if entries.is_empty() {
-        return Err(Error::Usage("the run has no cluster that could be an entry of a codebook".into()));
+        return Err(Error::usage("the run has no cluster that could be an entry of a codebook"));
     }
     let goal = tidy(&run.manifest.goal, LONGEST_SENTENCE);
     let goal = if goal.is_empty() { goal } else { format!("# Goal: {goal}\n") };

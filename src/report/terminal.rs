@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn answers_without_information_are_said_in_the_headline_and_above_it() {
         let mut run = small().ended(RunStatus::Partial, "the answers carry no information").build();
-        run.manifest.trust = Some(crate::methods::Trust::default().against("the answers carry no information".into()));
+        run.manifest.trust = Some(crate::methods::Trust::default().against("the answers carry no information"));
         let output = terminal(&run, PLAIN);
         assert!(
             output.starts_with("Partial run: the answers carry no information\n9 rows, 2 clusters by answers that ")

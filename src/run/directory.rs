@@ -16,6 +16,7 @@ use super::{ClusterLine, FinishedRun};
 use crate::decision::{Learned, Saved};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
+use crate::message;
 use crate::model::{Call, Journal, JournalEntry, VectorLine};
 use crate::seed::hex;
 use crate::text::open_regular;
@@ -70,9 +71,9 @@ impl RunDirectory {
     /// [`Error::Usage`] when it holds a run already and `resume` is not wanted, or when it is a file or holds something else.
     pub fn check(named: &Path, resume: bool) -> Result<(), Error> {
         match Place::of(named)? {
-            Place::Run(_) if !resume => Err(Error::Usage(format!(
-                "{} holds a run already; go on with it by --resume, or give another --out",
-                named.display()
+            Place::Run(_) if !resume => Err(Error::Usage(message!(
+                "{path} holds a run already; go on with it by {+resume}, or give another {+out}",
+                path = named.display()
             ))),
             _ => Ok(()),
         }
@@ -188,11 +189,12 @@ impl RunDirectory {
         if are_same(from, &to).map_err(problem)? {
             return Ok(());
         }
-        Err(Error::Usage(format!(
-            "--resume --replay: {} has a {name} of its own, which is not that of {}; to go on with it leave out --replay, to \
-             replay the other give another --out",
-            self.path.display(),
-            recording.display()
+        Err(Error::Usage(message!(
+            "{@resume} {@replay}: {path} has a {name} of its own, which is not that of {recording}; to go on with it leave out \
+             {-replay}, to replay the other give another {+out}",
+            path = self.path.display(),
+            name,
+            recording = recording.display()
         )))
     }
 
@@ -321,9 +323,9 @@ fn is_no_input(directory: &Path, input: &Path) -> Result<(), Error> {
     if !is_own {
         return Ok(());
     }
-    Err(Error::Usage(format!(
-        "{} would be overwritten by the run's own file of that name; give another --out",
-        input.display()
+    Err(Error::Usage(message!(
+        "{input} would be overwritten by the run's own file of that name; give another {+out}",
+        input = input.display()
     )))
 }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use super::manifest::{Manifest, read_manifest};
 use super::names::{LOCK, MANIFEST, aside};
 use crate::error::Error;
+use crate::message;
+use crate::message::{Argument, Mention};
 
 /// What the lock file of a run holds: by it a directory in which a run had only just begun is told from a user's.
 const LOCKED: &str = "lock of a colligate run\n";
@@ -27,7 +29,7 @@ impl Place {
     /// [`Error::Usage`] when it is something else.
     pub(super) fn of(path: &Path) -> Result<Place, Error> {
         if path.as_os_str().is_empty() {
-            return Err(Error::Usage("--out is empty: name a directory, or leave it out for runs/NAME".into()));
+            return Err(Error::Usage(message!("{@out} is empty: name a directory, or leave it out for runs/NAME")));
         }
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => within(path),
@@ -35,7 +37,7 @@ impl Place {
             Err(problem) if problem.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
                 Ok(Place::Free)
             }
-            Err(problem) => Err(refused(path, &format!("cannot be used ({problem})"))),
+            Err(problem) => Err(refused(path, message!("cannot be used ({problem})", problem))),
         }
     }
 }
@@ -43,10 +45,12 @@ impl Place {
 fn within(path: &Path) -> Result<Place, Error> {
     if fs::symlink_metadata(path.join(MANIFEST)).is_ok() {
         let read = read_manifest(path).map(|manifest| Place::Run(Box::new(manifest)));
-        return read
-            .map_err(|problem| refused(path, &format!("holds a manifest.json that is not a run's ({problem})")));
+        return read.map_err(|problem| {
+            refused(path, message!("holds a manifest.json that is not a run's ({problem})", problem))
+        });
     }
-    let entries = fs::read_dir(path).map_err(|problem| refused(path, &format!("cannot be read ({problem})")))?;
+    let entries =
+        fs::read_dir(path).map_err(|problem| refused(path, message!("cannot be read ({problem})", problem)))?;
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     let is_begun = || {
         let is_ours = names.iter().all(|name| *name == LOCK || *name == *aside(MANIFEST));
@@ -58,8 +62,9 @@ fn within(path: &Path) -> Result<Place, Error> {
     Err(refused(path, "is not empty and holds no run"))
 }
 
-fn refused(path: &Path, what: &str) -> Error {
-    Error::Usage(format!("--out {} {what}: it is left as it is; give another --out", path.display()))
+fn refused(path: &Path, what: impl Argument) -> Error {
+    let out = Mention::of("out").shown(path.display());
+    Error::Usage(message!("{out} {what}: it is left as it is; give another {+out}", out, what))
 }
 
 /// Makes a directory and those above it; returns those that were missing, the outermost first.
@@ -74,9 +79,11 @@ pub(super) fn make(path: &Path) -> Result<Vec<PathBuf>, Error> {
             Err(problem) if problem.kind() == ErrorKind::AlreadyExists => {}
             Err(problem) => {
                 unmake(&made);
-                return Err(Error::Usage(format!(
-                    "{} cannot be made: {problem}; give another --out",
-                    folder.display()
+                let folder = folder.display();
+                return Err(Error::Usage(message!(
+                    "{folder} cannot be made: {problem}; give another {+out}",
+                    folder,
+                    problem
                 )));
             }
         }
@@ -104,7 +111,8 @@ pub(super) fn make_named(runs: &Path, corpus: &str) -> Result<(PathBuf, Vec<Path
             Err(problem) if problem.kind() == ErrorKind::AlreadyExists => {}
             Err(problem) => {
                 unmake(&made);
-                return Err(Error::Usage(format!("{} cannot be made: {problem}; give an --out", path.display())));
+                let path = path.display();
+                return Err(Error::Usage(message!("{path} cannot be made: {problem}; give an {+out}", path, problem)));
             }
         }
     }
@@ -122,12 +130,14 @@ pub(super) struct Lock {
 /// Takes the lock of a run directory. A lock file that is there already is not changed.
 pub(super) fn lock(path: &Path) -> Result<Lock, Error> {
     let lock = path.join(LOCK);
-    let problem = |problem: std::io::Error| Error::Usage(format!("{}: {problem}; give another --out", lock.display()));
+    let problem = |problem: std::io::Error| {
+        Error::Usage(message!("{lock}: {problem}; give another {+out}", lock = lock.display(), problem))
+    };
     let file = match OpenOptions::new().write(true).create_new(true).open(&lock) {
         Ok(mut file) => file.write_all(LOCKED.as_bytes()).map(|()| file).map_err(problem)?,
         Err(_) => OpenOptions::new().read(true).write(true).open(&lock).map_err(problem)?,
     };
-    let in_use = || Error::Usage(format!("{}: another run is writing here", path.display()));
+    let in_use = || Error::usage(format!("{}: another run is writing here", path.display()));
     file.try_lock().map_err(|_| in_use())?;
     if !is_still(&file, &lock) {
         return Err(in_use());

@@ -8,6 +8,7 @@ use super::{
     AssignmentLine, ClusterLine, DocumentCounts, Evidence, FinishedRun, Membership, Status, read_lines, read_manifest,
 };
 use crate::error::Error;
+use crate::message;
 use crate::methods::By;
 
 /// Reads a finished run back.
@@ -23,7 +24,7 @@ pub fn read_run(path: &Path) -> Result<FinishedRun, Error> {
     let run = FinishedRun { manifest, clusters, assignments, documents };
     let found = [(CLUSTERS, of_clusters), (ASSIGNMENTS, of_assignments), (DOCUMENTS, of_documents)];
     let refused = |file: &str, problem: String, why: &str| {
-        Err(Error::file(&path.join(file), format!("{problem}: {why}; --resume writes all anew")))
+        Err(Error::file(&path.join(file), message!("{problem}: {why}; {+resume} writes all anew", problem, why)))
     };
     if let Some((file, problem)) = foreign(&run) {
         return refused(file, problem, "it is of another run, or this one was stopped while it wrote");

@@ -45,13 +45,13 @@ impl Constraints {
         let pairs = self.exclusive.iter().flat_map(|(left, right)| [left, right]);
         let named = self.kept.iter().chain(&self.forbidden).chain(pairs);
         if let Some(beyond) = named.copied().find(|candidate| *candidate >= candidates) {
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "a constraint names candidate {beyond}, but candidates are numbered from 0 to below \
                  {candidates}"
             )));
         }
         if let Some((candidate, _)) = self.exclusive.iter().find(|(left, right)| left == right) {
-            return Err(Error::Usage(format!("candidate {candidate} cannot exclude itself")));
+            return Err(Error::usage(format!("candidate {candidate} cannot exclude itself")));
         }
         let bounds = [
             ("documents of a cluster, at least,", self.at_least),
@@ -60,12 +60,12 @@ impl Constraints {
         ];
         for (name, bound) in bounds {
             if let Some(bound) = bound.filter(|bound| !super::is_cost(*bound)) {
-                return Err(Error::Usage(format!("the number of {name} is {bound}: it must be a number, 0 or more")));
+                return Err(Error::usage(format!("the number of {name} is {bound}: it must be a number, 0 or more")));
             }
         }
         match (self.at_least, self.at_most) {
             (Some(least), Some(most)) if least > most => {
-                Err(Error::Usage(format!("a cluster cannot have at least {least} documents and at most {most}")))
+                Err(Error::usage(format!("a cluster cannot have at least {least} documents and at most {most}")))
             }
             _ => Ok(()),
         }
@@ -77,16 +77,16 @@ impl Constraints {
         for &candidate in &self.kept {
             let documents = weights[candidate];
             if self.forbidden.contains(&candidate) {
-                return Err(Error::Usage(format!("candidate {candidate} is both to be kept and forbidden")));
+                return Err(Error::usage(format!("candidate {candidate} is both to be kept and forbidden")));
             }
             if let Some(least) = self.at_least.filter(|least| documents < *least - slack) {
-                return Err(Error::Usage(format!(
+                return Err(Error::usage(format!(
                     "candidate {candidate} is to be kept, but a cluster is to have at least {least} \
                      documents, and it has {documents}"
                 )));
             }
             if let Some(most) = self.at_most.filter(|most| documents > *most + slack) {
-                return Err(Error::Usage(format!(
+                return Err(Error::usage(format!(
                     "candidate {candidate} is to be kept, but a cluster is to have at most {most} \
                      documents, and it has {documents}"
                 )));
@@ -95,7 +95,7 @@ impl Constraints {
         let is_kept = |candidate: &usize| self.kept.contains(candidate);
         match self.exclusive.iter().find(|(left, right)| is_kept(left) && is_kept(right)) {
             Some((left, right)) => {
-                Err(Error::Usage(format!("candidates {left} and {right} are both to be kept, but exclude each other")))
+                Err(Error::usage(format!("candidates {left} and {right} are both to be kept, but exclude each other")))
             }
             None => Ok(()),
         }
@@ -106,11 +106,11 @@ impl Constraints {
         let Size::Exactly(size) = size else { return Ok(()) };
         let kept = distinct(&self.kept).len();
         if kept > size {
-            return Err(Error::Usage(format!("{kept} candidates are to be kept, but {size} clusters were asked for")));
+            return Err(Error::usage(format!("{kept} candidates are to be kept, but {size} clusters were asked for")));
         }
         let allowed = self.allowed(instance).len();
         if allowed < size {
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "{size} clusters were asked for, but of {} candidates only {allowed} are neither \
                  forbidden nor of a size that is not allowed",
                 instance.candidates
@@ -126,7 +126,7 @@ impl Constraints {
         let overlap = overlap(instance, &kept);
         if overlap > most + tolerance(instance) {
             let kept: Vec<String> = kept.iter().map(usize::to_string).collect();
-            return Err(Error::Usage(format!(
+            return Err(Error::usage(format!(
                 "candidates {} are to be kept, but at most {most} documents are to overlap, and of \
                  these {overlap} do",
                 kept.join(", ")

@@ -225,7 +225,7 @@ impl Parameters {
     pub fn check(&self, candidates: usize) -> Result<(), Error> {
         let penalty = match self.size {
             Size::Exactly(size) if size > candidates => {
-                return Err(Error::Usage(format!(
+                return Err(Error::usage(format!(
                     "{size} clusters were asked for, but there are only {candidates} candidates to select from: \
                      ask for at most {candidates}, or propose more candidates"
                 )));
@@ -236,7 +236,7 @@ impl Parameters {
         let costs = [("overlap", self.overlap), ("an uncovered document", self.uncovered), ("a cluster", penalty)];
         match costs.iter().find(|(_, cost)| !is_cost(*cost)) {
             Some((name, cost)) => {
-                Err(Error::Usage(format!("the cost of {name} is {cost}: it must be a number, 0 or more")))
+                Err(Error::usage(format!("the cost of {name} is {cost}: it must be a number, 0 or more")))
             }
             None => Ok(()),
         }

@@ -61,7 +61,7 @@ fn better(program: &Program, left: Option<Selection>, right: Option<Selection>) 
 
 /// The search is over, and nothing is known.
 fn not_found() -> Error {
-    Error::Capped(
+    Error::capped(
         "no selection that meets all constraints was found within the limit of the search, and it is \
          not proven that there is none: loosen one of them, or allow more work"
             .to_owned(),
@@ -106,7 +106,7 @@ fn contradiction(instance: &Instance, parameters: &Parameters, constraints: &Con
         }
     }
     let blamed: Vec<String> = blamed.iter().map(|demand| demand.described(names)).collect();
-    Error::Usage(format!("no selection meets these constraints together: {}", blamed.join("; ")))
+    Error::usage(format!("no selection meets these constraints together: {}", blamed.join("; ")))
 }
 
 /// Whether it is certain that no selection meets these demands.

@@ -8,6 +8,7 @@ use super::Stage;
 use super::propose::Candidate;
 use super::soft_label::{Choice, SoftLabel};
 use crate::error::Error;
+use crate::message::Message;
 use crate::model::{Answer, Prompt, Question, Reply, shown};
 
 /// The stage and its parameters.
@@ -42,7 +43,7 @@ pub enum Judgement {
     /// The reply was not a legal answer.
     Unparsed,
     /// The question failed.
-    Failed(String),
+    Failed(Message),
     /// A budget was reached first, or the user interrupted the run.
     NotAsked,
 }

@@ -17,6 +17,8 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::{Document, ReadOptions};
+use crate::message;
+use crate::message::Message;
 use fillers::Kind;
 use repeated::Repeated;
 
@@ -203,13 +205,13 @@ impl Counts {
     }
 
     /// The same in sentences.
-    pub(super) fn notes(self) -> Vec<String> {
-        let mut notes = Vec::new();
+    pub(super) fn notes(self) -> Vec<Message> {
+        let mut notes: Vec<Message> = Vec::new();
         if self.markup > 0 {
-            notes.push(format!("markup was stripped from {}", texts(self.markup)));
+            notes.push(format!("markup was stripped from {}", texts(self.markup)).into());
         }
         if self.hyphens > 0 {
-            notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)));
+            notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)).into());
         }
         let apart = [
             (QUOTED, self.quoted),
@@ -224,12 +226,15 @@ impl Counts {
             .map(|(what, count)| format!("{what} in {}", texts(*count)))
             .collect();
         if !apart.is_empty() {
-            notes.push(format!("set apart before grouping: {} (--keep-boilerplate keeps it)", apart.join(", ")));
+            let apart = apart.join(", ");
+            notes.push(message!("set apart before grouping: {apart} ({+keep-boilerplate} keeps it)", apart));
         }
         if self.fillers > 0 {
             let (count, verb) = (texts(self.fillers), if self.fillers == 1 { "says" } else { "say" });
-            notes.push(format!(
-                "{count} {verb} nothing (\"don't know\", \"n/a\"): no content (--keep-fillers groups them)"
+            notes.push(message!(
+                "{count} {verb} nothing (\"don't know\", \"n/a\"): no content ({+keep-fillers} groups them)",
+                count,
+                verb
             ));
         }
         notes
@@ -243,7 +248,7 @@ fn texts(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{options, read_as, texts};
+    use crate::corpus::testing::{notes, options, read_as, texts};
 
     fn corpus(rows: &[String], options: &ReadOptions) -> crate::corpus::Corpus {
         let lines: Vec<String> = rows.iter().map(|text| serde_json::json!({ "text": text }).to_string()).collect();
@@ -255,7 +260,7 @@ mod tests {
         let rows = ["The soup was cold", "n/a", "Don't know.", "-"].map(str::to_owned);
         let apart = corpus(&rows, &options());
         assert_eq!((apart.texts.len(), apart.documents.len()), (1, 4));
-        assert!(apart.notes.iter().any(|note| note.starts_with("3 texts say nothing")), "{:?}", apart.notes);
+        assert!(notes(&apart).iter().any(|note| note.starts_with("3 texts say nothing")), "{:?}", notes(&apart));
         let kept = corpus(&rows, &ReadOptions { keep_fillers: true, ..options() });
         assert_eq!(kept.texts.len(), 4);
         assert_eq!(corpus(&["-", "n/a"].map(str::to_owned), &options()).texts.len(), 2, "else nothing is left");
@@ -308,7 +313,7 @@ mod tests {
         let rows = [apple, gmail, below, alone].map(str::to_owned);
         let read = corpus(&rows, &options());
         assert_eq!(texts(&read), ["The soup was cold", "Bread was old", "Nobody came", "Only this"]);
-        assert!(read.notes.iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", read.notes);
+        assert!(notes(&read).iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", notes(&read));
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
     }
@@ -324,7 +329,7 @@ mod tests {
         let rows: Vec<String> = said.iter().enumerate().map(row).collect();
         let read = corpus(&rows, &options());
         assert_eq!(texts(&read), said);
-        assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{:?}", read.notes);
+        assert!(notes(&read).iter().any(|note| note.contains("closings of mails in 8 texts")), "{:?}", notes(&read));
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept), rows);
     }
@@ -341,7 +346,7 @@ mod tests {
                 let rows: Vec<String> = said.iter().enumerate().map(row).collect();
                 let read = corpus(&rows, &options());
                 assert_eq!(texts(&read), said, "{closing}");
-                assert!(read.notes.iter().any(|note| note.contains("closings of mails in 8 texts")), "{closing}");
+                assert!(notes(&read).iter().any(|note| note.contains("closings of mails in 8 texts")), "{closing}");
             }
         }
         // Where no name stands below, the line goes all the same.
@@ -358,7 +363,7 @@ mod tests {
         let rows: Vec<String> = said.iter().enumerate().map(|(n, said)| format!("{}{said}", greeting(n))).collect();
         let read = corpus(&rows, &options());
         assert_eq!(texts(&read), said);
-        assert!(read.notes.iter().any(|note| note.contains("greetings of mails in 8 texts")), "{:?}", read.notes);
+        assert!(notes(&read).iter().any(|note| note.contains("greetings of mails in 8 texts")), "{:?}", notes(&read));
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept), rows);
     }

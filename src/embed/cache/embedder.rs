@@ -55,7 +55,7 @@ impl Embedder for CachedEmbedder<'_> {
             }
         }
         if missing.len() < texts.len() {
-            observer.say(&told(texts.len() - missing.len(), texts.len()));
+            observer.say(&told(texts.len() - missing.len(), texts.len()).into());
         }
         if !missing.is_empty() {
             let absent: Vec<&str> = missing.iter().map(|&index| texts[index]).collect();

@@ -24,6 +24,8 @@ use segment::{Key, Row, Segment, encode};
 
 use super::{Embedded, Identity};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::observer::Observer;
 use crate::seed::hex;
 
@@ -76,7 +78,8 @@ impl VectorCache {
         let name = format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), identity.sha256, identity.dimensions);
         let embedder: Key = Sha256::digest(name).into();
         let folder = Folder::new(root, &hex(&embedder)[..16]);
-        let folder = folder.inspect_err(|problem| observer.say(&format!("no vectors are cached: {problem}"))).ok();
+        let folder =
+            folder.inspect_err(|problem| observer.say(&message!("no vectors are cached: {problem}", problem))).ok();
         let dimensions = identity.dimensions;
         let cache = VectorCache { folder, embedder, dimensions, largest: LARGEST, state: Mutex::default() };
         cache.read(observer);
@@ -130,7 +133,7 @@ impl VectorCache {
             Ok(())
         });
         if let Err::<(), Error>(problem) = written {
-            observer.say(&format!("the vector cache cannot be written: {problem}"));
+            observer.say(&unwritten(&problem));
         }
     }
 
@@ -166,7 +169,7 @@ impl VectorCache {
         match self.write(folder, &rows) {
             // Whoever has a removed file open still reads it; who does not embeds again.
             Ok(new) => small.0.iter().filter(|path| **path != new).for_each(|path| folder.remove(path)),
-            Err(problem) => observer.say(&format!("the vector cache cannot be written: {problem}")),
+            Err(problem) => observer.say(&unwritten(&problem)),
         }
     }
 
@@ -217,9 +220,14 @@ impl State {
     }
 }
 
+fn unwritten(problem: &Error) -> Message {
+    message!("the vector cache cannot be written: {problem}", problem)
+}
+
 /// Should the file stay, it is told of again.
 fn damaged(folder: &Folder, path: &Path, observer: &dyn Observer) {
-    observer.say(&format!("{}: a damaged file of the vector cache: its texts are embedded again", path.display()));
+    let path_shown = path.display();
+    observer.say(&format!("{path_shown}: a damaged file of the vector cache: its texts are embedded again").into());
     folder.remove(path);
 }
 

@@ -3,6 +3,7 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::embed::{Computed, Embedder, Keep};
+use crate::message::Message;
 use crate::vectors::{Embeddings, to_bytes};
 
 /// Remembers what it was told.
@@ -13,8 +14,8 @@ impl Observer for Ear {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self, _: u64) {}
     fn end(&self) {}
-    fn say(&self, message: &str) {
-        self.0.lock().unwrap().push(message.to_owned());
+    fn say(&self, message: &Message) {
+        self.0.lock().unwrap().push(message.to_string());
     }
 }
 

@@ -4,6 +4,8 @@ use fastembed::{EmbeddingModel, ModelInfo, OutputKey, QuantizationMode, TextEmbe
 
 use crate::embed::{Batching, Pooling, Reading};
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 
 /// Outputs that hold the vector, or the states to pool, where a model has several: in fastembed's order.
 const OUTPUTS: [&str; 3] = ["text_embeds", "last_hidden_state", "sentence_embedding"];
@@ -31,8 +33,9 @@ pub fn find(name: &str) -> Result<Entry, Error> {
     let found = models.iter().find(|model| names(model).iter().any(|known| known.eq_ignore_ascii_case(name)));
     let found = found.ok_or_else(|| unknown(name, &models))?;
     if found.model == EmbeddingModel::ClipVitB32 {
-        return Err(Error::Usage(format!(
-            "--embedder {name}: it was trained on captions of pictures, not on sentences; name a sentence encoder"
+        return Err(Error::Usage(message!(
+            "{this}: it was trained on captions of pictures, not on sentences; name a sentence encoder",
+            this = Mention::of("embedder").exact(name)
         )));
     }
     let is_plain = models.iter().find(|model| model.model_code == found.model_code).map(|model| &model.model);
@@ -68,7 +71,7 @@ fn last(code: &str) -> &str {
 fn unknown(name: &str, models: &[ModelInfo<EmbeddingModel>]) -> Error {
     let like = models.iter().find(|model| last(&model.model_code).eq_ignore_ascii_case(last(name)));
     let advice = like.map_or(String::new(), |model| format!("; did you mean {}?", model.model_code));
-    Error::Usage(format!(
+    Error::usage(format!(
         "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, a directory that holds model.onnx and tokenizer.json, or \
          a model's name as docs/embedders.md lists them{advice}"
     ))

@@ -8,6 +8,7 @@ use hf_hub::api::sync::{ApiBuilder, ApiError};
 use hf_hub::{Cache, CacheRepo};
 
 use crate::error::Error;
+use crate::message;
 use crate::observer::Observer;
 use crate::text::without_credentials;
 
@@ -43,7 +44,7 @@ fn found(cached: &CacheRepo, code: &str, name: &str, folder: &Path) -> Result<Pa
 fn folder() -> Result<PathBuf, Error> {
     let named = env::var_os("HF_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = named.or_else(|| env::home_dir().map(|home| home.join(".cache").join("huggingface")));
-    let home = home.ok_or_else(|| Error::Usage("no home directory for the cache of models: set HF_HOME".into()))?;
+    let home = home.ok_or_else(|| Error::usage("no home directory for the cache of models: set HF_HOME"))?;
     Ok(home.join("hub"))
 }
 
@@ -55,7 +56,7 @@ fn download(code: &str, names: &[&str], folder: &Path, observer: &dyn Observer) 
     let endpoint = env::var("HF_ENDPOINT").ok().filter(|value| !value.is_empty()).unwrap_or_else(|| HUB.into());
     let endpoint = endpoint.trim_end_matches('/');
     let shown = without_credentials(endpoint);
-    observer.say(&format!("downloading {code} from {shown} to {}", folder.display()));
+    observer.say(&format!("downloading {code} from {shown} to {}", folder.display()).into());
     let failed = |name: &str, problem: ApiError| {
         let problem = problem.to_string().replace(endpoint, &shown);
         lacking(code, name, folder, &format!("{shown} does not give it: {problem}"))
@@ -79,10 +80,13 @@ fn is_offline() -> bool {
 }
 
 fn lacking(code: &str, name: &str, folder: &Path, reason: &str) -> Error {
-    Error::Embedder(format!(
-        "{name} of {code} is not in {}, and {reason}; set HF_HOME to the folder whose `hub` holds the model, run once with a \
-         network, or give a directory with the model to --embedder",
-        folder.display()
+    Error::Embedder(message!(
+        "{name} of {code} is not in {folder}, and {reason}; set HF_HOME to the folder whose `hub` holds the model, run once with a \
+         network, or give a directory with the model to {+embedder}",
+        name,
+        code,
+        folder = folder.display(),
+        reason
     ))
 }
 

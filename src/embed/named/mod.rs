@@ -30,7 +30,7 @@ pub fn named(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, E
     let files = Files::of(&entry, observer)?;
     let tokenizer = Tokenizer::from_bytes(&files.tokenizer);
     let tokenizer =
-        tokenizer.map_err(|problem| Error::Embedder(format!("tokenizer.json of {}: {problem}", entry.name)))?;
+        tokenizer.map_err(|problem| Error::embedder(format!("tokenizer.json of {}: {problem}", entry.name)))?;
     let tokenizer = windowed(tokenizer, files.window)?;
     match environment {
         Some(environment) => Ok(Box::new(on_runtime(&entry, files, tokenizer, environment)?)),
@@ -56,7 +56,7 @@ fn on_rten(entry: &Entry, files: Files, tokenizer: Tokenizer) -> Result<OnnxEmbe
         options.external_data(&name, bytes);
     }
     let model = options.load(files.weights).map_err(|problem| {
-        Error::Embedder(format!(
+        Error::embedder(format!(
             "{} is beyond the engine in this program ({problem}): set ORT_DYLIB_PATH to an ONNX Runtime library",
             entry.name
         ))

@@ -46,7 +46,7 @@ pub fn runtime() -> Result<Option<Environment>, Error> {
 }
 
 fn wrong(problem: impl std::fmt::Display) -> Error {
-    Error::Usage(format!(
+    Error::usage(format!(
         "{LIBRARY} names no ONNX Runtime library of version 1.{} or later: {problem}; without the variable the program runs the \
          model itself",
         ort::MINOR_VERSION
@@ -148,5 +148,5 @@ impl Embedder for RuntimeEmbedder {
 }
 
 fn engine(problem: impl std::fmt::Display) -> Error {
-    Error::Embedder(format!("ONNX Runtime: {problem}"))
+    Error::embedder(format!("ONNX Runtime: {problem}"))
 }

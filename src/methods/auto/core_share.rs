@@ -3,6 +3,8 @@
 use super::judging::PAIRS;
 use super::propose::LEAST;
 use crate::error::Error;
+use crate::message;
+use crate::message::Mention;
 use crate::plan::{Ask, Method, Plan};
 use crate::stages::batch::SIZE;
 
@@ -32,9 +34,12 @@ pub fn leaves_a_core(plan: &Plan) -> Result<(), Error> {
     if wanted <= questions {
         return Ok(());
     }
-    Err(Error::Usage(format!(
-        "--audit {}: it takes {audit} of the {questions} questions and leaves too few to judge a core: give at least \
-         --questions {wanted}, or a smaller --audit",
-        plan.clustering.audit
+    Err(Error::Usage(message!(
+        "{this}: it takes {audit} of the {questions} questions and leaves too few to judge a core: give at least \
+         {more}, or a smaller {+audit}",
+        this = Mention::of("audit").exact(plan.clustering.audit),
+        audit,
+        questions,
+        more = Mention::of("questions").exact(wanted).say()
     )))
 }

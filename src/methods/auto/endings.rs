@@ -6,6 +6,7 @@ use super::judgments::Judgments;
 use super::recorded::{self, Before};
 use super::session::Session;
 use crate::error::Error;
+use crate::message;
 use crate::methods::steps::taught;
 use crate::methods::steps::trust::cap;
 use crate::methods::{NOT_ASKED, Outcome, Placement, Record, SelectionRecord, Watch};
@@ -15,7 +16,7 @@ use crate::select::Cover;
 pub(super) fn nothing_proposed(session: &Session<'_>, before: Before) -> Result<Outcome, Error> {
     let placement = before.account.proposals.nothing("group");
     let warning = match &placement {
-        Placement::Uncovered(reason) => Some(format!("{reason}: every document is uncovered")),
+        Placement::Uncovered(reason) => Some(message!("{reason}: every document is uncovered", reason)),
         _ => None,
     };
     let placements = vec![placement; session.texts.len()];
@@ -30,8 +31,8 @@ pub(super) fn nothing_proposed(session: &Session<'_>, before: Before) -> Result<
 
 /// Without an answer there is nothing to learn.
 pub(super) fn nothing_judged(session: &Session<'_>, before: Before, judgments: &Judgments) -> Result<Outcome, Error> {
-    let most = judgments.answers.most_lost().unwrap_or(NOT_ASKED);
-    let why = |text| judgments.answers.lost(text).unwrap_or(most).to_owned();
+    let most = judgments.answers.most_lost().cloned().unwrap_or_else(|| NOT_ASKED.into());
+    let why = |text| judgments.answers.lost(text).unwrap_or(&most).clone();
     let placements: Vec<Placement> = (0..session.texts.len()).map(|text| Placement::Failed(why(text))).collect();
     Ok(Outcome {
         decision: Some(taught::decision(session.setting, &placements, None, None, 1.0)),
@@ -76,7 +77,7 @@ pub(super) fn clustered(
     let record = recorded::clustered(findings, &before, audit, confidence.calibration_error());
     let unaudited =
         (session.setting.wanted().audit > 0 && audited.is_empty() && judgments.answers.unasked().is_empty())
-            .then(|| "no document is left to audit: all were judged".to_owned());
+            .then(|| message::Message::of("no document is left to audit: all were judged"));
     let selected = spread.selection.warnings(session, &judgments);
     let warnings = [before.account.warnings, selected, findings.warnings(), unaudited.into_iter().collect()];
     Ok(Outcome {

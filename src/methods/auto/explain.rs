@@ -4,6 +4,7 @@ use super::findings::Findings;
 use super::place::Placed;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
+use crate::message::Message;
 use crate::methods::steps::explain::{Named, explained, ranked};
 use crate::methods::steps::illustrate::NEAR_MISSES;
 use crate::methods::{By, Cluster, Placement};
@@ -51,7 +52,7 @@ impl<'f> Findings<'f, '_> {
     }
 
     /// That the letters say little, or that answers are missing.
-    pub(super) fn warnings(self) -> Vec<String> {
+    pub(super) fn warnings(self) -> Vec<Message> {
         let little = self.information().filter(|&told| told < TELLING).map(|told| {
             format!(
                 "only {:.0}% of what the model's letters say hangs on the document: the clusters come from the vectors more than from \
@@ -66,6 +67,6 @@ impl<'f> Findings<'f, '_> {
                  the listed groups held"
             )
         });
-        little.into_iter().chain(lost).collect()
+        little.into_iter().chain(lost).map(Message::from).collect()
     }
 }

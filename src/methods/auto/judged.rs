@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::message::Message;
 use crate::methods::steps::trust::ENOUGH;
 use crate::stages::core::Judgement;
 use crate::stages::soft_label::{Choice, SoftLabel};
@@ -12,7 +13,7 @@ pub struct Judged {
     texts: usize,
     held: BTreeMap<usize, SoftLabel>,
     /// Documents asked about without a usable answer.
-    lost: BTreeMap<usize, String>,
+    lost: BTreeMap<usize, Message>,
     /// Documents asked about because the spread was unsure of them.
     escalated: BTreeSet<usize>,
 }
@@ -75,13 +76,13 @@ impl Judged {
     }
 
     /// Why a document that was asked about has no answer.
-    pub fn lost(&self, document: usize) -> Option<&str> {
-        self.lost.get(&document).map(String::as_str)
+    pub fn lost(&self, document: usize) -> Option<&Message> {
+        self.lost.get(&document)
     }
 
     /// Why most documents that were asked about have no answer, where any has none.
-    pub fn most_lost(&self) -> Option<&str> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    pub fn most_lost(&self) -> Option<&Message> {
+        let mut counts: BTreeMap<&Message, usize> = BTreeMap::new();
         self.lost.values().for_each(|why| *counts.entry(why).or_default() += 1);
         counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(why, _)| why)
     }
@@ -106,20 +107,20 @@ impl Judged {
     pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
             Judgement::Held(held) if !whole && held.first().is_none_or(|first| first == Choice::NoneOfThese) => {
-                self.lose(document, "none of the listed groups held");
+                self.lose(document, "none of the listed groups held".into());
             }
             Judgement::Held(held) => {
                 self.lost.remove(&document);
                 self.held.insert(document, held);
             }
-            Judgement::Unparsed => self.lose(document, "the answer was no choice from the list"),
-            Judgement::Failed(problem) => self.lose(document, &problem),
+            Judgement::Unparsed => self.lose(document, "the answer was no choice from the list".into()),
+            Judgement::Failed(problem) => self.lose(document, problem),
             Judgement::NotAsked => {}
         }
     }
 
-    fn lose(&mut self, document: usize, why: &str) {
-        self.lost.insert(document, why.to_owned());
+    fn lose(&mut self, document: usize, why: Message) {
+        self.lost.insert(document, why);
     }
 
     /// Renumbers candidates: c becomes `to[c]`. Several may map to one; `None` drops c. A document of whose answer less than the

@@ -6,6 +6,7 @@ use super::session::Session;
 use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::codebook::Codebook;
 use crate::error::Error;
+use crate::message::Message;
 use crate::methods::NamedBy;
 use crate::methods::steps::described::described;
 use crate::methods::steps::explain::{means, ranked};
@@ -67,7 +68,7 @@ pub(super) struct Account {
     pub merged: usize,
     /// What became of the questions for groups.
     pub proposals: Proposals,
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// Names groups from random samples, then merges those that say the same; those that are given are all there are. A small model

@@ -5,6 +5,8 @@ use super::judgments::Judgments;
 use super::session::Session;
 use crate::cluster::nearest_centroids;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::select::{Cover, Instance, Parameters, Size, select};
 use crate::stages::soft_label::{Choice, SoftLabel};
 
@@ -76,12 +78,12 @@ impl Judgments {
 
 impl Selection {
     /// That the selection has more or fewer clusters to choose from than the user wants.
-    pub fn warnings(&self, session: &Session<'_>, judgments: &Judgments) -> Vec<String> {
+    pub fn warnings(&self, session: &Session<'_>, judgments: &Judgments) -> Vec<Message> {
         self.left_out(session, judgments).into_iter().chain(self.too_few(session)).collect()
     }
 
     /// The groups that were named and are not among the clusters wanted, in words.
-    fn left_out(&self, session: &Session<'_>, judgments: &Judgments) -> Option<String> {
+    fn left_out(&self, session: &Session<'_>, judgments: &Judgments) -> Option<Message> {
         let k = session.setting.wanted().k?;
         let left = judgments.candidates.all().into_iter().filter(|&candidate| self.classes.of(candidate).is_none());
         let labels: Vec<String> = left.map(|left| format!("“{}”", judgments.candidates.list[left].label)).collect();
@@ -89,17 +91,19 @@ impl Selection {
         let more = more.map_or(String::new(), |more| format!(" and {more} more"));
         (!labels.is_empty()).then(|| {
             let shown: Vec<String> = labels.into_iter().take(LABELS).collect();
-            format!(
-                "the model named more than {k} groups: documents of {}{more} are uncovered; a larger -k keeps them",
-                shown.join(", ")
+            message!(
+                "the model named more than {k} groups: documents of {shown}{more} are uncovered; a larger {+k} keeps them",
+                k,
+                shown = shown.join(", "),
+                more
             )
         })
     }
 
     /// That the model named fewer groups than clusters are wanted.
-    fn too_few(&self, session: &Session<'_>) -> Option<String> {
+    fn too_few(&self, session: &Session<'_>) -> Option<Message> {
         let found = self.classes.none();
         let k = session.setting.wanted().k.filter(|&k| k > found)?;
-        Some(format!("{k} clusters were asked for, but the model named only {found} groups"))
+        Some(message!("{k} clusters were asked for, but the model named only {found} groups", k, found))
     }
 }

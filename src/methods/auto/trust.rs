@@ -7,6 +7,8 @@ use super::findings::Findings;
 use super::judgments::Judgments;
 use super::learn::Learned;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::steps::trust::{ALIKE, ENOUGH, constant, counted, is_unlikely, paired};
 use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
@@ -145,31 +147,32 @@ impl Findings<'_, '_> {
     }
 
     /// That the model denies most of what was inferred, beyond what its own wavering explains.
-    fn contradicted(self, audited: &[Audited]) -> Option<String> {
+    fn contradicted(self, audited: &[Audited]) -> Option<Message> {
         let audit = agreement(audited, &self.spread.selection.classes).filter(|audit| audit.asked >= AUDITED)?;
         let itself = 1.0 - self.judgments.error().unwrap_or(0.0);
         (audit.agreement.high < HALF * itself).then(|| {
-            format!(
-                "the model agrees with only {} of {} places that were inferred from its own answers: do not use these \
-                 clusters; judge more documents with --questions N, or try a larger model",
-                audit.agreed, audit.asked
+            message!(
+                "the model agrees with only {agreed} of {asked} places that were inferred from its own answers: do not use these \
+                 clusters; judge more documents with {+questions N}, or try a larger model",
+                agreed = audit.agreed,
+                asked = audit.asked
             )
         })
     }
 
     /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
-    fn guessed(self, trust: &Trust) -> Option<String> {
+    fn guessed(self, trust: &Trust) -> Option<Message> {
         let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
         let inferred = 1.0 - self.judgments.answers.len() as f64 / self.session.texts.len().max(1) as f64;
         let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name.starts_with("audit"));
         let is_guess = held_out.strong && held_out.value <= held_out.chance && inferred > INFERRED && !audit_is_clear;
         is_guess.then(|| {
-            format!(
-                "what was inferred is no better than a guess: the answers on other documents predict {:.0}% of {}, \
-                 saying always the same {:.0}%; judge every document (--method classify), or take another --embedder",
-                100.0 * held_out.value,
-                held_out.count,
-                100.0 * held_out.chance
+            message!(
+                "what was inferred is no better than a guess: the answers on other documents predict {predicted}% of {count}, \
+                 saying always the same {same}%; judge every document ({+method classify}), or take another {+embedder}",
+                predicted = format_args!("{:.0}", 100.0 * held_out.value),
+                count = held_out.count,
+                same = format_args!("{:.0}", 100.0 * held_out.chance)
             )
         })
     }

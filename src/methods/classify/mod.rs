@@ -17,6 +17,8 @@ use super::steps::taught::{self, Taught};
 use super::steps::trust;
 use super::{Asked, NOT_ASKED, Outcome, Placement, Record, Setting, Watch};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::By;
 use crate::methods::steps::heaviest_first;
 use crate::model::{Answerer, Prompt, Prompts};
@@ -99,7 +101,7 @@ struct Classify<'a> {
     /// What became of the questions for labels.
     proposals: Proposals,
     record: LabelsRecord,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
 }
 
 impl<'a> Classify<'a> {
@@ -190,7 +192,7 @@ impl<'a> Classify<'a> {
         let (Some(k), largest) = (self.setting.wanted().k, self.largest()) else { return Ok(()) };
         if largest.len() < k {
             let found = largest.len();
-            self.warnings.push(format!("{k} clusters were asked for, but only {found} labels have documents"));
+            self.warnings.push(format!("{k} clusters were asked for, but only {found} labels have documents").into());
         }
         let (kept, left) = largest.split_at(k.min(largest.len()));
         let again: Vec<usize> =
@@ -244,7 +246,7 @@ impl<'a> Classify<'a> {
         self.record.asked = self.budget.spent();
         self.record.judged = self.judgements.iter().filter(|one| matches!(one, Judgement::Held(_))).count();
         if let (true, Placement::Uncovered(reason)) = (self.labels.is_empty(), self.proposals.nothing("label")) {
-            self.warnings.push(format!("{reason}: every document is uncovered"));
+            self.warnings.push(message!("{reason}: every document is uncovered", reason));
         }
         Ok(Outcome {
             clusters,
@@ -283,7 +285,7 @@ impl<'a> Classify<'a> {
                 _ => Placement::Uncovered("the model found no label that fits".into()),
             },
             Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),
-            Judgement::Failed(problem) => Placement::Failed(format!("the question failed: {problem}")),
+            Judgement::Failed(problem) => Placement::Failed(message!("the question failed: {problem}", problem)),
             Judgement::NotAsked => Placement::Failed(NOT_ASKED.into()),
         }
     }

@@ -5,6 +5,7 @@ use crate::cluster::{Centering, Clustering, Neighbor, nearest_centroids};
 use crate::corpus::Languages;
 use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
 use crate::error::Error;
+use crate::message::Message;
 use crate::methods::Record;
 use crate::methods::steps::described::{Described, described};
 use crate::methods::steps::explain::{Named, by_mean, explained, means};
@@ -36,7 +37,7 @@ impl Guide<'_> {
         }
         self.note(&described);
         let trust = self.trust();
-        self.warnings.extend(Guide::without_triplets(&trust));
+        self.warnings.extend(Guide::without_triplets(&trust).map(Message::from));
         Ok(Outcome {
             clusters,
             placements,
@@ -120,12 +121,12 @@ impl Guide<'_> {
         let missing = described.len() - self.record.described;
         if missing > 0 {
             let named = if missing == 1 { "cluster is named by its" } else { "clusters are named by their" };
-            self.warnings
-                .push(format!("{missing} {named} words: the questions did not reach, or there was no usable answer"));
+            let why = "the questions did not reach, or there was no usable answer";
+            self.warnings.push(format!("{missing} {named} words: {why}").into());
         }
         let lost = self.record.perspective.triplets.lost + self.record.pairs.lost;
         if lost > 0 {
-            self.warnings.push(format!("{lost} triplets and pairs got no usable answer: they guided nothing"));
+            self.warnings.push(format!("{lost} triplets and pairs got no usable answer: they guided nothing").into());
         }
     }
 }

@@ -42,7 +42,7 @@ impl Guide<'_> {
             answered.len()
         );
         self.record.interval = Some([low, high]);
-        self.k_choice = Some(KChoice { k, how, tried, stability: Vec::new() });
+        self.k_choice = Some(KChoice { k, how: how.into(), tried, stability: Vec::new() });
         Ok(k)
     }
 

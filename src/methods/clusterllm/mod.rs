@@ -23,6 +23,7 @@ use super::steps::perspective::{self, CHARACTERS, note};
 use super::{Asked, Outcome, Setting, Watch};
 use crate::cluster::{Clustering, KMeans, kmeans};
 use crate::error::Error;
+use crate::message::Message;
 use crate::methods::KChoice;
 use crate::model::{Answerer, Prompts};
 use crate::stages;
@@ -86,7 +87,7 @@ struct Guide<'a> {
     relations: Relations,
     k_choice: Option<KChoice>,
     record: GuideRecord,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
 }
 
 impl<'a> Guide<'a> {

@@ -11,6 +11,8 @@ use super::{Asked, NOT_ASKED, Outcome, Placement, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::decision::Decision;
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::steps::heaviest_first;
 use crate::methods::{By, Trust};
 use crate::plan::Ask;
@@ -124,18 +126,17 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
     let all: Vec<usize> = (0..judged.candidates.len()).collect();
     let looked_at = if order.is_empty() { &all } else { order };
     for (cluster, &candidate) in looked_at.iter().enumerate() {
+        let label = &judged.candidates[candidate].label;
         match &judged.verdicts[candidate][text] {
             Verdict::Given { .. } if order.is_empty() || !judged.holds(candidate, text) => {}
             Verdict::Given { .. } => {
                 held.push((judged.score(candidate, text), cluster, judged.confidence(candidate, text)))
             }
-            Verdict::Unparsed => {
-                missing = Some(format!("the answer on “{}” was not Yes or No", judged.candidates[candidate].label))
-            }
+            Verdict::Unparsed => missing = Some(message!("the answer on “{label}” was not Yes or No", label)),
             Verdict::Failed(problem) => {
-                missing = Some(format!("the question on “{}” failed: {problem}", judged.candidates[candidate].label))
+                missing = Some(message!("the question on “{label}” failed: {problem}", label, problem))
             }
-            Verdict::NotAsked => missing = Some(format!("{NOT_ASKED} about “{}”", judged.candidates[candidate].label)),
+            Verdict::NotAsked => missing = Some(message!("{why} about “{label}”", why = NOT_ASKED, label)),
         }
     }
     held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -149,10 +150,11 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
 }
 
 /// Why no cluster has a document that was judged.
-fn uncovered(judged: &Judged, text: usize) -> String {
+fn uncovered(judged: &Judged, text: usize) -> Message {
     match judged.wide.iter().find(|&&candidate| judged.holds(candidate, text)) {
         Some(&wide) => {
-            format!("“{}” holds for it, and for more documents than --max-share allows", judged.candidates[wide].label)
+            let label = &judged.candidates[wide].label;
+            message!("“{label}” holds for it, and for more documents than {@max-share} allows", label)
         }
         None => "no selected predicate holds for it".into(),
     }

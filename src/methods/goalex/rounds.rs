@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::steps::heaviest_first;
 use crate::methods::steps::proposals::Proposals;
 use crate::methods::{Placement, Setting, Watch};
@@ -46,7 +48,7 @@ pub struct Judged {
     /// Round by round.
     pub rounds: Vec<RoundRecord>,
     /// What the user should know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
     /// What became of the questions for groups.
     pub proposals: Proposals,
     /// Candidates that hold for more documents than one cluster may have.
@@ -173,15 +175,15 @@ impl<'a> Rounds<'a> {
         let judged = &mut self.judged;
         judged.warnings.extend(judged.proposals.warning("groups"));
         if let (true, Placement::Uncovered(why)) = (judged.candidates.is_empty(), judged.proposals.nothing("group")) {
-            judged.warnings.push(format!("{why}: every document is uncovered"));
+            judged.warnings.push(message!("{why}: every document is uncovered", why));
         }
         let labels: Vec<String> =
             judged.wide.iter().map(|&wide| format!("“{}”", judged.candidates[wide].label)).collect();
         if !labels.is_empty() {
-            judged.warnings.push(format!(
-                "left out, for they hold for more than {:.0} % of the documents (--max-share keeps them): {}",
-                100.0 * self.setting.wanted().max_share,
-                labels.join(", ")
+            judged.warnings.push(message!(
+                "left out, for they hold for more than {share} % of the documents ({+max-share} keeps them): {labels}",
+                share = format_args!("{:.0}", 100.0 * self.setting.wanted().max_share),
+                labels = labels.join(", ")
             ));
         }
         self.judged

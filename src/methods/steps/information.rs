@@ -1,5 +1,6 @@
 //! The verdict on the model's answers: whether they carry information about the documents. Computed once, shown everywhere.
 
+use crate::message::{Message, Speech};
 use serde::{Deserialize, Serialize};
 
 /// Whether a run's answers carry information about the documents, and what that was measured by.
@@ -12,7 +13,7 @@ pub struct Trust {
     pub measured: bool,
     /// Why they do not, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Message>,
     /// What was measured.
     #[serde(default)]
     pub measures: Vec<Measure>,
@@ -71,7 +72,7 @@ impl Trust {
         let measured = is_clear || measures.iter().any(|one| one.strong);
         let trust = Trust { measured, measures, ..Trust::default() };
         if !trust.measures.is_empty() && trust.measures.iter().all(|one| one.count == 0) {
-            return trust.against("no answer of the model could be used: what is shown does not come from it".into());
+            return trust.against("no answer of the model could be used: what is shown does not come from it");
         }
         if !blind {
             return trust;
@@ -86,8 +87,14 @@ impl Trust {
 
     /// The same, and one more reason why the results are not to be trusted; the first one stays.
     #[must_use]
-    pub fn against(self, reason: String) -> Trust {
-        Trust { informative: false, measured: true, reason: self.reason.or(Some(reason)), ..self }
+    pub fn against(self, reason: impl Into<Message>) -> Trust {
+        Trust { informative: false, measured: true, reason: self.reason.or(Some(reason.into())), ..self }
+    }
+
+    /// The same with its reason in the words of whoever reads it.
+    #[must_use]
+    pub fn told(self, speech: Speech) -> Trust {
+        Trust { reason: self.reason.map(|reason| reason.told(speech).into()), ..self }
     }
 
     /// That nobody can tell whether the answers depend on the documents.
@@ -124,13 +131,16 @@ mod tests {
         assert!(unknown.informative && !unknown.measured && unknown.unknown().is_some());
         assert!(Trust::of(vec![measure(0.9, 6.0, false)]).unknown().is_none(), "what is clear is measured");
         let nothing = Trust::of(vec![Measure { count: 0, ..measure(0.0, 0.0, false) }]);
-        assert!(!nothing.informative && nothing.reason.unwrap().starts_with("no answer of the model could be used"));
+        assert!(
+            !nothing.informative
+                && nothing.reason.unwrap().to_string().starts_with("no answer of the model could be used")
+        );
         assert!(Trust::of(vec![measure(0.3, 0.5, true), measure(0.9, 6.0, true)]).informative);
         assert!(Trust::of(vec![measure(0.6, 3.0, true), measure(0.5, 3.0, true)]).informative, "both together are");
         assert!(!Trust::of(vec![measure(0.6, 3.0, true), measure(0.3, 1.0, true)]).informative, "one may be luck");
         let blind = Trust::of(vec![measure(0.3, 0.5, true), measure(0.2, -0.5, false)]);
         assert!(!blind.informative && blind.most() == 0.3, "{blind:?}");
-        assert!(blind.reason.unwrap().contains("asked twice, alike: 30%, by chance 25% (of 16)"));
+        assert!(blind.reason.unwrap().to_string().contains("asked twice, alike: 30%, by chance 25% (of 16)"));
         assert_eq!(Trust::default().most(), 1.0);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::message;
+use crate::message::Message;
 use crate::methods::{NOT_ASKED, Placement};
 use crate::model::Answer;
 
@@ -12,7 +14,7 @@ pub struct Proposals {
     /// Answers that could be used, though they may have named nothing new.
     usable: usize,
     /// Why others could not, each with its count.
-    lost: BTreeMap<String, usize>,
+    lost: BTreeMap<Message, usize>,
 }
 
 impl Proposals {
@@ -33,27 +35,35 @@ impl Proposals {
     }
 
     /// Questions without a usable answer, and the most frequent reason with its count; none where all were answered.
-    pub fn warning(&self, what: &str) -> Option<String> {
+    pub fn warning(&self, what: &str) -> Option<Message> {
         let lost = self.asked - self.usable;
         let (why, count) = self.foremost()?;
         let count = if count < lost { format!(" ({count} times)") } else { String::new() };
-        Some(format!("{lost} of {} questions for {what} got no usable answer: {why}{count}", self.asked))
+        let asked = self.asked;
+        Some(message!(
+            "{lost} of {asked} questions for {what} got no usable answer: {why}{count}",
+            lost,
+            asked,
+            what,
+            why,
+            count
+        ))
     }
 
     /// What is said of every document where nothing was named: only a model that answered most questions has proposed nothing.
     pub fn nothing(&self, what: &str) -> Placement {
         match self.foremost() {
-            _ if 2 * self.usable > self.asked => Placement::Uncovered(format!("the model proposed no {what}")),
-            Some((NOT_ASKED, count)) if count == self.asked => Placement::Failed(NOT_ASKED.into()),
-            Some((why, _)) => Placement::Failed(format!("no {what} was proposed: {why}")),
+            _ if 2 * self.usable > self.asked => Placement::Uncovered(message!("the model proposed no {what}", what)),
+            Some((why, count)) if *why == NOT_ASKED && count == self.asked => Placement::Failed(NOT_ASKED.into()),
+            Some((why, _)) => Placement::Failed(message!("no {what} was proposed: {why}", what, why)),
             None => Placement::Failed(NOT_ASKED.into()),
         }
     }
 
     /// The most frequent reason, of equal ones the first by name.
-    fn foremost(&self) -> Option<(&str, usize)> {
+    fn foremost(&self) -> Option<(&Message, usize)> {
         let most = self.lost.iter().rev().max_by_key(|(_, count)| **count);
-        most.map(|(why, &count)| (why.as_str(), count))
+        most.map(|(why, &count)| (why, count))
     }
 }
 

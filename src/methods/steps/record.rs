@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::message::Message;
 
 /// What one method says of how it went: every method has a type of its own for it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub struct KChoice {
     /// The chosen number.
     pub k: usize,
     /// How it was chosen, in words.
-    pub how: String,
+    pub how: Message,
     /// Every k that was tried, with its score.
     pub tried: Vec<(usize, f64)>,
     /// For every k that was tried, how far two halves of the documents agree on their clusters, where that was measured.

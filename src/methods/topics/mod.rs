@@ -12,6 +12,8 @@ use crate::cluster::{
 use crate::corpus::Languages;
 use crate::decision::{Centers, Confidence, Decision, Level, OwnVectors};
 use crate::error::Error;
+use crate::message;
+use crate::message::Message;
 use crate::methods::{KChoice, NamedBy};
 use crate::spread::Share;
 use crate::vectors::Embeddings;
@@ -106,7 +108,7 @@ struct Division {
     /// The communities along which the clusters are divided further, if they are.
     parts: Option<Communities>,
     choice: Option<KChoice>,
-    warnings: Vec<String>,
+    warnings: Vec<Message>,
 }
 
 impl Division {
@@ -139,21 +141,22 @@ fn choice(k: usize, is_divided: bool, found: &Levels) -> KChoice {
     });
     let modular = format!("the graph of nearest neighbors falls into {} communities", found.fine);
     let unshown = !is_divided && k < found.fine;
-    let finer = unshown.then(|| "--levels 2 shows the finer ones".to_owned());
-    let how: Vec<String> = [stable, Some(modular), finer].into_iter().flatten().collect();
+    let finer = unshown.then(|| message!("{+levels 2} shows the finer ones"));
+    let how = [stable.map(Message::from), Some(modular.into()), finer].into_iter().flatten();
     KChoice {
         k,
-        how: how.join("; "),
+        how: Message::joined(how, "; "),
         tried: found.tried.iter().map(|tried| (tried.k, tried.modularity)).collect(),
         stability: found.tried.iter().map(|tried| (tried.k, tried.stability)).collect(),
     }
 }
 
-fn loose(found: &Levels) -> String {
+fn loose(found: &Levels) -> Message {
     let best = found.tried.iter().filter(|tried| tried.k > 2).map(|tried| tried.stability).fold(0.0, f64::max);
-    format!(
-        "by their wording alone these texts have no clear groups of their own: two halves of them, clustered apart, agree at {best:.2} \
-         at best, where 1 is full agreement and 0 is chance; a goal with a model (--llm) would give them some"
+    message!(
+        "by their wording alone these texts have no clear groups of their own: two halves of them, clustered apart, agree at {best} \
+         at best, where 1 is full agreement and 0 is chance; a goal with a model ({+llm}) would give them some",
+        best = format_args!("{best:.2}")
     )
 }
 

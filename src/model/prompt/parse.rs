@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::wrapping;
+use crate::message;
+use crate::message::Message;
 use crate::model::failure::beginning;
 use crate::model::journal::{Call, Recorded};
 use crate::model::question::{Answer, LegalAnswer, Reply};
@@ -18,15 +20,13 @@ pub const ROUNDING: f64 = 0.01;
 const MOST_MASS: f64 = 1.05;
 /// Share of the first token's probability that Yes and No must hold together for a verdict to be read from it.
 const LEAST_MASS: f64 = 0.1;
-const CUT_OFF: &str =
-    "the reply was cut off before it was complete (a model that reasons first must be told not to: --extra-body)";
 /// Longest text of one field of an item, in characters: labels and predicates are short.
 const LONGEST_FIELD: usize = 200;
 
 /// What a call's outcome means, given what was legal.
 pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     let (content, logprobs) = match &call.reply {
-        Recorded::Failed { error, .. } => return Answer::Failed(error.clone()),
+        Recorded::Failed { error, .. } => return Answer::Failed(Message::of(error)),
         Recorded::Completion { content, logprobs } => (content, logprobs.as_deref().filter(|listed| are_sound(listed))),
     };
     let said = wrapping::answer(content);
@@ -47,10 +47,17 @@ pub fn parse(call: &Call, legal: &LegalAnswer) -> Answer {
     match reply {
         Some(reply) => Answer::Answered(reply),
         None if call.finish_reason.as_deref() == Some("length") && is_unfinished(said, legal) => {
-            Answer::Failed(CUT_OFF.into())
+            Answer::Failed(cut_off())
         }
         None => Answer::Unparsed(beginning(said)),
     }
+}
+
+/// Why a reply without its end is no answer.
+fn cut_off() -> Message {
+    message!(
+        "the reply was cut off before it was complete (a model that reasons first must be told not to: {@extra-body})"
+    )
 }
 
 /// Whether an answer is what the content begins with: behind reasoning or a title, the first token's log-probabilities are not

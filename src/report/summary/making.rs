@@ -197,7 +197,7 @@ fn selection(selection: &SelectionRecord, precision: Precision) -> String {
 }
 
 fn chosen(choice: &KChoice) -> String {
-    format!("{}: {}", choice.k, line(&choice.how))
+    format!("{}: {}", choice.k, line(&choice.how.to_string()))
 }
 
 fn tried(scores: &[(usize, f64)]) -> Option<String> {

@@ -13,6 +13,7 @@ pub use calibrate::{Calibration, calibrate};
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
+use crate::message::Message;
 use crate::model::{Answer, Answerer, Prompt, Question, Reply, shown};
 
 /// The stage.
@@ -44,7 +45,7 @@ pub enum Verdict {
     /// The reply was not a legal answer.
     Unparsed,
     /// The question failed.
-    Failed(String),
+    Failed(Message),
     /// A budget was reached first, or the user interrupted the run.
     NotAsked,
 }

@@ -110,7 +110,7 @@ impl NeighborIndex for HnswIndex<'_> {
 /// Whether all rows are finite and of length one: `hnsw_rs` panics where they are not.
 fn check(embeddings: &Embeddings) -> Result<(), Error> {
     match (0..embeddings.len()).find(|row| !is_unit(embeddings.row(*row))) {
-        Some(row) => Err(Error::Embedder(format!("the vector of row {row} is not finite or not of length one"))),
+        Some(row) => Err(Error::embedder(format!("the vector of row {row} is not finite or not of length one"))),
         None => Ok(()),
     }
 }
