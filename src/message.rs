@@ -293,7 +293,7 @@ impl From<&str> for Message {
 
 impl PartialEq<str> for Message {
     fn eq(&self, other: &str) -> bool {
-        self.to_string() == other
+        self.told(Mention::neutral) == other
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::flags::{flag, told};
 use super::print;
 use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, sources, survey};
+use crate::error::Exit;
 use crate::message::Mention;
 use crate::shell::quoted;
 
@@ -18,7 +19,7 @@ const SHOWN: (usize, usize, usize) = (100, 40, 60);
 const PATH: usize = 200;
 const SAID: usize = 500;
 /// The exit code where a run with the same options would stop: that of the run.
-const STOPPED: u8 = 2;
+const STOPPED: u8 = Exit::Usage as u8;
 
 /// Show what is recognised in a file: format, columns with examples, the text, empty and repeated rows, languages
 #[derive(Debug, Args)]

@@ -23,6 +23,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::error::{Error, Exit};
+
 /// Sorts a heap of texts by what its reader cares about: documents and a goal in, explained clusters out.
 #[derive(Debug, Parser)]
 #[command(name = "colligate")]
@@ -77,12 +79,13 @@ pub fn main(commit: &str) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             print::message(&format!("error: {}", flags::problem(&problem)));
-            if let Some(crate::error::Error::Reading { cure, .. }) = problem.downcast_ref()
+            let error: Option<&Error> = problem.downcast_ref();
+            if let Some(Error::Reading { cure, .. }) = error
                 && !cure.is_empty()
             {
                 print::message(&run::corrected(cure));
             }
-            ExitCode::from(problem.downcast_ref::<crate::error::Error>().map_or(1, crate::error::Error::exit_code))
+            ExitCode::from(error.map_or(Exit::Failed.code(), Error::exit_code))
         }
     }
 }
@@ -91,10 +94,10 @@ pub fn main(commit: &str) -> ExitCode {
 fn told(problem: &clap::Error) -> ExitCode {
     if problem.use_stderr() {
         print::message(problem.to_string().trim_end());
-        return ExitCode::from(2);
+        return ExitCode::from(Exit::Usage.code());
     }
     match problem.print() {
-        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(1),
+        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Failed.code()),
         _ => ExitCode::SUCCESS,
     }
 }
