@@ -27,7 +27,7 @@
 //!
 //! 1. [`cli`]: the command line. [`execute`]: one run from plan to run directory.
 //! 2. [`mock`]: a stand-in for a model server, for tests. [`report`]: bytes out of a finished run. [`compare`]: two runs side by
-//!    side. [`mod@run`]: the run directory.
+//!    side. [`search`]: what of a run is nearest to a text. [`mod@run`]: the run directory.
 //! 3. [`methods`]: the straight lines over all that follows: `topics`, `likeness`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 4. [`stages`]: propose, names, merge, core, batch, assign, perspective, granularity and more: pure steps that ask questions
 //!    and draw conclusions. [`select`]: the integer program that chooses clusters among candidates.
@@ -60,6 +60,7 @@ pub mod observer;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod search;
 pub mod seed;
 pub mod select;
 pub mod shell;

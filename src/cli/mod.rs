@@ -17,6 +17,7 @@ mod print;
 mod progress;
 mod report;
 mod run;
+mod search;
 mod version;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     Report(report::Report),
     Eval(evaluate::Eval),
     Diff(diff::Diff),
+    Search(search::Search),
     Doctor(doctor::Doctor),
     Mock(mock::Mock),
     Completions(completions::Completions),
@@ -69,6 +71,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
         (Command::Diff(command), _) => command.run(),
+        (Command::Search(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),

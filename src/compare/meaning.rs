@@ -2,8 +2,6 @@
 
 use super::Side;
 use super::level::Level;
-use crate::run::AssignmentLine;
-use crate::run::Status;
 use crate::text::folded;
 use crate::vectors::{Embeddings, dot, normalise};
 
@@ -22,7 +20,7 @@ impl<'l> Meaning<'l> {
         let is_like = before.run.manifest.embedder.is_like(&after.run.manifest.embedder);
         match (&before.vectors, &after.vectors) {
             (Some(old), Some(new)) if is_like => {
-                let rows = sides.map(rows);
+                let rows = sides.map(|side| side.run.vector_rows());
                 let mean = mean(&[old, new]);
                 let places = |vectors, rows: &[Option<usize>], level| centers(vectors, rows, level, &mean);
                 Meaning::Places([places(old, &rows[0], &levels[0]), places(new, &rows[1], &levels[1])])
@@ -58,13 +56,6 @@ impl<'l> Meaning<'l> {
             }
         }
     }
-}
-
-/// For each document of a run its row among the vectors; an answer without content has none.
-fn rows(side: &Side) -> Vec<Option<usize>> {
-    let documents = side.run.assignments.iter().filter(|line| line.status != Status::Skipped);
-    let mut next = 0..;
-    documents.map(|line: &AssignmentLine| if line.says_nothing() { None } else { next.next() }).collect()
 }
 
 /// d: the mean of all vectors.

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::compose::{Placed, Seen, documents};
-use super::embedder::record;
+use super::embedder::EmbedBy;
 use super::vectors::{check, of_run};
 use crate::compare::{Drift, Later};
 use crate::corpus::{Corpus, ReadOptions, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
-use crate::embed::{self, CachedEmbedder, Embedder, VectorCache};
+use crate::embed::Embedder;
 use crate::error::Error;
 use crate::message;
 use crate::message::Speech;
 use crate::methods::{ProposalRecord, Themeless, themes};
 use crate::observer::Observer;
-use crate::plan::{RECORDED_SERVER, Reading};
+use crate::plan::Reading;
 use crate::run::{
     AssignmentLine, CorpusRecord, DocumentCounts, FinishedRun, Flag, Manifest, RunStatus, read_clusters, read_decision,
     read_manifest, read_run, recorded_embeddings,
@@ -39,17 +39,6 @@ pub struct Assigner {
     manifest: Manifest,
     learned: Learned,
     at_once: usize,
-}
-
-/// Who embeds.
-#[derive(Clone, Copy)]
-pub struct EmbedBy<'a> {
-    /// An embedder that is loaded already: it must be the run's.
-    pub loaded: Option<&'a dyn Embedder>,
-    /// The embedder that the user names; without it, the run's.
-    pub embedder: Option<&'a str>,
-    /// The folder in which the vector cache has one of its own, if vectors are kept.
-    pub cache: Option<&'a Path>,
 }
 
 impl Assigner {
@@ -99,7 +88,7 @@ impl Assigner {
         by: EmbedBy<'a>,
         observer: &dyn Observer,
     ) -> Result<Assigned<'a>, Error> {
-        let embedder = self.embedder(by, observer)?;
+        let embedder = by.embedder_of(&self.path, &self.manifest, observer)?;
         let corpus = self.read(source, reading)?;
         corpus.notes.iter().for_each(|note| observer.say(note));
         let own = self.learned.decision.seen(self.own_vectors()?);
@@ -120,36 +109,6 @@ impl Assigner {
             )));
         }
         read(source, &ReadOptions { limit: None, ..reading.options.clone() })
-    }
-
-    /// The run's embedder, or the one that the user says is the same.
-    fn embedder<'a>(&self, by: EmbedBy<'a>, observer: &dyn Observer) -> Result<Box<dyn Embedder + 'a>, Error> {
-        let planned = self.manifest.plan.get("embedder").and_then(|planned| planned.value.as_str());
-        let name = by.embedder.or(planned).unwrap_or(embed::DEFAULT);
-        if by.embedder.is_none() && by.loaded.is_none() && name == RECORDED_SERVER {
-            return Err(Error::usage(format!(
-                "{}: its vectors come from a server, and documents are embedded on this machine only",
-                self.path.display()
-            )));
-        }
-        let embedder: Box<dyn Embedder + 'a> = match by.loaded {
-            Some(loaded) => Box::new(loaded),
-            None => embed::open(name, observer)?,
-        };
-        let (own, other) = (&self.manifest.embedder, record(embedder.identity()));
-        if !own.is_like(&other) {
-            return Err(Error::Usage(message!(
-                "{path}: its embedder is {own}, not {other} (or not the same weights or engine): name the same one with {+embedder}",
-                path = self.path.display(),
-                own = own.id,
-                other = other.id
-            )));
-        }
-        let cache = by.cache.map(|root| VectorCache::open(root, embedder.identity(), observer));
-        Ok(match cache.filter(VectorCache::is_usable) {
-            Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
-            None => embedder,
-        })
     }
 
     /// The vectors of the run's own texts, where others are judged by them.

@@ -1,5 +1,6 @@
 //! Who embeds in a run: a model on this machine with the vector cache before it, or a server with a journal behind it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::prepare::Vectors;
@@ -9,7 +10,7 @@ use crate::message;
 use crate::message::Message;
 use crate::model::{Budget, Respondent, Settings};
 use crate::observer::Observer;
-use crate::plan::{Embedding, Plan};
+use crate::plan::{Embedding, Plan, RECORDED_SERVER};
 use crate::run::{EmbedderRecord, Manifest, RunDirectory};
 
 /// The embedder of a run.
@@ -120,5 +121,56 @@ pub fn same_embedder(former: Option<&Manifest>, now: &EmbedderRecord) -> Result<
             now = now.id
         ))),
         None => Ok(()),
+    }
+}
+
+/// Who embeds.
+#[derive(Clone, Copy)]
+pub struct EmbedBy<'a> {
+    /// An embedder that is loaded already: it must be the run's.
+    pub loaded: Option<&'a dyn Embedder>,
+    /// The embedder that the user names; without it, the run's.
+    pub embedder: Option<&'a str>,
+    /// The folder in which the vector cache has one of its own, if vectors are kept.
+    pub cache: Option<&'a Path>,
+}
+
+impl<'a> EmbedBy<'a> {
+    /// The embedder of the run in a directory, or the one that the caller says is the same.
+    ///
+    /// # Errors
+    /// When there is none, or it is not the run's.
+    pub fn embedder_of(
+        self,
+        run: &Path,
+        manifest: &Manifest,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn Embedder + 'a>, Error> {
+        let planned = manifest.plan.get("embedder").and_then(|planned| planned.value.as_str());
+        let name = self.embedder.or(planned).unwrap_or(embed::DEFAULT);
+        if self.embedder.is_none() && self.loaded.is_none() && name == RECORDED_SERVER {
+            return Err(Error::usage(format!(
+                "{}: its vectors come from a server, and documents are embedded on this machine only",
+                run.display()
+            )));
+        }
+        let embedder: Box<dyn Embedder + 'a> = match self.loaded {
+            Some(loaded) => Box::new(loaded),
+            None => embed::open(name, observer)?,
+        };
+        let (own, other) = (&manifest.embedder, record(embedder.identity()));
+        if !own.is_like(&other) {
+            return Err(Error::Usage(message!(
+                "{path}: its embedder is {own}, not {other} (or not the same weights or engine): name the same one with {+embedder}",
+                path = run.display(),
+                own = own.id,
+                other = other.id
+            )));
+        }
+        let cache = self.cache.map(|root| VectorCache::open(root, embedder.identity(), observer));
+        Ok(match cache.filter(VectorCache::is_usable) {
+            Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
+            None => embedder,
+        })
     }
 }

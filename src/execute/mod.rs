@@ -14,8 +14,9 @@ mod running;
 mod server;
 mod vectors;
 
-pub use assign::{Assigned, Assigner, EmbedBy};
+pub use assign::{Assigned, Assigner};
 pub use compose::{Lines, Placed, Seen};
+pub use embedder::EmbedBy;
 pub use ending::Ending;
 pub use judging::{JudgeScore, Judging};
 

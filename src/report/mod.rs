@@ -9,6 +9,7 @@
 //! - `codebook`: its clusters as the codebook of a next run;
 //! - `comparison`: what changed between two runs, in words;
 //! - `drift`: what later documents look like beside those of a run;
+//! - `found`: what a search found;
 //! - `xlsx`: summary and documents as a workbook, one sheet a cluster.
 //!
 //! Documents are hostile. The summary sanitizes every string on the way in; what the documents themselves say is sanitized
@@ -19,6 +20,7 @@ mod codebook;
 mod comparison;
 mod csv;
 mod drift;
+mod found;
 mod html;
 mod listing;
 mod markdown;
@@ -31,6 +33,7 @@ pub use self::codebook::codebook;
 pub use self::comparison::{comparison_page, comparison_text};
 pub use self::csv::csv;
 pub use self::drift::drift;
+pub use self::found::found;
 pub use self::html::html;
 pub use self::markdown::markdown;
 pub use self::terminal::{TerminalStyle, terminal};

@@ -37,6 +37,13 @@ pub struct FinishedRun {
 }
 
 impl FinishedRun {
+    /// For each document its row in `embeddings.npy`; an answer without content has none.
+    pub fn vector_rows(&self) -> Vec<Option<usize>> {
+        let documents = self.assignments.iter().filter(|line| line.status != Status::Skipped);
+        let mut next = 0..;
+        documents.map(|line| if line.says_nothing() { None } else { next.next() }).collect()
+    }
+
     /// Whether a model had a part in these results: the clusters themselves say so, whatever became of a later attempt.
     pub fn is_by_model(&self) -> bool {
         let is_model = |membership: &Membership| matches!(membership.by, By::Model | By::Spread);

@@ -1,0 +1,78 @@
+//! `colligate search`: what of a finished run is nearest to a text, a document or a cluster.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::print;
+use super::progress::Progress;
+use super::run::set_threads;
+use crate::error::Error;
+use crate::execute::EmbedBy;
+use crate::plan::cache;
+use crate::report;
+use crate::search::{Query, Searcher, Wanted};
+
+/// Find the clusters and documents of a finished run that are nearest in meaning to a text, a document or a cluster
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Run directory
+    run: PathBuf,
+    /// What to look for, in any words
+    #[arg(required_unless_present_any = ["like", "cluster"])]
+    text: Option<String>,
+    /// Look for what is like this document of the run, by its id
+    #[arg(long, value_name = "ID", conflicts_with = "text")]
+    like: Option<String>,
+    /// Look within this cluster, by its id or label; alone, for its most central documents
+    #[arg(long, value_name = "ID")]
+    cluster: Option<String>,
+    /// Documents at most
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    top: usize,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// The run's embedder, where it has another name or place here
+    #[arg(long, value_name = "NAME|DIR")]
+    embedder: Option<String>,
+    /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
+    #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
+    cache: Option<PathBuf>,
+    /// Threads for computing
+    #[arg(long, value_name = "N", env = "COLLIGATE_THREADS")]
+    threads: Option<usize>,
+}
+
+/// Clusters that are shown at most.
+const CLUSTERS: usize = 3;
+
+impl Search {
+    /// Searches and prints.
+    pub fn run(&self) -> anyhow::Result<u8> {
+        set_threads(self.threads)?;
+        let searcher = Searcher::open(&self.run)?;
+        let vector = self.text.as_ref().map(|text| self.vector(text, &searcher)).transpose()?;
+        let query = match (&vector, &self.like, self.cluster.as_deref()) {
+            (Some(vector), ..) => Query::Vector(vector),
+            (None, Some(id), _) => Query::Like(id),
+            (None, None, cluster) => Query::Cluster(cluster.unwrap_or_default()),
+        };
+        let wanted = Wanted { clusters: CLUSTERS, documents: self.top, within: self.cluster.as_deref() };
+        let found = searcher.search(query, wanted)?;
+        match self.json {
+            true => print::data(&format!("{}\n", serde_json::to_string(&found)?))?,
+            false => print::data(&report::found(&found, print::style().width))?,
+        }
+        Ok(0)
+    }
+
+    /// The text as the run's embedder sees it.
+    fn vector(&self, text: &str, searcher: &Searcher) -> Result<Vec<f32>, Error> {
+        let cache = cache(self.cache.clone());
+        let by = EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() };
+        let progress = Progress::new(true);
+        let embedder = by.embedder_of(&self.run, searcher.manifest(), &progress)?;
+        Ok(embedder.embed(&[text], &progress)?.embeddings.row(0).to_vec())
+    }
+}

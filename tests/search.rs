@@ -1,0 +1,48 @@
+//! `colligate search`: what of a finished run is nearest to a text, a document or a cluster.
+
+mod common;
+
+use common::*;
+use serde_json::Value;
+
+#[test]
+fn a_text_a_document_and_a_cluster_find_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let out = folder.path().join("run").display().to_string();
+    run(&["run", corpus.to_str().unwrap(), "-k", "4", "--out", &out, "--quiet"], 0);
+    let search = |more: &[&str]| -> Value {
+        serde_json::from_str(&stdout(&run(&[&["search", &out, "--json"], more].concat(), 0))).unwrap()
+    };
+    let ids = |found: &Value| -> Vec<String> {
+        let documents = found["documents"].as_array().unwrap();
+        documents.iter().map(|document| document["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let found = search(&["where is my package? the courier never came", "--top", "5"]);
+    assert!(ids(&found).len() == 5 && ids(&found).iter().all(|id| id.starts_with('p')), "{found}");
+    assert_eq!(found["clusters"][0]["id"], found["documents"][0]["cluster"]);
+    let like = search(&["--like", "b3"]);
+    assert!(ids(&like).iter().take(5).all(|id| id.starts_with('b') && id != "b3"), "{like}");
+    let cluster = like["documents"][0]["cluster"].as_str().unwrap();
+    let within = search(&["money back", "--cluster", cluster]);
+    assert!(ids(&within).len() == 10 && ids(&within).iter().all(|id| id.starts_with('b')), "{within}");
+    let central = search(&["--cluster", cluster, "--top", "3"]);
+    assert!(ids(&central).len() == 3 && ids(&central).iter().all(|id| id.starts_with('b')), "{central}");
+    let said = stdout(&run(&["search", &out, "squealing brakes"], 0));
+    assert!(said.contains("(10 documents, ") && said.lines().count() == 14, "{said}");
+}
+
+#[test]
+fn what_is_not_there_is_said_with_what_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = small_corpus(folder.path());
+    let out = folder.path().join("run").display().to_string();
+    run(&["run", corpus.to_str().unwrap(), "-k", "4", "--out", &out, "--quiet"], 0);
+    assert!(stderr(&run(&["search", &out, "--like", "nobody"], 2)).contains("has no document \"nobody\""));
+    let said = stderr(&run(&["search", &out, "x", "--cluster", "none"], 2));
+    assert!(said.contains("has no cluster \"none\", but c-"), "{said}");
+    assert!(stderr(&run(&["search", &out], 2)).contains("<TEXT>"));
+    let said = stderr(&run(&["search", &out, "x", "--embedder", "static"], 2));
+    assert!(said.contains("its embedder is"), "{said}");
+    run(&["search", folder.path().to_str().unwrap(), "x"], 2);
+}
