@@ -516,6 +516,73 @@ fn case_38_signatures_and_disclaimers_are_set_apart_and_a_flag_keeps_them() {
     assert_eq!(grouped(&rows, &["--keep-boilerplate"]).texts(), rows);
 }
 
+/// Forty people, of whom seven complain of the same.
+fn forty(complaint: impl Fn(usize) -> String, row: impl Fn(usize, &str) -> String) -> Vec<String> {
+    (0..40)
+        .map(|n| match n % 6 {
+            0 => row(n, &complaint(n)),
+            other => row(n, &format!("{} in shop {n}.", SAID[other])),
+        })
+        .collect()
+}
+
+#[test]
+fn a_frequent_complaint_is_no_boilerplate() {
+    let complaint = |_| "I have been on hold for an hour and then the line was cut off.".to_owned();
+    let numbered = |n: usize| format!("I have been on hold for {} minutes and then the line was cut off.", n + 50);
+    let names = ["Anna", "Ben", "Clara", "David"];
+    let mail = |n: usize, said: &str| format!("Hello,\n{said}\n\nKind regards,\n{}", names[n % 4]);
+    for rows in [
+        forty(complaint, |n, said| format!("{said} Please call me {}.", names[n % 4])),
+        forty(numbered, |n, said| format!("{said} Please call me {}.", names[n % 4])),
+        forty(complaint, |n, said| format!("{said}\nPlease call me {}.", names[n % 4])),
+        forty(complaint, |n, said| format!("I am {} and angry.\n{said}", names[n % 4])),
+        forty(numbered, |_, said| said.to_owned()),
+    ] {
+        let read = grouped(&rows, &[]);
+        assert_eq!(read.texts(), rows);
+        assert!(!read.said.contains("repeats"), "{}", read.said);
+    }
+    for complaint in [&complaint as &dyn Fn(usize) -> String, &numbered] {
+        let said = forty(complaint, |_, said| said.to_owned());
+        assert_eq!(grouped(&forty(complaint, mail), &[]).texts(), said);
+    }
+}
+
+#[test]
+fn a_complaint_stays_where_its_mail_has_a_footer_that_goes() {
+    let complaint = |_| "I have been on hold for an hour and then the line was cut off.".to_owned();
+    let foot = "You receive this mail because you are a customer of Example Ltd, 1 Example Street.";
+    let mail = |n: usize, said: &str| {
+        let foot = if n % 3 == 0 { foot } else { "" };
+        format!("Hello,\n{said}\n\nKind regards,\nAnna\n\n{foot}")
+    };
+    let read = grouped(&forty(complaint, mail), &[]);
+    assert_eq!(read.texts(), forty(complaint, |_, said| said.to_owned()));
+}
+
+#[test]
+fn what_repeats_is_named_wherever_the_run_is_told_of() {
+    let foot = "This e-mail and any attachments are confidential and intended solely for the addressee.";
+    let rows: Vec<String> = SAID.iter().map(|said| format!("{said}\n\n{foot}")).collect();
+    let begins = "This e-mail and any attachments are confidential and intende…";
+    let read = grouped(&rows, &[]);
+    let said = format!("what repeats across documents in 16 texts (\"{begins}\" in 16)");
+    assert!(read.said.contains(&said), "{}", read.said);
+    let piece = json!({"what": "what repeats across documents", "documents": 16,
+        "pieces": [{"begins": begins, "documents": 16}]});
+    assert_eq!(manifest(&read.out)["corpus"]["set_apart"], json!([piece]));
+    let markdown = stdout(&run(&["report", read.out.to_str().unwrap(), "--format", "md"], 0));
+    assert!(markdown.contains("what repeats across documents in 16 texts (“This e-mail"), "{markdown}");
+    let bare = grouped(&rows, &["--no-texts"]);
+    assert!(manifest(&bare.out)["corpus"]["set_apart"][0].get("pieces").is_none(), "no words of texts");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.jsonl");
+    write_rows(&file, &rows.iter().map(|text| json!({"text": text})).collect::<Vec<_>>());
+    let columns = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    assert!(columns.contains("repeats     \"This e-mail and any attachments"), "{columns}");
+}
+
 #[test]
 fn case_41_words_cut_at_line_ends_are_joined() {
     let rows: Vec<String> = SAID.iter().map(|said| format!("{said}, as the com-\nmittee found")).collect();

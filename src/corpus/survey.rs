@@ -16,7 +16,7 @@ use super::options::ReadOptions;
 use super::read::{find_text, head, join};
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError, found_id, hint, rich};
+use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich};
 use crate::error::Error;
 use crate::text::is_blank;
 
@@ -54,6 +54,8 @@ pub struct Survey {
     pub skipped: Vec<(String, usize)>,
     /// What is stripped, joined or set apart before grouping, each with the number of its documents.
     pub set_apart: Vec<(String, usize)>,
+    /// Of what repeats across documents the pieces, the most frequent first, a handful.
+    pub repeats: Vec<Piece>,
     /// Documents whose text another one has too.
     pub duplicates: usize,
     /// Languages of the texts, as far as they can be told.
@@ -142,6 +144,7 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[String]) -> Survey
         documents: 0,
         skipped: Vec::new(),
         set_apart: Vec::new(),
+        repeats: Vec::new(),
         duplicates: 0,
         languages: Vec::new(),
         notes: remarks.to_vec(),
@@ -245,7 +248,8 @@ impl Survey {
         self.notes.extend(collector.notes());
         self.notes.extend(collector.mend_encoding());
         let steps = collector.make_readable().steps();
-        self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
+        self.repeats = steps.iter().flat_map(|step| step.pieces.iter().cloned()).collect();
+        self.set_apart = steps.into_iter().map(|step| (step.what, step.documents)).collect();
         let (rows, documents) = collector.taken();
         self.rows = rows.len();
         self.documents = documents.len();
