@@ -40,6 +40,7 @@ mod mojibake;
 mod moments;
 mod no_language;
 mod notices;
+mod objects;
 mod open;
 mod options;
 #[cfg(feature = "parquet")]

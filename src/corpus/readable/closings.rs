@@ -195,7 +195,7 @@ fn in_line(line: &str) -> Option<usize> {
 }
 
 /// Whether it is a closing, or one in each of two languages, and a name at most.
-fn is_closing(text: &str) -> bool {
+pub(super) fn is_closing(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = without_closing(&words).map(|rest| without_closing(rest).unwrap_or(rest));
     name.is_some_and(|name| name.len() <= LONGEST_NAME.0 && name.iter().all(|word| is_of_a_name(word)))

@@ -3,6 +3,7 @@
 //! Markup is stripped, lines of a printed page are joined, quoted replies, signatures, what repeats across documents and the
 //! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
 
+mod bbcode;
 mod closings;
 mod fillers;
 mod frame;
@@ -90,6 +91,8 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
         counts = Counts { markup: 1, quoted: 1, ..counts };
     } else {
         take(&mut document.text, markup::without, &mut counts.markup);
+        take(&mut document.text, bbcode::without, &mut counts.markup);
+        counts.markup = counts.markup.min(1);
     }
     if counts.markup == 0 {
         take(&mut document.text, markup::without_entities, &mut counts.markup);
@@ -105,7 +108,8 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
 
 /// Takes the markup off a mail with all that it says is quoted, if anything else is left to read.
 fn take_unquoted(text: &mut String) -> bool {
-    let Some(marked) = markup::without_but_quotes(text) else { return false };
+    let marked = markup::without_but_quotes(text).or_else(|| bbcode::without_but_quotes(text));
+    let Some(marked) = marked else { return false };
     let unquoted = replies::without_marked(&marked).into_owned();
     let is_taken = frame::says_something(&unquoted) && unquoted != marked;
     if is_taken {
@@ -258,7 +262,8 @@ impl Counts {
             ("no content", self.fillers),
         ];
         let pieces = |what: &str| if what == REPEATED { self.named(NAMED.0) } else { Vec::new() };
-        let step = |(what, documents): (&str, usize)| SetApart { what: what.to_owned(), documents, pieces: pieces(what) };
+        let step =
+            |(what, documents): (&str, usize)| SetApart { what: what.to_owned(), documents, pieces: pieces(what) };
         all.into_iter().filter(|(_, count)| *count > 0).map(step).collect()
     }
 
@@ -392,6 +397,35 @@ mod tests {
         assert!(read.notes.iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", read.notes);
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
+    }
+
+    #[test]
+    fn what_a_post_of_a_forum_quotes_goes_and_mentions_of_teams_are_no_markup() {
+        let post = |said: &str| format!("[quote=bob]Thank you all[/quote]\n{said} [b]really[/b]");
+        let mention = "<div><at id=\"0\">Ann</at>&nbsp;The soup was cold</div>";
+        let rows = [post("Bread was old"), "[quote]Only this[/quote]".to_owned(), mention.to_owned()];
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), ["Bread was old really", "Only this", "Ann The soup was cold"]);
+        assert!(read.notes.iter().any(|note| note.contains("quoted replies in 1 text")), "{:?}", read.notes);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept)[0], "Thank you all\n\nBread was old really");
+    }
+
+    #[test]
+    fn a_mail_is_never_only_a_salutation_a_closing_or_a_name() {
+        let quoted = "Am 3. März 2025 um 09:12 schrieb Laden <s@shop.example>:\n\nIhr Paket ist unterwegs.";
+        let foot = "This e-mail is confidential and intended solely for the person it is addressed to.";
+        let rows: Vec<String> = ["Anna", "Ben", "Clara", "David", "Emil", "Fatima", "Georg", "Hanna"]
+            .iter()
+            .enumerate()
+            .map(|(n, name)| match n % 2 {
+                0 => format!("Hallo,\n\nViele Grüße\n{name} Beispiel\n\n{quoted}"),
+                _ => format!("Dear support team,\n\nKind regards,\n{name} Example\n\n{foot}"),
+            })
+            .collect();
+        for text in texts(&corpus(&rows, &options())) {
+            assert!(text.contains("unterwegs") || text.contains("confidential"), "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::closings::is_above_a_name;
 use super::frame::{Sentence, sentences};
 use super::greetings::is_a_line;
-use super::repeated::{LEAST, LONG, sentence_key, line_key};
+use super::repeated::{LEAST, LONG, line_key, sentence_key};
 
 /// Share of the different texts from which on a piece is boilerplate wherever it stands.
 const NEARLY_ALL: f64 = 0.8;
