@@ -136,6 +136,11 @@ pub(super) struct FoundText {
 }
 
 impl FoundText {
+    /// Whether what is in a column's strings is read instead of them.
+    pub(super) fn is_unpacked(&self, name: &str) -> bool {
+        self.unpacked.iter().any(|field| field.spelled == name)
+    }
+
     /// A row whose surplus cells are part of the text, and whose text is no JSON.
     pub(super) fn ready(&self, row: RawRow, header: &[String]) -> RawRow {
         let mut row = join(row, header, self.field.column());

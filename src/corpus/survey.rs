@@ -99,6 +99,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
         }
         Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
     };
+    survey.columns.retain(|column| !found.is_unpacked(&column.name));
     survey.show_long_example(&found.field, &head);
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);

@@ -17,49 +17,68 @@ const ALONE: f64 = 0.25;
 const IN_PLACE: f64 = 0.9;
 /// A piece with this share of another's texts or more may be part of the same boilerplate.
 const AS_FREQUENT: f64 = 0.8;
-/// Parts of words that disclaimers and footers have, and hardly any complaint.
+/// What disclaimers and footers say, and hardly any complaint.
 const OF_FOOTERS: &[&str] = &[
-    "confidential",
+    // English
+    "is confidential",
+    "are confidential",
+    "confidential and",
+    "confidential information",
     "intended recipient",
     "intended solely",
     "intended only for",
-    "disclaimer",
-    "unsubscribe",
+    "solely for the use",
     "all rights reserved",
     "before printing",
     "originated from outside",
     "external email",
     "external e-mail",
-    "external sender",
-    "vertraulich",
-    "vertrouwelijk",
-    "alle rechte vorbehalten",
+    // German
+    "enthält vertraulich",
+    "enthalten vertraulich",
+    "vertrauliche und",
+    "vertrauliche information",
     "rechtlich geschützt",
-    "abbestellen",
-    "newsletter abmelden",
+    "alle rechte vorbehalten",
     "registergericht",
     "amtsgericht",
-    "handelsregister",
-    "confidentiel",
-    "destinataire",
-    "désabonner",
+    // Romance languages
+    "est confidentiel",
+    "sont confidentiel",
+    "confidentielles",
     "tous droits réservés",
-    "destinatario",
-    "destinatário",
-    "confidencia",
-    "todos los derechos",
-    "todos os direitos",
-    "riservat",
-    "uitschrijven",
-    "poufn",
-    "konfidentiell",
-    "fortrolig",
-    "luottamuksell",
-    "конфиденциальн",
-    "gizlidir",
-    "机密",
-    "機密",
-    "기밀",
+    "es confidencial",
+    "son confidencial",
+    "información confidencial",
+    "informação confidencial",
+    "informações confidenciais",
+    "é confidencial",
+    "todos los derechos reservados",
+    "todos os direitos reservados",
+    "informazioni riservate",
+    "tutti i diritti riservati",
+    // Others
+    "vertrouwelijke informatie",
+    "is vertrouwelijk",
+    "jest poufn",
+    "informacje poufne",
+    "är konfidentiell",
+    "konfidentiell information",
+    "er fortrolig",
+    "fortrolig information",
+    "luottamuksellis",
+    "является конфиденциальн",
+    "конфиденциальную информацию",
+    "机密信息",
+    "機密情報",
+    "기밀 정보",
+];
+/// Words of somebody who speaks for himself: a footer has none.
+const I: &[&str] = &[
+    "i", "i'm", "i've", "i’m", "i’ve", "me", "my", "mine", "we've", "ich", "mich", "mir", "mein", "meine", "meinen",
+    "meiner", "meinem", "je", "j'ai", "moi", "mon", "mes", "yo", "mí", "mis", "io", "mio", "mia", "miei", "eu", "meu",
+    "minha", "ik", "mij", "mijn", "mnie", "mój", "moja", "jag", "mig", "min", "mitt", "jeg", "meg", "minä", "я",
+    "меня", "мне", "мой", "моя", "私", "我",
 ];
 
 /// In how many texts a piece stands how.
@@ -123,13 +142,17 @@ impl Standing {
         let is_label = key.ends_with([':', '：']) || is_above_a_name(key) || is_a_line(key);
         share >= NEARLY_ALL
             || share >= HALF && is_label
-            || key.chars().count() >= LONG && is_footer && !is_postscript(key)
+            || key.chars().count() >= LONG && is_footer && !is_postscript(key) && !says_i(key)
     }
 }
 
 /// "P.S. the lift is broken too" is what somebody says.
 fn is_postscript(key: &str) -> bool {
     ["p.s", "ps:", "ps ", "ps.", "p. s.", "n.b", "nb:"].iter().any(|begin| key.starts_with(begin))
+}
+
+fn says_i(key: &str) -> bool {
+    key.split_whitespace().any(|word| I.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
 }
 
 /// A text by its sentences, with how frequent the rarest above and below each place is.
