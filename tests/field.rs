@@ -516,6 +516,107 @@ fn case_38_signatures_and_disclaimers_are_set_apart_and_a_flag_keeps_them() {
     assert_eq!(grouped(&rows, &["--keep-boilerplate"]).texts(), rows);
 }
 
+/// Forty people, of whom seven complain of the same.
+fn forty(complaint: impl Fn(usize) -> String, row: impl Fn(usize, &str) -> String) -> Vec<String> {
+    (0..40)
+        .map(|n| match n % 6 {
+            0 => row(n, &complaint(n)),
+            other => row(n, &format!("{} in shop {n}.", SAID[other])),
+        })
+        .collect()
+}
+
+#[test]
+fn a_frequent_complaint_is_no_boilerplate() {
+    let complaint = |_| "I have been on hold for an hour and then the line was cut off.".to_owned();
+    let numbered = |n: usize| format!("I have been on hold for {} minutes and then the line was cut off.", n + 50);
+    let names = ["Anna", "Ben", "Clara", "David"];
+    let mail = |n: usize, said: &str| format!("Hello,\n{said}\n\nKind regards,\n{}", names[n % 4]);
+    for rows in [
+        forty(complaint, |n, said| format!("{said} Please call me {}.", names[n % 4])),
+        forty(numbered, |n, said| format!("{said} Please call me {}.", names[n % 4])),
+        forty(complaint, |n, said| format!("{said}\nPlease call me {}.", names[n % 4])),
+        forty(complaint, |n, said| format!("I am {} and angry.\n{said}", names[n % 4])),
+        forty(numbered, |_, said| said.to_owned()),
+    ] {
+        let read = grouped(&rows, &[]);
+        assert_eq!(read.texts(), rows);
+        assert!(!read.said.contains("repeats"), "{}", read.said);
+    }
+    let unsubscribe = |_| "Nobody tells you how to unsubscribe from the newsletter, however often one asks.".to_owned();
+    let rows = forty(unsubscribe, |n, said| format!("{said} Please call me {}.", names[n % 4]));
+    assert_eq!(grouped(&rows, &[]).texts(), rows);
+    for complaint in [&complaint as &dyn Fn(usize) -> String, &numbered] {
+        let said = forty(complaint, |_, said| said.to_owned());
+        assert_eq!(grouped(&forty(complaint, mail), &[]).texts(), said);
+    }
+}
+
+#[test]
+fn a_complaint_stays_where_its_mail_has_a_footer_that_goes() {
+    let complaint = |_| "I have been on hold for an hour and then the line was cut off.".to_owned();
+    let foot = "You receive this mail because you are a customer of Example Ltd, 1 Example Street.";
+    let mail = |n: usize, said: &str| {
+        let foot = if n % 3 == 0 { foot } else { "" };
+        format!("Hello,\n{said}\n\nKind regards,\nAnna\n\n{foot}")
+    };
+    let read = grouped(&forty(complaint, mail), &[]);
+    assert_eq!(read.texts(), forty(complaint, |_, said| said.to_owned()));
+}
+
+#[test]
+fn what_a_mail_quotes_without_marks_is_not_what_its_writer_says() {
+    let introduced = |n: usize| match n % 5 {
+        0 => "Am 3. März 2025 um 09:12 schrieb Kundenservice <s@shop.example>:\n",
+        1 => "Op ma 3 mrt 2025 om 09:12 schreef Klantenservice <s@shop.example>:\n",
+        2 => "2025年3月3日(月) 9:12 サポート <s@shop.example>:\n",
+        3 => "差出人: サポート <s@shop.example>\n送信日時: 2025年3月3日 9:10\n宛先: A\n件名: お問い合わせ\n",
+        _ => "пн, 3 мар. 2025 г. в 09:12, Поддержка <s@shop.example>:\n",
+    };
+    let mail = |(n, said): (usize, &&str)| {
+        let introduced = introduced(n);
+        format!("Hallo,\n{said}.\n\nViele Grüße\nEva\n\n{introduced}\nYour lift number {n} will be repaired.")
+    };
+    let read = grouped(&SAID.iter().enumerate().map(mail).collect::<Vec<_>>(), &[]);
+    assert_eq!(read.texts(), SAID.map(|said| format!("{said}.")));
+}
+
+#[test]
+fn json_in_a_cell_is_looked_into() {
+    let row = |n: usize, text: &str| {
+        let cell = json!({"comment": text, "stars": 4, "meta": {"os": "iOS"}}).to_string();
+        format!("{n},\"{}\"", cell.replace('"', "\"\""))
+    };
+    let rows = table("id,payload", row);
+    for flags in [&[][..], &["--text-field", "payload/comment"], &["--text-field", "/payload/comment"]] {
+        let read = read("a.csv", rows.as_bytes(), flags);
+        assert_eq!(read.texts(), SAID);
+        assert_eq!(read.documents()[0]["/payload/meta/os"], "iOS");
+    }
+}
+
+#[test]
+fn what_repeats_is_named_wherever_the_run_is_told_of() {
+    let foot = "This e-mail and any attachments are confidential and intended solely for the addressee.";
+    let rows: Vec<String> = SAID.iter().map(|said| format!("{said}\n\n{foot}")).collect();
+    let begins = "This e-mail and any attachments are confidential and intende…";
+    let read = grouped(&rows, &[]);
+    let said = format!("what repeats across documents in 16 texts (\"{begins}\" in 16)");
+    assert!(read.said.contains(&said), "{}", read.said);
+    let piece = json!({"what": "what repeats across documents", "documents": 16,
+        "pieces": [{"begins": begins, "documents": 16}]});
+    assert_eq!(manifest(&read.out)["corpus"]["set_apart"], json!([piece]));
+    let markdown = stdout(&run(&["report", read.out.to_str().unwrap(), "--format", "md"], 0));
+    assert!(markdown.contains("what repeats across documents in 16 texts (“This e-mail"), "{markdown}");
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("a.jsonl"), folder.path().join("run"));
+    write_rows(&file, &rows.iter().map(|text| json!({"text": text})).collect::<Vec<_>>());
+    run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), &["--no-texts"]), 0);
+    assert!(manifest(&out)["corpus"]["set_apart"][0].get("pieces").is_none(), "no words of texts");
+    let columns = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    assert!(columns.contains("repeats     \"This e-mail and any attachments"), "{columns}");
+}
+
 #[test]
 fn case_41_words_cut_at_line_ends_are_joined() {
     let rows: Vec<String> = SAID.iter().map(|said| format!("{said}, as the com-\nmittee found")).collect();

@@ -141,6 +141,10 @@ fn table(survey: &Survey) -> String {
     for (place, (what, count)) in survey.set_apart.iter().enumerate() {
         line(if place == 0 { "set apart" } else { "" }, &format!("{what}: {count} of the documents"));
     }
+    for (place, piece) in survey.repeats.iter().enumerate() {
+        let begins = short(&piece.begins, SHOWN.2);
+        line(if place == 0 { "repeats" } else { "" }, &format!("\"{begins}\" in {}", piece.documents));
+    }
     if survey.documents > 0 {
         line("duplicates", &survey.duplicates.to_string());
         line("languages", &languages(survey));

@@ -483,7 +483,8 @@ impl<'a> Collector<'a> {
         self.settle_ids();
         let mut notes = self.notes();
         notes.extend(self.mend_encoding());
-        notes.extend(self.make_readable().notes());
+        let changed = self.make_readable();
+        notes.extend(changed.notes());
         self.name_skipped_rows();
         self.taken = HashMap::new();
         self.rows.shrink_to_fit();
@@ -497,7 +498,7 @@ impl<'a> Collector<'a> {
         if found.is_some() || self.unfit.is_some() {
             files.iter_mut().for_each(|file| file.id = found.clone());
         }
-        Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, files, carriers })
+        Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, set_apart: changed.steps(), files, carriers })
     }
 
     /// What the user should know of all rows together, in sentences.

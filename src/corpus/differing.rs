@@ -58,10 +58,10 @@ fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
     let mut input = Input::open(path, Sha256::new())?;
     let opened = open(&mut input, &options)?;
     let mut rows = opened.rows;
-    let head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
+    let mut head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
     let header = rows.header().to_vec();
     let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();
-    let parameters = match find_text(path, &header, &head, &opened.recognized, &options) {
+    let parameters = match find_text(path, &header, &mut head, &opened.recognized, &options) {
         Ok(found) => vec![Mention::of(TEXT_FIELD).exact(found.field.spelled).say()],
         Err(Error::Reading { cure, .. }) => cure,
         Err(_) => Vec::new(),

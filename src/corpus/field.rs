@@ -52,8 +52,7 @@ impl Field {
             let mut path = self.path.clone();
             path.pop();
             path.push((*name).to_owned());
-            let pointer = path.iter().fold(String::new(), |parent, step| pointer(&parent, step));
-            Field { spelled: if path.len() == 1 { (*name).to_owned() } else { pointer }, path }
+            Field::of_path(&path)
         };
         if is_plain { RICH.iter().map(with).collect() } else { Vec::new() }
     }
@@ -66,6 +65,34 @@ impl Field {
             Value::Array(list) => list.get(step.parse::<usize>().ok()?),
             _ => None,
         })
+    }
+
+    /// The same, to be changed.
+    pub(super) fn find_mut<'a>(&self, row: &'a mut Map<String, Value>) -> Option<&'a mut Value> {
+        let (first, rest) = self.path.split_first()?;
+        rest.iter().try_fold(row.get_mut(first)?, |value, step| match value {
+            Value::Object(fields) => fields.get_mut(step),
+            Value::Array(list) => list.get_mut(step.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// The fields that it is within, the outermost first.
+    pub(super) fn around(&self) -> Vec<Field> {
+        (1..self.path.len()).map(|steps| Field::of_path(&self.path[..steps])).collect()
+    }
+
+    /// The pointer to it, whatever it is called by.
+    pub(super) fn pointer(&self) -> String {
+        self.path.iter().fold(String::new(), |parent, step| pointer(&parent, step))
+    }
+
+    fn of_path(path: &[String]) -> Field {
+        let spelled = match path {
+            [name] => name.clone(),
+            path => path.iter().fold(String::new(), |parent, step| pointer(&parent, step)),
+        };
+        Field { spelled, path: path.to_vec() }
     }
 
     /// Removes its value from a row, whose other fields keep their order.

@@ -40,6 +40,7 @@ mod mojibake;
 mod moments;
 mod no_language;
 mod notices;
+mod objects;
 mod open;
 mod options;
 #[cfg(feature = "parquet")]
@@ -75,6 +76,7 @@ pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
 pub use options::{Format, OnError, ReadOptions, Source};
 pub use read::read;
+pub use readable::{Piece, SetApart};
 pub use sources::sources;
 pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;
@@ -205,6 +207,8 @@ pub struct Corpus {
     pub(crate) apart: Vec<Text>,
     /// What the user should know of how the files were read, in sentences.
     pub notes: Vec<Message>,
+    /// What was stripped, joined or set apart before grouping.
+    pub set_apart: Vec<SetApart>,
     /// How each file was read, in their order.
     pub files: Vec<FileRead>,
     /// Indices into `documents`, text by text, those of one text ordered by document id.

@@ -13,13 +13,15 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, FileRead, differing, found_id, hint, text_column};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 
 /// So many rows show which field is the text.
 const HEAD: usize = 200;
+/// JSON within JSON is looked into so deep.
+const DEEPEST: usize = 4;
 
 /// Reads a whole corpus.
 ///
@@ -56,14 +58,15 @@ impl Reading<'_> {
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
         let Opened { mut rows, recognized, .. } = open(&mut input, self.options)?;
-        let head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
-        let found = find_text(&path, rows.header(), &head, &recognized, self.options)?;
+        let mut head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        let found = find_text(&path, rows.header(), &mut head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
         self.remarks.extend(rows.remarks().iter().cloned());
         self.remarks.extend(recognized.unused(&path, self.options));
         self.remarks.extend(found.said(&path));
-        let (header, text) = (rows.header().to_vec(), found.field.column().map(str::to_owned));
+        let header = rows.header().to_vec();
+        let ready = |row: RawRow| found.ready(row, &header);
         let id = id.unwrap_or_else(|| Field::new("id"));
         self.collector.note(FileRead {
             name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
@@ -71,13 +74,13 @@ impl Reading<'_> {
             text: found.field.spelled.clone(),
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
-        self.collector.begin(&path, found.field, id, is_one_of_several);
+        self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
         }
-        head.into_iter().try_for_each(|row| self.collector.add(join(row, &header, text.as_deref())))?;
-        self.collect(rows.as_mut(), &path, &header, text.as_deref())?;
+        head.into_iter().try_for_each(|row| self.collector.add(ready(row)))?;
+        self.collect(rows.as_mut(), &path, ready)?;
         drop(rows);
         input.finish().map_err(|error| Error::file(&path, error))
     }
@@ -86,13 +89,12 @@ impl Reading<'_> {
         &mut self,
         rows: &mut dyn RowReader,
         path: &Path,
-        header: &[String],
-        text: Option<&str>,
+        ready: impl Fn(RawRow) -> RawRow,
     ) -> Result<(), Error> {
         let failed = |error| Error::file(path, error);
         while !self.collector.is_full() {
             let Some(row) = rows.next_row().map_err(failed)? else { return Ok(()) };
-            self.collector.add(join(row, header, text))?;
+            self.collector.add(ready(row))?;
         }
         while let Some(line) = rows.skip_row().map_err(failed)? {
             self.collector.add_beyond_limit(line);
@@ -131,12 +133,26 @@ pub(super) struct FoundText {
     pub(super) how: Option<String>,
     /// Another field that could be the text.
     pub(super) another: Option<String>,
+    /// The fields whose strings hold a JSON object that the text is in, the outermost first.
+    unpacked: Vec<Field>,
 }
 
 impl FoundText {
+    /// Whether what is in a column's strings is read instead of them.
+    pub(super) fn is_unpacked(&self, name: &str) -> bool {
+        self.unpacked.iter().any(|field| field.spelled == name)
+    }
+
+    /// A row whose surplus cells are part of the text, and whose text is no JSON.
+    pub(super) fn ready(&self, row: RawRow, header: &[String]) -> RawRow {
+        let mut row = join(row, header, self.field.column());
+        self.unpacked.iter().for_each(|field| objects::unpack(field, &mut row));
+        row
+    }
+
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
-        FoundText { field, how: None, another: None }
+        FoundText { field, how: None, another: None, unpacked: Vec::new() }
     }
 
     /// Which field was taken, by what, and which one could have been.
@@ -149,19 +165,70 @@ impl FoundText {
     }
 }
 
-/// The field that the user said, `text`, or what is plainly the text.
+/// The field that the user said, `text`, or what is plainly the text. Where its strings hold JSON objects, the text is in these:
+/// they are put in their places in the `head`.
 pub(super) fn find_text(
+    path: &Path,
+    header: &[String],
+    head: &mut [RawRow],
+    recognized: &Recognized,
+    options: &ReadOptions,
+) -> Result<FoundText, Error> {
+    let said = options.text_field.as_deref().map(|said| named(said, header));
+    let mut unpacked = Vec::new();
+    let mut unpack = |field: &Field, head: &mut [RawRow]| {
+        head.iter_mut().for_each(|row| objects::unpack(field, row));
+        unpacked.push(field.clone());
+    };
+    let pointers = said.iter().flat_map(|said| [said.clone()].into_iter().chain(by_path(said)));
+    for field in pointers.flat_map(|pointer| pointer.around()) {
+        if objects::are_in(&field, head) {
+            unpack(&field, head);
+        }
+    }
+    let mut found = find_plain_text(path, header, head, recognized, (said, options.no_header))?;
+    for _ in 0..DEEPEST {
+        if !objects::are_in(&found.field, head) {
+            break;
+        }
+        unpack(&found.field, head);
+        found = text_within(path, header, head, &found.field)?;
+    }
+    Ok(FoundText { unpacked, ..found })
+}
+
+/// The text in the objects of a field.
+fn text_within(path: &Path, header: &[String], head: &[RawRow], field: &Field) -> Result<FoundText, Error> {
+    let within = format!("{}/", field.pointer());
+    let seen: Vec<Seen> =
+        text_column::look(header, head).into_iter().filter(|seen| seen.name.starts_with(&within)).collect();
+    let found =
+        text_column::find(&seen, head.len()).ok_or_else(|| hint::which_text(path, Some(field), &seen, head.len()))?;
+    let how = format!("in the JSON of \"{}\", {}", shown(&field.spelled), found.how);
+    Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new() })
+}
+
+/// What a name with points or strokes in it points to: `payload/comment`, `payload.comment`.
+fn by_path(said: &Field) -> Vec<Field> {
+    let Some(name) = said.column() else { return Vec::new() };
+    let paths = [name.to_owned(), name.replace('.', "/")];
+    paths.iter().filter(|path| path.contains('/')).map(|path| Field::new(&format!("/{path}"))).collect()
+}
+
+/// The same of rows as they are.
+fn find_plain_text(
     path: &Path,
     header: &[String],
     head: &[RawRow],
     recognized: &Recognized,
-    options: &ReadOptions,
+    (said, no_header): (Option<Field>, bool),
 ) -> Result<FoundText, Error> {
     let there = |field: &Field| {
         let in_header = field.column().is_some_and(|column| header.iter().any(|name| name == column));
         in_header || head.iter().any(|row| field.find(&row.fields).is_some())
     };
-    let said = options.text_field.as_deref().map(|said| named(said, header));
+    let pointed = said.as_ref().filter(|said| !there(said)).and_then(|said| by_path(said).into_iter().find(there));
+    let said = pointed.or(said);
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let seen = text_column::look(header, head);
     let why_not = |field: &Field| text_column::why_no_text(&field.spelled, &seen).filter(|_| said.is_none());
@@ -172,7 +239,7 @@ pub(super) fn find_text(
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
     }
-    if !options.no_header && !header.is_empty() {
+    if !no_header && !header.is_empty() {
         check_header(path, header, head, recognized, &seen)?;
     }
     let found = text_column::find(&seen, head.len());
@@ -184,9 +251,12 @@ pub(super) fn find_text(
     match found {
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not(&wanted).unwrap_or_default());
-            Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled) })
+            Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled), unpacked: Vec::new() })
         }
-        Some(found) => Ok(FoundText { field: found.field, how: Some(found.how.into()), another: found.another }),
+        Some(found) => {
+            let how = Some(found.how.into());
+            Ok(FoundText { field: found.field, how, another: found.another, unpacked: Vec::new() })
+        }
         None => Err(hint::which_text(path, None, &seen, head.len())),
     }
 }

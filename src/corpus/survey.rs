@@ -13,10 +13,10 @@ use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
 use super::options::ReadOptions;
-use super::read::{find_text, head, join};
+use super::read::{find_text, head};
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
-use super::{Content, LanguageShare, OnError, found_id, hint, rich};
+use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich};
 use crate::error::Error;
 use crate::message::{Mention, Message};
 use crate::text::is_blank;
@@ -55,6 +55,8 @@ pub struct Survey {
     pub skipped: Vec<(Message, usize)>,
     /// What is stripped, joined or set apart before grouping, each with the number of its documents.
     pub set_apart: Vec<(String, usize)>,
+    /// Of what repeats across documents the pieces, the most frequent first, a handful.
+    pub repeats: Vec<Piece>,
     /// Documents whose text another one has too.
     pub duplicates: usize,
     /// Languages of the texts, as far as they can be told.
@@ -84,30 +86,36 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let mut input = Input::open(path, Sha256::new())?;
     let Opened { mut rows, recognized } = open(&mut input, &options)?;
     let failed = |error| Error::file(path, error);
-    let head = head(rows.as_mut()).map_err(failed)?;
+    let mut head = head(rows.as_mut()).map_err(failed)?;
     let header = rows.header().to_vec();
+    let found = find_text(path, &header, &mut head, &recognized, &options);
     let mut survey = opening(&recognized, &text_column::look(&header, &head), rows.remarks());
     survey.notes.extend(recognized.unused(path, &options));
-    let text = match find_text(path, &header, &head, &recognized, &options) {
+    let found = match found {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
-            survey.how = found.how;
-            survey.another = found.another;
-            found.field
+            survey.how = found.how.clone();
+            survey.another = found.another.clone();
+            found
         }
         Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
     };
-    survey.show_long_example(&text, &head);
-    let text_name = text.column().map(str::to_owned);
+    survey.columns.retain(|column| !found.is_unpacked(&column.name));
+    survey.show_long_example(&found.field, &head);
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
-    collector.begin(path, text, options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new), false);
+    collector.begin(
+        path,
+        found.field.clone(),
+        options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new),
+        false,
+    );
     collector.look_ahead(&head);
     if options.id_field.is_none() {
         collector.look_for_ids(found_id::candidate(&header, &head));
     }
     let mut add = |row: RawRow| {
-        let row = join(row, &header, text_name.as_deref());
+        let row = found.ready(row, &header);
         tally.add_row(&row);
         collector.add(row)
     };
@@ -143,6 +151,7 @@ fn opening(recognized: &Recognized, seen: &[Seen], remarks: &[Message]) -> Surve
         documents: 0,
         skipped: Vec::new(),
         set_apart: Vec::new(),
+        repeats: Vec::new(),
         duplicates: 0,
         languages: Vec::new(),
         notes: remarks.to_vec(),
@@ -246,7 +255,8 @@ impl Survey {
         self.notes.extend(collector.notes());
         self.notes.extend(collector.mend_encoding());
         let steps = collector.make_readable().steps();
-        self.set_apart = steps.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
+        self.repeats = steps.iter().flat_map(|step| step.pieces.iter().cloned()).collect();
+        self.set_apart = steps.into_iter().map(|step| (step.what, step.documents)).collect();
         let (rows, documents) = collector.taken();
         self.rows = rows.len();
         self.documents = documents.len();

@@ -257,7 +257,7 @@ impl Assigned<'_> {
         let with_texts = !self.assigner.manifest.is_without_texts();
         let assignments: Vec<AssignmentLine> = self.lines().collect();
         let mut manifest = self.assigner.manifest.clone();
-        manifest.corpus = CorpusRecord::of(&self.corpus);
+        manifest.corpus = CorpusRecord::of(&self.corpus, with_texts);
         manifest.documents = DocumentCounts::of(&assignments);
         Ok(FinishedRun {
             manifest,

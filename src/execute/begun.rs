@@ -245,7 +245,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             record: Record::default(),
         },
         plan: plan.origins.clone(),
-        corpus: CorpusRecord::of(corpus),
+        corpus: CorpusRecord::of(corpus, !plan.output.no_texts),
         documents: DocumentCounts::default(),
         clusters: 0,
         embedder: EmbedderRecord::default(),

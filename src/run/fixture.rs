@@ -202,6 +202,7 @@ fn manifest(goal: &str) -> Manifest {
             sha256: "0123456789abcdef".repeat(4),
             rows: 0,
             files: Vec::new(),
+            set_apart: Vec::new(),
         },
         documents: Default::default(),
         clusters: 0,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::lines::{AssignmentLine, Status};
 use super::names::MANIFEST;
-use crate::corpus::{Corpus, FileRead};
+use crate::corpus::{Corpus, FileRead, SetApart};
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
 use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
@@ -46,16 +46,22 @@ pub struct CorpusRecord {
     /// How each file was read; absent in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRead>,
+    /// What was stripped, joined or set apart of the texts; absent where nothing was, and in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_apart: Vec<SetApart>,
 }
 
 impl CorpusRecord {
-    /// What there is to say of a corpus.
-    pub fn of(corpus: &Corpus) -> CorpusRecord {
+    /// What there is to say of a corpus, with words of its texts if that is wanted.
+    pub fn of(corpus: &Corpus, with_texts: bool) -> CorpusRecord {
+        let pieces = |step: &SetApart| if with_texts { step.pieces.clone() } else { Vec::new() };
+        let step = |step: &SetApart| SetApart { pieces: pieces(step), ..step.clone() };
         CorpusRecord {
             name: corpus.name.clone(),
             sha256: corpus.sha256.clone(),
             rows: corpus.rows.len(),
             files: corpus.files.clone(),
+            set_apart: corpus.set_apart.iter().map(step).collect(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::frame::letters;
 use crate::text::plain;
 
 /// What stands above the writer's name, in small letters and without signs. Longer ones come before those that they begin with.
@@ -127,7 +128,7 @@ const LEAST: (usize, f64) = (6, 0.1);
 const BELOW: (usize, usize) = (6, 100);
 /// Words of the longest name beside a closing, and bytes of both: of a longer line only the end is searched.
 const LONGEST_NAME: (usize, usize) = (8, 200);
-/// Letters that must be left of a text.
+/// Letters that must be left of what a text says.
 const LEFT: usize = 8;
 
 /// Whether so many of the texts close like a mail that their closings would be what they have in common.
@@ -158,8 +159,7 @@ fn closing(text: &str) -> Option<usize> {
         let start = text[..end].rfind('\n').map_or(0, |place| place + 1);
         let line = &text[start..end];
         if let Some(place) = in_line(line).or_else(|| is_thanks(line, &below).then_some(0)) {
-            let letters = text[..start + place].chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
-            return (letters == LEFT).then_some(start + place);
+            return (letters(&text[..start + place], LEFT) == LEFT).then_some(start + place);
         }
         if start == 0 || !is_about_a_writer(line) {
             return None;
@@ -195,7 +195,7 @@ fn in_line(line: &str) -> Option<usize> {
 }
 
 /// Whether it is a closing, or one in each of two languages, and a name at most.
-fn is_closing(text: &str) -> bool {
+pub(super) fn is_closing(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = without_closing(&words).map(|rest| without_closing(rest).unwrap_or(rest));
     name.is_some_and(|name| name.len() <= LONGEST_NAME.0 && name.iter().all(|word| is_of_a_name(word)))
@@ -215,7 +215,7 @@ pub(super) fn is_of_a_name(word: &str) -> bool {
 }
 
 /// An empty line, or a short one of names, numbers and addresses rather than of a sentence.
-fn is_about_a_writer(line: &str) -> bool {
+pub(super) fn is_about_a_writer(line: &str) -> bool {
     if line.len() > 4 * BELOW.1 {
         return false;
     }

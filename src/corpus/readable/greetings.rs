@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::closings::is_of_a_name;
+use super::frame::letters;
 use crate::text::plain;
 
 /// Openings, in small letters and without signs. A name may follow each of them.
@@ -298,7 +299,7 @@ const LONGEST: (usize, usize) = (7, 120);
 const LEAST: usize = 6;
 /// Share of all texts that must open so: with a line of its own, as mails do, or in any way, as short messages do.
 const SHARES: (f64, f64) = (0.1, 0.2);
-/// Letters that must be left of a text.
+/// Letters that must be left of what a text says.
 const LEFT: usize = 8;
 
 /// Whether so many of the texts open like a mail that their greetings would be what they have in common.
@@ -326,8 +327,12 @@ fn end(text: &str) -> Option<usize> {
     let line = text[begin..].lines().next()?;
     let length = own_line(line).or_else(|| before_a_sentence(line))?;
     let rest = text[begin + length..].trim_start();
-    let letters = rest.chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
-    (letters == LEFT).then_some(text.len() - rest.len())
+    (letters(rest, LEFT) == LEFT).then_some(text.len() - rest.len())
+}
+
+/// Whether a line is nothing but a greeting.
+pub(super) fn is_a_line(line: &str) -> bool {
+    own_line(line.trim_start()).is_some()
 }
 
 /// The length of a line that is nothing but a greeting.
@@ -432,6 +437,7 @@ mod tests {
         for text in [
             "Hi there,",
             "Hello Team,\n\nok",
+            "Hello Team,\n\nKind regards,\nAnna Becker",
             "Dear is what this shop is, and slow",
             "Hello was all she said, and then she left",
             "Hey that is not fair, I paid",

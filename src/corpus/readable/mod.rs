@@ -3,32 +3,65 @@
 //! Markup is stripped, lines of a printed page are joined, quoted replies, signatures, what repeats across documents and the
 //! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
 
+mod bbcode;
 mod closings;
 mod fillers;
+mod frame;
 mod greetings;
 mod hyphens;
 pub(super) mod markup;
 mod repeated;
 mod replies;
+mod standing;
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use super::field::shown;
 use super::{Document, ReadOptions};
 use crate::message;
 use crate::message::Message;
+use crate::text::cut;
 use fillers::Kind;
-use repeated::Repeated;
+use repeated::{Pieces, Repeated};
 
 /// Replies such as "ok" are set apart where there are so many: a lone one forms no group.
 const LEAST_REPLIES: usize = 3;
 /// So many documents have a code that stands for a missing answer, at least.
 const LEAST_CODES: usize = 2;
 
+/// Of what repeats, so many pieces are named, and so many in a sentence.
+const NAMED: (usize, usize) = (5, 3);
+/// Characters of a piece that are shown.
+const SHOWN: usize = 60;
+
+/// One way in which texts were changed before grouping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetApart {
+    /// What was stripped, joined or set apart.
+    pub what: String,
+    /// In how many documents.
+    pub documents: usize,
+    /// Of what repeats across documents the pieces, the most frequent first, a handful.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<Piece>,
+}
+
+/// One sentence or line that repeats across documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// How it begins.
+    pub begins: String,
+    /// In how many documents it was set apart.
+    pub documents: usize,
+}
+
 /// How many texts each step changed.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Counts {
     markup: usize,
     hyphens: usize,
@@ -38,6 +71,7 @@ pub(super) struct Counts {
     greetings: usize,
     closings: usize,
     fillers: usize,
+    pieces: Pieces,
 }
 
 /// Makes the texts of all documents readable, marks those without content, and says how many were changed.
@@ -59,14 +93,16 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
         counts = Counts { markup: 1, quoted: 1, ..counts };
     } else {
         take(&mut document.text, markup::without, &mut counts.markup);
+        take(&mut document.text, bbcode::without, &mut counts.markup);
+        counts.markup = counts.markup.min(1);
     }
     if counts.markup == 0 {
         take(&mut document.text, markup::without_entities, &mut counts.markup);
     }
     take(&mut document.text, hyphens::joined, &mut counts.hyphens);
     if !options.keep_boilerplate {
-        take(&mut document.text, replies::without_quoted, &mut counts.quoted);
-        take(&mut document.text, replies::without_signature, &mut counts.signed);
+        take_around(&mut document.text, replies::without_quoted, &mut counts.quoted);
+        take_around(&mut document.text, replies::without_signature, &mut counts.signed);
     }
     counts.quoted = counts.quoted.min(1);
     counts
@@ -74,9 +110,10 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
 
 /// Takes the markup off a mail with all that it says is quoted, if anything else is left to read.
 fn take_unquoted(text: &mut String) -> bool {
-    let Some(marked) = markup::without_but_quotes(text) else { return false };
+    let marked = markup::without_but_quotes(text).or_else(|| bbcode::without_but_quotes(text));
+    let Some(marked) = marked else { return false };
     let unquoted = replies::without_marked(&marked).into_owned();
-    let is_taken = says_something(&unquoted) && unquoted != marked;
+    let is_taken = frame::says_something(&unquoted) && unquoted != marked;
     if is_taken {
         *text = unquoted;
     }
@@ -93,6 +130,18 @@ fn take(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &mut usiz
     }
 }
 
+/// The same of what stands around what somebody says: a salutation or a name is nothing to read.
+fn take_around(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &mut usize) {
+    let step = |text: &str| match step(text) {
+        Cow::Owned(new) if frame::says_something(&new) => Cow::Owned::<str>(new),
+        _ => Cow::Borrowed(""),
+    };
+    if let Cow::Owned(new) = step(text) {
+        *text = new;
+        *count += 1;
+    }
+}
+
 /// What can only be seen of all texts together. A closing is the end of a mail, and a greeting its beginning, only when the
 /// headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
 /// repeats, it goes after the closings.
@@ -100,20 +149,31 @@ fn set_apart(documents: &mut [Document], counts: &mut Counts) {
     let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
     let (above_names, repeated) = Repeated::of(&texts).split(closings::is_above_a_name);
     let mut is_shorter = vec![false; documents.len()];
-    without_repeats(documents, &repeated, &mut is_shorter);
+    without_repeats(documents, &repeated, &mut is_shorter, &mut counts.pieces);
     let texts = || documents.iter().map(|document| document.text.as_str());
     let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
     counts.greetings = if greet { count_of(&all_without(documents, greetings::without)) } else { 0 };
     counts.closings = if close { count_of(&all_without(documents, closings::without)) } else { 0 };
-    without_repeats(documents, &above_names, &mut is_shorter);
+    without_repeats(documents, &above_names, &mut is_shorter, &mut counts.pieces);
     counts.repeated = count_of(&is_shorter);
 }
 
-/// Takes what repeats out of all texts, and notes which of them are shorter now.
-fn without_repeats(documents: &mut [Document], repeated: &Repeated, is_shorter: &mut [bool]) {
-    if !repeated.is_empty() {
-        let changed = all_without(documents, |text| repeated.without(text));
-        is_shorter.iter_mut().zip(changed).for_each(|(is_shorter, changed)| *is_shorter |= changed);
+/// Takes what repeats out of all texts, notes which of them are shorter now, and counts the pieces.
+fn without_repeats(documents: &mut [Document], repeated: &Repeated, is_shorter: &mut [bool], pieces: &mut Pieces) {
+    if repeated.is_empty() {
+        return;
+    }
+    let one = |document: &mut Document| {
+        let (text, gone) = repeated.without(&document.text);
+        if let Cow::Owned(text) = text {
+            document.text = text;
+        }
+        gone
+    };
+    let gone: Vec<HashSet<&str>> = documents.par_iter_mut().map(one).collect();
+    is_shorter.iter_mut().zip(&gone).for_each(|(is_shorter, gone)| *is_shorter |= !gone.is_empty());
+    for piece in gone.into_iter().flatten() {
+        *pieces.entry(piece.to_owned()).or_default() += 1;
     }
 }
 
@@ -176,8 +236,10 @@ const GREETINGS: &str = "greetings of mails";
 const CLOSINGS: &str = "closings of mails";
 
 impl Counts {
+    /// Of texts alone: nothing repeats yet.
     fn and(self, other: Counts) -> Counts {
         Counts {
+            pieces: Pieces::new(),
             markup: self.markup + other.markup,
             hyphens: self.hyphens + other.hyphens,
             quoted: self.quoted + other.quoted,
@@ -189,8 +251,8 @@ impl Counts {
         }
     }
 
-    /// What was changed or set apart, each with the number of its texts, in the order of the steps.
-    pub(super) fn steps(self) -> Vec<(&'static str, usize)> {
+    /// What was changed or set apart, in the order of the steps.
+    pub(super) fn steps(&self) -> Vec<SetApart> {
         let all = [
             ("markup", self.markup),
             ("words cut at line ends", self.hyphens),
@@ -201,11 +263,32 @@ impl Counts {
             (CLOSINGS, self.closings),
             ("no content", self.fillers),
         ];
-        all.into_iter().filter(|(_, count)| *count > 0).collect()
+        let pieces = |what: &str| if what == REPEATED { self.named(NAMED.0) } else { Vec::new() };
+        let step =
+            |(what, documents): (&str, usize)| SetApart { what: what.to_owned(), documents, pieces: pieces(what) };
+        all.into_iter().filter(|(_, count)| *count > 0).map(step).collect()
+    }
+
+    /// The most frequent pieces that repeat.
+    fn named(&self, most: usize) -> Vec<Piece> {
+        let mut pieces: Vec<(&String, usize)> = self.pieces.iter().map(|(piece, count)| (piece, *count)).collect();
+        pieces.sort_by_key(|(piece, count)| (Reverse(*count), *piece));
+        let begins = |piece: &str| cut(&piece.split_whitespace().collect::<Vec<_>>().join(" "), SHOWN);
+        let named = pieces.into_iter().take(most);
+        named.map(|(piece, documents)| Piece { begins: begins(piece), documents }).collect()
+    }
+
+    /// The same in words.
+    fn examples(&self) -> String {
+        let named = self.named(NAMED.1);
+        let more = self.pieces.len() - named.len();
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let named = named.iter().map(|piece| format!("\"{}\" in {}", shown(&piece.begins), piece.documents));
+        format!(" ({}{more})", named.collect::<Vec<_>>().join(", "))
     }
 
     /// The same in sentences.
-    pub(super) fn notes(self) -> Vec<Message> {
+    pub(super) fn notes(&self) -> Vec<Message> {
         let mut notes: Vec<Message> = Vec::new();
         if self.markup > 0 {
             notes.push(format!("markup was stripped from {}", texts(self.markup)).into());
@@ -223,7 +306,10 @@ impl Counts {
         let apart: Vec<String> = apart
             .iter()
             .filter(|(_, count)| *count > 0)
-            .map(|(what, count)| format!("{what} in {}", texts(*count)))
+            .map(|(what, count)| {
+                let examples = if *what == REPEATED { self.examples() } else { String::new() };
+                format!("{what} in {}{examples}", texts(*count))
+            })
             .collect();
         if !apart.is_empty() {
             let apart = apart.join(", ");
@@ -316,6 +402,39 @@ mod tests {
         assert!(notes(&read).iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", notes(&read));
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
+    }
+
+    #[test]
+    fn what_a_post_of_a_forum_quotes_goes_and_mentions_of_teams_are_no_markup() {
+        let post = |said: &str| format!("[quote=bob]Thank you all[/quote]\n{said} [b]really[/b]");
+        let mention = "<div><at id=\"0\">Ann</at>&nbsp;The soup was cold</div>";
+        let rows = [post("Bread was old"), "[quote]Only this[/quote]".to_owned(), mention.to_owned()];
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), ["Bread was old really", "Only this", "Ann The soup was cold"]);
+        assert!(
+            read.notes.iter().any(|note| note.to_string().contains("quoted replies in 1 text")),
+            "{:?}",
+            read.notes
+        );
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept)[0], "Thank you all\n\nBread was old really");
+    }
+
+    #[test]
+    fn a_mail_is_never_only_a_salutation_a_closing_or_a_name() {
+        let quoted = "Am 3. März 2025 um 09:12 schrieb Laden <s@shop.example>:\n\nIhr Paket ist unterwegs.";
+        let foot = "This e-mail is confidential and intended solely for the person it is addressed to.";
+        let rows: Vec<String> = ["Anna", "Ben", "Clara", "David", "Emil", "Fatima", "Georg", "Hanna"]
+            .iter()
+            .enumerate()
+            .map(|(n, name)| match n % 2 {
+                0 => format!("Hallo,\n\nViele Grüße\n{name} Beispiel\n\n{quoted}"),
+                _ => format!("Dear support team,\n\nKind regards,\n{name} Example\n\n{foot}"),
+            })
+            .collect();
+        for text in texts(&corpus(&rows, &options())) {
+            assert!(text.contains("unterwegs") || text.contains("confidential"), "{text}");
+        }
     }
 
     #[test]

@@ -1,24 +1,31 @@
 //! Text that repeats across documents: the same disclaimer, footer or header in many of them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::frame::sentences;
+use super::standing::boilerplate;
+
 /// So many different texts must hold a piece, at least, for it to repeat.
-const LEAST: usize = 6;
-/// Share of the different texts that must hold a long piece, and a short line: a short one may be what a document says.
+pub(super) const LEAST: usize = 6;
+/// Share of the different texts that must hold a piece for anybody to look where it stands: a long one, and a short line.
 const SHARE: (f64, f64) = (0.1, 0.5);
 /// Characters from which on a piece is long.
-const LONG: usize = 50;
+pub(super) const LONG: usize = 50;
 /// Characters of the shortest line that is looked at.
 const SHORT: usize = 8;
 /// Letters that must be left of a text.
 const LEFT: usize = 8;
 
-/// The pieces that repeat.
-pub(super) struct Repeated(HashSet<String>);
+/// The pieces that repeat, as they are compared, and as they are spelled.
+#[derive(Default)]
+pub(super) struct Repeated(HashMap<String, String>);
+
+/// In how many texts each piece was set apart, by its spelling.
+pub(super) type Pieces = BTreeMap<String, usize>;
 
 impl Repeated {
     /// Counted over the different texts, whatever their order.
@@ -35,12 +42,13 @@ impl Repeated {
             let share = if key.chars().count() >= LONG { SHARE.0 } else { SHARE.1 };
             LEAST.max((share * different.len() as f64).ceil() as usize)
         };
-        Repeated(counts.into_iter().filter(|(key, count)| *count >= least(key)).map(|(key, _)| key).collect())
+        counts.retain(|key, count| *count >= least(key));
+        if counts.is_empty() { Repeated::default() } else { Repeated(boilerplate(&counts, &different)) }
     }
 
     /// The pieces of which something is so, and all others; pieces are in small letters.
     pub(super) fn split(self, is_so: fn(&str) -> bool) -> (Repeated, Repeated) {
-        let (so, others) = self.0.into_iter().partition(|piece| is_so(piece));
+        let (so, others) = self.0.into_iter().partition(|(piece, _)| is_so(piece));
         (Repeated(so), Repeated(others))
     }
 
@@ -49,22 +57,31 @@ impl Repeated {
         self.0.is_empty()
     }
 
-    /// The text without what repeats; the text itself where nothing else is left to read.
-    pub(super) fn without<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let lines: Vec<String> = text.lines().map(|line| self.line(line)).collect();
-        let new = lines.join("\n");
-        let old = text.lines().collect::<Vec<_>>().join("\n");
-        let letters = new.chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
-        if new.len() == old.len() || letters < LEFT { Cow::Borrowed(text) } else { Cow::Owned(tidy(&new)) }
-    }
-
-    fn line(&self, line: &str) -> String {
-        if line.is_empty() || self.0.contains(&key(line)) {
-            return String::new();
+    /// The text without what repeats, and the pieces that went; the text itself where it says nothing else.
+    pub(super) fn without<'t>(&self, text: &'t str) -> (Cow<'t, str>, HashSet<&str>) {
+        let (mut new, mut letters, mut gone) = (String::with_capacity(text.len()), 0, HashSet::new());
+        let (is_one_line, all) = (!text.trim().contains('\n'), sentences(text));
+        let mut lines = all.chunk_by(|one, next| one.line == next.line).peekable();
+        for (number, line) in text.lines().enumerate() {
+            let sentences = lines.next_if(|sentences| sentences[0].line == number).unwrap_or_default();
+            let whole = self.0.get(&line_key(line)).filter(|_| !is_one_line);
+            gone.extend(whole.map(String::as_str));
+            for sentence in sentences.iter().filter(|_| whole.is_none()) {
+                match sentence_key(sentence.text).and_then(|key| self.0.get(&key)) {
+                    Some(piece) => _ = gone.insert(piece.as_str()),
+                    None => {
+                        new.push_str(sentence.text);
+                        let own = sentence.text.chars().filter(|c| !sentence.is_frame && c.is_alphabetic());
+                        letters += own.take(LEFT).count();
+                    }
+                }
+            }
+            new.push('\n');
         }
-        let kept =
-            line.split_sentence_bounds().filter(|sentence| !is_long(sentence) || !self.0.contains(&key(sentence)));
-        kept.collect()
+        if gone.is_empty() || letters < LEFT {
+            return (Cow::Borrowed(text), HashSet::new());
+        }
+        (Cow::Owned(tidy(&new)), gone)
     }
 }
 
@@ -74,22 +91,29 @@ fn keys(text: &str) -> HashSet<String> {
     let mut keys = HashSet::new();
     // The sentences of an empty line cannot be asked for: the iterator's size overflows.
     for line in text.lines().filter(|line| !line.is_empty()) {
-        if !is_one_line && key(line).chars().count() >= SHORT {
-            keys.insert(key(line));
+        let key = line_key(line);
+        if !is_one_line && key.chars().count() >= SHORT {
+            keys.insert(key);
         }
-        keys.extend(line.split_sentence_bounds().filter(|sentence| is_long(sentence)).map(key));
+        keys.extend(line.split_sentence_bounds().filter_map(sentence_key));
     }
     keys
 }
 
-fn is_long(sentence: &str) -> bool {
-    sentence.len() >= LONG && key(sentence).chars().count() >= LONG
+/// What makes two lines the same: letters, whatever the space and the numbers between them.
+pub(super) fn line_key(line: &str) -> String {
+    let no_digits: String = line.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    key(&no_digits)
 }
 
-/// What makes two pieces the same: letters, whatever the space and the numbers between them.
+/// What makes two long sentences the same: all but white space. The numbers in what somebody says are somebody's own.
+pub(super) fn sentence_key(sentence: &str) -> Option<String> {
+    let key = (sentence.len() >= LONG).then(|| key(sentence))?;
+    (key.chars().count() >= LONG).then_some(key)
+}
+
 fn key(piece: &str) -> String {
-    let no_digits: String = piece.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    no_digits.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    piece.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Without the empty lines that were left.
@@ -113,7 +137,7 @@ mod tests {
     fn without(texts: &[String]) -> Vec<String> {
         let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
         let repeated = Repeated::of(&borrowed);
-        borrowed.iter().map(|text| repeated.without(text).into_owned()).collect()
+        borrowed.iter().map(|text| repeated.without(text).0.into_owned()).collect()
     }
 
     fn said() -> Vec<String> {

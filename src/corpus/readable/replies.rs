@@ -18,8 +18,49 @@ const INTRODUCTIONS: [(&str, &[&str]); 13] = [
     ("", &["> wrote:", "> schrieb:", "> a écrit :"]),
     ("", &[" kirjoitti:"]),
 ];
+/// Words of such lines, in small letters, in the languages that mail programs are used in.
+const WROTE: [&str; 38] = [
+    "wrote",
+    "schrieb",
+    "a écrit",
+    "escribió",
+    "ha scritto",
+    "escreveu",
+    "schreef",
+    "pisze",
+    "napisał",
+    "skrev",
+    "napsal",
+    "napísal",
+    "kirjoitti",
+    "yazdı",
+    "şunu yazdı",
+    "пишет",
+    "написал",
+    "пише",
+    "писал",
+    "написав",
+    "írta",
+    "a scris",
+    "έγραψε",
+    "napisao",
+    "napisala",
+    "je pisal",
+    "написа",
+    "kirjutas",
+    "rakstīja",
+    "rašė",
+    "viết",
+    "写道",
+    "寫道",
+    "のメール",
+    "書きました",
+    "作成",
+    "작성",
+    "쓴 글",
+];
 /// What the line says that a mail program puts between a mail and the one before it.
-const DIVIDERS: [&str; 13] = [
+const DIVIDERS: &[&str] = &[
     "original message",
     "ursprüngliche nachricht",
     "originalnachricht",
@@ -33,9 +74,39 @@ const DIVIDERS: [&str; 13] = [
     "forwarded message",
     "weitergeleitete nachricht",
     "begin forwarded message",
+    "message transféré",
+    "mensaje reenviado",
+    "messaggio inoltrato",
+    "mensagem encaminhada",
+    "doorgestuurd bericht",
+    "oryginalna wiadomość",
+    "wiadomość oryginalna",
+    "ursprungligt meddelande",
+    "vidarebefordrat meddelande",
+    "oprindelig meddelelse",
+    "opprinnelig melding",
+    "videresendt meddelelse",
+    "alkuperäinen viesti",
+    "původní zpráva",
+    "pôvodná správa",
+    "eredeti üzenet",
+    "mesajul original",
+    "orijinal ileti",
+    "özgün ileti",
+    "исходное сообщение",
+    "оригинальное сообщение",
+    "пересылаемое сообщение",
+    "αρχικό μήνυμα",
+    "原始邮件",
+    "邮件原件",
+    "原始郵件",
+    "元のメッセージ",
+    "転送メッセージ",
+    "원본 메시지",
+    "원본메시지",
 ];
 /// Names of the lines at the head of a mail.
-const HEAD: [&str; 38] = [
+const HEAD: &[&str] = &[
     "from",
     "sent",
     "date",
@@ -74,6 +145,150 @@ const HEAD: [&str; 38] = [
     "skickat",
     "till",
     "ämne",
+    "kopia",
+    // Danish and Norwegian, Finnish
+    "fra",
+    "sendt",
+    "dato",
+    "til",
+    "emne",
+    "kopi",
+    "lähettäjä",
+    "lähetetty",
+    "päivämäärä",
+    "vastaanottaja",
+    "aihe",
+    "kopio",
+    // Czech and Slovak, Hungarian, Romanian
+    "odesláno",
+    "odoslané",
+    "odesílatel",
+    "datum",
+    "komu",
+    "předmět",
+    "predmet",
+    "kopie",
+    "feladó",
+    "elküldve",
+    "dátum",
+    "címzett",
+    "tárgy",
+    "de la",
+    "trimis",
+    "către",
+    "subiect",
+    // Portuguese, Spanish, Italian, Dutch once more
+    "enviada em",
+    "enviado em",
+    "enviada",
+    "data",
+    "cópia",
+    "pour",
+    "date",
+    "copie",
+    "kopie aan",
+    // Russian and Ukrainian, Greek, Turkish
+    "от",
+    "от кого",
+    "отправлено",
+    "дата",
+    "кому",
+    "тема",
+    "копия",
+    "від",
+    "надіслано",
+    "από",
+    "στάλθηκε",
+    "ημερομηνία",
+    "προς",
+    "θέμα",
+    "kimden",
+    "gönderen",
+    "gönderildi",
+    "gönderilme tarihi",
+    "tarih",
+    "kime",
+    "alıcı",
+    "konu",
+    "bilgi",
+    // Japanese, Chinese, Korean
+    "差出人",
+    "送信者",
+    "送信元",
+    "送信日時",
+    "日時",
+    "日付",
+    "宛先",
+    "件名",
+    "发件人",
+    "发送时间",
+    "发送日期",
+    "日期",
+    "时间",
+    "收件人",
+    "抄送",
+    "主题",
+    "寄件者",
+    "寄件人",
+    "發件人",
+    "傳送時間",
+    "寄件日期",
+    "時間",
+    "收件者",
+    "副本",
+    "主旨",
+    "보낸 사람",
+    "보낸사람",
+    "보낸 날짜",
+    "보낸날짜",
+    "날짜",
+    "받는 사람",
+    "받는사람",
+    "참조",
+    "제목",
+    // Arabic, Hebrew
+    "من",
+    "تم الإرسال",
+    "التاريخ",
+    "إلى",
+    "الموضوع",
+    "מאת",
+    "נשלח",
+    "תאריך",
+    "אל",
+    "נושא",
+];
+/// Those of them that say who a mail is from.
+const SENDERS: &[&str] = &[
+    "from",
+    "von",
+    "de",
+    "da",
+    "van",
+    "od",
+    "från",
+    "fra",
+    "lähettäjä",
+    "odesílatel",
+    "feladó",
+    "de la",
+    "от",
+    "от кого",
+    "від",
+    "από",
+    "kimden",
+    "gönderen",
+    "差出人",
+    "送信者",
+    "送信元",
+    "发件人",
+    "寄件者",
+    "寄件人",
+    "發件人",
+    "보낸 사람",
+    "보낸사람",
+    "من",
+    "מאת",
 ];
 /// How the line begins that a telephone adds.
 const ADDED: [&str; 16] = [
@@ -120,14 +335,16 @@ fn without(text: &str, quoted_lines: impl Fn(&[&str]) -> Vec<bool>) -> Cow<'_, s
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
     let (mut place, mut has_introduction) = (0, false);
     while let Some(&line) = lines.get(place) {
-        let introduced = introduction(&lines[place..]).map(|(length, is_sure)| {
+        let introduced = introduction(&lines[place..]).map(|(length, sure)| {
             let next = lines[place + length..].iter().find(|line| !line.trim().is_empty());
-            (length, is_sure, next.is_some_and(|line| is_quoted(line)))
+            let is_apart = place > 0 && lines[place - 1].trim().is_empty() && next.is_some();
+            let is_one = sure == Sure::Plainly || sure == Sure::IfApart && is_apart;
+            (length, is_one, next.is_some_and(|line| is_quoted(line)))
         });
         if let Some((length, _, true)) = introduced {
             place += length;
             has_introduction = true;
-        } else if introduced.is_some_and(|(_, is_sure, _)| is_sure)
+        } else if introduced.is_some_and(|(_, is_one, _)| is_one)
             || is_divider(line)
             || is_head(&lines[place..]) && place > 0
         {
@@ -226,40 +443,87 @@ fn is_more_than(line: &str) -> bool {
     rest.trim_start_matches(['$', '€', '£', ' ']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// How many lines introduce a quoted mail, for mail programs break a long line once, and whether they plainly do: a name behind the
-/// verb ("Am 3. März schrieb Kim:") may introduce anything.
-fn introduction(lines: &[&str]) -> Option<(usize, bool)> {
-    let is_one = |line: &str| {
-        let line = line.trim().to_lowercase();
-        let has_digit = line.chars().any(|c| c.is_ascii_digit()) || line.contains('@');
-        if !has_digit || line.chars().count() > LONGEST_LINE {
-            return None;
-        }
-        let begun = INTRODUCTIONS.iter().filter(|(begin, _)| line.starts_with(begin));
-        let is_named = |(begin, end): (&str, &str)| {
-            let verb = end.trim_end_matches([':', ' ', '\u{a0}']);
-            !begin.is_empty() && line.ends_with(':') && line.contains(&format!(" {verb} "))
-        };
-        let mut ends = begun.flat_map(|(begin, ends)| ends.iter().map(|end| (*begin, *end)));
-        match ends.clone().any(|(_, end)| line.ends_with(end)) {
-            true => Some(true),
-            false => ends.any(is_named).then_some(false),
-        }
-    };
+/// How sure it is that a line introduces a quoted mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    /// It is one, whatever follows.
+    Plainly,
+    /// It is one if it stands apart, with something below it.
+    IfApart,
+    /// A name behind the verb ("Am 3. März schrieb Kim:") may introduce anything: it is one above lines that begin with ">".
+    IfMarked,
+}
+
+/// How many lines introduce a quoted mail, for mail programs break a long line once, and how sure that is.
+fn introduction(lines: &[&str]) -> Option<(usize, Sure)> {
     match lines {
-        [one, rest @ ..] => is_one(one).map(|is_sure| (1, is_sure)).or_else(|| {
+        [one, rest @ ..] => how_sure(one).map(|sure| (1, sure)).or_else(|| {
             let two = rest.first().filter(|_| !one.trim().is_empty() && is_two_of(one))?;
-            is_one(&format!("{one} {two}")).map(|is_sure| (2, is_sure))
+            how_sure(&format!("{} {}", one.trim_end(), two.trim_start())).map(|sure| (2, sure))
         }),
         [] => None,
     }
 }
 
+fn how_sure(line: &str) -> Option<Sure> {
+    let line = line.trim().to_lowercase();
+    let has_number = line.chars().any(char::is_numeric) || line.contains('@');
+    let ends = line.ends_with([':', '：']);
+    if !has_number || !ends || line.chars().count() > LONGEST_LINE {
+        return None;
+    }
+    let mut pairs = INTRODUCTIONS.iter().flat_map(|(begin, ends)| ends.iter().map(|end| (*begin, *end)));
+    if pairs.clone().any(|(begin, end)| line.starts_with(begin) && line.ends_with(end)) {
+        return Some(Sure::Plainly);
+    }
+    if has_moment(&line) {
+        let wrote = WROTE.iter().any(|wrote| line.contains(wrote));
+        match (has_address(&line), wrote) {
+            (true, _) => return Some(Sure::Plainly),
+            (false, true) => return Some(Sure::IfApart),
+            (false, false) => {}
+        }
+    }
+    let is_named = |(begin, end): (&str, &str)| {
+        let verb = end.trim_end_matches([':', ' ', '\u{a0}']);
+        !begin.is_empty() && line.starts_with(begin) && line.contains(&format!(" {verb} "))
+    };
+    pairs.any(is_named).then_some(Sure::IfMarked)
+}
+
+/// Whether a line names the address of a mail in brackets, as mail programs do.
+fn has_address(line: &str) -> bool {
+    let opened = line.match_indices(['<', '(', '[', '＜']).map(|(place, open)| &line[place + open.len()..]);
+    let mut within = opened.filter_map(|rest| rest.split(['>', ')', ']', '＞']).next());
+    within.any(|address| address.contains('@') && !address.trim().contains(char::is_whitespace))
+}
+
+/// Whether a line names a day with its year and a time of the day.
+fn has_moment(line: &str) -> bool {
+    let characters: Vec<char> = line.chars().collect();
+    let is_digit = |place: usize| characters.get(place).is_some_and(|c| c.is_numeric());
+    let is_clock = |place: usize| place > 0 && is_digit(place - 1) && is_digit(place + 1) && is_digit(place + 2);
+    let has_clock = (0..characters.len()).any(|place| matches!(characters[place], ':' | '：') && is_clock(place))
+        || ["kl. ", "kl ", "klo "].iter().any(|word| {
+            line.match_indices(word).any(|(place, _)| line[place + word.len()..].starts_with(char::is_numeric))
+        });
+    let numbers: Vec<&str> = line.split(|c: char| !c.is_numeric()).filter(|number| !number.is_empty()).collect();
+    let is_year = |number: &&str| {
+        number.chars().count() == 4 && ["19", "20", "١٩", "٢٠"].iter().any(|two| number.starts_with(two))
+    };
+    let is_date = |word: &str| {
+        let parts: Vec<&str> =
+            word.trim_matches([',', '，']).split(['.', '/', '-']).filter(|part| !part.is_empty()).collect();
+        parts.len() == 3 && parts.iter().all(|part| part.len() <= 4 && part.chars().all(char::is_numeric))
+    };
+    has_clock && (numbers.iter().any(is_year) || line.split_whitespace().any(is_date))
+}
+
 /// Whether a line can be the first half of an introduction.
 fn is_two_of(line: &str) -> bool {
     let line = line.trim().to_lowercase();
-    INTRODUCTIONS.iter().any(|(begin, _)| !begin.is_empty() && line.starts_with(begin))
-        && line.chars().any(|c| c.is_ascii_digit())
+    let begins = INTRODUCTIONS.iter().any(|(begin, _)| !begin.is_empty() && line.starts_with(begin));
+    begins && line.chars().any(|c| c.is_ascii_digit()) || has_moment(&line)
 }
 
 fn is_divider(line: &str) -> bool {
@@ -270,15 +534,14 @@ fn is_divider(line: &str) -> bool {
 
 /// Whether three lines from here on are those at the head of a mail.
 fn is_head(lines: &[&str]) -> bool {
-    let names = |line: &&str| {
-        let name = line.trim().trim_start_matches('*').split(':').next().unwrap_or("").to_lowercase();
-        line.contains(':') && HEAD.contains(&name.trim_end_matches([' ', '\u{a0}', '*']))
+    let name = |line: &&str| {
+        let (name, _) = line.trim().trim_start_matches('*').split_once([':', '：'])?;
+        Some(name.trim_end_matches([' ', '\u{a0}', '\u{3000}', '*']).to_lowercase())
     };
-    let sender = |line: &&str| {
-        let line = line.trim().trim_start_matches('*').to_lowercase();
-        ["from:", "von:", "de :", "de:", "da:", "van:", "od:", "från:"].iter().any(|name| line.starts_with(name))
-    };
-    lines.first().is_some_and(sender) && lines.len() > 2 && lines[..3].iter().all(names)
+    let is_one_of = |line: &&str, names: &[&str]| name(line).is_some_and(|name| names.contains(&name.as_str()));
+    lines.len() > 2
+        && lines.first().is_some_and(|line| is_one_of(line, SENDERS))
+        && lines[..3].iter().all(|line| is_one_of(line, HEAD))
 }
 
 #[cfg(test)]
@@ -296,12 +559,39 @@ mod tests {
             "Von: Kim\nGesendet: Montag\nAn: Laden\nBetreff: Paket\n\nWo ist es?",
             "De : Kim\nEnvoyé : lundi\nÀ : magasin\nOù est-il ?",
             "Le 3 mars 2025 à 10:00, Kim a écrit :\n> Où ?",
+            "Am 3. März 2025 um 09:12 schrieb Kundenservice <s@shop.example>:\n\nWo ist es?",
+            "Am Mo., 3. März 2025 um 09:12 Uhr schrieb Kundenservice\n<s@shop.example>:\n\nWo ist es?",
+            "Am 03.03.25 um 09:12 schrieb Kundenservice:\nWo ist es?",
+            "Op ma 3 mrt 2025 om 09:12 schreef Klantenservice <s@shop.example>:\n\nWaar?",
+            "Den mån 3 mars 2025 kl 09:12 skrev Kundtjänst <s@shop.example>:\n\nVar?",
+            "man. 3. mars 2025 kl. 09:12 skrev Kim <s@shop.example>:\n\nHvor?",
+            "Den 03.03.2025 kl. 09.12 skrev Kim:\nHvor?",
+            "ma 3. maalisk. 2025 klo 9.12 Kim (s@shop.example) kirjoitti:\nMissä?",
+            "Kim kirjoitti 3.3.2025 klo 9.12:\nMissä?",
+            "po 3. 3. 2025 v 9:12 odesílatel Kim <s@shop.example> napsal:\nKde?",
+            "Kim <s@shop.example>, 3 Mar 2025 Pzt, 09:12 tarihinde şunu yazdı:\nNerede?",
+            "пн, 3 мар. 2025 г. в 09:12, Kim <s@shop.example>:\nГде?",
+            "03.03.2025 09:12, Ким пишет:\nГде?",
+            "2025年3月3日(月) 9:12 サポート <s@shop.example>:\n\nどこ？",
+            "2025/03/03 9:12、サポート <s@shop.example>のメール:\nどこ？",
+            "Kim <s@shop.example> 于2025年3月3日周一 09:12写道：\n\n在哪？",
+            "2025년 3월 3일 (월) 오전 9:12, Kim <s@shop.example>님이 작성:\n어디?",
+            "Kim <s@shop.example> ezt írta (időpont: 2025. márc. 3., H, 9:12):\nHol?",
+            "差出人: サポート <s@shop.example>\n送信日時: 2025年3月3日 9:10\n宛先: A\n件名: 問い合わせ\n\nどこ？",
+            "发件人：Kim\n发送时间：2025年3月3日\n收件人：A\n主题：X\n\n在哪？",
+            "보낸 사람: Kim\n보낸 날짜: 2025년\n받는 사람: A\n제목: X\n\n어디?",
+            "Fra: Kim\nSendt: mandag\nTil: butik\nEmne: pakke\n\nHvor?",
+            "Kimden: Kim\nGönderildi: Pazartesi\nKime: A\nKonu: X\n\nNerede?",
+            "От: Ким\nОтправлено: 3 марта\nКому: А\nТема: Х\n\nГде?",
+            "Od: Kim\nOdesláno: pondělí\nKomu: A\nPředmět: X\n\nKde?",
+            "Lähettäjä: Kim\nLähetetty: maanantai\nVastaanottaja: A\nAihe: X\n\nMissä?",
+            "------------------ 原始邮件 ------------------\n在哪？",
             "> Where is it?\n> Kim",
             "> one line\n\n",
             "> one line",
         ] {
             let text = format!("It came today.\n\n{quoted}");
-            let expected = if quoted.starts_with("Am ") { text.as_str() } else { "It came today." };
+            let expected = if quoted.ends_with("Kim:\n") { text.as_str() } else { "It came today." };
             assert_eq!(without_quoted(&text).trim_end(), expected.trim_end(), "{quoted}");
         }
         for introduced in [
@@ -327,6 +617,11 @@ mod tests {
             "I said:\n> please refund\nThey said:\n> no\nThis is a joke",
             "Too dear:\n\n> 50 EUR",
             "the original message\nwas lost",
+            "On 3 March 2025 I wrote to s@shop.example:\nwhere is it?",
+            "My calls, 3.3.2025 at 9:12 and later:\nnobody answered",
+            "Am 3.3.2025 um 9:12 schrieb mir Ihr Haus:\ndas stimmt nicht",
+            "De: one\nde trop",
+            "Von: Bonn\nnach Köln\ndrei Stunden",
         ] {
             assert_eq!(without_quoted(text), text);
         }

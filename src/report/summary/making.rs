@@ -1,6 +1,6 @@
 //! How a run was made: what another person needs to judge it or to make it again.
 
-use crate::corpus::FileRead;
+use crate::corpus::{FileRead, Piece, SetApart};
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
 use crate::run::{AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord};
@@ -69,6 +69,7 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
         fact("read", read(&manifest.corpus)),
+        fact("set apart", set_apart(&manifest.corpus.set_apart)),
         fact("corpus", Some(format!("{}, sha256 {}", line(&manifest.corpus.name), line(&manifest.corpus.sha256)))),
         fact("version", Some(format!("colligate {}, format {}", line(&manifest.version), manifest.format))),
     ];
@@ -85,6 +86,18 @@ fn read(corpus: &CorpusRecord) -> Option<String> {
     let mut said: Vec<String> = corpus.files.iter().take(FILES).map(file).collect();
     let more = corpus.files.len().saturating_sub(FILES);
     said.extend((more > 0).then(|| format!("and {} more", count(more, "file"))));
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// What was stripped, joined or set apart, and of what repeats the beginnings.
+fn set_apart(steps: &[SetApart]) -> Option<String> {
+    let piece = |piece: &Piece| format!("“{}” in {}", line(&piece.begins), thousands(piece.documents as u64));
+    let step = |step: &SetApart| {
+        let pieces: Vec<String> = step.pieces.iter().map(piece).collect();
+        let pieces = if pieces.is_empty() { String::new() } else { format!(" ({})", pieces.join(", ")) };
+        format!("{} in {}{pieces}", line(&step.what), count(step.documents, "text"))
+    };
+    let said: Vec<String> = steps.iter().map(step).collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 
