@@ -115,6 +115,8 @@ const THANKS: &[&str] = &[
     "tak",
     "takk",
 ];
+/// Bytes of the longest line of thanks.
+const LONGEST_THANKS: usize = 60;
 /// Words of the longest name below thanks.
 const LONGEST_SIGNED: usize = 2;
 /// Small words of names and firms.
@@ -148,7 +150,7 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
 
 /// Whether a line in small letters is nothing but what stands above a name.
 pub(super) fn is_above_a_name(line: &str) -> bool {
-    is_closing(line) || THANKS.contains(&plain(&line.replace('\'', "")).as_str())
+    is_closing(line) || line.len() <= LONGEST_THANKS && THANKS.contains(&plain(&line.replace('\'', "")).as_str())
 }
 
 /// Where the closing begins, if the text has one and says something before it.
@@ -196,6 +198,11 @@ fn in_line(line: &str) -> Option<usize> {
 
 /// Whether it is a closing, or one in each of two languages, and a name at most.
 pub(super) fn is_closing(text: &str) -> bool {
+    // Nearly all that is asked about is no closing: its first word shows it.
+    let first = text.split_whitespace().next().map(plain).unwrap_or_default();
+    if !CLOSINGS.iter().any(|closing| closing.starts_with(&first)) {
+        return false;
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let name = without_closing(&words).map(|rest| without_closing(rest).unwrap_or(rest));
     name.is_some_and(|name| name.len() <= LONGEST_NAME.0 && name.iter().all(|word| is_of_a_name(word)))

@@ -25,38 +25,64 @@ pub(super) struct Sentence<'t> {
 
 /// The sentences of a text, line by line.
 pub(super) fn sentences(text: &str) -> Vec<Sentence<'_>> {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_apart = lines.iter().filter(|line| is_separator(line)).count() == 1;
-    let last = lines.iter().rposition(|line| !line.trim().is_empty());
-    let (mut found, mut has_begun, mut is_below, mut is_writer) = (Vec::new(), false, false, false);
+    let mut found = Vec::new();
+    visit(text, |sentence| {
+        found.push(sentence);
+        true
+    });
+    found
+}
+
+/// Whether a text says anything of its own.
+pub(super) fn says_something(text: &str) -> bool {
+    let mut is_frame = true;
+    visit(text, |sentence| {
+        is_frame = sentence.is_frame;
+        is_frame
+    });
+    !is_frame
+}
+
+/// Letters of what a text says of its own, counted up to `most`.
+pub(super) fn letters(text: &str, most: usize) -> usize {
+    let mut letters = 0;
+    visit(text, |sentence| {
+        if !sentence.is_frame {
+            letters += sentence.text.chars().filter(|c| c.is_alphabetic()).take(most - letters).count();
+        }
+        letters < most
+    });
+    letters
+}
+
+/// Visits the sentences of a text in their order, as long as more are wanted.
+fn visit<'t>(text: &'t str, mut wants_more: impl FnMut(Sentence<'t>) -> bool) {
+    let is_apart = text.lines().filter(|line| is_separator(line)).count() == 1;
+    let end = text.trim_end().len();
+    let (mut has_begun, mut is_below, mut is_writer, mut place) = (false, false, false, 0);
     // The sentences of an empty line cannot be asked for: the iterator's size overflows.
-    for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        place += line.len();
+        let line = line.lines().next().unwrap_or_default();
+        if line.is_empty() {
+            continue;
+        }
         // Thanks may also open a text; regards only close one.
         let closes = is_closing(line) || has_begun && is_above_a_name(line);
         is_writer = closes || is_writer && is_about_a_writer(line);
-        let is_end = has_begun && last == Some(number) && number > 0 && is_name(line);
+        let is_end = has_begun && place >= end && number > 0 && is_name(line);
         let is_frame = closes || is_writer || is_end || !has_begun && is_a_line(line);
         is_below |= closes && has_begun;
         for sentence in line.split_sentence_bounds() {
             let closes = has_begun && sentence.len() <= LONGEST_CLOSING && is_above_a_name(sentence);
             let is_frame = is_frame || !super::says_something(sentence) || closes;
             has_begun |= !is_frame;
-            found.push(Sentence { line: number, text: sentence, is_frame, is_below });
+            if !wants_more(Sentence { line: number, text: sentence, is_frame, is_below }) {
+                return;
+            }
         }
         is_below |= is_apart && has_begun && is_separator(line);
     }
-    found
-}
-
-/// Whether a text says anything of its own.
-pub(super) fn says_something(text: &str) -> bool {
-    sentences(text).iter().any(|sentence| !sentence.is_frame)
-}
-
-/// Letters of what a text says of its own, counted up to `most`.
-pub(super) fn letters(text: &str, most: usize) -> usize {
-    let own = sentences(text).into_iter().filter(|sentence| !sentence.is_frame);
-    own.flat_map(|sentence| sentence.text.chars()).filter(|c| c.is_alphabetic()).take(most).count()
 }
 
 /// A line of signs only.

@@ -500,6 +500,9 @@ fn has_address(line: &str) -> bool {
 
 /// Whether a line names a day with its year and a time of the day.
 fn has_moment(line: &str) -> bool {
+    if line.len() > 4 * LONGEST_LINE || !line.chars().any(char::is_numeric) {
+        return false;
+    }
     let characters: Vec<char> = line.chars().collect();
     let is_digit = |place: usize| characters.get(place).is_some_and(|c| c.is_numeric());
     let is_clock = |place: usize| place > 0 && is_digit(place - 1) && is_digit(place + 1) && is_digit(place + 2);

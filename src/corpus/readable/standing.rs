@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::closings::is_above_a_name;
 use super::frame::{Sentence, sentences};
 use super::greetings::is_a_line;
@@ -99,16 +101,23 @@ struct Standing {
 
 /// Of pieces that are frequent, with the numbers of their texts, those that are boilerplate, as they are spelled. `texts` are
 /// different ones, in their order.
-pub(super) fn boilerplate(counts: &HashMap<String, usize>, texts: &[&str]) -> HashMap<String, String> {
-    let mut standings: HashMap<&str, Standing> = HashMap::new();
-    for text in texts {
+pub(super) fn boilerplate<'k>(counts: &'k HashMap<String, usize>, texts: &[&str]) -> HashMap<String, String> {
+    let add = |mut standings: HashMap<&'k str, Standing>, text: &&str| {
         let places = Places::of(text, counts);
         for (key, place) in places.pieces() {
             let Some((key, count)) = counts.get_key_value(&key) else { continue };
             let standing = standings.entry(key).or_default();
             standing.add(&places, place, (AS_FREQUENT * *count as f64) as usize);
         }
-    }
+        standings
+    };
+    let merge = |mut standings: HashMap<&'k str, Standing>, later: HashMap<&'k str, Standing>| {
+        for (key, later) in later {
+            standings.entry(key).or_default().merge(later);
+        }
+        standings
+    };
+    let standings = texts.par_iter().fold(HashMap::new, add).reduce(HashMap::new, merge);
     let found = standings.into_iter().filter(|(key, standing)| standing.is_boilerplate(key, texts.len()));
     found.map(|(key, standing)| (key.to_owned(), standing.spelled)).collect()
 }
@@ -129,6 +138,18 @@ impl Standing {
             }
             (true, true) => {}
         }
+    }
+
+    /// Adds what was counted over later texts.
+    fn merge(&mut self, later: Standing) {
+        if self.texts == 0 {
+            self.spelled = later.spelled;
+        }
+        self.texts += later.texts;
+        self.alone += later.alone;
+        self.above += later.above;
+        self.below += later.below;
+        self.closed += later.closed;
     }
 
     fn is_boilerplate(&self, key: &str, texts: usize) -> bool {
