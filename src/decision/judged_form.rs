@@ -164,7 +164,6 @@ mod tests {
 
     use super::super::{Alike, Decision, Inferred, Known, Learned, OwnVectors, Prior, Saved};
     use super::*;
-    use crate::message;
     use crate::seed::sha256_hex;
     use crate::spread::features::{Space, spaces};
     use crate::spread::{Adapter, Calibrated, Core, Ensemble, FeatureSpace, SoftLabels, Start, Terms, validate};
@@ -242,7 +241,7 @@ mod tests {
         places[0] = Some(Placement::In(vec![(1, By::Model, 0.7), (0, By::Spread, 1.0 / 3.0)]));
         places[3] = Some(Placement::Uncovered("none".into()));
         places[4] = Some(Placement::Failed("none".into()));
-        places[5] = Some(Placement::Failed(message!("the reply was cut off: {@extra-body}")));
+        places[5] = Some(Placement::Failed("the answer was no choice".into()));
         let others = OutOfSample::Inferred(Box::new(inferred(prior)));
         let own = Own::new(&own, &(0..12).collect::<Vec<_>>());
         let decision = Decision::Judged(Judged { own, places, others });
@@ -283,7 +282,7 @@ mod tests {
                 [
                     Placement::Uncovered("none".into()),
                     Placement::Failed("none".into()),
-                    Placement::Failed(message!("the reply was cut off: {@extra-body}"))
+                    Placement::Failed("the answer was no choice".into())
                 ]
             );
             let one_by_one: Vec<Placement> = all.iter().flat_map(|text| place(&read, &[text])).collect();
