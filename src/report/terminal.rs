@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_long_id_keeps_its_end() {
-        assert_eq!(shorten_id("support/2025-03-03.json:17", 12), "…03.json:17");
+        assert_eq!(shorten_id("support/2025-03-03.json:17", 12), "…-03.json:17");
         assert_eq!(shorten_id("t-17", 12), "t-17");
     }
 
