@@ -62,6 +62,7 @@ mod text_column;
 mod text_input;
 mod totals;
 mod turns;
+mod two_rows;
 mod unpack;
 mod values;
 mod within_lists;
