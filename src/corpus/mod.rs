@@ -15,6 +15,7 @@ mod cells;
 mod collect;
 mod company;
 mod conversation;
+mod deeper;
 mod dialect;
 mod differing;
 mod dump;
@@ -25,6 +26,10 @@ mod format;
 mod found_id;
 mod header;
 mod heads;
+#[cfg(feature = "workbooks")]
+mod hidden;
+#[cfg(feature = "workbooks")]
+mod hidden;
 mod hint;
 mod input;
 mod json;
@@ -42,8 +47,11 @@ mod no_language;
 mod notices;
 mod open;
 mod options;
+mod parents;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "workbooks")]
+mod pasted;
 mod plain;
 mod quoted_lines;
 mod read;
@@ -51,6 +59,8 @@ mod readable;
 mod records;
 mod rich;
 mod row;
+#[cfg(feature = "workbooks")]
+mod sheets;
 mod sources;
 mod subtitles;
 mod survey;

@@ -53,8 +53,9 @@ impl Reading<'_> {
     /// Reads one file, and returns the hash with its bytes.
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
-        let Opened { mut rows, recognized, .. } = open(&mut input, self.options)?;
+        let Opened { mut rows, mut recognized } = open(&mut input, self.options)?;
         let head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        recognized.of_parents = rows.of_parents();
         let found = find_text(&path, rows.header(), &head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
@@ -70,6 +71,7 @@ impl Reading<'_> {
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field, id, is_one_of_several);
+        self.collector.fall_back_on(found.title);
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
@@ -129,12 +131,14 @@ pub(super) struct FoundText {
     pub(super) how: Option<String>,
     /// Another field that could be the text.
     pub(super) another: Option<String>,
+    /// The field of the titles, which are the texts of rows that have no other.
+    pub(super) title: Option<Field>,
 }
 
 impl FoundText {
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
-        FoundText { field, how: None, another: None }
+        FoundText { field, how: None, another: None, title: None }
     }
 
     /// Which field was taken, by what, and which one could have been.
@@ -160,11 +164,12 @@ pub(super) fn find_text(
     };
     let said = options.text_field.as_deref().map(|said| named(said, header));
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
-    let seen = text_column::look(header, head);
-    let why_not = |field: &Field| text_column::why_no_text(&field.spelled, &seen).filter(|_| said.is_none());
+    let mut seen = text_column::look(header, head);
+    let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
     // A file without any field, or with nothing below its header, can only be said to hold no documents.
-    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not(&wanted).is_none()) {
-        return Ok(FoundText::known(wanted));
+    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
+        let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
+        return Ok(FoundText { title, ..FoundText::known(wanted) });
     }
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
@@ -172,7 +177,9 @@ pub(super) fn find_text(
     if !options.no_header && !header.is_empty() {
         check_header(path, header, head, recognized, &seen)?;
     }
-    let found = text_column::find(&seen, head.len());
+    // What the records' parents say is said of all of them, and is no text of theirs.
+    seen.retain(|seen| !recognized.of_parents.contains(&seen.name));
+    let found = text_column::find(&seen, head.len()).map(|found| found.in_table(header));
     if header.is_empty()
         && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
     {
@@ -180,11 +187,18 @@ pub(super) fn find_text(
     }
     match found {
         Some(found) if there(&wanted) => {
-            let how = format!("{}; \"text\" {}", found.how, why_not(&wanted).unwrap_or_default());
-            Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled) })
+            let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
+            Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
         }
-        Some(found) => Ok(FoundText { field: found.field, how: Some(found.how.into()), another: found.another }),
-        None => Err(hint::which_text(path, None, &seen, head.len())),
+        Some(found) => {
+            let title = text_column::title_of(&seen, &found.field.spelled);
+            Ok(FoundText { field: found.field, how: Some(found.how.into()), another: found.another, title })
+        }
+        None if text_column::is_on_its_side(header, head) => Err(hint::on_its_side(path)),
+        None => {
+            let shapes = text_column::shapes(&seen, head);
+            Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
+        }
     }
 }
 
@@ -221,11 +235,15 @@ fn check_id(path: &Path, id: Option<&Field>, header: &[String], head: &[RawRow])
 }
 
 /// The field that the user means: a name as it is, with other white space in it, or `column 3`.
-fn named(said: &str, header: &[String]) -> Field {
+pub(super) fn named(said: &str, header: &[String]) -> Field {
     let one_line = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |name: &str| header.iter().any(|column| column == name);
-    if has(said) || header.is_empty() {
+    if header.is_empty() {
         return Field::new(said);
+    }
+    // A column may be called like a pointer, as those of assignments.csv are.
+    if has(said) {
+        return Field::of_column(said);
     }
     let alike: Vec<&String> = header.iter().filter(|name| one_line(name) == one_line(said)).collect();
     let place = said.strip_prefix("column ").and_then(|place| place.parse::<usize>().ok());

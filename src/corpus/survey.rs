@@ -13,7 +13,7 @@ use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
 use super::options::ReadOptions;
-use super::read::{find_text, head, join};
+use super::read::{find_text, head, join, named};
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
 use super::{Content, LanguageShare, OnError, found_id, hint, rich};
@@ -81,18 +81,19 @@ pub struct Column {
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     let mut input = Input::open(path, Sha256::new())?;
-    let Opened { mut rows, recognized } = open(&mut input, &options)?;
+    let Opened { mut rows, mut recognized } = open(&mut input, &options)?;
     let failed = |error| Error::file(path, error);
     let head = head(rows.as_mut()).map_err(failed)?;
+    recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
     let mut survey = opening(&recognized, &text_column::look(&header, &head), rows.remarks());
     survey.notes.extend(recognized.unused(path, &options));
-    let text = match find_text(path, &header, &head, &recognized, &options) {
+    let (text, title) = match find_text(path, &header, &head, &recognized, &options) {
         Ok(found) => {
             survey.text = Some(found.field.spelled.clone());
             survey.how = found.how;
             survey.another = found.another;
-            found.field
+            (found.field, found.title)
         }
         Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
     };
@@ -100,7 +101,9 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let text_name = text.column().map(str::to_owned);
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
-    collector.begin(path, text, options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new), false);
+    let id = options.id_field.as_deref().map_or_else(|| Field::new("id"), |said| named(said, &header));
+    collector.begin(path, text, id, false);
+    collector.fall_back_on(title);
     collector.look_ahead(&head);
     if options.id_field.is_none() {
         collector.look_for_ids(found_id::candidate(&header, &head));
@@ -172,7 +175,9 @@ impl Tally {
     /// Counts what a row has, the fields of the objects in it by their pointers.
     fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
         for (name, value) in fields {
-            let is_column = parent.is_empty() && !name.starts_with('/');
+            // A column of a table may be called like a pointer.
+            let is_known = name.starts_with('/') && self.places.contains_key(name);
+            let is_column = parent.is_empty() && (!name.starts_with('/') || is_known);
             let tree = rich::flattened(value).map(Value::String);
             let value = tree.as_ref().unwrap_or(value);
             let is_filled = match value {

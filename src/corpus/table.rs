@@ -7,10 +7,11 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::dump;
+use super::encoding::western;
 use super::field::shown;
 use super::header;
 use super::records::{Record, RecordSource, is_blank_cell};
-use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
+use super::row::{Mend, Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
 use super::text_column;
 use super::totals::{self, Shape};
 use super::two_rows;
@@ -342,7 +343,12 @@ fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
             }
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
-                row.problem.get_or_insert(Problem::Undecodable { field: name.clone(), offset });
+                if let Some(cell) = western(error.as_bytes()) {
+                    row.fields.insert(name.clone(), Value::String(cell));
+                    row.mends = vec![Mend::Encoding];
+                } else {
+                    row.problem.get_or_insert(Problem::Undecodable { field: name.clone(), offset });
+                }
             }
         }
     }
@@ -359,7 +365,7 @@ pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&s
     let values = cells[..place].iter().cloned().chain([joined]).chain(cells[place + more + 1..].iter().cloned());
     row.fields = header.iter().cloned().zip(values.map(Value::String)).collect();
     row.problem = None;
-    row.mends.push(super::row::Mend::Surplus);
+    row.mends.push(Mend::Surplus);
 }
 
 /// A row of a sheet may end before the text, which then is empty.
