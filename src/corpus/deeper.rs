@@ -3,8 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::field::{Field, pointer, shown};
-use super::{company, rich};
+use super::rich;
 use crate::text::is_blank;
+
+/// Fields that a reply and what it answers have in common beside the text, at least.
+const SHARED: usize = 2;
 
 /// Texts that are in no row of their own.
 #[derive(Debug, Default)]
@@ -18,9 +21,6 @@ impl Deeper {
     pub(super) fn add(&mut self, text: &Field, row: &Map<String, Value>) {
         let Some((object, place)) = text.parent(row) else { return };
         for (name, value) in object {
-            if !matches!(value, Value::Array(_) | Value::Object(_)) || company::is_theirs(name) {
-                continue;
-            }
             let count = count(value, text.name(), object, false);
             if count > 0 && rich::flattened(value).is_none() {
                 let first = || (text.name().to_owned(), Field::new(&pointer(&place, name)), 0);
@@ -42,14 +42,14 @@ impl Deeper {
     }
 }
 
-/// How many objects in lists within a value have a text in the field of this name, and another field that the row has too.
+/// How many objects in lists within a value have a text in the field of this name, and other fields that the row has too.
 fn count(value: &Value, text: &str, row: &Map<String, Value>, is_in_list: bool) -> usize {
     match value {
         Value::Array(list) => list.iter().map(|one| count(one, text, row, true)).sum(),
         Value::Object(object) => {
             let says = object.get(text).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
-            let is_alike = object.keys().any(|name| name != text && row.contains_key(name));
-            let own = usize::from(is_in_list && says && is_alike);
+            let shared = object.keys().filter(|name| *name != text && row.contains_key(*name)).count();
+            let own = usize::from(is_in_list && says && shared >= SHARED);
             own + object.values().map(|one| count(one, text, row, is_in_list)).sum::<usize>()
         }
         _ => 0,

@@ -28,8 +28,6 @@ mod header;
 mod heads;
 #[cfg(feature = "workbooks")]
 mod hidden;
-#[cfg(feature = "workbooks")]
-mod hidden;
 mod hint;
 mod input;
 mod json;
