@@ -815,7 +815,7 @@ fn the_text_is_found_among_descriptions_choices_titles_and_signs() {
     });
     assert_eq!(read("s.csv", sparse.as_bytes(), &[]).texts(), [SAID[0], SAID[5], SAID[10], SAID[15]]);
     let reviews = table("Date,Rating,Title,Body", |n, text| match n % 3 {
-        0 => format!("2025-03-01,5,{text},"),
+        0 => format!("2025-03-01,5,\"{text}\","),
         _ => format!("2025-03-01,5,My visit no {n} here,\"{text}\""),
     });
     let read_reviews = read("r.csv", reviews.as_bytes(), &[]);

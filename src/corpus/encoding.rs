@@ -167,8 +167,9 @@ pub(super) fn western(bytes: &[u8]) -> Option<String> {
     let is_plain = |(place, byte): (usize, &u8)| {
         let before = at(place.checked_sub(1));
         let is_sign = (0x80..0xC0).contains(byte) && !UNUSED.contains(byte);
-        // No word has a capital after a small letter: it is the first half of a character.
-        let is_half = (0xC0..0xDF).contains(byte) && before.is_ascii_lowercase();
+        // No word has a capital after a small letter, and hardly any begins with these two: it is the first half of a character.
+        let is_capital = matches!(byte, 0xC2 | 0xC3) && !before.is_ascii_uppercase();
+        let is_half = is_capital || ((0xC0..0xDF).contains(byte) && before.is_ascii_lowercase());
         let is_third = is_letter(*byte) && is_letter(before) && is_letter(at(place.checked_sub(2)));
         byte.is_ascii() || ((is_sign || is_letter(*byte)) && !is_half && !is_third)
     };
@@ -283,6 +284,7 @@ mod tests {
             b"so \xE2\x80",
             b"so \xFF",
             b"f\xC3 r",
+            b"\xC3 la carte",
             b"\xCF\xF0\xE8\xE2\xE5\xF2",
         ] {
             assert_eq!(western(broken), None, "{broken:?}");
