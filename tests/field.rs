@@ -773,3 +773,195 @@ fn a_run_is_not_gone_on_with_by_other_texts_of_the_same_rows() {
     let said = stderr(&run(&[&other[..], &["--out", out.to_str().unwrap(), "--resume"]].concat(), 2));
     assert!(said.contains("the value of --text-field is not that of the run"), "{said}");
 }
+
+#[test]
+fn a_sheet_pasted_into_one_column_hidden_rows_and_several_sheets_are_read_and_said() {
+    use rust_xlsxwriter::Workbook;
+    let mut book = Workbook::new();
+    for (month, shift) in [("January", 0), ("February", 1)] {
+        let sheet = book.add_worksheet().set_name(month).unwrap();
+        sheet.write_row(0, 0, ["Nr", "Comment"]).unwrap();
+        for (row, text) in SAID.iter().enumerate().map(|(row, text)| (row as u32 + 1, text)) {
+            sheet.write_row(row, 0, [format!("{month}-{row}"), (*text).to_owned()]).unwrap();
+        }
+        sheet.set_row_hidden(3 + shift).unwrap();
+    }
+    let cover = book.add_worksheet().set_name("About").unwrap();
+    cover.write_row(0, 0, ["Prepared by", "the team"]).unwrap();
+    let months = book.save_to_buffer().unwrap();
+    let first = read("months.xlsx", &months, &[]);
+    assert_eq!(first.texts(), SAID);
+    assert!(first.said.contains("--sheet '*' reads all that have its columns"), "{}", first.said);
+    assert!(first.said.contains("1 row of the sheet is hidden, by a filter or by hand, and read"), "{}", first.said);
+    let all = read("months.xlsx", &months, &["--sheet", "*"]);
+    assert_eq!((all.count("assigned"), &all.documents()[16]["sheet"]), (32, &json!("February")));
+    assert!(all.said.contains("sheets with other columns are not read: \"About\""), "{}", all.said);
+    assert_eq!(read("months.xlsx", &months, &["--sheet", "Feb*"]).count("assigned"), 16);
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "id,day,comment").unwrap();
+    for (row, text) in SAID.iter().enumerate() {
+        sheet.write(row as u32 + 1, 0, format!("{row},2025-03-01,\"{text}\"")).unwrap();
+    }
+    let pasted = read("pasted.xlsx", &book.save_to_buffer().unwrap(), &[]);
+    assert_eq!(
+        (pasted.texts(), &pasted.documents()[3]["day"]),
+        (SAID.map(str::to_owned).to_vec(), &json!("2025-03-01"))
+    );
+    assert!(pasted.said.contains("each cell of the only column holds a line of a table"), "{}", pasted.said);
+}
+
+#[test]
+fn a_header_of_two_merged_rows_in_a_workbook_keeps_all_names() {
+    use rust_xlsxwriter::{Format, Workbook};
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let plain = Format::new();
+    sheet.merge_range(0, 0, 1, 0, "ID", &plain).unwrap();
+    sheet.merge_range(0, 1, 0, 2, "Feedback", &plain).unwrap();
+    sheet.write_row(1, 1, ["Score", "Comment"]).unwrap();
+    for (row, text) in SAID.iter().enumerate() {
+        sheet.write_row(row as u32 + 2, 0, [format!("{row}"), format!("{}", row % 5), (*text).to_owned()]).unwrap();
+    }
+    let read = read("score.xlsx", &book.save_to_buffer().unwrap(), &[]);
+    assert_eq!((read.texts(), read.count("skipped")), (SAID.map(str::to_owned).to_vec(), 1));
+    assert_eq!(read.documents()[7]["Score"], "2");
+}
+
+#[test]
+fn rows_of_another_encoding_below_rows_of_utf_8_are_read_and_flagged() {
+    let mut bytes = table("Nr,Kommentar", |n, text| format!("{n},{text} für 5 €")).into_bytes();
+    bytes.extend(b"16,Die App st\xFCrzt ab\n17,Sch\xF6n gro\xDF\n");
+    let read = read("a.csv", &bytes, &[]);
+    assert_eq!(read.texts()[16..], ["Die App stürzt ab", "Schön groß"]);
+    let flags: Vec<Value> = lines(&read.out.join("assignments.jsonl")).iter().map(|row| row["flags"].clone()).collect();
+    assert!(flags[16] == json!(["mended"]) && flags[15] == json!([]), "{flags:?}");
+    assert!(read.said.contains("in 2 rows, the letters are of another encoding (windows-1252)"), "{}", read.said);
+    let lines: Vec<String> = SAID.iter().map(|text| format!("{{\"text\": \"{text}, für uns\"}}\n")).collect();
+    let bytes = [lines.concat().as_bytes(), b"{\"text\": \"Sch\xF6n gro\xDF\"}\n"].concat();
+    assert_eq!(texts_of("a.jsonl", &bytes)[16], "Schön groß");
+    assert!(refused("b.csv", b"id,text\n1,f\xC3\xBCr uns\n2,caf\xC3\n", &[]).contains("undecodable byte"));
+}
+
+fn texts_of(name: &str, bytes: &[u8]) -> Vec<String> {
+    read(name, bytes, &[]).texts()
+}
+
+#[test]
+fn records_without_the_field_of_the_text_are_empty_and_those_of_another_shape_are_said() {
+    let rows: Vec<Value> = SAID.iter().map(|text| json!({"stars": 2, "comment": text})).collect();
+    let mut with_stars = rows.clone();
+    with_stars.insert(0, json!({"stars": 5}));
+    for name in ["a.json", "a.jsonl"] {
+        let bytes = match name {
+            "a.json" => json!({"reviews": with_stars}).to_string(),
+            _ => with_stars.iter().map(|row| format!("{row}\n")).collect(),
+        };
+        let read = read(name, bytes.as_bytes(), &[]);
+        assert_eq!((read.count("assigned"), read.count("skipped")), (16, 1));
+        assert!(read.said.contains("1 row skipped: the text is empty (1 without the field)"), "{}", read.said);
+    }
+    let shape = |(n, text): (usize, &&str)| match n % 2 {
+        0 => format!("{{\"id\": {n}, \"description\": \"{text}\"}}\n"),
+        _ => format!("{{\"id\": {n}, \"body\": \"{text}\"}}\n"),
+    };
+    let two: String = SAID.iter().enumerate().map(shape).collect();
+    let said = refused("two.ndjson", two.as_bytes(), &[]);
+    assert!(said.contains("no single field has the texts of all rows (\"description\" 50 %, \"body\" 50 %)"), "{said}");
+    let flag: Vec<&str> = said.trim_end().rsplit(' ').take(2).collect();
+    let half = read("two.ndjson", two.as_bytes(), &[flag[1], flag[0]]);
+    assert_eq!((half.count("assigned"), half.count("skipped")), (8, 8), "the hint runs");
+    let mut few = rows;
+    few.push(json!({"stars": 1, "body": "this one says something else"}));
+    let few: String = few.iter().map(|row| format!("{row}\n")).collect();
+    assert!(refused("few.jsonl", few.as_bytes(), &[]).contains("no field \"comment\""), "another text is not lost");
+    assert!(refused("no.jsonl", few.as_bytes(), &["--text-field", "said"]).contains("no field \"said\""));
+}
+
+#[test]
+fn records_have_the_plain_fields_of_what_they_stand_in_and_replies_to_them_are_counted() {
+    let review = |n: usize| json!({"rid": n, "name": "Kim", "text": SAID[n]});
+    let product = |p: usize| {
+        let text = "A lamp with a long cable and a warm light, for every room of the house";
+        json!({"id": p, "sku": format!("P{p}"), "name": format!("Lamp {p}"), "about": text, "tags": ["x"],
+            "reviews": (4 * p..4 * p + 4).map(review).collect::<Vec<_>>()})
+    };
+    let products: Vec<Value> = (0..4).map(product).collect();
+    let whole = json!({"exported": "2025", "products": products}).to_string();
+    let first = read("a.json", whole.as_bytes(), &["--records", "/products/reviews"]);
+    let document = &first.documents()[5];
+    assert_eq!(
+        (&document["sku"], &document["name"], &document["products_name"]),
+        (&json!("P1"), &json!("Kim"), &json!("Lamp 1"))
+    );
+    assert_eq!((&document["products_id"], &document["id"]), (&json!(1), &json!("6")));
+    let lines: String = products.iter().map(|product| format!("{product}\n")).collect();
+    let pages = read("a.jsonl", lines.as_bytes(), &["--records", "/reviews"]);
+    assert_eq!((&pages.documents()[5]["sku"], &pages.documents()[5]["parent_name"]), (&json!("P1"), &json!("Lamp 1")));
+    let comment = |n: usize| {
+        let reply = json!({"kind": "t1", "data": {"author": "Ann", "score": 1, "body": "so it was with us too"}});
+        json!({"kind": "t1", "data": {"author": "Bob", "score": n, "body": SAID[n], "replies": {"children": [reply]}}})
+    };
+    let thread = json!((0..16).map(comment).collect::<Vec<_>>()).to_string();
+    let read = read("thread.json", thread.as_bytes(), &[]);
+    assert_eq!(read.texts(), SAID);
+    assert!(read.said.contains("16 more texts lie deeper, in the field \"/data/replies\""), "{}", read.said);
+}
+
+#[test]
+fn the_text_is_found_among_descriptions_choices_titles_and_signs() {
+    let sparse = table("Order,Comments,Product description", |n, text| {
+        let said = if n % 5 == 0 { text } else { "" };
+        format!("{n},\"{said}\",\"Lamp {} with a warm light, dimmable, and a long cable of two metres.\"", n % 3)
+    });
+    assert_eq!(read("s.csv", sparse.as_bytes(), &[]).texts(), [SAID[0], SAID[5], SAID[10], SAID[15]]);
+    let reviews = table("Date,Rating,Title,Body", |n, text| match n % 3 {
+        0 => format!("2025-03-01,5,\"{text}\","),
+        _ => format!("2025-03-01,5,My visit no {n} here,\"{text}\""),
+    });
+    let read_reviews = read("r.csv", reviews.as_bytes(), &[]);
+    assert_eq!(read_reviews.texts(), SAID);
+    assert!(read_reviews.said.contains("the field \"Body\" is empty: the text is that of \"Title\""));
+    let forms = table(
+        "Timestamp,Which features do you use?,What should we improve first?,Why did you choose us?",
+        |n, text| {
+            let chosen =
+                ["Time tracking of staff", "Reports of the week, Time tracking of staff", "Reports of the week"][n % 3];
+            format!(
+                "2025-03-01,\"{chosen}\",\"{text}, {text}, {text}, and {text}\",{}",
+                ["because it was near", ""][n % 2]
+            )
+        },
+    );
+    let said = read("f.csv", forms.as_bytes(), &[]).said;
+    assert!(!said.contains("another: \"Which features"), "{said}");
+    let emoji = table("id,comment", |n, _| format!("{n},{}", ["😡😡", "👍"][n % 2]));
+    assert!(refused("e.csv", emoji.as_bytes(), &[]).trim_end().ends_with("--text-field comment"));
+    let people: Vec<String> = (0..16).map(|n| format!("R{n}")).collect();
+    let ages: Vec<String> = (0..16).map(|n| (20 + n).to_string()).collect();
+    let side = format!(
+        "Question,{}\nAge,{}\nWhat went wrong?,{}\n",
+        people.join(","),
+        ages.join(","),
+        SAID.map(|text| format!("\"{text}\"")).join(",")
+    );
+    let said = refused("t.csv", side.as_bytes(), &[]);
+    assert!(said.contains("stands on its side") && !said.contains("--text-field"), "{said}");
+}
+
+#[test]
+fn columns_that_are_called_like_pointers_are_columns() {
+    let rows = table("/payload/id,/payload/feedback/body", |n, text| format!("T{n},\"{text}\""));
+    let read = read("a.csv", rows.as_bytes(), &[]);
+    assert_eq!((read.texts()[5].as_str(), &read.documents()[5]["/payload/id"]), (SAID[5], &json!("T5")));
+    assert!(read.said.contains("the field \"/payload/feedback/body\"") && !read.said.contains("~1"), "{}", read.said);
+    let named = ["--text-field", "/payload/feedback/body", "--id-field", "/payload/id"];
+    assert_eq!(texts_of("b.csv", rows.as_bytes()), read.texts());
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("b.csv"), folder.path().join("run"));
+    std::fs::write(&file, &rows).unwrap();
+    run(&arguments(file.to_str().unwrap(), out.to_str().unwrap(), &named), 0);
+    assert_eq!(lines(&out.join("documents.jsonl"))[5]["id"], "T5");
+    let columns = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    assert!(columns.contains("/payload/feedback/body") && !columns.contains("~1"), "{columns}");
+}

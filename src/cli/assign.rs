@@ -46,7 +46,7 @@ pub struct Assign {
     /// JSON pointer to the list of documents in a JSON object, or in each of several
     #[arg(long, value_name = "POINTER")]
     records: Option<String>,
-    /// Sheet of a workbook
+    /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
     /// The table has no header

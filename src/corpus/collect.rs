@@ -6,13 +6,14 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::deeper::Deeper;
 use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
-use super::{found_id, notices, readable, rich, turns};
+use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -64,6 +65,9 @@ struct File {
     text: Field,
     /// Where the text is looked for if it is empty.
     beside: Vec<Field>,
+    /// Whether any of the first rows has the field of the text, and the fields of those that do.
+    has_text: bool,
+    known: HashSet<String>,
     id: Field,
     /// Whether there are several, so that a document says which one it is from.
     is_one_of_several: bool,
@@ -71,12 +75,25 @@ struct File {
     may_be_skipped: bool,
 }
 
+impl File {
+    /// A file of which nothing was read.
+    fn of(text: Field, id: Field) -> File {
+        let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
+        let (is_one_of_several, may_be_skipped, has_text) = (false, true, false);
+        File { number: 0, path, text, beside, id, is_one_of_several, may_be_skipped, has_text, known }
+    }
+}
+
 /// What is said of all rows together.
 #[derive(Default)]
 struct Counts {
     empty: usize,
+    /// Those of them that do not have the field of the text.
+    lacking: usize,
     /// Rows whose text was empty and stood in a field beside it, and the names of both.
     beside: Option<(usize, String, String)>,
+    /// Texts within lists of the documents.
+    deeper: Deeper,
     /// Lines of a chat that are not messages with words.
     notices: usize,
     /// Totals below tables, and where the first of them stands.
@@ -101,8 +118,7 @@ impl<'a> Collector<'a> {
     /// An empty corpus.
     pub(super) fn new(options: &'a ReadOptions) -> Collector<'a> {
         let (path, text, id) = (String::new(), Field::new("text"), Field::new("id"));
-        let file =
-            File { number: 0, path, text, beside: Vec::new(), id, is_one_of_several: false, may_be_skipped: true };
+        let file = File { number: 0, path, ..File::of(text, id) };
         let (rows, documents) = (Vec::new(), Vec::new());
         let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
         let (unfit, stops, files, read) = (None, None, Vec::new(), Vec::new());
@@ -119,7 +135,12 @@ impl<'a> Collector<'a> {
         let (number, path) = (self.file.number + 1, path.display().to_string());
         self.files.push((self.rows.len(), path.clone()));
         let beside = text.beside();
-        self.file = File { number, path, beside, text, id, is_one_of_several, may_be_skipped: true };
+        self.file = File { number, path, beside, is_one_of_several, ..File::of(text, id) };
+    }
+
+    /// Takes the title of a row for its text where it has no other.
+    pub(super) fn fall_back_on(&mut self, title: Option<Field>) {
+        self.file.beside.extend(title);
     }
 
     /// Sees by the first rows whether any are left if those that are no documents are skipped.
@@ -132,6 +153,9 @@ impl<'a> Collector<'a> {
         let is_row = |row: &&RawRow| !row.problem.as_ref().is_some_and(Problem::is_no_row);
         let (rows, documents) = (head.iter().filter(is_row).count(), head.iter().filter(is_document).count());
         self.file.may_be_skipped = documents * FEW >= rows;
+        let with_text = head.iter().filter(|row| self.file.text.find(&row.fields).is_some());
+        self.file.known = with_text.flat_map(|row| row.fields.keys().cloned()).collect();
+        self.file.has_text = !self.file.known.is_empty();
     }
 
     /// The rows are called by this field of the first file if it turns out to be different in all documents of all files.
@@ -264,8 +288,12 @@ impl<'a> Collector<'a> {
             Some(text) => self.file.text.take(fields).map(|_| Value::String(text)),
             None => self.file.text.take(fields),
         };
-        let mut other = None;
+        let (mut other, mut is_lacking) = (None, false);
         let problem = match text {
+            None if self.is_without_text(fields) => {
+                is_lacking = true;
+                Problem::EmptyText(field())
+            }
             None => Problem::Missing(field()),
             Some(Value::Null) => Problem::EmptyText(field()),
             Some(Value::String(text)) if is_blank(&text) => Problem::EmptyText(field()),
@@ -280,11 +308,19 @@ impl<'a> Collector<'a> {
         if let Some(text) = self.take_beside(fields) {
             return Ok(text);
         }
+        self.counts.lacking += usize::from(is_lacking);
         // What is no text is kept with the row, which is skipped.
         if let Some(other) = other {
             fields.insert(self.file.text.spelled.clone(), other);
         }
         Err(problem)
+    }
+
+    /// Whether a row says nothing: other rows have the field of the text, and it has no other text in its place, unless the user
+    /// named that field and so knows of them.
+    fn is_without_text(&self, fields: &Map<String, Value>) -> bool {
+        let is_named = self.options.text_field.is_some();
+        self.file.has_text && (is_named || !text_column::says_something_else(fields, &self.file.known))
     }
 
     /// The text from a field beside it that has it as HTML or as blocks.
@@ -306,6 +342,7 @@ impl<'a> Collector<'a> {
             self.file.id.take(&mut row.fields);
         }
         let mended = !row.mends.is_empty();
+        self.counts.deeper.add(&self.file.text, &row.fields);
         let fields = self.named_apart(flat(row.fields));
         let id = match id {
             Id::Own(id) => id,
@@ -514,8 +551,13 @@ impl<'a> Collector<'a> {
             notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own").into());
         }
         if self.counts.empty > 0 {
-            notes.push(format!("{} skipped: the text is empty", rows(self.counts.empty)).into());
+            let lacking = match self.counts.lacking {
+                0 => String::new(),
+                lacking => format!(" ({lacking} without the field)"),
+            };
+            notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.counts.empty)).into());
         }
+        notes.extend(self.counts.deeper.said().map(Message::of));
         if self.counts.notices > 0 {
             let count = rows(self.counts.notices);
             notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());

@@ -57,11 +57,12 @@ fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
     let options = ReadOptions { text_field: None, ..options.clone() };
     let mut input = Input::open(path, Sha256::new())?;
     let opened = open(&mut input, &options)?;
-    let mut rows = opened.rows;
+    let (mut rows, mut recognized) = (opened.rows, opened.recognized);
     let mut head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
+    recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
     let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();
-    let parameters = match find_text(path, &header, &mut head, &opened.recognized, &options) {
+    let parameters = match find_text(path, &header, &mut head, &recognized, &options) {
         Ok(found) => vec![Mention::of(TEXT_FIELD).exact(found.field.spelled).say()],
         Err(Error::Reading { cure, .. }) => cure,
         Err(_) => Vec::new(),

@@ -13,6 +13,9 @@ const CHUNK: usize = 64 * 1024;
 const EVIDENCE: usize = 1024 * 1024;
 /// Letters of the encoding of old Macs that show it.
 const LEAST_MAC: usize = 4;
+/// Bytes for which Windows-1252 has no character, and those from C0 on for which it has no letter that words have.
+const UNUSED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
+const NO_LETTERS: [u8; 3] = [0xD7, 0xF7, UNDECODABLE];
 /// Stands for what cannot be decoded: no UTF-8 text holds this byte, so that the row's reader will find it.
 const UNDECODABLE: u8 = 0xFF;
 
@@ -137,7 +140,6 @@ fn is_mac_roman(bytes: &[u8], guessed: &'static Encoding) -> bool {
     // In Windows an apostrophe, dashes and an ellipsis; of the Mac's signs only the apostrophe stands between letters.
     const SIGNS: [u8; 4] = [0x92, 0x96, 0x97, 0x85];
     const APOSTROPHE: u8 = 0xD5;
-    const UNUSED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
     // Dashes in Windows, which few put between letters, and letters of Spanish.
     const DASHES: [u8; 2] = [0x96, 0x97];
     let (mut mac, mut dashes, mut windows, mut unused) = (0_usize, 0_usize, 0_usize, 0_usize);
@@ -154,6 +156,30 @@ fn is_mac_roman(bytes: &[u8], guessed: &'static Encoding) -> bool {
     let has_dashes = mac >= 2 && windows == 0 && mac + dashes >= LEAST_MAC;
     let is_western = guessed == WINDOWS_1252 && (unused > 0 || mac >= LEAST_MAC || has_dashes);
     (is_western && mac > windows) || (mac >= LEAST_MAC && mac > 4 * windows && guessed != WINDOWS_1252)
+}
+
+/// The text of a row in a file of UTF-8 whose letters are plainly those of Windows-1252, as where rows of an older program were added;
+/// nothing where it is UTF-8 in which a byte is broken or missing.
+pub(super) fn western(bytes: &[u8]) -> Option<String> {
+    let is_utf8 = bytes.utf8_chunks().any(|piece| !piece.valid().is_ascii());
+    let at = |place: Option<usize>| place.and_then(|place| bytes.get(place)).copied().unwrap_or(b' ');
+    let is_letter = |byte: u8| byte >= 0xC0 && !NO_LETTERS.contains(&byte);
+    let is_plain = |(place, byte): (usize, &u8)| {
+        let before = at(place.checked_sub(1));
+        let is_sign = (0x80..0xC0).contains(byte) && !UNUSED.contains(byte);
+        // No word has a capital after a small letter, and hardly any begins with these two: it is the first half of a character.
+        let is_capital = matches!(byte, 0xC2 | 0xC3) && !before.is_ascii_uppercase();
+        let is_half = is_capital || ((0xC0..0xDF).contains(byte) && before.is_ascii_lowercase());
+        let is_third = is_letter(*byte) && is_letter(before) && is_letter(at(place.checked_sub(2)));
+        byte.is_ascii() || ((is_sign || is_letter(*byte)) && !is_half && !is_third)
+    };
+    // A character that is cut off at the end of the cell.
+    let tail = bytes.len() - bytes.iter().rev().take_while(|byte| (0x80..0xC0).contains(*byte)).count();
+    let is_cut = tail < bytes.len() && at(tail.checked_sub(1)) >= 0xC0
+        || matches!(bytes.last(), Some(0xC2 | 0xC3 | 0xE2 | 0xF0));
+    let is_western = !is_utf8 && !is_cut && bytes.iter().enumerate().all(is_plain);
+    let decoded = || WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned();
+    is_western.then(decoded)
 }
 
 fn decode(decoder: &mut Decoder, mut bytes: &[u8], last: bool) -> Vec<u8> {
@@ -240,6 +266,29 @@ mod tests {
         let (czech, _, _) =
             encoding_rs::WINDOWS_1250.encode("Košík přišel rozbitý, žádné šití, dřevo je křivé, příště lépe\n");
         assert_eq!(utf8(&czech), "Košík přišel rozbitý, žádné šití, dřevo je křivé, příště lépe\n".as_bytes());
+    }
+
+    #[test]
+    fn a_row_of_an_older_encoding_is_told_from_broken_utf_8() {
+        for text in [
+            "Die App stürzt ab, wenn ich sie öffne.",
+            "Größe für Öl",
+            "c’est très bien à Paris",
+            "20 € zu teuer, naïve",
+        ] {
+            assert_eq!(western(&WINDOWS_1252.encode(text).0).as_deref(), Some(text));
+        }
+        for broken in [
+            &b"caf\xC3"[..],
+            b"caf\xC3\xA9 na\xEFve",
+            b"so \xE2\x80",
+            b"so \xFF",
+            b"f\xC3 r",
+            b"\xC3 la carte",
+            b"\xCF\xF0\xE8\xE2\xE5\xF2",
+        ] {
+            assert_eq!(western(broken), None, "{broken:?}");
+        }
     }
 
     #[test]

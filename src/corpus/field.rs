@@ -95,6 +95,19 @@ impl Field {
         Field { spelled, path: path.to_vec() }
     }
 
+    /// The object in which its value stands, and the pointer to that; nothing where the way there leads through a list.
+    pub(super) fn parent<'a>(&self, row: &'a Map<String, Value>) -> Option<(&'a Map<String, Value>, String)> {
+        let (_, above) = self.path.split_last()?;
+        above.iter().try_fold((row, String::new()), |(object, place), step| {
+            Some((object.get(step)?.as_object()?, pointer(&place, step)))
+        })
+    }
+
+    /// The name of its value in the object in which that stands.
+    pub(super) fn name(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
     /// Removes its value from a row, whose other fields keep their order.
     pub(super) fn take(&self, row: &mut Map<String, Value>) -> Option<Value> {
         take_from_object(row, &self.path)

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::field::{self, shown};
 use super::records::Record;
-use super::text_column;
+use super::{text_column, two_rows};
 
 /// A title is searched for in so many records.
 const HIGHEST: usize = 20;
 /// So many rows show what a column holds.
-const SHOWING: usize = 20;
+pub(super) const SHOWING: usize = 20;
 /// Columns of the widest table that is read: as many as a sheet of a workbook has.
 pub(super) const WIDEST: usize = 16_384;
 /// Filled cells of a line that says something of the whole table, at most: a key and its value.
@@ -317,7 +317,7 @@ fn is_tight(row: &Record) -> bool {
     row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" "))
 }
 
-fn names_text(names: &[String]) -> bool {
+pub(super) fn names_text(names: &[String]) -> bool {
     names.iter().any(|name| text_column::is_named_so(name))
 }
 
@@ -412,7 +412,7 @@ fn is_usual_name(cell: &str) -> bool {
 }
 
 /// The cell in a column, without the blanks around it; nothing for an empty one.
-fn cell_at(record: &Record, column: usize) -> Option<String> {
+pub(super) fn cell_at(record: &Record, column: usize) -> Option<String> {
     let cell = String::from_utf8_lossy(record.fields.get(column)?).trim().to_owned();
     (!cell.is_empty()).then_some(cell)
 }
@@ -426,6 +426,9 @@ pub(super) fn further_headings(header: &Record, below: &[Record]) -> Vec<&'stati
     let Some((second, rows)) = below.split_first() else { return Vec::new() };
     if are_strokes(second) {
         return vec!["a line of strokes below the header"];
+    }
+    if two_rows::are_units(header, second, rows) {
+        return vec!["second header row"];
     }
     if is_kinds_of_answers(second) {
         return vec!["second header row: the kinds of answers"];
@@ -515,7 +518,7 @@ fn is_kinds_of_answers(record: &Record) -> bool {
 }
 
 /// Columns whose filled cells are all numbers or all dates, in at least three of the first rows.
-fn typed_columns(width: usize, rows: &[Record]) -> Vec<(usize, Kind)> {
+pub(super) fn typed_columns(width: usize, rows: &[Record]) -> Vec<(usize, Kind)> {
     let column = |column: usize| {
         let mut kinds = rows.iter().take(SHOWING).filter_map(|row| kind_at(row, column));
         let first = kinds.next().filter(|kind| *kind != Kind::Words)?;
@@ -526,18 +529,19 @@ fn typed_columns(width: usize, rows: &[Record]) -> Vec<(usize, Kind)> {
 }
 
 /// What a cell holds; nothing for an empty one.
-fn kind_at(record: &Record, column: usize) -> Option<Kind> {
+pub(super) fn kind_at(record: &Record, column: usize) -> Option<Kind> {
     cell_at(record, column).map(|cell| kind(&cell))
 }
 
+/// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Number,
     Date,
     Words,
 }
 
-fn kind(cell: &str) -> Kind {
+pub(super) fn kind(cell: &str) -> Kind {
     let is_part = |c: char| c.is_ascii_digit() || "-/.:T Z+,%".contains(c);
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     if digits == 0 || !cell.chars().all(is_part) {

@@ -24,6 +24,30 @@ pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen], row
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
 }
 
+/// An error that shows the columns where none is plainly the text: of records of several shapes it says that no field is in all.
+pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize)], rows: usize) -> Error {
+    let share = |(name, filled): &(String, usize)| format!("\"{}\" {} %", shown(name), filled * 100 / rows.max(1));
+    let shares: Vec<String> = shapes.iter().take(LISTED).map(share).collect();
+    if shares.is_empty() {
+        return which_text(path, None, seen, rows);
+    }
+    let problem = format!(
+        "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped",
+        path.display(),
+        shares.join(", ")
+    );
+    which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
+}
+
+/// An error for a table whose rows are what its columns should be.
+pub(super) fn on_its_side(path: &Path) -> Error {
+    Error::usage(format!(
+        "{}: stands on its side: each row holds the answers to one question and each column one person's; exchange rows and \
+         columns (in a spreadsheet: copy all, then Paste Special, Transpose), and read it then",
+        path.display()
+    ))
+}
+
 /// An error that shows the columns: none has the name of the id that was said.
 pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
     let problem = format!("no field \"{}\" in {}", shown(&wanted.spelled), path.display());

@@ -3,7 +3,7 @@
 //! A list is streamed, value by value. An object is read whole, since the list may stand anywhere in it. A row's line is
 //! its number in the list: all of a list may stand on one line.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::{self, BufRead, Cursor};
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use super::field::{pointer, shown};
 use super::jsonl::row;
 use super::layout::{self, Layout, Members, members_of};
 use super::line_reader::LONGEST;
+use super::parents::Parent;
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
@@ -44,6 +45,14 @@ pub(super) struct Json<'a> {
     ahead: VecDeque<Cut>,
     /// Rows that were put together from columns.
     ready: VecDeque<Map<String, Value>>,
+    /// What the page says of its records, where there are several pages, and the fields that these have themselves.
+    page: Parent,
+    /// Pages without a list that stand before the first one with it, and whether the row is such a page.
+    without: u64,
+    is_page: bool,
+    own: HashSet<String>,
+    /// The fields that records have from the objects that they stand in.
+    of_parents: BTreeSet<String>,
     /// Rows read.
     count: u64,
     remarks: Vec<Message>,
@@ -82,7 +91,23 @@ impl<'a> Json<'a> {
     fn of(values: Values<Box<dyn BufRead + 'a>>, layout: Layout) -> Json<'a> {
         let (ahead, ready) = (VecDeque::new(), VecDeque::new());
         let (remarks, place) = (Vec::new(), String::new());
-        Json { values, layout, pages: None, ahead, ready, count: 0, remarks, place, has_lists: false }
+        let (page, own, of_parents) = (Parent::default(), HashSet::new(), BTreeSet::new());
+        Json {
+            values,
+            layout,
+            pages: None,
+            ahead,
+            ready,
+            page,
+            without: 0,
+            is_page: false,
+            own,
+            of_parents,
+            count: 0,
+            remarks,
+            place,
+            has_lists: false,
+        }
     }
 
     /// A list: of objects, strings, or lists of cells.
@@ -116,7 +141,16 @@ impl<'a> Json<'a> {
         let mut start = None;
         while let Some(this) = page {
             start = list_of(&this, records);
-            if start.is_some() || without.len() == LISTED {
+            if let Some(json) = &mut start {
+                // What stands beside the only list says nothing that could tell its records apart.
+                let is_alone =
+                    without.is_empty() && pages.peek_filled().map_err(|error| Error::file(path, error))?.is_none();
+                if !is_alone {
+                    json.take_page(&this, records);
+                }
+                break;
+            }
+            if without.len() == LISTED {
                 break;
             }
             without.push(this);
@@ -125,6 +159,7 @@ impl<'a> Json<'a> {
         // What stands before the first page with the list is a row that is no document.
         let has_room = |json: &Json| without.is_empty() || json.layout == Layout::Records && json.ready.is_empty();
         let mut json = start.filter(has_room).ok_or_else(|| no_list(path, records, &lists))?;
+        json.without = without.len() as u64;
         without.into_iter().rev().for_each(|page| json.ahead.push_front(page));
         json.pages = Some((pages, records.to_owned()));
         json.place = records.to_owned();
@@ -194,16 +229,50 @@ impl<'a> Json<'a> {
             let Some((pages, records)) = &mut self.pages else { return Ok(None) };
             let Some(page) = pages.next()? else { return Ok(None) };
             match list_of(&page, records) {
-                Some(Json { values, layout, ahead, ready, has_lists, .. }) => {
+                Some(mut json) => {
+                    json.take_page(&page, records);
+                    let Json { values, layout, ahead, ready, has_lists, page, own, of_parents, .. } = json;
                     (self.values, self.layout, self.ahead, self.ready) = (values, layout, ahead, ready);
-                    self.has_lists = has_lists;
+                    (self.has_lists, self.page, self.own) = (has_lists, page, own);
+                    self.of_parents.extend(of_parents);
                 }
                 // A page may say that there is nothing on it; another one without such a list is a
                 // row that is no document.
                 None if is_empty_at(&page, records) => {}
-                None => return Ok(Some(page)),
+                None => {
+                    self.page = Parent::default();
+                    self.is_page = true;
+                    return Ok(Some(page));
+                }
             }
         }
+    }
+
+    /// Keeps what a page says of its records, which are those of its list at a place.
+    fn take_page(&mut self, page: &Cut, records: &str) {
+        let object: Option<Map<String, Value>> = serde_json::from_slice(&page.bytes).ok();
+        let Some(object) = object else { return };
+        self.page = Parent::of("", &object, None);
+        if self.page.is_empty() {
+            return;
+        }
+        self.own = self.ready.iter().flat_map(|record| record.keys().cloned()).collect();
+        if let Some((_, start)) = locate(&page.bytes, records) {
+            let list: Value = page.bytes.get(start..).map_or(Value::Null, |list| {
+                let whole = Values::new(list).value_whole().ok().flatten();
+                whole.and_then(|whole| serde_json::from_slice(&whole.bytes).ok()).unwrap_or_default()
+            });
+            let objects = list.as_array().into_iter().flatten().filter_map(Value::as_object);
+            self.own.extend(objects.flat_map(|object| object.keys().cloned()));
+        }
+    }
+
+    /// A row with what its page says.
+    fn with_page(&mut self, mut row: RawRow) -> RawRow {
+        if row.problem.is_none() && self.count > self.without {
+            self.page.add_to(&mut row.fields, &self.own, &mut self.of_parents);
+        }
+        row
     }
 
     /// The key of the record that comes next.
@@ -219,7 +288,12 @@ impl<'a> Json<'a> {
         if !cut.is_whole {
             return RawRow::broken(self.count, Problem::EndsEarly(self.values.line));
         }
-        let mut row = row(self.count, &cut.bytes, self.values.in_list, &self.layout);
+        let row = row(self.count, &cut.bytes, self.values.in_list, &self.layout);
+        let page = self.pages.as_ref().filter(|_| self.is_page || self.count <= self.without);
+        let mut row = match page {
+            Some((_, records)) if row.problem.is_none() => row.with_problem(Problem::NoList(records.clone())),
+            _ => row,
+        };
         if matches!(row.problem, Some(Problem::NotAnObject("a list"))) {
             row.problem = Some(Problem::ListInList);
         }
@@ -232,21 +306,26 @@ impl RowReader for Json<'_> {
         &self.remarks
     }
 
+    fn of_parents(&self) -> BTreeSet<String> {
+        self.of_parents.clone()
+    }
+
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
         if self.ready.is_empty() {
             let key = if self.layout == Layout::Keyed { self.next_key()? } else { None };
+            self.is_page = false;
             if let Some(cut) = self.next_value()? {
                 self.count += 1;
                 let mut row = self.row_of(&cut);
                 if let Some(key) = key.filter(|_| row.problem.is_none()) {
                     row.fields = layout::with_key(key, row.fields);
                 }
-                return Ok(Some(row));
+                return Ok(Some(self.with_page(row)));
             }
         }
         let fields = self.ready.pop_front();
         self.count += u64::from(fields.is_some());
-        Ok(fields.map(|fields| RawRow::sound(self.count, fields)))
+        Ok(fields.map(|fields| self.with_page(RawRow::sound(self.count, fields))))
     }
 }
 
@@ -278,8 +357,8 @@ fn list_of<'a>(object: &Cut, pointer: &str) -> Option<Json<'a>> {
         Some((parent, start)) => list_at(object, parent, start),
         None => {
             let nothing = Values::new(Box::new(io::empty()) as Box<dyn BufRead>);
-            let ready = within_lists::records(&object.bytes, pointer)?.into();
-            Some(Json { ready, ..Json::of(nothing, Layout::Records) })
+            let within_lists::Within { records, of_parents } = within_lists::records(&object.bytes, pointer)?;
+            Some(Json { ready: records.into(), of_parents, ..Json::of(nothing, Layout::Records) })
         }
     }
 }
@@ -596,7 +675,7 @@ mod tests {
     fn a_page_without_the_list_is_a_row_that_is_none() {
         let bytes = format!("[{},\n{{\"error\": \"busy\"}},\n{}]", PAGES[0], PAGES[1]);
         let problem = error_of("a.json", bytes.as_bytes(), &records("/data/results"));
-        assert!(problem.contains("a.json:3: no field \"body\""), "{problem}");
+        assert!(problem.contains("a.json:3: no list \"/data/results\""), "{problem}");
         let options = ReadOptions { records: Some("/data/results".into()), ..skipping() };
         assert_eq!(
             texts(&read_as("a.json", bytes.as_bytes(), &options).unwrap()),

@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
+use super::encoding::western;
 use super::layout::{self, Layout};
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, Problem, RawRow, RowReader, kind};
@@ -81,7 +82,15 @@ impl<R: BufRead> RowReader for Jsonl<R> {
 
 /// The row that some JSON is; `strings` are rows only in a list of them.
 pub(super) fn row(line: u64, json: &[u8], strings: bool, layout: &Layout) -> RawRow {
-    match fields(json, strings, layout) {
+    let fields = match std::str::from_utf8(json) {
+        Ok(json) => fields(json, strings, layout),
+        Err(error) => match western(json) {
+            Some(json) => fields(&json, strings, layout)
+                .map(|(fields, mends)| (fields, [&[Mend::Encoding], mends.as_slice()].concat())),
+            None => Err(Problem::Utf8(error.valid_up_to())),
+        },
+    };
+    match fields {
         Ok((fields, mends)) => RawRow { mends, ..RawRow::sound(line, fields) },
         Err(problem) => RawRow::broken(line, problem),
     }
@@ -92,8 +101,11 @@ fn without_comma(json: &[u8]) -> &[u8] {
     json.strip_suffix(b",").unwrap_or(json)
 }
 
-fn fields(json: &[u8], strings: bool, layout: &Layout) -> Result<(Map<String, Value>, Vec<Mend>), Problem> {
-    let text = std::str::from_utf8(json).map_err(|error| Problem::Utf8(error.valid_up_to()))?.trim_end();
+/// Fields of a row, and what was put right to read them.
+type Fields = (Map<String, Value>, Vec<Mend>);
+
+fn fields(json: &str, strings: bool, layout: &Layout) -> Result<Fields, Problem> {
+    let text = json.trim_end();
     let (value, mends) = lenient::value(text.strip_suffix(',').unwrap_or(text))?;
     let only = |name: &str, value| Map::from_iter([(name.to_owned(), value)]);
     match (value, layout) {
@@ -252,7 +264,7 @@ mod tests {
     #[test]
     fn invalid_utf_8_names_the_byte() {
         assert_eq!(
-            error(b"{\"text\": \"\xC3\xA9\"}\n{\"text\": \"caf\xE9\"}\n"),
+            error(b"{\"text\": \"\xC3\xA9\"}\n{\"text\": \"caf\xC3\"}\n"),
             "a.jsonl:2: invalid UTF-8 at byte offset 13; save the file as UTF-8, or skip such rows with \
              on-error=skip"
         );

@@ -15,6 +15,7 @@ mod cells;
 mod collect;
 mod company;
 mod conversation;
+mod deeper;
 mod dialect;
 mod differing;
 mod dump;
@@ -25,6 +26,8 @@ mod format;
 mod found_id;
 mod header;
 mod heads;
+#[cfg(feature = "workbooks")]
+mod hidden;
 mod hint;
 mod input;
 mod json;
@@ -43,8 +46,11 @@ mod notices;
 mod objects;
 mod open;
 mod options;
+mod parents;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "workbooks")]
+mod pasted;
 mod plain;
 mod quoted_lines;
 mod read;
@@ -52,6 +58,8 @@ mod readable;
 mod records;
 mod rich;
 mod row;
+#[cfg(feature = "workbooks")]
+mod sheets;
 mod sources;
 mod subtitles;
 mod survey;
@@ -63,6 +71,7 @@ mod text_column;
 mod text_input;
 mod totals;
 mod turns;
+mod two_rows;
 mod unpack;
 mod values;
 mod within_lists;

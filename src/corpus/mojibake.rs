@@ -8,6 +8,8 @@ use super::Document;
 
 /// Stretches of letters that are not ASCII which show that all texts are so, at least.
 const LEAST: usize = 3;
+/// Texts among sound ones in which they stand, at least.
+const LEAST_TEXTS: usize = 2;
 /// What stands for a byte that no encoding knows.
 const LOST: char = '\u{fffd}';
 
@@ -32,7 +34,7 @@ pub(super) fn mend(documents: &mut [Document]) -> Mended {
             documents.iter_mut().for_each(mend_document);
             Mended::All
         }
-        false if wrong.len() < LEAST => Mended::None,
+        false if wrong.len() < LEAST_TEXTS || count < LEAST => Mended::None,
         false => {
             wrong.iter().for_each(|&place| mend_document(&mut documents[place]));
             Mended::Some(wrong.len())

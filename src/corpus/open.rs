@@ -1,5 +1,6 @@
 //! Which reader a file needs: unpacked, its format recognised, its beginning looked at.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
@@ -53,6 +54,8 @@ pub(super) struct Recognized {
     pub(super) header_is_a_row: bool,
     /// Where in the values of JSON the rows stand, as the parameter `records` says it.
     pub(super) place: String,
+    /// Fields that the records have from the objects that they stand in.
+    pub(super) of_parents: BTreeSet<String>,
     /// Which of the parameters that are for some formats only this one follows.
     follows: &'static [&'static str],
 }
@@ -356,16 +359,60 @@ fn complete_lines(sample: &[u8]) -> &[u8] {
 
 #[cfg(feature = "workbooks")]
 fn workbook<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
-    let sheet = super::workbook::Sheet::open(path, bytes, options.sheet.as_deref())?;
+    let mut sheets = super::workbook::Sheet::open_all(path, bytes, options.sheet.as_deref())?;
     let follows = &["sheet", "no-header"];
+    if sheets.len() > 1 {
+        return several_sheets(path, sheets, Recognized { follows, ..Recognized::default() }, options);
+    }
+    let Some(sheet) = sheets.pop() else { return Err(Error::file(path, "holds no sheet")) };
     let recognized = Recognized { format: sheet.said(), follows, ..Recognized::default() };
     let remark = options.sheet.is_none().then(|| sheet.remark(path)).flatten();
-    let unstored = sheet.unstored(path);
+    let remarks = [sheet.unstored(path), sheet.said_of_hidden(path), sheet.said_of_parts(path)];
     let mut table = Table::open(path, sheet, !options.no_header)?;
     table.say(remark);
-    table.say(unstored);
+    remarks.into_iter().for_each(|remark| table.say(remark));
     let recognized = Recognized { header_is_a_row: table.header_is_a_row(), ..recognized };
     Ok(Opened { rows: Box::new(table), recognized })
+}
+
+/// Sheets that have the same columns as the first one of them that names a text, as one table; the others are named.
+#[cfg(feature = "workbooks")]
+fn several_sheets<'a>(
+    path: &Path,
+    sheets: Vec<super::workbook::Sheet>,
+    mut recognized: Recognized,
+    options: &ReadOptions,
+) -> Result<Opened<'a>, Error> {
+    let mut tables = Vec::new();
+    for sheet in sheets {
+        let remarks = [sheet.unstored(path), sheet.said_of_hidden(path), sheet.said_of_parts(path)];
+        let (name, last) = (sheet.name().to_owned(), sheet.last_row());
+        let mut table = Table::open(path, sheet, !options.no_header)?;
+        remarks.into_iter().for_each(|remark| table.say(remark));
+        tables.push((name, last, table));
+    }
+    // A cover or a pivot table has columns of its own: the columns that most sheets have are those of the table.
+    let count = |names: &[String]| tables.iter().filter(|(_, _, table)| table.given_names() == names).count();
+    let most = tables.iter().rev().max_by_key(|(_, _, table)| count(table.given_names()));
+    let names = most.map(|(_, _, table)| table.given_names().to_vec()).unwrap_or_default();
+    let (alike, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, _, table)| table.given_names() == names);
+    let listed = |tables: &[(String, u64, Table<super::workbook::Sheet>)]| {
+        let shown: Vec<String> = tables.iter().take(5).map(|(name, _, _)| format!("\"{}\"", shown(name))).collect();
+        let more = if tables.len() > 5 { format!(" and {} more", tables.len() - 5) } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    };
+    let path = path.display();
+    recognized.format = format!("workbook, sheets {}", listed(&alike));
+    recognized.header_is_a_row = alike.first().is_some_and(|(_, _, table)| table.header_is_a_row());
+    let left =
+        (!others.is_empty()).then(|| format!("{path}: sheets with other columns are not read: {}", listed(&others)));
+    let numbered = format!(
+        "{path}: rows are numbered on from sheet to sheet, and the field \"sheet\" says which one they are from"
+    );
+    let mut rows = super::sheets::SheetsRows::new(alike);
+    rows.say(left);
+    rows.say(Some(numbered));
+    Ok(Opened { rows: Box::new(rows), recognized })
 }
 
 #[cfg(not(feature = "workbooks"))]

@@ -70,7 +70,7 @@ pub struct ReadOptions {
     pub id_field: Option<String>,
     /// JSON pointer to the list of documents in a JSON object, or in each of several; when absent, the only list.
     pub records: Option<String>,
-    /// Sheet of a workbook; when absent, the first that holds anything.
+    /// Sheet of a workbook, or a pattern for several; when absent, the first that holds anything.
     pub sheet: Option<String>,
     /// Whether a table begins with its first row, not with the names of its columns.
     pub no_header: bool,

@@ -4,8 +4,9 @@ use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
+use super::encoding::western;
 use super::line_reader::LineReader;
-use super::row::{Problem, RawRow, RowReader};
+use super::row::{Mend, Problem, RawRow, RowReader};
 
 /// Reads one text a line, into the field `text`.
 pub(super) struct Plain<R> {
@@ -30,9 +31,13 @@ impl<R: BufRead> RowReader for Plain<R> {
         if line.is_cut {
             return Ok(Some(RawRow::broken(line.number, Problem::TooLong)));
         }
+        let fields = |text: &str| Map::from_iter([("text".to_owned(), Value::from(text))]);
         Ok(Some(match std::str::from_utf8(line.parts().0) {
-            Ok(text) => RawRow::sound(line.number, Map::from_iter([("text".to_owned(), Value::from(text))])),
-            Err(error) => RawRow::broken(line.number, Problem::Utf8(error.valid_up_to())),
+            Ok(text) => RawRow::sound(line.number, fields(text)),
+            Err(error) => match western(line.parts().0) {
+                Some(text) => RawRow { mends: vec![Mend::Encoding], ..RawRow::sound(line.number, fields(&text)) },
+                None => RawRow::broken(line.number, Problem::Utf8(error.valid_up_to())),
+            },
         }))
     }
 

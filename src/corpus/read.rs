@@ -57,8 +57,9 @@ impl Reading<'_> {
     /// Reads one file, and returns the hash with its bytes.
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
-        let Opened { mut rows, recognized, .. } = open(&mut input, self.options)?;
+        let Opened { mut rows, mut recognized } = open(&mut input, self.options)?;
         let mut head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        recognized.of_parents = rows.of_parents();
         let found = find_text(&path, rows.header(), &mut head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
@@ -75,6 +76,7 @@ impl Reading<'_> {
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
+        self.collector.fall_back_on(found.title.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
@@ -135,6 +137,8 @@ pub(super) struct FoundText {
     pub(super) another: Option<String>,
     /// The fields whose strings hold a JSON object that the text is in, the outermost first.
     unpacked: Vec<Field>,
+    /// The field of the titles, which are the texts of rows that have no other.
+    pub(super) title: Option<Field>,
 }
 
 impl FoundText {
@@ -152,7 +156,7 @@ impl FoundText {
 
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
-        FoundText { field, how: None, another: None, unpacked: Vec::new() }
+        FoundText { field, how: None, another: None, unpacked: Vec::new(), title: None }
     }
 
     /// Which field was taken, by what, and which one could have been.
@@ -205,7 +209,7 @@ fn text_within(path: &Path, header: &[String], head: &[RawRow], field: &Field) -
     let found =
         text_column::find(&seen, head.len()).ok_or_else(|| hint::which_text(path, Some(field), &seen, head.len()))?;
     let how = format!("in the JSON of \"{}\", {}", shown(&field.spelled), found.how);
-    Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new() })
+    Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new(), title: None })
 }
 
 /// What a name with points or strokes in it points to: `payload/comment`, `payload.comment`.
@@ -230,11 +234,12 @@ fn find_plain_text(
     let pointed = said.as_ref().filter(|said| !there(said)).and_then(|said| by_path(said).into_iter().find(there));
     let said = pointed.or(said);
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
-    let seen = text_column::look(header, head);
-    let why_not = |field: &Field| text_column::why_no_text(&field.spelled, &seen).filter(|_| said.is_none());
+    let mut seen = text_column::look(header, head);
+    let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
     // A file without any field, or with nothing below its header, can only be said to hold no documents.
-    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not(&wanted).is_none()) {
-        return Ok(FoundText::known(wanted));
+    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
+        let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
+        return Ok(FoundText { title, ..FoundText::known(wanted) });
     }
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
@@ -242,7 +247,9 @@ fn find_plain_text(
     if !no_header && !header.is_empty() {
         check_header(path, header, head, recognized, &seen)?;
     }
-    let found = text_column::find(&seen, head.len());
+    // What the records' parents say is said of all of them, and is no text of theirs.
+    seen.retain(|seen| !recognized.of_parents.contains(&seen.name));
+    let found = text_column::find(&seen, head.len()).map(|found| found.in_table(header));
     if header.is_empty()
         && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
     {
@@ -250,14 +257,23 @@ fn find_plain_text(
     }
     match found {
         Some(found) if there(&wanted) => {
-            let how = format!("{}; \"text\" {}", found.how, why_not(&wanted).unwrap_or_default());
-            Ok(FoundText { field: found.field, how: Some(how), another: Some(wanted.spelled), unpacked: Vec::new() })
+            let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
+            Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
         }
         Some(found) => {
-            let how = Some(found.how.into());
-            Ok(FoundText { field: found.field, how, another: found.another, unpacked: Vec::new() })
+            let title = text_column::title_of(&seen, &found.field.spelled);
+            Ok(FoundText {
+                how: Some(found.how.into()),
+                another: found.another,
+                title,
+                ..FoundText::known(found.field)
+            })
         }
-        None => Err(hint::which_text(path, None, &seen, head.len())),
+        None if text_column::is_on_its_side(header, head) => Err(hint::on_its_side(path)),
+        None => {
+            let shapes = text_column::shapes(&seen, head);
+            Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
+        }
     }
 }
 
@@ -294,11 +310,15 @@ fn check_id(path: &Path, id: Option<&Field>, header: &[String], head: &[RawRow])
 }
 
 /// The field that the user means: a name as it is, with other white space in it, or `column 3`.
-fn named(said: &str, header: &[String]) -> Field {
+pub(super) fn named(said: &str, header: &[String]) -> Field {
     let one_line = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
     let has = |name: &str| header.iter().any(|column| column == name);
-    if has(said) || header.is_empty() {
+    if header.is_empty() {
         return Field::new(said);
+    }
+    // A column may be called like a pointer, as those of assignments.csv are.
+    if has(said) {
+        return Field::of_column(said);
     }
     let alike: Vec<&String> = header.iter().filter(|name| one_line(name) == one_line(said)).collect();
     let place = said.strip_prefix("column ").and_then(|place| place.parse::<usize>().ok());

@@ -1,5 +1,6 @@
 //! What a format's reader hands over: one row, not yet a document, and what can be wrong with it.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use serde_json::{Map, Value};
@@ -19,6 +20,11 @@ pub(super) trait RowReader {
     /// What the user should know of how the file is read, in sentences.
     fn remarks(&self) -> &[Message] {
         &[]
+    }
+
+    /// The fields that the rows so far have from the objects that they stand in.
+    fn of_parents(&self) -> BTreeSet<String> {
+        BTreeSet::new()
     }
 
     /// The next row.
@@ -69,6 +75,8 @@ pub(super) enum Mend {
     StrayQuote,
     /// Cells beyond the header's belong to the text.
     Surplus,
+    /// Letters of an older encoding, in a file of UTF-8.
+    Encoding,
     /// `NaN` and `Infinity` are null.
     Number,
     /// Half a character is U+FFFD.
@@ -81,6 +89,9 @@ impl Mend {
         match self {
             Mend::StrayQuote => "a quote that is never closed was read as an ordinary character",
             Mend::Surplus => "there are more cells than columns: the separators were read as part of the text",
+            Mend::Encoding => {
+                "the letters are of another encoding (windows-1252) than those of the other rows (UTF-8), and were read so"
+            }
             Mend::Number => "NaN or Infinity, which JSON does not know, was read as null",
             Mend::Half => "half a character (a lone surrogate) was read as \u{FFFD}",
         }
@@ -124,6 +135,8 @@ pub(super) enum Problem {
     TooLong,
     #[error("field \"{}\": undecodable byte at offset {offset}", shown(.field))]
     Undecodable { field: String, offset: usize },
+    #[error("no list \"{}\"", shown(.0))]
+    NoList(String),
     #[error("no field \"{}\"", shown(.0))]
     Missing(String),
     #[error("field \"{}\" is {found}; {wanted} is wanted", shown(.field))]

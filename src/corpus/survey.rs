@@ -13,7 +13,7 @@ use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
 use super::options::ReadOptions;
-use super::read::{find_text, head};
+use super::read::{find_text, head, named};
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, Seen};
 use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich};
@@ -84,9 +84,10 @@ pub struct Column {
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     let mut input = Input::open(path, Sha256::new())?;
-    let Opened { mut rows, recognized } = open(&mut input, &options)?;
+    let Opened { mut rows, mut recognized } = open(&mut input, &options)?;
     let failed = |error| Error::file(path, error);
     let mut head = head(rows.as_mut()).map_err(failed)?;
+    recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
     let found = find_text(path, &header, &mut head, &recognized, &options);
     let mut survey = opening(&recognized, &text_column::look(&header, &head), rows.remarks());
@@ -104,12 +105,9 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     survey.show_long_example(&found.field, &head);
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
     let mut collector = Collector::new(&options);
-    collector.begin(
-        path,
-        found.field.clone(),
-        options.id_field.as_deref().map_or_else(|| Field::new("id"), Field::new),
-        false,
-    );
+    let id = options.id_field.as_deref().map_or_else(|| Field::new("id"), |said| named(said, &header));
+    collector.begin(path, found.field.clone(), id, false);
+    collector.fall_back_on(found.title.clone());
     collector.look_ahead(&head);
     if options.id_field.is_none() {
         collector.look_for_ids(found_id::candidate(&header, &head));
@@ -182,7 +180,9 @@ impl Tally {
     /// Counts what a row has, the fields of the objects in it by their pointers.
     fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
         for (name, value) in fields {
-            let is_column = parent.is_empty() && !name.starts_with('/');
+            // A column of a table may be called like a pointer.
+            let is_known = name.starts_with('/') && self.places.contains_key(name);
+            let is_column = parent.is_empty() && (!name.starts_with('/') || is_known);
             let tree = rich::flattened(value).map(Value::String);
             let value = tree.as_ref().unwrap_or(value);
             let is_filled = match value {

@@ -7,12 +7,14 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::dump;
+use super::encoding::western;
 use super::field::shown;
 use super::header;
 use super::records::{Record, RecordSource, is_blank_cell};
-use super::row::{Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
+use super::row::{Mend, Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
 use super::text_column;
 use super::totals::{self, Shape};
+use super::two_rows;
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -21,6 +23,9 @@ use crate::message::{Mention, Message};
 const AHEAD: usize = 40;
 /// Totals and notes below a table are searched for in so many of its last records.
 const LAST: usize = 20;
+
+/// What the first row of a header of two is called.
+const UPPER: &str = "first header row: the names over several columns";
 
 /// The cells of a heading, without blanks around them and at its end.
 type Heading = Vec<Vec<u8>>;
@@ -55,10 +60,12 @@ impl<S: RecordSource> Table<S> {
     pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
         let mut ahead = first_records(path, &mut source)?;
         let is_sheet = source.separator().is_none();
-        let titles = if has_header { header::titles(&ahead, is_sheet) } else { 0 };
+        let has_two_rows = |records: &[Record]| two_rows::joined(records).is_some();
+        let titles = if has_header && !has_two_rows(&ahead) { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
             ahead.drain(..titles).map(|record| (record, "a title above the header")).collect();
-        if has_header {
+        let upper = if has_header { join_header(&mut ahead) } else { None };
+        if has_header && upper.is_none() {
             header::name_row_names(&mut ahead);
         }
         let given = match ahead.first() {
@@ -69,7 +76,9 @@ impl<S: RecordSource> Table<S> {
         check_width(path, given.len())?;
         let (mut looks_like_a_row, mut headings) = (false, Vec::new());
         if has_header {
-            (looks_like_a_row, headings) = take_headings(&mut ahead, &mut others);
+            let above: Vec<Heading> = upper.iter().filter_map(heading).collect();
+            others.extend(upper.into_iter().map(|record| (record, UPPER)));
+            (looks_like_a_row, headings) = take_headings(&mut ahead, &mut others, above);
         }
         let header_is_a_row = titles == 0 && looks_like_a_row;
         let mut remarks = Vec::new();
@@ -241,12 +250,16 @@ fn check_width(path: &Path, width: usize) -> Result<(), Error> {
 
 /// Takes the header and further headings off the first records: whether the header looks like a
 /// row, and the cells of all of them.
-fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(Record, &'static str)>) -> (bool, Vec<Heading>) {
+fn take_headings(
+    ahead: &mut Vec<Record>,
+    others: &mut VecDeque<(Record, &'static str)>,
+    mut headings: Vec<Heading>,
+) -> (bool, Vec<Heading>) {
     if ahead.is_empty() {
         return (false, Vec::new());
     }
     let first = ahead.remove(0);
-    let mut headings: Vec<Heading> = heading(&first).into_iter().collect();
+    headings.extend(heading(&first));
     let rows = without_repeats(ahead, &headings);
     let looks_like_a_row = header::looks_like_a_row(&first, &rows);
     let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
@@ -254,6 +267,16 @@ fn take_headings(ahead: &mut Vec<Record>, others: &mut VecDeque<(Record, &'stati
     headings.extend(ahead.iter().take(further.len()).filter_map(heading));
     others.extend(ahead.drain(..further.len()).zip(further));
     (looks_like_a_row, headings)
+}
+
+/// Makes one header of two rows: then the lower one has the names of all columns, and the upper one is returned.
+fn join_header(ahead: &mut Vec<Record>) -> Option<Record> {
+    let names = two_rows::joined(ahead)?;
+    let upper = ahead.remove(0);
+    if let Some(lower) = ahead.first_mut() {
+        lower.fields = names.into_iter().map(String::into_bytes).collect();
+    }
+    Some(upper)
 }
 
 fn without_repeats(records: &[Record], headings: &[Heading]) -> Vec<Record> {
@@ -323,7 +346,12 @@ fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
             }
             Err(error) => {
                 let offset = error.utf8_error().valid_up_to();
-                row.problem.get_or_insert(Problem::Undecodable { field: name.clone(), offset });
+                if let Some(cell) = western(error.as_bytes()) {
+                    row.fields.insert(name.clone(), Value::String(cell));
+                    row.mends = vec![Mend::Encoding];
+                } else {
+                    row.problem.get_or_insert(Problem::Undecodable { field: name.clone(), offset });
+                }
             }
         }
     }
@@ -340,7 +368,7 @@ pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&s
     let values = cells[..place].iter().cloned().chain([joined]).chain(cells[place + more + 1..].iter().cloned());
     row.fields = header.iter().cloned().zip(values.map(Value::String)).collect();
     row.problem = None;
-    row.mends.push(super::row::Mend::Surplus);
+    row.mends.push(Mend::Surplus);
 }
 
 /// A row of a sheet may end before the text, which then is empty.

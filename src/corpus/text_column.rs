@@ -79,6 +79,12 @@ const MOST_ROWS: usize = 1000;
 const SPARSE: usize = 4;
 /// Each value of a field that repeats stands in so many rows on average.
 const REPEATED: usize = 4;
+/// Records of a shape are one of so many at least, and one of so many may be of two shapes.
+const FEW_SHAPES: usize = 20;
+/// Columns of a table that stands on its side, at least.
+const PEOPLE: usize = 8;
+/// A choice in a list is ticked so often on average.
+const CHOSEN: usize = 4;
 /// Words of a label on average, such as "4 stars" or "Phone call".
 const LABEL: usize = 3;
 /// Of fewer values it cannot be said that they are labels.
@@ -165,6 +171,9 @@ pub(super) struct Seen {
     of_no_language: usize,
     /// Values that are codes, links or names of files.
     codes: usize,
+    /// Parts between commas, and different ones.
+    parts: usize,
+    different_parts: usize,
     chats: usize,
     /// Lists of objects that are no chat, though those of other rows may look like one.
     no_chats: usize,
@@ -206,6 +215,11 @@ impl Seen {
         self.filled >= LEAST_LABELS && (is_of_words || is_short)
     }
 
+    /// Whether it holds the choices that were ticked in a list, one or several: "Reports, Calendar".
+    fn is_of_choices(&self) -> bool {
+        self.different_parts * CHOSEN <= self.parts && self.words <= LABEL * self.parts
+    }
+
     /// Whether it is free text and hardly any value stands twice.
     fn is_varied_text(&self) -> bool {
         self.is_free_text() && self.different * 2 >= self.filled
@@ -230,6 +244,15 @@ pub(super) struct Found {
     pub(super) how: &'static str,
     /// The field that would be the text if this one were not there, if any could be.
     pub(super) another: Option<String>,
+}
+
+impl Found {
+    /// The same in a table, whose columns may be called like pointers.
+    pub(super) fn in_table(self, header: &[String]) -> Found {
+        let is_column = header.contains(&self.field.spelled);
+        let field = if is_column { Field::of_column(&self.field.spelled) } else { self.field };
+        Found { field, ..self }
+    }
 }
 
 /// Why a field is not the text, whatever it is called: beside another one that holds free text it
@@ -262,7 +285,9 @@ fn is_free_beside_repeats(other: &Seen, named: &Seen) -> bool {
     let is_of_others = is_of_others(other);
     let is_own = other.different * 2 >= other.filled && other.different >= REPEATED * named.different;
     let is_text = other.is_varied_text() || (is_named(other) && is_own);
-    named.repeats() && is_text && !is_of_others && other.filled * SPARSE >= named.filled
+    // Few may have something to say, but what they say is called so.
+    let is_said = is_named(other) && is_plainly_named(leaf(other)) && other.different > named.different;
+    named.repeats() && is_text && !is_of_others && (is_said || other.filled * SPARSE >= named.filled)
 }
 
 /// Whether a field is free text of people's own, beside one of labels: then these are no text,
@@ -398,9 +423,22 @@ pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
     let later = written_later(seen, rows);
     let place = |seen: &&Seen| later.contains(&seen.name.as_str()) || company::may_be_theirs(leaf(seen));
     let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
-    let is_no_words = |seen: &Seen| seen.is_of_no_language() || seen.repeats() || seen.is_of_labels();
+    let is_no_words =
+        |seen: &Seen| seen.is_of_no_language() || seen.repeats() || seen.is_of_labels() || seen.is_of_choices();
     let rank = |seen: &Seen| (!place(&seen), !is_no_words(seen), is_reason(seen), seen.letters);
-    of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place)
+    let longest = of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place);
+    // Where none holds letters, people may have answered by emoji.
+    longest
+        .filter(|place| seen.get(*place).is_some_and(|seen| !is_no_words(seen)))
+        .or_else(|| of_signs(seen))
+        .or(longest)
+}
+
+/// The field that is called like a text and holds signs that are neither letters nor numbers.
+fn of_signs(seen: &[Seen]) -> Option<usize> {
+    let is_sign = |seen: &&Seen| !seen.example.is_ascii() && seen.letters == 0;
+    let mut fields = seen.iter().enumerate().filter(|(_, seen)| is_sign(seen) && is_named_so(leaf(seen)));
+    fields.next().map(|(place, _)| place)
 }
 
 /// Whether a field says why, by its name, be it in few words: `Short reason`, `What happened?`.
@@ -446,10 +484,95 @@ fn is_plainly_named(name: &str) -> bool {
     words(name).iter().all(|word| NAMES.contains(&word.as_str()))
 }
 
+/// Names of the title that people give what they write, in words in small letters.
+const TITLES: [&str; 14] = [
+    "title",
+    "review title",
+    "comment title",
+    "feedback title",
+    "headline",
+    "review headline",
+    "titel",
+    "überschrift",
+    "titre",
+    "título",
+    "titulo",
+    "titolo",
+    "review titel",
+    "titre avis",
+];
+
+/// The field of the titles that people gave their texts: beside the text, and mostly another one in each row, not the name of
+/// what they write about.
+pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
+    let parent = |name: &str, leaf: &str| name.strip_suffix(leaf).unwrap_or_default().to_owned();
+    let text = seen.iter().find(|seen| seen.name == text)?;
+    let is_title = |seen: &&Seen| {
+        TITLES.contains(&words(leaf(seen)).join(" ").as_str())
+            && parent(&seen.name, leaf(seen)) == parent(&text.name, leaf(text))
+            && seen.different * 2 >= seen.filled
+            && seen.words * 2 >= seen.filled * 3
+    };
+    let title = seen.iter().filter(|seen| seen.name != text.name).find(is_title)?;
+    Some(if title.is_nested { Field::new(&title.name) } else { Field::of_column(&title.name) })
+}
+
+/// The fields of which each holds the texts of other rows, with the rows in which they stand: records of several shapes. None where
+/// one field has most of them, or two stand in the same rows.
+pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
+    let is_text = |seen: &&Seen| (seen.chats > 0 || seen.is_free_text() || is_named(seen)) && !is_of_others(seen);
+    let texts: Vec<&Seen> = seen.iter().filter(is_text).filter(|seen| seen.filled * FEW_SHAPES >= head.len()).collect();
+    let fields: Vec<Field> = texts.iter().map(|seen| Field::new(&seen.name)).collect();
+    let is_filled = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty());
+    let count = |row: &RawRow| fields.iter().filter(|field| field.find(&row.fields).is_some_and(is_filled)).count();
+    let crowded = head.iter().filter(|row| count(row) > 1).count();
+    let is_covered = texts.iter().any(|seen| seen.filled * 10 >= head.len() * 9);
+    if texts.len() < 2 || crowded * FEW_SHAPES > head.len() || is_covered {
+        return Vec::new();
+    }
+    texts.into_iter().map(|seen| (seen.name.clone(), seen.filled)).collect()
+}
+
+/// Whether a row without the field of the text says something in another one, which no row with that field has.
+pub(super) fn says_something_else(fields: &Map<String, Value>, known: &HashSet<String>) -> bool {
+    let is_text = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => !text.trim().is_empty() && (is_named_so(name) || word_count(text) > LABEL),
+        other => turns::is_chat(other) || rich::flattened(other).is_some(),
+    };
+    fields.iter().filter(|(name, _)| !known.contains(*name)).any(is_text)
+}
+
+/// Whether a table stands on its side: each row holds the answers to one question, which its first cell asks, and each column is
+/// one person. Then a column holds a number and a sentence, and a row one of both.
+pub(super) fn is_on_its_side(header: &[String], head: &[RawRow]) -> bool {
+    let rows: Vec<Vec<&str>> = head.iter().map(|row| row.fields.values().filter_map(Value::as_str).collect()).collect();
+    let answers = |row: &Vec<&str>| -> Vec<String> {
+        row.iter().skip(1).map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+    };
+    let is_of_numbers = |row: &Vec<&str>| {
+        let answers = answers(row);
+        !answers.is_empty() && answers.iter().all(|cell| !cell.contains(char::is_alphabetic))
+    };
+    let is_prose = |row: &Vec<&str>| {
+        let answers = answers(row);
+        let words: usize = answers.iter().map(|cell| word_count(cell)).sum();
+        answers.len() * 2 > row.len() && words > LABEL * answers.len()
+    };
+    let is_numbered = |name: &String| name.ends_with(|c: char| c.is_ascii_digit()) && name.chars().count() <= 12;
+    let asks = rows.iter().all(|row| row.first().is_some_and(|cell| cell.contains(char::is_alphabetic)));
+    let is_wide = header.len() > PEOPLE && header.len() > LABEL * rows.len();
+    is_wide
+        && rows.len() > 1
+        && asks
+        && rows.iter().any(is_prose)
+        && (rows.iter().any(is_of_numbers) || header.iter().skip(1).all(is_numbered))
+}
+
 /// The longest of the other fields that could be the text. A title beside its text is none.
 fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
     let others = seen.iter().copied().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
-    others.filter(|seen| seen.chats > 0 || seen.is_free_text()).max_by_key(|seen| seen.letters)
+    let texts = others.filter(|seen| seen.chats > 0 || (seen.is_free_text() && !seen.is_of_choices()));
+    texts.max_by_key(|seen| seen.letters)
 }
 
 /// Whether a name says that a field is something about a text: its title, its language.
@@ -480,7 +603,7 @@ fn place(seen: &Seen) -> String {
 
 /// What the first rows show of every field, in the order of the header and of first appearance.
 pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
-    let mut look = Look::default();
+    let mut look = Look { is_table: !header.is_empty(), ..Look::default() };
     for name in header {
         look.place(name, false);
     }
@@ -499,9 +622,12 @@ pub(super) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
 
 #[derive(Default)]
 struct Look {
+    /// Whether the fields are columns, whose names are no pointers.
+    is_table: bool,
     seen: Vec<Seen>,
     places: HashMap<String, usize>,
     different: HashMap<usize, HashSet<String>>,
+    parts: HashMap<usize, HashSet<String>>,
 }
 
 impl Look {
@@ -516,7 +642,7 @@ impl Look {
 
     fn add(&mut self, fields: &Map<String, Value>, parent: &str) {
         for (name, value) in fields {
-            let is_column = parent.is_empty() && !name.starts_with('/');
+            let is_column = parent.is_empty() && (self.is_table || !name.starts_with('/'));
             let field = if is_column { name.clone() } else { pointer(parent, name) };
             if let Some(text) = rich::flattened(value) {
                 let place = self.place(&field, !parent.is_empty());
@@ -565,6 +691,10 @@ impl Look {
         seen.letters += beginning.chars().filter(|c| c.is_alphabetic()).count();
         if seen.example.is_empty() {
             seen.example.clone_from(&beginning);
+        }
+        for part in beginning.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
+            seen.parts += 1;
+            seen.different_parts += usize::from(self.parts.entry(place).or_default().insert(part.to_owned()));
         }
         seen.different += usize::from(self.different.entry(place).or_default().insert(beginning));
     }

@@ -1,9 +1,10 @@
 //! Records in lists within lists: the answers to the questions of the pages of each reply.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::parents::Parent;
 use super::{conversation, lenient, turns};
 
 /// A step that stands for every member of an object.
@@ -12,31 +13,60 @@ const EVERY: &str = "*";
 const KEY: &str = "key";
 
 /// The records of all lists at a place to which lists lead, or the members of an object (`*`), each with
-/// the key of that; nothing where there is no such list.
-pub(super) fn records(json: &[u8], pointer: &str) -> Option<Vec<Map<String, Value>>> {
+/// the key of that and the plain fields of the objects in these lists, in which it stands; nothing where there is no such list.
+pub(super) fn records(json: &[u8], pointer: &str) -> Option<Within> {
     let (value, _) = lenient::value(std::str::from_utf8(json).ok()?).ok()?;
     let steps: Vec<String> =
         pointer.strip_prefix('/')?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
-    let mut records = Vec::new();
-    let is_there = add(value, &steps, None, &mut records);
+    let mut found = Found::default();
+    let is_there = add(value, &steps, &At { name: "", key: None, above: None }, &mut found);
+    let mut records: Vec<Map<String, Value>> =
+        found.records.iter_mut().map(|(record, _)| std::mem::take(record)).collect();
     complete(&mut records);
-    is_there.then_some(records)
+    let own: HashSet<String> = records.iter().flat_map(|record| record.keys().cloned()).collect();
+    let mut of_parents = BTreeSet::new();
+    for (record, (_, parent)) in records.iter_mut().zip(&found.records) {
+        let parent = parent.and_then(|place| found.parents.get(place));
+        parent.into_iter().for_each(|parent| parent.add_to(record, &own, &mut of_parents));
+    }
+    is_there.then_some(Within { records, of_parents })
+}
+
+/// Records, and those of their fields that they have from the objects that they stand in.
+pub(super) struct Within {
+    pub(super) records: Vec<Map<String, Value>>,
+    pub(super) of_parents: BTreeSet<String>,
+}
+
+/// What was found so far: records, each with the place of what its parents say.
+#[derive(Default)]
+struct Found {
+    records: Vec<(Map<String, Value>, Option<usize>)>,
+    parents: Vec<Parent>,
+}
+
+/// Where a value stands: the name of the list or object that it is in, its key in that, and the place of what its parents say.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    name: &'a str,
+    key: Option<&'a str>,
+    above: Option<usize>,
 }
 
 /// Adds the records at a place: whether there is a list.
-fn add(value: Value, steps: &[String], key: Option<&str>, records: &mut Vec<Map<String, Value>>) -> bool {
+fn add(value: Value, steps: &[String], at: &At, found: &mut Found) -> bool {
     match (value, steps) {
         (Value::Array(list), []) => {
-            records.extend(list.into_iter().map(|one| with_key(record(one), key)));
+            found.records.extend(list.into_iter().map(|one| (with_key(record(one), at.key), at.above)));
             true
         }
-        (Value::Array(list), steps) => all(list.into_iter().map(|one| (key, one)), steps, records),
+        (Value::Array(list), steps) => all(list.into_iter().map(|one| (at.key, one)), steps, at, found),
         (Value::Object(object), [step, rest @ ..]) if step == EVERY && !object.contains_key(EVERY) => {
             let (keys, values): (Vec<String>, Vec<Value>) = object.into_iter().unzip();
-            all(keys.iter().map(|key| Some(key.as_str())).zip(values), rest, records)
+            all(keys.iter().map(|key| Some(key.as_str())).zip(values), rest, at, found)
         }
         (Value::Object(mut object), [step, rest @ ..]) => {
-            object.shift_remove(step).is_some_and(|one| add(one, rest, key, records))
+            object.shift_remove(step).is_some_and(|one| add(one, rest, &At { name: step, ..*at }, found))
         }
         _ => false,
     }
@@ -46,11 +76,18 @@ fn add(value: Value, steps: &[String], key: Option<&str>, records: &mut Vec<Map<
 fn all<'a>(
     values: impl Iterator<Item = (Option<&'a str>, Value)>,
     steps: &[String],
-    records: &mut Vec<Map<String, Value>>,
+    at: &At,
+    found: &mut Found,
 ) -> bool {
     let mut is_there = false;
     for (key, value) in values {
-        is_there |= add(value, steps, key, records);
+        let mut above = at.above;
+        if let Value::Object(object) = &value {
+            let parent = Parent::of(at.name, object, at.above.and_then(|place| found.parents.get(place)));
+            found.parents.push(parent);
+            above = Some(found.parents.len() - 1);
+        }
+        is_there |= add(value, steps, &At { name: at.name, key, above }, found);
     }
     is_there
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::vec::IntoIter;
 
 use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
@@ -13,6 +13,7 @@ use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workb
 use super::field::shown;
 use super::format::{archive, with_names};
 use super::records::{Record, RecordSource};
+use super::{hidden, pasted};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -36,19 +37,39 @@ const TALL: u32 = 3;
 const LONGEST_MERGED: usize = 80;
 const MOST_FILLED: usize = 1_000_000;
 
+/// A workbook in memory, which its readers share.
+type Bytes = Cursor<Arc<[u8]>>;
+/// What stands for any letters in the name of a sheet.
+const ANY: char = '*';
+
 /// The filled rows of a sheet.
 pub(super) struct Sheet {
     rows: IntoIter<Record>,
     name: String,
     /// The names of all sheets.
     all: Vec<String>,
+    /// Whether another sheet has the same first row.
+    has_siblings: bool,
     /// Cells with a formula whose value the file does not store.
     unstored: usize,
+    /// Filled rows that are hidden.
+    hidden: usize,
+    /// The separator at which the cells of the only column were parted.
+    parted: Option<u8>,
 }
 
 impl Sheet {
     /// Reads the sheet of a name, or the first one that holds anything, or a later one that plainly holds the texts.
     pub(super) fn open(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
+        let mut sheets = Sheet::open_all(path, input, wanted)?;
+        if sheets.is_empty() {
+            return Err(unreadable(path, &"it has no sheets"));
+        }
+        Ok(sheets.swap_remove(0))
+    }
+
+    /// Reads the sheets whose names fit a pattern (`Q*`), where no sheet is called so; else the one that [`Sheet::open`] reads.
+    pub(super) fn open_all(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Vec<Sheet>, Error> {
         // What a broken archive does to its reader must not end the program.
         let opened = without_panic(|| Sheet::read(path, input, wanted));
         opened.unwrap_or_else(|| {
@@ -56,7 +77,7 @@ impl Sheet {
         })
     }
 
-    fn read(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Sheet, Error> {
+    fn read(path: &Path, input: impl Read, wanted: Option<&str>) -> Result<Vec<Sheet>, Error> {
         let mut bytes = Vec::new();
         input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|problem| Error::file(path, problem))?;
         if bytes.len() as u64 > LARGEST {
@@ -66,9 +87,23 @@ impl Sheet {
             let (path, cure) = (path.display(), with_names(cure, path));
             return Err(Error::Usage(message!("{path}: is {what}, not a workbook; {cure}", path, what, cure)));
         }
-        let mut workbook =
-            open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|problem| unreadable(path, &problem))?;
+        let bytes: Arc<[u8]> = bytes.into();
+        let mut workbook = open_workbook_auto_from_rs(Cursor::new(Arc::clone(&bytes)))
+            .map_err(|problem| unreadable(path, &problem))?;
         let all = workbook.sheet_names();
+        let pattern = wanted.filter(|wanted| wanted.contains(ANY) && !all.iter().any(|name| name == wanted));
+        if let Some(pattern) = pattern {
+            let mut sheets = Vec::new();
+            for name in all.iter().filter(|name| fits(name, pattern)) {
+                let rows = rows(&mut workbook, name).map_err(|problem| unreadable(path, &problem))?;
+                if !rows.is_empty() {
+                    sheets.push(Sheet::of(&mut workbook, &bytes, (name, rows), &all));
+                }
+            }
+            if !sheets.is_empty() {
+                return Ok(sheets);
+            }
+        }
         if let Some(wanted) = wanted.filter(|wanted| !all.iter().any(|name| name == wanted)) {
             let there: Vec<String> = all.iter().take(20).map(|name| format!("\"{}\"", shown(name))).collect();
             return Err(Error::Usage(message!(
@@ -79,18 +114,55 @@ impl Sheet {
             )));
         }
         let mut best: Option<(&String, Vec<Record>)> = None;
+        let mut headers = Vec::new();
         for name in all.iter().filter(|name| wanted.is_none_or(|wanted| *name == wanted)) {
             let rows = rows(&mut workbook, name).map_err(|problem| unreadable(path, &problem))?;
+            headers.extend(rows.first().filter(|first| first.filled() > 1).map(|first| first.fields.clone()));
             let is_better = best.as_ref().is_none_or(|(_, best)| has_more_prose(&rows, best));
             if is_better && (!rows.is_empty() || wanted.is_some()) {
                 best = Some((name, rows));
             }
         }
-        let (name, mut rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
-        fill_down(&mut rows, &merged(&mut workbook, &name));
-        let unstored = if lacks_a_column(&rows) { unstored(&mut workbook, &name, &rows) } else { 0 };
-        Ok(Sheet { rows: rows.into_iter(), name, all, unstored })
+        let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
+        let first = rows.first().map(|first| first.fields.clone());
+        let alike = headers.iter().filter(|header| Some(*header) == first.as_ref()).count();
+        let sheet = Sheet::of(&mut workbook, &bytes, (&name, rows), &all);
+        Ok(vec![Sheet { has_siblings: alike > 1, ..sheet }])
     }
+
+    /// A sheet of its rows.
+    fn of(workbook: &mut Sheets<Bytes>, bytes: &[u8], (name, mut rows): (&str, Vec<Record>), all: &[String]) -> Sheet {
+        fill_down(&mut rows, &merged(workbook, name));
+        let parted = pasted::part(&mut rows);
+        let unstored = if lacks_a_column(&rows) { unstored(workbook, name, &rows) } else { 0 };
+        let hidden = hidden::rows(bytes, name);
+        let hidden = rows.iter().filter(|row| hidden.contains(&row.line)).count();
+        let (rows, name, all, has_siblings) = (rows.into_iter(), name.to_owned(), all.to_vec(), false);
+        Sheet { rows, name, all, has_siblings, unstored, hidden, parted }
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The number of its last filled row.
+    pub(super) fn last_row(&self) -> u64 {
+        self.rows.as_slice().last().map_or(0, |row| row.line)
+    }
+}
+
+/// Whether a name fits a pattern, in which `*` stands for any letters.
+fn fits(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split(ANY);
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
 }
 
 /// Whether no row has a cell in a column that the first row names.
@@ -101,7 +173,7 @@ fn lacks_a_column(rows: &[Record]) -> bool {
 }
 
 /// How many cells of a sheet have a formula and no value, as programs write them that compute nothing.
-fn unstored(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str, rows: &[Record]) -> usize {
+fn unstored(workbook: &mut Sheets<Bytes>, name: &str, rows: &[Record]) -> usize {
     let Ok(formulas) = workbook.worksheet_formula(name) else { return 0 };
     let (first_row, first_column) = formulas.start().unwrap_or_default();
     let filled: HashMap<u64, &Record> = rows.iter().map(|row| (row.line, row)).collect();
@@ -131,6 +203,27 @@ impl Sheet {
         format!("workbook, sheet \"{}\"", shown(&self.name))
     }
 
+    /// Says that rows are hidden and read all the same, if any are.
+    pub(super) fn said_of_hidden(&self, path: &Path) -> Option<String> {
+        let (path, count) = (path.display(), self.hidden);
+        let are =
+            if count == 1 { "1 row of the sheet is".to_owned() } else { format!("{count} rows of the sheet are") };
+        let cure = "to leave them out, copy the visible rows to another sheet";
+        (count > 0).then(|| format!("{path}: {are} hidden, by a filter or by hand, and read like the others; {cure}"))
+    }
+
+    /// Says that the cells of the only column are read as a table, if they are.
+    pub(super) fn said_of_parts(&self, path: &Path) -> Option<String> {
+        let separator = match self.parted? {
+            b'\t' => "tabs".to_owned(),
+            other => format!("\"{}\"", char::from(other)),
+        };
+        let path = path.display();
+        Some(format!(
+            "{path}: each cell of the only column holds a line of a table, separated by {separator}: it is read so"
+        ))
+    }
+
     /// Says that cells have formulas without values, if any do.
     pub(super) fn unstored(&self, path: &Path) -> Option<String> {
         let cure = "open it in a spreadsheet program and save it, and they are read";
@@ -149,12 +242,23 @@ impl Sheet {
             .map(|name| format!("\"{}\"", shown(name)))
             .collect();
         let name = shown(&self.name);
-        let said = message!(
-            "{path}: the sheet \"{name}\" is read; {+sheet NAME} reads another: {others}",
-            path = path.display(),
-            name,
-            others = &others.join(", ")
-        );
+        let (path, others) = (path.display(), others.join(", "));
+        let said = match self.has_siblings {
+            true => message!(
+                "{path}: the sheet \"{name}\" is read; {+sheet NAME} reads another: {others}; {all} reads all that have its \
+                 columns, as one",
+                path,
+                name,
+                others = &others,
+                all = Mention::of("sheet").exact("*").say()
+            ),
+            false => message!(
+                "{path}: the sheet \"{name}\" is read; {+sheet NAME} reads another: {others}",
+                path,
+                name,
+                others = &others
+            ),
+        };
         (!others.is_empty()).then_some(said)
     }
 }
@@ -198,7 +302,7 @@ fn without_panic<T>(read: impl FnOnce() -> T) -> Option<T> {
     outcome.ok()
 }
 
-fn rows(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record>, calamine::Error> {
+fn rows(workbook: &mut Sheets<Bytes>, name: &str) -> Result<Vec<Record>, calamine::Error> {
     match workbook {
         // Cell by cell: a range would hold every empty cell between two that are far apart.
         Sheets::Xlsx(workbook) => xlsx_rows(workbook, name),
@@ -214,7 +318,7 @@ fn rows(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record
     }
 }
 
-fn xlsx_rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Record>, calamine::Error> {
+fn xlsx_rows(workbook: &mut Xlsx<Bytes>, name: &str) -> Result<Vec<Record>, calamine::Error> {
     let mut rows = Rows::default();
     let mut cells = match workbook.worksheet_cells_reader(name) {
         Ok(cells) => cells,
@@ -229,7 +333,7 @@ fn xlsx_rows(workbook: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<Rec
 }
 
 /// The merged areas of a sheet, where its format tells of them.
-fn merged(workbook: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Vec<Dimensions> {
+fn merged(workbook: &mut Sheets<Bytes>, name: &str) -> Vec<Dimensions> {
     match workbook {
         Sheets::Xlsx(workbook) => workbook.merge_cells_by_sheet_name(name).unwrap_or_default(),
         _ => Vec::new(),

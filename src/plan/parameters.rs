@@ -205,7 +205,8 @@ parameters! {
         /// JSON pointer to the list of documents in a JSON object, where it holds several, or in each of several objects
         #[arg(long, value_name = "POINTER", env = "COLLIGATE_RECORDS")]
         records: String, replayed: true, reads: true;
-        /// Sheet of a workbook; without it, the first that holds anything, or a later one that plainly holds the texts
+        /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns; without it, the first that holds anything, or a
+        /// later one that plainly holds the texts
         #[arg(long, value_name = "NAME", env = "COLLIGATE_SHEET")]
         sheet: String, replayed: true, reads: true;
         /// The table has no header: its first line is a row, and columns are called `column 1`, `column 2`, …

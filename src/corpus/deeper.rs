@@ -1,0 +1,57 @@
+//! Texts that lie within a row's own lists, such as the replies to a comment: they are no documents, and it is said how many there are.
+
+use serde_json::{Map, Value};
+
+use super::field::{Field, pointer, shown};
+use super::rich;
+use crate::text::is_blank;
+
+/// Fields that a reply and what it answers have in common beside the text, at least.
+const SHARED: usize = 2;
+
+/// Texts that are in no row of their own.
+#[derive(Debug, Default)]
+pub(super) struct Deeper {
+    /// The name of the text's field, the field that they are in, and how many there are.
+    found: Option<(String, Field, usize)>,
+}
+
+impl Deeper {
+    /// Counts those of a document, in the fields beside its text.
+    pub(super) fn add(&mut self, text: &Field, row: &Map<String, Value>) {
+        let Some((object, place)) = text.parent(row) else { return };
+        for (name, value) in object {
+            let count = count(value, text.name(), object, false);
+            if count > 0 && rich::flattened(value).is_none() {
+                let first = || (text.name().to_owned(), Field::new(&pointer(&place, name)), 0);
+                self.found.get_or_insert_with(first).2 += count;
+            }
+        }
+    }
+
+    /// How many there are and how they become documents, in a sentence.
+    pub(super) fn said(&self) -> Option<String> {
+        let (text, field, count) = self.found.as_ref()?;
+        let are = if *count == 1 { "1 more text lies".to_owned() } else { format!("{count} more texts lie") };
+        let (text, own) = (shown(text), shown(field.name()));
+        Some(format!(
+            "{are} deeper, in the field \"{}\", and no text of these is read; this makes a row of each: jq -c '.. | objects | \
+             select(.[\"{text}\"]? | type == \"string\") | del(.[\"{own}\"]?)' FILE > FILE.jsonl",
+            shown(&field.spelled)
+        ))
+    }
+}
+
+/// How many objects in lists within a value have a text in the field of this name, and other fields that the row has too.
+fn count(value: &Value, text: &str, row: &Map<String, Value>, is_in_list: bool) -> usize {
+    match value {
+        Value::Array(list) => list.iter().map(|one| count(one, text, row, true)).sum(),
+        Value::Object(object) => {
+            let says = object.get(text).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
+            let shared = object.keys().filter(|name| *name != text && row.contains_key(*name)).count();
+            let own = usize::from(is_in_list && says && shared >= SHARED);
+            own + object.values().map(|one| count(one, text, row, is_in_list)).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
