@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::frame::letters;
 use crate::text::plain;
 
 /// What stands above the writer's name, in small letters and without signs. Longer ones come before those that they begin with.
@@ -130,7 +129,7 @@ const LEAST: (usize, f64) = (6, 0.1);
 const BELOW: (usize, usize) = (6, 100);
 /// Words of the longest name beside a closing, and bytes of both: of a longer line only the end is searched.
 const LONGEST_NAME: (usize, usize) = (8, 200);
-/// Letters that must be left of what a text says.
+/// Letters that must be left of a text.
 const LEFT: usize = 8;
 
 /// Whether so many of the texts close like a mail that their closings would be what they have in common.
@@ -161,7 +160,8 @@ fn closing(text: &str) -> Option<usize> {
         let start = text[..end].rfind('\n').map_or(0, |place| place + 1);
         let line = &text[start..end];
         if let Some(place) = in_line(line).or_else(|| is_thanks(line, &below).then_some(0)) {
-            return (letters(&text[..start + place], LEFT) == LEFT).then_some(start + place);
+            let letters = text[..start + place].chars().filter(|c| c.is_alphabetic()).take(LEFT).count();
+            return (letters == LEFT).then_some(start + place);
         }
         if start == 0 || !is_about_a_writer(line) {
             return None;

@@ -43,18 +43,6 @@ pub(super) fn says_something(text: &str) -> bool {
     !is_frame
 }
 
-/// Letters of what a text says of its own, counted up to `most`.
-pub(super) fn letters(text: &str, most: usize) -> usize {
-    let mut letters = 0;
-    visit(text, |sentence| {
-        if !sentence.is_frame {
-            letters += sentence.text.chars().filter(|c| c.is_alphabetic()).take(most - letters).count();
-        }
-        letters < most
-    });
-    letters
-}
-
 /// Visits the sentences of a text in their order, as long as more are wanted.
 fn visit<'t>(text: &'t str, mut wants_more: impl FnMut(Sentence<'t>) -> bool) {
     let is_apart = text.lines().filter(|line| is_separator(line)).count() == 1;

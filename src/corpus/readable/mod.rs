@@ -10,6 +10,7 @@ mod frame;
 mod greetings;
 mod hyphens;
 pub(super) mod markup;
+mod piece;
 mod repeated;
 mod replies;
 mod standing;
@@ -181,7 +182,7 @@ fn without_repeats(documents: &mut [Document], repeated: &Repeated, is_shorter: 
 fn all_without(documents: &mut [Document], step: impl Fn(&str) -> Cow<'_, str> + Sync) -> Vec<bool> {
     let one = |document: &mut Document| {
         let mut count = 0;
-        take(&mut document.text, &step, &mut count);
+        take_around(&mut document.text, &step, &mut count);
         count > 0
     };
     documents.par_iter_mut().map(one).collect()

@@ -7,14 +7,11 @@ use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::frame::sentences;
+use super::piece::{LEAST, LONG, line_key, sentence_key};
 use super::standing::boilerplate;
 
-/// So many different texts must hold a piece, at least, for it to repeat.
-pub(super) const LEAST: usize = 6;
 /// Share of the different texts that must hold a piece for anybody to look where it stands: a long one, and a short line.
 const SHARE: (f64, f64) = (0.1, 0.5);
-/// Characters from which on a piece is long.
-pub(super) const LONG: usize = 50;
 /// Characters of the shortest line that is looked at.
 const SHORT: usize = 8;
 /// Letters that must be left of a text.
@@ -98,22 +95,6 @@ fn keys(text: &str) -> HashSet<String> {
         keys.extend(line.split_sentence_bounds().filter_map(sentence_key));
     }
     keys
-}
-
-/// What makes two lines the same: letters, whatever the space and the numbers between them.
-pub(super) fn line_key(line: &str) -> String {
-    let no_digits: String = line.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    key(&no_digits)
-}
-
-/// What makes two long sentences the same: all but white space. The numbers in what somebody says are somebody's own.
-pub(super) fn sentence_key(sentence: &str) -> Option<String> {
-    let key = (sentence.len() >= LONG).then(|| key(sentence))?;
-    (key.chars().count() >= LONG).then_some(key)
-}
-
-fn key(piece: &str) -> String {
-    piece.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Without the empty lines that were left.

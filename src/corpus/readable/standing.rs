@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::closings::is_above_a_name;
 use super::frame::{Sentence, sentences};
 use super::greetings::is_a_line;
-use super::repeated::{LEAST, LONG, line_key, sentence_key};
+use super::piece::{LEAST, LONG, line_key, sentence_key};
 
 /// Share of the different texts from which on a piece is boilerplate wherever it stands.
 const NEARLY_ALL: f64 = 0.8;
