@@ -8,11 +8,11 @@ use common::*;
 use serde_json::{Value, json};
 
 /// Groups, each with a sentence that tells of one place.
-const GROUPS: [(&str, fn(&str) -> String); 4] = [
-    ("parcels", |place| format!("My parcel to {place} has not arrived, tracking is stuck and the courier is silent.")),
-    ("brakes", |place| format!("The brake of the bike that I bought in {place} squeals and rubs on the rim.")),
-    ("refunds", |place| format!("I want a refund for the jacket returned from {place}, the money is not on my card.")),
-    ("thanks", |place| format!("Thanks to the lovely team in {place}, great service and friendly people!")),
+const GROUPS: [(&str, &str); 4] = [
+    ("parcels", "My parcel to PLACE has not arrived, tracking is stuck and the courier is silent."),
+    ("brakes", "The brake of the bike that I bought in PLACE squeals and rubs on the rim."),
+    ("refunds", "I want a refund for the jacket returned from PLACE, the money is not on my card."),
+    ("thanks", "Thanks to the lovely team in PLACE, great service and friendly people!"),
 ];
 
 /// As many documents of each group as are said, from a place of their own on.
@@ -23,7 +23,7 @@ fn corpus(file: PathBuf, sizes: [usize; 4], first: usize) -> PathBuf {
     for ((name, text), size) in GROUPS.iter().zip(sizes) {
         for number in first..first + size {
             let place = format!("{}{}{}", starts[number % 8], starts[number / 8 % 8].to_lowercase(), ends[number % 5]);
-            rows.push(json!({"id": format!("{name}-{number}"), "text": text(&place)}));
+            rows.push(json!({"id": format!("{name}-{number}"), "text": text.replace("PLACE", &place)}));
         }
     }
     write_rows(&file, &rows)

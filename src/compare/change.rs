@@ -120,20 +120,20 @@ pub fn changes([before, after]: &[Level; 2], links: &Links, level: usize, sizes:
         beyond_chance: false,
     };
     let mut changes = Vec::new();
-    for b in 0..from.len() {
+    for (b, link) in from.iter().enumerate() {
         if is_merged(b) {
             changes.push(make(Kind::Merged, sources(b).collect(), vec![b], Some(Basis::Members)));
-        } else if from[b].is_none() {
+        } else if link.is_none() {
             changes.push(make(Kind::New, vec![], vec![b], None));
         }
     }
-    for a in 0..into.len() {
+    for (a, link) in into.iter().enumerate() {
         if is_split(a) {
             changes.push(make(Kind::Split, vec![a], parts(a).collect(), Some(Basis::Members)));
-        } else if into[a].is_none() {
+        } else if link.is_none() {
             changes.push(make(Kind::Gone, vec![a], vec![], None));
         }
-        let one = into[a].filter(|link| is_one(a, link.cluster) && !is_split(a) && !is_merged(link.cluster));
+        let one = link.filter(|link| is_one(a, link.cluster) && !is_split(a) && !is_merged(link.cluster));
         if let Some(Link { cluster: b, basis }) = one {
             let (old, new) = (before.clusters[a], after.clusters[b]);
             let kind = if folded(&old.label) == folded(&new.label) { Kind::Same } else { Kind::Renamed };
