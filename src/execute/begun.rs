@@ -133,12 +133,12 @@ impl<'o> Begun<'_, 'o> {
         let mut hosts = Vec::new();
         let mut connect = |server: Option<Server>, respondent| {
             let Some(Server { client, model }) = server else { return Ok(None) };
-            let (host, settings) = (client.host(), sending(plan, respondent));
+            let (place, settings) = (client.whereabouts(), sending(plan, respondent, client.is_in_process()));
             let journal = journal.clone();
             let asked =
                 Orchestrator::connect(*client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
             let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
-            hosts.push(format!("{judges}{} at {host}", asked.model()));
+            hosts.push(format!("{judges}{} {place}", asked.model()));
             Ok::<_, Error>(Some(asked))
         };
         let (model, judge) = (connect(model, Respondent::Model)?, connect(judge, Respondent::Judge)?);
@@ -164,9 +164,10 @@ impl<'o> Begun<'_, 'o> {
     }
 }
 
-/// How requests to a respondent are sent.
-fn sending(plan: &Plan, respondent: Respondent) -> Settings {
-    Settings { concurrency: plan.model.concurrency, wait: plan.model.wait, respondent }
+/// How requests to a respondent are sent: to one in this process one after the other.
+fn sending(plan: &Plan, respondent: Respondent, is_in_process: bool) -> Settings {
+    let concurrency = if is_in_process { 1 } else { plan.model.concurrency };
+    Settings { concurrency, wait: plan.model.wait, respondent }
 }
 
 /// The plan, going on from the run that is resumed or replayed.

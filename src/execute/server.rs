@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
-use crate::model::{Client, Endpoint};
+use crate::model::{Client, Endpoint, is_file};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, JudgePlan, Plan, default_address};
 use crate::text::text_by_hand;
 
@@ -192,11 +192,19 @@ pub fn without_key(client: &Client, flag: &str, text: &str) -> Result<(), Error>
     Ok(())
 }
 
-/// A client for the server at `address`.
+/// A client for the server at `address`, or for the model in a file.
 ///
 /// # Errors
 /// When the address, the key's file or the file of extra fields cannot be used.
 pub fn client(address: &str, access: Access<'_>) -> Result<Client, Error> {
+    if is_file(address) {
+        return match access.extra_body {
+            Some(_) => {
+                Err(Error::Usage("--extra-body is for a server: a file of weights takes no further fields".into()))
+            }
+            None => Client::local(access.flag, Path::new(address), access.timeout),
+        };
+    }
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
     let endpoint = Endpoint::new(access.flag, address, access.key()?, access.key_over_http)?;
     Client::new(endpoint, access.timeout, extra)
