@@ -21,6 +21,9 @@ use crate::run::{
     read_manifest,
 };
 
+/// Environment variable that bounds the threads of a model in this process, whose library keeps threads of its own.
+const THREADS: &str = "CANDLE_NUM_THREADS";
+
 /// A run that has a directory.
 pub struct Begun<'a, 'o> {
     pub plan: &'a Plan,
@@ -133,6 +136,9 @@ impl<'o> Begun<'_, 'o> {
         let mut hosts = Vec::new();
         let mut connect = |server: Option<Server>, respondent| {
             let Some(Server { client, model }) = server else { return Ok(None) };
+            if client.is_in_process() && plan.threads.is_some() && std::env::var_os(THREADS).is_none() {
+                self.observer.say(&format!("--threads does not bound the model in this process: {THREADS}=N does"));
+            }
             let (place, settings) = (client.whereabouts(), sending(plan, respondent, client.is_in_process()));
             let journal = journal.clone();
             let asked =
