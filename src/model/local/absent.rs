@@ -45,3 +45,15 @@ impl Generator {
         match *self {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_without_a_generator_says_how_one_is_built() {
+        let problem = Generator::open(Path::new("model.gguf")).err().unwrap();
+        assert_eq!(problem.exit_code(), 2);
+        assert!(problem.to_string().contains("cargo install --path . --locked --features local"), "{problem}");
+    }
+}
