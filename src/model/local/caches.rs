@@ -9,13 +9,14 @@ use super::decoder::Cache;
 
 /// Tokens that are read at once. Between pieces it is seen whether anybody still waits for the answer.
 pub const PIECE: usize = 32;
-/// Tokens kept at most, over all prompts: some 60 kB each for a model of 1.5 billion weights.
-const MOST: usize = 6_144;
+/// Bytes kept at most, over all prompts. A token takes some 60 kB of a model of 1.5 billion weights.
+const MOST: usize = 384 << 20;
 
 /// The last prompts, the latest last.
-#[derive(Default)]
 pub struct Caches {
     kept: VecDeque<Kept>,
+    /// Tokens at most.
+    most: usize,
 }
 
 struct Kept {
@@ -24,6 +25,11 @@ struct Kept {
 }
 
 impl Caches {
+    /// Nothing kept yet, of a model that keeps `bytes` of each token.
+    pub fn new(bytes: usize) -> Caches {
+        Caches { kept: VecDeque::new(), most: MOST / bytes.max(1) }
+    }
+
     /// The longest beginning of a prompt that was read before, in whole pieces and without its last token: that one is read to be
     /// answered.
     pub fn beginning(&self, tokens: &[u32]) -> Option<Cache> {
@@ -45,7 +51,7 @@ impl Caches {
         let tokens = tokens[..whole].to_vec();
         self.kept.retain(|kept| !tokens.starts_with(&kept.tokens));
         self.kept.push_back(Kept { tokens, cache });
-        while self.kept.iter().map(|kept| kept.tokens.len()).sum::<usize>() > MOST && self.kept.len() > 1 {
+        while self.kept.iter().map(|kept| kept.tokens.len()).sum::<usize>() > self.most && self.kept.len() > 1 {
             self.kept.pop_front();
         }
     }

@@ -168,6 +168,11 @@ impl Decoder {
         self.context
     }
 
+    /// Bytes of the keys and values of one token.
+    pub fn bytes(&self) -> usize {
+        2 * size_of::<f32>() * self.layers.len() * self.shape.key_heads * self.shape.length
+    }
+
     /// Tokens that it knows.
     ///
     /// # Errors

@@ -50,8 +50,8 @@ impl Engine {
         if known < vocabulary.len() {
             return Err(weights.wrong(format!("it has {} tokens, but weights for {known} only", vocabulary.len())));
         }
-        let engine =
-            Engine { decoder, vocabulary, conversation, grammars: None, caches: Caches::default(), reuses: true };
+        let caches = Caches::new(decoder.bytes());
+        let engine = Engine { decoder, vocabulary, conversation, grammars: None, caches, reuses: true };
         Ok((engine, note))
     }
 
