@@ -27,8 +27,8 @@ const CONTEXT: u64 = 4_096;
 /// Examine the embedder and a model server: what they are, what they can do, which flags suit them
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1
-    #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
+    /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1, or a file of weights (GGUF)
+    #[arg(long, value_name = "URL|FILE.gguf", env = "COLLIGATE_LLM")]
     llm: Option<String>,
     /// Model to ask; may be left out where the server lists one only
     #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL", requires = "llm")]

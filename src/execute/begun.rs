@@ -23,6 +23,9 @@ use crate::run::{
     read_manifest,
 };
 
+/// Environment variable that bounds the threads of a model in this process, whose library keeps threads of its own.
+const THREADS: &str = "CANDLE_NUM_THREADS";
+
 /// A run that has a directory.
 pub struct Begun<'a, 'o> {
     pub plan: &'a Plan,
@@ -137,12 +140,18 @@ impl<'o> Begun<'_, 'o> {
         let mut hosts = Vec::new();
         let mut connect = |server: Option<Server>, respondent| {
             let Some(Server { client, model }) = server else { return Ok(None) };
-            let (host, settings) = (client.host(), sending(plan, respondent));
+            if client.is_in_process() && plan.threads.is_some() && std::env::var_os(THREADS).is_none() {
+                self.observer.say(&message!(
+                    "{@threads} does not bound the model in this process: {variable}=N does",
+                    variable = THREADS
+                ));
+            }
+            let (place, settings) = (client.whereabouts(), sending(plan, respondent, client.is_in_process()));
             let journal = journal.clone();
             let asked =
                 Orchestrator::connect(*client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
             let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
-            hosts.push(format!("{judges}{} at {host}", asked.model()));
+            hosts.push(format!("{judges}{} {place}", asked.model()));
             Ok::<_, Error>(Some(asked))
         };
         let (model, judge) = (connect(model, Respondent::Model)?, connect(judge, Respondent::Judge)?);
@@ -170,9 +179,10 @@ impl<'o> Begun<'_, 'o> {
     }
 }
 
-/// How requests to a respondent are sent.
-fn sending(plan: &Plan, respondent: Respondent) -> Settings {
-    Settings { concurrency: plan.model.concurrency, wait: plan.model.wait, respondent }
+/// How requests to a respondent are sent: to one in this process one after the other.
+fn sending(plan: &Plan, respondent: Respondent, is_in_process: bool) -> Settings {
+    let concurrency = if is_in_process { 1 } else { plan.model.concurrency };
+    Settings { concurrency, wait: plan.model.wait, respondent }
 }
 
 /// The plan, going on from the run that is resumed or replayed.

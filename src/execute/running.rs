@@ -166,6 +166,7 @@ impl Run<'_, '_> {
         let record = |asked: &Orchestrator<'_>| ModelRecord {
             name: asked.model(),
             protocol: asked.protocol(),
+            file: asked.file(),
             replayed: matches!(self.plan.model.asking, Asking::Recording(_)),
             logprobs: asked.saw_logprobs(),
         };

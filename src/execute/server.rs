@@ -11,7 +11,7 @@ use crate::corpus::{Content, Corpus, Row};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
-use crate::model::{Client, Endpoint, Network};
+use crate::model::{Client, Endpoint, Network, is_file};
 use crate::plan::{Asking, DEFAULT_KEY, Embedding, JudgePlan, Plan, default_address};
 use crate::text::text_by_hand;
 
@@ -201,11 +201,19 @@ pub fn without_key(client: &Client, parameter: Mention, text: &str) -> Result<()
     Ok(())
 }
 
-/// A client for the server at `address`, which is asked on the network.
+/// A client for the server at `address`, which is asked on the network, or for the model in a file.
 ///
 /// # Errors
 /// When the address, the key's file or the file of extra fields cannot be used.
 pub fn client(address: &str, access: Access<'_>, network: &Network) -> Result<Client, Error> {
+    if is_file(address) {
+        return match access.extra_body {
+            Some(_) => {
+                Err(Error::Usage(message!("{@extra-body} is for a server: a file of weights takes no further fields")))
+            }
+            None => Client::local(&Mention::of(access.parameter), Path::new(address), access.timeout, network),
+        };
+    }
     let extra = access.extra_body.map(extra_fields).transpose()?.unwrap_or_default();
     let endpoint = Endpoint::new(&Mention::of(access.parameter), address, access.key()?, access.key_over_http)?;
     Client::new(endpoint, access.timeout, extra, network)

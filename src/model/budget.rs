@@ -250,6 +250,12 @@ impl Budget {
         ledger.under_way = ledger.under_way.saturating_sub(1);
     }
 
+    /// Whether the time is over in which requests may begin.
+    pub fn is_out_of_time(&self) -> bool {
+        let began = self.began.get();
+        self.caps.time.zip(began).is_some_and(|(most, began)| began.elapsed() >= most)
+    }
+
     /// What the whole run spent, with its earlier sessions.
     pub fn spent(&self) -> Spent {
         let ledger = self.ledger();

@@ -1,6 +1,7 @@
 //! One HTTP request to an OpenAI-compatible server, and what its reply or failure means.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,7 @@ use super::decide::{self, Decided};
 use super::failure::{Failure, Fault};
 use super::journal::{Probe, Recorded};
 use super::lenient;
+use super::local::Generator;
 use super::network::Network;
 use super::protocol::Protocol;
 use super::question::Question;
@@ -130,10 +132,12 @@ impl Endpoint {
     }
 }
 
-/// Sends questions to one server.
+/// Sends questions to one server, or to a model in this process.
 pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
+    /// Answers in the place of a server: then nothing is sent anywhere.
+    generator: Option<Generator>,
     secrets: Secrets,
     extra: Map<String, Value>,
     timeout: Duration,
@@ -178,7 +182,7 @@ impl Client {
             .map_err(|problem| Error::server(problem.to_string()))?;
         let secrets = endpoint.secrets();
         let (network, adds_version) = (network.handle()?, AtomicBool::new(false));
-        Ok(Client { http, endpoint, secrets, extra, timeout, network, adds_version })
+        Ok(Client { http, endpoint, generator: None, secrets, extra, timeout, network, adds_version })
     }
 
     /// Waits for one piece of work on the network.
@@ -186,14 +190,37 @@ impl Client {
         self.network.block_on(work)
     }
 
+    /// A client of the model in a `file`, which is loaded into this process.
+    ///
+    /// # Errors
+    /// In every way in which the file cannot be used.
+    pub fn local(parameter: &Mention, file: &Path, timeout: Duration, network: &Network) -> Result<Client, Error> {
+        let nobody = Endpoint::new(parameter, "http://localhost", String::new(), false)?;
+        let generator = Some(Generator::open(file)?);
+        Ok(Client { generator, ..Client::new(nobody, timeout, Map::new(), network)? })
+    }
+
     /// Whether a text holds its key, or the most of it.
     pub fn is_told_in(&self, text: &str) -> bool {
         self.secrets.are_in(text)
     }
 
-    /// Where the questions go.
+    /// Where the questions go: a host, or the name of the file whose model answers in this process.
     pub fn host(&self) -> String {
-        self.endpoint.host()
+        self.generator.as_ref().map_or_else(|| self.endpoint.host(), |generator| generator.name().to_owned())
+    }
+
+    /// The same in words, for whoever is told where the documents go.
+    pub fn whereabouts(&self) -> String {
+        match &self.generator {
+            Some(generator) => format!("from {} in this process (nothing leaves this machine)", generator.name()),
+            None => format!("at {}", self.endpoint.host()),
+        }
+    }
+
+    /// Whether a model in this process answers, one question after the other.
+    pub fn is_in_process(&self) -> bool {
+        self.generator.is_some()
     }
 
     /// Time that one answer may take.
@@ -229,6 +256,9 @@ impl Client {
 
     /// What llama.cpp's server says of itself; nothing when it is another one.
     pub async fn properties(&self) -> Option<Value> {
+        if let Some(generator) = &self.generator {
+            return generator.get("props").ok();
+        }
         let mut address = self.endpoint.url.clone();
         let base = address.path().trim_end_matches('/').trim_end_matches("/v1").to_owned();
         address.set_path(&format!("{base}/props"));
@@ -237,6 +267,9 @@ impl Client {
 
     /// Reads what stands below the base address, or below its `/v1`.
     async fn get(&self, path: &str) -> Result<Value, Failure> {
+        if let Some(generator) = &self.generator {
+            return generator.get(path);
+        }
         let has = self.adds_version();
         match self.get_from(self.address(path, has)).await {
             Err(failure) if !has && self.may_be_below(&failure) => {
@@ -318,6 +351,9 @@ impl Client {
     }
 
     async fn post(&self, path: &str, body: &Value, largest: usize) -> Result<Body, Failure> {
+        if let Some(generator) = &self.generator {
+            return generator.post(path, body).await.map(|text| Body { text, is_utf8: true });
+        }
         let post = |below| self.send(self.http.post(self.address(path, below)).json(body), largest);
         let has = self.adds_version();
         match post(has).await {

@@ -50,7 +50,7 @@ pub fn examined(text: &str) -> Option<Examined> {
 pub struct Examination {
     /// Host and port.
     pub host: String,
-    /// `llama.cpp`, `vllm`, `ollama`, `lm-studio`, or `openai-compatible` where nothing tells.
+    /// `llama.cpp`, `vllm`, `ollama`, `lm-studio`, `in-process`, or `openai-compatible` where nothing tells.
     pub kind: String,
     /// Models that it lists.
     pub models: Vec<String>,
@@ -127,6 +127,7 @@ async fn examine_all(
 
 fn kind(properties: Option<&Value>, owner: &str) -> String {
     let known = match owner {
+        "in-process" => "in-process",
         _ if properties.is_some() => "llama.cpp",
         "llamacpp" => "llama.cpp",
         "vllm" => "vllm",

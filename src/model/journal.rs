@@ -224,9 +224,23 @@ pub struct Probe {
     /// By how much it was found to count more tokens than requests seem to need.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excess: Option<Excess>,
+    /// The file that it was loaded from, if it answers in this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ModelFile>,
     /// What its vectors are, if it embeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsProbe>,
+}
+
+/// A file of weights whose model answered in the process itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFile {
+    /// Its name, without its folders.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// What computed with it.
+    pub engine: String,
 }
 
 /// A journal that several respondents' answers go to.

@@ -2,7 +2,8 @@
 //!
 //! Stages see [`Question`] and [`Answer`] only. The [`Orchestrator`] does the rest: the journal is asked first, budgets are
 //! reserved in question order, requests run side by side, transient failures are retried, and every reply is journalled
-//! before it is used. The [`Sender`] beneath it also sends texts to a server that embeds.
+//! before it is used. The [`Sender`] beneath it also sends texts to a server that embeds. In
+//! `local` a model in this process answers what a server would.
 
 mod asking;
 mod budget;
@@ -19,6 +20,7 @@ mod journal;
 mod judge;
 mod judge_examination;
 mod lenient;
+mod local;
 mod mending;
 mod network;
 mod options;
@@ -46,8 +48,9 @@ pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;
 pub use failure::{Failure, Fault, Parameter, Severity};
 pub use job::{Job, Request, Settings, lock};
-pub use journal::{Call, Entry as JournalEntry, Journal, Probe, Recorded, SharedJournal, VectorsProbe};
+pub use journal::{Call, Entry as JournalEntry, Journal, ModelFile, Probe, Recorded, SharedJournal, VectorsProbe};
 pub use judge_examination::{Judge, JudgeExamination};
+pub use local::is_file;
 pub use mending::{Damage, aside_of};
 pub use network::Network;
 pub use orchestrator::Orchestrator;

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::contact::{contact, only};
 use super::follow_up::{self, Asked};
 use super::job::{Settings, lock};
-use super::journal::{Probe, SharedJournal};
+use super::journal::{ModelFile, Probe, SharedJournal};
 use super::judge;
 use super::prompt::parse;
 use super::protocol::Protocol;
@@ -76,8 +76,10 @@ impl<'a> Orchestrator<'a> {
         }
         let properties = client.wait_for(client.properties()).unwrap_or_default();
         let context = properties["default_generation_settings"]["n_ctx"].as_u64();
+        let file = serde_json::from_value(properties["file"].clone()).ok();
+        properties["note"].as_str().iter().for_each(|note| observer.say(&format!("{}: {note}", client.host()).into()));
         let excess = former.excess.map(|excess| sender.shared.budget.learn(excess));
-        sender.shared.probed(Probe { model, protocol, context, excess, ..former })?;
+        sender.shared.probed(Probe { model, protocol, context, excess, file, ..former })?;
         Ok(Orchestrator::new(sender))
     }
 
@@ -106,6 +108,11 @@ impl<'a> Orchestrator<'a> {
     /// How the model is asked.
     pub fn protocol(&self) -> Protocol {
         self.sender.shared.probe().protocol
+    }
+
+    /// The file that it was loaded from, if it answers in this process.
+    pub fn file(&self) -> Option<ModelFile> {
+        self.sender.shared.probe().file
     }
 
     /// What has been asked so far.

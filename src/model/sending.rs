@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 
 use super::asking::Shared;
-use super::budget::{Budget, Grant};
+use super::budget::{Budget, Cap, Grant};
 use super::client::Client;
 use super::job::{Job, Request, Settings, lock};
 use super::journal::{Call, Entry, SharedJournal};
@@ -97,6 +97,12 @@ impl<'a, C: Entry> Sender<'a, C> {
                 }
                 _ = tick.tick() => {
                     self.tell();
+                    // What a server works on is paid for and waited for; a model in this process just stops.
+                    let is_own = self.shared.client.as_ref().is_some_and(Client::is_in_process);
+                    if is_own && self.shared.budget.is_out_of_time() {
+                        self.stop(Stop::Reached(Cap::Time));
+                        under_way.abort_all();
+                    }
                     if progress.is_interrupted() {
                         self.stop(Stop::Interrupted);
                         under_way.abort_all();

@@ -229,8 +229,9 @@ parameters! {
         limit: usize, replayed: true, reads: true;
     }
     "Asking a model" {
-        /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1, or `none`
-        #[arg(long, value_name = "URL", env = "COLLIGATE_LLM")]
+        /// Address of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1; or a file of weights (GGUF) that answers in this
+        /// process, where the feature `local` is built in; or `none`
+        #[arg(long, value_name = "URL|FILE.gguf", env = "COLLIGATE_LLM")]
         llm: String, private: true;
         /// Model to ask, of the server that --llm names; may be left out where it lists one only
         #[arg(long, value_name = "NAME", env = "COLLIGATE_MODEL")]

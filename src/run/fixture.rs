@@ -34,8 +34,13 @@ impl RunBuilder {
         let manifest = &mut builder.run.manifest;
         manifest.method.name = "goalex".into();
         manifest.k_choice = None;
-        manifest.model =
-            Some(ModelRecord { name: "qwen2.5-7b".into(), protocol: Protocol::Chat, replayed: true, logprobs: true });
+        manifest.model = Some(ModelRecord {
+            name: "qwen2.5-7b".into(),
+            protocol: Protocol::Chat,
+            file: None,
+            replayed: true,
+            logprobs: true,
+        });
         manifest.prompts = vec![PromptRecord { name: "propose".into(), version: 2, sha256: "ab".repeat(32) }];
         manifest.selection =
             Some(SelectionRecord { status: "optimal".into(), objective: 4.25, bound: Some(4.25), gap: Some(0.0) });

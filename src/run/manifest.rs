@@ -14,7 +14,7 @@ use crate::corpus::{Corpus, FileRead, SetApart};
 use crate::embed::EmbeddingUsage;
 use crate::error::Error;
 use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, StageRecord, Trust, procedure};
-use crate::model::{PromptRecord, Protocol, Usage};
+use crate::model::{ModelFile, PromptRecord, Protocol, Usage};
 use crate::plan::{Method, Planned, Recorded};
 use crate::text::open_regular;
 
@@ -140,6 +140,9 @@ pub struct ModelRecord {
     /// How it was asked; left out of a chat model.
     #[serde(default, skip_serializing_if = "Protocol::is_chat")]
     pub protocol: Protocol,
+    /// The file that it was loaded from, if it answered in the process itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ModelFile>,
     /// Whether answers came from a recording.
     pub replayed: bool,
     /// Whether verdicts were read from log-probabilities.
