@@ -143,7 +143,7 @@ enum Reading {
     Signs,
     /// The same, where `=73` is a character (quoted-printable).
     Printable,
-    /// Letters and digits alone, without the `0x` of numbers: what stands between them is passed over.
+    /// Letters and digits alone, without the `0x` of numbers: what stands between them is passed over, tags too.
     Letters,
 }
 
@@ -216,8 +216,8 @@ fn decoded(text: &str, reading: Reading) -> Vec<Letter> {
     letters
 }
 
-/// The length of what stands at the beginning of a text and no reader sees: a tag, a code that colours a terminal's letters, and
-/// between letters the `0x` of a number.
+/// The length of what stands at the beginning of a text and no reader sees: a code that colours a terminal's letters, and between
+/// letters a tag, and the `0x` of a number.
 fn unseen(text: &str, reading: Reading) -> Option<usize> {
     let is_hex =
         |from: usize| text.as_bytes().get(from..from + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
@@ -228,7 +228,8 @@ fn unseen(text: &str, reading: Reading) -> Option<usize> {
         let parameters = code.bytes().take(LONGEST_CODE).take_while(|byte| (0x20..0x40).contains(byte)).count();
         return code.as_bytes().get(parameters).filter(|byte| (0x40..0x7f).contains(*byte)).map(|_| parameters + 3);
     }
-    let tag = text.strip_prefix('<')?;
+    // What stands in a tag is read by the other readings.
+    let tag = text.strip_prefix('<').filter(|_| reading == Reading::Letters)?;
     let begins = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
     let end = tag.bytes().take(LONGEST_TAG).position(|byte| matches!(byte, b'<' | b'>'))?;
     (begins && tag.as_bytes()[end] == b'>').then_some(end + 2)
@@ -417,6 +418,18 @@ mod tests {
             assert_eq!(secrets.hide(&spaced.join("\u{200b}")).contains(HIDDEN), hidden.contains(HIDDEN));
             assert!(hidden.contains(HIDDEN) && hidden.len() < HIDDEN.len() + 14, "{hidden}");
         }
+    }
+
+    #[test]
+    fn a_key_within_a_tag_is_hidden() {
+        let key = "sk-AB=0A-cdefgh-12345";
+        let secrets = Secrets::new([key]);
+        for text in
+            [format!("<{key}>"), format!("<a href='{key}'>"), format!("< token {key} />"), format!("<a {key} ><")]
+        {
+            assert!(!secrets.hide(&text).contains("cdefgh") && secrets.are_in(&text), "{text}");
+        }
+        assert!(!secrets.hide("sk-AB=0A<b>-cdef</b>gh-12345").contains("gh-12345"));
     }
 
     #[test]
