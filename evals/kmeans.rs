@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn more_clusters_than_rows_and_a_missing_file_are_refused() {
-        assert_eq!(refused(3, &[1.0, 0.0, 0.0, 1.0]), "-k 3 is more than the 2 different texts there are");
+        assert_eq!(refused(3, &[1.0, 0.0, 0.0, 1.0]), "k=3 is more than the 2 different texts there are");
         let missing =
             Arguments { vectors: "no/such.npy".into(), ..arguments(tempfile::tempdir().unwrap().path(), 1, vec![]) };
         assert!(run(&missing).unwrap_err().to_string().starts_with("no/such.npy: "));
