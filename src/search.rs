@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::message;
 use crate::run::{AssignmentLine, ClusterLine, FinishedRun, Manifest, Status, read_run, recorded_embeddings};
-use crate::vectors::{Embeddings, dot, normalise};
+use crate::vectors::{Embeddings, dot, group_means};
 
 /// A finished run whose documents are searched.
 #[derive(Debug)]
@@ -224,20 +224,12 @@ fn centers(run: &FinishedRun, vectors: &Embeddings, documents: &[usize]) -> Vec<
     let place: HashMap<&str, usize> =
         run.clusters.iter().enumerate().map(|(place, cluster)| (cluster.id.as_str(), place)).collect();
     let lines: Vec<&AssignmentLine> = run.assignments.iter().filter(|line| line.status != Status::Skipped).collect();
-    let mut sums = vec![(vec![0.0_f64; vectors.dimensions()], 0_usize); run.clusters.len()];
-    for (row, &document) in documents.iter().enumerate() {
-        for cluster in lines[document].clusters.iter().filter_map(|held| place.get(held.id.as_str())) {
-            let (sum, count) = &mut sums[*cluster];
-            sum.iter_mut().zip(vectors.row(row)).for_each(|(sum, &value)| *sum += f64::from(value));
-            *count += 1;
-        }
-    }
-    let center = |(sum, count): (Vec<f64>, usize)| {
-        let mut center: Vec<f32> = sum.iter().map(|sum| (sum / count.max(1) as f64) as f32).collect();
-        normalise(&mut center);
-        (count > 0).then_some(center)
+    let groups = |document: usize| {
+        let held = &lines[document].clusters;
+        held.iter().filter_map(|held| place.get(held.id.as_str()).copied())
     };
-    sums.into_iter().map(center).collect()
+    let held = documents.iter().enumerate().map(|(row, &document)| (row, groups(document)));
+    group_means(vectors, held, run.clusters.len(), &vec![0.0; vectors.dimensions()])
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Side;
 use super::level::Level;
 use crate::text::folded;
-use crate::vectors::{Embeddings, dot, normalise};
+use crate::vectors::{Embeddings, dot, group_means};
 
 /// What two runs' clusters are about.
 pub enum Meaning<'l> {
@@ -74,19 +74,7 @@ fn add(sum: &mut [f64], row: &[f32]) {
 
 /// m unit vectors; none of a cluster without documents that have one.
 fn centers(vectors: &Embeddings, rows: &[Option<usize>], level: &Level, mean: &[f64]) -> Vec<Option<Vec<f32>>> {
-    let mut sums = vec![(vec![0.0; vectors.dimensions()], 0_usize); level.clusters.len()];
-    for (held, row) in level.held.iter().zip(rows) {
-        let Some(row) = row.filter(|&row| row < vectors.len()) else { continue };
-        for &cluster in held {
-            add(&mut sums[cluster].0, vectors.row(row));
-            sums[cluster].1 += 1;
-        }
-    }
-    let center = |(sum, count): (Vec<f64>, usize)| {
-        let mut center: Vec<f32> =
-            sum.iter().zip(mean).map(|(sum, mean)| (sum / count.max(1) as f64 - mean) as f32).collect();
-        normalise(&mut center);
-        (count > 0).then_some(center)
-    };
-    sums.into_iter().map(center).collect()
+    let held = level.held.iter().zip(rows);
+    let held = held.filter_map(|(held, row)| Some((row.filter(|&row| row < vectors.len())?, held.iter().copied())));
+    group_means(vectors, held, level.clusters.len(), mean)
 }

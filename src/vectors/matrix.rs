@@ -63,6 +63,31 @@ impl Mean {
     }
 }
 
+/// The unit vectors of the means of m groups, seen from a point (d); none of a group without rows. `held` says of rows in which
+/// groups they are.
+pub fn group_means(
+    embeddings: &Embeddings,
+    held: impl IntoIterator<Item = (usize, impl IntoIterator<Item = usize>)>,
+    m: usize,
+    from: &[f64],
+) -> Vec<Option<Vec<f32>>> {
+    let mut sums = vec![(vec![0.0_f64; embeddings.dimensions()], 0_usize); m];
+    for (row, groups) in held {
+        for group in groups {
+            let (sum, count) = &mut sums[group];
+            sum.iter_mut().zip(embeddings.row(row)).for_each(|(sum, &value)| *sum += f64::from(value));
+            *count += 1;
+        }
+    }
+    let mean = |(sum, count): (Vec<f64>, usize)| {
+        let mut mean: Vec<f32> =
+            sum.iter().zip(from).map(|(sum, from)| (sum / count.max(1) as f64 - from) as f32).collect();
+        normalise(&mut mean);
+        (count > 0).then_some(mean)
+    };
+    sums.into_iter().map(mean).collect()
+}
+
 /// a (n×d) times b (m×d) transposed: n×m, block of rows by block of rows.
 pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
     let mut result = Array2::zeros((a.nrows(), b.nrows()));

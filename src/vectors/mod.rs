@@ -9,7 +9,7 @@ pub mod safetensors;
 mod softmax;
 
 pub use cholesky::{cholesky, inverse, solve};
-pub use matrix::{Mean, argmax, each_row, inner_products, margin, product, view};
+pub use matrix::{Mean, argmax, each_row, group_means, inner_products, margin, product, view};
 pub use npy::{read_npy, read_npy_from, write_npy, write_npy_rows};
 pub use softmax::{log_softmax, softmax};
 
