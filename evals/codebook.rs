@@ -95,7 +95,7 @@ fn outcome(set: &Set, vectors: &Cached, classes: &[usize], reach: Reach) -> anyh
 
 fn acc(set: &Set, outcome: &Outcome) -> f64 {
     let place = |text: usize| match &outcome.placements[text] {
-        Placement::In(places) => places.first().map(|place| place.0),
+        Placement::In(places) => places.first().map(|place| place.cluster),
         _ => None,
     };
     let predicted: Vec<Option<usize>> = set.corpus.documents.iter().map(|document| place(document.distinct)).collect();

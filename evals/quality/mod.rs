@@ -222,7 +222,7 @@ impl Quality {
         seconds: f64,
     ) -> Row {
         let place = |text: usize| match &outcome.placements[text] {
-            Placement::In(places) => places.first().map(|place| place.0),
+            Placement::In(places) => places.first().map(|place| place.cluster),
             _ => None,
         };
         let score = |wanted: &dyn Fn(usize) -> bool| {

@@ -1,6 +1,6 @@
 //! What runs of one kind said, against the truth.
 
-use colligate::methods::{By, Outcome, Placement};
+use colligate::methods::{By, Outcome, Place, Placement};
 use colligate::spread::Share;
 
 use super::world::World;
@@ -63,7 +63,7 @@ impl Tally {
         }
         for text in 0..outcome.placements.len() {
             let Placement::In(places) = &outcome.placements[text] else { continue };
-            let (cluster, by, confidence) = places[0];
+            let Place { cluster, by, confidence } = places[0];
             let is_right = classes[cluster] == Some(world.class(text));
             if by == By::Model { &mut self.model } else { &mut self.spread }.add(confidence, is_right);
         }
@@ -108,7 +108,7 @@ fn sizes(world: &World, outcome: &Outcome) -> Vec<f64> {
     let mut sizes = vec![0.0; outcome.clusters.len()];
     for (placement, weight) in outcome.placements.iter().zip(world.corpus.weights()) {
         if let Placement::In(places) = placement {
-            places.iter().for_each(|place| sizes[place.0] += weight);
+            places.iter().for_each(|place| sizes[place.cluster] += weight);
         }
     }
     sizes

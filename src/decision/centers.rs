@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{By, Placement};
+use super::{By, Place, Placement};
 use crate::cluster::{Centering, Nearest, confidences, nearest_centroids};
 use crate::corpus::Languages;
 use crate::spread::Adapter;
@@ -67,7 +67,9 @@ impl Centers {
             };
             let confidences = level.confidences(&rows, &nearest);
             for ((held, nearest), confidence) in held.iter_mut().zip(&nearest).zip(confidences) {
-                held.extend(level.clusters[nearest.label].map(|cluster| (cluster, By::Similarity, confidence)));
+                held.extend(
+                    level.clusters[nearest.label].map(|cluster| Place::new(cluster, By::Similarity, confidence)),
+                );
             }
             above = Some(nearest);
         }
@@ -134,12 +136,12 @@ mod tests {
             Placement::In(held) => held[0],
             other => panic!("{other:?}"),
         };
-        let (cluster, by, cosine) = place(Confidence::Cosine);
-        assert_eq!((cluster, by, (cosine * 1e4).round()), (1, By::Similarity, 8_000.0));
+        let Place { cluster, by, confidence } = place(Confidence::Cosine);
+        assert_eq!((cluster, by, (confidence * 1e4).round()), (1, By::Similarity, 8_000.0));
         let turned = Embeddings::new(vec![0.6, 0.8, -1.0, 0.0], 2);
-        assert_eq!((place(Confidence::CosineTo(turned)).2 * 1e4).round(), 9_600.0);
+        assert_eq!((place(Confidence::CosineTo(turned)).confidence * 1e4).round(), 9_600.0);
         let share = 1.0 / (1.0 + (-0.2_f64 / 0.1).exp());
-        assert!((place(Confidence::Share(0.1)).2 - share).abs() < 1e-6);
+        assert!((place(Confidence::Share(0.1)).confidence - share).abs() < 1e-6);
     }
 
     #[test]
@@ -156,7 +158,7 @@ mod tests {
             .place(&["a", "b"], &rows)
             .into_iter()
             .map(|place| match place {
-                Placement::In(held) => held.into_iter().map(|(cluster, ..)| cluster).collect(),
+                Placement::In(held) => held.into_iter().map(|place| place.cluster).collect(),
                 _ => Vec::new(),
             })
             .collect();

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::prior::Prior;
-use super::{By, Placement};
+use super::{By, Place, Placement};
 use crate::message::Message;
 use crate::spread::features::Space;
 use crate::spread::{Calibrated, Classifier, Ensemble, OwnRows};
@@ -56,7 +56,7 @@ impl Inferred {
                     Some(calibrated) => calibrated.expected(logs)[class],
                     None => f64::from(logs[class].exp()),
                 };
-                Placement::In(vec![(*cluster, By::Spread, confidence.clamp(0.0, 1.0).min(self.most))])
+                Placement::In(vec![Place::new(*cluster, By::Spread, confidence.clamp(0.0, 1.0).min(self.most))])
             }
         }
     }

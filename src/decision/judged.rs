@@ -59,6 +59,6 @@ impl Judged {
             OutOfSample::Nowhere(_) => [].as_slice(),
             OutOfSample::Inferred(inferred) => inferred.clusters.as_slice(),
         };
-        held.map(|&(cluster, ..)| cluster).chain(inferred.iter().flatten().copied()).collect()
+        held.map(|place| place.cluster).chain(inferred.iter().flatten().copied()).collect()
     }
 }

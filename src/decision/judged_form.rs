@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::inferred_form::InferredForm;
 use super::own::Own;
 use super::tensors::Tensors;
-use super::{By, Judged, OutOfSample, Placement};
+use super::{By, Judged, OutOfSample, Place, Placement};
 use crate::message::Message;
 
 /// What is no array of numbers.
@@ -99,7 +99,7 @@ struct Places {
 
 impl Places {
     fn add(&mut self, place: Option<&Placement>) {
-        let held: &[(usize, By, f64)] = if let Some(Placement::In(held)) = place { held } else { &[] };
+        let held: &[Place] = if let Some(Placement::In(held)) = place { held } else { &[] };
         let outcome = match place {
             None => INFERRED,
             Some(Placement::In(_)) => IN,
@@ -108,9 +108,9 @@ impl Places {
         };
         self.outcomes.push(outcome);
         self.counts.push(held.len() as u32);
-        for &(cluster, who, confidence) in held {
+        for &Place { cluster, by, confidence } in held {
             self.clusters.push(cluster as u32);
-            self.by.push(WHO.iter().position(|one| *one == who).unwrap_or(0) as u32);
+            self.by.push(WHO.iter().position(|one| *one == by).unwrap_or(0) as u32);
             self.confidences.push(confidence);
         }
     }
@@ -127,7 +127,7 @@ impl Places {
     fn read(&self) -> Result<Vec<Option<Placement>>, String> {
         let mut held = self.held()?.into_iter();
         let place = |(&outcome, &count): (&u32, &u32)| {
-            let own: Vec<(usize, By, f64)> = held.by_ref().take(count as usize).collect();
+            let own: Vec<Place> = held.by_ref().take(count as usize).collect();
             let reason = || self.reasons.get((outcome.saturating_sub(FIRST_REASON) / 2) as usize).cloned();
             match (outcome, own.is_empty()) {
                 (INFERRED, true) => Ok(None),
@@ -147,10 +147,10 @@ impl Places {
         }
     }
 
-    fn held(&self) -> Result<Vec<(usize, By, f64)>, String> {
+    fn held(&self) -> Result<Vec<Place>, String> {
         let of = |((&cluster, &by), &confidence): ((&u32, &u32), &f64)| {
             let by = WHO.get(by as usize).ok_or("\"places: by\" names nobody")?;
-            Ok((cluster as usize, *by, confidence))
+            Ok(Place::new(cluster as usize, *by, confidence))
         };
         self.clusters.iter().zip(&self.by).zip(&self.confidences).map(of).collect()
     }
@@ -238,7 +238,7 @@ mod tests {
         let own = texts();
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
         let mut places = vec![None; 12];
-        places[0] = Some(Placement::In(vec![(1, By::Model, 0.7), (0, By::Spread, 1.0 / 3.0)]));
+        places[0] = Some(Placement::In(vec![Place::new(1, By::Model, 0.7), Place::new(0, By::Spread, 1.0 / 3.0)]));
         places[3] = Some(Placement::Uncovered("none".into()));
         places[4] = Some(Placement::Failed("none".into()));
         places[5] = Some(Placement::Failed("the answer was no choice".into()));
@@ -287,7 +287,9 @@ mod tests {
             );
             let one_by_one: Vec<Placement> = all.iter().flat_map(|text| place(&read, &[text])).collect();
             assert_eq!(one_by_one, together);
-            assert!(matches!(&together[12], Placement::In(held) if held[0].1 == By::Spread && held[0].2 <= 0.9));
+            assert!(
+                matches!(&together[12], Placement::In(held) if held[0].by == By::Spread && held[0].confidence <= 0.9)
+            );
         }
     }
 
@@ -358,7 +360,9 @@ mod tests {
         };
         assert!(changed(&|_, _| ()).is_ok());
         assert!(changed(&|judged, _| judged.own.keys.swap(0, 1)).is_err());
-        assert!(changed(&|judged, _| judged.places[1] = Some(Placement::In(vec![(2, By::Model, 1.0)]))).is_err());
+        assert!(
+            changed(&|judged, _| judged.places[1] = Some(Placement::In(vec![Place::new(2, By::Model, 1.0)]))).is_err()
+        );
         assert!(changed(&|judged, _| judged.places[1] = Some(Placement::In(Vec::new()))).is_err());
         assert!(changed(&|_, inferred| inferred.ground[11] = 12).is_err());
         assert!(changed(&|_, inferred| inferred.ground.swap(1, 2)).is_err());

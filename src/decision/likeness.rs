@@ -1,7 +1,7 @@
 //! The most alike entry of a codebook, if any is alike enough.
 
 use super::centered::{Centered, largest, shares};
-use super::{By, Own, OwnVectors, Placement};
+use super::{By, Own, OwnVectors, Place, Placement};
 use crate::vectors::Embeddings;
 
 /// What is said of a document that no entry is alike enough to.
@@ -49,7 +49,7 @@ impl Likeness {
                 None => self.fit(rows.row(text), best[text], vectors),
             };
             match fit >= self.least {
-                true => Placement::In(vec![(self.clusters[entry], By::Similarity, confidence)]),
+                true => Placement::In(vec![Place::new(self.clusters[entry], By::Similarity, confidence)]),
                 false => Placement::Uncovered(UNLIKE.into()),
             }
         };

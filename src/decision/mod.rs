@@ -26,7 +26,7 @@ pub use inferred::Inferred;
 pub use judged::{Judged, OutOfSample};
 pub use likeness::Likeness;
 pub use own::Own;
-pub use place::{By, Placement};
+pub use place::{By, Place, Placement};
 pub use prior::{Alike, HALF, Known, Prior, join_logs, join_shares, of_entries, of_groups};
 pub use saved::{Learned, Saved};
 

@@ -15,11 +15,29 @@ pub enum By {
     Similarity,
 }
 
+/// A document's place in one cluster.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// The cluster's number.
+    pub cluster: usize,
+    /// Who says so.
+    pub by: By,
+    /// Between 0 and 1.
+    pub confidence: f64,
+}
+
+impl Place {
+    /// A place by whom, and how sure.
+    pub fn new(cluster: usize, by: By, confidence: f64) -> Place {
+        Place { cluster, by, confidence }
+    }
+}
+
 /// Where a distinct text, and so each document that carries it, ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Placement {
-    /// In these clusters, the primary one first: index, who says so, confidence.
-    In(Vec<(usize, By, f64)>),
+    /// In these clusters, the primary one first.
+    In(Vec<Place>),
     /// In none, and why.
     Uncovered(Message),
     /// A verdict that would decide is missing, and why.

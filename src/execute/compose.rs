@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use crate::corpus::{Content, Corpus, Document, Row};
 use crate::message::Speech;
-use crate::methods::{By, Cluster, NamedBy, Outcome, Placement};
+use crate::methods::{By, Cluster, NamedBy, Outcome, Place, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
     Status,
@@ -145,11 +145,11 @@ impl Placed<'_> {
                 line.status = Status::Assigned;
                 line.clusters = held
                     .iter()
-                    .map(|&(index, by, confidence)| {
+                    .map(|&Place { cluster, by, confidence }| {
                         // What is read off a vector that says nothing is worth nothing.
                         let is_blind = by != By::Model && seen.unreadable[document.distinct];
                         let confidence = if is_blind { 0.0 } else { rounded(confidence) };
-                        Membership { id: self.clusters[index].clone(), by, confidence }
+                        Membership { id: self.clusters[cluster].clone(), by, confidence }
                     })
                     .collect();
                 line.primary = line.clusters.first().map(|first| first.id.clone());
@@ -226,8 +226,8 @@ fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
         let Placement::In(held) = placement else { continue };
         let documents = corpus.carriers(text).len();
         let is_part = |cluster: usize| outcome.clusters[cluster].parent.is_some();
-        for &(cluster, ..) in held {
-            let of_level = held.iter().filter(|(other, ..)| is_part(*other) == is_part(cluster)).count();
+        for &Place { cluster, .. } in held {
+            let of_level = held.iter().filter(|other| is_part(other.cluster) == is_part(cluster)).count();
             sizes[cluster].0 += documents;
             sizes[cluster].1 += if of_level == 1 { documents } else { 0 };
         }

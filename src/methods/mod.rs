@@ -14,7 +14,7 @@ mod topics;
 #[cfg(test)]
 mod whole_runs;
 
-pub use crate::decision::{By, Placement};
+pub use crate::decision::{By, Place, Placement};
 pub use auto::{Audit, CoreRecord, FormRecord};
 pub use classify::LabelsRecord;
 pub use clusterllm::GuideRecord;

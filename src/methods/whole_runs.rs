@@ -213,8 +213,8 @@ fn check(texts: &[String], method: Method, settings: Settings, blind: &Blind) {
     assert_eq!(outcome.placements.len(), n);
     for placement in &outcome.placements {
         let Placement::In(places) = placement else { continue };
-        assert!(!places.is_empty() && places.iter().all(|place| place.0 < outcome.clusters.len()));
-        assert!(places.iter().all(|place| (0.0..=1.0 + 1e-6).contains(&place.2)), "{places:?}");
+        assert!(!places.is_empty() && places.iter().all(|place| place.cluster < outcome.clusters.len()));
+        assert!(places.iter().all(|place| (0.0..=1.0 + 1e-6).contains(&place.confidence)), "{places:?}");
     }
 }
 

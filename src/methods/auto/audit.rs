@@ -47,7 +47,7 @@ impl Judgments {
         for (&document, judgement) in documents.iter().zip(self.judgements(session, &documents, "audit", false)?) {
             let Judgement::Held(held) = judgement else { continue };
             let placed = match &placed.placements[document] {
-                Placement::In(places) => placed.order[places[0].0],
+                Placement::In(places) => placed.order[places[0].cluster],
                 _ => classes.none(),
             };
             let said = held.choices().take(most).map(|choice| classes.of_choice(choice)).collect();

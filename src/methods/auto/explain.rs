@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::methods::steps::explain::{Named, explained, ranked};
 use crate::methods::steps::illustrate::NEAR_MISSES;
-use crate::methods::{By, Cluster, Placement};
+use crate::methods::{By, Cluster, Place, Placement};
 use crate::spread::Share;
 
 /// Where less of what the letters say depends on the document, they tell hardly anything of it.
@@ -31,11 +31,11 @@ impl<'f> Findings<'f, '_> {
             for (index, placement) in placed.placements.iter().enumerate() {
                 let posterior = self.spread.logs[(index, class)].exp();
                 let held = match placement {
-                    Placement::In(places) => places.iter().find(|place| place.0 == cluster),
+                    Placement::In(places) => places.iter().find(|place| place.cluster == cluster),
                     _ => None,
                 };
                 match held {
-                    Some((_, By::Model, _)) => members.push(Neighbor { index, similarity: 1.0 + posterior }),
+                    Some(Place { by: By::Model, .. }) => members.push(Neighbor { index, similarity: 1.0 + posterior }),
                     Some(_) => members.push(Neighbor { index, similarity: posterior }),
                     None => others.offer(Neighbor { index, similarity: posterior }),
                 }

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::spread::Spread;
 use crate::methods::steps::heaviest_first;
 use crate::methods::steps::taught::NONE_INFERRED;
-use crate::methods::{By, NOT_ASKED, Placement};
+use crate::methods::{By, NOT_ASKED, Place, Placement};
 use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
@@ -50,7 +50,7 @@ impl Findings<'_, '_> {
             _ if !is_taught => Placement::Failed(NOT_ASKED.into()),
             _ => match argmax(spread.logs.row(text)) {
                 class if class == none => Placement::Uncovered(self.none_inferred().into()),
-                class => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
+                class => Placement::In(vec![Place::new(class, By::Spread, probability(spread, text, class))]),
             },
         };
         (0..session.texts.len()).map(place).collect()
@@ -70,7 +70,9 @@ impl Findings<'_, '_> {
             (Choice::NoneOfThese, true) => Placement::Uncovered(MODEL_FOUND_NONE.into()),
             (Choice::NoneOfThese, false) => Placement::Uncovered(NOT_BELIEVED.into()),
             (Choice::Candidate(_), true) => Placement::In(self.places_by_model(member, class, held)),
-            (Choice::Candidate(_), false) => Placement::In(vec![(class, By::Spread, probability(spread, text, class))]),
+            (Choice::Candidate(_), false) => {
+                Placement::In(vec![Place::new(class, By::Spread, probability(spread, text, class))])
+            }
         }
     }
 
@@ -82,7 +84,7 @@ impl Findings<'_, '_> {
     }
 
     /// The believed class, and the others that the model named as often as it was asked.
-    fn places_by_model(self, member: usize, primary: usize, held: &SoftLabel) -> Vec<(usize, By, f64)> {
+    fn places_by_model(self, member: usize, primary: usize, held: &SoftLabel) -> Vec<Place> {
         let Findings { judgments, spread, .. } = self;
         let (soft_labels, classes) = (&spread.learned.soft_labels, &spread.selection.classes);
         let right = 1.0 - judgments.error().unwrap_or(0.0);
@@ -95,7 +97,7 @@ impl Findings<'_, '_> {
         let always = |class: usize| held.choices().filter(|&choice| choice == classes.choice(class)).count() >= asked;
         let several = !judgments.is_in_shares();
         let others = (0..classes.none()).filter(|&class| several && class != primary && always(class));
-        std::iter::once(primary).chain(others).map(|class| (class, By::Model, confidence(class))).collect()
+        std::iter::once(primary).chain(others).map(|class| Place::new(class, By::Model, confidence(class))).collect()
     }
 }
 
@@ -108,7 +110,7 @@ fn by_size(placements: &[Placement], weights: &[f64], classes: usize) -> Vec<usi
     let mut sizes = vec![0.0; classes];
     for (placement, weight) in placements.iter().zip(weights) {
         if let Placement::In(places) = placement {
-            places.iter().for_each(|&(class, ..)| sizes[class] += weight);
+            places.iter().for_each(|place| sizes[place.cluster] += weight);
         }
     }
     heaviest_first(&sizes)
@@ -119,7 +121,7 @@ fn renumbered(mut placements: Vec<Placement>, order: &[usize]) -> Vec<Placement>
     for placement in &mut placements {
         if let Placement::In(places) = placement {
             places.iter_mut().for_each(|place| {
-                place.0 = order.iter().position(|&class| class == place.0).unwrap_or(place.0);
+                place.cluster = order.iter().position(|&class| class == place.cluster).unwrap_or(place.cluster);
             });
         }
     }

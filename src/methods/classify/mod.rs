@@ -15,7 +15,7 @@ use super::steps::explain::{Named, by_mean, explained};
 use super::steps::proposals::Proposals;
 use super::steps::taught::{self, Taught};
 use super::steps::trust;
-use super::{Asked, NOT_ASKED, Outcome, Placement, Record, Setting, Watch};
+use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Watch};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -281,7 +281,7 @@ impl<'a> Classify<'a> {
         match &self.judgements[text] {
             _ if self.labels.is_empty() => self.proposals.nothing("label"),
             Judgement::Held(held) => match held.first() {
-                Some(Choice::Candidate(label)) => Placement::In(vec![(place[label], By::Model, 1.0)]),
+                Some(Choice::Candidate(label)) => Placement::In(vec![Place::new(place[label], By::Model, 1.0)]),
                 _ => Placement::Uncovered("the model found no label that fits".into()),
             },
             Judgement::Unparsed => Placement::Failed("the answer was no choice from the list".into()),

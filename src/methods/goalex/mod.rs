@@ -7,7 +7,7 @@ use super::procedure::{COUNTED, Procedure};
 use super::steps::explain::{Named, Namer, explained, foremost, ranked};
 use super::steps::taught::{self, Taught};
 use super::steps::trust;
-use super::{Asked, NOT_ASKED, Outcome, Placement, Setting, Told, Watch};
+use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::decision::Decision;
 use crate::error::Error;
@@ -142,7 +142,8 @@ fn placement(judged: &Judged, order: &[usize], text: usize) -> Placement {
     held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     match (held.is_empty(), missing) {
         (false, _) => {
-            Placement::In(held.into_iter().map(|(_, cluster, confidence)| (cluster, By::Model, confidence)).collect())
+            let place = |(_, cluster, confidence)| Place::new(cluster, By::Model, confidence);
+            Placement::In(held.into_iter().map(place).collect())
         }
         (true, Some(reason)) => Placement::Failed(reason),
         (true, None) => Placement::Uncovered(uncovered(judged, text)),

@@ -125,7 +125,7 @@ fn shown(
     order: &[usize],
 ) -> Vec<(usize, Vec<Neighbor>, Vec<Neighbor>)> {
     let is_in = |text: usize, cluster: usize| match &placements[text] {
-        Placement::In(places) => places[0].0 == cluster,
+        Placement::In(places) => places[0].cluster == cluster,
         _ => false,
     };
     let of = |(cluster, &entry): (usize, &usize)| {

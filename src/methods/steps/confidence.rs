@@ -35,8 +35,8 @@ impl Confidence {
                 None => self.reliability.expected(logs.row(text)),
             };
             // Several clusters of one answer are right or wrong together.
-            let together: f64 = places.iter().map(|place| shares[order[place.0]]).sum();
-            places.iter_mut().for_each(|place| place.2 = together.clamp(0.0, 1.0));
+            let together: f64 = places.iter().map(|place| shares[order[place.cluster]]).sum();
+            places.iter_mut().for_each(|place| place.confidence = together.clamp(0.0, 1.0));
         }
     }
 
@@ -52,8 +52,8 @@ impl Confidence {
         let whole = weights.iter().sum::<f64>().max(1.0);
         for (placement, weight) in placements.iter().zip(weights) {
             let Placement::In(places) = placement else { continue };
-            for place in places.iter().skip(1).filter(|place| place.1 == By::Model) {
-                let share = &mut shares[order[place.0]];
+            for place in places.iter().skip(1).filter(|place| place.by == By::Model) {
+                let share = &mut shares[order[place.cluster]];
                 for value in [&mut share.estimate, &mut share.low, &mut share.high] {
                     *value = (*value + weight / whole).min(1.0);
                 }

@@ -81,7 +81,7 @@ pub fn explained(
     let mut members = vec![Vec::new(); named.len()];
     for (text, placement) in placements.iter().enumerate() {
         if let Placement::In(held) = placement {
-            held.iter().for_each(|&(cluster, ..)| members[cluster].push(text));
+            held.iter().for_each(|place| members[place.cluster].push(text));
         }
     }
     let texts = setting.corpus.distinct_texts();

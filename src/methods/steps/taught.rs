@@ -120,7 +120,7 @@ pub fn decision(
 /// The clusters of a text; none where there is no answer.
 fn held(placement: &Placement) -> Option<Vec<usize>> {
     match placement {
-        Placement::In(places) => Some(places.iter().map(|place| place.0).collect()),
+        Placement::In(places) => Some(places.iter().map(|place| place.cluster).collect()),
         Placement::Uncovered(_) => Some(Vec::new()),
         Placement::Failed(_) => None,
     }

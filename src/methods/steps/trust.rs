@@ -162,7 +162,7 @@ fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> 
 pub fn cap(placements: &mut [Placement], most: f64) {
     for placement in placements {
         if let Placement::In(places) = placement {
-            places.iter_mut().for_each(|place| place.2 = place.2.min(most));
+            places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));
         }
     }
 }
@@ -170,6 +170,7 @@ pub fn cap(placements: &mut [Placement], most: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::methods::{By, Place};
 
     #[test]
     fn chance_is_not_clear_and_more_than_chance_is() {
@@ -218,9 +219,8 @@ mod tests {
 
     #[test]
     fn a_capped_confidence_claims_no_more() {
-        let mut placements =
-            [Placement::In(vec![(0, crate::methods::By::Model, 0.9)]), Placement::Uncovered("none".into())];
+        let mut placements = [Placement::In(vec![Place::new(0, By::Model, 0.9)]), Placement::Uncovered("none".into())];
         cap(&mut placements, 0.25);
-        assert_eq!(placements[0], Placement::In(vec![(0, crate::methods::By::Model, 0.25)]));
+        assert_eq!(placements[0], Placement::In(vec![Place::new(0, By::Model, 0.25)]));
     }
 }
