@@ -22,9 +22,10 @@ mod version;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit};
+use progress::Form;
 
 /// Sorts a heap of texts by what its reader cares about: documents and a goal in, explained clusters out.
 #[derive(Debug, Parser)]
@@ -81,16 +82,27 @@ pub fn main(commit: &str) -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            print::message(&format!("error: {}", flags::problem(&problem)));
             let error: Option<&Error> = problem.downcast_ref();
+            let code = ExitCode::from(error.map_or(Exit::Failed.code(), Error::exit_code));
+            if is_told_in_json(&matches) {
+                progress::failed(&problem);
+                return code;
+            }
+            print::message(&format!("error: {}", flags::problem(&problem)));
             if let Some(Error::Reading { cure, .. }) = error
                 && !cure.is_empty()
             {
                 print::message(&run::corrected(cure));
             }
-            ExitCode::from(error.map_or(Exit::Failed.code(), Error::exit_code))
+            code
         }
     }
+}
+
+/// Whether another program reads what is told.
+fn is_told_in_json(matches: &ArgMatches) -> bool {
+    let form = matches.subcommand().and_then(|(_, matches)| matches.try_get_one::<Form>("progress").ok().flatten());
+    form == Some(&Form::Json)
 }
 
 /// Prints what the parser has to say: help and version as they are, a problem without the escapes that a word may hold.

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::flags::{flag, spoken};
 use super::help::PRINTED;
-use super::{columns, estimate, interrupt, layers, print, progress::Progress};
+use super::progress::{Form, Progress};
+use super::{columns, estimate, interrupt, layers, print};
 use crate::corpus::sources;
 use crate::error::Error;
 use crate::execute::{Done, Ending, Lent, execute, foresee};
@@ -35,6 +36,9 @@ pub struct Run {
     /// Print errors only
     #[arg(long, help_heading = PRINTED)]
     quiet: bool,
+    /// How progress, messages and errors are told on standard error
+    #[arg(long, value_enum, default_value = "bar", help_heading = PRINTED)]
+    progress: Form,
     /// Print the manifest and the clusters, or the estimate of --dry-run, as one JSON object
     #[arg(long, help_heading = PRINTED)]
     json: bool,
@@ -61,7 +65,7 @@ impl Run {
         }
         set_threads(plan.threads)?;
         interrupt::watch()?;
-        let (network, observer) = (Network::own(), Progress::new(self.quiet));
+        let (network, observer) = (Network::own(), Progress::shown(self.quiet, self.progress));
         let lent = Lent { network: &network, embedder: None, observer: &observer };
         let done = execute(&sources(&self.corpus)?, &plan, lent)?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
@@ -78,6 +82,9 @@ impl Run {
             return Ok(());
         }
         print::colored(&report::terminal(&done.run, print::style()))?;
+        if self.progress == Form::Json {
+            return Ok(());
+        }
         print::message(&format!(
             "\nrun directory {}, report {}; {seconds:.1} s",
             done.path.display(),
