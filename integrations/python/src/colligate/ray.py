@@ -68,7 +68,7 @@ def assign(
     text: str = "text",
     *,
     batch_size: int = BATCH,
-    concurrency: int | tuple[int, int] = 1,
+    workers: int = 1,
     **arguments: object,
 ) -> ray.data.Dataset:
     """The rows with `cluster`, `label`, `status`, `confidence` and `unsure` beside their columns.
@@ -78,7 +78,7 @@ def assign(
         run: The run directory.
         text: The column of texts.
         batch_size: Rows of one process.
-        concurrency: Workers, or how many at least and at most.
+        workers: Processes at once, each on a processor of its own; reading needs one too.
         **arguments: Further flags of `colligate assign`.
     """
     shipped = ray.put(packed(run))
@@ -87,6 +87,6 @@ def assign(
         fn_constructor_args=(shipped, text, arguments),
         batch_size=batch_size,
         batch_format="pyarrow",
-        concurrency=concurrency,
+        compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=1,
     )
