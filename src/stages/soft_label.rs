@@ -1,5 +1,8 @@
 //! Soft labels: what the model said of one document, as shares of what it could choose.
 
+/// A sum of shares from which an answer is whole; the rest is rounding.
+const ONE: f32 = 0.999;
+
 /// What an answer can choose from a list of candidates. Orders none of them first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Choice {
@@ -70,6 +73,28 @@ impl SoftLabel {
         self.choices().next()
     }
 
+    /// The choices that more than half of the answers made; where there is none, those of the first answer. Answers that
+    /// contradict each other do not hold together.
+    pub fn agreed(&self) -> Vec<Choice> {
+        let half = f64::from(self.answers().round()) / 2.0;
+        let made = |choice: Choice| self.choices().filter(|&other| other == choice).count() as f64;
+        let mut agreed: Vec<Choice> = self.choices().filter(|&choice| made(choice) > half).collect();
+        agreed.sort_unstable();
+        agreed.dedup();
+        if agreed.is_empty() { self.of_first_answer() } else { agreed }
+    }
+
+    /// The choices of the first answer, whose shares sum to one.
+    fn of_first_answer(&self) -> Vec<Choice> {
+        let mut sum = 0.0;
+        let is_of_first = |one: &ChoiceShare| {
+            let is_first = sum < ONE;
+            sum += one.share;
+            is_first
+        };
+        self.iter().take_while(is_of_first).map(|one| one.choice).collect()
+    }
+
     /// The largest share of the first answer.
     pub fn largest_share(&self) -> f32 {
         self.0.first().map_or(0.0, |one| one.share)
@@ -83,5 +108,25 @@ impl SoftLabel {
     /// Adds a further answer, which counts as much as the first.
     pub fn add(&mut self, further: SoftLabel) {
         self.0.extend(further.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Choice::{Candidate, NoneOfThese};
+    use super::*;
+
+    #[test]
+    fn what_most_answers_choose_is_agreed_and_else_what_the_first_chose() {
+        let both = SoftLabel::in_order(vec![Candidate(4).with(0.6), Candidate(1).with(0.4)]);
+        assert_eq!(both.agreed(), [Candidate(1), Candidate(4)]);
+        let mut twice = both.clone();
+        twice.add(SoftLabel::of(vec![Candidate(4).with(1.0)]));
+        assert_eq!(twice.agreed(), [Candidate(4)]);
+        let mut contradicted = both;
+        contradicted.add(SoftLabel::none());
+        assert_eq!(contradicted.agreed(), [Candidate(4), Candidate(1)]);
+        contradicted.add(SoftLabel::none());
+        assert_eq!(contradicted.agreed(), [NoneOfThese]);
     }
 }

@@ -1,6 +1,6 @@
 //! What `classify` will ask.
 
-use super::{SHOWN, asking, batches, names};
+use super::{SHOWN, asking, asking_again, batches, names, twice};
 use crate::error::Error;
 use crate::methods::steps::estimate::{LENGTH, ONE, Prospect, Range, StageEstimate, listed, proposes, stage};
 use crate::stages::Stage;
@@ -20,8 +20,9 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let candidates = listed(plan);
     let merge = Merge { prompt: &prompts.merge, goal: &plan.goal }.ask(&candidates)?.0;
     let merges = usize::from(plan.clustering.codebook.is_none());
+    let batches_and_merges = batches + merges;
     let left =
-        plan.clustering.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
+        plan.clustering.questions.map_or(texts.len(), |most| most.saturating_sub(batches_and_merges).min(texts.len()));
     let documents: Vec<usize> = (0..left).collect();
     let options = vec![(0..candidates.len()).collect(); documents.len()];
     let core = asking(plan, prompts);
@@ -32,5 +33,11 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
     let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));
     let assign = stage("assign", &assign, ONE, LENGTH);
-    Ok(propose.into_iter().chain(merge).chain([assign]).collect())
+    let left_then = plan.clustering.questions.map_or(usize::MAX, |most| most.saturating_sub(batches_and_merges + left));
+    let again: Vec<usize> = documents[..twice(left).min(left_then)].to_vec();
+    let options = &options[..again.len()];
+    let again =
+        asking_again(plan, prompts).ask(Lists { texts, documents: &again, options, candidates: &candidates })?.0;
+    let again = (!again.is_empty()).then(|| stage("again", &again, ONE, LENGTH));
+    Ok(propose.into_iter().chain(merge).chain([assign]).chain(again).collect())
 }

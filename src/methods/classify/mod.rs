@@ -23,6 +23,7 @@ use crate::methods::By;
 use crate::methods::steps::heaviest_first;
 use crate::model::{Answerer, Prompt, Prompts};
 use crate::plan::{Ask, Plan};
+use crate::seed::{drawn, generator};
 use crate::spread::{Calibrated, Share};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
@@ -39,11 +40,17 @@ const CHARACTERS: usize = 500;
 const WAVE: usize = 4;
 /// Batches are at most one question in so many.
 const SHARE: usize = 8;
+/// Documents that are asked about twice, at most.
+const TWICE: usize = 32;
+/// Of the judged documents, one in so many is asked about twice.
+const TWICE_SHARE: usize = 8;
+/// Second askings at least; fewer would tell nothing.
+const TWICE_LEAST: usize = 12;
 
 /// `classify` as the rest of the program knows it.
 pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
-    prompts: |plan, prompts| vec![&prompts.propose, &prompts.merge, by_which(plan, prompts)],
+    prompts: |plan, prompts| vec![&prompts.propose, &prompts.merge, by_which(plan, prompts), again(plan, prompts)],
     estimate: estimate::estimate,
     run,
     tell: tell::tell,
@@ -60,6 +67,8 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     watch.lap("merge");
     classify.assign()?;
     watch.lap("assign");
+    classify.ask_again()?;
+    watch.lap("again");
     let outcome = classify.finish()?;
     watch.lap("explain");
     Ok(Outcome { stages: watch.into_stages(), ..outcome })
@@ -80,6 +89,21 @@ fn by_which<'p>(plan: &Plan, prompts: &'p Prompts) -> &'p Prompt {
     if plan.clustering.ask == Ask::Decide { &prompts.decide } else { &prompts.core }
 }
 
+/// The same in other words.
+fn again<'p>(plan: &Plan, prompts: &'p Prompts) -> &'p Prompt {
+    if plan.clustering.ask == Ask::Decide { &prompts.decide_again } else { &prompts.again }
+}
+
+/// The stage that asks about some documents once more.
+pub fn asking_again<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
+    Core { prompt: again(plan, prompts), stage: "again", goal: &plan.goal }
+}
+
+/// Documents that are asked about twice, of so many that were judged.
+pub fn twice(judged: usize) -> usize {
+    Some(TWICE.min(judged / TWICE_SHARE)).filter(|&count| count >= TWICE_LEAST).unwrap_or(0)
+}
+
 /// Batches that labels are asked for on: all documents, as far as their share of the questions reaches.
 pub fn batches(plan: &Plan, texts: usize) -> usize {
     texts.div_ceil(SHOWN).min(plan.clustering.questions.unwrap_or(usize::MAX) / SHARE)
@@ -94,10 +118,14 @@ struct Classify<'a> {
     texts: Vec<&'a str>,
     /// The closed list.
     labels: Vec<Candidate>,
+    /// With `-k`, the labels that are kept.
+    kept: Vec<usize>,
     /// What the model said of each of n texts.
     judgements: Vec<Judgement>,
     /// The label, or none of them, that it gave each of n texts when all labels were listed.
     answers: Vec<Option<usize>>,
+    /// Texts that were asked about twice, each with the label that the second answer gave, or none of them.
+    second: Vec<(usize, Option<usize>)>,
     /// What became of the questions for labels.
     proposals: Proposals,
     record: LabelsRecord,
@@ -113,8 +141,10 @@ impl<'a> Classify<'a> {
             budget: QuestionBudget::new(answerer, questions.unwrap_or(usize::MAX)),
             texts: setting.corpus.distinct_texts(),
             labels: Vec::new(),
+            kept: Vec::new(),
             judgements: vec![Judgement::NotAsked; setting.corpus.texts.len()],
             answers: Vec::new(),
+            second: Vec::new(),
             proposals: Proposals::default(),
             record: LabelsRecord { questions, ..LabelsRecord::default() },
             warnings: Vec::new(),
@@ -195,9 +225,41 @@ impl<'a> Classify<'a> {
             self.warnings.push(format!("{k} clusters were asked for, but only {found} labels have documents").into());
         }
         let (kept, left) = largest.split_at(k.min(largest.len()));
+        self.kept = kept.to_vec();
         let again: Vec<usize> =
             all.into_iter().filter(|&text| self.label(text).is_some_and(|l| left.contains(&l))).collect();
         self.judge(&again, kept.to_vec())
+    }
+
+    /// Some documents are asked about once more, in other words and with the list the other way round: how often the answers differ
+    /// shows how often they are wrong.
+    fn ask_again(&mut self) -> Result<(), Error> {
+        let judged: Vec<usize> =
+            (0..self.texts.len()).filter(|&text| matches!(self.judgements[text], Judgement::Held(_))).collect();
+        let count = twice(judged.len());
+        let documents = drawn(judged, count, &mut generator(self.setting.plan.seed, "again", &[]));
+        let mut list = self.listed();
+        list.reverse();
+        let options = vec![list; documents.len()];
+        let lists = Lists { texts: &self.texts, documents: &documents, options: &options, candidates: &self.labels };
+        let judgements = stages::run(&asking_again(self.setting.plan, self.prompts), lists, &self.budget)?;
+        for (&text, judgement) in documents.iter().zip(judgements) {
+            if let Some(choice) = judgement.first() {
+                self.second.push((text, choice.candidate()));
+            }
+        }
+        let is_alike = |&&(text, label): &&(usize, Option<usize>)| self.label(text) == label;
+        self.record.agreed = self.second.iter().filter(is_alike).count();
+        self.record.asked_twice = self.second.len();
+        Ok(())
+    }
+
+    /// The labels that a document is given one of, in the end.
+    fn listed(&self) -> Vec<usize> {
+        match self.setting.wanted().k {
+            None => (0..self.labels.len()).collect(),
+            Some(_) => self.kept.clone(),
+        }
     }
 
     /// Asks for the label of some documents; the answers take the place of former ones.
@@ -229,6 +291,10 @@ impl<'a> Classify<'a> {
         order.iter().enumerate().for_each(|(cluster, &label)| place[label] = cluster);
         let mut placements: Vec<Placement> = (0..self.texts.len()).map(|text| self.placement(text, &place)).collect();
         let mut taught = Taught::by(self.setting, &placements, order.len())?;
+        if let Some(taught) = &mut taught {
+            let clusters = |label: Option<usize>| label.map(|label| place[label]).into_iter().collect();
+            taught.hear_again(self.second.iter().map(|&(text, label)| (text, clusters(label))));
+        }
         let (shares, calibrated) = self.rely(taught.as_mut(), &mut placements, order.len());
         let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
         trust::cap(&mut placements, trust.most());

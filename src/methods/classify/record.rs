@@ -19,4 +19,15 @@ pub struct LabelsRecord {
     pub listed: usize,
     /// Documents with a legal answer.
     pub judged: usize,
+    /// Documents with two answers.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked_twice: usize,
+    /// Of these, those with the same answer twice.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub agreed: usize,
+}
+
+/// What did not happen is not said.
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

@@ -8,7 +8,12 @@ use crate::text::numbers::{Precision, count};
 /// What its record says.
 pub fn tell(record: &Record, _: Precision) -> Told {
     let Some(record) = record.read::<LabelsRecord>() else { return Told::default() };
-    let facts = [fact("asked", Some(asked(record.questions, &record.asked))), fact("labels", Some(labels(&record)))];
+    let twice = (record.asked_twice > 0).then(|| twice(&record));
+    let facts = [
+        fact("asked", Some(asked(record.questions, &record.asked))),
+        fact("labels", Some(labels(&record))),
+        fact("asked twice", twice),
+    ];
     Told { facts: facts.into_iter().flatten().collect(), ..Told::default() }
 }
 
@@ -22,4 +27,9 @@ fn labels(labels: &LabelsRecord) -> String {
         labels.listed,
         count(labels.judged, "document")
     )
+}
+
+/// How far the model agrees with itself.
+fn twice(record: &LabelsRecord) -> String {
+    format!("{}, {} with the same answer", count(record.asked_twice, "document"), record.agreed)
 }

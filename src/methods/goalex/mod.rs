@@ -97,8 +97,13 @@ fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
     let answers: Vec<Option<usize>> = rows.iter().map(kind).collect();
     let several = if kinds.len() > 1 || is_blind { candidates.len() } else { 1 };
     let trust = trust::of_answers(setting, &answers, several);
+    // A model that picks a group blindly and denies the others excludes them too: where like documents show what the answers are
+    // worth, that is no word for them.
+    if trust.measures.is_empty() || trust.measures.iter().any(|one| one.strong) {
+        return trust;
+    }
     let exclusive = trust::exclusive(&given, candidates.len());
-    if trust.measures.is_empty() { trust } else { Trust::of(trust.measures.into_iter().chain([exclusive]).collect()) }
+    Trust::of(trust.measures.into_iter().chain([exclusive]).collect())
 }
 
 /// The candidates with answers on more than half of as many of n texts as any candidate has: where many questions failed, the

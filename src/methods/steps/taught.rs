@@ -78,6 +78,19 @@ impl Taught {
         Ok(Some(Taught { ensemble, logs: all, evidence }))
     }
 
+    /// Takes in second answers: for each of some texts the clusters that it was put into when it was asked about once more. Without
+    /// them, errors cannot be told from what the classifiers cannot see.
+    pub fn hear_again(&mut self, second: impl Iterator<Item = (usize, Vec<usize>)>) {
+        let Some((evidence, documents)) = &mut self.evidence else { return };
+        for (text, clusters) in second {
+            let Ok(place) = documents.binary_search(&text) else { continue };
+            let said = answers(&[Some(clusters)], &[0], evidence.answers.ncols());
+            let mut row = evidence.answers.row_mut(place);
+            row.zip_mut_with(&said.row(0), |first, second| *first = (*first + second) / 2.0);
+            evidence.times[place] += 1.0;
+        }
+    }
+
     /// How far answers and classifiers can be relied on. The answers show how often they are wrong
     /// by how well those on other documents foretell them. Nothing where they are few.
     pub fn confidence(&mut self) -> Option<Confidence> {
