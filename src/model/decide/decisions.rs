@@ -57,5 +57,6 @@ pub(super) fn probabilities(value: &Value, typed: &Typed<'_>) -> Option<Said> {
         let of_it = |option: &&Value| option["value"].as_str() == Some(name);
         listed.iter().find(of_it)?["probability"].as_f64().map(Some)
     };
-    typed.names.iter().map(of_name).collect::<Option<_>>().map(Said::Probabilities)
+    let probabilities = typed.names.iter().map(of_name).collect::<Option<_>>()?;
+    typed.is_of(&answer["choice"], &probabilities).then_some(Said::Probabilities(probabilities))
 }

@@ -59,6 +59,15 @@ impl<'q> Typed<'q> {
         let predicates = self.entries.iter().map(|entry| Some(entry.predicate.as_str()));
         self.names.iter().map(String::as_str).zip(predicates.chain([None]))
     }
+
+    /// Whether the option that a reply calls the choice is the most probable one, or no option is called so: a reply that
+    /// contradicts itself says nothing.
+    fn is_of(&self, choice: &Value, probabilities: &[Option<f64>]) -> bool {
+        let named = choice.as_str().and_then(|choice| self.names.iter().position(|name| name == choice));
+        let Some(place) = named else { return true };
+        let most = probabilities.iter().flatten().copied().fold(0.0, f64::max);
+        probabilities[place].is_some_and(|chosen| chosen >= most - ROUNDING)
+    }
 }
 
 /// The body of a request, with the user's `extra` fields; none where the protocol does not know such a question.
@@ -218,6 +227,8 @@ pub mod tests {
             json!({"answers": {"answer": {"probabilities": {"parcels": "NaN", "brakes": 0, "parcels 2": 0, "none of these": 0}}}}),
             json!({"answers": {"answer": {"probabilities": {"parcels": 0.1, "brakes": 0.1, "parcels 2": 0, "none of these": 0}}}}),
             json!({"answers": {"answer": {"choice": "parcels"}}}),
+            json!({"answers": {"answer": {"choice": "brakes",
+                "probabilities": {"parcels": 0.7, "brakes": 0.1, "parcels 2": 0.1, "none of these": 0.1}}}}),
             json!({"choices": [{"message": {"content": "parcels"}}]}),
             json!([]),
         ];
