@@ -14,4 +14,4 @@ pub use characters::*;
 pub use credentials::{is_address, without_credentials};
 pub use date::date;
 pub use folded::folded;
-pub use tidy::{cut, plain, tidy};
+pub use tidy::{cut, one_line, plain, tidy};
