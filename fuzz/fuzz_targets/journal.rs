@@ -14,6 +14,7 @@ fn call() -> Call {
         finish_reason: None,
         usage: None,
         milliseconds: 1,
+        settles: None,
     }
 }
 

@@ -19,13 +19,13 @@ fn check(reply: &Reply, count: usize) {
     let inside = |places: &[usize]| assert!(places.iter().all(|place| *place < count), "{places:?} of {count}");
     match reply {
         Reply::Verdict { log_odds, .. } => assert!(log_odds.is_none_or(f64::is_finite), "{log_odds:?}"),
-        Reply::Letter(shares) => {
+        Reply::Shares(shares) => {
             let sum: f64 = shares.iter().sum();
             assert!(shares.len() == count + 1 && (sum - 1.0).abs() < 1e-6, "{shares:?}");
         }
         Reply::Choice(places) => inside(places),
         Reply::Choices(documents) => documents.iter().for_each(|places| inside(places)),
-        Reply::Items(_) => {}
+        Reply::Items(_) | Reply::Probabilities(_) => {}
     }
 }
 
@@ -43,6 +43,7 @@ fuzz_target!(|text: &str| {
             finish_reason: None,
             usage: None,
             milliseconds: 0,
+            settles: None,
         };
         let line = serde_json::to_string(&call).expect("a call can be written");
         let back: Call = serde_json::from_str(&line).expect("what was written reads back");

@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::corpus::{decoded, is_workbook, sheet_rows};
 use crate::error::Error;
 use crate::seed::sha256_hex;
-use crate::text::{bytes_by_hand, folded, is_blank};
+use crate::text::{bytes_by_hand, folded, is_blank, one_line};
 
 /// Entries at most: every one of them stands in every question and is compared with every document.
 const MOST: usize = 2_000;
@@ -152,8 +152,7 @@ fn checked(raw: Vec<Raw>) -> Result<Vec<Entry>, String> {
 /// A field's text on one line, without control characters.
 fn sentence(line: usize, field: &str, said: Option<String>, longest: usize) -> Result<String, String> {
     let said = said.ok_or_else(|| format!("{line}: {field}: missing: every entry needs label and predicate"))?;
-    let words: Vec<&str> = said.split_whitespace().collect();
-    let tidy: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    let tidy = one_line(&said);
     match tidy.chars().count() {
         _ if is_blank(&tidy) => Err(format!("{line}: {field}: empty")),
         count if count > longest => Err(format!("{line}: {field}: {count} characters; at most {longest} are taken")),
@@ -218,6 +217,12 @@ mod tests {
         assert_eq!(csv(&text).unwrap().entries[0].predicate, "b \"c\", d");
         assert!(csv(&super::csv::of_sheet(&[sheet, short])).unwrap_err().starts_with("6: predicate: empty"));
         assert!(read("a.txt", b"name;about\na;b\n").unwrap_err().contains("a.txt:1: name: unknown column"));
+    }
+
+    #[test]
+    fn control_characters_leave_no_blanks_behind() {
+        let entries = csv("label,predicate\n\u{8} late,\0\u{8} It  \u{7} is late. \u{7}\n").unwrap().entries;
+        assert_eq!((entries[0].label.as_str(), entries[0].predicate.as_str()), ("late", "It is late."));
     }
 
     #[test]

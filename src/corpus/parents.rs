@@ -9,6 +9,9 @@ const OURS: [&str; 3] = ["id", "text", "key"];
 /// What stands before a name where the list has none.
 const NAMELESS: &str = "parent";
 
+/// So many fields of one object are said of each of its records, the first ones: an object of more is a table itself.
+const MOST: usize = 100;
+
 /// The plain fields of an object that holds records, and of those that it stands in itself, the nearest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Parent {
@@ -21,7 +24,7 @@ impl Parent {
     pub(super) fn of(list: &str, object: &Map<String, Value>, above: Option<&Parent>) -> Parent {
         let list = if list.is_empty() { NAMELESS } else { list };
         let is_plain = |value: &Value| matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_));
-        let own = object.iter().filter(|(_, value)| is_plain(value));
+        let own = object.iter().filter(|(_, value)| is_plain(value)).take(MOST);
         let own = own.map(|(name, value)| (list.to_owned(), name.clone(), value.clone()));
         let above = above.into_iter().flat_map(|above| above.fields.iter().cloned());
         Parent { fields: own.chain(above).collect() }
@@ -42,5 +45,18 @@ impl Parent {
             added.insert(name.clone());
             record.insert(name, value.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_fields_the_first_are_said_of_the_records() {
+        let object: Map<String, Value> = (0..1_000).map(|n| (format!("f{n}"), n.into())).collect();
+        let (mut record, mut added) = (Map::new(), BTreeSet::new());
+        Parent::of("pages", &object, None).add_to(&mut record, &HashSet::new(), &mut added);
+        assert_eq!((record.len(), record.keys().next().map(String::as_str)), (MOST, Some("f0")));
     }
 }

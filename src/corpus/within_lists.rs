@@ -1,11 +1,12 @@
 //! Records in lists within lists: the answers to the questions of the pages of each reply.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::parents::Parent;
-use super::{conversation, lenient, turns};
+use super::{MOST_COLUMNS, conversation, lenient, turns};
 
 /// A step that stands for every member of an object.
 const EVERY: &str = "*";
@@ -110,14 +111,33 @@ fn with_key(mut record: Map<String, Value>, key: Option<&str>) -> Map<String, Va
 }
 
 /// Gives every record the fields that hold words in one of them: records of several kinds stand in
-/// one list, and one that has no text is one whose text is empty.
+/// one list, and one that has no text is one whose text is empty. Of very many such fields, the most frequent ones.
 fn complete(records: &mut [Map<String, Value>]) {
     let has_words = |value: &Value| value.as_str().is_some_and(|text| text.trim().contains(char::is_whitespace));
     let fields = records.iter().flat_map(|record| record.iter().filter(|(_, value)| has_words(value)));
-    let names: BTreeSet<String> = fields.map(|(name, _)| name.clone()).collect();
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    fields.for_each(|(name, _)| *counts.entry(name).or_default() += 1);
+    let mut names: Vec<(&String, usize)> = counts.into_iter().collect();
+    // Where nearly each record has fields of its own, all of them would be as many as the records times the records.
+    names.sort_by_key(|(_, count)| Reverse(*count));
+    let names: BTreeSet<String> = names.into_iter().take(MOST_COLUMNS).map(|(name, _)| name.clone()).collect();
     for record in records {
         for name in &names {
             record.entry(name.clone()).or_insert(Value::Null);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_with_fields_of_their_own_are_not_given_those_of_all_others() {
+        let record = |n: usize| format!("{{\"text\": \"cold soup\", \"of {n}\": \"late again\"}}");
+        let list = (0..2_000).map(record).collect::<Vec<_>>().join(",");
+        let found = records(format!("{{\"days\": [{{\"list\": [{list}]}}]}}").as_bytes(), "/days/list").unwrap();
+        assert_eq!(found.records.len(), 2_000);
+        assert!(found.records.iter().all(|record| record.len() <= MOST_COLUMNS + 1 && record.contains_key("text")));
     }
 }

@@ -56,7 +56,9 @@ impl Inferred {
                     Some(calibrated) => calibrated.expected(logs)[class],
                     None => f64::from(logs[class].exp()),
                 };
-                Placement::In(vec![Place::new(*cluster, By::Spread, confidence.clamp(0.0, 1.0).min(self.most))])
+                // Where classifiers say nothing that is a number, nothing is sure.
+                let confidence = if confidence.is_nan() { 0.0 } else { confidence.clamp(0.0, 1.0) };
+                Placement::In(vec![Place::new(*cluster, By::Spread, confidence.min(self.most))])
             }
         }
     }

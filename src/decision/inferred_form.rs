@@ -110,6 +110,9 @@ impl InferredForm {
         let calibrated = self.calibrated.then(|| read_calibrated(tensors, classes)).transpose()?;
         let prior = self.prior.map(|form| read_prior(form, tensors, d, classes - 1)).transpose()?;
         let most = tensors.doubles("most", 1)?.into_iter().fold(1.0, f64::min);
+        if most < 0.0 {
+            return Err("\"most\" is no confidence".into());
+        }
         let (clusters, none) = (self.clusters, self.none);
         Ok(Inferred { ground, spaces, of_texts, ensemble, prior, calibrated, most, clusters, none })
     }

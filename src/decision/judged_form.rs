@@ -150,6 +150,11 @@ impl Places {
     fn held(&self) -> Result<Vec<Place>, String> {
         let of = |((&cluster, &by), &confidence): ((&u32, &u32), &f64)| {
             let by = WHO.get(by as usize).ok_or("\"places: by\" names nobody")?;
+            // Of a place by similarity, the confidence may be a cosine.
+            let least = if *by == By::Similarity { -1.0 } else { 0.0 };
+            if !(least..=1.0).contains(&confidence) {
+                return Err(format!("\"places: confidence\" holds {confidence}, which is none"));
+            }
             Ok(Place::new(cluster as usize, *by, confidence))
         };
         self.clusters.iter().zip(&self.by).zip(&self.confidences).map(of).collect()
@@ -364,6 +369,11 @@ mod tests {
             changed(&|judged, _| judged.places[1] = Some(Placement::In(vec![Place::new(2, By::Model, 1.0)]))).is_err()
         );
         assert!(changed(&|judged, _| judged.places[1] = Some(Placement::In(Vec::new()))).is_err());
+        for confidence in [5.0, -0.5, 1e300] {
+            let place = Placement::In(vec![Place::new(1, By::Model, confidence)]);
+            assert!(changed(&|judged, _| judged.places[1] = Some(place.clone())).is_err(), "{confidence}");
+        }
+        assert!(changed(&|_, inferred| inferred.most = -5.0).is_err());
         assert!(changed(&|_, inferred| inferred.ground[11] = 12).is_err());
         assert!(changed(&|_, inferred| inferred.ground.swap(1, 2)).is_err());
         assert!(changed(&|_, inferred| inferred.clusters[0] = Some(2)).is_err());

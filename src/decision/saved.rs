@@ -402,6 +402,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_no_run_has_written_are_refused() {
+        let mut huge = centers();
+        if let Decision::Centers(centers) = &mut huge.decision {
+            centers.adapter = Some(Adapter::from_rows(&Embeddings::new(vec![3e38; 4], 2)));
+        }
+        assert!(Learned::read(&huge.saved().unwrap()).unwrap_err().contains("beyond"));
+    }
+
+    #[test]
     fn a_file_that_was_changed_or_cut_is_refused() {
         let saved = likeness().saved().unwrap();
         for cut in 0..saved.tensors.len() {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::vectors::safetensors::{header, tensors};
 use crate::vectors::{Embeddings, from_bytes, to_bytes};
 
+/// The largest value of a row in any decision: products of larger ones are not finite any more.
+const LARGEST: f32 = 1e9;
+
 /// One array.
 #[derive(Debug, Clone, PartialEq)]
 struct Array {
@@ -91,9 +94,12 @@ impl Tensors {
         }
     }
 
-    /// Finite rows (n×d).
+    /// Finite rows (n×d) of no value larger than any decision has.
     pub fn rows(&self, name: &str, count: usize, dimensions: usize) -> Result<Embeddings, String> {
         let values = finite(name, self.bytes(name, "F32", &[count, dimensions])?)?;
+        if values.iter().any(|value| value.abs() > LARGEST) {
+            return Err(format!("\"{name}\" holds a number beyond {LARGEST:e}"));
+        }
         match dimensions {
             0 => Err(format!("\"{name}\" has no columns")),
             _ => Ok(Embeddings::new(values, dimensions)),

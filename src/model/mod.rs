@@ -42,7 +42,7 @@ pub use asking::{Outcome, Shared};
 pub use budget::{Budget, Cap, Caps, Grant, Prices, Reservation};
 pub use client::{Client, Endpoint};
 pub use contact::{contact, only};
-pub use decide::{body as decision, is_trial};
+pub use decide::{Decided, body as decision, is_trial, read as decided};
 pub use embedding::{Batch, Pending, VectorLine, Vectors};
 pub use examination::{Examination, Examined, examine, examined};
 pub use excess::Excess;

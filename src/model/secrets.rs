@@ -145,9 +145,11 @@ enum Reading {
     Printable,
     /// Letters and digits alone, without the `0x` of numbers: what stands between them is passed over, tags too.
     Letters,
+    /// Letters and signs as they stand: what looks like an escape may be a sign and the beginning of a key.
+    Plain,
 }
 
-const READINGS: [Reading; 3] = [Reading::Signs, Reading::Printable, Reading::Letters];
+const READINGS: [Reading; 4] = [Reading::Signs, Reading::Printable, Reading::Letters, Reading::Plain];
 
 /// The characters of a secret's spelling, as they are compared.
 fn letters(spelling: &str, reading: Reading) -> Vec<char> {
@@ -196,12 +198,16 @@ fn decoded(text: &str, reading: Reading) -> Vec<Letter> {
     let mut letters = Vec::with_capacity(text.len());
     let mut start = 0;
     while let Some(c) = text[start..].chars().next() {
-        if let Some(length) = unseen(&text[start..], reading) {
+        if let Some(length) = unseen(&text[start..], reading).filter(|_| reading != Reading::Plain) {
             start += length;
             continue;
         }
-        let printable = if reading == Reading::Printable { printable(&text[start..]) } else { None };
-        let (said, length) = printable.or_else(|| escape(&text[start..])).unwrap_or((c, c.len_utf8()));
+        let escaped = match reading {
+            Reading::Plain => None,
+            Reading::Printable => printable(&text[start..]).or_else(|| escape(&text[start..])),
+            Reading::Signs | Reading::Letters => escape(&text[start..]),
+        };
+        let (said, length) = escaped.unwrap_or((c, c.len_utf8()));
         let said = narrow(said);
         let is_quote = matches!(said, '"' | '\'' | '`');
         let is_letter = reading != Reading::Letters || said.is_alphanumeric();
@@ -430,6 +436,17 @@ mod tests {
             assert!(!secrets.hide(&text).contains("cdefgh") && secrets.are_in(&text), "{text}");
         }
         assert!(!secrets.hide("sk-AB=0A<b>-cdef</b>gh-12345").contains("gh-12345"));
+    }
+
+    #[test]
+    fn what_stands_before_a_key_is_no_escape_of_its_beginning() {
+        for key in ["abcd1234", "12345678", "41abcdef", "nopasswd", "41abcdefgh"] {
+            let secrets = Secrets::new([key]);
+            for before in ["\\", "\\u", "\\x", "%", "%25", "=", "&", "0x", "<", "\u{1b}["] {
+                let text = format!("in {before}{key} 401");
+                assert!(!secrets.hide(&text).contains(key) && secrets.are_in(&text), "{text}");
+            }
+        }
     }
 
     #[test]

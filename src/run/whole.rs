@@ -11,6 +11,9 @@ use crate::error::Error;
 use crate::message;
 use crate::methods::By;
 
+/// Clusters within clusters go no deeper in any run.
+const DEEPEST: usize = 8;
+
 /// Reads a finished run back.
 ///
 /// # Errors
@@ -44,6 +47,12 @@ fn rewritten(run: &FinishedRun, found: &[(&'static str, String)]) -> Option<(&'s
 
 /// The file in which something stands that no run writes, and what it is.
 fn changed(run: &FinishedRun) -> Option<(&'static str, String)> {
+    if let Some(id) = twice(run.assignments.iter().map(|line| line.id.as_str())) {
+        return Some((ASSIGNMENTS, format!("two rows have the id {id:?}")));
+    }
+    if let Some(id) = twice(run.clusters.iter().map(|cluster| cluster.id.as_str())) {
+        return Some((CLUSTERS, format!("two clusters have the id {id:?}")));
+    }
     let assignments = run.assignments.iter().find_map(|line| Some((line, impossible_place(line)?)));
     if let Some((line, problem)) = assignments {
         return Some((ASSIGNMENTS, format!("the row {:?} has {problem}", line.id)));
@@ -64,9 +73,16 @@ fn changed(run: &FinishedRun) -> Option<(&'static str, String)> {
     }
     let texts: HashMap<&str, Option<&str>> =
         run.documents.iter().map(|document| (document.id.as_str(), document.text.as_deref())).collect();
-    let parents: HashSet<&str> = run.clusters.iter().map(|cluster| cluster.id.as_str()).collect();
+    let parents: HashMap<&str, Option<&str>> =
+        run.clusters.iter().map(|cluster| (cluster.id.as_str(), cluster.parent.as_deref())).collect();
     let clusters = run.clusters.iter().find_map(|cluster| Some((cluster, impossible(cluster, &texts, &parents)?)));
     clusters.map(|(cluster, problem)| (CLUSTERS, format!("the cluster {} has {problem}", cluster.id)))
+}
+
+/// The first that comes again.
+fn twice<'i>(mut ids: impl Iterator<Item = &'i str>) -> Option<&'i str> {
+    let mut seen = HashSet::new();
+    ids.find(|id| !seen.insert(*id))
 }
 
 /// What no run says of a row.
@@ -79,6 +95,9 @@ fn impossible_place(line: &AssignmentLine) -> Option<String> {
     if is_assigned == line.clusters.is_empty() {
         return Some("a status that its clusters contradict".into());
     }
+    if let Some(id) = twice(line.clusters.iter().map(|place| place.id.as_str())) {
+        return Some(format!("the cluster {id:?} twice"));
+    }
     // Of a place by similarity, the confidence may be a cosine.
     let least = |by: By| if by == By::Similarity { -1.0 } else { 0.0 };
     let is_sound = |place: &&Membership| (least(place.by)..=1.0).contains(&place.confidence);
@@ -87,13 +106,21 @@ fn impossible_place(line: &AssignmentLine) -> Option<String> {
 }
 
 /// What no run says of a cluster.
-fn impossible(cluster: &ClusterLine, texts: &HashMap<&str, Option<&str>>, all: &HashSet<&str>) -> Option<String> {
+fn impossible(
+    cluster: &ClusterLine,
+    texts: &HashMap<&str, Option<&str>>,
+    parents: &HashMap<&str, Option<&str>>,
+) -> Option<String> {
     let share = cluster.share;
     if !(0.0 <= share.low && share.low <= share.estimate && share.estimate <= share.high && share.high <= 1.0) {
         return Some(format!("a share of {} between {} and {}", share.estimate, share.low, share.high));
     }
-    if let Some(parent) = cluster.parent.as_deref().filter(|parent| !all.contains(parent)) {
+    if let Some(parent) = cluster.parent.as_deref().filter(|parent| !parents.contains_key(parent)) {
         return Some(format!("the parent {parent:?}, which is not there"));
+    }
+    let above = std::iter::successors(cluster.parent.as_deref(), |parent| parents.get(parent).copied().flatten());
+    if above.take(DEEPEST + 1).count() > DEEPEST {
+        return Some(format!("more than {DEEPEST} clusters above it, or itself among them"));
     }
     let is_verbatim = |evidence: &Evidence| match texts.get(evidence.document.as_str()) {
         None => false,
@@ -127,4 +154,38 @@ fn foreign(run: &FinishedRun) -> Option<(&'static str, String)> {
 fn words(counts: &DocumentCounts) -> String {
     let DocumentCounts { assigned, uncovered, skipped, failed } = counts;
     format!("{assigned} assigned, {uncovered} uncovered, {skipped} skipped and {failed} failed rows")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fixture::small;
+
+    fn problem(change: impl Fn(&mut FinishedRun)) -> Option<String> {
+        let mut run = small().build();
+        change(&mut run);
+        changed(&run).map(|(_, problem)| problem)
+    }
+
+    #[test]
+    fn ids_that_stand_twice_and_clusters_within_themselves_are_refused() {
+        assert_eq!(problem(|_| {}), None);
+        let id = |run: &FinishedRun, cluster: usize| run.clusters[cluster].id.clone();
+        let row = problem(|run| run.assignments[1].id = run.assignments[0].id.clone());
+        assert!(row.is_some_and(|problem| problem.contains("two rows have the id")));
+        let cluster = problem(|run| run.clusters[1].id = id(run, 0));
+        assert!(cluster.is_some_and(|problem| problem.contains("two clusters have the id")));
+        let twice = problem(|run| {
+            let place = run.assignments[0].clusters[0].clone();
+            run.assignments[0].clusters.push(place);
+        });
+        assert!(twice.is_some_and(|problem| problem.contains("twice")));
+        for circle in [[0, 0], [1, 0]] {
+            let circle = problem(|run| {
+                run.clusters[0].parent = Some(id(run, circle[0]));
+                run.clusters[1].parent = Some(id(run, circle[1]));
+            });
+            assert!(circle.is_some_and(|problem| problem.contains("itself among them")));
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod date;
 mod folded;
 pub mod numbers;
 pub mod sanitize;
+mod sentences;
 mod tidy;
 
 pub use by_hand::{bytes_by_hand, open_regular, text_by_hand};
@@ -14,4 +15,5 @@ pub use characters::*;
 pub use credentials::{is_address, without_credentials};
 pub use date::date;
 pub use folded::folded;
-pub use tidy::{cut, plain, tidy};
+pub use sentences::{Sentences, sentences};
+pub use tidy::{cut, one_line, plain, tidy};

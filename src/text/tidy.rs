@@ -8,10 +8,15 @@ pub fn cut(text: &str, characters: usize) -> String {
     }
 }
 
-/// One line, no quotes around it, no control characters.
+/// One line with a space between words, without control characters: a word of nothing else is none.
+pub fn one_line(text: &str) -> String {
+    let visible = |word: &str| word.chars().filter(|c| !c.is_control()).collect::<String>();
+    text.split_whitespace().map(visible).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The same, with no quotes around it.
 pub fn tidy(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.trim_matches(['"', '“', '”', '`']).chars().filter(|c| !c.is_control()).collect()
+    one_line(text).trim_matches(['"', '“', '”', '`']).to_owned()
 }
 
 /// What two spellings of the same sentence have in common.
@@ -27,7 +32,7 @@ mod tests {
     #[test]
     fn texts_are_cut_by_characters_and_tidied_to_one_line() {
         assert_eq!((cut("größer", 3), cut("ab", 2)), ("grö…".to_owned(), "ab".to_owned()));
-        assert_eq!(tidy(" “late\n  parcels” \u{7}"), "late parcels” ");
+        assert_eq!(tidy(" “late\n \u{7} parcels” \u{7}"), "late parcels");
         assert_eq!(plain("Late – parcels!"), "late parcels");
     }
 }

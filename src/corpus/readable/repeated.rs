@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::frame::sentences;
 use super::piece::{LEAST, LONG, line_key, sentence_key};
 use super::standing::boilerplate;
+use crate::text;
 
 /// Share of the different texts that must hold a piece for anybody to look where it stands: a long one, and a short line.
 const SHARE: (f64, f64) = (0.1, 0.5);
@@ -86,13 +86,12 @@ impl Repeated {
 fn keys(text: &str) -> HashSet<String> {
     let is_one_line = !text.trim().contains('\n');
     let mut keys = HashSet::new();
-    // The sentences of an empty line cannot be asked for: the iterator's size overflows.
     for line in text.lines().filter(|line| !line.is_empty()) {
         let key = line_key(line);
         if !is_one_line && key.chars().count() >= SHORT {
             keys.insert(key);
         }
-        keys.extend(line.split_sentence_bounds().filter_map(sentence_key));
+        keys.extend(text::sentences(line).filter_map(sentence_key));
     }
     keys
 }

@@ -1,0 +1,45 @@
+//! What the targets share, and the seeds that each begins with.
+//!
+//! Seeds are made, not kept: a target that is started with `SEEDS=FOLDER` writes its own there and ends. Those of the readers are
+//! the inputs of the readers' own tests, found as literals in their source, so that they grow with the tests.
+
+pub mod learned;
+pub mod literals;
+
+use std::path::{Path, PathBuf};
+
+/// What parts the files of which one input is made.
+pub const BETWEEN: u8 = 0;
+
+/// Writes the seeds of a target and ends, if this is wanted.
+pub fn sow(seeds: impl FnOnce() -> Vec<Vec<u8>>) {
+    let Some(folder) = std::env::var_os("SEEDS").map(PathBuf::from) else { return };
+    std::fs::create_dir_all(&folder).expect("the folder of the seeds is made");
+    let seeds = seeds();
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{number:04}")), seed).expect("a seed is written");
+    }
+    println!("{} seeds are in {}", seeds.len(), folder.display());
+    std::process::exit(0);
+}
+
+/// The project's folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the fuzz targets are within the project")
+}
+
+/// The files that one input holds, at most so many: the last one may hold any bytes.
+pub fn files(bytes: &[u8], most: usize) -> Vec<&[u8]> {
+    bytes.splitn(most, |byte| *byte == BETWEEN).collect()
+}
+
+/// Vectors of unit length, each another (n×d).
+pub fn vectors(n: usize, d: usize) -> colligate::vectors::Embeddings {
+    let mut values = Vec::with_capacity(n * d);
+    for row in 0..n {
+        let mut vector: Vec<f32> = (0..d).map(|column| ((row * 7 + column * 13) % 11) as f32 - 4.5).collect();
+        colligate::vectors::normalise(&mut vector);
+        values.extend(vector);
+    }
+    colligate::vectors::Embeddings::new(values, d)
+}
