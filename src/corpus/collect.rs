@@ -11,7 +11,7 @@ use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
+use super::row::{FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
@@ -391,7 +391,7 @@ impl<'a> Collector<'a> {
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER | SUBTOTAL)) = problem {
+        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REPEATED_HEADER | SUBTOTAL)) = problem {
             let first = || (0, format!("{}:{line}", self.file.path));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
         }

@@ -49,6 +49,7 @@ mod options;
 mod parents;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod passages;
 #[cfg(feature = "workbooks")]
 mod pasted;
 mod plain;
@@ -58,6 +59,7 @@ mod readable;
 mod records;
 mod rich;
 mod row;
+mod sections;
 #[cfg(feature = "workbooks")]
 mod sheets;
 mod sources;

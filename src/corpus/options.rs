@@ -42,6 +42,8 @@ pub enum Format {
     Lines,
     /// A chat exported as text, such as WhatsApp's: time, who wrote it, and the message
     Chat,
+    /// Paragraphs between empty lines, or what stands below headings such as `Response 1`, each a text
+    Paragraphs,
     /// A workbook: .xlsx, .xls, .xlsb or .ods
     Xlsx,
     /// Apache Parquet

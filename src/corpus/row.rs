@@ -109,6 +109,10 @@ pub(super) const POLL: &str = "a poll, with its options";
 pub(super) const REPEATED_HEADER: &str = "repeated header";
 /// Why a row within a table is no row: it sums up a group of them.
 pub(super) const SUBTOTAL: &str = "a subtotal between the rows";
+/// Why a line above a table or a text is no row of it.
+pub(super) const TITLE: &str = "a title above the texts";
+/// Why a line within a text is none of it: it stands on each page.
+pub(super) const OF_A_PAGE: &str = "the number or the title of a page";
 /// Why the last lines of a table are no rows.
 pub(super) const NOTE: &str = "a note below the table";
 
