@@ -11,7 +11,10 @@ use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
+use super::row::{
+    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
+    TITLE_BELOW, kind,
+};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
@@ -264,7 +267,7 @@ impl<'a> Collector<'a> {
         };
         if self.file.is_one_of_several && is_of_another(self, &id) {
             let qualified = format!("{}:{id}", self.file.path);
-            self.counts.qualified += 1;
+            self.counts.qualified += usize::from(own.is_some());
             return match self.taken.get(&qualified) {
                 Some(&(_, first)) => Err(Problem::Duplicate { id: qualified, first }),
                 None => Ok(Id::Own(qualified)),
@@ -391,7 +394,9 @@ impl<'a> Collector<'a> {
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REPEATED_HEADER | SUBTOTAL)) = problem {
+        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REORDERED_HEADER | REPEATED_HEADER | SUBTOTAL | TITLE_BELOW)) =
+            problem
+        {
             let first = || (0, format!("{}:{line}", self.file.path));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
         }

@@ -286,6 +286,7 @@ mod tests {
             "need more parking\nthe food is cold\nshifts are too long\n",
             "hello there\nThe fence is broken again\n",
             "no comment\nThe fence, again\n",
+            "Hello, the soup was cold again\nI waited, and nobody came to us\nIt was late.\nHi, all of it was bad\n",
             "Minutes, farm visits 2025\n\nNo milker, none at all, for months.\nLimed.\nThe mill, closed, is far.\n",
             "Lovely cake, the almond one\nWell, the soup was cold\nNo, never come here again\n",
             "only one line",

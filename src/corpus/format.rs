@@ -463,6 +463,9 @@ mod tests {
             (b"<?xml version=\"1.0\"?>\n<en-export>", "is an export of Evernote"),
             (b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">", "Excel 2003"),
             (b"<?xml version=\"1.0\"?><a/>", "is an XML file"),
+            (b"ID3\x04\0\0", "is a sound recording"),
+            (b"RIFF\x24\x08\0\0WAVEfmt ", "is a sound recording"),
+            (b"\0\0\0\x20ftypisom", "is a film"),
             (b"t\0\0\0e\0\0\0x\0\0\0t\0\0\0\n\0\0\0", "is in UTF-32"),
             (b"\0\0\0t\0\0\x4E\x2D\0\x01\xF6\x00", "is in UTF-32"),
         ] {
@@ -477,8 +480,24 @@ mod tests {
         assert!(named("a.msg", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").contains("a mail of Outlook"));
         assert!(named("a.xls", b"<html><table>").contains("called a workbook"));
         assert!(named("my file.sav", b"$FL2@(#)").ends_with("'my file.sav'"));
+        for told in [Format::Xlsx, Format::Parquet] {
+            let problem = binary(Path::new("a.csv"), Some(told), b"id,text\n1,fine\n").unwrap_err().to_string();
+            assert!(problem.contains("leave format out"), "{problem}");
+        }
+        let noise: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let noise = text(Path::new("a.bin"), &noise, true).unwrap_err().to_string();
+        assert!(noise.contains("control characters") || noise.contains("zero bytes"), "{noise}");
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
         assert!(zeros.to_string().contains("is not text"), "{zeros}");
+    }
+
+    #[test]
+    fn lines_of_strings_with_escapes_are_json() {
+        let lines = "\"{\\\"text\\\": \\\"cold\\\"}\"\n\"it is \\u00fc\"\n";
+        assert_eq!(decided("a.dump", lines.as_bytes()), Format::Jsonl);
+        for other in ["\"it was \"\"cold\"\"\"\n\"so, so\"\n", "\"cold\",\"a\\n\"\n", "\"cold\"\n\"late\"\n"] {
+            assert_eq!(decided("a.txt", other.as_bytes()), Format::Csv, "{other}");
+        }
     }
 
     #[test]
@@ -493,7 +512,7 @@ mod tests {
         assert!(alone.contains("is a mail (.eml)") && alone.ends_with("mail/*.eml > mails.jsonl"), "{alone}");
         let copied = "From: Ann <a@x.example>\nSent: Monday, 3 March 2025\nTo: s@y.example\nSubject: Leak\n\nHi\n\n";
         let copied = refused("a.txt", &copied.repeat(3));
-        assert!(copied.contains("several mails") && copied.contains("re.split"), "{copied}");
+        assert!(copied.contains("several mails") && copied.contains("From:.*\\n(?:Sent|"), "{copied}");
         let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
         assert!(refused("-", received).contains("is a mail (.eml)"));
         for other in

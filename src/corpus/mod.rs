@@ -53,6 +53,7 @@ mod passages;
 #[cfg(feature = "workbooks")]
 mod pasted;
 mod plain;
+mod python;
 mod quoted_lines;
 mod read;
 mod readable;
@@ -60,9 +61,12 @@ mod records;
 mod rich;
 mod row;
 mod sections;
+mod several_tables;
 #[cfg(feature = "workbooks")]
 mod sheets;
 mod sources;
+#[cfg(feature = "workbooks")]
+mod spans;
 mod subtitles;
 mod survey;
 mod suspicious;

@@ -421,10 +421,16 @@ fn several_sheets<'a>(
         tables.push((name, last, table));
     }
     // A cover or a pivot table has columns of its own: the columns that most sheets have are those of the table.
-    let count = |names: &[String]| tables.iter().filter(|(_, _, table)| table.given_names() == names).count();
-    let most = tables.iter().rev().max_by_key(|(_, _, table)| count(table.given_names()));
-    let names = most.map(|(_, _, table)| table.given_names().to_vec()).unwrap_or_default();
-    let (alike, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, _, table)| table.given_names() == names);
+    let names_of = |table: &Table<super::workbook::Sheet>| -> Vec<String> {
+        table.given_names().iter().map(|name| super::workbook::same_name(name.as_bytes())).collect()
+    };
+    let count = |names: &[String]| tables.iter().filter(|(_, _, table)| names_of(table) == names).count();
+    let most = tables.iter().rev().max_by_key(|(_, _, table)| count(&names_of(table)));
+    let names = most.map(|(_, _, table)| names_of(table)).unwrap_or_default();
+    let (mut alike, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, _, table)| names_of(table) == names);
+    if let Some(((_, _, first), rest)) = alike.split_first_mut() {
+        rest.iter_mut().for_each(|(_, _, table)| table.call_columns_as(first));
+    }
     let listed = |tables: &[(String, u64, Table<super::workbook::Sheet>)]| {
         let shown: Vec<String> = tables.iter().take(5).map(|(name, _, _)| format!("\"{}\"", shown(name))).collect();
         let more = if tables.len() > 5 { format!(" and {} more", tables.len() - 5) } else { String::new() };

@@ -35,6 +35,9 @@ const DEEPEST: usize = 4;
 /// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`](super::OnError::Skip), the first
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
+    if options.limit == Some(0) {
+        return Err(Error::Usage(message!("{@limit 0} leaves no document: give 1 at least, or leave {-limit} out")));
+    }
     let paths = source.paths();
     let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
     let mut hash = Sha256::new();
@@ -195,20 +198,26 @@ pub(super) fn find_text(
         if !objects::are_in(&found.field, head) {
             break;
         }
+        let kind = objects::kind(&found.field, head);
         unpack(&found.field, head);
-        found = text_within(path, header, head, &found.field)?;
+        found = text_within(path, header, head, (&found.field, kind))?;
     }
     Ok(FoundText { unpacked, ..found })
 }
 
 /// The text in the objects of a field.
-fn text_within(path: &Path, header: &[String], head: &[RawRow], field: &Field) -> Result<FoundText, Error> {
+fn text_within(
+    path: &Path,
+    header: &[String],
+    head: &[RawRow],
+    (field, kind): (&Field, &str),
+) -> Result<FoundText, Error> {
     let within = format!("{}/", field.pointer());
     let seen: Vec<Seen> =
         text_column::look(header, head).into_iter().filter(|seen| seen.name.starts_with(&within)).collect();
     let found =
         text_column::find(&seen, head.len()).ok_or_else(|| hint::which_text(path, Some(field), &seen, head.len()))?;
-    let how = format!("in the JSON of \"{}\", {}", shown(&field.spelled), found.how);
+    let how = format!("in {kind} \"{}\", {}", shown(&field.spelled), found.how);
     Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new(), title: None })
 }
 
@@ -337,6 +346,13 @@ mod tests {
     use crate::corpus::testing::{ids, notes, options, read_as, skipping, texts};
     use proptest::prelude::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_limit_of_none_is_refused() {
+        let none = ReadOptions { limit: Some(0), ..options() };
+        let problem = crate::corpus::testing::error_of("a.csv", b"text\nfine\n", &none);
+        assert_eq!(problem, "limit=0 leaves no document: give 1 at least, or leave limit out");
+    }
 
     #[test]
     fn standard_input_is_read_by_its_content() {
