@@ -192,7 +192,7 @@ const OF_A_TICKET: [&str; 12] = [
     "vorgang",
     "short description",
 ];
-const DESCRIPTIONS: [&str; 4] = ["description", "beschreibung", "descripción", "descrição"];
+const DESCRIPTIONS: [&str; 5] = ["description", "desc", "beschreibung", "descripción", "descrição"];
 const COMMENTS: [&str; 10] = [
     "comment",
     "comments",

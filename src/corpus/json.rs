@@ -628,6 +628,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_value_calls_it_by_its_number() {
+        let bytes = b"[{\"id\": 7, \"text\": \"a\"},\n{\"id\": 7, \"text\": \"b\"}]";
+        let said = notes(&read_as("a.json", bytes, &options()).unwrap()).join(" ");
+        assert!(said.contains("a.json, value 2: id \"7\" is taken by value 1"), "{said}");
+    }
+
+    #[test]
     fn a_list_of_strings_is_a_list_of_texts() {
         assert_eq!(read_json(b"[\n\"one\",\n\"two\"\n]"), ["one", "two"]);
     }
@@ -650,7 +657,7 @@ mod tests {
     #[test]
     fn of_several_lists_that_within_the_pages_of_one_is_proposed_at_once() {
         let said =
-            |n: usize| format!("{{\"id\": {n}, \"from\": \"Ann\", \"text\": \"the lift in house {n} stands still\"}}");
+            |n: usize| format!("{{\"id\": {n}, \"by\": \"Ann\", \"text\": \"the lift in house {n} stands still\"}}");
         let said = [said(1), said(2), said(3)].join(", ");
         let chat = |name: &str| format!("{{\"name\": \"{name}\", \"messages\": [{said}]}}");
         let account = format!(

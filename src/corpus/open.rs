@@ -34,6 +34,9 @@ use crate::message::{Mention, Message};
 
 /// So many bytes show whether a file is packed, or no text.
 const FRONT: usize = 4096;
+/// Formats whose rows are called by their numbers.
+const JSON: &str = "JSON";
+const PARQUET: &str = "Apache Parquet";
 /// First bytes of a ZIP file, with files in it and without.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
@@ -63,6 +66,15 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
+    /// What its rows are called where they are numbered, and not by their lines.
+    pub(super) fn unit(&self) -> Option<&'static str> {
+        match self.format.as_str() {
+            JSON => Some("value"),
+            PARQUET => Some("row"),
+            _ => None,
+        }
+    }
+
     /// Whether the file is a sheet of a workbook.
     pub(super) fn is_sheet(&self) -> bool {
         self.follows.contains(&"sheet")
@@ -157,7 +169,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
         Format::Jsonl => "JSON lines",
-        Format::Json => "JSON",
+        Format::Json => JSON,
         Format::Lines => "plain lines",
         Format::Chat => "messages of a chat",
         _ => "",
@@ -462,10 +474,7 @@ fn workbook<'a>(path: &Path, _: Box<dyn Read + 'a>, _: &ReadOptions) -> Result<O
 #[cfg(feature = "parquet")]
 fn parquet<'a>(path: &Path, bytes: Box<dyn Read + 'a>) -> Result<Opened<'a>, Error> {
     let rows = super::parquet::Parquet::open(path, bytes)?;
-    Ok(Opened {
-        rows: Box::new(rows),
-        recognized: Recognized { format: "Apache Parquet".into(), ..Recognized::default() },
-    })
+    Ok(Opened { rows: Box::new(rows), recognized: Recognized { format: PARQUET.into(), ..Recognized::default() } })
 }
 
 #[cfg(not(feature = "parquet"))]

@@ -256,9 +256,11 @@ mod tests {
     #[test]
     fn records_code_and_lists_are_not_paragraphs() {
         let records = "name: Ann Lee\ncomment: the soup was cold and late again\n\n".repeat(8);
+        let settings =
+            "[[entry]]\nlabel = \"late parcels\"\npredicate = \"the text says that a parcel is late\"\n\n".repeat(8);
         let code = "fn read(text: &str) -> bool {\n    let of = text.len();\n    of > 4\n}\n\n".repeat(8);
         let list = "The soup was cold\nNobody came to us\nThe bread was old\n\n".repeat(8);
-        for text in [records, code, list] {
+        for text in [records, settings, code, list] {
             let read = read_as("a.txt", text.as_bytes(), &options());
             assert!(!read.is_ok_and(|corpus| corpus.files[0].format.contains("paragraphs")), "{text}");
         }

@@ -35,9 +35,7 @@ const DEEPEST: usize = 4;
 /// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`](super::OnError::Skip), the first
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
-    if options.limit == Some(0) {
-        return Err(Error::Usage(message!("{@limit 0} leaves no document: give 1 at least, or leave {-limit} out")));
-    }
+    options.check()?;
     let paths = source.paths();
     let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
     let mut hash = Sha256::new();
@@ -72,6 +70,7 @@ impl Reading<'_> {
         let header = rows.header().to_vec();
         let ready = |row: RawRow| found.ready(row, &header);
         let id = id.unwrap_or_else(|| Field::new("id"));
+        let unit = recognized.unit();
         self.collector.note(FileRead {
             name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
             format: recognized.format,
@@ -79,6 +78,7 @@ impl Reading<'_> {
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
+        self.collector.call_rows(unit);
         self.collector.fall_back_on(found.title.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {

@@ -130,25 +130,28 @@ pub(super) fn has_headings(sample: &str) -> bool {
 
 /// Whether a text is plainly one of paragraphs, whose sentences go on over the ends of lines and not over empty ones.
 pub(super) fn are_paragraphs(sample: &str) -> bool {
-    let lines: Vec<&str> = sample.lines().take(SHOWING).collect();
-    let filled: Vec<&str> = lines.iter().copied().filter(|line| !line.trim().is_empty()).collect();
-    let count = |is_so: fn(&str) -> bool| filled.iter().filter(|line| is_so(line)).count();
-    let words: usize = filled.iter().map(|line| line.split_whitespace().count()).sum();
-    let is_prose = words >= WORDS_OF_PROSE * filled.len()
-        && count(|line| line.starts_with([' ', '\t'])) * 5 <= filled.len()
-        && count(has_a_key) * 2 <= filled.len();
-    let lines: Vec<&str> = lines.into_iter().map(trimmed).collect();
+    let lines: Vec<&str> = sample.lines().take(SHOWING).map(trimmed).collect();
     let division = Division { titles: titles_of_pages(&lines), ..Division::default() };
     let blocks = division.blocks(&lines);
     let pages = lines.iter().filter(|line| division.is_of_the_page(line)).count();
     // What stands on a page each was divided by a printer.
-    is_prose && blocks.len() >= LEAST && pages * 2 <= blocks.len() && go_on(&blocks, LEAST)
+    is_prose(sample) && blocks.len() >= LEAST && pages * 2 <= blocks.len() && go_on(&blocks, LEAST)
+}
+
+/// Whether lines are those of texts rather than of a program or of records with a field on each line.
+fn is_prose(sample: &str) -> bool {
+    let lines: Vec<&str> = sample.lines().take(SHOWING).filter(|line| !line.trim().is_empty()).collect();
+    let count = |is_so: fn(&str) -> bool| lines.iter().filter(|line| is_so(line)).count();
+    let words: usize = lines.iter().map(|line| line.split_whitespace().count()).sum();
+    words >= WORDS_OF_PROSE * lines.len()
+        && count(|line| line.starts_with([' ', '\t'])) * 5 <= lines.len()
+        && count(has_a_key) * 2 <= lines.len()
 }
 
 /// Whether sentences go on over the ends of lines within paragraphs, however few there are.
 pub(super) fn goes_on(sample: &str) -> bool {
     let lines: Vec<&str> = sample.lines().take(SHOWING).map(trimmed).collect();
-    go_on(&Division::default().blocks(&lines), 1)
+    is_prose(sample) && go_on(&Division::default().blocks(&lines), 1)
 }
 
 /// Whether there are paragraphs of several lines, between empty lines.
@@ -197,10 +200,11 @@ fn one_line(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `Name: Ann`: a line of a record with a field on each of its lines.
+/// `Name: Ann`, `name = "Ann"`, `[[entry]]`: a line of a record with a field on each of its lines.
 fn has_a_key(line: &str) -> bool {
-    let key = line.split_once(": ").map_or("", |(key, _)| key);
-    !key.is_empty() && key.split_whitespace().count() <= WORDS.0
+    let key = line.split_once(" = ").or_else(|| line.split_once(": ")).map_or("", |(key, _)| key);
+    let is_section = line.starts_with('[') && line.trim_end().ends_with(']');
+    is_section || !key.is_empty() && key.split_whitespace().count() <= WORDS.0
 }
 
 /// Headings with numbers that count up, and the first of them.

@@ -582,8 +582,11 @@ const TITLES: [&str; 16] = [
 pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
     let parent = |name: &str, leaf: &str| name.strip_suffix(leaf).unwrap_or_default().to_owned();
     let text = seen.iter().find(|seen| seen.name == text)?;
+    // The name of a ticket is its title where it is a sentence, and not that of a person or a product.
+    let is_of_a_ticket =
+        |seen: &Seen| leaf(seen) == "name" && company::is_description(leaf(text)) && seen.is_varied_text();
     let is_title = |seen: &&Seen| {
-        TITLES.contains(&words(leaf(seen)).join(" ").as_str())
+        (TITLES.contains(&words(leaf(seen)).join(" ").as_str()) || is_of_a_ticket(seen))
             && parent(&seen.name, leaf(seen)) == parent(&text.name, leaf(text))
             && seen.different * 2 >= seen.filled
             && seen.words * 2 >= seen.filled * 3
@@ -905,6 +908,10 @@ mod tests {
                 .collect();
             assert_eq!(found(&rows), Some((name.into(), "by its name")), "{name}");
         }
+        let cards = b"[{\"name\": \"no light in the yard\", \"desc\": \"\"}, \
+            {\"name\": \"the lift stands still\", \"desc\": \"again, since Monday\"}]";
+        let cards = crate::corpus::testing::read_as("a.json", cards, &crate::corpus::testing::options()).unwrap();
+        assert_eq!(cards.documents[0].text, "no light in the yard");
         let rows =
             b"number,short_description,description\n1,the lift stands still,the lift stands still since Monday\n\
             2,no light in the yard,\n3,the door is locked,the door of the yard is locked at night\n";
