@@ -52,7 +52,8 @@ enum Command {
 
 /// The whole command line, laid out.
 pub fn command() -> clap::Command {
-    help::laid_out(Cli::command())
+    // A number that is too small is told by its flag, not taken for another flag.
+    help::laid_out(Cli::command()).mut_subcommands(|command| command.allow_negative_numbers(true))
 }
 
 /// Parses the arguments, runs one command and returns its exit code. `commit` names what the program was built from.

@@ -23,8 +23,8 @@ use crate::text::without_credentials;
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, chats, workbooks, Parquet,
-    /// each also compressed (.gz, .zst)
+    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, paragraphs,
+    /// chats, workbooks, Parquet, each also compressed (.gz, .zst)
     #[arg(required = true)]
     corpus: Vec<PathBuf>,
     // First, so that `--help` begins with what to cluster by.

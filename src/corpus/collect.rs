@@ -11,7 +11,10 @@ use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
-use super::row::{FILE, Mend, NOTE, NOTICE, POLL, Problem, REPEATED_HEADER, RawRow, SUBTOTAL, kind};
+use super::row::{
+    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
+    TITLE_BELOW, kind,
+};
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
@@ -62,6 +65,8 @@ struct File {
     /// The how many-th it is.
     number: usize,
     path: String,
+    /// What its rows are called where they are not lines.
+    unit: Option<&'static str>,
     text: Field,
     /// Where the text is looked for if it is empty.
     beside: Vec<Field>,
@@ -80,7 +85,15 @@ impl File {
     fn of(text: Field, id: Field) -> File {
         let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
         let (is_one_of_several, may_be_skipped, has_text) = (false, true, false);
-        File { number: 0, path, text, beside, id, is_one_of_several, may_be_skipped, has_text, known }
+        File { number: 0, path, unit: None, text, beside, id, is_one_of_several, may_be_skipped, has_text, known }
+    }
+
+    /// Where a row stands: `tickets.csv:3`, or in a file whose rows are values `tickets.json, value 3`.
+    fn at(&self, line: u64) -> String {
+        match self.unit {
+            None => format!("{}:{line}", self.path),
+            Some(unit) => format!("{}, {unit} {line}", self.path),
+        }
     }
 }
 
@@ -136,6 +149,11 @@ impl<'a> Collector<'a> {
         self.files.push((self.rows.len(), path.clone()));
         let beside = text.beside();
         self.file = File { number, path, beside, is_one_of_several, ..File::of(text, id) };
+    }
+
+    /// What the rows of the file are called where they are not lines.
+    pub(super) fn call_rows(&mut self, unit: Option<&'static str>) {
+        self.file.unit = unit;
     }
 
     /// Takes the title of a row for its text where it has no other.
@@ -208,7 +226,7 @@ impl<'a> Collector<'a> {
 
     fn count(&mut self, row: &RawRow) {
         for mend in &row.mends {
-            let first = || (0, format!("{}:{}", self.file.path, row.line));
+            let first = || (0, self.file.at(row.line));
             self.counts.mends.entry(*mend).or_insert_with(first).0 += 1;
         }
     }
@@ -226,7 +244,9 @@ impl<'a> Collector<'a> {
     fn fit(&mut self, id: Result<Id, Problem>, line: u64) -> Result<Id, Problem> {
         match id {
             Err(problem) if !self.is_id_named() => {
-                self.unfit = Some(format!("{}:{line}: {problem}", self.file.path));
+                let line_of = self.file.unit.map_or_else(|| "line".to_owned(), str::to_owned);
+                let problem = problem.to_string().replace("taken by line", &format!("taken by {line_of}"));
+                self.unfit = Some(format!("{}: {problem}", self.file.at(line)));
                 Ok(Id::Line)
             }
             id => id,
@@ -264,7 +284,7 @@ impl<'a> Collector<'a> {
         };
         if self.file.is_one_of_several && is_of_another(self, &id) {
             let qualified = format!("{}:{id}", self.file.path);
-            self.counts.qualified += 1;
+            self.counts.qualified += usize::from(own.is_some());
             return match self.taken.get(&qualified) {
                 Some(&(_, first)) => Err(Problem::Duplicate { id: qualified, first }),
                 None => Ok(Id::Own(qualified)),
@@ -389,10 +409,12 @@ impl<'a> Collector<'a> {
         self.counts.notices +=
             usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE, POLL].contains(&why)));
         if problem == Problem::Total {
-            self.counts.totals.get_or_insert_with(|| (0, format!("{}:{line}", self.file.path))).0 += 1;
+            self.counts.totals.get_or_insert_with(|| (0, self.file.at(line))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | REPEATED_HEADER | SUBTOTAL)) = problem {
-            let first = || (0, format!("{}:{line}", self.file.path));
+        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REORDERED_HEADER | REPEATED_HEADER | SUBTOTAL | TITLE_BELOW)) =
+            problem
+        {
+            let first = || (0, self.file.at(line));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
         }
         match self.options.on_error {

@@ -152,6 +152,8 @@ const OTHERS: [&str; 66] = [
     "firmanın",
     "компании",
 ];
+/// Parts of such names in scripts without blanks between words.
+const OF_REPLIES: [&str; 9] = ["商家回", "卖家回", "客服回", "店家回", "官方回", "返信", "답글", "판매자", "사장님"];
 /// What else a speaker writes.
 const WRITTEN: [&str; 16] = [
     "comment",
@@ -190,7 +192,7 @@ const OF_A_TICKET: [&str; 12] = [
     "vorgang",
     "short description",
 ];
-const DESCRIPTIONS: [&str; 4] = ["description", "beschreibung", "descripción", "descrição"];
+const DESCRIPTIONS: [&str; 5] = ["description", "desc", "beschreibung", "descripción", "descrição"];
 const COMMENTS: [&str; 10] = [
     "comment",
     "comments",
@@ -207,6 +209,9 @@ const COMMENTS: [&str; 10] = [
 /// Whether a name says that the company wrote it: `Developer Reply Text`, `Agent Response`,
 /// `Antwort des Betreibers`, `staff_note`. A survey's own `Response` or `Answer` is none.
 pub(super) fn is_theirs(name: &str) -> bool {
+    if OF_REPLIES.iter().any(|part| name.contains(part)) {
+        return true;
+    }
     let words = words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let is_question = name.trim_end().ends_with('?') || words.len() > 6;

@@ -94,20 +94,29 @@ pub(super) fn escapes_quotes(sample: &[u8], dialect: Dialect) -> bool {
 /// column, without a first line that plainly is a column's name; or prose whose commas make rows of
 /// many lengths, or with a space after each.
 pub(super) fn is_plain_lines(sample: &[u8]) -> bool {
+    let Some(reading) = of_no_table(sample) else { return false };
+    !match reading.header.as_slice() {
+        [only] => text_column::is_plainly_a_name(only),
+        several => several.iter().any(|name| text_column::is_named_so(name)),
+    }
+}
+
+/// Whether a sample is in one column, or prose whose commas make rows of many lengths, whatever its first line says.
+pub(super) fn is_no_table(sample: &[u8]) -> bool {
+    of_no_table(sample).is_some()
+}
+
+/// What such a sample looks like in the dialect that suits it best; nothing for a table.
+fn of_no_table(sample: &[u8]) -> Option<Reading> {
     if told_separator(sample).is_some() {
-        return false;
+        return None;
     }
     let found = recognise(sample, SEPARATORS, None).dialect;
     let reading = Reading::new(sample, found.separator, found.quote);
     let is_quoted = reading.quoted * 2 > reading.rows;
-    let names_text = match reading.header.as_slice() {
-        [] => return false,
-        [only] => text_column::is_plainly_a_name(only),
-        several => several.iter().any(|name| text_column::is_named_so(name)),
-    };
     let is_prose = reading.header.len() == 1
         || (found.separator != b'\t' && (reading.ragged * 3 > reading.rows || reading.is_spaced()));
-    !is_quoted && !names_text && is_prose
+    (!is_quoted && !reading.header.is_empty() && is_prose).then_some(reading)
 }
 
 /// The double quote, unless the sample speaks against it.
@@ -138,6 +147,8 @@ struct Reading {
     /// words.
     rows: usize,
     spaced: usize,
+    /// Records of one field.
+    lone: usize,
     /// Records longer or shorter than the header.
     ragged: usize,
     /// Those of them that are longer by one field.
@@ -171,6 +182,7 @@ impl Reading {
         let blanks = record.fields.iter().flatten().filter(|byte| **byte == b' ').count();
         self.rows += 1;
         self.spaced += usize::from(is_spaced && record.fields.len() > 1 && blanks > WORDS_OF_PROSE);
+        self.lone += usize::from(record.fields.len() == 1);
         self.ragged += usize::from(record.fields.len() != self.header.len());
         self.longer_by_one += usize::from(record.fields.len() == self.header.len() + 1);
         match record.problem {
@@ -197,7 +209,7 @@ impl Reading {
 
     /// Whether its separators are commas in sentences.
     fn is_spaced(&self) -> bool {
-        self.rows > 0 && self.spaced == self.rows
+        self.spaced > 0 && self.spaced + self.lone == self.rows
     }
 
     fn is_cleanly_quoted(&self) -> bool {
@@ -274,6 +286,7 @@ mod tests {
             "need more parking\nthe food is cold\nshifts are too long\n",
             "hello there\nThe fence is broken again\n",
             "no comment\nThe fence, again\n",
+            "Hello, the soup was cold again\nI waited, and nobody came to us\nIt was late.\nHi, all of it was bad\n",
             "Minutes, farm visits 2025\n\nNo milker, none at all, for months.\nLimed.\nThe mill, closed, is far.\n",
             "Lovely cake, the almond one\nWell, the soup was cold\nNo, never come here again\n",
             "only one line",

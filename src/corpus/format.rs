@@ -22,7 +22,7 @@ pub(super) enum Binary {
 }
 
 /// First bytes, the name of the format, and what to do: for formats that are not read.
-const NOT_READ: [(&[u8], &str, &str); 22] = [
+const NOT_READ: [(&[u8], &str, &str); 28] = [
     (b"%PDF", "a PDF", "extract its text first (pdftotext) and read it with {+format lines}"),
     (b"BZh", "compressed with bzip2", "unpack it first: bunzip2"),
     (b"\xFD7zXZ\0", "compressed with xz", "unpack it first: unxz"),
@@ -39,6 +39,12 @@ const NOT_READ: [(&[u8], &str, &str); 22] = [
     (b"{\\rtf", "a rich text document", "save it as plain text"),
     (b"\x89PNG", "an image", "name a file of texts"),
     (b"\xFF\xD8\xFF", "an image", "name a file of texts"),
+    (b"GIF8", "an image", "name a file of texts"),
+    (b"ID3", "a sound recording", SPOKEN),
+    (b"\xFF\xFB", "a sound recording", SPOKEN),
+    (b"OggS", "a sound recording", SPOKEN),
+    (b"fLaC", "a sound recording", SPOKEN),
+    (b"\x1A\x45\xDF\xA3", "a film", SPOKEN),
     (b"\x7FELF", "a program", "name a file of texts"),
     (b"$FL2@(#)", "a file of SPSS (.sav)", SPSS),
     (b"$FL3@(#)", "a file of SPSS (.zsav)", SPSS),
@@ -50,6 +56,7 @@ const NOT_READ: [(&[u8], &str, &str); 22] = [
     (b"\x89HDF\r\n\x1A\n", "an HDF5 file", "save its table as CSV or Parquet"),
     (b"FEA1", "a Feather file", "save it as Parquet or CSV"),
 ];
+const SPOKEN: &str = "write down what is said in it first, and read that (.vtt, .srt, or plain text)";
 const SPSS: &str = "save it as CSV in SPSS, or with pandas and pyreadstat: python3 -c \
     \"import pandas,sys; pandas.read_spss(sys.argv[1]).to_csv(sys.argv[1]+'.csv', index=False)\" {FILE}";
 const STATA: &str = "save it as CSV in Stata, or with pandas: python3 -c \
@@ -70,10 +77,15 @@ const XML: [(&[u8], &str, &str); 6] = [
     ),
     (b"urn:schemas-microsoft-com:office:spreadsheet", "a workbook of Excel 2003 (XML)", BY_SPREADSHEET),
     (b"office:spreadsheet", "a workbook of OpenDocument in one XML file (.fods)", BY_SPREADSHEET),
-    (b"<smses", "a backup of text messages (XML)", "save them as CSV with the program that wrote them"),
-    (b"<rss", "a feed of news (RSS)", "save its entries as CSV or JSON lines"),
-    (b"<feed", "a feed of news (Atom)", "save its entries as CSV or JSON lines"),
+    (b"<smses", "a backup of text messages (XML)", OF_XML),
+    (b"<rss", "a feed of news (RSS)", OF_XML),
+    (b"<feed", "a feed of news (Atom)", OF_XML),
 ];
+/// What makes JSON lines of XML: the records are what the element with most others holds.
+const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
+    p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
+    [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
+    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
 
 /// Whether bytes are those of a workbook, or of another ZIP file or document of old Office, rather than of text.
 pub fn is_workbook(front: &[u8]) -> bool {
@@ -82,14 +94,14 @@ pub fn is_workbook(front: &[u8]) -> bool {
 
 /// Recognises what is not text, and refuses by its name what is not read.
 pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<Option<Binary>, Error> {
-    if front.starts_with(b"PAR1") || told == Some(Format::Parquet) {
+    if front.starts_with(b"PAR1") {
         return Ok(Some(Binary::Parquet));
     }
     let refuse = |what, cure| Err(refused(path, (what, cure)));
     if let Some((what, cure)) = of_old_office(path, front) {
         return refuse(what, cure);
     }
-    if is_workbook(front) || told == Some(Format::Xlsx) {
+    if is_workbook(front) {
         return Ok(Some(Binary::Workbook));
     }
     if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
@@ -98,8 +110,14 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if front.starts_with(b"<?xml") {
         let holds = |part: &[u8]| front.windows(part.len()).any(|bytes| bytes == part);
         let kind = XML.iter().find(|(part, ..)| holds(part)).map(|(_, what, cure)| (*what, *cure));
-        let (what, cure) = kind.unwrap_or(("an XML file", "save it as CSV or JSON lines"));
+        let (what, cure) = kind.unwrap_or(("an XML file", OF_XML));
         return refuse(what, cure);
+    }
+    if front.starts_with(b"RIFF") && front.get(8..12) == Some(b"WAVE") {
+        return refuse("a sound recording", SPOKEN);
+    }
+    if front.get(4..8) == Some(b"ftyp") {
+        return refuse("a film or a sound recording", SPOKEN);
     }
     if is_old_stata(front) {
         return refuse("a file of Stata (.dta)", STATA);
@@ -116,7 +134,16 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if is_html(front) {
         return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
     }
-    Ok(None)
+    let wanted = match told {
+        Some(Format::Xlsx) => "workbook",
+        Some(Format::Parquet) => "Parquet file",
+        _ => return Ok(None),
+    };
+    Err(Error::Usage(message!(
+        "{path}: its first bytes are not those of a {wanted}: leave {-format} out, and it is read as what it is",
+        path = path.display(),
+        wanted
+    )))
 }
 
 /// What a document of old Office is that is no workbook, by its name.
@@ -165,6 +192,13 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
             path.display()
         )));
     }
+    let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31);
+    if sample.iter().filter(is_control).count() > sample.len() / CONTROLS {
+        return Err(Error::usage(format!(
+            "{}: is not text: it is full of control characters, and its first bytes are those of no format that is read",
+            path.display()
+        )));
+    }
     if let Some((what, cure)) = mails(sample) {
         return Err(refused(path, (what, cure)));
     }
@@ -174,6 +208,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         _ if named.is_none() && assignment(sample).is_some() => Format::Json,
         Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.
+        Some(b'"') if named.is_none() && are_strings(sample) => Format::Jsonl,
         Some(b'{') if matches!(named, None | Some(Format::Json)) && second.is_none() => Format::Json,
         Some(b'{') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
             if first_is_whole && is_cut_object(first) { Format::Json } else { Format::Jsonl }
@@ -226,6 +261,8 @@ fn is_no_json(line: &[u8]) -> bool {
     }
 }
 
+/// One of so many bytes of a text may be a control character.
+const CONTROLS: usize = 25;
 /// Bytes in which the name stands that a script gives to a list.
 const NAME: usize = 200;
 /// How the mails of a mailbox become JSON lines: headers and texts are decoded by what each says.
@@ -247,7 +284,7 @@ pub(super) const MAILS: &str = "turn such mails into JSON lines: python3 -c \
 /// How mails that were copied or printed one below the other become JSON lines.
 const COPIED_MAILS: &str = "turn them into JSON lines: python3 -c \
     \"import json,re,sys; [print(json.dumps({{'head': h, 'text': t.strip()}})) for h, _, t in \
-    (m.partition('\\n\\n') for m in re.split(r'(?m)^(?=From: )', open(sys.argv[1], encoding='utf-8').read()) if m.strip())]\" \
+    (m.partition('\\n\\n') for m in re.split(r'(?m)^(?=From:.*\\n(?:Sent|Date|To|Cc|Subject):)', open(sys.argv[1], encoding='utf-8').read()) if m.strip())]\" \
     {FILE} > mails.jsonl";
 /// Names of the first lines of a mail, in small letters.
 const MAIL_HEAD: [&str; 16] = [
@@ -322,6 +359,20 @@ pub(super) fn archive(bytes: &[u8]) -> Option<Refused> {
     }
     holds(b"ppt/presentation.xml").then_some(("a presentation (.pptx)", TEXT))
 }
+
+/// Whether each line is a string of JSON, with a quote or a line end in it that no table writes so.
+fn are_strings(sample: &[u8]) -> bool {
+    let lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    // The last line of a sample may be cut.
+    let is_string = |line: &&[u8]| serde_json::from_slice::<String>(line).is_ok();
+    let lines: Vec<&[u8]> = lines.take(STRINGS).collect();
+    let escaped = lines.iter().any(|line| line.windows(2).any(|pair| matches!(pair, b"\\\"" | b"\\n" | b"\\u")));
+    let whole = &lines[..lines.len() - usize::from(lines.len() > 1)];
+    escaped && whole.iter().all(is_string)
+}
+
+/// Lines that show whether all are strings of JSON.
+const STRINGS: usize = 50;
 
 /// Whether an object goes on on the next line.
 fn is_cut_object(line: &[u8]) -> bool {
@@ -412,6 +463,9 @@ mod tests {
             (b"<?xml version=\"1.0\"?>\n<en-export>", "is an export of Evernote"),
             (b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">", "Excel 2003"),
             (b"<?xml version=\"1.0\"?><a/>", "is an XML file"),
+            (b"ID3\x04\0\0", "is a sound recording"),
+            (b"RIFF\x24\x08\0\0WAVEfmt ", "is a sound recording"),
+            (b"\0\0\0\x20ftypisom", "is a film"),
             (b"t\0\0\0e\0\0\0x\0\0\0t\0\0\0\n\0\0\0", "is in UTF-32"),
             (b"\0\0\0t\0\0\x4E\x2D\0\x01\xF6\x00", "is in UTF-32"),
         ] {
@@ -426,8 +480,24 @@ mod tests {
         assert!(named("a.msg", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").contains("a mail of Outlook"));
         assert!(named("a.xls", b"<html><table>").contains("called a workbook"));
         assert!(named("my file.sav", b"$FL2@(#)").ends_with("'my file.sav'"));
+        for told in [Format::Xlsx, Format::Parquet] {
+            let problem = binary(Path::new("a.csv"), Some(told), b"id,text\n1,fine\n").unwrap_err().to_string();
+            assert!(problem.contains("leave format out"), "{problem}");
+        }
+        let noise: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let noise = text(Path::new("a.bin"), &noise, true).unwrap_err().to_string();
+        assert!(noise.contains("control characters") || noise.contains("zero bytes"), "{noise}");
         let zeros = text(Path::new("a.bin"), &[0; 100], true).unwrap_err();
         assert!(zeros.to_string().contains("is not text"), "{zeros}");
+    }
+
+    #[test]
+    fn lines_of_strings_with_escapes_are_json() {
+        let lines = "\"{\\\"text\\\": \\\"cold\\\"}\"\n\"it is \\u00fc\"\n";
+        assert_eq!(decided("a.dump", lines.as_bytes()), Format::Jsonl);
+        for other in ["\"it was \"\"cold\"\"\"\n\"so, so\"\n", "\"cold\",\"a\\n\"\n", "\"cold\"\n\"late\"\n"] {
+            assert_eq!(decided("a.txt", other.as_bytes()), Format::Csv, "{other}");
+        }
     }
 
     #[test]
@@ -442,7 +512,7 @@ mod tests {
         assert!(alone.contains("is a mail (.eml)") && alone.ends_with("mail/*.eml > mails.jsonl"), "{alone}");
         let copied = "From: Ann <a@x.example>\nSent: Monday, 3 March 2025\nTo: s@y.example\nSubject: Leak\n\nHi\n\n";
         let copied = refused("a.txt", &copied.repeat(3));
-        assert!(copied.contains("several mails") && copied.contains("re.split"), "{copied}");
+        assert!(copied.contains("several mails") && copied.contains("From:.*\\n(?:Sent|"), "{copied}");
         let received = "Received: from a\n\tby b; Sat\nMessage-ID: <1@x>\nFrom: Jane\n\nHi";
         assert!(refused("-", received).contains("is a mail (.eml)"));
         for other in

@@ -1,6 +1,6 @@
 //! The header of a table: titles above it, names for its columns, further rows of headings below it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::field::{self, shown};
 use super::records::Record;
@@ -16,6 +16,10 @@ pub(super) const WIDEST: usize = 16_384;
 const FEW: usize = 2;
 /// Columns of a narrow table, in which one cell says much of the first record.
 const NARROW: usize = 5;
+/// One of so many records may be shorter than the table is wide.
+const OUTLIERS: usize = 20;
+/// What the second header row of SurveyMonkey is called.
+const KINDS: &str = "second header row: the kinds of answers";
 /// Words of a sentence that is no name of a column, at least.
 const SENTENCE: usize = 5;
 /// How a header asks, or tells people to answer, in small letters.
@@ -317,6 +321,33 @@ fn is_tight(row: &Record) -> bool {
     row.fields.iter().skip(1).all(|cell| !cell.starts_with(b" "))
 }
 
+/// How many columns a table without names has: as many as its first record, or fewer where sentences with commas make most rows
+/// longer, whose cells then begin with a blank.
+pub(super) fn width_without_names(records: &[Record], is_sheet: bool) -> usize {
+    let first = records.first().map_or(0, |first| first.fields.len());
+    let mut widths: Vec<usize> = records.iter().map(|record| record.fields.len()).collect();
+    widths.sort_unstable();
+    let least = widths.get(widths.len() / OUTLIERS).copied().unwrap_or(0);
+    let longer: Vec<&Record> = records.iter().filter(|record| record.fields.len() > least).collect();
+    let is_spaced = |record: &&&Record| record.fields.iter().skip(least).any(|cell| cell.starts_with(b" "));
+    let are_sentences = longer.iter().filter(is_spaced).count() * 2 > longer.len();
+    if !is_sheet && least > 1 && are_sentences { least } else { first }
+}
+
+/// The names of the columns, those of choices included that stand below a question in the second header row of SurveyMonkey.
+pub(super) fn with_choices(mut names: Vec<String>, others: &VecDeque<(Record, &'static str)>) -> Vec<String> {
+    let Some((choices, _)) = others.iter().find(|(_, why)| *why == KINDS) else { return names };
+    let mut question = String::new();
+    for (place, name) in names.iter_mut().enumerate() {
+        if !name.is_empty() {
+            question.clone_from(name);
+        } else if let Some(choice) = cell_at(choices, place).filter(|_| !question.is_empty()) {
+            *name = format!("{question}: {choice}");
+        }
+    }
+    names
+}
+
 pub(super) fn names_text(names: &[String]) -> bool {
     names.iter().any(|name| text_column::is_named_so(name))
 }
@@ -431,7 +462,7 @@ pub(super) fn further_headings(header: &Record, below: &[Record]) -> Vec<&'stati
         return vec!["second header row"];
     }
     if is_kinds_of_answers(second) {
-        return vec!["second header row: the kinds of answers"];
+        return vec![KINDS];
     }
     // Names in every column that holds numbers or dates from then on.
     let typed = typed_columns(second.fields.len(), rows);

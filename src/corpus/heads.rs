@@ -299,9 +299,14 @@ fn spoken(line: &str) -> Option<(&str, &str)> {
     ((text.is_empty() || text.starts_with(char::is_whitespace)) && is_speaker(name)).then(|| (name, text.trim()))
 }
 
-/// Whether it can be the name of who speaks: short, and no word of a sentence.
+/// What stands before the subject of a mail that answers one or passes it on, in small letters.
+const MARKS_OF_SUBJECTS: [&str; 16] =
+    ["re", "aw", "fw", "fwd", "wg", "antw", "antwort", "sv", "vs", "vl", "tr", "rv", "odp", "pd", "回复", "转发"];
+
+/// Whether it can be the name of who speaks: short, and no word of a sentence or mark of a mail's subject.
 fn is_speaker(name: &str) -> bool {
     is_writer(name)
+        && !MARKS_OF_SUBJECTS.contains(&name.trim().to_lowercase().as_str())
         && name.split_whitespace().count() <= WORDS.1
         && !name.starts_with(|c: char| c.is_lowercase() || c.is_whitespace() || "-*#\"{[".contains(c))
 }

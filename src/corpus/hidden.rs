@@ -30,29 +30,39 @@ fn hidden(workbook: &[u8], sheet: &str) -> Option<HashSet<u64>> {
     Some(rows.filter_map(|tag| attribute(&tag, "r")?.parse().ok()).collect())
 }
 
-/// The tags of a name in a part of a workbook, one after the other.
-fn tags<'a>(
+/// The tags of a part of a workbook, one after the other, each without its brackets.
+pub(super) fn pieces<'a>(
     archive: &'a mut ZipArchive<Cursor<&[u8]>>,
     part: &str,
-    name: &'static str,
 ) -> Option<impl Iterator<Item = String> + 'a> {
     let mut input = BufReader::new(archive.by_name(part).ok()?.take(LARGEST));
     let next = move || {
         let mut piece = Vec::new();
         input.read_until(b'>', &mut piece).ok().filter(|count| *count > 0).map(|_| piece)
     };
-    let named = move |piece: Vec<u8>| {
+    let tag = |piece: Vec<u8>| {
         let start = piece.iter().rposition(|byte| *byte == b'<')?;
         let tag = piece.get(start + 1..)?;
-        let own = tag.split(u8::is_ascii_whitespace).next()?;
-        let is_named = own.rsplit(|byte| *byte == b':').next() == Some(name.as_bytes());
-        is_named.then(|| String::from_utf8_lossy(tag).into_owned())
+        Some(String::from_utf8_lossy(tag.strip_suffix(b">").unwrap_or(tag)).into_owned())
     };
-    Some(std::iter::from_fn(next).filter_map(named))
+    Some(std::iter::from_fn(next).filter_map(tag))
+}
+
+/// The tags of a name in a part of a workbook, one after the other.
+fn tags<'a>(
+    archive: &'a mut ZipArchive<Cursor<&[u8]>>,
+    part: &str,
+    name: &'static str,
+) -> Option<impl Iterator<Item = String> + 'a> {
+    let is_named = move |tag: &String| {
+        let own = tag.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default();
+        own.rsplit(':').next() == Some(name)
+    };
+    Some(pieces(archive, part)?.filter(is_named))
 }
 
 /// The value of an attribute of a tag.
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &str, name: &str) -> Option<String> {
     let mut rest = tag;
     loop {
         let at = rest.find(name)?;
@@ -65,7 +75,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// A name without the entities that XML writes in it.
-fn unescaped(name: &str) -> String {
+pub(super) fn unescaped(name: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(name.to_owned(), |name, (entity, character)| name.replace(entity, character))
 }

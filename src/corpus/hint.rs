@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::field::{Field, shown};
+use super::lookalike::Refused;
 use super::text_column::{Seen, likeliest};
 use crate::error::Error;
 use crate::message;
@@ -122,14 +123,31 @@ fn which(problem: &str, parameter: Mention, cure: Option<usize>, seen: &[Seen]) 
 }
 
 /// The error of a file that holds plain lines, and that nobody said so of.
-pub(super) fn unsaid_lines(path: &Path) -> Error {
+pub(super) fn unsaid_lines(path: &Path, may_be_paragraphs: bool) -> Error {
+    let path = path.display();
+    let paragraphs = may_be_paragraphs
+        .then(|| message!(", or, if each text stands between two empty lines, with {+format paragraphs}"));
     Error::Reading {
         problem: message!(
-            "{path}: looks like plain lines, each a text of its own: read it with {+format lines}, or, if it is a table, with \
-             {+format csv}",
-            path = path.display()
+            "{path}: looks like plain lines, each a text of its own: read it with {+format lines}{paragraphs}, or, if it is a \
+             table, with {+format csv}",
+            path,
+            paragraphs
         ),
         cure: vec![Mention::of("format").exact("lines").say()],
+    }
+}
+
+/// The error of running text between whose paragraphs stand empty lines.
+pub(super) fn unsaid_paragraphs(path: &Path, (what, _): Refused) -> Error {
+    Error::Reading {
+        problem: message!(
+            "{path}: is {what}: if each text stands between two empty lines, read it with {+format paragraphs}; else put each on \
+             one line of its own, or save it as CSV ({+format lines} reads each line as a text)",
+            path = path.display(),
+            what
+        ),
+        cure: vec![Mention::of("format").exact("paragraphs").say()],
     }
 }
 

@@ -498,10 +498,24 @@ fn letters_of_a_text(object: &Cut, list: &List) -> usize {
     if list.kind != Kind::Objects || list.count < LEAST {
         return 0;
     }
+    text_column::letters_of_a_text(&first_rows(object, list))
+}
+
+/// The first records of a list.
+fn first_rows(object: &Cut, list: &List) -> Vec<RawRow> {
     let mut inside = Values::inside(object.bytes.get(list.start..).unwrap_or_default());
     let cuts = std::iter::from_fn(|| inside.next().ok().flatten()).take(LOOKED_AT);
-    let rows: Vec<RawRow> = cuts.map(|cut| row(1, &cut.bytes, false, &Layout::Records)).collect();
-    text_column::letters_of_a_text(&rows)
+    cuts.map(|cut| row(1, &cut.bytes, false, &Layout::Records)).collect()
+}
+
+/// Where in the records of a list another one stands that has the texts.
+fn inner_list(object: &Cut, list: &List) -> Option<String> {
+    if list.kind != Kind::Objects {
+        return None;
+    }
+    let rows = first_rows(object, list);
+    let seen = text_column::look(&[], &rows);
+    text_column::list_of_texts(&seen, text_column::find(&seen, rows.len()).as_ref(), &rows)
 }
 
 /// Where all lists that were found are the members of one object and their records are alike: by
@@ -565,8 +579,12 @@ fn kind_and_count(list: &[u8]) -> (Kind, usize) {
 fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
     let listed = |list: &List| format!("{} ({} values)", shown(&list.pointer), list.count);
     let listed: Vec<String> = lists.iter().take(LISTED).map(listed).collect();
-    let rank = |list: &&List| (letters_of_a_text(object, list), list.count);
-    let likeliest = lists.iter().max_by_key(rank).map_or("", |list| list.pointer.as_str());
+    let rank = |list: &&List| (letters_of_a_text(object, list), inner_list(object, list).is_some(), list.count);
+    let likeliest = lists.iter().max_by_key(rank).map_or_else(String::new, |list| {
+        // Where the records of a list are pages, such as chats, those of their own list are the documents.
+        let inner = if letters_of_a_text(object, list) == 0 { inner_list(object, list) } else { None };
+        format!("{}{}", list.pointer, inner.unwrap_or_default())
+    });
     let all = all_members(lists, object);
     let records = || Mention::of("records").say();
     let how = match &all {
@@ -580,7 +598,7 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
             listed = listed.join(", "),
             how
         ),
-        cure: vec![records().exact(all.unwrap_or_else(|| likeliest.into()))],
+        cure: vec![records().exact(all.unwrap_or(likeliest))],
     }
 }
 
@@ -610,6 +628,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_value_calls_it_by_its_number() {
+        let bytes = b"[{\"id\": 7, \"text\": \"a\"},\n{\"id\": 7, \"text\": \"b\"}]";
+        let said = notes(&read_as("a.json", bytes, &options()).unwrap()).join(" ");
+        assert!(said.contains("a.json, value 2: id \"7\" is taken by value 1"), "{said}");
+    }
+
+    #[test]
     fn a_list_of_strings_is_a_list_of_texts() {
         assert_eq!(read_json(b"[\n\"one\",\n\"two\"\n]"), ["one", "two"]);
     }
@@ -627,6 +652,21 @@ mod tests {
         let corpus = read_as("a.json", bytes, &options()).unwrap();
         assert_eq!((texts(&corpus), ids(&corpus)), (vec!["a", "b"], vec!["1", "2"]));
         assert!(notes(&corpus)[0].contains("the list /data/items"), "{:?}", notes(&corpus));
+    }
+
+    #[test]
+    fn of_several_lists_that_within_the_pages_of_one_is_proposed_at_once() {
+        let said =
+            |n: usize| format!("{{\"id\": {n}, \"by\": \"Ann\", \"text\": \"the lift in house {n} stands still\"}}");
+        let said = [said(1), said(2), said(3)].join(", ");
+        let chat = |name: &str| format!("{{\"name\": \"{name}\", \"messages\": [{said}]}}");
+        let account = format!(
+            "{{\"about\": \"an account\", \"contacts\": {{\"list\": [{{\"phone\": \"1\"}}, {{\"phone\": \"2\"}}, {{\"phone\": \"3\"}}]}}, \
+             \"chats\": {{\"list\": [{}, {}]}}}}",
+            chat("a"),
+            chat("b")
+        );
+        assert_eq!(cure_of("a.json", account.as_bytes(), &options()), ["records", "/chats/list/messages"]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ const SHOWING: usize = 200;
 /// told to go on over their ends.
 const LEAST: usize = 6;
 const WIDE: usize = 45;
+/// `key=value` of a line that consists of them, at least.
+const PAIRS: usize = 3;
 /// Elements with which a piece of a web page begins, as it is copied out of one.
 const ELEMENTS: [&str; 16] = [
     "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
@@ -18,6 +20,25 @@ const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=
 const SPREADSHEET: &str = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
 const REFERENCES: &str =
     "import it into a program for references (Zotero, JabRef) and export it as CSV, with the abstracts";
+
+/// What turns the output of `git log` into JSON lines, whose messages keep all their paragraphs.
+const OF_COMMITS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
+    [print(json.dumps({{\"id\": m[1], \"head\": m[2].strip(), \"text\": re.sub(r\"(?m)^    \", \"\", m[3]).strip()}})) for m in \
+    re.finditer(r\"(?m)^commit ([0-9a-f]{{7,40}}).*\\n((?:\\w.*\\n)*)\\s*?\\n?((?:    .*\\n?|[ \\t]*\\n)*)\", \
+    open(sys.argv[1], encoding=\"utf-8\").read())]' {FILE} > {FILE}.jsonl (or write the subjects alone: git log --format=%s)";
+/// What turns lines of `key=value` into JSON lines.
+const OF_PAIRS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
+    [print(json.dumps({{k: re.sub(r\"\\\\(.)\", r\"\\1\", q) or v for k, q, v in \
+    re.findall(r\"([^\\s=]+)=(?:\\x22((?:[^\\x22\\\\]|\\\\.)*)\\x22|(\\S*))\", line)}})) \
+    for line in open(sys.argv[1], encoding=\"utf-8\") if line.strip()]' {FILE} > {FILE}.jsonl";
+/// What makes JSON lines of the JSON at the ends of the lines of a log.
+const OF_TAILS: &str = "keep the JSON at the end of its lines: sed -n 's/^[^{{]*{{/{{/p' {FILE} > {FILE}.jsonl";
+const MYSQL: &str = "load it and ask for the table with the texts: mysql NAME < {FILE}; mysql --batch NAME -e \
+    'select * from TABLE' > {FILE}.tsv";
+const POSTGRES: &str = "load it and ask for the table with the texts: psql NAME -f {FILE}; psql NAME --csv -c \
+    'select * from TABLE' > {FILE}.csv";
+const SQLITE: &str = "load it and ask for the table with the texts: sqlite3 -csv -header :memory: '.read {FILE}' \
+    'select * from TABLE' > {FILE}.csv";
 
 /// What a file is that is not read, and what to do with it: the template of a message, in which `{FILE}` and `{FOLDER}` stand for
 /// the file and its folder.
@@ -42,11 +63,16 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     } else if is_bibtex(first, &lines) {
         Some(("a list of references (BibTeX), which is not read", REFERENCES))
     } else if is_sql(&lines) {
-        let cure = "load it into a database and export the table with the texts as CSV";
-        Some(("a dump of a database in SQL, which is not read", cure))
+        Some(("a dump of a database in SQL, which is not read", loaded_by(&lines)))
     } else if is_vertical(&lines) {
         let cure = "ask for the rows again as a table: mysql --batch, or psql --csv";
         Some(("a list of rows of a database, with each field on a line of its own, which is not read", cure))
+    } else if is_log_of_commits(&lines) {
+        Some(("the log of commits that git prints, which is not read", OF_COMMITS))
+    } else if most(&lines, 9, |line| pairs(line) >= PAIRS) {
+        Some(("a list of key=value pairs (logfmt), which is not read", OF_PAIRS))
+    } else if is_log(sample) && most(&lines, 9, ends_in_json) {
+        Some(("the log of a program, which is not read", OF_TAILS))
     } else if is_log(sample) {
         let cure = "put what is to be grouped, such as the messages alone, on one line each and read that with {+format lines}";
         Some(("the log of a program, which is not read", cure))
@@ -59,12 +85,17 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     }
 }
 
+/// Text whose lines are no texts of their own.
+pub(super) const RUNNING: Refused = (
+    "running text whose sentences go on over the ends of lines",
+    "put each text on one line of its own, or save it as CSV ({+format lines} reads each line as a text)",
+);
+
 /// What a text is that goes on over the ends of its lines; `is_plain` says that it is no table.
 pub(super) fn running(sample: &str, is_plain: bool) -> Option<Refused> {
-    let cure = "put each text on one line of its own, or save it as CSV ({+format lines} reads each line as a text)";
     // Pages end with a form feed.
     let is_of_pages = is_plain && (is_indented(sample) || sample.contains('\u{c}'));
-    (is_running(sample) || is_of_pages).then_some(("running text whose sentences go on over the ends of lines", cure))
+    (is_running(sample) || is_of_pages).then_some(RUNNING)
 }
 
 /// Whether all lines hold the same number of a sign that separates columns, so many at least; a comma before a blank is one of a
@@ -125,6 +156,39 @@ fn is_sql(lines: &[&str]) -> bool {
     let is_statement = |line: &str| ["VALUES", "(", ";"].iter().any(|sign| line.contains(sign));
     let makes = lines.iter().map(small).any(|line| (fills(&line) || copies(&line)) && is_statement(&line));
     makes && (fills(&statement) || copies(&statement) || begins.iter().any(|begin| statement.starts_with(begin)))
+}
+
+/// With what such statements are loaded.
+fn loaded_by(lines: &[&str]) -> &'static str {
+    let any = |signs: &[&str]| lines.iter().any(|line| signs.iter().any(|sign| line.contains(sign)));
+    match () {
+        () if any(&["MySQL", "MariaDB", "`", "ENGINE="]) => MYSQL,
+        () if any(&["PostgreSQL", "pg_catalog", "FROM stdin", "OWNER TO"]) => POSTGRES,
+        () => SQLITE,
+    }
+}
+
+/// `commit 655b6c3…` and `Author: …` below it.
+fn is_log_of_commits(lines: &[&str]) -> bool {
+    let is_hash = |word: &str| (7..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let begins = |line: &str| {
+        line.strip_prefix("commit ").is_some_and(|rest| is_hash(rest.split(' ').next().unwrap_or_default()))
+    };
+    let is_named = |line: &str| ["Author: ", "Merge: ", "AuthorDate: "].iter().any(|name| line.starts_with(name));
+    lines.first().is_some_and(|first| begins(first)) && lines.get(1).is_some_and(|second| is_named(second))
+}
+
+/// How many `key=value` a line has, if it begins with one.
+fn pairs(line: &str) -> usize {
+    let is_key = |c: char| c.is_ascii_alphanumeric() || "_-.@".contains(c);
+    let is_pair = |word: &&str| word.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.chars().all(is_key));
+    let mut words = line.split_whitespace();
+    if words.clone().next().is_some_and(|first| is_pair(&first)) { words.by_ref().filter(is_pair).count() } else { 0 }
+}
+
+/// Whether a line has a JSON object at its end, behind other words.
+fn ends_in_json(line: &str) -> bool {
+    line.trim_end().ends_with('}') && line.find("{\"").is_some_and(|place| !line[..place].contains('{'))
 }
 
 /// `*** 1. row ***` or `-[ RECORD 1 ]---`.
@@ -280,9 +344,23 @@ mod tests {
                 "a.sql",
                 format!("-- MySQL dump\n/*!4 SET x */;\nINSERT INTO `a` VALUES {};\n", of("(1,'cold'),")),
                 "in SQL",
-                "CSV",
+                "mysql --batch",
             ),
-            ("a.sql", format!("INSERT INTO a (id, b) VALUES\n{}", of("(1, 'the soup was cold'),\n")), "in SQL", "CSV"),
+            (
+                "a.sql",
+                format!("INSERT INTO a (id, b) VALUES\n{}", of("(1, 'the soup was cold'),\n")),
+                "in SQL",
+                "sqlite3",
+            ),
+            ("a.sql", format!("SET x;\nCOPY public.a (b) FROM stdin;\n-- (\n{}", of("cold\n")), "in SQL", "psql"),
+            (
+                "a.txt",
+                of("commit 655b6c367491931c\nAuthor: A <a@x.example>\n\n    cold soup\n\n    again\n\n"),
+                "git prints",
+                "git log --format",
+            ),
+            ("a.txt", of("ts=1 level=info text=\"the soup was cold\" page=/a\n"), "logfmt", "a.txt.jsonl"),
+            ("a.log", of("2025-03-01T08:00:00 INFO shop {\"text\": \"it was cold\"}\n"), "the log", "sed -n"),
             ("a.txt", of("*** 1. row ***\n  id: 1\ntext: the soup was cold\n"), "a line of its own", "--batch"),
             ("a.txt", of("-[ RECORD 1 ]--\nid   | 1\ntext | the soup was cold\n"), "a line of its own", "--csv"),
             ("a.log", of("2025-03-01 08:00:00,123 ERROR [w-0] shop: it failed for 0: late\n"), "the log", "lines"),
@@ -308,7 +386,11 @@ mod tests {
             let read = read_as("a.txt", format!("{header}{}", of(row)).as_bytes(), &options());
             assert_eq!(read.unwrap().documents.len(), 8, "{row}");
         }
-        for lines in ["the soup was cold  and late\nnobody  came to us\n", "set the table;\nnot the chairs\n"] {
+        for lines in [
+            "RE: it was cold\nAW: nobody came to us\nFwd: it was late again\n",
+            "the soup was cold  and late\nnobody  came to us\n",
+            "set the table;\nnot the chairs\n",
+        ] {
             assert_eq!(cure_of("a.txt", of(lines).as_bytes(), &options()), ["format", "lines"], "{lines}");
         }
     }

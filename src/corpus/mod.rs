@@ -49,18 +49,24 @@ mod options;
 mod parents;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod passages;
 #[cfg(feature = "workbooks")]
 mod pasted;
 mod plain;
+mod python;
 mod quoted_lines;
 mod read;
 mod readable;
 mod records;
 mod rich;
 mod row;
+mod sections;
+mod several_tables;
 #[cfg(feature = "workbooks")]
 mod sheets;
 mod sources;
+#[cfg(feature = "workbooks")]
+mod spans;
 mod subtitles;
 mod survey;
 mod suspicious;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::field::Field;
+use super::python;
 use super::rich;
 use super::row::RawRow;
 
@@ -13,7 +14,7 @@ const SHARE: f64 = 0.9;
 fn object(value: &Value) -> Option<Value> {
     let json = value.as_str()?.trim();
     let is_bracketed = json.starts_with('{') && json.ends_with('}');
-    let object: Value = is_bracketed.then(|| serde_json::from_str(json).ok())??;
+    let object: Value = is_bracketed.then(|| serde_json::from_str(json).ok().or_else(|| python::value(json)))??;
     (object.is_object() && rich::flattened(value).is_none()).then_some(object)
 }
 
@@ -27,6 +28,14 @@ pub(super) fn are_in(field: &Field, rows: &[RawRow]) -> bool {
         objects += usize::from(object(value).is_some());
     }
     objects > 0 && objects as f64 >= SHARE * all as f64
+}
+
+/// What the strings of such a field are, in words.
+pub(super) fn kind(field: &Field, rows: &[RawRow]) -> &'static str {
+    let mut values =
+        rows.iter().filter_map(|row| field.find(&row.fields)?.as_str()).filter(|text| !text.trim().is_empty());
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    if values.next().is_none_or(is_json) { "the JSON of" } else { "what was printed by Python in" }
 }
 
 /// Puts the object itself in the place of the string that holds it.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
 use super::archive::{self, Zipped};
-use super::dialect::{self, SEPARATORS, is_plain_lines, recognise};
+use super::dialect::{self, SEPARATORS, is_no_table, is_plain_lines, recognise};
 use super::dump::is_dump;
 use super::field::shown;
 use super::format::{self, Binary};
@@ -17,10 +17,12 @@ use super::jsonl::Jsonl;
 use super::lookalike;
 use super::messages::Messages;
 use super::options::{Format, ReadOptions};
+use super::passages::Passages;
 use super::plain::Plain;
 use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::row::RowReader;
+use super::sections::{self, Division};
 use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
@@ -32,6 +34,9 @@ use crate::message::{Mention, Message};
 
 /// So many bytes show whether a file is packed, or no text.
 const FRONT: usize = 4096;
+/// Formats whose rows are called by their numbers.
+const JSON: &str = "JSON";
+const PARQUET: &str = "Apache Parquet";
 /// First bytes of a ZIP file, with files in it and without.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
@@ -61,6 +66,15 @@ pub(super) struct Recognized {
 }
 
 impl Recognized {
+    /// What its rows are called where they are numbered, and not by their lines.
+    pub(super) fn unit(&self) -> Option<&'static str> {
+        match self.format.as_str() {
+            JSON => Some("value"),
+            PARQUET => Some("row"),
+            _ => None,
+        }
+    }
+
     /// Whether the file is a sheet of a workbook.
     pub(super) fn is_sheet(&self) -> bool {
         self.follows.contains(&"sheet")
@@ -144,18 +158,18 @@ fn by_format<'a>(path: &Path, mut bytes: Box<dyn Read + 'a>, options: &ReadOptio
 
 fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let mut input = TextInput::open(bytes).map_err(|error| Error::file(path, error))?;
-    let format = match options.format {
+    let mut format = match options.format {
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
     let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
     if is_guessed && says_no_columns(options) {
-        check_lines(path, complete(&input))?;
+        format = of_lines(path, complete(&input))?;
     }
     let mut recognized = Recognized { encoding: Some(input.encoding), ..Recognized::default() };
     let said = match format {
         Format::Jsonl => "JSON lines",
-        Format::Json => "JSON",
+        Format::Json => JSON,
         Format::Lines => "plain lines",
         Format::Chat => "messages of a chat",
         _ => "",
@@ -185,6 +199,11 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             let manner = manner_of(path, &sample)?;
             Box::new(Messages::new(input.text, manner, &sample))
         }
+        Format::Paragraphs => {
+            let division = Division::of(&String::from_utf8_lossy(&input.sample));
+            recognized.format = said_of_paragraphs(&division);
+            Box::new(Passages::new(input.text, division))
+        }
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
@@ -208,18 +227,40 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
     )))
 }
 
-/// Refuses what is no table and may be lines of texts, or is neither.
-fn check_lines(path: &Path, sample: &[u8]) -> Result<(), Error> {
+/// What a text is whose format nobody said: a table, or paragraphs; an error where it may be lines of texts, or is neither.
+fn of_lines(path: &Path, sample: &[u8]) -> Result<Format, Error> {
     let text = String::from_utf8_lossy(sample);
     if let Some(what) = lookalike::named(&text) {
         return Err(format::refused(path, what));
     }
+    if sections::has_headings(&text) {
+        return Ok(Format::Paragraphs);
+    }
     let is_plain = is_plain_lines(sample);
-    match (holds_a_chat(&text), lookalike::running(&text, is_plain), is_plain) {
-        (true, _, true) => Err(hint::unsaid_chat(path)),
-        (_, Some(what), _) => Err(format::refused(path, what)),
-        (_, _, true) => Err(hint::unsaid_lines(path)),
-        (_, _, false) => Ok(()),
+    if is_plain && holds_a_chat(&text) {
+        return Err(hint::unsaid_chat(path));
+    }
+    if is_no_table(sample) && sections::are_paragraphs(&text) {
+        return Ok(Format::Paragraphs);
+    }
+    let may_be_paragraphs = sections::may_be_paragraphs(&text);
+    let is_running = is_plain && may_be_paragraphs && sections::goes_on(&text);
+    match lookalike::running(&text, is_plain).or(is_running.then_some(lookalike::RUNNING)) {
+        Some(what) if may_be_paragraphs => Err(hint::unsaid_paragraphs(path, what)),
+        Some(what) => Err(format::refused(path, what)),
+        None if is_plain => Err(hint::unsaid_lines(path, may_be_paragraphs)),
+        None => Ok(Format::Csv),
+    }
+}
+
+/// How a text of paragraphs is divided, in words.
+fn said_of_paragraphs(division: &Division) -> String {
+    match division.heading() {
+        Some(heading) if !division.is_by_paragraph() => {
+            format!("text, one document below each heading such as \"{}\"", shown(heading))
+        }
+        Some(heading) => format!("text, one document a paragraph, below headings such as \"{}\"", shown(heading)),
+        None => "text, one document a paragraph, between empty lines".into(),
     }
 }
 
@@ -392,10 +433,16 @@ fn several_sheets<'a>(
         tables.push((name, last, table));
     }
     // A cover or a pivot table has columns of its own: the columns that most sheets have are those of the table.
-    let count = |names: &[String]| tables.iter().filter(|(_, _, table)| table.given_names() == names).count();
-    let most = tables.iter().rev().max_by_key(|(_, _, table)| count(table.given_names()));
-    let names = most.map(|(_, _, table)| table.given_names().to_vec()).unwrap_or_default();
-    let (alike, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, _, table)| table.given_names() == names);
+    let names_of = |table: &Table<super::workbook::Sheet>| -> Vec<String> {
+        table.given_names().iter().map(|name| super::workbook::same_name(name.as_bytes())).collect()
+    };
+    let count = |names: &[String]| tables.iter().filter(|(_, _, table)| names_of(table) == names).count();
+    let most = tables.iter().rev().max_by_key(|(_, _, table)| count(&names_of(table)));
+    let names = most.map(|(_, _, table)| names_of(table)).unwrap_or_default();
+    let (mut alike, others): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, _, table)| names_of(table) == names);
+    if let Some(((_, _, first), rest)) = alike.split_first_mut() {
+        rest.iter_mut().for_each(|(_, _, table)| table.call_columns_as(first));
+    }
     let listed = |tables: &[(String, u64, Table<super::workbook::Sheet>)]| {
         let shown: Vec<String> = tables.iter().take(5).map(|(name, _, _)| format!("\"{}\"", shown(name))).collect();
         let more = if tables.len() > 5 { format!(" and {} more", tables.len() - 5) } else { String::new() };
@@ -427,10 +474,7 @@ fn workbook<'a>(path: &Path, _: Box<dyn Read + 'a>, _: &ReadOptions) -> Result<O
 #[cfg(feature = "parquet")]
 fn parquet<'a>(path: &Path, bytes: Box<dyn Read + 'a>) -> Result<Opened<'a>, Error> {
     let rows = super::parquet::Parquet::open(path, bytes)?;
-    Ok(Opened {
-        rows: Box::new(rows),
-        recognized: Recognized { format: "Apache Parquet".into(), ..Recognized::default() },
-    })
+    Ok(Opened { rows: Box::new(rows), recognized: Recognized { format: PARQUET.into(), ..Recognized::default() } })
 }
 
 #[cfg(not(feature = "parquet"))]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::turns::Turns;
+use crate::error::Error;
+use crate::message;
 
 /// Where the rows come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +44,8 @@ pub enum Format {
     Lines,
     /// A chat exported as text, such as WhatsApp's: time, who wrote it, and the message
     Chat,
+    /// Paragraphs between empty lines, or what stands below headings such as `Response 1`, each a text
+    Paragraphs,
     /// A workbook: .xlsx, .xls, .xlsb or .ods
     Xlsx,
     /// Apache Parquet
@@ -84,4 +88,16 @@ pub struct ReadOptions {
     pub keep_fillers: bool,
     /// Keep only so many rows that are documents, the first; the rest are skipped with the reason `beyond --limit`.
     pub limit: Option<usize>,
+}
+
+impl ReadOptions {
+    /// An error where no file could be read so.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match self.limit {
+            Some(0) => {
+                Err(Error::Usage(message!("{@limit 0} leaves no document: give 1 at least, or leave {-limit} out")))
+            }
+            _ => Ok(()),
+        }
+    }
 }

@@ -35,6 +35,7 @@ const DEEPEST: usize = 4;
 /// shows the fields and the ready option), a file without documents, and, unless `on_error` is [`OnError::Skip`](super::OnError::Skip), the first
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
+    options.check()?;
     let paths = source.paths();
     let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
     let mut hash = Sha256::new();
@@ -69,6 +70,7 @@ impl Reading<'_> {
         let header = rows.header().to_vec();
         let ready = |row: RawRow| found.ready(row, &header);
         let id = id.unwrap_or_else(|| Field::new("id"));
+        let unit = recognized.unit();
         self.collector.note(FileRead {
             name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
             format: recognized.format,
@@ -76,6 +78,7 @@ impl Reading<'_> {
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
+        self.collector.call_rows(unit);
         self.collector.fall_back_on(found.title.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
@@ -195,20 +198,26 @@ pub(super) fn find_text(
         if !objects::are_in(&found.field, head) {
             break;
         }
+        let kind = objects::kind(&found.field, head);
         unpack(&found.field, head);
-        found = text_within(path, header, head, &found.field)?;
+        found = text_within(path, header, head, (&found.field, kind))?;
     }
     Ok(FoundText { unpacked, ..found })
 }
 
 /// The text in the objects of a field.
-fn text_within(path: &Path, header: &[String], head: &[RawRow], field: &Field) -> Result<FoundText, Error> {
+fn text_within(
+    path: &Path,
+    header: &[String],
+    head: &[RawRow],
+    (field, kind): (&Field, &str),
+) -> Result<FoundText, Error> {
     let within = format!("{}/", field.pointer());
     let seen: Vec<Seen> =
         text_column::look(header, head).into_iter().filter(|seen| seen.name.starts_with(&within)).collect();
     let found =
         text_column::find(&seen, head.len()).ok_or_else(|| hint::which_text(path, Some(field), &seen, head.len()))?;
-    let how = format!("in the JSON of \"{}\", {}", shown(&field.spelled), found.how);
+    let how = format!("in {kind} \"{}\", {}", shown(&field.spelled), found.how);
     Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new(), title: None })
 }
 
@@ -337,6 +346,13 @@ mod tests {
     use crate::corpus::testing::{ids, notes, options, read_as, skipping, texts};
     use proptest::prelude::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_limit_of_none_is_refused() {
+        let none = ReadOptions { limit: Some(0), ..options() };
+        let problem = crate::corpus::testing::error_of("a.csv", b"text\nfine\n", &none);
+        assert_eq!(problem, "limit=0 leaves no document: give 1 at least, or leave limit out");
+    }
 
     #[test]
     fn standard_input_is_read_by_its_content() {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::python;
+
 /// Names of the field in which a piece keeps its words, the plainest first.
 const WORDS: [&str; 4] = ["plain_text", "text", "insert", "value"];
 /// Names of the field in which a piece keeps others.
@@ -143,7 +145,7 @@ pub(super) fn flattened(value: &Value) -> Option<String> {
         Value::String(json) if json.trim_start().starts_with(['{', '[']) => {
             // YouTube's comments are pieces one after the other: {"text": "…"},{"text": "…"}.
             let pieces = || serde_json::from_str(&format!("[{json}]"));
-            let tree: Value = serde_json::from_str(json).or_else(|_| pieces()).ok()?;
+            let tree: Value = serde_json::from_str(json).or_else(|_| pieces()).ok().or_else(|| python::value(json))?;
             let is_bare = tree.as_object().is_some_and(|piece| piece.len() == 1 && piece.contains_key("text"));
             let tree = if is_bare { Value::Array(vec![tree]) } else { tree };
             is_tree(&tree).then(|| text(&tree))

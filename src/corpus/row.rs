@@ -107,8 +107,16 @@ pub(super) const POLL: &str = "a poll, with its options";
 
 /// Why a row of a table is no row: it has the names of the columns once more.
 pub(super) const REPEATED_HEADER: &str = "repeated header";
+/// The same with the names in another order, by which the rows below it are read.
+pub(super) const REORDERED_HEADER: &str = "the header again in another order, by which the rows below it are read";
+/// Why a row is no row: it is what a further table is called that stands below.
+pub(super) const TITLE_BELOW: &str = "the title of a table below another";
 /// Why a row within a table is no row: it sums up a group of them.
 pub(super) const SUBTOTAL: &str = "a subtotal between the rows";
+/// Why a line above a table or a text is no row of it.
+pub(super) const TITLE: &str = "a title above the texts";
+/// Why a line within a text is none of it: it stands on each page.
+pub(super) const OF_A_PAGE: &str = "the number or the title of a page";
 /// Why the last lines of a table are no rows.
 pub(super) const NOTE: &str = "a note below the table";
 
@@ -125,8 +133,8 @@ pub(super) enum Problem {
     ListInList,
     #[error("the file ends early, on line {0}, within this value or before the end of its list")]
     EndsEarly(u64),
-    #[error("the header names {expected} fields, this row has {found}")]
-    Ragged { found: usize, expected: usize },
+    #[error("{} {expected} fields, this row has {found}", if *.has_header { "the header names" } else { "most rows have" })]
+    Ragged { found: usize, expected: usize, has_header: bool },
     #[error("text after the closing quote of field {0}")]
     AfterQuote(usize),
     #[error("a quote opened in this row is never closed")]

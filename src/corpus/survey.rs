@@ -83,6 +83,7 @@ pub struct Column {
 /// When the file cannot be read, is in no format that is known, or holds no rows.
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
+    options.check()?;
     let mut input = Input::open(path, Sha256::new())?;
     let Opened { mut rows, mut recognized } = open(&mut input, &options)?;
     let failed = |error| Error::file(path, error);
@@ -107,6 +108,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     let mut collector = Collector::new(&options);
     let id = options.id_field.as_deref().map_or_else(|| Field::new("id"), |said| named(said, &header));
     collector.begin(path, found.field.clone(), id, false);
+    collector.call_rows(recognized.unit());
     collector.fall_back_on(found.title.clone());
     collector.look_ahead(&head);
     if options.id_field.is_none() {

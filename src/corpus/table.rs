@@ -11,7 +11,8 @@ use super::encoding::western;
 use super::field::shown;
 use super::header;
 use super::records::{Record, RecordSource, is_blank_cell};
-use super::row::{Mend, Problem, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL};
+use super::row::{Mend, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, RowReader, SUBTOTAL, TITLE_BELOW};
+use super::several_tables;
 use super::text_column;
 use super::totals::{self, Shape};
 use super::two_rows;
@@ -51,6 +52,10 @@ pub(super) struct Table<S> {
     remarks: Vec<Message>,
     /// Whether the first record looks like a row, though it was taken for the header.
     header_is_a_row: bool,
+    /// Whether the names of the columns are those of a record.
+    has_header: bool,
+    /// Where each column stands, below a header in another order.
+    order: Option<Vec<usize>>,
     /// The names as the file has them.
     given: Vec<String>,
 }
@@ -60,6 +65,9 @@ impl<S: RecordSource> Table<S> {
     pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
         let mut ahead = first_records(path, &mut source)?;
         let is_sheet = source.separator().is_none();
+        if has_header {
+            several_tables::check_beside(path, &ahead)?;
+        }
         let has_two_rows = |records: &[Record]| two_rows::joined(records).is_some();
         let titles = if has_header && !has_two_rows(&ahead) { header::titles(&ahead, is_sheet) } else { 0 };
         let mut others: VecDeque<_> =
@@ -70,7 +78,7 @@ impl<S: RecordSource> Table<S> {
         }
         let given = match ahead.first() {
             Some(first) if has_header => given_names(path, first)?,
-            Some(first) => vec![String::new(); first.fields.len()],
+            Some(_) => vec![String::new(); header::width_without_names(&ahead, is_sheet)],
             None => Vec::new(),
         };
         check_width(path, given.len())?;
@@ -84,7 +92,7 @@ impl<S: RecordSource> Table<S> {
         let mut remarks = Vec::new();
         let named = given.len();
         let beyond = if is_sheet { beyond(&source, &ahead, named) } else { Vec::new() };
-        let mut names = given.clone();
+        let mut names = header::with_choices(given.clone(), &others);
         names.extend(beyond.iter().map(|place| format!("column {}", place + 1)));
         let (header, renamed) = header::distinct(names);
         remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
@@ -107,8 +115,16 @@ impl<S: RecordSource> Table<S> {
             below,
             remarks,
             header_is_a_row,
+            has_header,
+            order: None,
             given,
         })
+    }
+
+    /// Calls the columns as another table with the same ones does, be it in other letters.
+    pub(super) fn call_columns_as(&mut self, other: &Table<S>) {
+        let count = other.named.min(self.named);
+        self.header.splice(..count, other.header.iter().take(count).cloned());
     }
 
     /// Adds a remark of the format's own.
@@ -151,17 +167,48 @@ impl<S: RecordSource> Table<S> {
         if is_sheet {
             self.move_cells_beyond(&mut record);
         }
+        self.put_in_order(&mut record);
         let fits = is_sheet || found == expected;
         let mut row = match record.problem {
             Some(problem) => RawRow::broken(record.line, problem),
             None if !fits => {
-                let broken = RawRow::broken(record.line, Problem::Ragged { found, expected });
-                RawRow { surplus: self.surplus(&record), ..broken }
+                let broken =
+                    RawRow::broken(record.line, Problem::Ragged { found, expected, has_header: self.has_header });
+                let surplus = if self.order.is_none() { self.surplus(&record) } else { None };
+                RawRow { surplus, ..broken }
             }
             None => cells(record.line, &self.header, record.fields),
         };
         row.mends.extend(record.mend);
         row
+    }
+
+    /// Puts the cells of a record below a header in another order where the table has them.
+    fn put_in_order(&self, record: &mut Record) {
+        let Some(order) = self.order.as_ref().filter(|order| record.fields.len() <= order.len()) else { return };
+        let is_sheet = self.source.separator().is_none();
+        if is_sheet || record.fields.len() == order.len() {
+            let cell = |place: &usize| record.fields.get(*place).cloned().unwrap_or_default();
+            record.fields = order.iter().map(cell).collect();
+        }
+    }
+
+    /// Why a record is no row, where it begins another table below this one.
+    fn why_of_another_table(&mut self, record: &Record) -> Option<&'static str> {
+        if !self.has_header {
+            return None;
+        }
+        if repeats(record, &self.headings) {
+            self.order = None;
+            return Some(REPEATED_HEADER);
+        }
+        if let Some(order) = several_tables::order(record, &self.given) {
+            self.order = Some(order);
+            return Some(REORDERED_HEADER);
+        }
+        let begins =
+            |next: &Record| repeats(next, &self.headings) || several_tables::order(next, &self.given).is_some();
+        (record.filled() == 1 && self.named > 1 && self.ahead.front().is_some_and(begins)).then_some(TITLE_BELOW)
     }
 
     /// A record that is no row of the table, with its filled cells as far as they can be decoded.
@@ -210,8 +257,8 @@ impl<S: RecordSource> RowReader for Table<S> {
             return Ok(Some(self.no_row(record, Problem::NoRow(why))));
         }
         let Some(record) = self.next_record()? else { return Ok(None) };
-        if repeats(&record, &self.headings) {
-            return Ok(Some(self.no_row(record, Problem::NoRow(REPEATED_HEADER))));
+        if let Some(why) = self.why_of_another_table(&record) {
+            return Ok(Some(self.no_row(record, Problem::NoRow(why))));
         }
         if totals::is_subtotal(&record) {
             return Ok(Some(self.no_row(record, Problem::NoRow(SUBTOTAL))));
@@ -667,6 +714,25 @@ mod tests {
         let corpus = read_as("a.csv", b"1,the soup was cold\n2,the bread was old\n", &options).unwrap();
         assert_eq!(corpus.documents[0].fields["column 1"], "1");
         assert_eq!(texts(&corpus), ["the soup was cold", "the bread was old"]);
+    }
+
+    #[test]
+    fn sentences_with_commas_in_a_table_without_a_header_lose_no_row() {
+        let options = ReadOptions { no_header: true, ..options() };
+        let rows = b"1,Ann,Hi, the soup was cold, again\n2,Bob,the bread was old\n3,Ann,so, nobody came to us\n4,Bob,fine by me\n";
+        let corpus = read_as("a.csv", rows, &options).unwrap();
+        let wanted = ["Hi, the soup was cold, again", "the bread was old", "so, nobody came to us", "fine by me"];
+        assert_eq!((texts(&corpus), corpus.files[0].text.as_str()), (wanted.to_vec(), "column 3"));
+        let problem = error_of("a.csv", b"1,the soup was cold,3\n2,the bread was old\n", &options);
+        assert!(problem.contains("most rows have 3 fields, this row has 2"), "{problem}");
+    }
+
+    #[test]
+    fn choices_below_a_question_name_their_columns() {
+        let corpus = csv(b"id,What is bad?,Which apply?,,\n,Open-Ended Response,New,Regular,Other (please specify)\n\
+            1,the soup was cold,New,,\n2,nobody came to us,,Regular,of the trade\n");
+        assert_eq!(corpus.documents[1].fields["Which apply?: Regular"], "Regular");
+        assert_eq!(corpus.documents[1].fields["Which apply?: Other (please specify)"], "of the trade");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::row::{Problem, RawRow};
 use super::{no_language, rich, turns};
 
 /// Words in the names of text columns, in small letters.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 77] = [
     "text",
     "texts",
     "comment",
@@ -55,7 +55,65 @@ const NAMES: [&str; 44] = [
     "mensaje",
     "respuesta",
     "sentence",
+    "desc",
+    "descr",
+    "descripción",
+    "descrição",
+    "descrizione",
+    "omschrijving",
+    "beskrivelse",
+    "beskrivning",
+    "opis",
+    "popis",
+    "bemerkung",
+    "bemerkungen",
+    "anmerkung",
+    "anmerkungen",
+    "kommentare",
+    "commentaires",
+    "comentarios",
+    "comentário",
+    "comentários",
+    "commento",
+    "commenti",
+    "opmerking",
+    "opmerkingen",
+    "reseña",
+    "recensione",
+    "komentarz",
+    "komentář",
+    "yorum",
+    "отзыв",
+    "комментарий",
+    "сообщение",
+    "текст",
+    "описание",
 ];
+/// What such names end with in scripts without blanks between words.
+const ENDS_OF_NAMES: [&str; 20] = [
+    "内容",
+    "评论",
+    "評論",
+    "评语",
+    "留言",
+    "反馈",
+    "意见",
+    "意見",
+    "正文",
+    "建议",
+    "コメント",
+    "レビュー",
+    "感想",
+    "本文",
+    "自由記述",
+    "내용",
+    "후기",
+    "의견",
+    "댓글",
+    "리뷰",
+];
+/// Words by which a name says that the text is short, beside one that is not.
+const SHORT: [&str; 9] = ["short", "brief", "kurz", "kurze", "breve", "courte", "corta", "korte", "kort"];
 /// Words in the names of columns that say why, where no column is free text.
 const REASONS: [&str; 14] = [
     "why", "reason", "reasons", "happened", "grund", "gründe", "warum", "wieso", "raison", "raisons", "pourquoi",
@@ -98,7 +156,12 @@ const PERSONS_AND_LINKS: [&str; 7] = ["name", "author", "user", "by", "url", "li
 /// Whether a name is that of a text column.
 pub(super) fn is_named_so(name: &str) -> bool {
     let words = words(name);
-    words.len() <= 4 && words.iter().any(|word| NAMES.contains(&word.as_str())) && !says_it_is_about(&words)
+    words.len() <= 4 && words.iter().any(|word| is_name(word)) && !says_it_is_about(&words)
+}
+
+/// Whether a word, in small letters, is that of a text.
+fn is_name(word: &str) -> bool {
+    NAMES.contains(&word) || ENDS_OF_NAMES.iter().any(|end| word.ends_with(end))
 }
 
 /// Whether words of a name say that a column is something about a text: `comment date`. What stands
@@ -149,7 +212,7 @@ const BESIDE_NAMES: [&str; 30] = [
 pub(super) fn is_plainly_a_name(line: &str) -> bool {
     let words = words(line);
     let is_one_word = !line.trim().contains(char::is_whitespace);
-    let is_known = |word: &String| NAMES.contains(&word.as_str()) || BESIDE_NAMES.contains(&word.as_str());
+    let is_known = |word: &String| is_name(word) || BESIDE_NAMES.contains(&word.as_str());
     is_named_so(line) && (is_one_word || words.iter().all(is_known))
 }
 
@@ -390,7 +453,9 @@ enum Prose<'a> {
 fn prose<'a>(seen: &[&'a Seen], rows: usize) -> Prose<'a> {
     for nested in [false, true] {
         let here: Vec<&Seen> = seen.iter().copied().filter(|seen| seen.is_nested == nested).collect();
-        let is_outdone = |named: &&Seen| seen.iter().any(|other| outdoes(other, named, rows));
+        let is_outdone = |named: &&Seen| {
+            seen.iter().any(|other| outdoes(other, named, rows) || is_longer_of_two(other, named, rows))
+        };
         let named: Vec<&Seen> = here.iter().copied().filter(|seen| is_named(seen) && !is_outdone(seen)).collect();
         if let Some(plainest) = plainest(&named, rows) {
             return match is_of_someone_else(plainest, seen) {
@@ -488,14 +553,24 @@ fn outdoes(other: &Seen, named: &Seen, rows: usize) -> bool {
     is_longer && (is_mostly_empty || (is_fuller && !is_plainly_named(leaf(named))))
 }
 
+/// Whether a field is what another one says in short: `description` beside `short_description`.
+fn is_longer_of_two(other: &Seen, named: &Seen, rows: usize) -> bool {
+    let mut short = words(leaf(named));
+    let count = short.len();
+    short.retain(|word| !SHORT.contains(&word.as_str()));
+    short.len() < count && short == words(leaf(other)) && other.is_free_text() && other.filled * 2 >= rows
+}
+
 /// Whether a name consists of words for a text alone: `comment`, `review_body`.
 fn is_plainly_named(name: &str) -> bool {
-    words(name).iter().all(|word| NAMES.contains(&word.as_str()))
+    words(name).iter().all(|word| is_name(word))
 }
 
 /// Names of the title that people give what they write, in words in small letters.
-const TITLES: [&str; 14] = [
+const TITLES: [&str; 16] = [
     "title",
+    "short description",
+    "kurze beschreibung",
     "review title",
     "comment title",
     "feedback title",
@@ -516,8 +591,11 @@ const TITLES: [&str; 14] = [
 pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
     let parent = |name: &str, leaf: &str| name.strip_suffix(leaf).unwrap_or_default().to_owned();
     let text = seen.iter().find(|seen| seen.name == text)?;
+    // The name of a ticket is its title where it is a sentence, and not that of a person or a product.
+    let is_of_a_ticket =
+        |seen: &Seen| leaf(seen) == "name" && company::is_description(leaf(text)) && seen.is_varied_text();
     let is_title = |seen: &&Seen| {
-        TITLES.contains(&words(leaf(seen)).join(" ").as_str())
+        (TITLES.contains(&words(leaf(seen)).join(" ").as_str()) || is_of_a_ticket(seen))
             && parent(&seen.name, leaf(seen)) == parent(&text.name, leaf(text))
             && seen.different * 2 >= seen.filled
             && seen.words * 2 >= seen.filled * 3
@@ -822,6 +900,32 @@ mod tests {
 
     fn found(rows: &[Value]) -> Option<(String, &'static str)> {
         find_in(rows).map(|found| (found.field.spelled, found.how))
+    }
+
+    #[test]
+    fn names_of_texts_are_known_in_more_languages_and_the_longer_of_two_is_taken() {
+        let said = |n: usize| format!("the lift in house {n} stands still again");
+        for (name, other) in [
+            ("评价内容", "商家回复"),
+            ("desc", "name"),
+            ("description", "short_description"),
+            ("Описание", "Ответ компании"),
+            ("レビュー本文", "店舗からの返信"),
+        ] {
+            let rows: Vec<Value> = (0..12)
+                .map(|n| json!({other: said(n + 20), name: if n % 3 == 0 { String::new() } else { said(n) }}))
+                .collect();
+            assert_eq!(found(&rows), Some((name.into(), "by its name")), "{name}");
+        }
+        let cards = b"[{\"name\": \"no light in the yard\", \"desc\": \"\"}, \
+            {\"name\": \"the lift stands still\", \"desc\": \"again, since Monday\"}]";
+        let cards = crate::corpus::testing::read_as("a.json", cards, &crate::corpus::testing::options()).unwrap();
+        assert_eq!(cards.documents[0].text, "no light in the yard");
+        let rows =
+            b"number,short_description,description\n1,the lift stands still,the lift stands still since Monday\n\
+            2,no light in the yard,\n3,the door is locked,the door of the yard is locked at night\n";
+        let corpus = crate::corpus::testing::read_as("a.csv", rows, &crate::corpus::testing::options()).unwrap();
+        assert_eq!(corpus.documents[1].text, "no light in the yard");
     }
 
     /// Forty rows: one in `every` has the short field filled, all but a few have the long one.

@@ -49,7 +49,15 @@ impl<R: Read> Read for Gzip<R> {
 /// The error of a file that ends before its gzip data do, in words.
 fn cut_short(problem: io::Error) -> io::Error {
     let is_cut = problem.kind() == io::ErrorKind::UnexpectedEof || problem.to_string().contains("incomplete");
-    if is_cut { io::Error::other("its gzip data end early: fetch or export the whole file again") } else { problem }
+    if is_cut {
+        return io::Error::other("its gzip data end early: fetch or export the whole file again");
+    }
+    match problem.kind() {
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            io::Error::other(format!("its gzip data are broken ({problem}): fetch or export the file again"))
+        }
+        _ => problem,
+    }
 }
 
 /// The next member of a gzip file, if there is one.

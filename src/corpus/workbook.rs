@@ -13,7 +13,7 @@ use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workb
 use super::field::shown;
 use super::format::{archive, with_names};
 use super::records::{Record, RecordSource};
-use super::{hidden, pasted};
+use super::{hidden, pasted, spans};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -124,15 +124,16 @@ impl Sheet {
             }
         }
         let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
-        let first = rows.first().map(|first| first.fields.clone());
-        let alike = headers.iter().filter(|header| Some(*header) == first.as_ref()).count();
+        let names = |fields: &[Vec<u8>]| fields.iter().map(|cell| same_name(cell)).collect::<Vec<String>>();
+        let first = rows.first().map(|first| names(&first.fields));
+        let alike = headers.iter().filter(|header| Some(names(header)) == first).count();
         let sheet = Sheet::of(&mut workbook, &bytes, (&name, rows), &all);
         Ok(vec![Sheet { has_siblings: alike > 1, ..sheet }])
     }
 
     /// A sheet of its rows.
     fn of(workbook: &mut Sheets<Bytes>, bytes: &[u8], (name, mut rows): (&str, Vec<Record>), all: &[String]) -> Sheet {
-        fill_down(&mut rows, &merged(workbook, name));
+        fill_down(&mut rows, &merged(workbook, bytes, name));
         let parted = pasted::part(&mut rows);
         let unstored = if lacks_a_column(&rows) { unstored(workbook, name, &rows) } else { 0 };
         let hidden = hidden::rows(bytes, name);
@@ -150,6 +151,11 @@ impl Sheet {
     pub(super) fn last_row(&self) -> u64 {
         self.rows.as_slice().last().map_or(0, |row| row.line)
     }
+}
+
+/// The name of a column as it is compared with those of other sheets: in small letters, without the blanks around it.
+pub(super) fn same_name(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).trim().to_lowercase()
 }
 
 /// Whether a name fits a pattern, in which `*` stands for any letters.
@@ -333,9 +339,10 @@ fn xlsx_rows(workbook: &mut Xlsx<Bytes>, name: &str) -> Result<Vec<Record>, cala
 }
 
 /// The merged areas of a sheet, where its format tells of them.
-fn merged(workbook: &mut Sheets<Bytes>, name: &str) -> Vec<Dimensions> {
+fn merged(workbook: &mut Sheets<Bytes>, bytes: &[u8], name: &str) -> Vec<Dimensions> {
     match workbook {
         Sheets::Xlsx(workbook) => workbook.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        Sheets::Ods(_) => spans::merged(bytes, name),
         _ => Vec::new(),
     }
 }
@@ -539,6 +546,22 @@ mod tests {
         assert_eq!(cure_of("a.xlsx", &workbook, &options()), ["no-header"]);
         let read = read_as("a.xlsx", &workbook, &ReadOptions { no_header: true, ..options() }).unwrap();
         assert_eq!(read.documents.len(), 8);
+    }
+
+    #[test]
+    fn sheets_whose_headers_differ_in_capitals_have_the_same_columns() {
+        let sheet = |name: &str, n: usize| {
+            let header = [cell("A1", "Id"), cell("B1", name)].concat();
+            let said = format!("the soup was cold on day {n}");
+            format!("<row r=\"1\">{header}</row><row r=\"2\">{}{}</row>", cell("A2", "7"), cell("B2", &said))
+        };
+        let workbook = xlsx(&[("A", &sheet("Comment", 1)), ("B", &sheet("comment ", 2))]);
+        let read = |sheet: Option<&str>| {
+            let options = ReadOptions { sheet: sheet.map(str::to_owned), ..options() };
+            read_as("a.xlsx", &workbook, &options).unwrap()
+        };
+        assert_eq!(texts(&read(Some("*"))), ["the soup was cold on day 1", "the soup was cold on day 2"]);
+        assert!(notes(&read(None)).iter().any(|note| note.contains("sheet=*")), "{:?}", notes(&read(None)));
     }
 
     #[test]
