@@ -240,8 +240,7 @@ fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
 /// The labels, with a number where one is empty or an earlier sibling has the same; `earlier` clusters come before these.
 pub(super) fn unique_labels(clusters: &[Cluster], earlier: &[ClusterLine]) -> Vec<String> {
     let top = earlier.iter().filter(|cluster| cluster.parent.is_none());
-    let mut seen: BTreeSet<(Option<usize>, String)> =
-        top.map(|cluster| (None, cluster.label.to_lowercase())).collect();
+    let mut seen: BTreeSet<(Option<usize>, String)> = top.map(|cluster| (None, cluster.label.to_lowercase())).collect();
     let unique = |(index, cluster): (usize, &Cluster)| {
         let is_new = seen.insert((cluster.parent, cluster.label.to_lowercase()));
         let number = earlier.len() + index + 1;

@@ -28,7 +28,8 @@ impl Earlier {
     /// When its files are not what its run wrote, or it kept no vectors or no texts.
     pub fn read(path: &Path) -> Result<Earlier, Error> {
         let Side { run, vectors } = Side::read(path)?;
-        let missing = |what: &str| Err(Error::file(path, format!("holds no {what} of its documents: it cannot be updated")));
+        let missing =
+            |what: &str| Err(Error::file(path, format!("holds no {what} of its documents: it cannot be updated")));
         let Some(vectors) = vectors else { return missing("vectors") };
         if run.documents.iter().any(|document| document.text.is_none()) {
             return missing("texts");
@@ -97,8 +98,7 @@ impl Earlier {
 
     /// Places in `ids` of the clusters that updates have added.
     pub fn added(&self, ids: &[String]) -> HashSet<usize> {
-        let added: HashSet<&String> =
-            self.run.manifest.updates.iter().flat_map(|update| &update.clusters).collect();
+        let added: HashSet<&String> = self.run.manifest.updates.iter().flat_map(|update| &update.clusters).collect();
         (0..ids.len()).filter(|&place| added.contains(&ids[place])).collect()
     }
 }

@@ -122,7 +122,9 @@ impl Growth {
         let mut members = vec![Vec::new(); m];
         for (text, placement) in self.placements.iter().enumerate() {
             let Placement::In(held) = placement else { continue };
-            held.iter().filter(|(cluster, ..)| *cluster >= first).for_each(|&(one, ..)| members[one - first].push(text));
+            held.iter()
+                .filter(|(cluster, ..)| *cluster >= first)
+                .for_each(|&(one, ..)| members[one - first].push(text));
         }
         members
     }

@@ -44,8 +44,8 @@ impl Composing<'_> {
         let documents = lines.iter_mut().filter(|line| line.status != Status::Skipped);
         for (document, line) in documents.enumerate() {
             let text = self.corpus.documents[document].distinct;
-            let is_taken = line.status == Status::Uncovered
-                && matches!(growth.placements.get(text), Some(Placement::In(_)));
+            let is_taken =
+                line.status == Status::Uncovered && matches!(growth.placements.get(text), Some(Placement::In(_)));
             if is_taken {
                 let now = placed.line(&Row { line: line.line, content: Content::Document(document) });
                 *line = AssignmentLine { flags: line.flags.clone(), ..now };
@@ -137,11 +137,7 @@ fn joined((then, former): (Share, usize), (now, came): (Share, usize)) -> Share 
         let share = (then * former as f64 + now * came as f64) / all;
         (share * 1e4).round() / 1e4
     };
-    Share {
-        estimate: of(then.estimate, now.estimate),
-        low: of(then.low, now.low),
-        high: of(then.high, now.high),
-    }
+    Share { estimate: of(then.estimate, now.estimate), low: of(then.low, now.low), high: of(then.high, now.high) }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod lines;
 
 use std::path::{Path, PathBuf};
 
+use super::Lent;
 use super::assign::Assigner;
 use super::begun::Begun;
 use super::compose::Seen;
@@ -22,7 +23,6 @@ use super::prepare::{Answers, Prepared};
 use super::running::{model_record, whole_run};
 use super::server::Clients;
 use super::vectors::check;
-use super::Lent;
 use crate::corpus::{Corpus, Source};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::embed::Embedder;
@@ -299,9 +299,8 @@ impl Update<'_> {
             Placement::In(held) => held.iter().any(|(cluster, ..)| added.contains(cluster)),
             _ => false,
         };
-        let is_later = |text: usize| {
-            carriers[text].is_none_or(|document| document >= made_from) && !is_added(&placements[text])
-        };
+        let is_later =
+            |text: usize| carriers[text].is_none_or(|document| document >= made_from) && !is_added(&placements[text]);
         let placing = Placing {
             texts: &self.corpus.distinct_texts(),
             vectors,

@@ -3,7 +3,9 @@
 use crate::corpus::{FileRead, Piece, SetApart};
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
-use crate::run::{AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord, UpdateRecord};
+use crate::run::{
+    AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord, UpdateRecord,
+};
 use crate::text::numbers::{Precision, count, decimal, thousands};
 use crate::text::sanitize::line;
 
