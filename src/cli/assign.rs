@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::embedding::Embedding;
-use super::new_file::write_new;
+use super::new_file::{check_new, write_new};
 use super::print;
 use super::progress::Progress;
 use super::reading::Documents;
@@ -53,6 +53,7 @@ const AT_ONCE: usize = 64 * 1024;
 impl Assign {
     /// Assigns and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
+        self.summary.iter().try_for_each(|file| check_new("--summary", file))?;
         let cache = self.embedding.begin()?;
         let assigner = Assigner::open(&self.run)?;
         let reading = reading_like(&assigner.manifest().plan, &self.documents.said())?;
