@@ -2,15 +2,14 @@
 //!
 //! Two samples of one population are mixed: among the nearest neighbors of a document of the later one, as many are later as of all.
 //! Where nearly all of them are later, more than chance would have it (a test by nearest neighbors, as Schilling's of 1986), the
-//! document is novel. Novel documents that are each other's neighbors are a group. It needs no threshold on cosines, which differ
+//! document is novel. Novel documents of one community of the graph of all neighbors are a group: several kinds that are new at once are told
+//! apart as the kinds of a run are. It needs no threshold on cosines, which differ
 //! between embedders and corpora, and it finds nothing where the later documents are like the earlier ones, whatever they are about.
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::explain::means;
-use crate::cluster::neighbor_index;
+use crate::cluster::{neighbor_communities, neighbor_index};
 use crate::seed::{drawn, generator};
 use crate::spread::Share;
 use crate::vectors::{Embeddings, dot};
@@ -74,20 +73,15 @@ impl Mixed<'_> {
             return Vec::new();
         };
         let rows = self.vectors.select(&all);
-        let index = neighbor_index(&rows);
+        let near = neighbor_index(&rows).neighborhoods(count).of;
         let is_later = |place: usize| place >= earlier.len();
-        let near = |place: usize| -> Option<(usize, Vec<usize>)> {
-            let near = index.nearest(rows.row(place), count + 1);
-            let near: Vec<usize> =
-                near.into_iter().map(|one| one.index).filter(|&one| one != place).take(count).collect();
-            (near.iter().filter(|&&one| is_later(one)).count() >= wanted).then_some((place, near))
-        };
-        let novel: Vec<(usize, Vec<usize>)> = (earlier.len()..all.len()).into_par_iter().filter_map(near).collect();
-        let mut groups: Vec<Vec<usize>> = connected(&novel)
-            .into_iter()
-            .filter(|group| group.len() >= LEAST)
-            .map(|group| group.into_iter().map(|place| all[place]).collect())
-            .collect();
+        let is_novel = |&place: &usize| near[place].iter().filter(|one| is_later(one.index)).count() >= wanted;
+        let communities = neighbor_communities(&near);
+        let mut novel: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for place in (earlier.len()..all.len()).filter(is_novel) {
+            novel.entry(communities[place]).or_default().push(all[place]);
+        }
+        let mut groups: Vec<Vec<usize>> = novel.into_values().filter(|group| group.len() >= LEAST).collect();
         groups.sort_by_key(|group: &Vec<usize>| (std::cmp::Reverse(group.len()), group[0]));
         groups
     }
@@ -155,28 +149,6 @@ fn probability(count: usize, of: usize, share: f64) -> f64 {
     ways * share.powi(count as i32) * (1.0 - share).powi((of - count) as i32)
 }
 
-/// Puts together what is linked; what is linked to is left out where it is not there itself.
-fn connected(links: &[(usize, Vec<usize>)]) -> Vec<Vec<usize>> {
-    let places: BTreeMap<usize, usize> = links.iter().enumerate().map(|(place, (name, _))| (*name, place)).collect();
-    let mut above: Vec<usize> = (0..links.len()).collect();
-    for (place, (_, to)) in links.iter().enumerate() {
-        for other in to.iter().filter_map(|to| places.get(to)) {
-            let (one, other) = (top(&above, place), top(&above, *other));
-            above[one.max(other)] = one.min(other);
-        }
-    }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    links.iter().enumerate().for_each(|(place, (name, _))| groups.entry(top(&above, place)).or_default().push(*name));
-    groups.into_values().collect()
-}
-
-fn top(above: &[usize], mut place: usize) -> usize {
-    while above[place] != place {
-        place = above[place];
-    }
-    place
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,6 +184,15 @@ mod tests {
         let found = novel(&[(0, 60), (1, 60), (2, 12)], &is_later);
         assert_eq!(found.len(), 1);
         assert!(found[0].center[2] > 0.9, "{found:?}");
+    }
+
+    #[test]
+    fn kinds_that_are_new_at_once_are_told_apart() {
+        let is_later: Vec<bool> = (0..144).map(|row| row >= 120 || row % 3 == 0).collect();
+        let found = novel(&[(0, 60), (1, 60), (2, 12), (3, 12)], &is_later);
+        assert_eq!(found.len(), 2, "{found:?}");
+        let axes: Vec<bool> = found.iter().map(|one| one.center[2] > 0.9).collect();
+        assert!(axes[0] != axes[1], "{found:?}");
     }
 
     #[test]
