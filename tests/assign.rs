@@ -325,7 +325,14 @@ fn another_sample_of_the_same_has_not_drifted_and_a_new_theme_has() {
     assert!(said.contains("these documents do not look like those of the run"), "{said}");
     assert!(said.contains("150 rows = 150 assigned + 0 uncovered + 0 skipped + 0 failed"), "{said}");
     let again = ["assign", out, &other, "--summary", written.to_str().unwrap(), "--quiet"];
-    assert!(stderr(&run(&again, 2)).contains("exists already"));
+    let refused = run(&again, 2);
+    assert!(
+        stderr(&refused).contains("exists already") && refused.stdout.is_empty(),
+        "found out before anything is embedded"
+    );
+    let nowhere = file("none/summary.json");
+    let refused = run(&["assign", out, &other, "--summary", nowhere.to_str().unwrap(), "--quiet"], 1);
+    assert!(stderr(&refused).contains("its folder does not exist") && refused.stdout.is_empty());
 }
 
 #[test]

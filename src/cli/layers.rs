@@ -23,7 +23,7 @@ pub fn plan(settings: &Settings, matches: &ArgMatches, config: Option<&Path>) ->
 }
 
 /// The settings that came from one source.
-fn of_source(settings: &Settings, matches: &ArgMatches, source: ValueSource) -> Result<Settings, Error> {
+pub(super) fn of_source(settings: &Settings, matches: &ArgMatches, source: ValueSource) -> Result<Settings, Error> {
     let mut said = settings.said()?;
     said.retain(|name, _| matches.value_source(&name.replace('-', "_")) == Some(source));
     serde_json::from_value(said.into()).map_err(|problem| Error::Bug(problem.to_string()))

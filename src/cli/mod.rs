@@ -1,10 +1,12 @@
 //! The command line. One file a subcommand; each makes one library call and prints what came of it.
 
+mod asking;
 mod assign;
 mod columns;
 mod completions;
 mod diff;
 mod doctor;
+mod embedding;
 mod estimate;
 mod evaluate;
 mod flags;
@@ -15,9 +17,11 @@ mod mock;
 mod new_file;
 mod print;
 mod progress;
+mod reading;
 mod report;
 mod run;
 mod search;
+mod update;
 mod version;
 
 use std::process::ExitCode;
@@ -40,6 +44,7 @@ enum Command {
     Run(Box<run::Run>),
     Columns(columns::Columns),
     Assign(Box<assign::Assign>),
+    Update(Box<update::Update>),
     Report(report::Report),
     Eval(evaluate::Eval),
     Diff(diff::Diff),
@@ -70,6 +75,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Columns(command), _) => command.run(),
         (Command::Assign(command), _) => command.run(),
+        (Command::Update(command), Some((_, matches))) => command.run(matches),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
         (Command::Diff(command), _) => command.run(),
@@ -78,7 +84,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),
         (Command::Man(page), _) => page.run(command()),
-        (Command::Run(_), None) => unreachable!("a parsed subcommand has its matches"),
+        (Command::Run(_) | Command::Update(_), None) => unreachable!("a parsed subcommand has its matches"),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -6,15 +6,30 @@ use std::path::Path;
 
 use crate::error::Error;
 
+/// Looks whether a file could be written that is not there yet: what takes long to compute is not lost in the end. Nothing is made.
+///
+/// # Errors
+/// When the file is there already, or its folder is not.
+pub fn check_new(flag: &str, file: &Path) -> Result<(), Error> {
+    if file.symlink_metadata().is_ok() {
+        let problem = format!("{flag} {}: this file exists already; name another one", file.display());
+        return Err(Error::usage(problem));
+    }
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            let missing = std::io::Error::new(std::io::ErrorKind::NotFound, "its folder does not exist");
+            Err(Error::write(file, missing))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file that is not there yet, named by a flag: nothing of the user's is overwritten, and there is a whole file or none.
 ///
 /// # Errors
 /// When the file is there already, or cannot be written.
 pub fn write_new(flag: &str, file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if file.symlink_metadata().is_ok() {
-        let problem = format!("{flag} {}: this file exists already; name another one", file.display());
-        return Err(Error::usage(problem));
-    }
+    check_new(flag, file)?;
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));
     let aside = file.with_file_name(name);

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::embedding::Embedding;
 use super::print;
 use super::progress::Progress;
-use super::run::set_threads;
 use crate::error::Error;
-use crate::execute::EmbedBy;
-use crate::plan::cache;
 use crate::report;
 use crate::search::{Query, Searcher, Wanted};
 
@@ -33,15 +31,8 @@ pub struct Search {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// The run's embedder, where it has another name or place here
-    #[arg(long, value_name = "NAME|DIR")]
-    embedder: Option<String>,
-    /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
-    #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
-    cache: Option<PathBuf>,
-    /// Threads for computing
-    #[arg(long, value_name = "N", env = "COLLIGATE_THREADS")]
-    threads: Option<usize>,
+    #[command(flatten)]
+    embedding: Embedding,
 }
 
 /// Clusters that are shown at most.
@@ -50,9 +41,9 @@ const CLUSTERS: usize = 3;
 impl Search {
     /// Searches and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
-        set_threads(self.threads)?;
+        let cache = self.embedding.begin()?;
         let searcher = Searcher::open(&self.run)?;
-        let vector = self.text.as_ref().map(|text| self.vector(text, &searcher)).transpose()?;
+        let vector = self.text.as_ref().map(|text| self.vector(text, &searcher, &cache)).transpose()?;
         let query = match (&vector, &self.like, self.cluster.as_deref()) {
             (Some(vector), ..) => Query::Vector(vector),
             (None, Some(id), _) => Query::Like(id),
@@ -68,11 +59,9 @@ impl Search {
     }
 
     /// The text as the run's embedder sees it.
-    fn vector(&self, text: &str, searcher: &Searcher) -> Result<Vec<f32>, Error> {
-        let cache = cache(self.cache.clone());
-        let by = EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() };
+    fn vector(&self, text: &str, searcher: &Searcher, cache: &Option<PathBuf>) -> Result<Vec<f32>, Error> {
         let progress = Progress::new(true);
-        let embedder = by.embedder_of(&self.run, searcher.manifest(), &progress)?;
+        let embedder = self.embedding.by(cache).embedder_of(&self.run, searcher.manifest(), &progress)?;
         Ok(embedder.embed(&[text], &progress)?.embeddings.row(0).to_vec())
     }
 }

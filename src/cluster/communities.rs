@@ -4,13 +4,19 @@
 //! The method is greedy and depends on the order of the nodes: of a few orders the most modular result is taken. O(edges) a pass,
 //! a few passes a level.
 
-use super::choose::modularity;
+use super::Neighbor;
+use super::choose::{edges, modularity};
 use crate::seed::{generator, shuffle};
 
 /// Orders in which the nodes are visited.
 const ORDERS: u64 = 5;
 /// Gains below this are rounding.
 const LEAST: f64 = 1e-9;
+
+/// For each of n rows with their nearest others the community of the graph that these make, numbered from 0.
+pub fn neighbor_communities(near: &[Vec<Neighbor>]) -> Vec<usize> {
+    communities(&edges(near), near.len())
+}
 
 /// For each of n nodes its community, numbered from 0; `edges` are pairs of different nodes, each pair once.
 pub(super) fn communities(edges: &[(usize, usize)], nodes: usize) -> Vec<usize> {

@@ -27,6 +27,7 @@ mod ward;
 pub use by_communities::{Communities, by_communities};
 pub use centered::{Centering, centered};
 pub use choose::{ChosenK, choose_k};
+pub use communities::neighbor_communities;
 pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};

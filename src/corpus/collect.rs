@@ -548,10 +548,7 @@ impl<'a> Collector<'a> {
         self.taken = HashMap::new();
         self.rows.shrink_to_fit();
         self.documents.shrink_to_fit();
-        let (mut texts, carriers) = distinct_texts(&mut self.documents);
-        let with_content = texts.iter().take_while(|text| self.documents[carriers[text.0.start]].has_content).count();
-        let apart = texts.split_off(with_content);
-        texts.shrink_to_fit();
+        let (texts, apart, carriers) = distinct_texts(&mut self.documents);
         let (rows, documents, mut files) = (self.rows, self.documents, self.read);
         let found = self.found.field.as_ref().map(|field| field.spelled.clone());
         if found.is_some() || self.unfit.is_some() {
@@ -717,8 +714,8 @@ fn without_room(fields: Map<String, Value>) -> Map<String, Value> {
     fields.into_iter().collect()
 }
 
-/// The distinct texts by their sha256, those without content last, and their documents, those of one text by id; the documents are told which text they carry.
-fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
+/// The distinct texts by their sha256, then those without content, and their documents, those of one text by id; the documents are told which text they carry.
+pub(super) fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<Text>, Vec<usize>) {
     let digest = |(index, document): (usize, &Document)| (<[u8; 32]>::from(Sha256::digest(&document.text)), index);
     let mut digests: Vec<([u8; 32], usize)> = documents.iter().enumerate().map(digest).collect();
     digests.sort_unstable_by(|one, other| {
@@ -736,7 +733,10 @@ fn distinct_texts(documents: &mut [Document]) -> (Vec<Text>, Vec<usize>) {
     }
     let mut carriers: Vec<usize> = digests.into_iter().map(|(_, index)| index).collect();
     carriers.shrink_to_fit();
-    (texts, carriers)
+    let with_content = texts.iter().take_while(|text| documents[carriers[text.0.start]].has_content).count();
+    let apart = texts.split_off(with_content);
+    texts.shrink_to_fit();
+    (texts, apart, carriers)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod heads;
 mod hidden;
 mod hint;
 mod input;
+mod joined;
 mod json;
 mod jsonl;
 mod labels;

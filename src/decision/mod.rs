@@ -7,6 +7,8 @@
 
 mod centered;
 mod centers;
+mod grown;
+mod grown_form;
 mod inferred;
 mod inferred_form;
 mod judged;
@@ -22,6 +24,7 @@ use std::cell::OnceCell;
 
 pub use centered::{Centered, largest, largest_value, shares};
 pub use centers::{Centers, Confidence, Level};
+pub use grown::{Added, Grown};
 pub use inferred::Inferred;
 pub use judged::{Judged, OutOfSample};
 pub use likeness::Likeness;
@@ -47,6 +50,8 @@ pub enum Decision {
     /// What the model said of each judged text, and of any other what classifiers learned from
     /// these.
     Judged(Judged),
+    /// Another one, with clusters that were added later.
+    Grown(Grown),
 }
 
 impl Decision {
@@ -66,6 +71,7 @@ impl Decision {
             Decision::Centers(centers) => centers.place(texts, rows),
             Decision::Likeness(likeness) => likeness.place(texts, rows, vectors),
             Decision::Judged(judged) => judged.place(texts, rows, vectors),
+            Decision::Grown(grown) => grown.place(texts, rows, vectors),
         }
     }
 
@@ -76,6 +82,33 @@ impl Decision {
             Decision::Likeness(likeness) => Some(&likeness.own),
             Decision::Judged(Judged { others: OutOfSample::Nowhere(_), .. }) => None,
             Decision::Judged(judged) => Some(&judged.own),
+            Decision::Grown(grown) => grown.first.own(),
+        }
+    }
+
+    /// The same with clusters that were added to it.
+    pub fn with(self, added: Added) -> Decision {
+        match self {
+            Decision::Grown(mut grown) => {
+                grown.added.push(added);
+                Decision::Grown(grown)
+            }
+            first => Decision::Grown(Grown { first: Box::new(first), added: vec![added] }),
+        }
+    }
+
+    /// Every cluster that it can name.
+    fn named(&self) -> Vec<usize> {
+        match self {
+            Decision::Centers(centers) => {
+                centers.levels.iter().flat_map(|level| level.clusters.iter().flatten()).copied().collect()
+            }
+            Decision::Likeness(likeness) => likeness.clusters.clone(),
+            Decision::Judged(judged) => judged.named(),
+            Decision::Grown(grown) => {
+                let added = grown.added.iter().flat_map(|added| &added.clusters);
+                grown.first.named().into_iter().chain(added.copied()).collect()
+            }
         }
     }
 
@@ -84,6 +117,7 @@ impl Decision {
     pub fn seen(&self, own: Embeddings) -> Vec<Embeddings> {
         match self {
             Decision::Judged(Judged { others: OutOfSample::Inferred(inferred), .. }) => inferred.seen(&own),
+            Decision::Grown(grown) => grown.first.seen(own),
             _ => vec![own],
         }
     }

@@ -50,7 +50,8 @@ impl Own {
     }
 }
 
-fn key(text: &str) -> [u8; KEY] {
+/// The beginning of a text's sha256.
+pub(super) fn key(text: &str) -> [u8; KEY] {
     let mut key = [0; KEY];
     key.copy_from_slice(&Sha256::digest(text)[..KEY]);
     key

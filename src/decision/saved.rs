@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::grown_form::AddedForm;
 use super::judged_form::JudgedForm;
 use super::own::Own;
 use super::tensors::Tensors;
-use super::{Centers, Confidence, Decision, Level, Likeness};
+use super::{Centers, Confidence, Decision, Grown, Level, Likeness};
 use crate::cluster::Centering;
 use crate::corpus::Languages;
 use crate::seed::{checksum, sha256_hex};
@@ -60,6 +61,7 @@ enum Form {
     Centers { languages: Vec<String>, levels: Vec<LevelForm> },
     Likeness { temperature: f64, least: Option<f64>, neighbors: usize, clusters: Vec<usize>, texts: usize },
     Judged(JudgedForm),
+    Grown { first: Box<Form>, added: Vec<AddedForm> },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -90,11 +92,7 @@ impl Learned {
     /// Never where the decision's numbers can be written.
     pub fn saved(&self) -> serde_json::Result<Saved> {
         let mut tensors = Tensors::default();
-        let decision = match &self.decision {
-            Decision::Centers(centers) => put_centers(centers, &mut tensors),
-            Decision::Likeness(likeness) => put_likeness(likeness, &mut tensors),
-            Decision::Judged(judged) => Form::Judged(JudgedForm::put(judged, &mut tensors)),
-        };
+        let decision = put(&self.decision, &mut tensors);
         let tensors = tensors.into_bytes();
         let head = Head {
             format: FORMAT,
@@ -128,44 +126,60 @@ impl Learned {
         }
         let tensors = Tensors::read(&saved.tensors).ok_or("decision.safetensors is no safetensors file")?;
         let (d, count) = (head.dimensions, head.clusters.len());
-        let decision = match head.decision {
-            Form::Judged(form) => Decision::Judged(form.read(&tensors, d)?),
-            Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, &tensors, d)?),
-            Form::Likeness { temperature, least, neighbors, clusters, texts } => {
-                let (own, fits, best) = own(&tensors, texts)?;
-                Decision::Likeness(Likeness {
-                    mean: tensors.singles("mean", d)?,
-                    words: tensors.rows("words", clusters.len(), d)?,
-                    means: tensors.rows("means", clusters.len(), d)?,
-                    moments: moments(&tensors, clusters.len())?,
-                    temperature: positive(exact(&tensors, "temperature", positive(temperature)?)?)?,
-                    least: match least {
-                        Some(written) => exact(&tensors, "least", written)?,
-                        None => f64::NEG_INFINITY,
-                    },
-                    neighbors,
-                    clusters,
-                    own,
-                    fits,
-                    best,
-                })
-            }
-        };
+        let decision = decision(head.decision, &tensors, d, count)?;
         let learned = Learned { embedder: head.embedder, dimensions: d, clusters: head.clusters, decision };
-        let is_known = learned.named().into_iter().all(|cluster| cluster < count);
+        let is_known = learned.decision.named().into_iter().all(|cluster| cluster < count);
         is_known.then_some(learned).ok_or_else(|| format!("names a cluster beyond the {count} that there are"))
     }
+}
 
-    /// Every cluster that the decision can name.
-    fn named(&self) -> Vec<usize> {
-        match &self.decision {
-            Decision::Centers(centers) => {
-                centers.levels.iter().flat_map(|level| level.clusters.iter().flatten()).copied().collect()
-            }
-            Decision::Likeness(likeness) => likeness.clusters.clone(),
-            Decision::Judged(judged) => judged.named(),
+fn put(decision: &Decision, tensors: &mut Tensors) -> Form {
+    match decision {
+        Decision::Centers(centers) => put_centers(centers, tensors),
+        Decision::Likeness(likeness) => put_likeness(likeness, tensors),
+        Decision::Judged(judged) => Form::Judged(JudgedForm::put(judged, tensors)),
+        Decision::Grown(grown) => {
+            let added = grown.added.iter().enumerate().map(|(number, added)| AddedForm::put(added, number, tensors));
+            let added = added.collect();
+            Form::Grown { first: Box::new(put(&grown.first, tensors)), added }
         }
     }
+}
+
+/// The decision of a form, over vectors of d values and so many clusters.
+fn decision(form: Form, tensors: &Tensors, d: usize, count: usize) -> Result<Decision, String> {
+    Ok(match form {
+        Form::Judged(form) => Decision::Judged(form.read(tensors, d)?),
+        Form::Centers { languages, levels } => Decision::Centers(centers(&languages, &levels, tensors, d)?),
+        Form::Likeness { temperature, least, neighbors, clusters, texts } => {
+            let (own, fits, best) = own(tensors, texts)?;
+            Decision::Likeness(Likeness {
+                mean: tensors.singles("mean", d)?,
+                words: tensors.rows("words", clusters.len(), d)?,
+                means: tensors.rows("means", clusters.len(), d)?,
+                moments: moments(tensors, clusters.len())?,
+                temperature: positive(exact(tensors, "temperature", positive(temperature)?)?)?,
+                least: match least {
+                    Some(written) => exact(tensors, "least", written)?,
+                    None => f64::NEG_INFINITY,
+                },
+                neighbors,
+                clusters,
+                own,
+                fits,
+                best,
+            })
+        }
+        Form::Grown { first, added } => {
+            let first = Box::new(decision(*first, tensors, d, count)?);
+            if matches!(*first, Decision::Grown(_)) || added.is_empty() {
+                return Err("has clusters added to added ones, or none".into());
+            }
+            let read = |(number, form): (usize, AddedForm)| form.read(number, tensors, d, count);
+            let added = added.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+            Decision::Grown(Grown { first, added })
+        }
+    })
 }
 
 fn put_centers(centers: &Centers, tensors: &mut Tensors) -> Form {
@@ -296,6 +310,7 @@ fn own(tensors: &Tensors, texts: usize) -> Result<(Own, Vec<f64>, Vec<f32>), Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::Added;
     use super::*;
     use crate::vectors::Embeddings;
 
@@ -347,9 +362,24 @@ mod tests {
         Learned { embedder: "e".into(), dimensions: 2, clusters: ["a", "b"].map(str::to_owned).into(), decision }
     }
 
+    /// With a cluster that was added later.
+    fn grown(stays: &[[u8; 16]]) -> Learned {
+        let mut learned = centers();
+        learned.clusters.push("e".into());
+        let added = Added {
+            mean: vec![0.1, 0.0],
+            centers: Embeddings::new(vec![0.6, 0.8], 2),
+            least: vec![0.5],
+            clusters: vec![4],
+            earlier: Embeddings::new([1.0, 0.0].repeat(4), 2),
+            stays: stays.to_vec(),
+        };
+        Learned { decision: learned.decision.with(added.clone()).with(added), ..learned }
+    }
+
     #[test]
     fn what_is_saved_is_read_back() {
-        for learned in [centers(), likeness()] {
+        for learned in [centers(), likeness(), grown(&[]), grown(&[[1; 16], [2; 16]])] {
             assert_eq!(Learned::read(&learned.saved().unwrap()).unwrap(), learned);
         }
     }
@@ -392,6 +422,9 @@ mod tests {
             let found = changed(&centers(), from, to).unwrap_err();
             assert!(found.contains(problem), "{from}: {found}");
         }
+        assert!(Learned::read(&grown(&[[2; 16], [1; 16]]).saved().unwrap()).unwrap_err().contains("not ascending"));
+        let nested = changed(&grown(&[]), "\"added\": [", "\"added\": [], \"more\": [");
+        assert!(nested.is_err(), "clusters are added to none");
         let mut orphan = centers();
         if let Decision::Centers(centers) = &mut orphan.decision {
             centers.levels[1].parents = vec![0, 0, 0];

@@ -35,9 +35,9 @@ const THEMES: usize = 5;
 /// A finished run to whose clusters documents are assigned.
 #[derive(Debug)]
 pub struct Assigner {
-    path: PathBuf,
-    manifest: Manifest,
-    learned: Learned,
+    pub(super) path: PathBuf,
+    pub(super) manifest: Manifest,
+    pub(super) learned: Learned,
     at_once: usize,
 }
 
@@ -98,7 +98,7 @@ impl Assigner {
     }
 
     /// A limit that is only the run's is not for another corpus.
-    fn read(&self, source: &Source, reading: &Reading) -> Result<Corpus, Error> {
+    pub(super) fn read(&self, source: &Source, reading: &Reading) -> Result<Corpus, Error> {
         let corpus = read(source, &reading.options)?;
         if !reading.limit_is_former || corpus.sha256 == self.manifest.corpus.sha256 {
             return Ok(corpus);
@@ -112,7 +112,7 @@ impl Assigner {
     }
 
     /// The vectors of the run's own texts, where others are judged by them.
-    fn own_vectors(&self) -> Result<Embeddings, Error> {
+    pub(super) fn own_vectors(&self) -> Result<Embeddings, Error> {
         let Some(own) = self.learned.decision.own() else {
             return Ok(Embeddings::new(Vec::new(), self.learned.dimensions));
         };

@@ -110,7 +110,7 @@ impl<'o> Begun<'_, 'o> {
     }
 
     /// Who answers, and in words which hosts those are.
-    fn respondents(
+    pub(super) fn respondents(
         &self,
         plan: &Plan,
         answers: Answers,
@@ -272,6 +272,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             entries: codebook.entries.len(),
         }),
         base: None,
+        updates: Vec::new(),
         core: Record::default(),
         trust: None,
         rounds: Vec::new(),

@@ -1,6 +1,6 @@
 //! From a method's outcome to the lines of a run directory: one status a row, totals that reconcile.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use serde_json::Map;
@@ -48,10 +48,10 @@ impl Lines {
     /// Composes them.
     pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, telling: Telling) -> Lines {
         let Telling { with_texts, speech } = telling;
-        let ids = cluster_ids(corpus, &outcome.clusters, method);
+        let ids = cluster_ids(corpus, &outcome.clusters, method, &[]);
         let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids, with_texts, speech };
         let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
-        let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters));
+        let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters, &[]));
         let sized = named.zip(sizes(corpus, outcome));
         let parent = |found: &Cluster| found.parent.map(|parent| ids[parent].clone());
         let clusters = sized.map(|(((found, id), label), size)| ClusterLine {
@@ -78,9 +78,10 @@ pub fn documents(corpus: &Corpus, with_texts: bool) -> Vec<DocumentLine> {
 }
 
 /// A hash of method, parent and predicate; a collision is given a suffix. Where the predicate is made of keyphrases, which the goal
-/// weighs, the most central text stands for it: the groups do not depend on the goal, so their ids do not either.
-fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<String> {
-    let mut taken = BTreeMap::new();
+/// weighs, the most central text stands for it: the groups do not depend on the goal, so their ids do not either. Those of `earlier`
+/// clusters are taken.
+pub(super) fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str, earlier: &[ClusterLine]) -> Vec<String> {
+    let mut taken: BTreeSet<String> = earlier.iter().map(|cluster| cluster.id.clone()).collect();
     let mut ids: Vec<String> = Vec::with_capacity(clusters.len());
     for cluster in clusters {
         let parent = cluster.parent.map_or("", |parent| &ids[parent]);
@@ -92,9 +93,10 @@ fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str) -> Vec<Strin
         let method = if cluster.by == NamedBy::Codebook { "codebook" } else { method };
         let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));
         let id = format!("c-{}", &hash[..8]);
-        let times = taken.entry(id.clone()).and_modify(|times| *times += 1).or_insert(1);
-        let id = if *times == 1 { id } else { format!("{id}-{times}") };
-        ids.push(id);
+        let others = (2_u64..).map(|times| format!("{id}-{times}"));
+        let free = std::iter::once(id.clone()).chain(others).find(|id| !taken.contains(id)).unwrap_or(id);
+        taken.insert(free.clone());
+        ids.push(free);
     }
     ids
 }
@@ -182,7 +184,7 @@ fn rounded(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
-fn cluster(
+pub(super) fn cluster(
     corpus: &Corpus,
     cluster: &Cluster,
     id: &str,
@@ -235,15 +237,17 @@ fn sizes(corpus: &Corpus, outcome: &Outcome) -> Vec<(usize, usize)> {
     sizes
 }
 
-/// The labels, with a number where one is empty or an earlier sibling has the same.
-fn unique_labels(clusters: &[Cluster]) -> Vec<String> {
-    let mut earlier = BTreeSet::new();
+/// The labels, with a number where one is empty or an earlier sibling has the same; `earlier` clusters come before these.
+pub(super) fn unique_labels(clusters: &[Cluster], earlier: &[ClusterLine]) -> Vec<String> {
+    let top = earlier.iter().filter(|cluster| cluster.parent.is_none());
+    let mut seen: BTreeSet<(Option<usize>, String)> = top.map(|cluster| (None, cluster.label.to_lowercase())).collect();
     let unique = |(index, cluster): (usize, &Cluster)| {
-        let is_new = earlier.insert((cluster.parent, cluster.label.to_lowercase()));
+        let is_new = seen.insert((cluster.parent, cluster.label.to_lowercase()));
+        let number = earlier.len() + index + 1;
         match cluster.label.as_str() {
-            "" => format!("group {} (no phrase of its own)", index + 1),
+            "" => format!("group {number} (no phrase of its own)"),
             label if is_new => label.to_owned(),
-            label => format!("{label} ({})", index + 1),
+            label => format!("{label} ({number})"),
         }
     };
     clusters.iter().enumerate().map(unique).collect()

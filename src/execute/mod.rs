@@ -12,6 +12,7 @@ mod leaving;
 mod prepare;
 mod running;
 mod server;
+mod update;
 mod vectors;
 
 pub use assign::{Assigned, Assigner};
@@ -37,6 +38,7 @@ use leaving::Leaving;
 use prepare::Prepared;
 use server::Clients;
 pub use server::{Access, client, without_key};
+pub use update::{Changed, Updated, Updating, update};
 
 /// A run that came to its end, well or not so well.
 #[derive(Debug)]

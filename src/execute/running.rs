@@ -163,15 +163,8 @@ impl Run<'_, '_> {
         manifest.prompts = prompts_used(prompts, self.plan);
         let outcome = methods::run(setting, Asked { prompts, answerer: respondents });
         manifest.usage = respondents.usage();
-        let record = |asked: &Orchestrator<'_>| ModelRecord {
-            name: asked.model(),
-            protocol: asked.protocol(),
-            file: asked.file(),
-            replayed: matches!(self.plan.model.asking, Asking::Recording(_)),
-            logprobs: asked.saw_logprobs(),
-        };
-        manifest.model = respondents.model().map(record);
-        manifest.judge = respondents.judge().map(record);
+        manifest.model = respondents.model().map(|asked| model_record(asked, self.plan));
+        manifest.judge = respondents.judge().map(|asked| model_record(asked, self.plan));
         let mut outcome = outcome?;
         outcome.warnings.extend(shortened(&manifest.usage).map(Message::from));
         manifest.usage.not_asked += outcome.beyond as u64;
@@ -236,6 +229,17 @@ fn saved(decision: Option<Decision>, run: &FinishedRun) -> Result<Option<Saved>,
     });
     let saved = learned.map(|learned| learned.saved()).transpose();
     saved.map_err(|problem| Error::Bug(problem.to_string()))
+}
+
+/// What the manifest says of who answered.
+pub fn model_record(asked: &Orchestrator<'_>, plan: &Plan) -> ModelRecord {
+    ModelRecord {
+        name: asked.model(),
+        protocol: asked.protocol(),
+        file: asked.file(),
+        replayed: matches!(plan.model.asking, Asking::Recording(_)),
+        logprobs: asked.saw_logprobs(),
+    }
 }
 
 /// What the whole run used, if it sent anything.

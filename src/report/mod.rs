@@ -8,7 +8,7 @@
 //! - `csv`: `assignments.csv`, one line for every input row;
 //! - `codebook`: its clusters as the codebook of a next run;
 //! - `comparison`: what changed between two runs, in words;
-//! - `drift`: what later documents look like beside those of a run;
+//! - `drift`: what later documents look like beside those of a run; `update`: what an update has added to one;
 //! - `found`: what a search found;
 //! - `xlsx`: summary and documents as a workbook, one sheet a cluster.
 //!
@@ -26,6 +26,7 @@ mod listing;
 mod markdown;
 mod summary;
 mod terminal;
+mod update;
 mod words;
 mod xlsx;
 
@@ -37,4 +38,5 @@ pub use self::found::found;
 pub use self::html::html;
 pub use self::markdown::markdown;
 pub use self::terminal::{TerminalStyle, terminal};
+pub use self::update::update;
 pub use self::xlsx::xlsx;

@@ -244,6 +244,23 @@ impl RunDirectory {
         self.write(DECISION, &decision.json)
     }
 
+    /// Copies what a run learned beside its decision: the map of the vectors, and the codebook.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn copy_learned(&self, run: &Path, manifest: &Manifest) -> Result<(), Error> {
+        let codebook = manifest.codebook.as_ref().map(|codebook| codebook.file.as_str());
+        let codebook = codebook.filter(|file| OWN.contains(file));
+        for name in [Some(ADAPTER), codebook].into_iter().flatten() {
+            let from = run.join(name);
+            if from.is_file() {
+                let mut source = open_regular(&from).map_err(|problem| Error::file(&from, problem))?;
+                self.write_by(name, |file| io::copy(&mut source, file).map(drop))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes clusters, assignments and documents, and returns the sha256 of each file. The manifest comes last, so that a complete one
     /// vouches for the rest.
     ///

@@ -103,6 +103,8 @@ pub enum ClusterStatus {
     Unlabelled,
     /// The question for its label failed.
     Failed,
+    /// Labelled and explained, and none of the documents that came last is in it.
+    Absent,
 }
 
 /// A verbatim span of a document: `text[start..end] == quote`, in bytes.

@@ -171,6 +171,27 @@ pub struct BaseRecord {
     pub sha256: String,
 }
 
+/// Documents that were added to a run by an update.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateRecord {
+    /// Short name of their corpus.
+    pub corpus: String,
+    /// sha256 of its raw bytes.
+    pub sha256: String,
+    /// Its rows.
+    pub rows: usize,
+    /// Those that the run held already: they are not there twice.
+    pub known: usize,
+    /// Of these, the rows whose document has another text in the run, which stays; else it has become a document of its own.
+    pub changed: usize,
+    /// The first of its rows in `assignments.jsonl`, counted from 0.
+    pub first: usize,
+    /// Ids of the clusters that were added.
+    pub clusters: Vec<String>,
+    /// Ids of the clusters that none of its documents is in.
+    pub absent: Vec<String>,
+}
+
 /// The method of a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Told")]
@@ -258,6 +279,9 @@ pub struct Manifest {
     /// The earlier run whose clusters keep their ids, where the user named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<BaseRecord>,
+    /// The documents that updates have added, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<UpdateRecord>,
     /// The record of `auto` once more: programs that were written for earlier versions look for it here.
     #[serde(default, skip_serializing_if = "Record::is_none")]
     pub core: Record,

@@ -19,7 +19,7 @@ pub use lines::{
 };
 pub use manifest::{
     BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord,
-    RunStatus, read_manifest,
+    RunStatus, UpdateRecord, read_manifest,
 };
 pub use whole::read_run;
 

@@ -46,8 +46,22 @@ pub fn described(
     vectors: &Embeddings,
     ranked: &[&[Neighbor]],
 ) -> Result<Vec<Described>, Error> {
+    let wordings = wordings(setting, &setting.corpus.distinct_texts(), ranked)?;
+    described_by(setting, prompt, answerer, vectors, (ranked, wordings))
+}
+
+/// The same of groups whose own words are known.
+///
+/// # Errors
+/// Those of [`described`].
+pub fn described_by(
+    setting: Setting<'_>,
+    prompt: &Prompt,
+    answerer: &dyn Answerer,
+    vectors: &Embeddings,
+    (ranked, wordings): (&[&[Neighbor]], Vec<Wording>),
+) -> Result<Vec<Described>, Error> {
     let texts = setting.corpus.distinct_texts();
-    let wordings = wordings(setting, &texts, ranked)?;
     let group = |(ranked, wording): (&&[Neighbor], &Wording)| {
         let shown = exemplars(vectors, &spread_out(ranked), SHOWN);
         let words = wording.keywords.iter().take(WORDS).cloned().collect();

@@ -1,5 +1,6 @@
 //! What the methods share: each file is a step, or something that a step needs.
 
+pub mod added;
 pub mod budget;
 pub mod confidence;
 pub mod described;
@@ -8,6 +9,7 @@ pub mod explain;
 pub mod illustrate;
 pub mod information;
 pub mod likeness;
+pub mod novel;
 pub mod perspective;
 pub mod proposals;
 pub mod record;

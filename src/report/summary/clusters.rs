@@ -154,6 +154,7 @@ fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool) -> Vec<String> 
         ClusterStatus::Ok => None,
         ClusterStatus::Unlabelled => Some("No label could be found.".to_owned()),
         ClusterStatus::Failed => Some("The question for its label failed.".to_owned()),
+        ClusterStatus::Absent => Some("None of the documents that came last is in it.".to_owned()),
     };
     let named = (with_model && cluster.by == NamedBy::Keyphrases)
         .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());

@@ -3,7 +3,9 @@
 use crate::corpus::{FileRead, Piece, SetApart};
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
-use crate::run::{AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord};
+use crate::run::{
+    AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord, UpdateRecord,
+};
 use crate::text::numbers::{Precision, count, decimal, thousands};
 use crate::text::sanitize::line;
 
@@ -64,7 +66,8 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("number of clusters", manifest.k_choice.as_ref().map(chosen)),
         fact("scores tried", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.tried))),
         fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
-        fact("earlier run", manifest.base.as_ref().map(inherited)),
+        fact("earlier run", manifest.base.as_ref().filter(|_| manifest.updates.is_empty()).map(inherited)),
+        fact("updates", updates(manifest)),
         fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.words.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
@@ -120,6 +123,20 @@ fn codebook(codebook: &CodebookRecord) -> String {
 /// How many clusters of an earlier run came back.
 fn inherited(base: &BaseRecord) -> String {
     format!("{} of its {} came back and keep their ids", base.inherited, count(base.clusters, "cluster"))
+}
+
+/// What each update has added.
+fn updates(manifest: &Manifest) -> Option<String> {
+    let said = |update: &UpdateRecord| {
+        let rows = thousands((update.rows - update.known.min(update.rows)) as u64);
+        let added = match update.clusters.len() {
+            0 => String::new(),
+            added => format!(" and {}", count(added, "cluster")),
+        };
+        format!("{}: {rows} rows{added}", line(&update.corpus))
+    };
+    let said: Vec<String> = manifest.updates.iter().map(said).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn unknown_model(run: &FinishedRun) -> String {

@@ -1,0 +1,70 @@
+//! Flags of the commands that read documents as a finished run did.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::corpus::{Format, OnError, Source, Turns, sources};
+use crate::error::Error;
+use crate::plan::Settings;
+
+/// Which documents, and how they are read where that is not as the run read its own.
+#[derive(Debug, Args)]
+pub struct Documents {
+    /// Documents: files or patterns of files, or - for standard input
+    #[arg(required = true)]
+    corpus: Vec<PathBuf>,
+    /// Format of the files; without it, by their first bytes and their name
+    #[arg(long, value_enum)]
+    input_format: Option<Format>,
+    /// Field of the text
+    #[arg(long, value_name = "F")]
+    text_field: Option<String>,
+    /// Field of the id
+    #[arg(long, value_name = "F")]
+    id_field: Option<String>,
+    /// JSON pointer to the list of documents in a JSON object, or in each of several
+    #[arg(long, value_name = "POINTER")]
+    records: Option<String>,
+    /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// The table has no header
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    no_header: Option<bool>,
+    /// Whose turns of a chat are its text
+    #[arg(long, value_enum)]
+    turns: Option<Turns>,
+    /// What to do with a row that is no document
+    #[arg(long, value_enum)]
+    on_error: Option<OnError>,
+    /// Documents at most, the first ones
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl Documents {
+    /// Where they come from.
+    ///
+    /// # Errors
+    /// When a pattern matches no file.
+    pub fn source(&self) -> Result<Source, Error> {
+        sources(&self.corpus)
+    }
+
+    /// How to read, as far as it is said.
+    pub fn said(&self) -> Settings {
+        Settings {
+            format: self.input_format,
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            records: self.records.clone(),
+            sheet: self.sheet.clone(),
+            no_header: self.no_header,
+            turns: self.turns,
+            on_error: self.on_error,
+            limit: self.limit,
+            ..Settings::default()
+        }
+    }
+}
