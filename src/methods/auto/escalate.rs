@@ -4,6 +4,7 @@ use super::judgments::Judgments;
 use super::session::Session;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
+use crate::model::StageName;
 use crate::vectors::margin;
 
 /// Batches: after each the spread is fitted anew.
@@ -38,7 +39,7 @@ impl Judgments {
             }
             let (asked, fresh): (Vec<usize>, Vec<usize>) =
                 documents.into_iter().partition(|&document| self.answers.of(document).is_some());
-            self.judge(session, &fresh, "escalate")?;
+            self.judge(session, &fresh, StageName::Escalate)?;
             self.answers.escalate(&fresh);
             self.judge_again(session, &asked)?;
         }

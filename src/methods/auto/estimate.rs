@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::methods::steps::estimate::{
     CANDIDATES, LENGTH, Prospect, Range, StageEstimate, each, listed, proposes, stage,
 };
+use crate::model::StageName;
 use crate::plan::Ask;
 use crate::stages::Stage;
 use crate::stages::batch::{Batch, Batches, SIZE};
@@ -57,7 +58,7 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
     let (questions, ()) = match ask {
         Ask::Batch => {
             let options: Vec<usize> = (0..candidates.len()).collect();
-            let batch = Batch { prompt: &prompts.batch, stage: "core", goal };
+            let batch = Batch { prompt: &prompts.batch, stage: StageName::Core, goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
         Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair | Ask::Decide => {
@@ -67,7 +68,7 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
                 Ask::Decide => &prompts.decide,
                 _ => &prompts.core,
             };
-            let core = Core { prompt, stage: "core", goal };
+            let core = Core { prompt, stage: StageName::Core, goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
     };

@@ -21,7 +21,7 @@ use crate::message;
 use crate::message::Message;
 use crate::methods::By;
 use crate::methods::steps::heaviest_first;
-use crate::model::{Answerer, Prompt, Prompts};
+use crate::model::{Answerer, Prompt, Prompts, StageName};
 use crate::plan::{Ask, Plan};
 use crate::spread::{Calibrated, Share};
 use crate::stages::core::{Core, Judgement, Lists};
@@ -72,7 +72,7 @@ pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
 
 /// The stage that asks for a document's label.
 pub fn asking<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
-    Core { prompt: by_which(plan, prompts), stage: "assign", goal: &plan.goal }
+    Core { prompt: by_which(plan, prompts), stage: StageName::Assign, goal: &plan.goal }
 }
 
 /// The prompt that asks for a document's label.

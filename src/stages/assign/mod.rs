@@ -14,7 +14,7 @@ use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
 use crate::message::Message;
-use crate::model::{Answer, Answerer, Prompt, Question, Reply, shown};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply, StageName, shown};
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ impl Assign<'_> {
     }
 
     fn question(&self, text: &str, candidate: &Candidate) -> Result<Question, Error> {
-        self.prompt.question("assign", context! { document => shown(text), predicate => &candidate.predicate })
+        self.prompt.question(StageName::Assign, context! { document => shown(text), predicate => &candidate.predicate })
     }
 }
 
