@@ -51,6 +51,10 @@ pub enum StageName {
     Verify,
     /// Describes a group that no predicate formed.
     Describe,
+    /// Judges a held-out document by one predicate.
+    Test,
+    /// Finds a better predicate for a group.
+    Rename,
     /// Finds out what a server is.
     Probe,
     /// Examines a server or a judge.
@@ -75,6 +79,8 @@ impl StageName {
             StageName::Granularity => "granularity",
             StageName::Verify => "verify",
             StageName::Describe => "describe",
+            StageName::Test => "test",
+            StageName::Rename => "rename",
             StageName::Probe => "probe",
             StageName::Doctor => "doctor",
             StageName::Mock => "mock",

@@ -13,12 +13,12 @@ const BATCHES: usize = 4;
 const POOL: usize = 3;
 
 /// Asks what is left. A resumed run with a larger number of questions first does what it did with the smaller ones, from its
-/// journal, and then escalates further. What the former audits asked stays paid for.
+/// journal, and then escalates further. What the former audits and tests asked stays paid for.
 pub(super) fn escalate(session: &Session<'_>, judgments: &mut Judgments) -> Result<(), Error> {
     judgments.escalate(session)?;
-    let audit = judgments.questions_for(session.setting.wanted().audit);
+    let ended = judgments.questions_for(session.setting.wanted().audit) + judgments.kept_for_test(session);
     for (former, questions) in session.raised_budgets().into_iter().enumerate() {
-        session.budget.allow(questions.saturating_sub((former + 1) * audit));
+        session.budget.allow(questions.saturating_sub((former + 1) * ended));
         judgments.escalate(session)?;
     }
     Ok(())

@@ -38,9 +38,10 @@ impl Judgments {
         }
     }
 
-    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
+    /// Documents that one part in `parts` of the questions left pays for; the shares of audit and test are kept.
     pub fn affordable(&self, session: &Session<'_>, parts: usize) -> usize {
-        let left = session.budget.left().saturating_sub(self.questions_for(self.reserved));
+        let kept = self.questions_for(self.reserved) + self.kept_for_test(session);
+        let left = session.budget.left().saturating_sub(kept);
         self.documents_for(left / parts)
     }
 

@@ -22,7 +22,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let merges = usize::from(plan.clustering.codebook.is_none());
     let left =
         plan.clustering.questions.map_or(texts.len(), |most| most.saturating_sub(batches + merges).min(texts.len()));
-    let documents: Vec<usize> = (0..left).collect();
+    let (documents, asked): (Vec<usize>, usize) = ((0..left).collect(), batches + merges + left);
     let options = vec![(0..candidates.len()).collect(); documents.len()];
     let core = asking(plan, prompts);
     let assign = core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?.0;
@@ -32,5 +32,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
     let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));
     let assign = stage("assign", &assign, ONE, LENGTH);
-    Ok(propose.into_iter().chain(merge).chain([assign]).collect())
+    let left = plan.clustering.questions.map_or(usize::MAX, |most| most.saturating_sub(asked));
+    let test = about.criterion(plan.clustering.k.unwrap_or(candidates.len()), left)?;
+    Ok(propose.into_iter().chain(merge).chain([assign]).chain(test).collect())
 }

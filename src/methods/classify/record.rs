@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::methods::CriterionRecord;
+
 /// What `classify` asked and what labels came of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LabelsRecord {
@@ -19,4 +21,7 @@ pub struct LabelsRecord {
     pub listed: usize,
     /// Documents with a legal answer.
     pub judged: usize,
+    /// How the predicates were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criterion: Option<CriterionRecord>,
 }

@@ -1,6 +1,7 @@
 //! How the reports tell of `classify`.
 
 use super::record::LabelsRecord;
+use crate::methods::CriterionRecord;
 use crate::methods::steps::record::Record;
 use crate::methods::steps::telling::{Told, asked, fact};
 use crate::text::numbers::{Precision, count};
@@ -8,7 +9,11 @@ use crate::text::numbers::{Precision, count};
 /// What its record says.
 pub fn tell(record: &Record, _: Precision) -> Told {
     let Some(record) = record.read::<LabelsRecord>() else { return Told::default() };
-    let facts = [fact("asked", Some(asked(record.questions, &record.asked))), fact("labels", Some(labels(&record)))];
+    let facts = [
+        fact("asked", Some(asked(record.questions, &record.asked))),
+        fact("labels", Some(labels(&record))),
+        fact("criterion test", record.criterion.as_ref().and_then(CriterionRecord::fact)),
+    ];
     Told { facts: facts.into_iter().flatten().collect(), ..Told::default() }
 }
 

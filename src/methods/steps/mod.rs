@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod confidence;
+pub mod criterion;
 pub mod described;
 pub mod estimate;
 pub mod explain;

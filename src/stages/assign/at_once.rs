@@ -50,7 +50,7 @@ impl Stage for AssignAtOnce<'_> {
 }
 
 /// What an answer says of the candidate at a place of its list.
-fn verdict(answer: &Answer, place: usize) -> Verdict {
+pub(in crate::stages) fn verdict(answer: &Answer, place: usize) -> Verdict {
     match answer {
         Answer::Answered(Reply::Probabilities(probabilities)) => match probabilities.get(place) {
             Some(Some(probability)) => {

@@ -8,6 +8,7 @@ mod calibrate;
 use minijinja::context;
 
 pub use at_once::AssignAtOnce;
+pub(super) use at_once::verdict as alone;
 pub use calibrate::{Calibration, calibrate};
 
 use super::Stage;
@@ -96,7 +97,8 @@ impl Assign<'_> {
     }
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+/// The verdict of an answer of Yes or No.
+pub(super) fn verdict(answer: &Answer) -> Verdict {
     match answer {
         Answer::Answered(Reply::Verdict { yes, log_odds }) => Verdict::Given { yes: *yes, log_odds: *log_odds },
         other => unanswered(other),
