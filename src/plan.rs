@@ -162,6 +162,8 @@ pub struct ClusteringPlan {
     pub perspective: bool,
     /// Spread documents that `auto` has judged at random.
     pub audit: usize,
+    /// Documents of a cluster, and as many near ones of others, on which its predicate is tested; 0 where nothing is tested.
+    pub test_size: usize,
     /// Rounds of `goalex` at most, at least 1.
     pub rounds: usize,
     /// Candidates of `goalex`, at least 1.
@@ -233,12 +235,14 @@ impl Plan {
             self.clustering.codebook.is_some().then(|| ("propose".into(), Value::from(self.clustering.propose)));
         let asks = matches!(self.clustering.method, Method::Auto | Method::Clusterllm | Method::Classify)
             .then(|| ("questions".into(), questions));
+        let tests = matches!(self.clustering.method, Method::Auto | Method::Goalex | Method::Classify)
+            .then(|| ("test-size".into(), Value::from(self.clustering.test_size)));
         let dependent = [
             ("method".into(), serde_json::json!(self.clustering.method)),
             ("embedder".into(), Value::from(self.embedding.embedder.name())),
             ("cluster-penalty".into(), Value::from(self.clustering.cluster_penalty)),
         ];
-        for (name, value) in dependent.into_iter().chain(asks).chain(propose).chain(fixed) {
+        for (name, value) in dependent.into_iter().chain(asks).chain(propose).chain(tests).chain(fixed) {
             self.origins.entry(name).or_insert(Planned { value, origin: "default".into() });
         }
         let is_private = |name: &str| PARAMETERS.iter().any(|parameter| parameter.private && parameter.key() == name);

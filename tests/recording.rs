@@ -9,7 +9,7 @@ use common::*;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/recordings");
-/// Every stage that asks a model.
+/// Every stage that asks a model, but the criterion test, which is younger than the recordings.
 const STAGES: [&str; 12] = [
     "propose",
     "merge",

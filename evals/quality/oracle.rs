@@ -62,7 +62,7 @@ impl<'a> Oracle<'a> {
 
     fn reply(&self, question: &Question) -> Option<String> {
         let content = &question.messages.last()?.content;
-        if let Some(reply) = self.guide(question.stage, &documents(content), content) {
+        if let Some(reply) = self.guide(question.stage.name(), &documents(content), content) {
             return Some(reply);
         }
         match (&question.legal, content.contains("<document>")) {
@@ -233,7 +233,7 @@ impl Answerer for Oracle<'_> {
             spent.tokens += question.estimated_prompt_tokens() + (content.len() as f64 / TOKEN).ceil() as u64;
             let call = Call {
                 key: String::new(),
-                stage: question.stage.into(),
+                stage: question.stage.name().into(),
                 prompt: question.prompt.clone(),
                 request: None,
                 reply: Recorded::Completion { content, logprobs: None },

@@ -46,7 +46,7 @@ impl Shown {
 
     /// The distinct texts that a question asks to judge.
     pub fn judged(&self, question: &Question) -> Vec<usize> {
-        if COMPARING.iter().chain(&NAMING).any(|stage| *stage == question.stage) {
+        if COMPARING.iter().chain(&NAMING).any(|stage| *stage == question.stage.name()) {
             return Vec::new();
         }
         let content = question.messages.last().map_or("", |message| message.content.as_str());

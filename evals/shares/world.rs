@@ -195,7 +195,7 @@ impl Answerer for World {
             let (content, logprobs) = self.reply(question).unwrap_or_default();
             let call = Call {
                 key: String::new(),
-                stage: question.stage.into(),
+                stage: question.stage.name().into(),
                 prompt: question.prompt.clone(),
                 request: None,
                 reply: Recorded::Completion { content, logprobs },

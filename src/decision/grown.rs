@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::own::{KEY, key};
-use super::{By, Decision, OwnVectors, Placement};
+use super::{By, Decision, OwnVectors, Place, Placement};
 use crate::vectors::{Embeddings, argmax, dot, normalise};
 
 /// A decision with clusters that updates have added.
@@ -55,7 +55,7 @@ impl Added {
             let taken = self.taken(rows.row(text), placement).filter(|_| !self.keeps(texts[text]));
             if let Some((cluster, cosine)) = taken {
                 let confidence = f64::from(cosine).clamp(0.0, 1.0);
-                *placement = Placement::In(vec![(cluster, By::Similarity, confidence)]);
+                *placement = Placement::In(vec![Place::new(cluster, By::Similarity, confidence)]);
             }
         });
     }
@@ -71,8 +71,8 @@ impl Added {
         let own = match from {
             Placement::Failed(_) => return None,
             Placement::Uncovered(_) => -1.0,
-            Placement::In(held) if held.iter().any(|&(_, by, _)| by == By::Model) => return None,
-            Placement::In(held) => self.nearness(&compared, held.iter().map(|&(cluster, ..)| cluster)),
+            Placement::In(held) if held.iter().any(|place| place.by == By::Model) => return None,
+            Placement::In(held) => self.nearness(&compared, held.iter().map(|place| place.cluster)),
         };
         let cosines: Vec<f32> = (0..self.centers.len()).map(|one| dot(&compared, self.centers.row(one))).collect();
         let is_near = |one: usize| cosines[one] >= self.least[one] && cosines[one] > own;
@@ -117,7 +117,7 @@ mod tests {
         let mut placements = vec![placement; 3];
         added.take(&["near", "between", "far"], &rows, &mut placements);
         let cluster = |placement: &Placement| match placement {
-            Placement::In(held) => Some(held[0].0),
+            Placement::In(held) => Some(held[0].cluster),
             _ => None,
         };
         placements.iter().map(cluster).collect()
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_text_goes_where_it_is_nearest_unless_the_model_put_it_where_it_is() {
-        let own = |by| Placement::In(vec![(0, by, 0.9)]);
+        let own = |by| Placement::In(vec![Place::new(0, by, 0.9)]);
         assert_eq!(places(&added(&[]), own(By::Similarity)), [Some(1), Some(1), Some(0)]);
         assert_eq!(places(&added(&[]), own(By::Spread)), [Some(1), Some(1), Some(0)]);
         assert_eq!(places(&added(&[]), own(By::Model)), [Some(0); 3]);
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_text_that_was_there_before_stays() {
-        let own = Placement::In(vec![(0, By::Similarity, 0.9)]);
+        let own = Placement::In(vec![Place::new(0, By::Similarity, 0.9)]);
         assert_eq!(places(&added(&["near"]), own), [Some(0), Some(1), Some(0)]);
     }
 }

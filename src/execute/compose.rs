@@ -87,7 +87,8 @@ pub(super) fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str, e
         let parent = cluster.parent.map_or("", |parent| &ids[parent]);
         let born = match (cluster.by, cluster.exemplars.first()) {
             (NamedBy::Keyphrases, Some(&text)) => corpus.text(text),
-            _ => &cluster.predicate,
+            // A cluster keeps its id when it is named anew.
+            _ => cluster.former.as_deref().unwrap_or(&cluster.predicate),
         };
         // An entry of a codebook is the same cluster whatever placed its documents.
         let method = if cluster.by == NamedBy::Codebook { "codebook" } else { method };
@@ -216,7 +217,7 @@ pub(super) fn cluster(
         exemplars: named(&cluster.exemplars),
         evidence: evidence.collect(),
         near_misses: named(&cluster.near_misses),
-        test: None,
+        test: cluster.test.clone(),
         status: if cluster.label.is_empty() { ClusterStatus::Unlabelled } else { ClusterStatus::Ok },
     }
 }

@@ -8,7 +8,7 @@ use crate::decision::{Centered, largest};
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::methods::entry_vectors;
-use crate::model::{Judge, Prompts};
+use crate::model::{Judge, Prompts, StageName};
 use crate::observer::Silent;
 use crate::spread::Share;
 use crate::stages::Stage;
@@ -104,7 +104,7 @@ impl Judging<'_> {
         let documents: Vec<usize> = (0..texts.len()).collect();
         let options = vec![(0..candidates.len()).collect(); texts.len()];
         let lists = Lists { texts, documents: &documents, options: &options, candidates: &candidates };
-        let stage = Core { prompt, stage: "doctor", goal: self.goal.unwrap_or(GOAL) };
+        let stage = Core { prompt, stage: StageName::Doctor, goal: self.goal.unwrap_or(GOAL) };
         let (questions, ()) = stage.ask(lists)?;
         let judgements = stage.conclude(lists, (), &self.judge.answers(&questions)?)?;
         Ok(judgements.iter().map(|judgement| judgement.first().map(Choice::candidate)).collect())

@@ -23,6 +23,7 @@ pub use outcome::{Cluster, NOT_ASKED, NamedBy, Outcome};
 pub use procedure::{Intervals, Procedure};
 pub use setting::{Asked, Nobody, Setting};
 pub use steps::added::added;
+pub use steps::criterion::{CriterionRecord, CriterionTest};
 pub use steps::estimate::{Estimate, Range, StageEstimate};
 pub use steps::information::{Measure, Trust};
 pub use steps::likeness::entry_vectors;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::steps::criterion::CriterionTest;
 use super::steps::information::Trust;
 use super::steps::record::{KChoice, Record, RoundRecord, SelectionRecord};
 use super::steps::watch::StageRecord;
@@ -78,4 +79,8 @@ pub struct Cluster {
     pub parent: Option<usize>,
     /// How well it comes back in samples of the documents, where that was measured: at most 1.
     pub stability: Option<f64>,
+    /// The predicate that it had at first, where it was named anew.
+    pub former: Option<String>,
+    /// How well the predicate alone tells its documents, where that was tested.
+    pub test: Option<CriterionTest>,
 }

@@ -38,6 +38,12 @@ impl<'a> Setting<'a> {
         self.wanted().codebook.iter().flat_map(|codebook| &codebook.entries).map(candidate).collect()
     }
 
+    /// Whether a candidate is an entry of the codebook.
+    pub(super) fn is_given(&self, candidate: &Candidate) -> bool {
+        let mut entries = self.wanted().codebook.iter().flat_map(|codebook| &codebook.entries);
+        entries.any(|entry| entry.predicate == candidate.predicate)
+    }
+
     /// The clusters wanted, or a first guess from the vectors.
     pub(super) fn guess(&self) -> Result<usize, Error> {
         match self.wanted().k {

@@ -286,7 +286,7 @@ fn one_distinct_text_is_a_run_by_every_method_and_every_manner() {
     }
 }
 
-/// A small model that has a name for every group that it is shown, and says the first letter of every list.
+/// A small model that has a name for every group that it is shown, and says the first letter of every list and Yes to any statement.
 struct Stubborn(Cell<usize>);
 
 impl Answerer for Stubborn {
@@ -298,6 +298,7 @@ impl Answerer for Stubborn {
                 Reply::Items(vec![fields.iter().map(field).collect()])
             }
             LegalAnswer::Letter { count } => Reply::Shares([vec![1.0], vec![0.0; *count]].concat()),
+            LegalAnswer::YesNo => Reply::Verdict { yes: true, log_odds: None },
             legal => panic!("a small model is not asked for {legal:?}"),
         };
         Ok(questions.iter().map(|question| Answer::Answered(reply(question))).collect())

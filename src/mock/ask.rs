@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::decision::{Decision, Request};
 use super::short;
 use crate::model::{
-    LegalAnswer, Message, Prompt, Prompts, Protocol, Question, Respondent, Role, examined, is_trial, place,
+    LegalAnswer, Message, Prompt, Prompts, Protocol, Question, Respondent, Role, StageName, examined, is_trial, place,
 };
 
 /// One chat request, or one to a decision model.
@@ -184,7 +184,7 @@ impl Ask {
         let legal = self.decision.as_ref().map_or(LegalAnswer::YesNo, Decision::legal);
         let prompt = String::new();
         Question {
-            stage: "mock",
+            stage: StageName::Mock,
             prompt,
             messages: content.collect(),
             legal,
@@ -272,7 +272,7 @@ pub mod tests {
     fn the_stage_is_told_by_the_prompt() {
         let prompts = Prompts::load(None).unwrap();
         let variables = minijinja::context! { document => "a text", predicate => "It is late." };
-        let question = prompts.assign.question("assign", variables).unwrap();
+        let question = prompts.assign.question(StageName::Assign, variables).unwrap();
         let body = json!({"model": "m", "messages": question.messages, "max_tokens": 1}).to_string();
         let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
         assert_eq!((ask.stage, ask.old_limit, ask.messages()), (Some("assign"), true, Some(question.messages)));
@@ -282,7 +282,7 @@ pub mod tests {
             options => [minijinja::context! { predicate => "It is late." }],
             goal => "why?",
         };
-        let question = prompts.core.question("core", variables).unwrap();
+        let question = prompts.core.question(StageName::Core, variables).unwrap();
         let body = json!({"model": "m", "messages": question.messages}).to_string();
         let ask = Ask::read(body.as_bytes(), &prompts).unwrap();
         assert_eq!((ask.stage, ask.goal.as_deref()), (Some("core"), Some("why?")));

@@ -8,7 +8,7 @@ use super::ask::{Ask, Turn, question};
 use super::found::Found;
 use crate::error::Error;
 use crate::message::{Message, Speech};
-use crate::model::{Call, Journal, LegalAnswer, Probe, Prompts, Protocol, Question, Recorded, Respondent};
+use crate::model::{Call, Journal, LegalAnswer, Probe, Prompts, Protocol, Question, Recorded, Respondent, StageName};
 use crate::plan::asks_the_same;
 use crate::run::{journal_file, read_manifest};
 
@@ -135,7 +135,7 @@ impl Recording {
             return self.calls.get(key);
         }
         let mut asked = Question {
-            stage: "mock",
+            stage: StageName::Mock,
             prompt: String::new(),
             messages: ask.messages()?,
             legal: LegalAnswer::YesNo,
@@ -214,7 +214,7 @@ mod tests {
 
     fn judged(document: &str) -> Question {
         let variables = minijinja::context! { document, predicate => "It is late." };
-        Prompts::load(None).unwrap().assign.question("assign", variables).unwrap()
+        Prompts::load(None).unwrap().assign.question(StageName::Assign, variables).unwrap()
     }
 
     fn line(question: &Question, with_texts: bool, reply: Value) -> String {
@@ -269,7 +269,7 @@ mod tests {
         };
         let variables = || minijinja::context! { document => "Where is it?", goal => "why?", options => options() };
         for (prompt, said) in [(&prompts.decide, "[0.7,0.2,0.1]"), (&prompts.decide_each, "[0.7,0.2]")] {
-            let question = prompt.question("core", variables()).unwrap();
+            let question = prompt.question(StageName::Core, variables()).unwrap();
             let probe = r#"{"judge":{"model":"m","protocol":"systemone"}}"#;
             let content = format!("{{\"probabilities\":{said}}}");
             std::fs::write(&file, format!("{probe}\n{}\n", line(&question, true, json!({ "content": content }))))

@@ -372,7 +372,7 @@ impl Job<Shared> for KeyedQuestion {
         };
         lock(&shared.journal).record(Call {
             key,
-            stage: question.stage.into(),
+            stage: question.stage.name().into(),
             prompt: question.prompt,
             request: Some(question.messages),
             reply: completion.reply,

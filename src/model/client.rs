@@ -474,6 +474,7 @@ fn is_whole(question: &Question, completion: &Completion) -> Result<(), Failure>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::StageName;
     use crate::model::question::{LegalAnswer, Message, Respondent, Role};
 
     fn endpoint(address: &str, key: &str, trusts: bool) -> Result<Endpoint, Error> {
@@ -526,7 +527,7 @@ mod tests {
     fn a_prompt_that_the_server_cut_is_no_answer() {
         let messages = vec![Message { role: Role::User, content: "word ".repeat(4_000) }];
         let question = Question {
-            stage: "propose",
+            stage: StageName::Propose,
             prompt: "p-1".into(),
             messages,
             legal: LegalAnswer::YesNo,

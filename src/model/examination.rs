@@ -10,7 +10,7 @@ use super::contact::contact;
 use super::failure::{Failure, Fault, Parameter};
 use super::journal::{Call, Probe, Recorded};
 use super::prompt::parse;
-use super::question::{Answer, LegalAnswer, Message, Question, Respondent, Role};
+use super::question::{Answer, LegalAnswer, Message, Question, Respondent, Role, StageName};
 use super::reply::Completion;
 use crate::error::Error;
 use crate::message;
@@ -207,7 +207,14 @@ fn long(end: &str) -> String {
 
 fn question(text: &str, legal: LegalAnswer, max_tokens: u32) -> Question {
     let messages = vec![Message { role: Role::User, content: text.into() }];
-    Question { stage: "doctor", prompt: "doctor-1".into(), messages, legal, max_tokens, respondent: Respondent::Model }
+    Question {
+        stage: StageName::Doctor,
+        prompt: "doctor-1".into(),
+        messages,
+        legal,
+        max_tokens,
+        respondent: Respondent::Model,
+    }
 }
 
 /// What a completion means, given what was legal.

@@ -106,13 +106,14 @@ fn halved(document: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::StageName;
     use crate::model::question::{Message, Respondent};
 
     fn asked(content: &str) -> Asked {
         let message = |role, content: &str| Message { role, content: content.into() };
         let messages = vec![message(Role::System, "Judge."), message(Role::User, content)];
         let question = Question {
-            stage: "assign",
+            stage: StageName::Assign,
             prompt: "assign-1".into(),
             messages,
             legal: LegalAnswer::YesNo,

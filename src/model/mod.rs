@@ -60,7 +60,7 @@ pub use prompt::{
 pub use protocol::Protocol;
 pub use question::{
     Answer, Answerer, Entry, LONGEST_DECIDED, LONGEST_LETTERED, LegalAnswer, MOST_DECIDED, Message, Question, Reply,
-    Respondent, Role, letter,
+    Respondent, Role, StageName, letter,
 };
 pub use reply::{Completion, completion};
 pub use respondents::Respondents;

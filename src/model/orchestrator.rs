@@ -150,7 +150,7 @@ impl<'a> Orchestrator<'a> {
             return if is_follow_up { Ok(()) } else { Err(not_recorded(first)) };
         }
         let observer = self.sender.observer();
-        observer.begin(&format!("asking the model ({})", first.asked.question.stage), pending.len() as u64);
+        observer.begin(&format!("asking the model ({})", first.asked.question.stage.name()), pending.len() as u64);
         let jobs = pending
             .iter()
             .map(|keyed| KeyedQuestion { key: keyed.key.clone(), question: keyed.asked.question.clone() });
@@ -242,7 +242,7 @@ impl Answerer for Orchestrator<'_> {
 
 fn not_recorded(keyed: &Keyed) -> Error {
     Error::NotRecorded {
-        stage: keyed.asked.question.stage.into(),
+        stage: keyed.asked.question.stage.name().into(),
         prompt: keyed.asked.question.prompt.clone(),
         key: keyed.key.clone(),
         other: "another corpus, goal, plan or version".into(),

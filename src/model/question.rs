@@ -10,8 +10,8 @@ use crate::seed::sha256_hex;
 /// One request to the model, whatever it carries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// The stage that asks: `propose`, `assign`.
-    pub stage: &'static str,
+    /// Who asks, as the journal has it.
+    pub stage: StageName,
     /// Name and version of its prompt, such as `assign-1`.
     pub prompt: String,
     /// The rendered conversation.
@@ -22,6 +22,70 @@ pub struct Question {
     pub max_tokens: u32,
     /// Whom it is for.
     pub respondent: Respondent,
+}
+
+/// Who asks, by the name that the journal, the manifest and the mock have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageName {
+    /// Names groups from a sample.
+    Propose,
+    /// Finds groups that mean the same.
+    Merge,
+    /// Judges a document by predicates.
+    Assign,
+    /// Labels a selected predicate.
+    Explain,
+    /// Judges the first documents of `auto`.
+    Core,
+    /// Judges a document a second time, in other words.
+    Again,
+    /// Judges documents on which the spread is unsure.
+    Escalate,
+    /// Judges random documents that were only inferred.
+    Audit,
+    /// Compares a document with two others.
+    Perspective,
+    /// Asks whether two documents belong together, to learn how fine the groups are.
+    Granularity,
+    /// Asks the same about groups that are to be joined.
+    Verify,
+    /// Describes a group that no predicate formed.
+    Describe,
+    /// Judges a held-out document by one predicate.
+    Test,
+    /// Finds a better predicate for a group.
+    Rename,
+    /// Finds out what a server is.
+    Probe,
+    /// Examines a server or a judge.
+    Doctor,
+    /// A request that only the mock counts.
+    Mock,
+}
+
+impl StageName {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            StageName::Propose => "propose",
+            StageName::Merge => "merge",
+            StageName::Assign => "assign",
+            StageName::Explain => "explain",
+            StageName::Core => "core",
+            StageName::Again => "again",
+            StageName::Escalate => "escalate",
+            StageName::Audit => "audit",
+            StageName::Perspective => "perspective",
+            StageName::Granularity => "granularity",
+            StageName::Verify => "verify",
+            StageName::Describe => "describe",
+            StageName::Test => "test",
+            StageName::Rename => "rename",
+            StageName::Probe => "probe",
+            StageName::Doctor => "doctor",
+            StageName::Mock => "mock",
+        }
+    }
 }
 
 /// Whom a question is for.

@@ -152,12 +152,13 @@ fn object(properties: Value, required: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::StageName;
     use crate::model::question::Respondent;
 
     fn question(legal: LegalAnswer) -> Question {
         let messages = vec![Message { role: Role::User, content: "is it late?".into() }];
         Question {
-            stage: "assign",
+            stage: StageName::Assign,
             prompt: "assign-1".into(),
             messages,
             legal,

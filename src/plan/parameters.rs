@@ -258,6 +258,12 @@ parameters! {
         /// most half of the questions
         #[arg(long, value_name = "N", env = "COLLIGATE_AUDIT")]
         audit: usize = 0, most: MOST_COUNTED, replayed: true, methods: Some(&[Method::Auto]);
+        /// Test each cluster's predicate: shown the predicate alone, the judge says of N of its documents and of N near ones of other
+        /// clusters whether it holds; none of them helped to name it. `auto` keeps a tenth of its questions for that at most; 0 tests
+        /// nothing [default: 4; of a replay what its recording has]
+        #[arg(long, value_name = "N", env = "COLLIGATE_TEST_SIZE")]
+        test_size: usize, most: MOST_COUNTED, replayed: true,
+            methods: Some(&[Method::Auto, Method::Goalex, Method::Classify]);
         /// Let `auto` ask a quarter of its questions about triplets: which of two documents a third belongs with. A map of the vectors
         /// learned from the answers is one more feature space
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_PERSPECTIVE")]

@@ -10,6 +10,9 @@ use super::{PARAMETERS, Parameter, Plan, Planned};
 use crate::message;
 use crate::message::{Mention, Message};
 
+/// The parameter that versions without a test do not know.
+const TEST_SIZE: &str = "test-size";
+
 /// What the manifest of a recording says of its plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Recorded<'a> {
@@ -33,9 +36,17 @@ pub(super) fn said(recording: Recorded<'_>) -> Vec<(String, Value)> {
     plan.chain([("method".to_owned(), Value::from(recording.method))]).collect()
 }
 
+/// On how many documents a recording tested its predicates: on none where its plan does not know of a test.
+pub(super) fn tested(recording: Recorded<'_>) -> (String, Value) {
+    let planned = recording.plan.get(TEST_SIZE).map(|planned| planned.value.clone());
+    (TEST_SIZE.to_owned(), planned.unwrap_or_else(|| Value::from(0)))
+}
+
 /// What is to be said to ask what a recording holds. A codebook is named by its file in the run directory.
 pub fn asks_the_same(recording: Recorded<'_>) -> Vec<Mention> {
-    let said = said(recording);
+    // Of a run, which tests unless it is told not to, only what differs is to be said.
+    let untested = Some(tested(recording)).filter(|(name, size)| *size == 0 && !recording.plan.contains_key(name));
+    let said: Vec<(String, Value)> = said(recording).into_iter().chain(untested).collect();
     let codebook = recording.codebook.iter().map(|file| Mention::of("codebook").exact(file));
     said.iter().map(|(name, value)| with_value(Mention::of(name.clone()), value)).chain(codebook).collect()
 }
@@ -61,7 +72,8 @@ pub fn differences(recorded: Recorded<'_>, plan: &Plan) -> Vec<Message> {
     asked_by
         .filter_map(|parameter| {
             let (then, now) = (value(recorded.plan, parameter), value(&plan.origins, parameter));
-            let differs = then != now;
+            // A plan from before a parameter was known has none of it.
+            let differs = then != now && !(then.is_null() && now == 0);
             differs.then(|| message!("{then}, not {now}", then = said(&then, parameter), now = said(&now, parameter)))
         })
         .collect()

@@ -40,6 +40,7 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
     }
     lines.push(String::new());
     lines.extend(summary.stability.clone());
+    lines.extend(summary.tested.clone());
     lines.push(summary.totals.line());
     if !summary.proposals.is_empty() {
         lines.extend([String::new(), PROPOSALS.to_owned()]);
@@ -125,11 +126,12 @@ impl Layout {
     fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
         let loose = cluster.stability.filter(|stability| *stability < LOOSE);
         let loose = loose.map_or(String::new(), |stability| format!("  (loose: stability {stability:.2})"));
+        let mark = if cluster.fails { format!("{loose}  (its predicate fails the test)") } else { loose };
         let (percent, size, share) = (&cluster.percent, cluster.size, cluster.share.estimate);
         let (head, indent) = self.head(&Row { percent, size, share, depth: cluster.depth() });
         let room = self.style.width.saturating_sub(indent).max(NARROWEST);
-        let label = self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&loose))));
-        let mut lines = vec![format!("{head}{label}{}", self.paint(Ink::Dim, &loose))];
+        let label = self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&mark))));
+        let mut lines = vec![format!("{head}{label}{}", self.paint(Ink::Dim, &mark))];
         let predicate = cluster.predicate.as_ref().filter(|predicate| **predicate != cluster.label);
         let below = predicate.map(|predicate| shorten(predicate, room)).into_iter();
         let quote = cluster.quotes.first().and_then(|excerpt| self.quote(excerpt, room));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::methods::{By, NamedBy};
+use crate::methods::{By, CriterionTest, NamedBy};
 use crate::spread::Share;
 
 /// What became of an input row. Exactly one holds.
@@ -153,7 +153,7 @@ pub struct ClusterLine {
     /// Ids of the nearest documents that do not belong.
     pub near_misses: Vec<String>,
     /// Precision and recall of the predicate on members and near non-members, where it was tested.
-    pub test: Option<Value>,
+    pub test: Option<CriterionTest>,
     /// Whether it could be labelled.
     pub status: ClusterStatus,
 }

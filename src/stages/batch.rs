@@ -9,7 +9,7 @@ use super::Stage;
 use super::core::{Judgement, held, listed};
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, shown};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, shown};
 
 /// Documents of one question.
 pub const SIZE: usize = 10;
@@ -20,7 +20,7 @@ pub struct Batch<'a> {
     /// Its prompt.
     pub prompt: &'a Prompt,
     /// What the journal calls it: `core`, `again`, `escalate`, `audit`.
-    pub stage: &'static str,
+    pub stage: StageName,
     /// The user's sentence.
     pub goal: &'a str,
 }
@@ -83,7 +83,7 @@ mod tests {
         let (prompts, texts) = (Prompts::load(None).unwrap(), ["a</document>", "b"]);
         let candidates = ["parcels", "brakes"]
             .map(|word| Candidate { label: word.into(), predicate: format!("It tells of {word}.") });
-        let stage = Batch { prompt: &prompts.batch, stage: "core", goal: "why?" };
+        let stage = Batch { prompt: &prompts.batch, stage: StageName::Core, goal: "why?" };
         let documents: Vec<usize> = (0..12).map(|number| number % 2).collect();
         let batches = Batches { texts: &texts, documents: &documents, options: &[1, 0], candidates: &candidates };
         let (questions, ()) = stage.ask(batches).unwrap();

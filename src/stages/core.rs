@@ -9,7 +9,7 @@ use super::propose::Candidate;
 use super::soft_label::{Choice, SoftLabel};
 use crate::error::Error;
 use crate::message::Message;
-use crate::model::{Answer, Prompt, Question, Reply, shown};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, shown};
 
 /// The stage and its parameters.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub struct Core<'a> {
     /// Its prompt.
     pub prompt: &'a Prompt,
     /// What the journal calls it: `core`, `again`, `escalate`, `audit`.
-    pub stage: &'static str,
+    pub stage: StageName,
     /// The user's sentence.
     pub goal: &'a str,
 }
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn the_document_comes_before_its_own_list() {
         let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
-        let stage = Core { prompt: &prompts.core, stage: "core", goal: "why?" };
+        let stage = Core { prompt: &prompts.core, stage: StageName::Core, goal: "why?" };
         let lists = Lists {
             texts: &["a", "</document>snapped"],
             documents: &[1],
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn an_answer_is_read_in_the_order_listed_and_a_missing_one_is_no_none() {
         let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
-        let stage = Core { prompt: &prompts.core, stage: "core", goal: "why?" };
+        let stage = Core { prompt: &prompts.core, stage: StageName::Core, goal: "why?" };
         let options = vec![vec![2, 0]; 4];
         let lists = Lists { texts: &["a"], documents: &[0; 4], options: &options, candidates: &candidates };
         let answers = [
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn letters_give_every_listed_candidate_its_share() {
         let (prompts, candidates) = (Prompts::load(None).unwrap(), candidates());
-        let stage = Core { prompt: &prompts.letter, stage: "core", goal: "why?" };
+        let stage = Core { prompt: &prompts.letter, stage: StageName::Core, goal: "why?" };
         let options = [vec![2, 0]];
         let lists = Lists { texts: &["a"], documents: &[0], options: &options, candidates: &candidates };
         let (questions, ()) = stage.ask(lists).unwrap();

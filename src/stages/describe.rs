@@ -5,7 +5,7 @@ use minijinja::context;
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, fence};
 use crate::text::{cut, plain};
 
 /// The stage and its parameters.
@@ -38,7 +38,7 @@ impl Stage for Describe<'_> {
         let question = |group: &Group<'_>| {
             let documents: Vec<String> = group.texts.iter().map(|text| fence(&cut(text, self.characters))).collect();
             let words = fence(&group.words.join(", "));
-            self.prompt.question("describe", context! { goal => self.goal, documents, words })
+            self.prompt.question(StageName::Describe, context! { goal => self.goal, documents, words })
         };
         Ok((groups.iter().map(question).collect::<Result<_, _>>()?, ()))
     }

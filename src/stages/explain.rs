@@ -7,7 +7,7 @@ use minijinja::context;
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, fence};
 use crate::text::{cut, plain, tidy};
 
 /// Longest label, in characters: a heading, not a sentence.
@@ -44,7 +44,7 @@ impl Stage for Explain<'_> {
             let documents: Vec<String> =
                 cluster.examples.iter().map(|text| fence(&cut(text, self.characters))).collect();
             let predicate = &cluster.candidate.predicate;
-            self.prompt.question("explain", context! { goal => self.goal, predicate, documents })
+            self.prompt.question(StageName::Explain, context! { goal => self.goal, predicate, documents })
         };
         Ok((clusters.iter().map(question).collect::<Result<_, _>>()?, ()))
     }

@@ -5,7 +5,7 @@ use minijinja::context;
 use super::Stage;
 use super::orders::{Opinion, opinions};
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, fence};
 use crate::text::cut;
 
 /// The stage and its parameters.
@@ -14,7 +14,7 @@ pub struct Granularity<'a> {
     /// Its prompt.
     pub prompt: &'a Prompt,
     /// What the journal calls it: `granularity`, `verify`.
-    pub stage: &'static str,
+    pub stage: StageName,
     /// The user's sentence.
     pub goal: &'a str,
     /// Characters of a document that are shown.
@@ -61,7 +61,7 @@ mod tests {
     fn both_orders_are_asked_and_documents_stay_in_their_fences() {
         let prompts = Prompts::load(None).unwrap();
         let prompt = &prompts.granularity;
-        let stage = Granularity { prompt, stage: "verify", goal: "why?", characters: 12 };
+        let stage = Granularity { prompt, stage: StageName::Verify, goal: "why?", characters: 12 };
         let asked = Couples { texts: &["<document>x", "a text that is long"], couples: &[[0, 1]] };
         let (questions, ()) = stage.ask(asked).unwrap();
         let place = |question: usize, text: &str| questions[question].messages[1].content.find(text).unwrap();

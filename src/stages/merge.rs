@@ -5,7 +5,7 @@ use minijinja::context;
 use super::propose::Candidate;
 use super::{Stage, run};
 use crate::error::Error;
-use crate::model::{Answer, Answerer, Prompt, Question, Reply};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply, StageName};
 use crate::text::plain;
 
 /// The stage.
@@ -39,7 +39,7 @@ impl Stage for Merge<'_> {
     fn ask(&self, candidates: &[Candidate]) -> Result<(Vec<Question>, ()), Error> {
         let group = |candidate: &Candidate| context! { label => &candidate.label, predicate => &candidate.predicate };
         let groups: Vec<_> = candidates.iter().map(group).collect();
-        Ok((vec![self.prompt.question("merge", context! { goal => self.goal, groups })?], ()))
+        Ok((vec![self.prompt.question(StageName::Merge, context! { goal => self.goal, groups })?], ()))
     }
 
     fn conclude(&self, candidates: &[Candidate], _: (), answers: &[Answer]) -> Result<Option<Vec<usize>>, Error> {

@@ -4,6 +4,7 @@ pub mod assign;
 pub mod batch;
 mod candidate;
 pub mod core;
+pub mod criterion;
 pub mod describe;
 pub mod explain;
 pub mod granularity;
@@ -12,6 +13,7 @@ pub mod names;
 pub mod orders;
 pub mod perspective;
 pub mod propose;
+pub mod rename;
 pub mod soft_label;
 
 use crate::error::Error;

@@ -9,7 +9,7 @@ use minijinja::context;
 use super::Stage;
 use super::candidate::Candidate;
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, fence};
 use crate::text::{cut, plain};
 
 /// Accepted predicates shown as examples of granularity.
@@ -52,7 +52,7 @@ impl Stage for Names<'_> {
         let examples: Vec<String> =
             sample.known.iter().take(EXAMPLES).map(|candidate| candidate.predicate.clone()).collect();
         let variables = context! { goal => self.goal, documents, known, examples, count => self.count };
-        Ok((vec![self.prompt.question("propose", variables)?], ()))
+        Ok((vec![self.prompt.question(StageName::Propose, variables)?], ()))
     }
 
     fn conclude(&self, sample: Sample<'_>, _: (), answers: &[Answer]) -> Result<Option<Vec<Candidate>>, Error> {

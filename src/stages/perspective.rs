@@ -5,7 +5,7 @@ use minijinja::context;
 use super::Stage;
 use super::orders::{Opinion, opinions};
 use crate::error::Error;
-use crate::model::{Answer, Prompt, Question, Reply, fence};
+use crate::model::{Answer, Prompt, Question, Reply, StageName, fence};
 use crate::text::cut;
 
 /// The stage and its parameters.
@@ -38,7 +38,7 @@ impl Stage for Perspective<'_> {
         let show = |text: usize| fence(&cut(asked.texts[text], self.characters));
         let question = |[query, one, other]: [usize; 3]| {
             let (document, options) = (show(query), [show(one), show(other)]);
-            self.prompt.question("perspective", context! { goal => self.goal, document, options })
+            self.prompt.question(StageName::Perspective, context! { goal => self.goal, document, options })
         };
         let both = asked.triplets.iter().flat_map(|&[query, one, other]| [[query, one, other], [query, other, one]]);
         Ok((both.map(question).collect::<Result<_, _>>()?, ()))

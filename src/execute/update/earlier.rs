@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::compare::Side;
 use crate::corpus::{Corpus, Document};
-use crate::decision::Placement;
+use crate::decision::{Place, Placement};
 use crate::error::Error;
 use crate::message::Message;
 use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Status};
@@ -81,7 +81,7 @@ impl Earlier {
                 Status::Uncovered | Status::Skipped => Placement::Uncovered(reason()),
                 Status::Assigned => {
                     let held = line.clusters.iter().filter_map(|held| {
-                        places.get(held.id.as_str()).map(|&place| (place, held.by, held.confidence))
+                        places.get(held.id.as_str()).map(|&place| Place::new(place, held.by, held.confidence))
                     });
                     Placement::In(held.collect())
                 }

@@ -72,7 +72,7 @@ impl Placing<'_> {
 
     fn held(&self, text: usize) -> Vec<usize> {
         match &self.placements[text] {
-            Placement::In(held) => held.iter().map(|&(cluster, ..)| cluster).collect(),
+            Placement::In(held) => held.iter().map(|place| place.cluster).collect(),
             _ => Vec::new(),
         }
     }
@@ -85,7 +85,7 @@ impl Placing<'_> {
     /// Whether a new cluster may take a text: one that is in none, or one that just came and that the model has not placed.
     fn may_join(&self, text: usize) -> bool {
         match &self.placements[text] {
-            Placement::In(held) => !self.is_former[text] && held.iter().all(|&(_, by, _)| by != By::Model),
+            Placement::In(held) => !self.is_former[text] && held.iter().all(|place| place.by != By::Model),
             Placement::Uncovered(_) => true,
             Placement::Failed(_) => false,
         }
@@ -123,8 +123,8 @@ impl Growth {
         for (text, placement) in self.placements.iter().enumerate() {
             let Placement::In(held) = placement else { continue };
             held.iter()
-                .filter(|(cluster, ..)| *cluster >= first)
-                .for_each(|&(one, ..)| members[one - first].push(text));
+                .filter(|place| place.cluster >= first)
+                .for_each(|place| members[place.cluster - first].push(text));
         }
         members
     }

@@ -296,7 +296,7 @@ impl Update<'_> {
         let (made_from, added) = (self.earlier.made_from(), self.earlier.added(ids));
         let carriers = self.earlier.carriers(self.corpus);
         let is_added = |placement: &Placement| match placement {
-            Placement::In(held) => held.iter().any(|(cluster, ..)| added.contains(cluster)),
+            Placement::In(held) => held.iter().any(|place| added.contains(&place.cluster)),
             _ => false,
         };
         let is_later =
@@ -327,7 +327,7 @@ impl Update<'_> {
         let mut earlier = vec![Vec::new(); first];
         for (text, placement) in growth.placements.iter().enumerate() {
             let Placement::In(held) = placement else { continue };
-            held.iter().filter(|(one, ..)| *one < first).for_each(|&(one, ..)| earlier[one].push(text));
+            held.iter().filter(|place| place.cluster < first).for_each(|place| earlier[place.cluster].push(text));
         }
         let setting = Setting {
             corpus: self.corpus,

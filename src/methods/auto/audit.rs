@@ -6,6 +6,7 @@ use super::place::Placed;
 use super::session::Session;
 use crate::error::Error;
 use crate::methods::{Audit, Placement};
+use crate::model::StageName;
 use crate::seed::{generator, shuffle};
 use crate::spread::Share;
 use crate::stages::core::Judgement;
@@ -44,7 +45,9 @@ impl Judgments {
         documents.truncate(session.setting.wanted().audit.min(self.documents_for(session.budget.left())));
         let most = if self.is_in_shares() { 1 } else { usize::MAX };
         let mut audited = Vec::new();
-        for (&document, judgement) in documents.iter().zip(self.judgements(session, &documents, "audit", false)?) {
+        for (&document, judgement) in
+            documents.iter().zip(self.judgements(session, &documents, StageName::Audit, false)?)
+        {
             let Judgement::Held(held) = judgement else { continue };
             let placed = match &placed.placements[document] {
                 Placement::In(places) => placed.order[places[0].cluster],

@@ -8,6 +8,7 @@ use super::session::Session;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
 use crate::methods::steps::proposals::Proposals;
+use crate::model::StageName;
 use crate::plan::Ask;
 use crate::seed::{drawn, generator};
 use crate::spread::THIN;
@@ -28,7 +29,7 @@ pub(super) fn judge_core(session: &Session<'_>, candidates: Candidates) -> Resul
     let affordable = judgments.affordable(session, 2).min(session.sample.texts.len());
     let mut documents = medoids(session, affordable)?;
     documents.retain(|&document| judgments.answers.of(document).is_none());
-    judgments.judge(session, &documents, "core")?;
+    judgments.judge(session, &documents, StageName::Core)?;
     name_the_unnamed(session, &mut judgments)?;
     Ok(judgments)
 }
@@ -57,7 +58,7 @@ fn name_the_unnamed(session: &Session<'_>, judgments: &mut Judgments) -> Result<
     if let Some(further) = named.filter(|further| !further.is_empty()) {
         judgments.candidates.add(session, further)?;
         let affordable = judgments.affordable(session, 1);
-        judgments.judge(session, &unnamed[..unnamed.len().min(affordable)], "core")?;
+        judgments.judge(session, &unnamed[..unnamed.len().min(affordable)], StageName::Core)?;
     }
     Ok(())
 }

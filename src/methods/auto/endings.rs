@@ -1,4 +1,4 @@
-//! The three ways in which a run ends. Nothing is asked here but the audit.
+//! The three ways in which a run ends. Nothing is asked here but the audit and the test.
 
 use super::audit::agreement;
 use super::findings::Findings;
@@ -71,15 +71,19 @@ pub(super) fn clustered(
     } else {
         taught::decision(session.setting, &placed.placements, None, None, trust.most())
     };
-    let clusters = findings.clusters(&placed, &shares)?;
+    // Nothing is learned from it: documents have their places.
+    let (tested, criterion) = findings.test(&placed)?;
+    watch.lap("test");
+    let failing = criterion.warnings(session.setting, &tested);
+    let clusters = findings.clusters(&placed, tested, &shares)?;
     watch.lap("explain");
     let audit = agreement(&audited, &spread.selection.classes);
-    let record = recorded::clustered(findings, &before, audit, confidence.calibration_error());
+    let record = recorded::clustered(findings, &before, audit, criterion, confidence.calibration_error());
     let unaudited =
         (session.setting.wanted().audit > 0 && audited.is_empty() && judgments.answers.unasked().is_empty())
             .then(|| message::Message::of("no document is left to audit: all were judged"));
     let selected = spread.selection.warnings(session, &judgments);
-    let warnings = [before.account.warnings, selected, findings.warnings(), unaudited.into_iter().collect()];
+    let warnings = [before.account.warnings, selected, findings.warnings(), failing, unaudited.into_iter().collect()];
     Ok(Outcome {
         clusters,
         placements: placed.placements,

@@ -4,6 +4,7 @@ use super::judgments::Judgments;
 use super::session::Session;
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
+use crate::model::StageName;
 use crate::vectors::margin;
 
 /// Batches: after each the spread is fitted anew.
@@ -12,12 +13,12 @@ const BATCHES: usize = 4;
 const POOL: usize = 3;
 
 /// Asks what is left. A resumed run with a larger number of questions first does what it did with the smaller ones, from its
-/// journal, and then escalates further. What the former audits asked stays paid for.
+/// journal, and then escalates further. What the former audits and tests asked stays paid for.
 pub(super) fn escalate(session: &Session<'_>, judgments: &mut Judgments) -> Result<(), Error> {
     judgments.escalate(session)?;
-    let audit = judgments.questions_for(session.setting.wanted().audit);
+    let ended = judgments.questions_for(session.setting.wanted().audit) + judgments.kept_for_test(session);
     for (former, questions) in session.raised_budgets().into_iter().enumerate() {
-        session.budget.allow(questions.saturating_sub((former + 1) * audit));
+        session.budget.allow(questions.saturating_sub((former + 1) * ended));
         judgments.escalate(session)?;
     }
     Ok(())
@@ -38,7 +39,7 @@ impl Judgments {
             }
             let (asked, fresh): (Vec<usize>, Vec<usize>) =
                 documents.into_iter().partition(|&document| self.answers.of(document).is_some());
-            self.judge(session, &fresh, "escalate")?;
+            self.judge(session, &fresh, StageName::Escalate)?;
             self.answers.escalate(&fresh);
             self.judge_again(session, &asked)?;
         }

@@ -2,9 +2,11 @@
 
 use super::{propose, triplets};
 use crate::error::Error;
+use crate::methods::steps::criterion;
 use crate::methods::steps::estimate::{
     CANDIDATES, LENGTH, Prospect, Range, StageEstimate, each, listed, proposes, stage,
 };
+use crate::model::StageName;
 use crate::plan::Ask;
 use crate::stages::Stage;
 use crate::stages::batch::{Batch, Batches, SIZE};
@@ -32,7 +34,10 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     };
     let propose = proposes(plan).then(|| stage("propose", &propose, sampled, LENGTH));
     let triplets = if plan.clustering.perspective { triplets(questions) } else { 0 };
-    let left = (questions as f64 - 2.0 * triplets as f64 - sampled.expected).max(0.0);
+    let clusters = plan.clustering.k.unwrap_or(listed(plan).len());
+    let kept = criterion::kept(plan.clustering.test_size, clusters, questions);
+    let test = about.criterion(clusters, kept)?;
+    let left = (questions as f64 - 2.0 * triplets as f64 - sampled.expected - kept as f64).max(0.0);
     let judge = |ask| judge(about, ask, left);
     // Which form the questions take is measured in the run.
     let judge = match plan.clustering.ask {
@@ -44,7 +49,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let groups = propose::groups(plan.clustering.k.unwrap_or(CANDIDATES), questions, texts.len());
     let may_describe = Range { low: 0.0, expected: 0.0, high: 1.0 };
     let describe = plan.clustering.codebook.is_none().then(|| about.describe(groups, may_describe)).transpose()?;
-    Ok(perspective.into_iter().chain(describe).chain(propose).chain([judge]).collect())
+    Ok(perspective.into_iter().chain(describe).chain(propose).chain([judge]).chain(test).collect())
 }
 
 /// `auto` judges documents in one form with the questions left.
@@ -57,7 +62,7 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
     let (questions, ()) = match ask {
         Ask::Batch => {
             let options: Vec<usize> = (0..candidates.len()).collect();
-            let batch = Batch { prompt: &prompts.batch, stage: "core", goal };
+            let batch = Batch { prompt: &prompts.batch, stage: StageName::Core, goal };
             batch.ask(Batches { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
         Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Letter | Ask::Pair | Ask::Decide => {
@@ -67,7 +72,7 @@ fn judge(about: Prospect<'_>, ask: Ask, left: f64) -> Result<StageEstimate, Erro
                 Ask::Decide => &prompts.decide,
                 _ => &prompts.core,
             };
-            let core = Core { prompt, stage: "core", goal };
+            let core = Core { prompt, stage: StageName::Core, goal };
             core.ask(Lists { texts, documents: &documents, options: &options, candidates: &candidates })?
         }
     };

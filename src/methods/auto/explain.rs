@@ -5,6 +5,7 @@ use super::place::Placed;
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
 use crate::message::Message;
+use crate::methods::steps::criterion::Tested;
 use crate::methods::steps::explain::{Named, explained, ranked};
 use crate::methods::steps::illustrate::NEAR_MISSES;
 use crate::methods::{By, Cluster, Place, Placement};
@@ -13,10 +14,15 @@ use crate::spread::Share;
 /// Where less of what the letters say depends on the document, they tell hardly anything of it.
 const TELLING: f64 = 0.1;
 
-impl<'f> Findings<'f, '_> {
+impl Findings<'_, '_> {
     /// The clusters in their order; `shares` are those of the classes.
-    pub(super) fn clusters(self, placed: &Placed, shares: &[Share]) -> Result<Vec<Cluster>, Error> {
-        let named = self.named(placed);
+    pub(super) fn clusters(
+        self,
+        placed: &Placed,
+        tested: Vec<Tested>,
+        shares: &[Share],
+    ) -> Result<Vec<Cluster>, Error> {
+        let named = self.named(placed, tested);
         let mut clusters = explained(self.session.setting, &named, &placed.placements, None)?;
         for (cluster, &class) in clusters.iter_mut().zip(&placed.order) {
             cluster.share = Some(shares[class]);
@@ -25,8 +31,8 @@ impl<'f> Findings<'f, '_> {
     }
 
     /// Clusters with their members, those that the model judged before those that were inferred.
-    fn named(self, placed: &Placed) -> Vec<Named<'f>> {
-        let named = |(cluster, &class): (usize, &usize)| {
+    fn named(self, placed: &Placed, tested: Vec<Tested>) -> Vec<Named> {
+        let named = |((cluster, &class), tested): ((usize, &usize), Tested)| {
             let (mut members, mut others) = (Vec::new(), Best::new(NEAR_MISSES));
             for (index, placement) in placed.placements.iter().enumerate() {
                 let posterior = self.spread.logs[(index, class)].exp();
@@ -40,10 +46,9 @@ impl<'f> Findings<'f, '_> {
                     None => others.offer(Neighbor { index, similarity: posterior }),
                 }
             }
-            let candidate = &self.judgments.candidates.list[self.spread.selection.classes.candidates[class]];
-            Named { candidate, members: ranked(members), others: others.sorted() }
+            Named { tested, members: ranked(members), others: others.sorted() }
         };
-        placed.order.iter().enumerate().map(named).collect()
+        placed.order.iter().enumerate().zip(tested).map(named).collect()
     }
 
     /// Of answers by letter, how much depends on the document.

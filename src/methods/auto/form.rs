@@ -6,7 +6,7 @@ use super::judgments::{Judgments, Retest, error_of};
 use super::session::Session;
 use crate::error::Error;
 use crate::methods::FormRecord;
-use crate::model::Answerer;
+use crate::model::{Answerer, StageName};
 use crate::plan::Ask;
 use crate::seed::{generator, shuffle};
 use crate::stages::batch::SIZE;
@@ -29,9 +29,9 @@ impl Judgments {
         let mut documents = session.sample.texts.clone();
         shuffle(&mut documents, &mut generator(session.seed(), "form", &[]));
         documents.truncate(count);
-        self.judge(session, &documents, "core")?;
-        let turned = self.judgements(session, &documents, "again", true)?;
-        let together = self.batches(session, &documents, "core", false)?;
+        self.judge(session, &documents, StageName::Core)?;
+        let turned = self.judgements(session, &documents, StageName::Again, true)?;
+        let together = self.batches(session, &documents, StageName::Core, false)?;
         let options = self.options(session, &documents);
         let mut record = FormRecord::default();
         for (place, judgements) in turned.into_iter().zip(&together).enumerate() {
@@ -53,7 +53,7 @@ impl Judgments {
     fn letter_or_pair(&mut self, session: &Session<'_>, documents: &[usize]) -> Result<Ask, Error> {
         self.answers = Judged::new(session.texts.len());
         self.judge.ask = Ask::Letter;
-        self.judge(session, documents, "core")?;
+        self.judge(session, documents, StageName::Core)?;
         if session.budget.weighs() {
             return Ok(Ask::Letter);
         }

@@ -4,7 +4,7 @@ use super::judgments::Judgments;
 use super::position_bias::{LEAST_SHARE, PositionBias};
 use super::session::Session;
 use crate::error::Error;
-use crate::model::{LONGEST_DECIDED, LONGEST_LETTERED};
+use crate::model::{LONGEST_DECIDED, LONGEST_LETTERED, StageName};
 use crate::plan::Ask;
 use crate::stages::assign::Assign;
 use crate::stages::batch::{Batch, Batches, SIZE};
@@ -38,14 +38,15 @@ impl Judgments {
         }
     }
 
-    /// Documents that one part in `parts` of the questions left pays for; the audit's share is kept.
+    /// Documents that one part in `parts` of the questions left pays for; the shares of audit and test are kept.
     pub fn affordable(&self, session: &Session<'_>, parts: usize) -> usize {
-        let left = session.budget.left().saturating_sub(self.questions_for(self.reserved));
+        let kept = self.questions_for(self.reserved) + self.kept_for_test(session);
+        let left = session.budget.left().saturating_sub(kept);
         self.documents_for(left / parts)
     }
 
     /// Asks about documents and notes what came back.
-    pub fn judge(&mut self, session: &Session<'_>, documents: &[usize], stage: &'static str) -> Result<(), Error> {
+    pub fn judge(&mut self, session: &Session<'_>, documents: &[usize], stage: StageName) -> Result<(), Error> {
         let whole = self.listed().is_none();
         for (&document, judgement) in documents.iter().zip(self.judgements(session, documents, stage, false)?) {
             self.answers.note(document, judgement, whole);
@@ -57,7 +58,9 @@ impl Judgments {
     /// many of them as before.
     pub fn judge_again(&mut self, session: &Session<'_>, documents: &[usize]) -> Result<(usize, usize), Error> {
         let (mut asked, mut agreed) = (0, 0);
-        for (&document, judgement) in documents.iter().zip(self.judgements(session, documents, "again", true)?) {
+        for (&document, judgement) in
+            documents.iter().zip(self.judgements(session, documents, StageName::Again, true)?)
+        {
             let second = judgement.first();
             let Judgement::Held(held) = judgement else { continue };
             asked += 1;
@@ -72,7 +75,7 @@ impl Judgments {
         &mut self,
         session: &Session<'_>,
         documents: &[usize],
-        stage: &'static str,
+        stage: StageName,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
         if self.judge.ask == Ask::Batch {
@@ -165,7 +168,7 @@ impl Judgments {
         &self,
         session: &Session<'_>,
         documents: &[usize],
-        stage: &'static str,
+        stage: StageName,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
         let mut options = self.candidates.all();

@@ -12,6 +12,7 @@ mod classes;
 mod confidence;
 mod core;
 mod core_share;
+mod criterion;
 mod decide;
 mod endings;
 mod escalate;
@@ -43,7 +44,7 @@ mod trust;
 pub use record::{Audit, CoreRecord, FormRecord};
 
 use super::procedure::{Procedure, WITH_ERRORS};
-use super::{Asked, Outcome, Setting, Watch};
+use super::{Asked, Outcome, Setting, Watch, steps};
 use crate::error::Error;
 use crate::model::{Prompt, Prompts};
 use crate::plan::{Ask, Plan};
@@ -84,7 +85,8 @@ fn prompts<'p>(plan: &Plan, prompts: &'p Prompts) -> Vec<&'p Prompt> {
         Ask::Auto => [&lists[..], &batches, &letters, &[&prompts.assign]].concat(),
     };
     let named = [&prompts.propose, &prompts.merge].into_iter().chain(judging);
-    named.chain(plan.clustering.perspective.then_some(&prompts.perspective)).collect()
+    let perspective = plan.clustering.perspective.then_some(&prompts.perspective);
+    named.chain(perspective).chain(steps::criterion::prompts(plan, prompts)).collect()
 }
 
 /// Asks at most as many questions as the plan says, in all stages together.

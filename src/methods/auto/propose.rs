@@ -113,6 +113,7 @@ fn of_groups(session: &Session<'_>, k: usize) -> Result<Proposed, Error> {
     let members: Vec<Vec<Neighbor>> = members.iter().enumerate().map(by_mean).collect();
     let members: Vec<&[Neighbor]> = members.iter().map(Vec::as_slice).collect();
     let described = described(setting, &session.prompts.describe, &session.budget, setting.embeddings, &members)?;
+    session.shown.borrow_mut().extend(described.iter().flat_map(|described| &described.shown));
     if 2 * described.iter().filter(|described| described.by == NamedBy::Model).count() < described.len() {
         return Ok(Proposed::default());
     }
@@ -166,6 +167,7 @@ pub(super) fn name(
     let stage = Names { prompt: &session.prompts.propose, goal: session.goal(), count, characters: CHARACTERS };
     let sample = Sample { texts: &session.texts, documents, known };
     let (questions, ()) = stage.ask(sample)?;
+    session.shown.borrow_mut().extend(documents);
     let answers = session.budget.answer(questions)?;
     let mut new = stage.conclude(sample, (), &answers)?;
     answers.iter().for_each(|answer| proposals.note(answer, new.is_some()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::methods::CriterionRecord;
 use crate::methods::PerspectiveRecord;
 use crate::spread::Share;
 
@@ -64,6 +65,9 @@ pub struct CoreRecord {
     pub calibration_error: f64,
     /// Random spread documents judged by the model.
     pub audit: Option<Audit>,
+    /// How the predicates were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criterion: Option<CriterionRecord>,
 }
 
 /// Some documents asked about one by one, with the list of candidates in both orders, and ten in a question.

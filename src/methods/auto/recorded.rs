@@ -7,7 +7,7 @@ use super::judgments::Judgments;
 use super::propose::Account;
 use super::record::{Audit, CoreRecord};
 use super::session::Session;
-use crate::methods::PerspectiveRecord;
+use crate::methods::{CriterionRecord, PerspectiveRecord};
 use crate::spread::Tried;
 
 /// What happened before anything was judged.
@@ -47,6 +47,7 @@ pub(super) fn clustered(
     findings: Findings<'_, '_>,
     before: &Before,
     audit: Option<Audit>,
+    criterion: CriterionRecord,
     calibration_error: f64,
 ) -> CoreRecord {
     let Findings { session, judgments, spread } = findings;
@@ -66,6 +67,7 @@ pub(super) fn clustered(
         probable: scores(&validation.probable),
         calibration_error,
         audit,
+        criterion: criterion.if_wanted(),
         ..judged(session, before, judgments)
     }
 }

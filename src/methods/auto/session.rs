@@ -1,5 +1,8 @@
 //! What all steps of a run share, and none of them changes but by asking.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::training_sample::TrainingSample;
 use super::{Asked, Setting, triplets};
 use crate::error::Error;
@@ -17,6 +20,8 @@ pub(super) struct Session<'a> {
     pub prompts: &'a Prompts,
     /// Who answers, until the questions are used up.
     pub budget: QuestionBudget<'a>,
+    /// Texts that the model was shown to name groups.
+    pub shown: RefCell<BTreeSet<usize>>,
     /// n distinct texts.
     pub texts: Vec<&'a str>,
     /// Those that may be judged, in all feature spaces.
@@ -31,6 +36,7 @@ impl<'a> Session<'a> {
             setting,
             prompts,
             budget: QuestionBudget::new(answerer, questions),
+            shown: RefCell::default(),
             sample: TrainingSample::new(setting, &texts, questions),
             texts,
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::{CoreRecord, FormRecord};
+use crate::methods::CriterionRecord;
 use crate::methods::steps::record::Record;
 use crate::methods::steps::telling::{Notice, Told, Weight, adapter, asked, fact, opinions};
 use crate::text::numbers::{Precision, count, thousands};
@@ -28,6 +29,7 @@ pub fn tell(record: &Record, precision: Precision) -> Told {
         fact("letters", letters(&core, precision)),
         fact("errors of the answers", errors(&core, precision)),
         fact("audit", audit(&core, precision)),
+        fact("criterion test", core.criterion.as_ref().and_then(CriterionRecord::fact)),
     ];
     Told {
         facts: facts.into_iter().flatten().collect(),

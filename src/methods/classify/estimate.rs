@@ -33,11 +33,14 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let propose = proposes(plan).then(|| stage("propose", &propose, batches, LENGTH));
     let merge = (merges > 0).then(|| stage("merge", &merge, ONE, LENGTH));
     let assign = stage("assign", &assign, ONE, LENGTH);
-    let left_then = plan.clustering.questions.map_or(usize::MAX, |most| most.saturating_sub(batches_and_merges + left));
-    let again: Vec<usize> = documents[..twice(left).min(left_then)].to_vec();
+    let left_after = |asked: usize| plan.clustering.questions.map_or(usize::MAX, |most| most.saturating_sub(asked));
+    let asked = batches_and_merges + left;
+    let again: Vec<usize> = documents[..twice(left).min(left_after(asked))].to_vec();
+    let asked = asked + again.len();
     let options = &options[..again.len()];
     let again =
         asking_again(plan, prompts).ask(Lists { texts, documents: &again, options, candidates: &candidates })?.0;
     let again = (!again.is_empty()).then(|| stage("again", &again, ONE, LENGTH));
-    Ok(propose.into_iter().chain(merge).chain([assign]).chain(again).collect())
+    let test = about.criterion(plan.clustering.k.unwrap_or(candidates.len()), left_after(asked))?;
+    Ok(propose.into_iter().chain(merge).chain([assign]).chain(again).chain(test).collect())
 }

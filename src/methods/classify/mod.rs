@@ -9,19 +9,23 @@ mod tell;
 
 pub use record::LabelsRecord;
 
+use std::collections::BTreeSet;
+
 use super::procedure::{Procedure, WITH_ERRORS};
 use super::steps::budget::QuestionBudget;
-use super::steps::explain::{Named, by_mean, explained};
+use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Tested};
+use super::steps::explain::{Named, by_mean, explained, means, ranked};
 use super::steps::proposals::Proposals;
 use super::steps::taught::{self, Taught};
 use super::steps::trust;
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Watch};
+use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::methods::By;
 use crate::methods::steps::heaviest_first;
-use crate::model::{Answerer, Prompt, Prompts};
+use crate::model::{Answerer, Prompt, Prompts, StageName};
 use crate::plan::{Ask, Plan};
 use crate::seed::{drawn, generator};
 use crate::spread::{Calibrated, Share};
@@ -31,6 +35,7 @@ use crate::stages::names::{Names, Sample};
 use crate::stages::propose::Candidate;
 use crate::stages::soft_label::Choice;
 use crate::stages::{self, Stage};
+use crate::vectors::dot;
 
 /// Documents of a batch, and labels asked for on it at most.
 pub const SHOWN: usize = 15;
@@ -50,7 +55,11 @@ const TWICE_LEAST: usize = 12;
 /// `classify` as the rest of the program knows it.
 pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
-    prompts: |plan, prompts| vec![&prompts.propose, &prompts.merge, by_which(plan, prompts), again(plan, prompts)],
+    prompts: |plan, prompts| {
+        let judging = [by_which(plan, prompts), again(plan, prompts)];
+        let named = [&prompts.propose, &prompts.merge];
+        [&named[..], &judging, &criterion::prompts(plan, prompts)].concat()
+    },
     estimate: estimate::estimate,
     run,
     tell: tell::tell,
@@ -81,7 +90,7 @@ pub fn names<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Names<'a> {
 
 /// The stage that asks for a document's label.
 pub fn asking<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
-    Core { prompt: by_which(plan, prompts), stage: "assign", goal: &plan.goal }
+    Core { prompt: by_which(plan, prompts), stage: StageName::Assign, goal: &plan.goal }
 }
 
 /// The prompt that asks for a document's label.
@@ -96,7 +105,7 @@ fn again<'p>(plan: &Plan, prompts: &'p Prompts) -> &'p Prompt {
 
 /// The stage that asks about some documents once more.
 pub fn asking_again<'a>(plan: &'a Plan, prompts: &'a Prompts) -> Core<'a> {
-    Core { prompt: again(plan, prompts), stage: "again", goal: &plan.goal }
+    Core { prompt: again(plan, prompts), stage: StageName::Again, goal: &plan.goal }
 }
 
 /// Documents that are asked about twice, of so many that were judged.
@@ -126,6 +135,8 @@ struct Classify<'a> {
     answers: Vec<Option<usize>>,
     /// Texts that were asked about twice, each with the label that the second answer gave, or none of them.
     second: Vec<(usize, Option<usize>)>,
+    /// Texts that the model was shown to name labels.
+    shown: BTreeSet<usize>,
     /// What became of the questions for labels.
     proposals: Proposals,
     record: LabelsRecord,
@@ -145,6 +156,7 @@ impl<'a> Classify<'a> {
             judgements: vec![Judgement::NotAsked; setting.corpus.texts.len()],
             answers: Vec::new(),
             second: Vec::new(),
+            shown: BTreeSet::new(),
             proposals: Proposals::default(),
             record: LabelsRecord { questions, ..LabelsRecord::default() },
             warnings: Vec::new(),
@@ -190,6 +202,7 @@ impl<'a> Classify<'a> {
             self.proposals.note(&answer[0], new.is_some());
             let mut new = new.unwrap_or_default();
             new.truncate(self.most().saturating_sub(self.labels.len()));
+            self.shown.extend(*documents);
             self.record.batches.push(new.len());
             self.labels.extend(new);
         }
@@ -302,10 +315,13 @@ impl<'a> Classify<'a> {
         let mut members = vec![Vec::new(); order.len()];
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
-        let named: Vec<Named<'_>> = by_mean(self.setting.embeddings, &members)
+        let (tested, criterion) = self.test(&members, &order)?;
+        self.warnings.extend(criterion.warnings(self.setting, &tested));
+        self.record.criterion = criterion.if_wanted();
+        let named: Vec<Named> = by_mean(self.setting.embeddings, &members)
             .into_iter()
-            .zip(&order)
-            .map(|((members, others), &label)| Named { candidate: &self.labels[label], members, others })
+            .zip(tested)
+            .map(|((members, others), tested)| Named { tested, members, others })
             .collect();
         let mut clusters = explained(self.setting, &named, &placements, None)?;
         clusters.iter_mut().zip(shares).for_each(|(cluster, share)| cluster.share = Some(share));
@@ -324,6 +340,31 @@ impl<'a> Classify<'a> {
             warnings: self.warnings,
             ..Outcome::default()
         })
+    }
+
+    /// Tests the labels' predicates, as far as questions are left; `members` has the texts of each cluster. Those near to a cluster
+    /// are near to the mean of its texts.
+    fn test(&self, members: &[Vec<usize>], order: &[usize]) -> Result<(Vec<Tested>, CriterionRecord), Error> {
+        let embeddings = self.setting.embeddings;
+        let means = means(embeddings, members);
+        let is_judged = |text: &usize| matches!(self.judgements[*text], Judgement::Held(_));
+        let subject = |(cluster, &label): (usize, &usize)| {
+            let candidate = self.labels[label].clone();
+            let similarity = |index| dot(means.row(cluster), embeddings.row(index));
+            let others = (0..self.texts.len()).filter(|text| is_judged(text) && self.label(*text) != Some(label));
+            let others = ranked(others.map(|index| Neighbor { index, similarity: similarity(index) }).collect());
+            let others = others.iter().map(|neighbor| neighbor.index).collect();
+            let pool = Pool { members: [members[cluster].clone(), Vec::new()], others: [others, Vec::new()] };
+            Subject { is_renamable: !self.setting.is_given(&candidate), candidate, pool }
+        };
+        let examiner = Examiner {
+            setting: self.setting,
+            prompts: self.prompts,
+            answerer: &self.budget,
+            shown: &self.shown,
+            questions: self.budget.left(),
+        };
+        examiner.test(order.iter().enumerate().map(subject).collect())
     }
 
     /// Measures how far the labels can be relied on and puts that into the placements. Returns the

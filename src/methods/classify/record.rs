@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::methods::CriterionRecord;
+
 /// What `classify` asked and what labels came of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LabelsRecord {
@@ -25,6 +27,9 @@ pub struct LabelsRecord {
     /// Of these, those with the same answer twice.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub agreed: usize,
+    /// How the predicates were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criterion: Option<CriterionRecord>,
 }
 
 /// What did not happen is not said.

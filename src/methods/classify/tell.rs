@@ -1,6 +1,7 @@
 //! How the reports tell of `classify`.
 
 use super::record::LabelsRecord;
+use crate::methods::CriterionRecord;
 use crate::methods::steps::record::Record;
 use crate::methods::steps::telling::{Told, asked, fact};
 use crate::text::numbers::{Precision, count};
@@ -13,6 +14,7 @@ pub fn tell(record: &Record, _: Precision) -> Told {
         fact("asked", Some(asked(record.questions, &record.asked))),
         fact("labels", Some(labels(&record))),
         fact("asked twice", twice),
+        fact("criterion test", record.criterion.as_ref().and_then(CriterionRecord::fact)),
     ];
     Told { facts: facts.into_iter().flatten().collect(), ..Told::default() }
 }

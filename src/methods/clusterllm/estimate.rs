@@ -4,6 +4,7 @@ use super::Shares;
 use crate::error::Error;
 use crate::methods::steps::estimate::{CANDIDATES, ONE, Prospect, Range, StageEstimate, stage};
 use crate::methods::steps::perspective::CHARACTERS;
+use crate::model::StageName;
 use crate::stages::Stage;
 use crate::stages::granularity::{Couples, Granularity};
 
@@ -18,7 +19,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let shares = Shares::new(questions, k);
     let place = |number: usize| number % texts.len();
     let couples: Vec<[usize; 2]> = (0..shares.pairs / 2).map(|n| [n, n + 1].map(place)).collect();
-    let pairs = Granularity { prompt: &prompts.granularity, stage: "verify", goal, characters };
+    let pairs = Granularity { prompt: &prompts.granularity, stage: StageName::Verify, goal, characters };
     let pairs = pairs.ask(Couples { texts, couples: &couples })?.0;
     Ok(vec![
         about.perspective(shares.perspective / 2)?,

@@ -26,10 +26,10 @@ impl Guide<'_> {
             decision.place(&self.texts, self.setting.embeddings, &OwnVectors::new(self.setting.embeddings));
         let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
         let described = described(self.setting, &self.prompts.describe, &self.budget, &self.vectors, &members)?;
-        let named: Vec<Named<'_>> = ranked
+        let named: Vec<Named> = ranked
             .into_iter()
             .zip(&described)
-            .map(|((members, others), described)| Named { candidate: &described.candidate, members, others })
+            .map(|((members, others), described)| Named::untested(described.candidate.clone(), members, others))
             .collect();
         let mut clusters = explained(self.setting, &named, &placements, None)?;
         for (cluster, described) in clusters.iter_mut().zip(&described) {

@@ -1,5 +1,6 @@
 //! Granularity: how many groups there are, by pairs at the joins of a hierarchy.
 
+use crate::model::StageName;
 use rand::RngExt;
 
 use super::Guide;
@@ -56,7 +57,7 @@ impl Guide<'_> {
         let places: Vec<usize> = (0..count).map(|place| place * joins.len() / count).collect();
         let pairs: Vec<(usize, usize)> =
             places.iter().map(|&place| (draw(&joins[place][0]), draw(&joins[place][1]))).collect();
-        let opinions = self.ask_pairs(&small.medoids(), &pairs, "granularity")?;
+        let opinions = self.ask_pairs(&small.medoids(), &pairs, StageName::Granularity)?;
         let answered = places.iter().zip(opinions).filter_map(|(&place, opinion)| match opinion {
             Opinion::Agreed(same) => Some((small.len() - place - 1, same)),
             _ => None,

@@ -1,5 +1,6 @@
 //! Verified merging: small clusters are joined where the model says that their medoids belong together.
 
+use crate::model::StageName;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Guide;
@@ -84,7 +85,7 @@ impl Guide<'_> {
             if pairs.is_empty() {
                 break;
             }
-            let opinions = self.ask_pairs(&medoids, &pairs, "verify")?;
+            let opinions = self.ask_pairs(&medoids, &pairs, StageName::Verify)?;
             if opinions.iter().all(|&opinion| opinion == Opinion::NotAsked) {
                 break;
             }

@@ -25,7 +25,7 @@ use crate::cluster::{Clustering, KMeans, kmeans};
 use crate::error::Error;
 use crate::message::Message;
 use crate::methods::KChoice;
-use crate::model::{Answerer, Prompts};
+use crate::model::{Answerer, Prompts, StageName};
 use crate::stages;
 use crate::stages::granularity::{Couples, Granularity};
 use crate::stages::orders::Opinion;
@@ -160,7 +160,7 @@ impl<'a> Guide<'a> {
         &mut self,
         small: &[usize],
         pairs: &[(usize, usize)],
-        stage: &'static str,
+        stage: StageName,
     ) -> Result<Vec<Opinion>, Error> {
         let couples: Vec<[usize; 2]> = pairs.iter().map(|&(one, other)| [small[one], small[other]]).collect();
         let prompt = &self.prompts.granularity;

@@ -26,7 +26,7 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let Prospect { plan, texts, prompts } = about;
     let strata = [(0..texts.len()).collect()];
     let pool = Pool { texts, strata: &strata, known: &[] };
-    let (propose, ()) = propose_stage(plan, prompts, 1).ask(pool)?;
+    let (propose, _) = propose_stage(plan, prompts, 1).ask(pool)?;
     let candidates = [usual()];
     let decides = plan.clustering.ask == Ask::Decide;
     let (assign, ()) = match decides {
@@ -52,7 +52,9 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     let judged = if decides { own.plus(further) } else { judged };
     let assign = stage("assign", &assign, judged, ONE);
     let explain = known.is_none().then(|| stage("explain", &explain, named, LENGTH));
-    Ok(propose.into_iter().chain([assign]).chain(explain).collect())
+    let found = plan.clustering.k.unwrap_or((plan.clustering.candidates as f64 * SELECTED).ceil() as usize);
+    let test = about.criterion(known.map_or(found, |known| known as usize), usize::MAX)?;
+    Ok(propose.into_iter().chain([assign]).chain(test).chain(explain).collect())
 }
 
 /// The candidates that are judged in one round, about.

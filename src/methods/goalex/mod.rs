@@ -3,11 +3,15 @@
 mod estimate;
 mod rounds;
 
+use serde::{Deserialize, Serialize};
+
 use super::procedure::{COUNTED, Procedure};
+use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Tested};
 use super::steps::explain::{Named, Namer, explained, foremost, ranked};
 use super::steps::taught::{self, Taught};
+use super::steps::telling::fact;
 use super::steps::trust;
-use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Setting, Told, Watch};
+use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::decision::Decision;
 use crate::error::Error;
@@ -19,17 +23,28 @@ use crate::plan::Ask;
 use crate::stages::assign::Verdict;
 use rounds::{Judged, Rounds};
 
+/// What `goalex` says of how it went, beside its rounds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct RoundsRecord {
+    /// How the predicates were tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    criterion: Option<CriterionRecord>,
+}
+
 /// `goalex` as the rest of the program knows it.
 pub static PROCEDURE: Procedure = Procedure {
     check: |_| Ok(()),
     prompts: |plan, prompts| {
         let assign = if plan.clustering.ask == Ask::Decide { &prompts.decide_each } else { &prompts.assign };
-        vec![&prompts.propose, assign, &prompts.explain]
+        [vec![&prompts.propose, assign, &prompts.explain], criterion::prompts(plan, prompts)].concat()
     },
     estimate: estimate::estimate,
     run,
     // Its rounds and its selection are told as those of any method.
-    tell: |_, _| Told::default(),
+    tell: |record, _| {
+        let tested = record.read::<RoundsRecord>().and_then(|record| record.criterion?.fact());
+        Told { facts: fact("criterion test", tested).into_iter().collect(), ..Told::default() }
+    },
     intervals: COUNTED,
 };
 
@@ -50,7 +65,11 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     trust::cap(&mut placements, trust.most());
     let decision = decision(setting, &placements, order.len(), trust.most())?;
     watch.lap("spread");
-    let clusters = explained(setting, &named(&judged, &order), &placements, namer.as_ref())?;
+    let examiner = Examiner { setting, prompts, answerer, shown: &judged.shown, questions: usize::MAX };
+    let (tested, criterion) = examiner.test(subjects(setting, &judged, &order))?;
+    watch.lap("test");
+    let failing = criterion.warnings(setting, &tested);
+    let clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
     watch.lap("explain");
     Ok(Outcome {
         clusters,
@@ -60,7 +79,8 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
         selection: judged.selection,
         rounds: judged.rounds,
         stages: watch.into_stages(),
-        warnings: judged.warnings,
+        record: Record::of(&RoundsRecord { criterion: criterion.if_wanted() })?,
+        warnings: judged.warnings.into_iter().chain(failing).collect(),
         ..Outcome::default()
     })
 }
@@ -167,16 +187,31 @@ fn uncovered(judged: &Judged, text: usize) -> Message {
 }
 
 /// The selected candidates with their members and near misses, by the clearness of the verdicts.
-fn named<'a>(judged: &'a Judged, order: &[usize]) -> Vec<Named<'a>> {
-    let of = |candidate: usize, holding: bool| {
-        let texts = (0..judged.verdicts[candidate].len())
-            .filter(move |&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
-        texts.map(move |text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 })
+fn named(judged: &Judged, order: &[usize], tested: Vec<Tested>) -> Vec<Named> {
+    let named = |(&candidate, tested): (&usize, Tested)| Named {
+        tested,
+        members: ranked(by_clearness(judged, candidate, true).collect()),
+        others: foremost(by_clearness(judged, candidate, false)),
     };
-    let named = |&candidate: &usize| Named {
-        candidate: &judged.candidates[candidate],
-        members: ranked(of(candidate, true).collect()),
-        others: foremost(of(candidate, false)),
+    order.iter().zip(tested).map(named).collect()
+}
+
+/// The texts for which a candidate holds, or does not hold, each with how clearly it holds.
+fn by_clearness(judged: &Judged, candidate: usize, holding: bool) -> impl Iterator<Item = Neighbor> {
+    let texts = (0..judged.verdicts[candidate].len())
+        .filter(move |&text| judged.is_given(candidate, text) && judged.holds(candidate, text) == holding);
+    texts.map(move |text| Neighbor { index: text, similarity: judged.score(candidate, text) as f32 })
+}
+
+/// The selected candidates as they are put to the test: every document was judged.
+fn subjects(setting: Setting<'_>, judged: &Judged, order: &[usize]) -> Vec<Subject> {
+    let of = |candidate, holding| -> Vec<usize> {
+        ranked(by_clearness(judged, candidate, holding).collect()).iter().map(|neighbor| neighbor.index).collect()
     };
-    order.iter().map(named).collect()
+    let subject = |&number: &usize| {
+        let candidate = judged.candidates[number].clone();
+        let pool = Pool { members: [of(number, true), Vec::new()], others: [of(number, false), Vec::new()] };
+        Subject { is_renamable: !setting.is_given(&candidate), candidate, pool }
+    };
+    order.iter().map(subject).collect()
 }

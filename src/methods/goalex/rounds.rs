@@ -1,6 +1,6 @@
 //! The rounds of propose, assign and select: candidates and verdicts gathered, the best set of them selected anew each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::{KMeans, kmeans};
 use crate::error::Error;
@@ -51,6 +51,8 @@ pub struct Judged {
     pub warnings: Vec<Message>,
     /// What became of the questions for groups.
     pub proposals: Proposals,
+    /// Texts that the model was shown to name groups.
+    pub shown: BTreeSet<usize>,
     /// Candidates that hold for more documents than one cluster may have.
     pub wide: Vec<usize>,
     calibrations: Vec<Calibration>,
@@ -123,6 +125,7 @@ impl<'a> Rounds<'a> {
             rounds: Vec::new(),
             warnings: Vec::new(),
             proposals: Proposals::default(),
+            shown: BTreeSet::new(),
             wide: Vec::new(),
             calibrations: Vec::new(),
             weights,
@@ -213,6 +216,7 @@ impl<'a> Rounds<'a> {
         let stage = propose_stage(self.setting.plan, self.prompts, round);
         let pool = Pool { texts: &self.texts, strata, known: &self.judged.candidates };
         let (questions, asked) = stage.ask(pool)?;
+        self.judged.shown.extend(&asked);
         let answers = self.answerer.answer(questions)?;
         let note = |answer: &Answer| self.judged.proposals.note(answer, matches!(answer, Answer::Answered(_)));
         answers.iter().for_each(note);

@@ -60,9 +60,9 @@ pub fn likeness(setting: Setting<'_>, codebook: &Codebook, reach: Reach) -> Resu
     let mut placements = decision.place(&texts, setting.embeddings, &OwnVectors::new(setting.embeddings));
     watch.lap("likeness");
     let candidates = setting.given();
-    let named: Vec<Named<'_>> = shown(&likeness, &placements, &order)
+    let named: Vec<Named> = shown(&likeness, &placements, &order)
         .into_iter()
-        .map(|(entry, members, others)| Named { candidate: &candidates[entry], members, others })
+        .map(|(entry, members, others)| Named::untested(candidates[entry].clone(), members, others))
         .collect();
     let clusters = explained(setting, &named, &placements, None)?;
     watch.lap("explain");

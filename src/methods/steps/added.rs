@@ -46,6 +46,8 @@ pub fn added(
             share: None,
             parent: None,
             stability: None,
+            former: None,
+            test: None,
         });
     }
     Ok(clusters)

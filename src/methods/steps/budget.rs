@@ -47,7 +47,7 @@ impl Answerer for QuestionBudget<'_> {
         questions.truncate(self.left());
         self.beyond.set(self.beyond.get() + wanted - questions.len());
         for question in &questions {
-            *self.spent.borrow_mut().entry(question.stage.to_owned()).or_insert(0) += 1;
+            *self.spent.borrow_mut().entry(question.stage.name().to_owned()).or_insert(0) += 1;
         }
         let mut answers = self.answerer.answer(questions)?;
         answers.resize(wanted, Answer::NotAsked);
@@ -66,6 +66,7 @@ impl Answerer for QuestionBudget<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::StageName;
     use crate::model::{LegalAnswer, Reply, Respondent};
 
     struct Yes;
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn beyond_the_cap_nothing_is_asked() {
         let question = Question {
-            stage: "core",
+            stage: StageName::Core,
             prompt: "x-1".into(),
             messages: vec![],
             legal: LegalAnswer::YesNo,

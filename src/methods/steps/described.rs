@@ -33,6 +33,8 @@ const MANY: usize = 3;
 pub struct Described {
     pub candidate: Candidate,
     pub by: NamedBy,
+    /// Texts that the model was shown of it.
+    pub shown: Vec<usize>,
 }
 
 /// Asks one question a group. `ranked` has the members of each, the nearest to its mean first, by `vectors` (n×d).
@@ -62,16 +64,17 @@ pub fn described_by(
     (ranked, wordings): (&[&[Neighbor]], Vec<Wording>),
 ) -> Result<Vec<Described>, Error> {
     let texts = setting.corpus.distinct_texts();
-    let group = |(ranked, wording): (&&[Neighbor], &Wording)| {
-        let shown = exemplars(vectors, &spread_out(ranked), SHOWN);
+    let shown: Vec<Vec<usize>> = ranked.iter().map(|ranked| exemplars(vectors, &spread_out(ranked), SHOWN)).collect();
+    let group = |(shown, wording): (&Vec<usize>, &Wording)| {
         let words = wording.keywords.iter().take(WORDS).cloned().collect();
-        Group { texts: shown.into_iter().map(|text| texts[text]).collect(), words }
+        Group { texts: shown.iter().map(|&text| texts[text]).collect(), words }
     };
-    let groups: Vec<Group<'_>> = ranked.iter().zip(&wordings).map(group).collect();
+    let groups: Vec<Group<'_>> = shown.iter().zip(&wordings).map(group).collect();
     let stage = Describe { prompt, goal: &setting.plan.goal, characters: CHARACTERS };
     let by_model = run(&stage, &groups, answerer)?;
     let by_model = without_repetitions(by_model);
-    Ok(by_model.into_iter().zip(wordings).map(|(by_model, wording)| of(by_model, wording)).collect())
+    let named = by_model.into_iter().zip(wordings).zip(shown);
+    Ok(named.map(|((by_model, wording), shown)| of(by_model, wording, shown)).collect())
 }
 
 /// Of groups with one label only the first keeps it, and none where they are many: then it is a name for any of the documents.
@@ -84,12 +87,13 @@ fn without_repetitions(described: Vec<Option<Candidate>>) -> Vec<Option<Candidat
     described.into_iter().map(|candidate| candidate.filter(&mut is_own)).collect()
 }
 
-fn of(by_model: Option<Candidate>, wording: Wording) -> Described {
+fn of(by_model: Option<Candidate>, wording: Wording, shown: Vec<usize>) -> Described {
     match by_model {
-        Some(candidate) => Described { candidate, by: NamedBy::Model },
+        Some(candidate) => Described { candidate, by: NamedBy::Model, shown },
         None => Described {
             candidate: Candidate { predicate: worded(&wording.label), label: wording.label },
             by: NamedBy::Keyphrases,
+            shown,
         },
     }
 }

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::described;
 use super::perspective::CHARACTERS;
+use super::{criterion, described};
 use crate::codebook::Entry;
 use crate::error::Error;
 use crate::model::{CallUsage, Prices, Prompts, Question};
-use crate::plan::Plan;
+use crate::plan::{Ask, Plan};
 use crate::stages::Stage;
+use crate::stages::criterion::{Claims, Criterion};
 use crate::stages::describe::{Describe, Group};
 use crate::stages::perspective::{Perspective, Triplets};
 use crate::stages::propose::Candidate;
@@ -175,6 +176,25 @@ impl Prospect<'_> {
         let describe = Describe { prompt, goal, characters: described::CHARACTERS };
         let (questions, ()) = describe.ask(&vec![group; count])?;
         Ok(stage("describe", &questions, times, LENGTH))
+    }
+
+    /// What it takes to test the predicates of so many clusters with at most so many questions; nothing where no test is wanted.
+    ///
+    /// # Errors
+    /// When the prompt cannot be rendered.
+    pub fn criterion(&self, clusters: usize, questions: usize) -> Result<Option<StageEstimate>, Error> {
+        let (wanted, decides) = (self.plan.clustering.test_size, self.plan.clustering.ask == Ask::Decide);
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let count = 2 * clusters * criterion::size(wanted, clusters, questions);
+        let pairs: Vec<(usize, usize)> = (0..count).map(|number| (number % self.texts.len(), 0)).collect();
+        let prompt = if decides { &self.prompts.decide_each } else { &self.prompts.test };
+        let usual = usual();
+        let claims = Claims { texts: self.texts, predicates: &[&usual.predicate], pairs: &pairs };
+        let (questions, ()) = Criterion { prompt, decides }.ask(claims)?;
+        // A predicate that fails is named anew and tested once more.
+        Ok(Some(stage("test", &questions, Range { low: 0.5, expected: 1.0, high: 1.25 }, ONE)))
     }
 
     /// What so many triplets take.

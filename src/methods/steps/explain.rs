@@ -1,5 +1,6 @@
 //! From candidates and placements to explained clusters: labels, keyphrases, exemplars, quotes, near misses.
 
+use super::criterion::Tested;
 use super::illustrate::{EXEMPLARS, Illustration, NEAR_MISSES, illustrate};
 use crate::cluster::{Best, Neighbor};
 use crate::error::Error;
@@ -17,13 +18,24 @@ use crate::wording::Keyphrases;
 pub const CHARACTERS: usize = 300;
 
 /// One cluster before it is explained.
-pub struct Named<'a> {
-    /// What the model proposed.
-    pub candidate: &'a Candidate,
+pub struct Named {
+    /// What it is called, and how that was tested.
+    pub tested: Tested,
     /// Members, the clearest first.
     pub members: Vec<Neighbor>,
     /// The documents nearest to belonging that do not belong, the nearest first.
     pub others: Vec<Neighbor>,
+}
+
+impl Named {
+    /// A cluster whose predicate was not tested.
+    pub fn untested(candidate: Candidate, members: Vec<Neighbor>, others: Vec<Neighbor>) -> Named {
+        Named { tested: Tested { candidate, former: None, test: None }, members, others }
+    }
+
+    fn candidate(&self) -> &Candidate {
+        &self.tested.candidate
+    }
 }
 
 /// Sorts neighbors by similarity, ties by row.
@@ -74,7 +86,7 @@ pub fn by_mean(embeddings: &Embeddings, members: &[Vec<usize>]) -> Vec<(Vec<Neig
 /// Those of the embedder and of the answerer.
 pub fn explained(
     setting: Setting<'_>,
-    named: &[Named<'_>],
+    named: &[Named],
     placements: &[Placement],
     namer: Option<&Namer<'_>>,
 ) -> Result<Vec<Cluster>, Error> {
@@ -86,19 +98,19 @@ pub fn explained(
     }
     let texts = setting.corpus.distinct_texts();
     let counts = Keyphrases::count(&texts, &setting.corpus.weights(), &members).readable(&texts);
-    let predicates: Vec<&str> = named.iter().map(|named| named.candidate.predicate.as_str()).collect();
+    let predicates: Vec<&str> = named.iter().map(|named| named.candidate().predicate.as_str()).collect();
     let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
     let shown: Vec<_> =
         named.iter().enumerate().map(|(index, named)| (named.members.clone(), directions.row(index))).collect();
     let shown = illustrate(setting, &shown)?;
     let labels = match namer {
         Some(namer) => namer.labels(setting, named, &shown)?,
-        None => named.iter().map(|named| named.candidate.label.clone()).collect(),
+        None => named.iter().map(|named| named.candidate().label.clone()).collect(),
     };
     let cluster = |(index, (label, shown)): (usize, (String, Illustration))| Cluster {
         label,
-        predicate: named[index].candidate.predicate.clone(),
-        by: named_by(setting, named[index].candidate),
+        predicate: named[index].candidate().predicate.clone(),
+        by: named_by(setting, named[index].candidate()),
         keywords: counts.of(index).into_iter().map(|phrase| phrase.text).take(8).collect(),
         exemplars: shown.exemplars,
         evidence: shown.evidence,
@@ -106,14 +118,15 @@ pub fn explained(
         share: None,
         parent: None,
         stability: None,
+        former: named[index].tested.former.clone(),
+        test: named[index].tested.test.clone(),
     };
     Ok(labels.into_iter().zip(shown).enumerate().map(cluster).collect())
 }
 
 /// Who a candidate is of: the user, whose codebook has it, or the model.
 fn named_by(setting: Setting<'_>, candidate: &Candidate) -> NamedBy {
-    let mut entries = setting.wanted().codebook.iter().flat_map(|codebook| &codebook.entries);
-    match entries.any(|entry| entry.predicate == candidate.predicate) {
+    match setting.is_given(candidate) {
         true => NamedBy::Codebook,
         false => NamedBy::Model,
     }
@@ -145,13 +158,13 @@ impl<'a> Namer<'a> {
         Ok(())
     }
 
-    fn labels(&self, setting: Setting<'_>, named: &[Named<'_>], shown: &[Illustration]) -> Result<Vec<String>, Error> {
+    fn labels(&self, setting: Setting<'_>, named: &[Named], shown: &[Illustration]) -> Result<Vec<String>, Error> {
         self.keep(0)?;
         let examples = |shown: &Illustration| shown.exemplars.iter().map(|&text| setting.corpus.text(text)).collect();
         let unnamed: Vec<Unnamed<'_>> = named
             .iter()
             .zip(shown)
-            .map(|(named, shown)| Unnamed { candidate: named.candidate, examples: examples(shown) })
+            .map(|(named, shown)| Unnamed { candidate: named.candidate(), examples: examples(shown) })
             .collect();
         run(&self.stage, &unnamed, self.answerer)
     }

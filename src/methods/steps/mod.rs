@@ -3,6 +3,7 @@
 pub mod added;
 pub mod budget;
 pub mod confidence;
+pub mod criterion;
 pub mod described;
 pub mod estimate;
 pub mod explain;

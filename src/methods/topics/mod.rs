@@ -249,6 +249,8 @@ fn explained(wording: Wording, shown: Illustration, misses: Vec<Neighbor>) -> Cl
         share: None,
         parent: None,
         stability: None,
+        former: None,
+        test: None,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn probabilities(value: &Value, typed: &Typed<'_>) -> Option<Said> {
             true => Some(None),
             false => answer["probability"].as_f64().map(Some),
         };
-        let all: Vec<Option<f64>> = answers.iter().map(one).collect::<Option<_>>()?;
+        let all: Vec<Option<f64>> = answers.iter().map(one).collect::<Option<Vec<_>>>()?;
         return (all.len() == typed.entries.len()).then_some(Said::Probabilities(all));
     }
     let [answer] = answers.as_slice() else { return None };
@@ -57,6 +57,6 @@ pub(super) fn probabilities(value: &Value, typed: &Typed<'_>) -> Option<Said> {
         let of_it = |option: &&Value| option["value"].as_str() == Some(name);
         listed.iter().find(of_it)?["probability"].as_f64().map(Some)
     };
-    let probabilities = typed.names.iter().map(of_name).collect::<Option<_>>()?;
+    let probabilities = typed.names.iter().map(of_name).collect::<Option<Vec<_>>>()?;
     typed.is_of(&answer["choice"], &probabilities).then_some(Said::Probabilities(probabilities))
 }

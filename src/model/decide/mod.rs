@@ -15,7 +15,7 @@ use super::lenient;
 use super::options::names;
 use super::prompt::{Probabilities, ROUNDING, is_whole};
 use super::protocol::Protocol;
-use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role};
+use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, StageName};
 use super::reply::{Completion, count, errors};
 use super::usage::CallUsage;
 
@@ -161,7 +161,7 @@ pub fn trial() -> Question {
     let message = |role, content: &str| Message { role, content: content.into() };
     let entry = |label: &str, predicate: &str| Entry { label: label.into(), predicate: predicate.into() };
     Question {
-        stage: "probe",
+        stage: StageName::Probe,
         prompt: "probe".into(),
         messages: vec![
             message(Role::System, "What is the text about?"),

@@ -42,6 +42,6 @@ pub(super) fn probabilities(value: &Value, typed: &Typed<'_>) -> Option<Said> {
     let Some(answer) = answer(ANSWER) else { return Some(Said::Declined) };
     let probabilities = answer["probabilities"].as_object()?;
     let of_name = |name: &String| probabilities.get(name)?.as_f64().map(Some);
-    let probabilities = typed.names.iter().map(of_name).collect::<Option<_>>()?;
+    let probabilities = typed.names.iter().map(of_name).collect::<Option<Vec<_>>>()?;
     typed.is_of(&answer["choice"], &probabilities).then_some(Said::Probabilities(probabilities))
 }

@@ -1,5 +1,6 @@
 //! What a model in the process does, proved with a tiny one.
 
+use crate::model::StageName;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -63,7 +64,7 @@ fn answered(engine: &mut Engine, body: &Value) -> Value {
 fn question(legal: LegalAnswer, max_tokens: u32) -> Question {
     let messages = vec![Message { role: Role::User, content: "Where does the parcel belong?".into() }];
     Question {
-        stage: "core",
+        stage: StageName::Core,
         prompt: "core-letter-1".into(),
         messages,
         legal,

@@ -16,7 +16,7 @@ pub use parse::{Probabilities, ROUNDING, Reading, is_whole, parse, place, word};
 pub use set::Prompts;
 
 use super::options::as_asked;
-use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, letter};
+use super::question::{Entry, LegalAnswer, Message, Question, Respondent, Role, StageName, letter};
 use crate::error::Error;
 use crate::seed::sha256_hex;
 
@@ -145,7 +145,7 @@ impl Prompt {
     ///
     /// # Errors
     /// When a declared variable is not among the `variables`, or the options of a choice are not a list.
-    pub fn question(&self, stage: &'static str, variables: Value) -> Result<Question, Error> {
+    pub fn question(&self, stage: StageName, variables: Value) -> Result<Question, Error> {
         let render = |part: &str| {
             environment()
                 .render_str(part, &variables)
@@ -286,8 +286,10 @@ mod tests {
 
     #[test]
     fn a_prompt_renders_what_it_declares() {
-        let question =
-            Prompt::read("ask", GOOD).unwrap().question("assign", context! { document => "a {{ b }}" }).unwrap();
+        let question = Prompt::read("ask", GOOD)
+            .unwrap()
+            .question(StageName::Assign, context! { document => "a {{ b }}" })
+            .unwrap();
         assert_eq!(question.prompt, "ask-2");
         assert_eq!(question.messages[1].content, "<document>a {{ b }}</document>");
     }
@@ -302,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_missing_variable_is_an_error_before_any_call() {
-        let problem = Prompt::read("ask", GOOD).unwrap().question("assign", context! {}).unwrap_err();
+        let problem = Prompt::read("ask", GOOD).unwrap().question(StageName::Assign, context! {}).unwrap_err();
         assert!(problem.to_string().starts_with("prompt ask-2: undefined value"), "{problem}");
     }
 
@@ -323,7 +325,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_rendered_as_it_is(text in ".{0,80}") {
-            let question = Prompt::read("ask", GOOD).unwrap().question("assign", context! { document => &text }).unwrap();
+            let question = Prompt::read("ask", GOOD).unwrap().question(StageName::Assign, context! { document => &text }).unwrap();
             prop_assert_eq!(&question.messages[1].content, &format!("<document>{text}</document>"));
         }
 

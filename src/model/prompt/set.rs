@@ -22,6 +22,8 @@ const DESCRIBE: (&str, &str) = ("describe.md", include_str!("../../../prompts/de
 const DECIDE: (&str, &str) = ("decide.md", include_str!("../../../prompts/decide.md"));
 const DECIDE_AGAIN: (&str, &str) = ("decide-again.md", include_str!("../../../prompts/decide-again.md"));
 const DECIDE_EACH: (&str, &str) = ("decide-each.md", include_str!("../../../prompts/decide-each.md"));
+const TEST: (&str, &str) = ("test.md", include_str!("../../../prompts/test.md"));
+const RENAME: (&str, &str) = ("rename.md", include_str!("../../../prompts/rename.md"));
 
 /// One prompt a stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,10 @@ pub struct Prompts {
     pub decide_again: Prompt,
     /// One document and several predicates, for a decision model; answered with the probability that each holds.
     pub decide_each: Prompt,
+    /// One document and one predicate that is put to the test; answered Yes or No.
+    pub test: Prompt,
+    /// A predicate that failed its test, documents of its group and others like them; answered with a better one.
+    pub rename: Prompt,
 }
 
 impl Prompts {
@@ -84,6 +90,8 @@ impl Prompts {
             decide: load_one(directory, DECIDE)?.for_judge(),
             decide_again: load_one(directory, DECIDE_AGAIN)?.for_judge(),
             decide_each: load_one(directory, DECIDE_EACH)?.for_judge(),
+            test: load_one(directory, TEST)?.for_judge(),
+            rename: load_one(directory, RENAME)?,
         })
     }
 
@@ -106,6 +114,8 @@ impl Prompts {
             ("decide", &self.decide),
             ("decide", &self.decide_again),
             ("decide", &self.decide_each),
+            ("test", &self.test),
+            ("rename", &self.rename),
         ]
     }
 }
@@ -129,6 +139,8 @@ fn holds_prompts(directory: &Path) -> Result<(), Error> {
         DECIDE.0,
         DECIDE_AGAIN.0,
         DECIDE_EACH.0,
+        TEST.0,
+        RENAME.0,
     ];
     if names.iter().any(|name| directory.join(name).is_file()) {
         return Ok(());

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
-use crate::methods::NamedBy;
+use crate::methods::{CriterionTest, NamedBy};
 use crate::report::words::shorten;
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
 use crate::spread::Share;
@@ -52,6 +50,8 @@ pub struct ClusterView {
     pub near_misses: Vec<Excerpt>,
     /// How well it comes back in samples of the documents, where that was measured.
     pub stability: Option<f64>,
+    /// Whether its predicate failed the criterion test.
+    pub fails: bool,
     /// What else is to be known: how it was tested, overlap, that it could not be labelled.
     pub notes: Vec<String>,
 }
@@ -99,7 +99,8 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         quotes: quotes(cluster, documents),
         near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
         stability: cluster.stability,
-        notes: notes(cluster, overlap, with_model),
+        fails: cluster.test.as_ref().is_some_and(CriterionTest::has_failed),
+        notes: notes(cluster, overlap, with_model, precision),
     };
     outline(&run.clusters).into_iter().map(view).collect()
 }
@@ -149,7 +150,7 @@ fn beginnings(ids: &[String], limit: usize, documents: &HashMap<&str, &DocumentL
     ids.iter().take(limit).map(|id| Excerpt::beginning(id, documents)).collect()
 }
 
-fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool) -> Vec<String> {
+fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool, precision: Precision) -> Vec<String> {
     let status = match cluster.status {
         ClusterStatus::Ok => None,
         ClusterStatus::Unlabelled => Some("No label could be found.".to_owned()),
@@ -160,7 +161,8 @@ fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool) -> Vec<String> 
         .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());
     let exclusive = overlap.then(|| format!("{} in no other cluster.", count(cluster.exclusive, "document")));
     let stability = cluster.stability.map(stable);
-    [status, named, exclusive, stability, cluster.test.as_ref().and_then(tested)].into_iter().flatten().collect()
+    let test = cluster.test.as_ref().map(|test| tested(test, precision));
+    [status, named, exclusive, stability, test].into_iter().flatten().collect()
 }
 
 /// How well a cluster comes back, in a sentence.
@@ -173,11 +175,33 @@ fn stable(stability: f64) -> String {
     format!("Stability {stability:.2}: {meaning}.")
 }
 
-/// Precision and recall in a sentence, where both were found.
-fn tested(test: &Value) -> Option<String> {
-    let value = |name: &str| test.get(name).and_then(Value::as_f64);
-    let (precision, recall) = (value("precision")?, value("recall")?);
-    Some(format!("Predicate tested on documents: precision {precision:.2}, recall {recall:.2}."))
+/// Precision and recall in a sentence, with the counts that they are of.
+fn tested(test: &CriterionTest, precision: Precision) -> String {
+    let figure = |name: &str, share: Option<Share>| {
+        share.map_or(format!("no {name}"), |share| {
+            let interval = precision.interval(share.low, share.high);
+            format!("{name} {}, {interval}", precision.percent(share.estimate))
+        })
+    };
+    let fails = if test.has_failed() { " It fails the test." } else { "" };
+    let former = test
+        .former
+        .as_ref()
+        .map_or(String::new(), |former| format!(" It took the place of “{}”, which failed.", line(former)));
+    let unanswered = match test.unanswered {
+        0 => String::new(),
+        many => format!(" {} got no usable answer.", count(many, "question")),
+    };
+    format!(
+        "Criterion test: shown alone, the predicate holds for {} of {} of its documents ({}) and for {} of {} near ones of others ({}).\
+         {fails}{former}{unanswered}",
+        test.members_held,
+        test.members,
+        figure("recall", test.recall),
+        test.others_held,
+        test.others,
+        figure("precision", test.precision)
+    )
 }
 
 #[cfg(test)]
@@ -220,6 +244,28 @@ mod tests {
         assert!(views_of(&run)[0].notes.is_empty());
         run.clusters[1].exclusive = 1;
         assert_eq!(views_of(&run)[1].notes, ["1 document in no other cluster."]);
+    }
+
+    #[test]
+    fn a_test_is_told_with_its_counts_and_what_became_of_the_predicate() {
+        let mut run = small().build();
+        let share = |part, whole| Some(Share::wilson(part, whole));
+        run.clusters[0].test = Some(CriterionTest {
+            members: 4,
+            members_held: 1,
+            others: 3,
+            others_held: 0,
+            unanswered: 1,
+            precision: share(1, 1),
+            recall: share(1, 4),
+            passed: Some(false),
+            former: Some("is good".into()),
+        });
+        let view = &views_of(&run)[0];
+        let said = "Criterion test: shown alone, the predicate holds for 1 of 4 of its documents (recall 25%, 5–70%) and for 0 of 3 near \
+                    ones of others (precision 100%, 21–100%). It fails the test. It took the place of “is good”, which failed. 1 question \
+                    got no usable answer.";
+        assert_eq!((view.fails, view.notes.as_slice()), (true, &[said.to_owned()][..]));
     }
 
     #[test]

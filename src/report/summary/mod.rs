@@ -59,6 +59,8 @@ pub struct Summary {
     pub sentences: Vec<String>,
     /// How many of the clusters come back in other samples, which is one of the sentences.
     pub stability: Option<String>,
+    /// How the predicates fared in the criterion test, all together.
+    pub tested: Option<String>,
     /// The clusters, largest first, each before its parts.
     pub clusters: Vec<ClusterView>,
     /// What is to be said of the shares where documents are in several clusters.
@@ -117,6 +119,7 @@ impl Summary {
         let procedure = manifest.procedure();
         let told =
             procedure.map_or_else(Told::default, |procedure| (procedure.tell)(&manifest.method.record, precision));
+        let tested = sentences::tested(&run.clusters, precision);
         let outside = outside(&totals, precision);
         let drawn = clusters.iter().map(|cluster| cluster.share.high).chain(outside.iter().map(|part| part.share));
         Summary {
@@ -130,8 +133,10 @@ impl Summary {
             date: manifest.date.as_deref().map(line),
             notices: notices::notices(run, &told, precision),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
-            sentences: sentences::sentences(&told, &totals, &clusters, precision),
+            sentences: [sentences::sentences(&told, &totals, &clusters, precision), tested.iter().cloned().collect()]
+                .concat(),
             stability: sentences::stability(&clusters),
+            tested,
             overlap: overlap(run, &totals, precision),
             scale: drawn.fold(0.01, f64::max),
             columns: columns::tables(run, &clusters, &documents, precision),

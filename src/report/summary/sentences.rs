@@ -2,8 +2,9 @@
 
 use super::clusters::STABLE;
 use super::{ClusterView, Totals};
-use crate::methods::Told;
-use crate::run::Status;
+use crate::methods::{CriterionTest, Told};
+use crate::run::{ClusterLine, Status};
+use crate::spread::Share;
 use crate::text::numbers::{Precision, count, thousands};
 
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
@@ -71,6 +72,34 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
         some => format!("{some} of the {all} come back"),
     };
     (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered; whether each is one theme, its documents tell."))
+}
+
+/// What the criterion tests of all clusters come to, where there were any.
+pub fn tested(clusters: &[ClusterLine], precision: Precision) -> Option<String> {
+    let tests: Vec<&CriterionTest> = clusters.iter().filter_map(|cluster| cluster.test.as_ref()).collect();
+    let sum = |of: fn(&CriterionTest) -> usize| tests.iter().map(|test| of(test)).sum::<usize>();
+    let (members, held) = (sum(|test| test.members), sum(|test| test.members_held));
+    let (others, wrong) = (sum(|test| test.others), sum(|test| test.others_held));
+    let figure = |name: &str, part: usize, whole: usize| {
+        let share = Share::wilson(part, whole);
+        format!("{name} {} ({})", precision.percent(share.estimate), precision.interval(share.low, share.high))
+    };
+    let recall = (members > 0).then(|| figure("recall", held, members));
+    let reached = (others > 0 && held + wrong > 0).then(|| figure("precision", held, held + wrong));
+    let figures: Vec<String> = reached.into_iter().chain(recall).collect();
+    let failing = tests.iter().filter(|test| test.has_failed()).count();
+    let fail = match failing {
+        0 => "none fails".to_owned(),
+        1 => "1 fails".to_owned(),
+        many => format!("{many} fail"),
+    };
+    (!figures.is_empty()).then(|| {
+        let (predicates, documents) = (count(tests.len(), "predicate"), thousands((members + others) as u64));
+        format!(
+            "{predicates} tested alone, with {documents} verdicts on held-out documents: {}; {fail}.",
+            figures.join(", ")
+        )
+    })
 }
 
 fn fraction(part: usize, whole: usize) -> f64 {

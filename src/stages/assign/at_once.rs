@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::{Pairs, Verdict, unanswered};
 use crate::error::Error;
-use crate::model::{Answer, MOST_DECIDED, Prompt, Question, Reply, shown};
+use crate::model::{Answer, MOST_DECIDED, Prompt, Question, Reply, StageName, shown};
 use crate::stages::Stage;
 use crate::stages::core::listed;
 
@@ -30,7 +30,7 @@ impl Stage for AssignAtOnce<'_> {
         for text in pairs.texts {
             for some in all.chunks(MOST_DECIDED) {
                 let options = listed(some, pairs.candidates);
-                questions.push(self.prompt.question("assign", context! { document => shown(text), options })?);
+                questions.push(self.prompt.question(StageName::Assign, context! { document => shown(text), options })?);
             }
         }
         Ok((questions, ()))
@@ -50,7 +50,7 @@ impl Stage for AssignAtOnce<'_> {
 }
 
 /// What an answer says of the candidate at a place of its list.
-fn verdict(answer: &Answer, place: usize) -> Verdict {
+pub(in crate::stages) fn verdict(answer: &Answer, place: usize) -> Verdict {
     match answer {
         Answer::Answered(Reply::Probabilities(probabilities)) => match probabilities.get(place) {
             Some(Some(probability)) => {

@@ -8,13 +8,14 @@ mod calibrate;
 use minijinja::context;
 
 pub use at_once::AssignAtOnce;
+pub(super) use at_once::verdict as alone;
 pub use calibrate::{Calibration, calibrate};
 
 use super::Stage;
 use super::propose::Candidate;
 use crate::error::Error;
 use crate::message::Message;
-use crate::model::{Answer, Answerer, Prompt, Question, Reply, shown};
+use crate::model::{Answer, Answerer, Prompt, Question, Reply, StageName, shown};
 
 /// The stage.
 #[derive(Debug, Clone, Copy)]
@@ -92,11 +93,12 @@ impl Assign<'_> {
     }
 
     fn question(&self, text: &str, candidate: &Candidate) -> Result<Question, Error> {
-        self.prompt.question("assign", context! { document => shown(text), predicate => &candidate.predicate })
+        self.prompt.question(StageName::Assign, context! { document => shown(text), predicate => &candidate.predicate })
     }
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+/// The verdict of an answer of Yes or No.
+pub(super) fn verdict(answer: &Answer) -> Verdict {
     match answer {
         Answer::Answered(Reply::Verdict { yes, log_odds }) => Verdict::Given { yes: *yes, log_odds: *log_odds },
         other => unanswered(other),
