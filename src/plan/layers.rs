@@ -51,7 +51,7 @@ impl Layers {
             let copy = serde_json::to_value(recording.folder.join(file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
-        let said = said(recording).into_iter().chain([tested(recording)]).chain(codebook);
+        let said = said(recording).into_iter().chain(tested(recording)).chain(codebook);
         self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
     }
 

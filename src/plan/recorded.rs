@@ -36,16 +36,20 @@ pub(super) fn said(recording: Recorded<'_>) -> Vec<(String, Value)> {
     plan.chain([("method".to_owned(), Value::from(recording.method))]).collect()
 }
 
-/// On how many documents a recording tested its predicates: on none where its plan does not know of a test.
-pub(super) fn tested(recording: Recorded<'_>) -> (String, Value) {
+/// On how many documents a recording tested its predicates: on none where its plan does not know of a test. Nothing for a method that
+/// has no test.
+pub(super) fn tested(recording: Recorded<'_>) -> Option<(String, Value)> {
+    let is_this = |parameter: &&Parameter| parameter.key() == TEST_SIZE;
+    let methods = PARAMETERS.iter().find(is_this)?.methods?;
+    methods.iter().find(|method| method.name() == recording.method)?;
     let planned = recording.plan.get(TEST_SIZE).map(|planned| planned.value.clone());
-    (TEST_SIZE.to_owned(), planned.unwrap_or_else(|| Value::from(0)))
+    Some((TEST_SIZE.to_owned(), planned.unwrap_or_else(|| Value::from(0))))
 }
 
 /// What is to be said to ask what a recording holds. A codebook is named by its file in the run directory.
 pub fn asks_the_same(recording: Recorded<'_>) -> Vec<Mention> {
     // Of a run, which tests unless it is told not to, only what differs is to be said.
-    let untested = Some(tested(recording)).filter(|(name, size)| *size == 0 && !recording.plan.contains_key(name));
+    let untested = tested(recording).filter(|(name, size)| *size == 0 && !recording.plan.contains_key(name));
     let said: Vec<(String, Value)> = said(recording).into_iter().chain(untested).collect();
     let codebook = recording.codebook.iter().map(|file| Mention::of("codebook").exact(file));
     said.iter().map(|(name, value)| with_value(Mention::of(name.clone()), value)).chain(codebook).collect()
