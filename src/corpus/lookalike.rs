@@ -25,7 +25,7 @@ const REFERENCES: &str =
 const OF_COMMITS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
     [print(json.dumps({{\"id\": m[1], \"head\": m[2].strip(), \"text\": re.sub(r\"(?m)^    \", \"\", m[3]).strip()}})) for m in \
     re.finditer(r\"(?m)^commit ([0-9a-f]{{7,40}}).*\\n((?:\\w.*\\n)*)\\s*?\\n?((?:    .*\\n?|[ \\t]*\\n)*)\", \
-    open(sys.argv[1], encoding=\"utf-8\").read())]' {FILE} > {FILE}.jsonl (or write the subjects alone: git log --format=%s)";
+    open(sys.argv[1], encoding=\"utf-8\").read())]' {FILE} > {FILE}.jsonl (or write the subjects alone: git log --pretty=%s)";
 /// What turns lines of `key=value` into JSON lines.
 const OF_PAIRS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
     [print(json.dumps({{k: re.sub(r\"\\\\(.)\", r\"\\1\", q) or v for k, q, v in \
@@ -357,7 +357,7 @@ mod tests {
                 "a.txt",
                 of("commit 655b6c367491931c\nAuthor: A <a@x.example>\n\n    cold soup\n\n    again\n\n"),
                 "git prints",
-                "git log --format",
+                "git log --pretty",
             ),
             ("a.txt", of("ts=1 level=info text=\"the soup was cold\" page=/a\n"), "logfmt", "a.txt.jsonl"),
             ("a.log", of("2025-03-01T08:00:00 INFO shop {\"text\": \"it was cold\"}\n"), "the log", "sed -n"),

@@ -1,7 +1,7 @@
 //! Documents: read from files as people have them, every input row accounted for.
 //!
 //! In reading order: `sources` (which files), `input` (raw bytes and their hash), `unpack`, `archive`, `format`, `open` (which reader a file
-//! needs); the readers, one a file (`jsonl`, `json`, `plain`, `table` over `records` or a `workbook`, `parquet`), each a
+//! needs); the readers, one a file (`jsonl`, `json`, `plain`, `passages` by `sections`, `messages`, `table` over `records` or a `workbook`, `parquet`), each a
 //! `row::RowReader`; `text_column`, `company` and `hint` (which field is the text, and what to ask); `collect` (rows into a corpus);
 //! `readable` (what a reader would read of each text).
 //!

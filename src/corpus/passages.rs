@@ -32,6 +32,8 @@ pub(super) struct Passages<R> {
 struct Passage {
     row: RawRow,
     text: String,
+    /// Characters of the line that was added last.
+    width: usize,
     /// Whether an empty line stands above the next one.
     is_parted: bool,
 }
@@ -112,8 +114,9 @@ impl Passage {
             self.text.push('\n');
             self.text.push_str(line.trim());
         } else {
-            add_line(&mut self.text, line.trim());
+            add_line(&mut self.text, self.width, line.trim());
         }
+        self.width = line.trim().chars().count();
         self.is_parted = false;
     }
 }
@@ -136,7 +139,7 @@ impl<R: BufRead> RowReader for Passages<R> {
             return Ok(Some(no_row(line.number, &content, why)));
         }
         let row = RawRow { mends: mend.into_iter().collect(), ..RawRow::sound(line.number, Map::new()) };
-        let mut passage = Passage { row, text: String::new(), is_parted: false };
+        let mut passage = Passage { row, text: String::new(), width: 0, is_parted: false };
         let is_below_headings = self.division.heading().is_some();
         if is_below_headings && self.heading.is_none() {
             passage.row.problem = Some(Problem::NoRow(ABOVE));
@@ -238,6 +241,14 @@ mod tests {
         let within = paragraphs(|n| format!("Response {n}\n\n")).replace("\nwait", "\n\nTalk on work\n- 3 -\n\nwait");
         let corpus = read_as("a.txt", within.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus), wanted());
+    }
+
+    #[test]
+    fn lines_of_a_long_paragraph_are_joined_in_one_pass() {
+        let line = "the soup was cold when it came to our table and we had to";
+        let said = ReadOptions { format: Some(Format::Paragraphs), ..options() };
+        let corpus = read_as("a.txt", format!("{line}\n").repeat(20_000).as_bytes(), &said).unwrap();
+        assert_eq!(texts(&corpus), [vec![line; 20_000].join(" ")]);
     }
 
     #[test]

@@ -179,12 +179,12 @@ pub(super) fn ends_a_sentence(text: &str) -> bool {
     text.trim_end().trim_end_matches(QUOTES).ends_with(ENDS)
 }
 
-/// Adds a line of a paragraph to the text above: a sentence that goes on does so on the same line.
-pub(super) fn add_line(text: &mut String, line: &str) {
-    let last = text.rsplit('\n').next().unwrap_or_default();
+/// Adds a line of a paragraph to the text above, of whose last line `width` characters are known: a sentence that goes on does so on
+/// the same line.
+pub(super) fn add_line(text: &mut String, width: usize, line: &str) {
     // Words that are cut at the ends of lines are joined later.
-    let is_cut = last.ends_with(['-', '\u{ad}']) || last.is_empty();
-    let is_full = last.chars().count() >= WIDE && !ends_a_sentence(last);
+    let is_cut = text.ends_with(['-', '\u{ad}']);
+    let is_full = width >= WIDE && !ends_a_sentence(text);
     let goes_on = line.starts_with(char::is_lowercase) || is_full && line.starts_with(char::is_alphabetic);
     if !text.is_empty() {
         text.push(if goes_on && !is_cut { ' ' } else { '\n' });
