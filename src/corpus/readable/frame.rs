@@ -1,9 +1,8 @@
 //! What of a text is only around what somebody says: the salutation, the closing, the name below.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::closings::{is_about_a_writer, is_above_a_name, is_closing, is_of_a_name};
 use super::greetings::is_a_line;
+use crate::text::sentence_indices;
 
 /// Bytes of the longest sentence that can be a closing with a name.
 const LONGEST_CLOSING: usize = 200;
@@ -48,7 +47,6 @@ fn visit<'t>(text: &'t str, mut wants_more: impl FnMut(Sentence<'t>) -> bool) {
     let is_apart = text.lines().filter(|line| is_separator(line)).count() == 1;
     let end = text.trim_end().len();
     let (mut has_begun, mut is_below, mut is_writer, mut place) = (false, false, false, 0);
-    // The sentences of an empty line cannot be asked for: the iterator's size overflows.
     for (number, line) in text.split_inclusive('\n').enumerate() {
         place += line.len();
         let line = line.lines().next().unwrap_or_default();
@@ -61,7 +59,7 @@ fn visit<'t>(text: &'t str, mut wants_more: impl FnMut(Sentence<'t>) -> bool) {
         let is_end = has_begun && place >= end && number > 0 && is_name(line);
         let is_frame = closes || is_writer || is_end || !has_begun && is_a_line(line);
         is_below |= closes && has_begun;
-        for sentence in line.split_sentence_bounds() {
+        for (_, sentence) in sentence_indices(line) {
             let closes = has_begun && sentence.len() <= LONGEST_CLOSING && is_above_a_name(sentence);
             let is_frame = is_frame || !super::says_something(sentence) || closes;
             has_begun |= !is_frame;
