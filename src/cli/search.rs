@@ -7,8 +7,11 @@ use clap::Args;
 use super::print;
 use super::progress::Progress;
 use super::run::set_threads;
+use crate::corpus::main_language;
 use crate::error::Error;
 use crate::execute::EmbedBy;
+use crate::message;
+use crate::observer::Observer;
 use crate::plan::cache;
 use crate::report;
 use crate::search::{Query, Searcher, Wanted};
@@ -73,6 +76,13 @@ impl Search {
         let by = EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() };
         let progress = Progress::new(true);
         let embedder = by.embedder_of(&self.run, searcher.manifest(), &progress)?;
+        let language = main_language(&[text]).filter(|language| language != "English");
+        if let Some(language) = language.filter(|_| embedder.identity().english_only) {
+            Progress::new(false).say(&message!(
+                "warning: the text is in {language}, and the run's embedder knows English only: what is found says little",
+                language
+            ));
+        }
         Ok(embedder.embed(&[text], &progress)?.embeddings.row(0).to_vec())
     }
 }
