@@ -7,7 +7,10 @@ use clap::Args;
 use super::embedding::Embedding;
 use super::print;
 use super::progress::Progress;
+use crate::corpus::main_language;
 use crate::error::Error;
+use crate::message;
+use crate::observer::Observer;
 use crate::report;
 use crate::search::{Query, Searcher, Wanted};
 
@@ -62,6 +65,13 @@ impl Search {
     fn vector(&self, text: &str, searcher: &Searcher, cache: &Option<PathBuf>) -> Result<Vec<f32>, Error> {
         let progress = Progress::new(true);
         let embedder = self.embedding.by(cache).embedder_of(&self.run, searcher.manifest(), &progress)?;
+        let language = main_language(&[text]).filter(|language| language != "English");
+        if let Some(language) = language.filter(|_| embedder.identity().english_only) {
+            Progress::new(false).say(&message!(
+                "warning: the text is in {language}, and the run's embedder knows English only: what is found says little",
+                language
+            ));
+        }
         Ok(embedder.embed(&[text], &progress)?.embeddings.row(0).to_vec())
     }
 }

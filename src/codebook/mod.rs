@@ -86,6 +86,12 @@ impl Codebook {
         if std::str::from_utf8(&bytes).is_err() && named != "toml" {
             bytes = decoded(&bytes);
         }
+        if let Some(other) = other_kind(&named, &bytes) {
+            return Err(Error::usage(format!(
+                "{}: is {other}: a codebook is TOML or a table (CSV, a workbook)",
+                path.display()
+            )));
+        }
         let is_table = match named.as_str() {
             "csv" | "tsv" | "tab" => true,
             "toml" => false,
@@ -120,6 +126,19 @@ impl Codebook {
         let text: Vec<String> = entries.iter().map(|entry| format!("{}: {}\n", entry.label, entry.predicate)).collect();
         let text = text.concat();
         Codebook { entries, sha256: sha256_hex(&text), text, format: Format::Toml }
+    }
+}
+
+/// What a file is that can be neither TOML nor a table, by its name or its first sign.
+fn other_kind(named: &str, bytes: &[u8]) -> Option<&'static str> {
+    let first = bytes.trim_ascii_start();
+    match named {
+        "toml" | "csv" | "tsv" | "tab" => None,
+        "json" | "jsonl" | "ndjson" => Some("JSON"),
+        "yaml" | "yml" => Some("YAML"),
+        "md" | "markdown" => Some("Markdown"),
+        _ if first.starts_with(b"{") || first.starts_with(b"[{") => Some("JSON"),
+        _ => None,
     }
 }
 
@@ -216,6 +235,10 @@ mod tests {
         let text = super::csv::of_sheet(&[sheet.clone(), row]);
         assert_eq!(csv(&text).unwrap().entries[0].predicate, "b \"c\", d");
         assert!(csv(&super::csv::of_sheet(&[sheet, short])).unwrap_err().starts_with("6: predicate: empty"));
+        for (name, bytes) in [("cb.json", "[]"), ("cb.md", "# Late"), ("cb", "{\"label\": \"late\"}")] {
+            let problem = read(name, bytes.as_bytes()).unwrap_err();
+            assert!(problem.contains("a codebook is TOML or a table"), "{problem}");
+        }
         assert!(read("a.txt", b"name;about\na;b\n").unwrap_err().contains("a.txt:1: name: unknown column"));
     }
 

@@ -89,7 +89,7 @@ mod workbook;
 pub use cells::{SheetRow, decoded, sheet_rows};
 pub use format::is_workbook;
 pub use labels::{Label, RunIds, labels};
-pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages};
+pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages, languages_told, main_language};
 pub use options::{Format, OnError, ReadOptions, Source};
 pub use read::read;
 pub use readable::{Piece, SetApart};

@@ -1,6 +1,6 @@
 //! What is recognised in a file, without a run: for `colligate columns`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
@@ -263,7 +263,9 @@ impl Survey {
         self.rows = rows.len();
         self.documents = documents.len();
         let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
-        self.duplicates = texts.len() - texts.iter().collect::<HashSet<_>>().len();
+        let mut carriers: HashMap<&str, usize> = HashMap::new();
+        texts.iter().for_each(|text| *carriers.entry(text).or_default() += 1);
+        self.duplicates = carriers.into_values().filter(|count| *count > 1).sum();
         self.languages = shares(&texts);
         for row in rows {
             let Content::Skipped(skipped) = &row.content else { continue };

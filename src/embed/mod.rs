@@ -152,11 +152,52 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
     }
 }
 
+/// A question for the known name that a name is misspelled from, if it is one.
+fn advice<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    let name = name.to_lowercase();
+    let own = ["builtin", "builtin-int8", "static"].into_iter();
+    let scored = own.chain(known).map(|known| (strangeness(&name, &known.to_lowercase()), known));
+    let nearest = scored.min_by_key(|(strangeness, _)| *strangeness);
+    let near = nearest.filter(|(strangeness, _)| *strangeness <= name.chars().count() / 4 + 1);
+    near.map_or(String::new(), |(_, known)| format!("; did you mean {known}?"))
+}
+
+/// How many letters are to be changed, added or left out to make one name of the other (Levenshtein).
+fn strangeness(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (place, c) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], place + 1);
+        for (column, d) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(c != *d);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
 /// In the lean build no model has a name.
 #[cfg(not(feature = "fastembed"))]
 fn named(name: &str, _: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
+    let advice = advice(name, std::iter::empty());
     Err(Error::usage(format!(
         "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, or a directory that holds model.onnx and tokenizer.json; \
-         models by name need a program built with the feature `fastembed`"
+         models by name need a program built with the feature `fastembed`{advice}"
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_embedder_is_told_the_name_that_is_like_it() {
+        assert_eq!(advice("bultin", std::iter::empty()), "; did you mean builtin?");
+        assert_eq!(
+            advice("multilingual-e5-smal", ["multilingual-e5-small"].into_iter()),
+            "; did you mean multilingual-e5-small?"
+        );
+        assert_eq!(advice("gpt-4", std::iter::empty()), "");
+    }
 }

@@ -47,9 +47,6 @@ impl Assigner {
     /// # Errors
     /// When it is no run directory, its run is not complete, or it holds no decision, a broken one, or one of another run.
     pub fn open(path: &Path) -> Result<Assigner, Error> {
-        if !path.join("manifest.json").is_file() {
-            return Err(Error::usage(format!("{}: no run directory: it holds no manifest.json", path.display())));
-        }
         let manifest = read_manifest(path)?;
         is_complete(path, &manifest)?;
         let Some(learned) = read_decision(path)? else {

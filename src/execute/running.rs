@@ -8,7 +8,8 @@ use super::ending::{Ending, Finished, with_cause};
 use super::inherit::{base as base_of, inherit};
 use super::leaving::Leaving;
 use super::vectors::vectors;
-use crate::corpus::{Corpus, foreign_share};
+use crate::codebook::Entry;
+use crate::corpus::{Corpus, foreign_share, main_language};
 use crate::decision::{Decision, Learned, Saved};
 use crate::error::Error;
 use crate::message;
@@ -132,6 +133,21 @@ impl Run<'_, '_> {
                 "about {share} % of the texts are not in English ({names}), the only language that the embedder knows; {help}",
                 share = format_args!("{:.0}", 100.0 * share),
                 names = names.join(", "),
+                help = multilingual()
+            ));
+        }
+        let of_entries =
+            |entry: &Entry| [vec![entry.label.clone(), entry.predicate.clone()], entry.examples.clone()].concat();
+        let entries = self.plan.clustering.codebook.iter().flat_map(|codebook| &codebook.entries);
+        let said: Vec<String> = entries.map(|entry| of_entries(entry).join(". ")).collect();
+        let of_codebook = main_language(&said.iter().map(String::as_str).collect::<Vec<_>>());
+        let languages = of_codebook.zip(main_language(&texts)).filter(|(one, other)| one != other);
+        if let Some((of_codebook, of_texts)) = languages.filter(|_| identity.english_only) {
+            warnings.push(message!(
+                "the codebook is in {of_codebook}, the texts are mostly in {of_texts}, and the embedder knows English only: it finds no \
+                 likeness between them; {help}",
+                of_codebook,
+                of_texts,
                 help = multilingual()
             ));
         }

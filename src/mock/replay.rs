@@ -54,6 +54,10 @@ impl Recording {
         say: impl Fn(&str),
     ) -> Result<Recording, Error> {
         let file = journal_file(path);
+        if path.is_dir() && !file.exists() {
+            read_manifest(path)?;
+            return Err(Error::file(path, "asked no model: it holds no calls.jsonl, and there is nothing to replay"));
+        }
         let mut journal = Journal::<Call>::open_recording(&file)?;
         journal.damage().iter().for_each(|damage| say(damage));
         let probes: Vec<Probe> = [Respondent::Model, Respondent::Judge]
@@ -205,6 +209,17 @@ mod tests {
         let file = folder.path().join("calls.jsonl");
         std::fs::write(&file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
         Recording::read(&file, Protocol::Chat, &Prompts::load(None).unwrap(), Mention::neutral, |_| {})
+    }
+
+    #[test]
+    fn a_run_that_asked_nobody_is_said_to_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let read =
+            || Recording::read(folder.path(), Protocol::Chat, &Prompts::load(None).unwrap(), Mention::neutral, |_| {});
+        assert!(read().unwrap_err().to_string().contains("it holds no manifest.json"));
+        let manifest = crate::run::fixture::small().build().manifest;
+        std::fs::write(folder.path().join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
+        assert!(read().unwrap_err().to_string().contains("asked no model"));
     }
 
     fn asked(question: &Question, model: &str) -> Ask {

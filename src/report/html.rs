@@ -240,7 +240,7 @@ mod tests {
             "<h1 dir=\"auto\">survey-answers, <span class=\"wording\">by wording: no model was asked about the goal";
         assert!(page.contains(heading));
         assert!(page.contains("<title>survey-answers, by wording: no model was asked about the goal</title>"));
-        assert!(page.contains("Not asked: “by emotion”"));
+        assert!(page.contains("Not asked: “by emotion”. The clusters"));
     }
 
     #[test]

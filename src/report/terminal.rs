@@ -125,13 +125,16 @@ impl Layout {
     /// `22%  (52)  ██████████  label`, then the predicate and the most central quote under the label.
     fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
         let loose = cluster.stability.filter(|stability| *stability < LOOSE);
-        let loose = loose.map_or(String::new(), |stability| format!("  (loose: stability {stability:.2})"));
-        let mark = if cluster.fails { format!("{loose}  (its predicate fails the test)") } else { loose };
+        let language = cluster.language.map(|language| format!("mostly {language}"));
+        let loose = loose.map(|stability| format!("loose: stability {stability:.2}"));
+        let fails = cluster.fails.then(|| "its predicate fails the test".to_owned());
+        let notes: Vec<String> = [language, loose, fails].into_iter().flatten().collect();
+        let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
         let (percent, size, share) = (&cluster.percent, cluster.size, cluster.share.estimate);
         let (head, indent) = self.head(&Row { percent, size, share, depth: cluster.depth() });
         let room = self.style.width.saturating_sub(indent).max(NARROWEST);
-        let label = self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&mark))));
-        let mut lines = vec![format!("{head}{label}{}", self.paint(Ink::Dim, &mark))];
+        let label = self.paint(Ink::Bold, &shorten(&cluster.label, room.saturating_sub(columns(&notes))));
+        let mut lines = vec![format!("{head}{label}{}", self.paint(Ink::Dim, &notes))];
         let predicate = cluster.predicate.as_ref().filter(|predicate| **predicate != cluster.label);
         let below = predicate.map(|predicate| shorten(predicate, room)).into_iter();
         let quote = cluster.quotes.first().and_then(|excerpt| self.quote(excerpt, room));

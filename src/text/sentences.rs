@@ -1,4 +1,4 @@
-//! The sentences of a line.
+//! The sentences of a line, as Unicode bounds them, but for the marks within an address.
 
 use unicode_segmentation::{USentenceBounds, UnicodeSegmentation};
 
@@ -8,20 +8,47 @@ const WINDOW: usize = 2_048;
 /// Bytes behind a sentence that must have been looked at to know that it ends.
 const AHEAD: usize = 256;
 
+/// Bytes before a place in which the beginning of an address is looked for.
+const LONGEST_ADDRESS: usize = 2_048;
+
+/// The sentences of a line, each with the byte at which it begins and with the white space behind it. The `?` within
+/// `https://shop.example/contact?id=1` ends none.
+pub fn sentence_indices(line: &str) -> Vec<(usize, &str)> {
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    let has_addresses = line.contains("://") || line.contains("www.");
+    let mut start = 0;
+    for piece in bounded(line) {
+        match found.last_mut() {
+            Some((begin, before)) if has_addresses && is_within_address(line, start) => {
+                *before = &line[*begin..start + piece.len()];
+            }
+            _ => found.push((start, piece)),
+        }
+        start += piece.len();
+    }
+    found
+}
+
+/// Whether a place parts an address, and not only stands behind one.
+fn is_within_address(line: &str, place: usize) -> bool {
+    let near = &line[line.floor_char_boundary(place.saturating_sub(LONGEST_ADDRESS))..place];
+    let before = near.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let goes_on = line[place..].starts_with(|c: char| !c.is_whitespace());
+    goes_on && (before.contains("://") || before.starts_with("www."))
+}
+
 /// The sentences of a line with the white space behind them (Unicode, annex 29); a longer one than [`WINDOW`] in pieces.
-pub fn sentences(line: &str) -> Sentences<'_> {
+fn bounded(line: &str) -> Sentences<'_> {
     Sentences { rest: line, window: None }
 }
 
 /// Hands out one sentence after the other.
-#[derive(Debug, Clone)]
-pub struct Sentences<'t> {
+struct Sentences<'t> {
     rest: &'t str,
     window: Option<Window<'t>>,
 }
 
 /// What is looked at of the rest of a line.
-#[derive(Debug, Clone)]
 struct Window<'t> {
     sentences: USentenceBounds<'t>,
     /// Bytes of it that were not handed out.
@@ -70,11 +97,24 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn an_address_ends_no_sentence() {
+        let of = |line| sentence_indices(line).into_iter().map(|(_, piece)| piece.trim()).collect::<Vec<_>>();
+        let sent = "Sent from https://shop.example/contact?Sid=7 on Monday.";
+        assert_eq!(of(sent), [sent]);
+        assert_eq!(
+            of("See www.shop.example/?Q!R now. Why?Because."),
+            ["See www.shop.example/?Q!R now.", "Why?", "Because."]
+        );
+        assert_eq!(of("Is it https://shop.example/a? Yes."), ["Is it https://shop.example/a?", "Yes."]);
+        assert!(of("").is_empty());
+    }
+
+    #[test]
     fn a_line_of_signs_takes_no_longer_than_one_of_words() {
         let begun = std::time::Instant::now();
         for signs in [")".repeat(200_000), " ".repeat(200_000), "1 ".repeat(100_000)] {
             let line = format!("Late again.{signs}");
-            assert_eq!(sentences(&line).collect::<String>(), line);
+            assert_eq!(bounded(&line).collect::<String>(), line);
         }
         assert!(begun.elapsed().as_secs() < 20);
     }
@@ -84,7 +124,7 @@ mod tests {
         fn they_are_those_of_the_whole_line(words in proptest::collection::vec("[a-zäA-Z中.!?)\"]{1,8}", 0..900)) {
             let line = words.join(" ");
             let whole: Vec<&str> = if line.is_empty() { Vec::new() } else { line.split_sentence_bounds().collect() };
-            prop_assert_eq!(sentences(&line).collect::<Vec<_>>(), whole);
+            prop_assert_eq!(bounded(&line).collect::<Vec<_>>(), whole);
         }
     }
 }

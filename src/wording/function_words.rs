@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::corpus::language_codes;
+use crate::text::is_weekday_or_month;
 
 /// What the lists of stop words leave out: modal verbs, prepositions and adverbs of degree and time.
 const MORE: [(&str, &str); 7] = [
@@ -51,9 +52,29 @@ const MORE: [(&str, &str); 7] = [
     ),
 ];
 
+/// Greetings, interjections and words of politeness, in any corpus.
+const SPOKEN: &str = "
+    hi hello hey hiya dear please pls thanks thank thx ok okay yes no yeah yep nope oh ah ooh wow ugh meh hmm lol haha btw imo omg sorry
+    hallo moin servus bitte danke liebe lieber naja tja ach
+    bonjour salut bonsoir merci svp oui hola gracias sí vale ciao salve grazie prego sì olá oi obrigado obrigada
+    hoi dank bedankt alstublieft hej tack tak takk hei cześć dziękuję proszę привет здравствуйте спасибо пожалуйста
+    http https www";
+/// Units of time: like weekdays and months they name nothing by themselves, but may be part of a name.
+const TIMES: &str = "
+    second seconds minute minutes hour hours day days week weeks month months year years today yesterday tomorrow tonight ago
+    sekunde sekunden minuten stunde stunden tag tage tagen woche wochen monat monate monaten jahr jahre jahren heute gestern morgen
+    seconde secondes heure heures jour jours semaine semaines mois an ans année années hier demain aujourd'hui
+    segundo segundos minuto minutos hora horas día días semana semanas mes meses año años hoy ayer mañana
+    secondo secondi minuti ora ore giorno giorni settimana settimane mese mesi anno anni oggi ieri domani
+    dia dias mês ano anos hoje ontem amanhã seconden minuut uur uren dag dagen weken maand maanden jaar jaren vandaag gisteren
+    dagar vecka veckor månad månader dager uker minut minuter timme timmar idag igår";
+
 /// The function words of a corpus's languages.
 #[derive(Debug, Clone)]
-pub struct FunctionWords(HashSet<&'static str>);
+pub struct FunctionWords {
+    words: HashSet<&'static str>,
+    times: HashSet<&'static str>,
+}
 
 impl FunctionWords {
     /// Those of English and of every language that the texts are written in.
@@ -61,21 +82,38 @@ impl FunctionWords {
         let codes = language_codes(texts);
         let listed = codes.iter().filter_map(stop_words::lookup).flatten().copied();
         let more = MORE.iter().filter(|(code, _)| codes.contains(code)).flat_map(|(_, words)| words.split_whitespace());
-        FunctionWords(listed.chain(more).collect())
+        let words = listed.chain(more).chain(SPOKEN.split_whitespace()).collect();
+        FunctionWords { words, times: TIMES.split_whitespace().collect() }
+    }
+
+    /// Whether a phrase of such words names nothing: they are function words, units of time, weekdays and months.
+    pub fn name_nothing(&self, phrase: &[&str]) -> bool {
+        phrase.iter().all(|word| self.contains(word) || self.times.contains(word) || is_weekday_or_month(word))
     }
 
     /// Whether a lower-case word is one; one with an apostrophe, where its parts are.
     pub fn contains(&self, word: &str) -> bool {
         let word = word.replace('\u{2019}', "'");
         let mut parts = word.split('\'');
-        self.0.contains(word.as_str())
-            || (word.contains('\'') && parts.all(|part| part.is_empty() || self.0.contains(part)))
+        self.words.contains(word.as_str())
+            || (word.contains('\'') && parts.all(|part| part.is_empty() || self.words.contains(part)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn greetings_and_times_name_nothing() {
+        let english = FunctionWords::of(&["The parcel has not arrived and nobody answers the telephone."]);
+        for phrase in [&["hi"][..], &["ok"], &["friday"], &["minutes"], &["two", "weeks"], &["please"], &["märz"]] {
+            assert!(english.name_nothing(phrase), "{phrase:?}");
+        }
+        for phrase in [&["parcel"][..], &["black", "friday"], &["delivery", "day"], &["late"]] {
+            assert!(!english.name_nothing(phrase), "{phrase:?}");
+        }
+    }
 
     #[test]
     fn the_words_of_the_texts_own_languages_are_known() {

@@ -113,6 +113,9 @@ impl Keyphrases {
         let is_rarer_elsewhere =
             |word: &str| self.counts.get(word).is_none_or(|counts| self.specificity(counts, cluster) >= EDGE);
         let is_function_word = |word: &str| self.function_words.as_ref().is_some_and(|words| words.contains(word));
+        if self.function_words.as_ref().is_some_and(|listed| listed.name_nothing(&words)) {
+            return false;
+        }
         let telling = |word: &str| !is_function_word(word) && is_rarer_elsewhere(word);
         words.first().is_none_or(|word| telling(word)) && words.last().is_none_or(|word| telling(word))
     }

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::{LONGEST_READ, beginning};
+use crate::text::{LONGEST_READ, beginning, without_addresses};
 
 /// Words of the longest phrase.
 const LONGEST: usize = 3;
 /// Letters of the longest word: what is longer is an address, a key or a hash.
 const LONGEST_WORD: usize = 30;
 
-/// The distinct phrases of a text, of a very long one those of its beginning, lower-case. A phrase does not reach over punctuation.
+/// The distinct phrases of a text, of a very long one those of its beginning, lower-case. A phrase does not reach over punctuation,
+/// nor into an address.
 pub fn phrases(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for run in runs(&beginning(text, LONGEST_READ).to_lowercase()) {
+    for run in runs(&without_addresses(beginning(text, LONGEST_READ)).to_lowercase()) {
         for length in 1..=LONGEST {
             found.extend(run.windows(length).map(join));
         }
@@ -117,6 +118,8 @@ mod tests {
     fn phrases_stop_at_punctuation_and_numbers_are_none() {
         let found = phrases("Late parcel, order 48213!");
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "late parcel", "order", "parcel"]);
+        let found = phrases("late https://t.co/aBc parcel");
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "parcel"]);
     }
 
     #[test]

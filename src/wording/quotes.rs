@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Silent;
-use crate::text::{self, LONGEST_READ, beginning};
+use crate::text::{LONGEST_READ, beginning, sentence_indices};
 use crate::vectors::dot;
 
 /// Bytes of the longest quote; a longer sentence is cut at a word.
@@ -32,11 +32,7 @@ pub fn sentences(text: &str) -> Vec<Span> {
         Some((start, line))
     });
     let pieces = lines.flat_map(|(start, line)| {
-        text::sentences(line).scan(start, |offset, piece| {
-            let start = *offset;
-            *offset += piece.len();
-            Some((start, piece))
-        })
+        sentence_indices(line).into_iter().map(move |(offset, piece)| (start + offset, piece))
     });
     pieces.filter_map(|(start, piece)| trimmed(start, piece)).collect()
 }

@@ -156,13 +156,13 @@ pub fn small_corpus(folder: &Path) -> PathBuf {
     write_rows(&folder.join("small.jsonl"), &rows)
 }
 
-/// The small corpus several times over, each text its own.
+/// The small corpus several times over, each text its own. A sentence that were the same but for its number would be a form's.
 pub fn repeated_corpus(folder: &Path, times: usize) -> PathBuf {
     let rows = lines(&small_corpus(folder));
     let copy = |round: usize| {
         rows.iter().map(move |row| {
             let (id, text) = (row["id"].as_str().unwrap(), row["text"].as_str().unwrap());
-            json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {round}.")})
+            json!({"id": format!("{id}-{round}"), "text": format!("{text} Case {id} {round}.")})
         })
     };
     write_rows(&folder.join("repeated.jsonl"), &(0..times).flat_map(copy).collect::<Vec<_>>())

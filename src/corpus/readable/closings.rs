@@ -127,6 +127,8 @@ const PARTICLES: &[&str] = &[
 const LEAST: (usize, f64) = (6, 0.1);
 /// Lines about the writer at most, and characters of the longest.
 const BELOW: (usize, usize) = (6, 100);
+/// Words of the longest closing with its name.
+const MOST_CLOSING: usize = 9;
 /// Words of the longest name beside a closing, and bytes of both: of a longer line only the end is searched.
 const LONGEST_NAME: (usize, usize) = (8, 200);
 /// Letters that must be left of a text.
@@ -193,7 +195,22 @@ fn in_line(line: &str) -> Option<usize> {
     };
     let is_near_the_end = |place: &usize| line.len() - place <= LONGEST_NAME.1;
     let mut places = std::iter::once(begin).chain(ends.filter_map(spaced)).filter(is_near_the_end);
-    places.find(|place| is_closing(&line[*place..]))
+    places.find(|place| is_closing(&line[*place..])).or_else(|| without_a_stop(line))
+}
+
+/// The same where no mark ends the sentence before: a closing of two words or more that begins with a capital letter, with a name.
+fn without_a_stop(line: &str) -> Option<usize> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let place = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
+    let first = words.len().saturating_sub(MOST_CLOSING).max(1);
+    let closes = |start: &usize| {
+        let rest = &words[*start..];
+        let name = without_closing(rest).filter(|name| rest.len() >= name.len() + 2);
+        words[*start].starts_with(char::is_uppercase)
+            && name.is_some_and(|name| !name.is_empty())
+            && is_closing(&rest.join(" "))
+    };
+    (first..words.len()).find(closes).map(|start| place(words[start]))
 }
 
 /// Whether it is a closing, or one in each of two languages, and a name at most.
@@ -258,6 +275,19 @@ mod tests {
             "\nVielen Dank!\nAnna Lenz",
         ] {
             assert_eq!(without(&format!("{SAID}{closing}")), SAID, "{closing}");
+        }
+    }
+
+    #[test]
+    fn a_closing_without_a_mark_before_it_goes_with_its_name() {
+        assert_eq!(
+            without("You sent a reminder although I paid Kind regards José García"),
+            "You sent a reminder although I paid"
+        );
+        for said in
+            ["We ate at the Best Western Hotel", "My daughter sends you kind regards Anna", "It came with Kind regards"]
+        {
+            assert_eq!(without(said), said);
         }
     }
 

@@ -39,6 +39,11 @@ const FILLERS: &[&str] = &[
     "nil",
     "null",
     "nan",
+    "undefined",
+    "no negative",
+    "no negatives",
+    "no positive",
+    "no positives",
     "no further comment",
     "no further comments",
     "none that i can think of",
@@ -568,7 +573,7 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     if ERRORS.contains(&written.as_str()) || MARKS.contains(&written.as_str()) {
         return Some(Kind::Filler);
     }
-    if is_missing_code(text) {
+    if is_missing_code(text) || said == "missing" {
         return Some(Kind::Code);
     }
     if FILLERS.contains(&said.as_str()) || is_reference(&said) {

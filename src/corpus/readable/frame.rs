@@ -2,7 +2,7 @@
 
 use super::closings::{is_about_a_writer, is_above_a_name, is_closing, is_of_a_name};
 use super::greetings::is_a_line;
-use crate::text;
+use crate::text::sentence_indices;
 
 /// Bytes of the longest sentence that can be a closing with a name.
 const LONGEST_CLOSING: usize = 200;
@@ -59,7 +59,7 @@ fn visit<'t>(text: &'t str, mut wants_more: impl FnMut(Sentence<'t>) -> bool) {
         let is_end = has_begun && place >= end && number > 0 && is_name(line);
         let is_frame = closes || is_writer || is_end || !has_begun && is_a_line(line);
         is_below |= closes && has_begun;
-        for sentence in text::sentences(line) {
+        for (_, sentence) in sentence_indices(line) {
             let closes = has_begun && sentence.len() <= LONGEST_CLOSING && is_above_a_name(sentence);
             let is_frame = is_frame || !super::says_something(sentence) || closes;
             has_begun |= !is_frame;

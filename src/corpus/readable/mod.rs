@@ -5,19 +5,25 @@
 
 mod bbcode;
 mod closings;
+mod fences;
 mod fillers;
 mod frame;
 mod greetings;
 mod hyphens;
+mod keys;
 pub(super) mod markup;
 mod piece;
 mod repeated;
 mod replies;
+mod runs;
 mod standing;
+mod traces;
+mod translated;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,7 +34,9 @@ use crate::message;
 use crate::message::Message;
 use crate::text::cut;
 use fillers::Kind;
+use keys::Keys;
 use repeated::{Pieces, Repeated};
+use runs::Runs;
 
 /// Replies such as "ok" are set apart where there are so many: a lone one forms no group.
 const LEAST_REPLIES: usize = 3;
@@ -64,10 +72,12 @@ pub struct Piece {
 /// How many texts each step changed.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Counts {
+    translated: usize,
     markup: usize,
     hyphens: usize,
     quoted: usize,
     signed: usize,
+    traces: usize,
     repeated: usize,
     greetings: usize,
     closings: usize,
@@ -90,6 +100,9 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts 
 /// What can be seen of one text without the others.
 fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     let mut counts = Counts::default();
+    if !options.keep_boilerplate {
+        take(&mut document.text, translated::without, &mut counts.translated);
+    }
     if !options.keep_boilerplate && take_unquoted(&mut document.text) {
         counts = Counts { markup: 1, quoted: 1, ..counts };
     } else {
@@ -104,6 +117,10 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     if !options.keep_boilerplate {
         take_around(&mut document.text, replies::without_quoted, &mut counts.quoted);
         take_around(&mut document.text, replies::without_signature, &mut counts.signed);
+        take_around(&mut document.text, traces::without, &mut counts.traces);
+    }
+    if counts.traces > 0 {
+        document.text = fences::tidied(&document.text);
     }
     counts.quoted = counts.quoted.min(1);
     counts
@@ -143,38 +160,60 @@ fn take_around(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &m
     }
 }
 
-/// What can only be seen of all texts together. A closing is the end of a mail, and a greeting its beginning, only when the
+/// What can only be seen of all texts together: the keys of a form go first, for they show where its message begins. A closing is the end of a mail, and a greeting its beginning, only when the
 /// headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
 /// repeats, it goes after the closings.
 fn set_apart(documents: &mut [Document], counts: &mut Counts) {
-    let texts: Vec<&str> = documents.iter().map(|document| document.text.as_str()).collect();
-    let (above_names, repeated) = Repeated::of(&texts).split(closings::is_above_a_name);
     let mut is_shorter = vec![false; documents.len()];
+    let keys = Keys::of(&all(documents));
+    if !keys.is_empty() {
+        without_pieces(documents, |text| keys.without(text), &mut is_shorter, &mut counts.pieces);
+    }
+    let (above_names, repeated) = Repeated::of(&all(documents)).split(closings::is_above_a_name);
+    let runs = Runs::of(&all(documents));
     without_repeats(documents, &repeated, &mut is_shorter, &mut counts.pieces);
+    if !runs.is_empty() {
+        without_pieces(documents, |text| runs.without(text), &mut is_shorter, &mut counts.pieces);
+    }
     let texts = || documents.iter().map(|document| document.text.as_str());
     let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
     counts.greetings = if greet { count_of(&all_without(documents, greetings::without)) } else { 0 };
     counts.closings = if close { count_of(&all_without(documents, closings::without)) } else { 0 };
     without_repeats(documents, &above_names, &mut is_shorter, &mut counts.pieces);
     counts.repeated = count_of(&is_shorter);
+    let shorter = documents.par_iter_mut().zip(is_shorter).filter(|(_, is_shorter)| *is_shorter);
+    shorter.for_each(|(document, _)| document.text = fences::tidied(&document.text));
 }
 
-/// Takes what repeats out of all texts, notes which of them are shorter now, and counts the pieces.
+fn all(documents: &[Document]) -> Vec<&str> {
+    documents.iter().map(|document| document.text.as_str()).collect()
+}
+
+/// Takes what repeats out of all texts.
 fn without_repeats(documents: &mut [Document], repeated: &Repeated, is_shorter: &mut [bool], pieces: &mut Pieces) {
-    if repeated.is_empty() {
-        return;
+    if !repeated.is_empty() {
+        without_pieces(documents, |text| repeated.without(text), is_shorter, pieces);
     }
+}
+
+/// Takes pieces out of all texts, notes which of them are shorter now, and counts the pieces.
+fn without_pieces<P: Eq + Hash + Into<String> + Send>(
+    documents: &mut [Document],
+    without: impl Fn(&str) -> (Cow<'_, str>, HashSet<P>) + Sync,
+    is_shorter: &mut [bool],
+    pieces: &mut Pieces,
+) {
     let one = |document: &mut Document| {
-        let (text, gone) = repeated.without(&document.text);
+        let (text, gone) = without(&document.text);
         if let Cow::Owned(text) = text {
             document.text = text;
         }
         gone
     };
-    let gone: Vec<HashSet<&str>> = documents.par_iter_mut().map(one).collect();
+    let gone: Vec<HashSet<P>> = documents.par_iter_mut().map(one).collect();
     is_shorter.iter_mut().zip(&gone).for_each(|(is_shorter, gone)| *is_shorter |= !gone.is_empty());
     for piece in gone.into_iter().flatten() {
-        *pieces.entry(piece.to_owned()).or_default() += 1;
+        *pieces.entry(piece.into()).or_default() += 1;
     }
 }
 
@@ -232,6 +271,9 @@ fn says_something(text: &str) -> bool {
 /// What is set apart, as it is called.
 const QUOTED: &str = "quoted replies";
 const SIGNATURES: &str = "signatures";
+/// A site's translation or the original, whichever comes second.
+const TRANSLATED: &str = "texts in a second language beside a translation";
+const TRACES: &str = "stack traces";
 const REPEATED: &str = "what repeats across documents";
 const GREETINGS: &str = "greetings of mails";
 const CLOSINGS: &str = "closings of mails";
@@ -241,10 +283,12 @@ impl Counts {
     fn and(self, other: Counts) -> Counts {
         Counts {
             pieces: Pieces::new(),
+            translated: self.translated + other.translated,
             markup: self.markup + other.markup,
             hyphens: self.hyphens + other.hyphens,
             quoted: self.quoted + other.quoted,
             signed: self.signed + other.signed,
+            traces: self.traces + other.traces,
             repeated: self.repeated + other.repeated,
             greetings: self.greetings + other.greetings,
             closings: self.closings + other.closings,
@@ -257,8 +301,10 @@ impl Counts {
         let all = [
             ("markup", self.markup),
             ("words cut at line ends", self.hyphens),
+            (TRANSLATED, self.translated),
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
+            (TRACES, self.traces),
             (REPEATED, self.repeated),
             (GREETINGS, self.greetings),
             (CLOSINGS, self.closings),
@@ -298,8 +344,10 @@ impl Counts {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)).into());
         }
         let apart = [
+            (TRANSLATED, self.translated),
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
+            (TRACES, self.traces),
             (REPEATED, self.repeated),
             (GREETINGS, self.greetings),
             (CLOSINGS, self.closings),
@@ -363,6 +411,7 @@ mod tests {
         assert_eq!(left(&["-99", "-99", "-77", "-77"]), 4);
         assert_eq!(left(&["(Missing)", "[deleted]", "[removed]"]), 4);
         assert_eq!(left(&["999", "999", "-98", "-98"]), 4);
+        assert_eq!(left(&["missing", "missing", "undefined", "No Negative", "No positive", "null", "nan", "[]"]), 4);
         assert_eq!(
             left(&["-99", "42", "42", "missing"]),
             8,
@@ -403,6 +452,41 @@ mod tests {
         assert!(notes(&read).iter().any(|note| note.contains("quoted replies in 3 texts")), "{:?}", notes(&read));
         let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
         assert_eq!(texts(&kept)[0], "The soup was cold\nThank you");
+    }
+
+    #[test]
+    fn of_a_form_with_a_stack_trace_the_message_stays_and_all_comes_back_with_the_flag() {
+        let said = [
+            "It crashes when I open a photo from the gallery",
+            "The login with my number does nothing at all",
+            "Since the last update it freezes on the start screen",
+            "Notes that I wrote on the train are gone",
+            "Too many ads, one after every tap on the list",
+            "I cannot cancel what I never wanted to have",
+        ];
+        let row = |(n, said): (usize, &&str)| {
+            format!(
+                "{said}\n\nVersion: 5.{n}.1\n\n```java\n\tat com.acme.Main.run(Main.java:37{n})\n```\n\nSent from https://a.example/c?Sid={n}a on {n}.3.2025"
+            )
+        };
+        let rows: Vec<String> = said.iter().enumerate().map(row).collect();
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), said);
+        let note = &notes(&read)[0];
+        for part in ["stack traces in 6 texts", "\"Version: …\" in 6", "\"Sent from … on #.#.#\" in 6"] {
+            assert!(note.contains(part), "{note}");
+        }
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept), rows);
+    }
+
+    #[test]
+    fn a_review_with_its_translation_is_read_in_one_language() {
+        let rows = ["(Translated by Google) Good food.\n\n(Original)\nGutes Essen.".to_owned(), "Nice".to_owned()];
+        let read = corpus(&rows, &options());
+        assert_eq!(texts(&read), ["Good food.", "Nice"]);
+        let kept = corpus(&rows, &ReadOptions { keep_boilerplate: true, ..options() });
+        assert_eq!(texts(&kept), rows);
     }
 
     #[test]

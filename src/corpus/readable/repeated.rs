@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::frame::sentences;
-use super::piece::{LEAST, LONG, line_key, sentence_key};
-use super::standing::boilerplate;
-use crate::text;
+use super::piece::{LEAST, LONG, is_shape, line_key, sentence_key, shape_key};
+use super::standing::{NEARLY_ALL, boilerplate};
+use crate::text::sentence_indices;
 
 /// Share of the different texts that must hold a piece for anybody to look where it stands: a long one, and a short line.
 const SHARE: (f64, f64) = (0.1, 0.5);
 /// Characters of the shortest line that is looked at.
 const SHORT: usize = 8;
 /// Letters that must be left of a text.
-const LEFT: usize = 8;
+pub(super) const LEFT: usize = 8;
+/// So many texts show which shapes of sentences may be in nearly all, and the share of them that shows it.
+const SAMPLE: (usize, f64) = (256, 0.6);
 
 /// The pieces that repeat, as they are compared, and as they are spelled.
 #[derive(Default)]
@@ -30,13 +32,18 @@ impl Repeated {
         let mut different: Vec<&str> = texts.to_vec();
         different.par_sort_unstable();
         different.dedup();
+        let shapes = usual_shapes(&different);
         let mut counts: HashMap<String, usize> = HashMap::new();
         for part in different.chunks(4096) {
-            let held: Vec<HashSet<String>> = part.par_iter().map(|text| keys(text)).collect();
+            let held: Vec<HashSet<String>> = part.par_iter().map(|text| keys(text, &shapes)).collect();
             held.into_iter().flatten().for_each(|key| *counts.entry(key).or_default() += 1);
         }
         let least = |key: &str| {
-            let share = if key.chars().count() >= LONG { SHARE.0 } else { SHARE.1 };
+            let share = match key {
+                shape if is_shape(shape) => NEARLY_ALL,
+                long if long.chars().count() >= LONG => SHARE.0,
+                _ => SHARE.1,
+            };
             LEAST.max((share * different.len() as f64).ceil() as usize)
         };
         counts.retain(|key, count| *count >= least(key));
@@ -54,6 +61,12 @@ impl Repeated {
         self.0.is_empty()
     }
 
+    /// The spelling of a sentence that repeats.
+    fn piece(&self, sentence: &str) -> Option<&String> {
+        let find = |key: Option<String>| self.0.get(&key?);
+        find(sentence_key(sentence)).or_else(|| find(shape_key(sentence)))
+    }
+
     /// The text without what repeats, and the pieces that went; the text itself where it says nothing else.
     pub(super) fn without<'t>(&self, text: &'t str) -> (Cow<'t, str>, HashSet<&str>) {
         let (mut new, mut letters, mut gone) = (String::with_capacity(text.len()), 0, HashSet::new());
@@ -64,7 +77,7 @@ impl Repeated {
             let whole = self.0.get(&line_key(line)).filter(|_| !is_one_line);
             gone.extend(whole.map(String::as_str));
             for sentence in sentences.iter().filter(|_| whole.is_none()) {
-                match sentence_key(sentence.text).and_then(|key| self.0.get(&key)) {
+                match self.piece(sentence.text) {
                     Some(piece) => _ = gone.insert(piece.as_str()),
                     None => {
                         new.push_str(sentence.text);
@@ -82,8 +95,21 @@ impl Repeated {
     }
 }
 
-/// The pieces of a text, each once: lines of a text of several, and long sentences.
-fn keys(text: &str) -> HashSet<String> {
+/// Shapes of sentences that may be in nearly all of some different texts, as some of these show.
+fn usual_shapes(different: &[&str]) -> HashSet<String> {
+    let sample: Vec<&str> = different.iter().step_by(different.len().div_ceil(SAMPLE.0).max(1)).copied().collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for text in &sample {
+        let sentences = text.lines().flat_map(sentence_indices);
+        let shapes: HashSet<String> = sentences.filter_map(|(_, sentence)| shape_key(sentence)).collect();
+        shapes.into_iter().for_each(|shape| *counts.entry(shape).or_default() += 1);
+    }
+    counts.retain(|_, count| *count as f64 >= SAMPLE.1 * sample.len() as f64);
+    counts.into_keys().collect()
+}
+
+/// The pieces of a text, each once: lines of a text of several, long sentences, and those of some shapes.
+fn keys(text: &str, shapes: &HashSet<String>) -> HashSet<String> {
     let is_one_line = !text.trim().contains('\n');
     let mut keys = HashSet::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
@@ -91,7 +117,12 @@ fn keys(text: &str) -> HashSet<String> {
         if !is_one_line && key.chars().count() >= SHORT {
             keys.insert(key);
         }
-        keys.extend(text::sentences(line).filter_map(sentence_key));
+        for (_, sentence) in sentence_indices(line) {
+            keys.extend(sentence_key(sentence));
+            if !shapes.is_empty() {
+                keys.extend(shape_key(sentence).filter(|shape| shapes.contains(shape)));
+            }
+        }
     }
     keys
 }
@@ -144,6 +175,42 @@ mod tests {
         let mut texts: Vec<String> = said().iter().map(|said| format!("{said}\n{DISCLAIMER}")).collect();
         texts.push(DISCLAIMER.to_owned());
         assert_eq!(without(&texts)[8], DISCLAIMER);
+    }
+
+    #[test]
+    fn sentences_that_differ_in_their_numbers_alone_go_where_nearly_all_texts_have_them() {
+        let call = |(n, said): (usize, &String)| {
+            format!("Inbound call 0{n}/03/2025 1{n}:00 dur {}:20. {said}. Ref 48{n}71", 7 + n)
+        };
+        let texts: Vec<String> = said().iter().enumerate().map(call).collect();
+        let left: Vec<String> =
+            without(&texts).iter().map(|text| text.trim().trim_end_matches('.').to_owned()).collect();
+        assert_eq!(left, said());
+        let form =
+            |(n, said): (usize, &String)| format!("{said}\n\nSent from https://shop.example/c?sid={n}a on {n}.3.2025");
+        let texts: Vec<String> = said().iter().enumerate().map(form).collect();
+        assert_eq!(without(&texts), said());
+    }
+
+    #[test]
+    fn a_frequent_complaint_with_a_number_in_it_stays() {
+        // Most of the texts say no more than that, or somebody speaks for himself.
+        let texts: Vec<String> = (0..20).map(|n| format!("Order {n} did not arrive.")).collect();
+        assert_eq!(without(&texts), texts);
+        let also = |n: usize| said()[n % 8].clone();
+        let texts: Vec<String> = (0..20).map(|n| format!("I waited {n} days. {}", also(n))).collect();
+        assert_eq!(without(&texts), texts);
+        let texts: Vec<String> =
+            (0..20)
+                .map(|n| {
+                    if n % 3 > 0 {
+                        format!("Order {n} did not arrive. {}", also(n))
+                    } else {
+                        format!("{} {n}", also(n))
+                    }
+                })
+                .collect();
+        assert_eq!(without(&texts), texts);
     }
 
     #[test]

@@ -311,6 +311,8 @@ const ADDED: [&str; 16] = [
 ];
 /// Lines of the longest signature.
 const LONGEST_SIGNATURE: usize = 20;
+/// Bytes of the longest head of a mail on one line, up to its last key.
+const LONGEST_HEAD: usize = 400;
 /// Characters of the longest line that introduces or is added.
 const LONGEST_LINE: usize = 200;
 
@@ -326,7 +328,8 @@ pub(super) fn without_marked(text: &str) -> Cow<'_, str> {
 
 fn without(text: &str, quoted_lines: impl Fn(&[&str]) -> Vec<bool>) -> Cow<'_, str> {
     if !text.contains('\n') {
-        return Cow::Borrowed(text);
+        let head = head_within(text).map(|place| text[..place].trim_end().to_owned());
+        return head.map_or(Cow::Borrowed(text), Cow::Owned);
     }
     let lines: Vec<&str> = text.lines().collect();
     let is_prompt = |line: &&&str| line.starts_with(">>> ");
@@ -547,8 +550,41 @@ fn is_head(lines: &[&str]) -> bool {
         && lines[..3].iter().all(|line| is_one_of(line, HEAD))
 }
 
+/// Where the head of a mail begins in one that was flattened to one line: "From: … Sent: … To: … Subject: …", with a sender's
+/// address or four of its keys. What is below it is quoted.
+fn head_within(text: &str) -> Option<usize> {
+    let names: Vec<(usize, String)> =
+        text.match_indices(": ").filter_map(|(colon, _)| name_before(text, colon)).collect();
+    let begin = names.iter().position(|(place, name)| *place > 0 && SENDERS.contains(&name.as_str()))?;
+    let (start, _) = names[begin];
+    let near = names[begin..]
+        .iter()
+        .take_while(|(place, name)| place - start <= LONGEST_HEAD && HEAD.contains(&name.as_str()));
+    let keys: Vec<usize> = near.map(|(place, _)| *place).collect();
+    let value = &text[start..*keys.get(1)?];
+    let is_head = keys.len() > 3 || keys.len() == 3 && value.contains('@');
+    is_head.then_some(start)
+}
+
+/// The word before a colon in small letters, with its place, where it begins with a capital letter.
+fn name_before(text: &str, colon: usize) -> Option<(usize, String)> {
+    let name = text[..colon].rsplit(char::is_whitespace).next().unwrap_or_default();
+    let start = colon - name.len();
+    name.starts_with(|c: char| !c.is_lowercase()).then(|| (start, name.trim_matches('*').to_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_head_of_a_mail_in_a_flattened_one_ends_what_its_writer_says() {
+        let own = "I was charged twice. Kind regards Yuki";
+        let head = "From: support@a.example <s@a.example> Sent: Monday, March 3, 2025 10:01 AM To: Marek Nowak Subject: RE: Order Dear";
+        assert_eq!(without_quoted(&format!("{own} {head} customer, we answer soon.")), own);
+        for said in [head, "A ticket From: Berlin To: Paris Date: 3 May", "Note: it broke. To: all"] {
+            assert_eq!(without_quoted(said), said);
+        }
+    }
+
     use super::*;
 
     #[test]

@@ -7,18 +7,18 @@ use rayon::prelude::*;
 use super::closings::is_above_a_name;
 use super::frame::{Sentence, sentences};
 use super::greetings::is_a_line;
-use super::piece::{LEAST, LONG, line_key, sentence_key};
+use super::piece::{LEAST, LONG, is_shape, line_key, sentence_key, shape_key, shown_shape};
 
 /// Share of the different texts from which on a piece is boilerplate wherever it stands.
-const NEARLY_ALL: f64 = 0.8;
+pub(super) const NEARLY_ALL: f64 = 0.8;
 /// The same of the labels of a form ("What happened:"), of salutations and of closings.
 const HALF: f64 = 0.5;
 /// Share of its texts in which boilerplate is all that is said, at most; a complaint often is.
-const ALONE: f64 = 0.25;
+pub(super) const ALONE: f64 = 0.25;
 /// Share of its other texts in which a footer or header stands where such a one does, at least.
 const IN_PLACE: f64 = 0.9;
 /// A piece with this share of another's texts or more may be part of the same boilerplate.
-const AS_FREQUENT: f64 = 0.8;
+pub(super) const AS_FREQUENT: f64 = 0.8;
 /// What disclaimers and footers say, and hardly any complaint.
 const OF_FOOTERS: &[&str] = &[
     // English
@@ -97,6 +97,8 @@ struct Standing {
     closed: usize,
     /// The piece as the first of its texts by the alphabet has it.
     spelled: String,
+    /// Whether another of them spells it in another way.
+    differs: bool,
 }
 
 /// Of pieces that are frequent, with the numbers of their texts, those that are boilerplate, as they are spelled. `texts` are
@@ -119,14 +121,16 @@ pub(super) fn boilerplate<'k>(counts: &'k HashMap<String, usize>, texts: &[&str]
     };
     let standings = texts.par_iter().fold(HashMap::new, add).reduce(HashMap::new, merge);
     let found = standings.into_iter().filter(|(key, standing)| standing.is_boilerplate(key, texts.len()));
-    found.map(|(key, standing)| (key.to_owned(), standing.spelled)).collect()
+    found.map(|(key, standing)| (key.to_owned(), standing.shown())).collect()
 }
 
 impl Standing {
     fn add(&mut self, places: &Places, (begin, end): (usize, usize), least: usize) {
+        let spelled: String = places.sentences[begin..end].iter().map(|sentence| sentence.text).collect();
         if self.texts == 0 {
-            let spelled = places.sentences[begin..end].iter().map(|sentence| sentence.text);
-            self.spelled = spelled.collect::<String>().trim().to_owned();
+            self.spelled = spelled.trim().to_owned();
+        } else {
+            self.differs |= !is_spelled_alike(&self.spelled, &spelled);
         }
         self.texts += 1;
         match (places.says_before(begin, least), places.says_after(end, least)) {
@@ -142,8 +146,11 @@ impl Standing {
 
     /// Adds what was counted over later texts.
     fn merge(&mut self, later: Standing) {
+        self.differs |= later.differs;
         if self.texts == 0 {
             self.spelled = later.spelled;
+        } else {
+            self.differs |= !is_spelled_alike(&self.spelled, &later.spelled);
         }
         self.texts += later.texts;
         self.alone += later.alone;
@@ -152,14 +159,22 @@ impl Standing {
         self.closed += later.closed;
     }
 
+    /// The piece as it is named: in the words of its texts, without the numbers and addresses in which these differ.
+    fn shown(self) -> String {
+        if self.differs { shown_shape(&self.spelled) } else { self.spelled }
+    }
+
     fn is_boilerplate(&self, key: &str, texts: usize) -> bool {
         let (share, others) = (self.texts as f64 / texts as f64, (self.texts - self.alone) as f64);
         if self.texts < LEAST || self.alone as f64 > ALONE * self.texts as f64 {
             return false;
         }
+        if is_shape(key) {
+            return share >= NEARLY_ALL && !says_i(key);
+        }
         let is_in_place = |count: usize| count as f64 >= IN_PLACE * others;
-        let is_footer = is_in_place(self.closed)
-            || (is_in_place(self.above) || is_in_place(self.below)) && OF_FOOTERS.iter().any(|part| key.contains(part));
+        let is_footer =
+            is_in_place(self.closed) || (is_in_place(self.above) || is_in_place(self.below)) && is_of_a_footer(key);
         let is_label = key.ends_with([':', '：']) || is_above_a_name(key) || is_a_line(key);
         share >= NEARLY_ALL
             || share >= HALF && is_label
@@ -167,12 +182,25 @@ impl Standing {
     }
 }
 
+/// Whether two pieces are the same but for white space and capitals.
+fn is_spelled_alike(one: &str, other: &str) -> bool {
+    let letters =
+        |piece: &'_ str| piece.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect::<String>();
+    one == other.trim() || letters(one) == letters(other)
+}
+
 /// "P.S. the lift is broken too" is what somebody says.
 fn is_postscript(key: &str) -> bool {
     ["p.s", "ps:", "ps ", "ps.", "p. s.", "n.b", "nb:"].iter().any(|begin| key.starts_with(begin))
 }
 
-fn says_i(key: &str) -> bool {
+/// Whether something in small letters speaks as disclaimers and footers do.
+pub(super) fn is_of_a_footer(said: &str) -> bool {
+    OF_FOOTERS.iter().any(|part| said.contains(part))
+}
+
+/// Whether somebody speaks of himself in something in small letters.
+pub(super) fn says_i(key: &str) -> bool {
     key.split_whitespace().any(|word| I.contains(&word.trim_matches(|c: char| !c.is_alphanumeric())))
 }
 
@@ -190,13 +218,16 @@ impl<'t> Places<'t> {
         let sentences = sentences(text);
         let is_one_line = !text.trim().contains('\n');
         let frequent = |key: String| counts.get(&key).copied().unwrap_or(0);
+        let has_shapes = counts.keys().any(|key| is_shape(key));
+        let of_shape = |sentence: &str| shape_key(sentence).filter(|_| has_shapes).map_or(0, frequent);
+        let of_sentence = |sentence: &str| sentence_key(sentence).map_or(0, frequent).max(of_shape(sentence));
         let mut frequencies = Vec::with_capacity(sentences.len());
         for line in sentences.chunk_by(|one, next| one.line == next.line) {
             let whole: String = line.iter().map(|sentence| sentence.text).collect();
             let of_line = if is_one_line { 0 } else { frequent(line_key(&whole)) };
             frequencies.extend(line.iter().map(|sentence| match sentence.is_frame {
                 true => usize::MAX,
-                false => sentence_key(sentence.text).map_or(0, frequent).max(of_line),
+                false => of_sentence(sentence.text).max(of_line),
             }));
         }
         let running = |rarest: &mut usize, frequency: &usize| {
@@ -216,10 +247,10 @@ impl<'t> Places<'t> {
         let mut begin = 0;
         for line in self.sentences.chunk_by(|one, next| one.line == next.line) {
             let end = begin + line.len();
-            let sentences = line.iter().enumerate().filter_map(|(place, sentence)| {
-                Some((sentence_key(sentence.text)?, (begin + place, begin + place + 1)))
-            });
-            pieces.extend(sentences);
+            for (place, sentence) in (begin..end).zip(line) {
+                let keys = sentence_key(sentence.text).into_iter().chain(shape_key(sentence.text));
+                pieces.extend(keys.map(|key| (key, (place, place + 1))));
+            }
             if !self.is_one_line {
                 let whole: String = line.iter().map(|sentence| sentence.text).collect();
                 pieces.insert(line_key(&whole), (begin, end));

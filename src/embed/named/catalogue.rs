@@ -70,7 +70,11 @@ fn last(code: &str) -> &str {
 
 fn unknown(name: &str, models: &[ModelInfo<EmbeddingModel>]) -> Error {
     let like = models.iter().find(|model| last(&model.model_code).eq_ignore_ascii_case(last(name)));
-    let advice = like.map_or(String::new(), |model| format!("; did you mean {}?", model.model_code));
+    let all: Vec<[String; 3]> = models.iter().map(names).collect();
+    let advice = match like {
+        Some(model) => format!("; did you mean {}?", model.model_code),
+        None => super::super::advice(name, all.iter().flatten().map(String::as_str)),
+    };
     Error::usage(format!(
         "no embedder \"{name}\": give `builtin`, `builtin-int8`, `static`, a directory that holds model.onnx and tokenizer.json, or \
          a model's name as docs/embedders.md lists them{advice}"

@@ -17,6 +17,8 @@ pub use plain::comparison_text;
 
 /// Flows of documents that are shown at most.
 const FLOWS: usize = 12;
+/// Fewer documents in both runs, and less than half of either, do not tell whether documents stay in their clusters.
+const FEW: usize = 10;
 /// Documents of a flow that are named.
 const NAMED: usize = 3;
 /// How documents without a cluster are called.
@@ -131,6 +133,9 @@ fn sentences(comparison: &Comparison, runs: [&FinishedRun; 2], precision: Precis
     }
     sentences.push(match documents.both {
         0 => "No document is in both.".into(),
+        few if are_few(few, runs.map(|run| run.documents.len())) => {
+            format!("{} in both: too few to say how many stayed where they were.", is_or_are(few))
+        }
         both => {
             let moved = comparison.moved.len();
             let stayed = match moved {
@@ -161,6 +166,11 @@ fn sentences(comparison: &Comparison, runs: [&FinishedRun; 2], precision: Precis
         sentences.push(format!("Made differently: {}.", made.join("; ")));
     }
     sentences
+}
+
+/// Whether the documents in both runs are too few to speak for the runs.
+fn are_few(both: usize, documents: [usize; 2]) -> bool {
+    both < FEW && 2 * both < documents[0].min(documents[1])
 }
 
 fn is_or_are(documents: usize) -> String {
@@ -213,4 +223,15 @@ fn flows(comparison: &Comparison, runs: [&FinishedRun; 2]) -> Vec<Flow> {
         }
     };
     grouped.into_iter().map(flow).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stray_document_in_both_runs_does_not_speak_for_them() {
+        assert!(are_few(1, [200, 90]) && are_few(9, [20, 30]));
+        assert!(!are_few(10, [200, 90]) && !are_few(5, [6, 5]));
+    }
 }

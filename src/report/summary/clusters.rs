@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::languages::mostly;
 use crate::methods::{CriterionTest, NamedBy};
 use crate::report::words::shorten;
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
@@ -52,6 +53,8 @@ pub struct ClusterView {
     pub stability: Option<f64>,
     /// Whether its predicate failed the criterion test.
     pub fails: bool,
+    /// The language of nearly all its documents, where the corpus has several.
+    pub language: Option<&'static str>,
     /// What else is to be known: how it was tested, overlap, that it could not be labelled.
     pub notes: Vec<String>,
 }
@@ -84,6 +87,8 @@ impl Excerpt {
 pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precision: Precision) -> Vec<ClusterView> {
     let overlap = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
     let with_model = run.is_by_model();
+    let mostly = mostly(run, documents);
+    let language = |cluster: &ClusterLine| mostly.get(cluster.id.as_str()).copied();
     let view = |(number, cluster): (String, &ClusterLine)| ClusterView {
         id: cluster.id.clone(),
         number,
@@ -100,7 +105,8 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
         stability: cluster.stability,
         fails: cluster.test.as_ref().is_some_and(CriterionTest::has_failed),
-        notes: notes(cluster, overlap, with_model, precision),
+        language: language(cluster),
+        notes: notes(cluster, language(cluster), overlap, with_model, precision),
     };
     outline(&run.clusters).into_iter().map(view).collect()
 }
@@ -150,7 +156,13 @@ fn beginnings(ids: &[String], limit: usize, documents: &HashMap<&str, &DocumentL
     ids.iter().take(limit).map(|id| Excerpt::beginning(id, documents)).collect()
 }
 
-fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool, precision: Precision) -> Vec<String> {
+fn notes(
+    cluster: &ClusterLine,
+    language: Option<&str>,
+    overlap: bool,
+    with_model: bool,
+    precision: Precision,
+) -> Vec<String> {
     let status = match cluster.status {
         ClusterStatus::Ok => None,
         ClusterStatus::Unlabelled => Some("No label could be found.".to_owned()),
@@ -161,8 +173,9 @@ fn notes(cluster: &ClusterLine, overlap: bool, with_model: bool, precision: Prec
         .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());
     let exclusive = overlap.then(|| format!("{} in no other cluster.", count(cluster.exclusive, "document")));
     let stability = cluster.stability.map(stable);
+    let language = language.map(|language| format!("Mostly {language}."));
     let test = cluster.test.as_ref().map(|test| tested(test, precision));
-    [status, named, exclusive, stability, test].into_iter().flatten().collect()
+    [status, named, language, exclusive, stability, test].into_iter().flatten().collect()
 }
 
 /// How well a cluster comes back, in a sentence.
@@ -208,6 +221,27 @@ fn tested(test: &CriterionTest, precision: Precision) -> String {
 mod tests {
     use super::*;
     use crate::run::fixture::{RunBuilder, small};
+
+    #[test]
+    fn a_cluster_that_is_mostly_of_one_language_of_several_says_so() {
+        let said = ["El paquete no ha llegado a mi casa.", "The parcel has not arrived at my house."];
+        let run = |spanish: usize| {
+            let ids: Vec<String> = (0..12).map(|n| n.to_string()).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let mut run = RunBuilder::by_goal("x").cluster("a", "p", &ids[..6]).cluster("b", "p", &ids[6..]).build();
+            for document in &mut run.documents {
+                let is_spanish =
+                    document.text.as_ref().and_then(|text| text.parse::<usize>().ok()).is_some_and(|n| n < spanish);
+                document.text = Some(said[usize::from(!is_spanish)].into());
+            }
+            run
+        };
+        let languages = |run: &FinishedRun| views_of(run).iter().map(|view| view.language).collect::<Vec<_>>();
+        assert_eq!(languages(&run(6)), [Some("Spanish"), Some("English")]);
+        assert!(views_of(&run(6))[0].notes.contains(&"Mostly Spanish.".to_owned()));
+        assert_eq!(languages(&run(3)), [None, Some("English")]);
+        assert_eq!(languages(&run(0)), [None, None]);
+    }
 
     fn views_of(run: &FinishedRun) -> Vec<ClusterView> {
         let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();

@@ -2,6 +2,7 @@
 
 mod clusters;
 mod columns;
+mod languages;
 mod making;
 mod notices;
 mod sentences;
@@ -203,13 +204,14 @@ pub const PROPOSALS: &str =
 
 fn remark(manifest: &Manifest, by_wording: bool) -> Option<String> {
     let goal = line(&manifest.goal);
+    let end = if goal.ends_with(['.', '!', '?', '。', '？', '！']) { "" } else { "." };
     if manifest.codebook.is_some() {
         return (by_wording && !goal.is_empty())
-            .then(|| format!("Not asked: “{goal}” The clusters are the entries of a codebook."));
+            .then(|| format!("Not asked: “{goal}”{end} The clusters are the entries of a codebook."));
     }
     (by_wording && !goal.is_empty()).then(|| {
         format!(
-            "Not asked: “{goal}” The clusters are texts that are worded alike; the question only weighted the phrases \
+            "Not asked: “{goal}”{end} The clusters are texts that are worded alike; the question only weighted the phrases \
              that name them."
         )
     })

@@ -58,7 +58,7 @@ fn coverage(run: &FinishedRun, _: &Told, precision: Precision) -> Vec<Notice> {
         return vec![];
     }
     let text = format!(
-        "{} of {} ({}) are in no cluster: the shares speak of the others only.",
+        "{} of {} ({}) are in no cluster; the clusters’ shares are of all documents.",
         thousands(outside as u64),
         count(documents, "document"),
         precision.percent(share)
@@ -114,7 +114,7 @@ mod tests {
         let run = builder.build();
         assert_eq!(
             notices(&run, &Told::default(), Precision::of(12))[0].text,
-            "6 of 12 documents (50%) are in no cluster: the shares speak of the others only."
+            "6 of 12 documents (50%) are in no cluster; the clusters’ shares are of all documents."
         );
     }
 
