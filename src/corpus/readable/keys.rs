@@ -155,9 +155,8 @@ fn fields(text: &str) -> Vec<Field<'_>> {
 /// What stands on a line with tabs, wide gaps or bars between it.
 fn columns(line: &str) -> Vec<(usize, &str)> {
     let (mut found, mut start) = (Vec::new(), 0);
-    for (place, gap) in line
-        .match_indices(|c: char| matches!(c, '\t' | '|') || c == ' ')
-        .filter(|(place, gap)| *gap != " " || line[place + 1..].starts_with(' '))
+    for (place, gap) in
+        line.match_indices(['\t', '|', ' ']).filter(|(place, gap)| *gap != " " || line[place + 1..].starts_with(' '))
     {
         if place > start && !line[start..place].trim().is_empty() {
             found.push((start, &line[start..place + gap.len()]));
