@@ -201,6 +201,8 @@ impl Quality {
             questions: is_capped(job.method).then_some(job.questions),
             ask: (job.method == Method::Auto && self.ask != Ask::Decide).then_some(self.ask),
             perspective: (job.method == Method::Auto).then_some(self.perspective),
+            // All questions go into the clusters that are measured.
+            test_size: matches!(job.method, Method::Auto | Method::Goalex | Method::Classify).then_some(0),
             rounds: (job.method == Method::Goalex).then_some(4),
             candidates: (job.method == Method::Goalex).then_some(set.classes.len() * 3 / 2 + 4),
             seed: Some(job.seed),

@@ -122,6 +122,7 @@ impl Shares {
             questions: is_auto.then_some(cell.questions),
             ask: is_auto.then_some(cell.ask),
             audit: is_auto.then_some(self.audit),
+            test_size: Some(0),
             seed: Some(seed),
             ..Settings::default()
         };
