@@ -8,7 +8,7 @@ const WINDOW: usize = 2_048;
 /// Bytes behind a sentence that must have been looked at to know that it ends.
 const AHEAD: usize = 256;
 
-/// The sentences of a line with the white space behind them (Unicode, annex 29); a longer one than [`WINDOW`] in pieces.
+/// The sentences of a line with the white space behind them (Unicode, annex 29); one of more than two thousand bytes in pieces.
 pub fn sentences(line: &str) -> Sentences<'_> {
     Sentences { rest: line, window: None }
 }
