@@ -241,7 +241,8 @@ fn what_is_no_complete_run_of_this_embedder_is_refused_with_the_reason() {
     let corpus = corpus.to_str().unwrap();
     let foreign = folder.path().join("foreign");
     std::fs::create_dir(&foreign).unwrap();
-    assert!(refused(&foreign, corpus, &[]).contains("no run directory"));
+    assert!(refused(&foreign, corpus, &[]).contains("is not a run directory"));
+    assert!(refused(&folder.path().join("nosuch"), corpus, &[]).contains("there is no such run directory"));
     let out = made(folder.path(), corpus, &["-k", "4"]);
     let other = refused(&out, corpus, &["--embedder", "static"]);
     assert!(other.contains("its embedder is builtin") && other.contains("--embedder"), "{other}");
