@@ -22,7 +22,7 @@ fn counts(run: &Path) -> [u64; 4] {
 fn every_document_gets_one_label_from_the_merged_list() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::knowing();
-    let (run, said) = classify(folder.path(), &server.address, "run", &[], 0);
+    let (run, said) = classify(folder.path(), &server.address, "run", &["--test-size", "0"], 0);
     check_invariants(&run);
     // Three batches of fifteen, one question that merges, and one for each of forty documents.
     assert_eq!(server.asked().len(), 44);

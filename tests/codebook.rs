@@ -140,7 +140,7 @@ fn with_a_model_the_entries_are_the_candidates_and_a_replay_needs_no_codebook() 
     let server = Server::start(judge);
     for (method, questions) in [("auto", 12), ("goalex", 24), ("classify", 12)] {
         let out = folder.path().join(method);
-        let common = ["run", &texts, "--goal", "why?", "--codebook", &codebook, "--method", method];
+        let common = ["run", &texts, "--goal", "why?", "--codebook", &codebook, "--method", method, "--test-size", "0"];
         let many = ["--ask", "many", "--questions", "16"];
         let own: &[&str] = if method == "auto" { &many } else { &[] };
         let asking = [&common[..], own, &["--llm", &server.address]].concat();

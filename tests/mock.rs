@@ -80,10 +80,10 @@ fn a_recording_answers_the_command_that_it_says_it_was_made_by_and_names_another
     };
     let goal = "why are customers writing to us?";
     let command =
-        "by colligate run CORPUS --goal 'why are customers writing to us?' --rounds 1 --candidates 4 --method goalex";
+        "by colligate run CORPUS --goal 'why are customers writing to us?' --rounds 1 --candidates 4 --method goalex --test-size 0";
     let said = asked(goal, &[], "auto", 5);
     assert!(said.contains(command), "{said}");
-    let flags = ["--candidates", "4", "--rounds", "1", "--method", "goalex"];
+    let flags = ["--candidates", "4", "--rounds", "1", "--method", "goalex", "--test-size", "0"];
     asked(goal, &flags, "run", 0);
     assert_eq!(files(&folder.path().join("run"))[0], files(Path::new(recording))[0]);
     let said = asked("what makes them angry?", &flags, "other", 5);
