@@ -557,7 +557,8 @@ fn a_complaint_stays_where_its_mail_has_a_footer_that_goes() {
     let complaint = |_| "I have been on hold for an hour and then the line was cut off.".to_owned();
     let foot = "You receive this mail because you are a customer of Example Ltd, 1 Example Street.";
     let mail = |n: usize, said: &str| {
-        let foot = if n.is_multiple_of(3) { foot } else { "" };
+        // Beside several kinds of what is said: what always stands with one of them could be part of it.
+        let foot = if n.is_multiple_of(4) { foot } else { "" };
         format!("Hello,\n{said}\n\nKind regards,\nAnna\n\n{foot}")
     };
     let read = grouped(&forty(complaint, mail), &[]);

@@ -45,7 +45,8 @@ impl Desk {
     fn command(&self, judge: &str, name: &str, more: &[&str]) -> (PathBuf, Command) {
         let out = self.path(name);
         let [corpus, codebook, out_name] = [&self.corpus, &self.codebook, &out].map(|path| path.to_str().unwrap());
-        let mut command = colligate(&["run", corpus, "--goal", "why?", "--codebook", codebook, "--judge", judge]);
+        let codebook = ["--codebook", codebook, "--judge", judge, "--test-size", "0"];
+        let mut command = colligate(&[&["run", corpus, "--goal", "why?"], &codebook[..]].concat());
         command.args(["--out", out_name]).args(more);
         for (flag, value) in [("--timeout", "3"), ("--wait", "8")] {
             if !more.contains(&flag) {
@@ -128,7 +129,8 @@ fn a_model_proposes_a_judge_decides_and_each_gets_its_own_key() {
     let [corpus, out_name] = [&desk.corpus, &out].map(|path| path.to_str().unwrap());
     let key = desk.path("key.txt");
     std::fs::write(&key, "canary-83617-file").unwrap();
-    let arguments = ["run", corpus, "--goal", "why?", "--llm", &model.address, "--judge", &judge.address];
+    let asked = ["--llm", &model.address, "--judge", &judge.address, "--test-size", "0"];
+    let arguments = [&["run", corpus, "--goal", "why?"], &asked[..]].concat();
     let mut command = colligate(&arguments);
     command.args(["--judge-key-env", "JUDGE_KEY", "--method", "classify", "--out", out_name]);
     command.env("OPENAI_API_KEY", "canary-83617-model").env("JUDGE_KEY", "canary-83617-judge");
