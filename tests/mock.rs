@@ -79,8 +79,7 @@ fn a_recording_answers_the_command_that_it_says_it_was_made_by_and_names_another
         stderr(&run(&[&common, flags].concat(), code))
     };
     let goal = "why are customers writing to us?";
-    let command =
-        "by colligate run CORPUS --goal 'why are customers writing to us?' --rounds 1 --candidates 4 --method goalex --test-size 0";
+    let command = "by colligate run CORPUS --goal 'why are customers writing to us?' --rounds 1 --candidates 4 --method goalex --test-size 0";
     let said = asked(goal, &[], "auto", 5);
     assert!(said.contains(command), "{said}");
     let flags = ["--candidates", "4", "--rounds", "1", "--method", "goalex", "--test-size", "0"];
