@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -414,8 +415,9 @@ fn hostile_documents_stay_in_the_field_for_the_text() {
     let of_run: Vec<&Value> =
         bodies.iter().filter(|body| body["questions"]["answer"]["criteria"]["praise"].is_string()).collect();
     assert!(of_run.len() > 90, "{}", of_run.len());
+    let asked: BTreeSet<String> = of_run.iter().map(|body| body["questions"].to_string()).collect();
+    assert!(asked.len() <= 2, "the same is asked about every text, and of some of them in other words too: {asked:?}");
     for body in &of_run {
-        assert_eq!(body["questions"], of_run[0]["questions"], "the same is asked about every text");
         let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["model", "state", "questions"]);
     }
