@@ -26,6 +26,8 @@ const HALF: f64 = 0.5;
 const SILENT: f64 = 0.02;
 /// Standard errors beyond chance from which answers are foretold by others.
 const FORETOLD: f64 = 2.0;
+/// Standard errors up to which agreement in an audit is chance.
+const BY_CHANCE: f64 = 1.0;
 /// Share of the documents above which it matters most how well they are inferred.
 const INFERRED: f64 = 0.5;
 
@@ -84,6 +86,9 @@ impl Findings<'_, '_> {
             trust = trust.against(reason);
         }
         if let Some(reason) = self.guessed(&trust) {
+            trust = trust.against(reason);
+        }
+        if let Some(reason) = self.agrees_by_chance(&trust) {
             trust = trust.against(reason);
         }
         Ok(trust)
@@ -160,12 +165,33 @@ impl Findings<'_, '_> {
         })
     }
 
+    /// That most documents were placed by inference, and the model agrees with such places no more than with those of other
+    /// documents: what seemed to foretell its answers does not.
+    fn agrees_by_chance(self, trust: &Trust) -> Option<Message> {
+        let audit = trust.measures.iter().find(|one| one.name.starts_with("audit"))?;
+        let is_chance = audit.strong && audit.beyond <= BY_CHANCE && self.share_inferred() > INFERRED;
+        is_chance.then(|| {
+            message!(
+                "the model agrees with {agreed}% of {count} places that were inferred from its own answers, and by chance with \
+                 {chance}%: do not use these clusters; try a larger model",
+                agreed = format_args!("{:.0}", 100.0 * audit.value),
+                count = audit.count,
+                chance = format_args!("{:.0}", 100.0 * audit.chance)
+            )
+        })
+    }
+
+    /// Share of the documents that no answer is about.
+    fn share_inferred(self) -> f64 {
+        1.0 - self.judgments.answers.len() as f64 / self.session.texts.len().max(1) as f64
+    }
+
     /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
     fn guessed(self, trust: &Trust) -> Option<Message> {
         let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
-        let inferred = 1.0 - self.judgments.answers.len() as f64 / self.session.texts.len().max(1) as f64;
         let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name.starts_with("audit"));
-        let is_guess = held_out.strong && held_out.value <= held_out.chance && inferred > INFERRED && !audit_is_clear;
+        let is_guess =
+            held_out.strong && held_out.value <= held_out.chance && self.share_inferred() > INFERRED && !audit_is_clear;
         is_guess.then(|| {
             message!(
                 "what was inferred is no better than a guess: the answers on other documents predict {predicted}% of {count}, \
