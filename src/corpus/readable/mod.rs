@@ -1,7 +1,8 @@
 //! The readable text of a document: what a person would read of it, and what is embedded, shown and quoted.
 //!
 //! Markup is stripped, lines of a printed page are joined, quoted replies, signatures, what repeats across documents and the
-//! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a text, and none looks at the order of rows.
+//! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a
+//! text, and none looks at the order of rows.
 
 mod bbcode;
 mod closings;
@@ -160,8 +161,8 @@ fn take_around(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &m
     }
 }
 
-/// What can only be seen of all texts together: the keys of a form go first, for they show where its message begins. A closing is the end of a mail, and a greeting its beginning, only when the
-/// headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
+/// What can only be seen of all texts together: the keys of a form go first, for they show where its message begins. A closing is
+/// the end of a mail, and a greeting its beginning, only when the headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
 /// repeats, it goes after the closings.
 fn set_apart(documents: &mut [Document], counts: &mut Counts) {
     let mut is_shorter = vec![false; documents.len()];

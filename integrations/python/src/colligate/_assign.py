@@ -9,8 +9,8 @@ import tempfile
 import typing
 
 from . import _program
-from ._cluster import lines, pointer
-from ._result import Result, columns
+from ._cluster import pointer
+from ._result import Result, columns, lines
 from ._texts import Texts
 
 

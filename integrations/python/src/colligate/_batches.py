@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import queue
 import subprocess
 import threading
@@ -12,8 +13,8 @@ import typing
 from . import _program
 from ._cluster import pointer
 from ._errors import ColligateError, error
-from ._result import columns
-from ._texts import _plain
+from ._result import columns, lines
+from ._texts import as_text
 
 if typing.TYPE_CHECKING:
     import pyarrow
@@ -45,8 +46,7 @@ def assign_batches(
     Raises:
         ColligateError: The program failed; no batch comes after it.
     """
-    with open(os.path.join(run, "clusters.jsonl"), encoding="utf-8") as file:
-        clusters = [json.loads(line) for line in file]
+    clusters = lines((pathlib.Path(run) / "clusters.jsonl").read_text(encoding="utf-8"))
     said = {"text_field": pointer(text), "input_format": "jsonl", "threads": threads, **arguments}
     child = subprocess.Popen(
         [_program.program(), "assign", str(run), "-", "--quiet", *_program.flags(said)],
@@ -64,11 +64,11 @@ def assign_batches(
     try:
         is_first = True
         while (batch := feeder.written.get()) is not None:
-            lines = [child.stdout.readline() for _ in range(batch.num_rows)]
-            if lines and not lines[-1]:
+            printed = [child.stdout.readline() for _ in range(batch.num_rows)]
+            if printed and not printed[-1]:
                 break
             is_first = False
-            yield _with(batch, [json.loads(line) for line in lines], clusters)
+            yield _with(batch, [json.loads(line) for line in printed], clusters)
         # Whoever gives the batches knows best what went wrong with them.
         if feeder.problem is not None:
             raise feeder.problem
@@ -101,8 +101,8 @@ class _Feeder(threading.Thread):
             for batch in self._batches:
                 self.written.put(batch)
                 rows = batch.column(batch.schema.get_field_index(self._text)).to_pylist()
-                lines = (json.dumps({self._text: _text(row)}) + "\n" for row in rows)
-                self._to.write("".join(lines).encode("ascii"))
+                written = (json.dumps({self._text: as_text(row)}) + "\n" for row in rows)
+                self._to.write("".join(written).encode("ascii"))
         except BrokenPipeError:
             pass  # The program has ended; its exit code says why.
         except BaseException as problem:
@@ -113,11 +113,6 @@ class _Feeder(threading.Thread):
                 self._to.close()
             except OSError:
                 pass
-
-
-def _text(value: typing.Any) -> str | None:
-    plain = _plain(value)
-    return plain if plain is None else str(plain)
 
 
 def _with(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import tempfile
@@ -61,8 +60,3 @@ def cluster(
 def pointer(column: str) -> str:
     """A column's name as the program takes it for a field, whatever it holds."""
     return column if not column.startswith("/") else "/" + column.replace("~", "~0").replace("/", "~1")
-
-
-def lines(printed: str) -> list[dict[str, typing.Any]]:
-    """Lines of JSON."""
-    return [json.loads(line) for line in printed.split("\n") if line]

@@ -63,12 +63,12 @@ class Result:
     @functools.cached_property
     def clusters(self) -> list[dict[str, typing.Any]]:
         """The clusters, as in ``clusters.jsonl``: ``id``, ``label``, ``predicate``, ``share``, ``evidence`` and more."""
-        return _lines((self.path / "clusters.jsonl").read_text(encoding="utf-8"))
+        return lines((self.path / "clusters.jsonl").read_text(encoding="utf-8"))
 
     @functools.cached_property
     def assignments(self) -> list[dict[str, typing.Any]]:
         """One entry for each row, as in ``assignments.jsonl``, in the order of the rows."""
-        return _lines((self.path / "assignments.jsonl").read_text(encoding="utf-8"))
+        return lines((self.path / "assignments.jsonl").read_text(encoding="utf-8"))
 
     @functools.cached_property
     def frame(self) -> typing.Any:
@@ -86,7 +86,8 @@ class Result:
         return places(self.assignments, self.clusters)
 
 
-def _lines(text: str) -> list[dict[str, typing.Any]]:
+def lines(text: str) -> list[dict[str, typing.Any]]:
+    """Lines of JSON."""
     # Only line feeds end a line: JSON may hold other separators as they are.
     return [json.loads(line) for line in text.split("\n") if line]
 

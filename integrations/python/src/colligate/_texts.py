@@ -55,8 +55,7 @@ class Texts:
             for row in self.rows:
                 fields = row if columns else {self.text: row[self.text]}
                 line = {str(name): _plain(value) for name, value in fields.items()}
-                if line[self.text] is not None:
-                    line[self.text] = str(line[self.text])
+                line[self.text] = as_text(row[self.text])
                 file.write(json.dumps(line, ensure_ascii=True) + "\n")
 
     def beside(self, columns: typing.Mapping[str, typing.Sequence[typing.Any]]) -> typing.Any:
@@ -85,6 +84,12 @@ def _indexed_like(series: nw.Series[typing.Any], frame: nw.DataFrame[typing.Any]
     if index is None or not hasattr(native, "iloc"):
         return series
     return nw.from_native(nw.to_native(series).set_axis(index), series_only=True)
+
+
+def as_text(value: typing.Any) -> str | None:
+    """A cell of the column of texts, whatever it holds; nothing where it is missing."""
+    plain = _plain(value)
+    return None if plain is None else str(plain)
 
 
 def _plain(value: typing.Any) -> typing.Any:
