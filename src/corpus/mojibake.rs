@@ -5,6 +5,7 @@ use encoding_rs::WINDOWS_1252;
 use serde_json::Value;
 
 use super::Document;
+use crate::text::is_blank;
 
 /// Stretches of letters that are not ASCII which show that all texts are so, at least.
 const LEAST: usize = 3;
@@ -52,7 +53,12 @@ pub(super) enum Mended {
 }
 
 fn mend_document(document: &mut Document) {
+    let read = document.text.clone();
     mend_text(&mut document.text);
+    // What nobody sees is no text.
+    if is_blank(&document.text) {
+        document.text = read;
+    }
     document.fields.values_mut().for_each(mend_value);
 }
 
@@ -108,6 +114,13 @@ fn meant(run: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::corpus::testing::{notes, options, read_as, texts};
+
+    #[test]
+    fn a_text_that_means_nothing_visible_stays_as_it_is() {
+        let rows = "id,text\n1,\"FÃ¼r die Ã–ffnung\"\n2,\"schÃ¶n, sehr schÃ¶n\"\n3,â€‹\n";
+        let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus), ["Für die Öffnung", "schön, sehr schön", "â€‹"]);
+    }
 
     #[test]
     fn texts_that_were_read_in_a_wrong_encoding_are_put_right() {
