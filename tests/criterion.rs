@@ -155,19 +155,23 @@ fn colligate_id(method: &str, predicate: &str) -> String {
 }
 
 #[test]
-fn a_failed_question_is_no_no() {
+fn a_model_that_cannot_answer_the_test_leaves_predicates_untested_and_the_run_complete() {
     let folder = tempfile::tempdir().unwrap();
     let (corpus, codebook) = (small_corpus(folder.path()), codebook(folder.path(), false));
     let script = folder.path().join("script.toml");
     let groups = std::fs::read_to_string(PARCELS).unwrap();
     std::fs::write(&script, format!("{groups}\n[[rule]]\nstage = \"test\"\nreply = \"That depends.\"\n")).unwrap();
     let mock = Mocked::start(&["--script", script.to_str().unwrap()]);
-    let more = ["--codebook", &codebook, "--method", "goalex", "--max-unparsed", "1"];
+    let more = ["--codebook", &codebook, "--method", "goalex"];
     let (out, _) = ask(&mock.address, &corpus, "run", &more, 0);
     for test in tests(&out).values() {
         assert_eq!((&test["passed"], &test["recall"], &test["unanswered"]), (&Value::Null, &Value::Null, &8.into()));
     }
-    assert!(!manifest(&out)["warnings"].to_string().contains("failed the criterion test"));
+    let manifest = manifest(&out);
+    assert_eq!((&manifest["usage"]["unparsed"], &manifest["usage"]["unparsed_tests"]), (&32.into(), &32.into()));
+    let warnings = manifest["warnings"].to_string();
+    assert!(warnings.contains("4 of 4 predicates stay untested: 32 questions"), "{warnings}");
+    assert!(!warnings.contains("failed the criterion test"), "{warnings}");
 }
 
 #[test]

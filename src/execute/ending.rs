@@ -48,7 +48,9 @@ impl Finished<'_> {
             // What failed is asked again, and may tell more.
             None if usage.failed > 0 || self.failed().next().is_some() => Ending::AnswersMissing,
             None if self.blind().is_some() => Ending::NoInformation,
-            None if usage.unparsed as f64 > self.max_unparsed * answers as f64 => Ending::AnswersMissing,
+            None if usage.unparsed.saturating_sub(usage.unparsed_tests) as f64 > self.max_unparsed * answers as f64 => {
+                Ending::AnswersMissing
+            }
             None => Ending::Complete,
         }
     }
@@ -166,6 +168,8 @@ mod tests {
         ]
         .map(|(usage, stopped)| result(&usage, stopped, &[]).ending().exit_code());
         assert_eq!(codes, [0, 4, 4, 3, 130]);
+        let untested = Usage { unparsed_tests: 24, ..usage(0, 29) };
+        assert_eq!(result(&untested, None, &[]).ending(), Ending::Complete, "no document depends on a test");
         let not_asked = Usage { not_asked: 9, ..Usage::default() };
         let reason = result(&not_asked, cap, &[]).reason();
         assert_eq!(reason.as_deref(), Some("max-tokens was reached: up to 9 questions were not asked"));

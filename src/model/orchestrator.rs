@@ -14,7 +14,7 @@ use super::journal::{ModelFile, Probe, SharedJournal};
 use super::judge;
 use super::prompt::parse;
 use super::protocol::Protocol;
-use super::question::{Answer, Answerer, Question, Reply, Respondent};
+use super::question::{Answer, Answerer, Question, Reply, Respondent, StageName};
 use super::sending::Sender;
 use super::stop::Stop;
 use super::usage::CallUsage;
@@ -178,11 +178,15 @@ impl<'a> Orchestrator<'a> {
         Ok(next)
     }
 
-    fn count(&self, answers: &[Answer]) {
+    /// `stages` says of each answer who asked.
+    fn count(&self, answers: &[Answer], stages: &[StageName]) {
         let mut tally = lock(&self.tally);
-        for answer in answers {
+        for (answer, stage) in answers.iter().zip(stages) {
             match answer {
-                Answer::Unparsed(_) => tally.unparsed += 1,
+                Answer::Unparsed(_) => {
+                    tally.unparsed += 1;
+                    tally.unparsed_tests += u64::from(stage.tests());
+                }
                 Answer::Failed(_) => tally.failed += 1,
                 Answer::NotAsked => tally.not_asked += 1,
                 Answer::Answered(reply) if was_weighed(reply) => self.saw_logprobs.store(true, Ordering::Relaxed),
@@ -206,6 +210,7 @@ impl Answerer for Orchestrator<'_> {
     fn answer(&self, questions: Vec<Question>) -> Result<Vec<Answer>, Error> {
         let model = self.model();
         let mut answers = vec![Answer::NotAsked; questions.len()];
+        let stages: Vec<StageName> = questions.iter().map(|question| question.stage).collect();
         let mut wave: Vec<Asked> =
             questions.into_iter().enumerate().map(|(index, question)| Asked::first(index, question)).collect();
         for turn in 0..=follow_up::MOST {
@@ -218,7 +223,7 @@ impl Answerer for Orchestrator<'_> {
             self.ask(&keyed, turn > 0)?;
             wave = self.conclude(keyed, &mut answers)?;
         }
-        self.count(&answers);
+        self.count(&answers, &stages);
         Ok(answers)
     }
 

@@ -64,6 +64,11 @@ pub enum StageName {
 }
 
 impl StageName {
+    /// Whether its answers only test what is there already: they place no document and name none that had no name.
+    pub fn tests(self) -> bool {
+        matches!(self, StageName::Test | StageName::Rename)
+    }
+
     /// The name in files.
     pub fn name(self) -> &'static str {
         match self {

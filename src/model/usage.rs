@@ -116,6 +116,9 @@ pub struct Usage {
     pub cost: Option<f64>,
     /// Answers that were not legal.
     pub unparsed: u64,
+    /// Those of them that would have tested a predicate: they place no document and count against no run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unparsed_tests: u64,
     /// Questions that got no answer.
     pub failed: u64,
     /// Questions a budget left unasked.
@@ -141,6 +144,7 @@ impl Usage {
             (&mut self.calls, other.calls),
             (&mut self.cached, other.cached),
             (&mut self.unparsed, other.unparsed),
+            (&mut self.unparsed_tests, other.unparsed_tests),
             (&mut self.failed, other.failed),
             (&mut self.not_asked, other.not_asked),
             (&mut self.retries, other.retries),

@@ -117,6 +117,9 @@ pub struct CriterionRecord {
     pub renamed: usize,
     /// Predicates that fail in the end.
     pub failing: usize,
+    /// Predicates with too few usable answers to tell whether they pass.
+    #[serde(default)]
+    pub untested: usize,
     /// Questions without a usable answer.
     pub unanswered: usize,
 }
@@ -178,10 +181,18 @@ impl CriterionRecord {
                 labels
             )
         });
+        let untested = (self.untested > 0).then(|| {
+            message!(
+                "{untested} of {of} predicates stay untested: {unanswered} questions of the criterion test got no usable answer",
+                untested = self.untested,
+                of,
+                unanswered = self.unanswered
+            )
+        });
         let is_said = setting.plan.origins.get("test-size").is_some_and(|planned| planned.origin != "default");
         let left_out = (is_said && self.wanted > 0 && self.size == 0 && !tested.is_empty())
             .then(|| message!("{@test-size}: no predicate was tested, too few questions were left"));
-        failed.into_iter().chain(left_out).collect()
+        failed.into_iter().chain(untested).chain(left_out).collect()
     }
 
     /// Nothing where no test was wanted.
@@ -202,8 +213,12 @@ impl CriterionRecord {
                     0 => String::new(),
                     failed => format!("; {failed} failed at first, of which {} were named anew", self.renamed),
                 };
+                let untested = match self.untested {
+                    0 => String::new(),
+                    untested => format!(", {untested} have too few usable answers to tell"),
+                };
                 Some(format!(
-                    "{} predicates, each on {size} documents of its cluster and {size} near ones of others{fewer}{renamed}; {} fail",
+                    "{} predicates, each on {size} documents of its cluster and {size} near ones of others{fewer}{renamed}; {} fail{untested}",
                     self.tested, self.failing
                 ))
             }
@@ -281,6 +296,7 @@ impl Examiner<'_> {
         record.renamed = self.rename(&subjects, &failed, &asked, self.questions.saturating_sub(spent), &mut tested)?;
         record.tested = tested.iter().filter(|tested| tested.test.is_some()).count();
         record.failing = tested.iter().filter(|tested| has_failed(tested)).count();
+        record.untested = tested.iter().flat_map(|tested| &tested.test).filter(|test| test.passed.is_none()).count();
         record.unanswered = tested.iter().flat_map(|tested| &tested.test).map(|test| test.unanswered).sum();
         Ok((tested, record))
     }

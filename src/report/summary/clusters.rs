@@ -196,6 +196,9 @@ fn tested(test: &CriterionTest, precision: Precision) -> String {
             format!("{name} {}, {interval}", precision.percent(share.estimate))
         })
     };
+    if test.members + test.others == 0 {
+        return format!("Criterion test: none of its {} got a usable answer.", count(test.unanswered, "question"));
+    }
     let fails = if test.has_failed() { " It fails the test." } else { "" };
     let former = test
         .former

@@ -76,7 +76,9 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
 
 /// What the criterion tests of all clusters come to, where there were any.
 pub fn tested(clusters: &[ClusterLine], precision: Precision) -> Option<String> {
-    let tests: Vec<&CriterionTest> = clusters.iter().filter_map(|cluster| cluster.test.as_ref()).collect();
+    let has_answers = |test: &&CriterionTest| test.members + test.others > 0;
+    let tests: Vec<&CriterionTest> =
+        clusters.iter().filter_map(|cluster| cluster.test.as_ref()).filter(has_answers).collect();
     let sum = |of: fn(&CriterionTest) -> usize| tests.iter().map(|test| of(test)).sum::<usize>();
     let (members, held) = (sum(|test| test.members), sum(|test| test.members_held));
     let (others, wrong) = (sum(|test| test.others), sum(|test| test.others_held));
