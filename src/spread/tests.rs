@@ -95,6 +95,31 @@ fn denoising_mends_wrong_answers() {
 }
 
 #[test]
+fn answers_by_lot_foretell_each_other_only_after_they_were_corrected() {
+    let embeddings = bundles();
+    let space = space(&embeddings);
+    let start = Start::new(&space, &axes(), 0);
+    let feature_spaces = std::slice::from_ref(&space);
+    let (mut before, mut after) = (0.0, 0.0);
+    for lot in 0..6 {
+        let mut random = generator(lot, "lots", &[]);
+        let drawn: Vec<usize> = (0..100).map(|_| random.random_range(0..CLASSES)).collect();
+        let mut answers = Array2::zeros((100, CLASSES));
+        drawn.iter().enumerate().for_each(|(row, &class)| answers[(row, class)] = 1.0);
+        let mut soft_labels = SoftLabels::doubted(Core { answers, ..core(100, 1000) }, 0.6);
+        let foretold = |logs: &Array2<f32>| {
+            drawn.iter().enumerate().filter(|&(row, &class)| argmax(logs.row(row)) == class).count() as f64 / 600.0
+        };
+        let first = validate(feature_spaces, &[0], &soft_labels, &start, TERMS).unwrap();
+        soft_labels.correct(&first.out_of_fold);
+        before += foretold(&first.out_of_fold);
+        let second = first.again(feature_spaces, &soft_labels, &start, TERMS).unwrap();
+        after += foretold(&second.out_of_fold);
+    }
+    assert!((before - 0.25).abs() < 0.06 && after > before + 0.1, "{before} {after}");
+}
+
+#[test]
 fn a_second_answer_counts_as_much_as_the_first_and_true_answers_stay() {
     let mut once = SoftLabels::doubted(core(4, 9), 0.2);
     let mut twice = SoftLabels::doubted(Core { times: vec![2.0; 4], ..core(4, 9) }, 0.2);

@@ -81,18 +81,18 @@ impl SoftLabel {
         let mut agreed: Vec<Choice> = self.choices().filter(|&choice| made(choice) > half).collect();
         agreed.sort_unstable();
         agreed.dedup();
-        if agreed.is_empty() { self.of_first_answer() } else { agreed }
+        if agreed.is_empty() { self.of_first_answer().map(|one| one.choice).collect() } else { agreed }
     }
 
-    /// The choices of the first answer, whose shares sum to one.
-    fn of_first_answer(&self) -> Vec<Choice> {
+    /// The shares of the first answer, which sum to one.
+    pub fn of_first_answer(&self) -> impl Iterator<Item = ChoiceShare> {
         let mut sum = 0.0;
-        let is_of_first = |one: &ChoiceShare| {
+        let is_of_first = move |one: &ChoiceShare| {
             let is_first = sum < ONE;
             sum += one.share;
             is_first
         };
-        self.iter().take_while(is_of_first).map(|one| one.choice).collect()
+        self.iter().take_while(is_of_first)
     }
 
     /// The largest share of the first answer.
@@ -128,5 +128,7 @@ mod tests {
         assert_eq!(contradicted.agreed(), [Candidate(4), Candidate(1)]);
         contradicted.add(SoftLabel::none());
         assert_eq!(contradicted.agreed(), [NoneOfThese]);
+        let first: Vec<Choice> = contradicted.of_first_answer().map(|one| one.choice).collect();
+        assert_eq!(first, [Candidate(4), Candidate(1)]);
     }
 }

@@ -7,7 +7,7 @@ use super::judgments::Judgments;
 use super::session::Session;
 use crate::error::Error;
 use crate::spread::{Core, Ensemble, SoftLabels, Start, THIN, Terms, Validation, validate};
-use crate::stages::soft_label::{Choice, SoftLabel};
+use crate::stages::soft_label::{Choice, ChoiceShare};
 
 /// Letters a class from which they are weighed against the spread once it is learned; below, it would confirm its own errors.
 const WEIGHED: f64 = 12.0;
@@ -16,6 +16,12 @@ const WEIGHED: f64 = 12.0;
 pub(super) struct Learned {
     pub soft_labels: SoftLabels,
     pub validation: Validation,
+    /// c×m log posteriors of the core, each document's by a fit on the other answers as they were given. Once answers are corrected,
+    /// what is believed of the others follows from this document's answer too, and would seem to foretell it.
+    pub foretold: Array2<f32>,
+    /// c×m shares of the first answer on each document. Who is asked again because others foretold another answer, comes nearer to
+    /// theirs by any second answer.
+    pub first_answers: Array2<f32>,
     /// What was known before weighs so much compared with what was learned.
     pub weight: f32,
     /// What the predicates of the classes say.
@@ -41,7 +47,7 @@ impl Judgments {
     ) -> Result<Learned, Error> {
         let (sample, selected) = (&session.sample, &classes.candidates);
         let start = self.candidates.start.of(selected);
-        let core = self.core(session, classes);
+        let (core, first_answers) = self.core(session, classes);
         let by_letter = self.is_in_shares();
         let terms = Terms { thin: self.answers_a_class() < THIN, by_letter, seed: session.seed() };
         let texts = sample.texts_of(&core);
@@ -59,8 +65,9 @@ impl Judgments {
         };
         let mut validation = validate(&sample.feature_spaces, among, &soft_labels, &start, terms)?;
         let mut weight = hear_prior(&mut validation, &soft_labels);
+        let foretold = validation.out_of_fold.clone();
         if !soft_labels.is_evidence() {
-            return Ok(Learned { soft_labels, validation, weight, start });
+            return Ok(Learned { soft_labels, validation, foretold, first_answers, weight, start });
         }
         // Measured errors bound what the spread may outvote; shares do not, and it would go on to confirm itself.
         if self.noise().is_some() {
@@ -69,7 +76,7 @@ impl Judgments {
             weight = hear_prior(&mut validation, &soft_labels);
         }
         soft_labels.correct(&validation.out_of_fold);
-        Ok(Learned { soft_labels, validation, weight, start })
+        Ok(Learned { soft_labels, validation, foretold, first_answers, weight, start })
     }
 
     /// What the answers so far teach of all candidates, in the feature spaces `among`.
@@ -86,33 +93,40 @@ impl Judgments {
     }
 
     /// The core over some classes, and a last one for none of them; its documents by their place in the sample. A document that holds
-    /// only for what nothing is known of is left out.
-    fn core(&self, session: &Session<'_>, classes: &Classes) -> Core {
+    /// only for what nothing is known of is left out. Beside it the shares of the first answer on each document.
+    fn core(&self, session: &Session<'_>, classes: &Classes) -> (Core, Array2<f32>) {
         let is_k_known = self.clusters_wanted(session).is_some();
-        let (mut documents, mut times, mut escalated, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut documents, mut times, mut escalated) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut first) = (Vec::new(), Vec::new());
         for (document, held) in self.answers.iter() {
             let Some(place) = session.sample.place(document) else { continue };
-            let row = self.row(held, classes, is_k_known);
+            let row = self.row(held.iter(), classes, is_k_known);
             let sum: f32 = row.iter().sum();
             if sum > 0.0 {
                 documents.push(place);
                 times.push(sum);
                 escalated.push(self.answers.is_escalated(document));
                 rows.extend(row.iter().map(|share| share / sum));
+                first.extend(self.row(held.of_first_answer(), classes, is_k_known));
             }
         }
-        let mut answers = Array2::zeros((documents.len(), classes.none() + 1));
-        answers.iter_mut().zip(rows).for_each(|(to, from)| *to = from);
-        Core { documents, answers, times, escalated }
+        let shares = |rows: Vec<f32>| {
+            let mut shares = Array2::zeros((documents.len(), classes.none() + 1));
+            shares.iter_mut().zip(rows).for_each(|(to, from)| *to = from);
+            shares
+        };
+        let (answers, first) = (shares(rows), shares(first));
+        (Core { documents, answers, times, escalated }, first)
     }
 
-    /// The shares that the answers on a document give to the classes. What they give to a candidate without a class, they give to none
+    /// The shares that `held` of a document gives to the classes. What they give to a candidate without a class, they give to none
     /// of the classes; only of a candidate that noise explains nothing is known.
-    fn row(&self, held: &SoftLabel, classes: &Classes, is_k_known: bool) -> Vec<f32> {
+    fn row(&self, held: impl Iterator<Item = ChoiceShare>, classes: &Classes, is_k_known: bool) -> Vec<f32> {
+        let held: Vec<ChoiceShare> = held.collect();
         let has_class = |choice: Choice| choice.candidate().is_some_and(|candidate| classes.of(candidate).is_some());
         // Shares of letters are of one group each, and weak evidence: without `-k` what they give to a group that does not
         // pay for itself is no word against the others. Other answers say of every group that they name that it holds.
-        let is_against = if self.is_in_shares() { is_k_known } else { !held.choices().any(has_class) };
+        let is_against = if self.is_in_shares() { is_k_known } else { !held.iter().any(|one| has_class(one.choice)) };
         let mut row = vec![0.0; classes.none() + 1];
         for one in held.iter() {
             let class = match one.choice {

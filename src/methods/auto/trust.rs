@@ -16,6 +16,10 @@ use crate::spread::THIN;
 use crate::stages::soft_label::{Choice, SoftLabel};
 use crate::vectors::argmax;
 
+/// What the comparison with answers on other documents is called.
+const HELD_OUT: &str = "held out, predicted";
+/// What the comparison with places that were inferred is called.
+const AUDIT: &str = "audit, agreed";
 /// Documents asked twice from which they speak against the answers.
 const TWICE: usize = 12;
 /// Audited documents from which they do.
@@ -48,17 +52,17 @@ fn by_chance(audited: &[Audited], none: usize) -> f64 {
 
 /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
 fn predicted(judgments: &Judgments, learned: &Learned) -> Option<Measure> {
-    let (asked, logs) = (&learned.soft_labels.asked, &learned.validation.out_of_fold);
+    let (asked, answers, logs) = (&learned.soft_labels.asked, &learned.first_answers, &learned.foretold);
     let mut sums = vec![0.0_f64; asked.classes()];
-    asked.answers.rows().into_iter().for_each(|row| {
+    answers.rows().into_iter().for_each(|row| {
         sums.iter_mut().zip(row).for_each(|(sum, &share)| *sum += f64::from(share));
     });
     let largest = (0..sums.len()).max_by(|&a, &b| sums[a].total_cmp(&sums[b]))?;
     let members: Vec<usize> = (0..asked.len()).filter(|&member| !asked.escalated[member]).collect();
-    let share = |member: usize, class: usize| f64::from(asked.answers[(member, class)]);
+    let share = |member: usize, class: usize| f64::from(answers[(member, class)]);
     let tried: Vec<f64> = members.iter().map(|&member| share(member, argmax(logs.row(member)))).collect();
     let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
-    let measure = paired("held out, predicted", &tried, &always);
+    let measure = paired(HELD_OUT, &tried, &always);
     // Of few answers a class no classifier learns enough to speak against them.
     Some(Measure { strong: measure.strong && judgments.answers_a_class() >= THIN, ..measure })
 }
@@ -127,7 +131,7 @@ impl Findings<'_, '_> {
     fn audited(self, audited: &[Audited]) -> Option<Measure> {
         let classes = &self.spread.selection.classes;
         let Audit { asked, agreed, .. } = agreement(audited, classes)?;
-        Some(counted("audit, agreed", agreed, asked, by_chance(audited, classes.none()), AUDITED))
+        Some(counted(AUDIT, agreed, asked, by_chance(audited, classes.none()), AUDITED))
     }
 
     /// That all answers are one. Of candidates that are gone since, no answer named any.
@@ -168,7 +172,7 @@ impl Findings<'_, '_> {
     /// That most documents were placed by inference, and the model agrees with such places no more than with those of other
     /// documents: what seemed to foretell its answers does not.
     fn agrees_by_chance(self, trust: &Trust) -> Option<Message> {
-        let audit = trust.measures.iter().find(|one| one.name.starts_with("audit"))?;
+        let audit = trust.measures.iter().find(|one| one.name == AUDIT)?;
         let is_chance = audit.strong && audit.beyond <= BY_CHANCE && self.share_inferred() > INFERRED;
         is_chance.then(|| {
             message!(
@@ -188,8 +192,8 @@ impl Findings<'_, '_> {
 
     /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
     fn guessed(self, trust: &Trust) -> Option<Message> {
-        let held_out = trust.measures.iter().find(|one| one.name.starts_with("held out"))?;
-        let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name.starts_with("audit"));
+        let held_out = trust.measures.iter().find(|one| one.name == HELD_OUT)?;
+        let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name == AUDIT);
         let is_guess =
             held_out.strong && held_out.value <= held_out.chance && self.share_inferred() > INFERRED && !audit_is_clear;
         is_guess.then(|| {
