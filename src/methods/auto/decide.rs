@@ -5,6 +5,7 @@ use super::audit::Audited;
 use super::findings::Findings;
 use super::place::Placed;
 use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
+use crate::methods::Placement;
 use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
 
@@ -51,8 +52,16 @@ impl Findings<'_, '_> {
         let mut judged = vec![false; session.texts.len()];
         judgments.answers.iter().for_each(|(text, _)| judged[text] = true);
         audited.iter().for_each(|one| judged[one.document] = true);
-        for text in (0..judged.len()).filter(|&text| !judged[text]) {
+        for text in 0..judged.len() {
+            if judged[text] {
+                continue;
+            }
             placements[text] = inferred.placed(spread.logs.row(text));
+            // That a document is of no group may be inferred from just that the answers on its like failed.
+            if let (Placement::Uncovered(_), Some(why)) = (&placements[text], judgments.answers.failed(text)) {
+                placements[text] = Placement::Failed(why.clone());
+                judged[text] = true;
+            }
         }
         let known: Vec<usize> =
             (0..judged.len()).filter(|&text| judged[text] || session.sample.place(text).is_some()).collect();

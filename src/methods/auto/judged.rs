@@ -7,6 +7,9 @@ use crate::methods::steps::trust::ENOUGH;
 use crate::stages::core::Judgement;
 use crate::stages::soft_label::{Choice, SoftLabel};
 
+/// That the model found none of a part of the candidates to hold.
+const NONE_LISTED: &str = "none of the listed groups held";
+
 /// The answers of the model, by document.
 #[derive(Debug, Clone)]
 pub struct Judged {
@@ -80,6 +83,11 @@ impl Judged {
         self.lost.get(&document)
     }
 
+    /// Why a document has no usable answer, though it was asked about: the question failed, or its answer was not legal.
+    pub fn failed(&self, document: usize) -> Option<&Message> {
+        self.lost(document).filter(|why| **why != Message::from(NONE_LISTED))
+    }
+
     /// Why most documents that were asked about have no answer, where any has none.
     pub fn most_lost(&self) -> Option<&Message> {
         let mut counts: BTreeMap<&Message, usize> = BTreeMap::new();
@@ -107,7 +115,7 @@ impl Judged {
     pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
             Judgement::Held(held) if !whole && held.first().is_none_or(|first| first == Choice::NoneOfThese) => {
-                self.lose(document, "none of the listed groups held".into());
+                self.lose(document, NONE_LISTED.into());
             }
             Judgement::Held(held) => {
                 self.lost.remove(&document);

@@ -86,6 +86,9 @@ impl Findings<'_, '_> {
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);
         }
+        if let Some(reason) = self.none_borne_out() {
+            trust = trust.against(reason);
+        }
         if let Some(reason) = self.contradicted(audited) {
             trust = trust.against(reason);
         }
@@ -153,6 +156,22 @@ impl Findings<'_, '_> {
         // The groups were named after these very documents: that none of them has any is no answer.
         let none = is_constant && first.choices().all(|choice| choice == Choice::NoneOfThese);
         constant(judgments.answers.len(), if none { ENOUGH / 2 } else { ENOUGH }, listed, is_constant)
+    }
+
+    /// That no group came out, though the model named one for most documents that it was asked about.
+    fn none_borne_out(self) -> Option<Message> {
+        let answers = &self.judgments.answers;
+        let named = answers.iter().filter(|(_, held)| held.first().and_then(Choice::candidate).is_some()).count();
+        let is_none =
+            self.spread.selection.classes.none() == 0 && answers.len() >= AUDITED && 2 * named > answers.len();
+        is_none.then(|| {
+            message!(
+                "the model named a group for {named} of {asked} documents, and its answers contradict each other so much that no \
+                 group is borne out by them: try a larger model, or look at its answers in calls.jsonl",
+                named,
+                asked = answers.len()
+            )
+        })
     }
 
     /// That the model denies most of what was inferred, beyond what its own wavering explains.

@@ -17,7 +17,7 @@ use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Te
 use super::steps::explain::{Named, by_mean, explained, means, ranked};
 use super::steps::proposals::Proposals;
 use super::steps::taught::{self, Taught};
-use super::steps::trust;
+use super::steps::trust::{self, SecondAnswers};
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Watch};
 use crate::cluster::Neighbor;
 use crate::error::Error;
@@ -28,7 +28,6 @@ use crate::methods::steps::heaviest_first;
 use crate::model::{Answerer, Prompt, Prompts, StageName};
 use crate::plan::{Ask, Plan};
 use crate::seed::{drawn, generator};
-use crate::spread::{Calibrated, Share};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::merge::Merge;
 use crate::stages::names::{Names, Sample};
@@ -308,10 +307,15 @@ impl<'a> Classify<'a> {
             let clusters = |label: Option<usize>| label.map(|label| place[label]).into_iter().collect();
             taught.hear_again(self.second.iter().map(|&(text, label)| (text, clusters(label))));
         }
-        let (shares, calibrated) = self.rely(taught.as_mut(), &mut placements, order.len());
+        let weights = self.setting.corpus.weights();
+        let relied = taught.as_mut().and_then(|taught| taught.rely(&mut placements, &weights));
+        let (shares, calibrated) = relied.map_or((Vec::new(), None), |one| (one.shares, Some(one.calibrated)));
         let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
-        trust::cap(&mut placements, trust.most());
-        let decision = taught::decision(self.setting, &placements, taught, calibrated, trust.most());
+        let trust = self.second_answers().heard(trust);
+        let most = trust.most().min(self.second_answers().most(&placements));
+        self.warnings.extend((trust.informative && most < 1.0).then(|| self.second_answers().warning(most)));
+        trust::cap(&mut placements, most);
+        let decision = taught::decision(self.setting, &placements, taught, calibrated, most);
         let mut members = vec![Vec::new(); order.len()];
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
@@ -367,21 +371,11 @@ impl<'a> Classify<'a> {
         examiner.test(order.iter().enumerate().map(subject).collect())
     }
 
-    /// Measures how far the labels can be relied on and puts that into the placements. Returns the
-    /// shares of the clusters, and what gives the confidences of documents that were not asked
-    /// about.
-    fn rely(
-        &self,
-        taught: Option<&mut Taught>,
-        placements: &mut [Placement],
-        clusters: usize,
-    ) -> (Vec<Share>, Option<Calibrated>) {
-        let Some(taught) = taught else { return (Vec::new(), None) };
-        let Some(confidence) = taught.confidence() else { return (Vec::new(), None) };
-        let order: Vec<usize> = (0..clusters).collect();
-        confidence.put_into(placements, &taught.logs, &order);
-        let shares = confidence.shares(placements, &taught.logs, &self.setting.corpus.weights(), &order);
-        (shares, Some(confidence.calibrated()))
+    /// What the documents say that were asked about twice.
+    fn second_answers(&self) -> SecondAnswers {
+        let label = |label: Option<usize>| label.unwrap_or(self.labels.len());
+        let pairs = self.second.iter().map(|&(text, second)| (label(self.label(text)), label(second))).collect();
+        SecondAnswers { pairs, choices: self.listed().len() + 1 }
     }
 
     fn placement(&self, text: usize, place: &[usize]) -> Placement {

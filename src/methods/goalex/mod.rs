@@ -10,10 +10,9 @@ use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Te
 use super::steps::explain::{Named, Namer, explained, foremost, ranked};
 use super::steps::taught::{self, Taught};
 use super::steps::telling::fact;
-use super::steps::trust;
+use super::steps::trust::{self, SecondAnswers};
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Told, Watch};
 use crate::cluster::Neighbor;
-use crate::decision::Decision;
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -61,13 +60,20 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     let order = by_size(&judged);
     let mut placements: Vec<Placement> =
         (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
-    let trust = trusted(setting, &judged);
-    trust::cap(&mut placements, trust.most());
-    let decision = decision(setting, &placements, order.len(), trust.most())?;
+    let mut taught = Taught::by(setting, &placements, order.len())?;
+    let relied = taught.as_mut().and_then(|taught| taught.rely(&mut placements, &setting.corpus.weights()));
     watch.lap("spread");
     let examiner = Examiner { setting, prompts, answerer, shown: &judged.shown, questions: usize::MAX };
     let (tested, criterion) = examiner.test(subjects(setting, &judged, &order))?;
     watch.lap("test");
+    // The test asks about the same predicates once more.
+    let second = SecondAnswers::of_tests(tested.iter().filter_map(|tested| tested.test.as_ref()));
+    let trust = second.heard(trusted(setting, &judged));
+    let most = trust.most().min(second.most(&placements));
+    trust::cap(&mut placements, most);
+    // Documents that come later are asked about by nobody: classifiers that learn from all verdicts place them.
+    let decision = taught::decision(setting, &placements, taught, relied.map(|relied| relied.calibrated), most);
+    let inconsistent = (trust.informative && most < 1.0).then(|| second.warning(most));
     let failing = criterion.warnings(setting, &tested);
     let clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
     watch.lap("explain");
@@ -80,17 +86,9 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
         rounds: judged.rounds,
         stages: watch.into_stages(),
         record: Record::of(&RoundsRecord { criterion: criterion.if_wanted() })?,
-        warnings: judged.warnings.into_iter().chain(failing).collect(),
+        warnings: judged.warnings.into_iter().chain(failing).chain(inconsistent).collect(),
         ..Outcome::default()
     })
-}
-
-/// Documents that come later are asked about by nobody: classifiers that learn from all verdicts
-/// place them.
-fn decision(setting: Setting<'_>, placements: &[Placement], clusters: usize, most: f64) -> Result<Decision, Error> {
-    let mut taught = Taught::by(setting, placements, clusters)?;
-    let calibrated = taught.as_mut().and_then(Taught::confidence).map(|confidence| confidence.calibrated());
-    Ok(taught::decision(setting, placements, taught, calibrated, most))
 }
 
 /// The verdict on the verdicts: those on like documents are alike, or those on one document exclude each other.
@@ -112,8 +110,9 @@ fn trusted(setting: Setting<'_>, judged: &Judged) -> Trust {
     kinds.sort_unstable();
     kinds.dedup();
     let kind = |row: &Option<Vec<usize>>| row.as_ref().and_then(|row| kinds.binary_search(&row).ok());
-    // That verdicts are all Yes or all No is no answer; that the same ones hold for all documents may be one.
-    let is_blind = kinds.iter().all(|kind| kind.is_empty() || kind.len() == candidates.len());
+    // That verdicts are all Yes or all No is no answer, nor that one holds for every document as if it had been chosen from a list;
+    // that several hold for all documents may be one.
+    let is_blind = kinds.iter().all(|kind| kind.len() < 2 || kind.len() == candidates.len());
     let answers: Vec<Option<usize>> = rows.iter().map(kind).collect();
     let several = if kinds.len() > 1 || is_blind { candidates.len() } else { 1 };
     let trust = trust::of_answers(setting, &answers, several);

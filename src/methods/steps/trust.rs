@@ -1,10 +1,13 @@
 //! Whether answers carry information about the documents: measured on what was asked anyway, never by more questions.
 
+use super::criterion::CriterionTest;
 use super::information::CLEAR;
 use crate::cluster::{ExactIndex, NeighborIndex};
-use crate::methods::{Measure, Trust};
-use crate::methods::{Placement, Setting};
+use crate::message;
+use crate::message::Message;
+use crate::methods::{By, Measure, Placement, Setting, Trust};
 use crate::seed::{generator, shuffle};
+use crate::spread::Share;
 use crate::spread::features::{Space, spaces};
 use crate::vectors::Embeddings;
 
@@ -24,6 +27,104 @@ const NEIGHBORS: usize = 7;
 const DEALS: usize = 100;
 /// Candidates from which one and the same answer for every document is no answer.
 const SEVERAL: usize = 3;
+
+/// Documents asked twice from which second answers speak.
+const TWICE: usize = 12;
+/// Standard errors up to which agreement is chance.
+const BY_CHANCE: f64 = 1.0;
+/// Standard errors by which a model agrees with itself less than its confidences let one expect, from which these are too high.
+const BELOW: f64 = 3.0;
+
+/// First and second answers on the same documents, the second in other words.
+pub struct SecondAnswers {
+    /// Numbers of what was chosen first and then.
+    pub pairs: Vec<(usize, usize)>,
+    /// How many there were to choose from.
+    pub choices: usize,
+}
+
+impl SecondAnswers {
+    /// Verdicts on single predicates that were asked for again when they were tested; not those on predicates that were named anew.
+    /// None where the test was answered with one word only: that is a word on the test, not on the verdicts.
+    pub fn of_tests<'t>(tests: impl Iterator<Item = &'t CriterionTest>) -> SecondAnswers {
+        let (no, yes) = (0, 1);
+        let all = tests.filter(|test| test.former.is_none()).flat_map(|test| {
+            let members = (0..test.members).map(|number| (yes, if number < test.members_held { yes } else { no }));
+            let others = (0..test.others).map(|number| (no, if number < test.others_held { yes } else { no }));
+            members.chain(others).collect::<Vec<_>>()
+        });
+        let all: Vec<(usize, usize)> = all.collect();
+        let is_one_word = all.windows(2).all(|two| two[0].1 == two[1].1);
+        SecondAnswers { pairs: if is_one_word { Vec::new() } else { all }, choices: 2 }
+    }
+
+    fn agreed(&self) -> usize {
+        self.pairs.iter().filter(|(first, second)| first == second).count()
+    }
+
+    /// How often the first answer on one document is the second one on another.
+    fn by_chance(&self) -> f64 {
+        let count = self.pairs.len();
+        let alike = |(one, (first, _)): (usize, &(usize, usize))| {
+            self.pairs.iter().enumerate().filter(|(other, (_, second))| *other != one && first == second).count()
+        };
+        let alike: usize = self.pairs.iter().enumerate().map(alike).sum();
+        alike as f64 / (count * count.saturating_sub(1)).max(1) as f64
+    }
+
+    /// A verdict that has heard them: who agrees with himself no more than by chance says nothing of the documents, however much
+    /// like documents got the same answer.
+    pub fn heard(&self, trust: Trust) -> Trust {
+        if self.pairs.is_empty() {
+            return trust;
+        }
+        let (agreed, count) = (self.agreed(), self.pairs.len());
+        let measure = counted("asked twice, answered alike", agreed, count, self.by_chance(), TWICE);
+        let is_chance = measure.strong && measure.beyond <= BY_CHANCE;
+        let chance = format!("{:.0}", 100.0 * measure.chance);
+        let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
+        let heard = if trust.informative { Trust::of(measures) } else { Trust { measures, ..trust } };
+        if !is_chance {
+            return heard;
+        }
+        heard.against(message!(
+            "asked {count} questions once more, in other words, the model gave {agreed} of them the same answer again, and by \
+             chance {chance}%: do not use these clusters; try a larger model, or look at its answers in calls.jsonl",
+            count,
+            agreed,
+            chance
+        ))
+    }
+
+    /// The most that a confidence may claim: 1 unless the model agrees with itself clearly less than one expects who believes the
+    /// confidences of `placements`; then what the agreement allows at most, as two answers agree no more often than both are right.
+    pub fn most(&self, placements: &[Placement]) -> f64 {
+        let by_model = |placement: &Placement| match placement {
+            Placement::In(places) => places.first().filter(|place| place.by == By::Model).map(|place| place.confidence),
+            _ => None,
+        };
+        let said: Vec<f64> = placements.iter().filter_map(by_model).collect();
+        if self.pairs.len() < TWICE || said.is_empty() {
+            return 1.0;
+        }
+        let right = said.iter().sum::<f64>() / said.len() as f64;
+        let expected = right.powi(2) + (1.0 - right).powi(2) / self.choices.saturating_sub(1).max(1) as f64;
+        let agreed = Share::wilson(self.agreed(), self.pairs.len());
+        let is_below = agreed.estimate < expected - BELOW * luck(expected, self.pairs.len());
+        if is_below { agreed.high.sqrt() } else { 1.0 }
+    }
+
+    /// That confidences were bound by it.
+    pub fn warning(&self, most: f64) -> Message {
+        message!(
+            "asked {count} questions once more, in other words, the model gave only {agreed} of them the same answer again: no \
+             confidence is above {most}, and shares may be off by more than is said",
+            count = self.pairs.len(),
+            agreed = self.agreed(),
+            most = format_args!("{most:.2}")
+        )
+    }
+}
 
 /// So many of some comparisons agreed, of which a share agrees by chance; `least` comparisons speak against the answers.
 pub fn counted(name: &str, agreed: usize, count: usize, chance: f64, least: usize) -> Measure {
@@ -170,7 +271,7 @@ pub fn cap(placements: &mut [Placement], most: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::methods::{By, Place};
+    use crate::methods::Place;
 
     #[test]
     fn chance_is_not_clear_and_more_than_chance_is() {
@@ -215,6 +316,37 @@ mod tests {
         let coins: Vec<Vec<usize>> = (0..64).map(|n| (0..3).filter(|bit| n >> bit & 1 == 1).collect()).collect();
         assert!(!exclusive(&coins, 3).is_clear());
         assert!(!exclusive(&[], 3).is_clear() && !exclusive(&vec![vec![]; 9], 3).is_clear());
+    }
+
+    #[test]
+    fn who_contradicts_himself_is_not_believed() {
+        let of = |agreed: usize| SecondAnswers {
+            pairs: (0..32).map(|n| (n % 4, if n < agreed { n % 4 } else { (n + 1) % 4 })).collect(),
+            choices: 5,
+        };
+        let clear = || Trust::of(vec![Measure { beyond: 9.0, ..counted("like documents", 90, 100, 0.3, 12) }]);
+        let told = |agreed| of(agreed).heard(clear());
+        assert!(
+            !told(3).informative && !told(8).informative && told(3).reason.unwrap().to_string().contains("3 of them")
+        );
+        assert!(told(16).informative && told(32).informative);
+        assert!(!of(32).heard(Trust::default().against("constant")).informative, "what spoke against it goes on to");
+        assert_eq!(told(32).measures.len(), 2);
+        let placements = vec![Placement::In(vec![Place::new(0, By::Model, 0.95)]); 50];
+        assert_eq!(of(31).most(&placements), 1.0);
+        let most = of(16).most(&placements);
+        assert!((0.8..0.85).contains(&most), "{most}");
+        let unsure = vec![Placement::In(vec![Place::new(0, By::Model, 0.7)]); 50];
+        assert_eq!(of(16).most(&unsure), 1.0, "so much disagreement is what they say");
+        let test = |held, others_held| CriterionTest {
+            members: 8,
+            members_held: held,
+            others: 8,
+            others_held,
+            ..CriterionTest::default()
+        };
+        let agreed = |tests: &[CriterionTest]| SecondAnswers::of_tests(tests.iter()).agreed();
+        assert_eq!((agreed(&[test(7, 1)]), agreed(&[test(4, 4)]), agreed(&[test(8, 8)])), (14, 8, 0));
     }
 
     #[test]
