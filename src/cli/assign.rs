@@ -1,18 +1,23 @@
 //! `colligate assign`: documents into the clusters of a finished run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 
 use super::embedding::Embedding;
-use super::new_file::{check_new, write_new};
+use super::new_file::{NewFile, check_new, write_new};
 use super::print;
 use super::progress::Progress;
 use super::reading::Documents;
 use crate::error::Error;
-use crate::execute::{Assigned, Assigner};
+use crate::execute::{AssignedPart, Assigner};
 use crate::plan::reading_like;
-use crate::report;
+use crate::report::{self, CsvColumns};
+use crate::run::AssignmentLine;
+
+/// The flag of the file for the lines.
+const OUT: &str = "--out";
 
 /// Assign documents to the clusters of a finished run, by what that run learned; no model is asked
 ///
@@ -30,6 +35,9 @@ pub struct Assign {
     /// How to print the lines: as in assignments.jsonl, or as in assignments.csv
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Printed,
+    /// Write the lines to this new file: all of them or, after an error, none
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Write what changed since the run to this new file, as JSON
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
@@ -47,9 +55,6 @@ enum Printed {
     Csv,
 }
 
-/// Bytes of lines that are printed at once.
-const AT_ONCE: usize = 64 * 1024;
-
 impl Assign {
     /// Assigns and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
@@ -58,11 +63,10 @@ impl Assign {
         let assigner = Assigner::open(&self.run)?;
         let reading = reading_like(&assigner.manifest().plan, &self.documents.said())?;
         let (source, by) = (self.documents.source()?, self.embedding.by(&cache));
-        let assigned = assigner.assign(&source, &reading, by, &Progress::new(self.quiet))?;
-        match self.format {
-            Printed::Jsonl => print_lines(&assigned)?,
-            Printed::Csv => print::data(&report::csv(&assigned.as_run()?))?,
-        }
+        let mut printing = Printing::new(self.format, self.out.as_deref())?;
+        let progress = Progress::new(self.quiet);
+        let assigned = assigner.assign(&source, &reading, by, &progress, &mut |part| printing.add(part))?;
+        printing.finish()?;
         if self.quiet && self.summary.is_none() {
             return Ok(0);
         }
@@ -78,16 +82,53 @@ impl Assign {
     }
 }
 
-/// Prints JSON lines, some at a time.
-fn print_lines(assigned: &Assigned<'_>) -> anyhow::Result<()> {
-    let mut lines = String::new();
-    for line in assigned.lines() {
-        lines.push_str(&serde_json::to_string(&line).map_err(|problem| Error::Bug(problem.to_string()))?);
-        lines.push('\n');
-        if lines.len() >= AT_ONCE {
-            print::data(&lines)?;
-            lines.clear();
+/// Lines on their way to standard output, or to a new file.
+struct Printing {
+    format: Printed,
+    file: Option<NewFile>,
+    /// Those of a table, once its first rows are there.
+    columns: Option<CsvColumns>,
+}
+
+impl Printing {
+    fn new(format: Printed, out: Option<&Path>) -> Result<Printing, Error> {
+        let file = out.map(|out| NewFile::create(OUT, out)).transpose()?;
+        Ok(Printing { format, file, columns: None })
+    }
+
+    /// Prints the lines of a part.
+    fn add(&mut self, part: &AssignedPart<'_>) -> Result<(), Error> {
+        match self.format {
+            Printed::Jsonl => self.print(&json_lines(part.lines)?),
+            Printed::Csv => {
+                let run = part.as_run();
+                let header = if self.columns.is_none() { CsvColumns::of(&run).header() } else { String::new() };
+                let columns = self.columns.get_or_insert_with(|| CsvColumns::of(&run));
+                let rows = columns.rows(&run);
+                self.print(&(header + &rows))
+            }
         }
     }
-    print::data(&lines)
+
+    fn print(&mut self, text: &str) -> Result<(), Error> {
+        match &mut self.file {
+            Some(file) => file.write(text.as_bytes()),
+            None => print::data(text).map_err(|problem| Error::write(Path::new("-"), problem.to_string())),
+        }
+    }
+
+    /// Gives the file its name.
+    fn finish(self) -> Result<(), Error> {
+        self.file.map_or(Ok(()), |file| file.finish(OUT))
+    }
+}
+
+/// Each line as JSON.
+fn json_lines(lines: &[AssignmentLine]) -> Result<String, Error> {
+    let json = |line: &AssignmentLine| {
+        let json = serde_json::to_string(line).map_err(|problem| Error::Bug(problem.to_string()));
+        json.map(|json| json + "\n")
+    };
+    let lines: Result<Vec<String>, Error> = lines.par_iter().map(json).collect();
+    Ok(lines?.concat())
 }
