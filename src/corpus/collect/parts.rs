@@ -186,3 +186,177 @@ impl Collector<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::testing::{ids, options, skipping, texts};
+    use crate::corpus::{Content, Corpus, Ended, InParts, Part, ReadOptions, Source, read_in_parts};
+
+    /// What of a corpus does not depend on how it is divided.
+    #[derive(Debug, Default, PartialEq)]
+    struct Found {
+        rows: Vec<(u64, String, Option<String>)>,
+        texts: Vec<String>,
+        fields: Vec<String>,
+        repeats: Vec<bool>,
+    }
+
+    impl Found {
+        fn add(&mut self, corpus: &Corpus, repeats: Option<Vec<bool>>) {
+            let repeated = |index: usize| corpus.carriers(corpus.documents[index].distinct).len() > 1;
+            for (row, id) in corpus.rows.iter().zip(ids(corpus)) {
+                let reason = match &row.content {
+                    Content::Skipped(skipped) => Some(skipped.reason.message().to_string()),
+                    Content::Document(_) => None,
+                };
+                self.rows.push((row.line, id.to_owned(), reason));
+            }
+            self.texts.extend(texts(corpus).into_iter().map(str::to_owned));
+            self.fields.extend(corpus.documents.iter().map(|one| serde_json::to_string(&one.fields).unwrap()));
+            let all = 0..corpus.documents.len();
+            self.repeats.extend(repeats.unwrap_or_else(|| all.map(repeated).collect()));
+        }
+
+        fn ids(&self) -> Vec<&str> {
+            self.rows.iter().map(|(_, id, _)| id.as_str()).collect()
+        }
+    }
+
+    fn read(files: &[(&str, &str)], first: usize, next: usize, options: &ReadOptions) -> (Found, Result<Option<Ended>, String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = files.iter().map(|(name, text)| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            folder.path().join(name)
+        });
+        let (source, mut found) = (Source::Files(paths.collect()), Found::default());
+        let ended = read_in_parts(&source, options, InParts { first, next }, &mut |part| {
+            match part {
+                Part::Whole(corpus) => found.add(&corpus, None),
+                Part::Piece(corpus, repeats) => found.add(&corpus, repeats),
+            }
+            Ok(())
+        });
+        let bare = format!("{}/", folder.path().display());
+        for (_, id, _) in &mut found.rows {
+            *id = id.replace(&bare, "");
+        }
+        found.fields.iter_mut().for_each(|fields| *fields = fields.replace(&bare, ""));
+        (found, ended.map_err(|problem| problem.to_string().replace(&bare, "")))
+    }
+
+    /// The same for parts of any size.
+    fn divided(files: &[(&str, &str)], first: usize, options: &ReadOptions) -> (Found, Ended) {
+        let (found, ended) = read(files, first, 1, options);
+        let ended = ended.unwrap().unwrap();
+        for next in [2, 3, 7, 1000] {
+            let (other, of_other) = read(files, first, next, options);
+            let of_other = of_other.unwrap().unwrap();
+            assert_eq!(other, found, "{next}");
+            assert_eq!((of_other.sha256, of_other.rows), (ended.sha256.clone(), ended.rows));
+            let [one, two] = [&ended.notes, &of_other.notes].map(|notes| notes.iter().map(ToString::to_string).collect::<Vec<_>>());
+            assert_eq!(one.last(), two.last());
+        }
+        (found, ended)
+    }
+
+    fn said(ended: &Ended) -> String {
+        ended.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").replace("/tmp/", "")
+    }
+
+    #[test]
+    fn a_corpus_in_parts_is_the_whole_one() {
+        let rows: String = (0..40).map(|n| format!("r{n},\"the lamp, number {}\",{n}\n", n % 30)).collect();
+        let table = format!("id,text,n\n{rows}");
+        let lines: String = (0..40).map(|n| format!("the lamp number {n}\n")).collect();
+        for (name, text) in [("a.csv", table.as_str()), ("a.txt", lines.as_str())] {
+            let format = (name == "a.txt").then_some(crate::corpus::Format::Lines);
+            let options = ReadOptions { format, ..options() };
+            let (whole, ended) = read(&[(name, text)], 40, 3, &options);
+            assert!(ended.unwrap().is_none(), "it has no more rows than the first part");
+            let (found, ended) = divided(&[(name, text)], 10, &options);
+            assert_eq!((&found.rows, &found.texts, &found.fields), (&whole.rows, &whole.texts, &whole.fields));
+            assert_eq!((ended.rows, found.repeats.iter().filter(|repeats| **repeats).count()), (40, if name == "a.csv" { 10 } else { 0 }));
+        }
+    }
+
+    #[test]
+    fn a_later_row_without_an_id_of_its_own_is_called_by_its_line() {
+        let text = "id,text\nx,a b c\ny,b c d\n,c d e\nx,d e f\n2,e f g\n7,f g h\n9,g h i\nz,h i j\n";
+        let (found, ended) = divided(&[("a.csv", text)], 2, &options());
+        assert_eq!(found.ids(), ["x", "y", "4", "5", "2", "7", "9", "z"]);
+        assert!(said(&ended).contains("2 rows called by their lines: an earlier row has the id, or it is none (first: a.csv:4)"), "{}", said(&ended));
+        assert_eq!(found.fields.iter().filter(|fields| fields.contains("id")).count(), 0);
+        // Beyond the first part, a line may be an id already.
+        let text = "id,text\nx,a b c\ny,b c d\n5,c d e\nx,d e f\n";
+        assert_eq!(divided(&[("a.csv", text)], 2, &options()).0.ids(), ["x", "y", "5", "a.csv:5"]);
+    }
+
+    #[test]
+    fn an_id_of_a_field_that_was_named_and_is_taken_is_an_error_with_its_line() {
+        let text = "key,text\nx,a b c\ny,b c d\nz,c d e\nx,d e f\n";
+        let by_key = ReadOptions { id_field: Some("key".into()), ..options() };
+        let (found, ended) = read(&[("a.csv", text)], 2, 1, &by_key);
+        let problem = ended.unwrap_err();
+        assert!(problem.starts_with("a.csv:5: id \"x\" is taken by an earlier row; "), "{problem}");
+        assert_eq!(found.ids(), ["x", "y"], "what was there before was handed over");
+        let (found, _) = divided(&[("a.csv", text)], 2, &ReadOptions { on_error: skipping().on_error, ..by_key });
+        assert_eq!(found.rows[3], (5, "5".into(), Some("id \"x\" is taken by an earlier row".into())));
+    }
+
+    #[test]
+    fn where_the_first_rows_are_called_by_their_lines_all_are() {
+        let lines = "{\"text\": \"a b\"}\n\n{\"text\": \"b c\"}\n{\"text\": \"\"}\n{\"text\": \"c d\", \"id\": \"3\"}\n";
+        let (found, _) = divided(&[("a.jsonl", lines)], 2, &options());
+        assert_eq!(found.ids(), ["1", "3", "4", "5"]);
+        assert_eq!(found.fields[2], r#"{"id (2)":"3"}"#);
+        let twice = "id,text\nx,a b\nx,b c\ny,c d\n";
+        let (found, ended) = divided(&[("a.csv", twice)], 2, &options());
+        assert_eq!(found.ids(), ["2", "3", "4"]);
+        assert!(said(&ended).contains("id \"x\" is taken by line 2"), "{}", said(&ended));
+    }
+
+    #[test]
+    fn a_field_that_the_first_rows_show_to_be_the_id_is_that_of_all() {
+        let text = "ticket_id,text\nA-1,a b c\nA-2,b c d\nA-3,c d e\nA-1,d e f\n,e f g\n";
+        let (found, _) = divided(&[("a.csv", text)], 2, &options());
+        assert_eq!(found.ids(), ["A-1", "A-2", "A-3", "5", "6"]);
+    }
+
+    #[test]
+    fn several_files_have_ids_of_their_own() {
+        let files = [("a.csv", "id,text\nx,a b\ny,b c\nz,c d\n"), ("b.csv", "id,text\nx,d e\nw,e f\nw,f g\n,g h\n")];
+        let (found, ended) = divided(&files, 2, &options());
+        assert_eq!(found.ids(), ["x", "y", "z", "b.csv:x", "w", "4", "5"]);
+        assert!(said(&ended).contains("1 row named by file and id"), "{}", said(&ended));
+        let lines = [("a.jsonl", "{\"text\": \"a b\"}\n{\"text\": \"b c\"}\n"), ("b.jsonl", "{\"text\": \"c d\"}\n\n\n{\"text\": \"d e\"}\n")];
+        let (found, _) = divided(&lines, 1, &options());
+        assert_eq!(found.ids(), ["1", "2", "b.jsonl:1", "4"]);
+    }
+
+    #[test]
+    fn what_the_first_texts_show_is_done_to_all() {
+        let mail = |n: usize| {
+            let own = ["the parcel is late", "the brake squeals", "my refund is missing", "the lamp flickers"][n % 4];
+            let foot = "This message is confidential and intended for the addressee only, please delete it otherwise.";
+            format!("{{\"text\": \"In week {n}, {own} again.\\n{foot}\"}}\n{{\"text\": \"ok\"}}\n{{\"text\": \"n/a\"}}\n")
+        };
+        let text: String = (0..40).map(mail).collect();
+        let (whole, _) = read(&[("a.jsonl", &text)], 1000, 1, &options());
+        let (found, ended) = divided(&[("a.jsonl", &text)], 60, &options());
+        assert_eq!(found.texts, whole.texts);
+        assert!(found.texts.iter().all(|text| !text.contains("confidential")));
+        assert!(ended.set_apart.iter().any(|step| step.documents == 40), "{:?}", ended.set_apart);
+        assert!(said(&ended).contains("80 texts say nothing"), "{}", said(&ended));
+    }
+
+    #[test]
+    fn a_limit_holds_for_all_parts_and_no_documents_at_all_are_an_error() {
+        let text: String = (0..9).map(|n| format!("{{\"text\": \"number {n}\"}}\n")).collect();
+        let (found, ended) = divided(&[("a.jsonl", &text)], 3, &ReadOptions { limit: Some(5), ..options() });
+        let beyond = found.rows.iter().filter(|(_, _, reason)| reason.as_deref() == Some("beyond limit")).count();
+        assert_eq!((found.texts.len(), beyond, ended.rows), (5, 4, 9));
+        let empty = "{\"text\": \"\"}\n".repeat(5);
+        let (_, ended) = read(&[("a.jsonl", &empty)], 2, 1, &options());
+        assert_eq!(ended.unwrap_err(), "a.jsonl: none of its 5 rows is a document (line 1: empty text)");
+    }
+}

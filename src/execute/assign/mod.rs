@@ -1,9 +1,12 @@
 //! Documents into the clusters of a finished run, by what that run learned. No model is asked.
 
+mod questions;
 mod sketch;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use rayon::prelude::*;
 
@@ -23,12 +26,27 @@ use crate::run::{
     read_decision, read_manifest, read_run, recorded_embeddings,
 };
 use crate::vectors::Embeddings;
+use questions::Asking;
+pub use questions::{UnsureAsked, UnsureQuestions};
 use sketch::Sketch;
 
 /// Rows that are read, embedded and placed at once, of a corpus that is read in parts.
 const AT_ONCE: usize = 4_096;
 /// Rows up to which a corpus is not divided: what can only be seen of many texts is seen of all of them.
 const FIRST: usize = 16_384;
+
+/// Which documents are assigned, and how.
+#[derive(Clone, Copy)]
+pub struct Assigning<'a> {
+    /// Where they come from.
+    pub source: &'a Source,
+    /// How they are read.
+    pub reading: &'a Reading,
+    /// Who embeds.
+    pub by: EmbedBy<'a>,
+    /// Questions about those whose place is not sure, if any are asked: then the corpus is read whole.
+    pub questions: Option<UnsureQuestions<'a>>,
+}
 
 /// A finished run to whose clusters documents are assigned.
 #[derive(Debug)]
@@ -82,45 +100,49 @@ impl Assigner {
     /// handed over.
     pub fn assign<'a>(
         &'a self,
-        source: &Source,
-        reading: &Reading,
-        by: EmbedBy<'a>,
+        how: &Assigning<'a>,
         observer: &dyn Observer,
         receive: &mut dyn FnMut(&AssignedPart<'_>) -> Result<(), Error>,
     ) -> Result<Assigned<'a>, Error> {
-        let embedder = by.embedder_of(&self.path, &self.manifest, observer)?;
+        let clusters = read_clusters(&self.path)?;
+        let asking = how.questions.map(|questions| Asking::new(questions, self, &clusters)).transpose()?;
+        let embedder = how.by.embedder_of(&self.path, &self.manifest, observer)?;
         let own = self.learned.decision.seen(self.own_vectors()?);
-        let sketch = {
+        let (sketch, asked) = {
             let mut placing = Placing {
                 assigner: self,
                 embedder: embedder.as_ref(),
                 own: OwnVectors::in_spaces(&own),
-                clusters: read_clusters(&self.path)?,
+                clusters,
                 sketch: Sketch::new(self.learned.dimensions, self.manifest.seed),
+                asking,
                 observer,
                 receive,
             };
-            let ended = self.read_parts(source, reading, &mut |part| placing.take(part))?;
+            let ended = self.read_parts(how, &mut |part| placing.take(part))?;
             ended.iter().flat_map(|ended| &ended.notes).for_each(|note| observer.say(note));
-            placing.sketch
+            (placing.sketch, placing.asking.and_then(|asking| asking.asked))
         };
-        Ok(Assigned { assigner: self, embedder, sketch })
+        Ok(Assigned { assigner: self, embedder, sketch, asked })
     }
 
     /// Reads a corpus as a whole or in parts. A limit that is only the run's is not for another corpus.
     fn read_parts(
         &self,
-        source: &Source,
-        reading: &Reading,
+        how: &Assigning<'_>,
         take: &mut dyn FnMut(Part) -> Result<(), Error>,
     ) -> Result<Option<Ended>, Error> {
+        let Assigning { source, reading, .. } = *how;
+        // Which documents are the least sure is known when all are placed.
+        let first = if how.questions.is_some() { usize::MAX } else { self.parts.first };
+        let parts = InParts { first, ..self.parts };
         if reading.limit_is_former && *source == Source::Stdin {
             take(Part::Whole(self.read(source, reading)?))?;
             return Ok(None);
         }
         let limit = reading.options.limit.filter(|_| !reading.limit_is_former);
         let options = ReadOptions { limit, ..reading.options.clone() };
-        read_in_parts(source, &options, self.parts, &mut |part| match part {
+        ahead(source, &options, parts, &mut |part| match part {
             Part::Whole(corpus) if reading.limit_is_former && self.is_own(&corpus) => {
                 drop(corpus);
                 take(Part::Whole(read(source, &reading.options)?))
@@ -164,6 +186,28 @@ impl Assigner {
     }
 }
 
+/// Reads a corpus in parts, the next one while the receiver works on the last, where there is more than one thread.
+fn ahead(
+    source: &Source,
+    options: &ReadOptions,
+    parts: InParts,
+    receive: &mut dyn FnMut(Part) -> Result<(), Error>,
+) -> Result<Option<Ended>, Error> {
+    if rayon::current_num_threads() < 2 {
+        return read_in_parts(source, options, parts, receive);
+    }
+    thread::scope(|scope| {
+        let (send, received) = mpsc::sync_channel(1);
+        // Nobody hears of this error: the receiver has failed before.
+        let mut hand_over = move |part| send.send(part).map_err(|_| Error::Interrupted);
+        let reading = scope.spawn(move || read_in_parts(source, options, parts, &mut hand_over));
+        let taken = received.iter().try_for_each(receive);
+        drop(received);
+        let ended = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        taken.and(ended)
+    })
+}
+
 /// Documents on their way to their places.
 struct Placing<'a> {
     assigner: &'a Assigner,
@@ -171,6 +215,7 @@ struct Placing<'a> {
     own: OwnVectors<'a>,
     clusters: Vec<ClusterLine>,
     sketch: Sketch,
+    asking: Option<Asking<'a>>,
     observer: &'a dyn Observer,
     receive: &'a mut dyn FnMut(&AssignedPart<'_>) -> Result<(), Error>,
 }
@@ -183,7 +228,10 @@ impl Placing<'_> {
             Part::Piece(corpus, repeats) => (corpus, repeats, false),
         };
         corpus.notes.iter().for_each(|note| self.observer.say(note));
-        let (placements, seen) = self.placed(&corpus, is_whole)?;
+        let (mut placements, seen) = self.placed(&corpus, is_whole)?;
+        if let Some(asking) = &mut self.asking {
+            asking.ask(&corpus, &mut placements, &seen, self.observer)?;
+        }
         let manifest = &self.assigner.manifest;
         let placed = Placed {
             corpus: &corpus,
@@ -286,9 +334,15 @@ pub struct Assigned<'a> {
     assigner: &'a Assigner,
     embedder: Box<dyn Embedder + 'a>,
     sketch: Sketch,
+    asked: Option<UnsureAsked>,
 }
 
 impl Assigned<'_> {
+    /// What became of questions about unsure documents, where any were to be asked.
+    pub fn asked(&self) -> Option<&UnsureAsked> {
+        self.asked.as_ref()
+    }
+
     /// What these documents look like beside those of the run.
     ///
     /// # Errors
@@ -340,6 +394,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_documents_does_not_depend_on_how_they_are_divided() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid"];
+        let row = |number: usize| {
+            let text = format!("{} number {} on day {}", words[number % 4], number % 170, number % 5);
+            serde_json::json!({ "id": number.to_string(), "text": text }).to_string()
+        };
+        let corpus = |name: &str, rows: std::ops::Range<usize>| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, rows.map(row).collect::<Vec<_>>().join("\n")).unwrap();
+            Source::File(file)
+        };
+        let out = folder.path().join("run");
+        let plan = plan(&out);
+        run(&plan, &corpus("run.jsonl", 0..60), &Silent).unwrap();
+        let (mut assigner, later) = (Assigner::open(&out).unwrap(), corpus("later.jsonl", 60..900));
+        let reading = Reading { options: plan.reading.clone(), limit_is_former: false };
+        let mut assigned = |first, next| {
+            assigner.parts = InParts { first, next };
+            let (by, mut lines) = (EmbedBy { loaded: None, embedder: None, cache: None }, Vec::new());
+            let mut take = |part: &AssignedPart<'_>| {
+                lines.extend(part.lines.iter().map(|line| (line.clusters.clone(), line.id.clone(), line.line)));
+                Ok(())
+            };
+            let how = Assigning { source: &later, reading: &reading, by, questions: None };
+            let assigned = assigner.assign(&how, &Silent, &mut take).unwrap();
+            (lines, serde_json::to_string(&assigned.drift().unwrap()).unwrap())
+        };
+        let whole = assigned(4_096, 4_096);
+        for (first, next) in [(4_096, 5), (70, 1), (70, 64), (1, 300), (839, 1)] {
+            assert_eq!(assigned(first, next), whole, "{first} {next}");
+        }
+    }
+
+    #[test]
     fn parts_of_any_size_give_the_same_places() {
         let folder = tempfile::tempdir().unwrap();
         let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid"];
@@ -363,7 +452,8 @@ mod tests {
                 lines.extend(part.lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n"));
                 Ok(())
             };
-            assigner.assign(&source, &reading, by, &Silent, &mut take).unwrap();
+            let how = Assigning { source: &source, reading: &reading, by, questions: None };
+            assigner.assign(&how, &Silent, &mut take).unwrap();
             lines
         };
         let written = std::fs::read_to_string(out.join("assignments.jsonl")).unwrap();
