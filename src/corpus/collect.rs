@@ -644,7 +644,7 @@ impl<'a> Collector<'a> {
         }
         if let Some((count, first)) = &self.counts.by_line {
             notes.push(
-                format!("{} called by their lines: an earlier row has the id, or it is none (first: {first})", rows(*count))
+                format!("in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})", rows(*count))
                     .into(),
             );
         }
