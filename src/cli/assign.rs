@@ -13,6 +13,7 @@ use super::reading::Documents;
 use super::{interrupt, print};
 use crate::error::Error;
 use crate::execute::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
+use crate::methods::LaterQuestions;
 use crate::model::Network;
 use crate::plan::{Layers, Plan, Settings, reading_like};
 use crate::report::{self, CsvColumns};
@@ -124,6 +125,7 @@ impl Assign {
                 Some(flag) => Err(Error::usage(format!("{flag} is for --questions N: without it, no model is asked"))),
             };
         }
+        LaterQuestions::check(&manifest.method.name)?;
         let mut layers = Layers::default();
         let (goal, seed) = (Some(manifest.goal.clone()), Some(manifest.seed));
         layers.add("recording", &Settings { goal, seed, ..Settings::default() })?;
