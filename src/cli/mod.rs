@@ -84,7 +84,9 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),
         (Command::Man(page), _) => page.run(command()),
-        (Command::Run(_) | Command::Assign(_) | Command::Update(_), None) => unreachable!("a parsed subcommand has its matches"),
+        (Command::Run(_) | Command::Assign(_) | Command::Update(_), None) => {
+            unreachable!("a parsed subcommand has its matches")
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -15,8 +15,8 @@ use super::row::{
     FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
     TITLE_BELOW, kind,
 };
-use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::taken::Taken;
+use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
 use crate::message;
@@ -644,8 +644,11 @@ impl<'a> Collector<'a> {
         }
         if let Some((count, first)) = &self.counts.by_line {
             notes.push(
-                format!("in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})", rows(*count))
-                    .into(),
+                format!(
+                    "in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})",
+                    rows(*count)
+                )
+                .into(),
             );
         }
         if self.counts.qualified > 0 {

@@ -79,7 +79,8 @@ impl Taken {
     pub(super) fn said_of_bound(&self) -> Option<Message> {
         let is_full = matches!(self, Taken::Hashes(hashes) if hashes.is_full());
         is_full.then(|| {
-            format!("ids and texts are compared with the first {MOST} of them only: duplicates beyond are not seen").into()
+            format!("ids and texts are compared with the first {MOST} of them only: duplicates beyond are not seen")
+                .into()
         })
     }
 

@@ -127,7 +127,8 @@ impl Collector<'_> {
         let Some(settled) = self.settled.take() else { return Err(Error::Bug("no part of a corpus was taken".into())) };
         if settled.documents == 0 {
             let (count, (line, reason)) = (settled.rows, settled.first.unwrap_or_default());
-            let problem = message!("none of its {count} rows is a document (line {line}: {reason})", count, line, reason);
+            let problem =
+                message!("none of its {count} rows is a document (line {line}: {reason})", count, line, reason);
             return Err(Error::file(Path::new(&self.file.path), problem));
         }
         notes.extend(said_of_encoding(settled.mended, settled.with_controls));
@@ -222,7 +223,12 @@ mod tests {
         }
     }
 
-    fn read(files: &[(&str, &str)], first: usize, next: usize, options: &ReadOptions) -> (Found, Result<Option<Ended>, String>) {
+    fn read(
+        files: &[(&str, &str)],
+        first: usize,
+        next: usize,
+        options: &ReadOptions,
+    ) -> (Found, Result<Option<Ended>, String>) {
         let folder = tempfile::tempdir().unwrap();
         let paths = files.iter().map(|(name, text)| {
             std::fs::write(folder.path().join(name), text).unwrap();
@@ -279,7 +285,10 @@ mod tests {
             assert!(ended.unwrap().is_none(), "it has no more rows than the first part");
             let (found, ended) = divided(&[(name, text)], 10, &options);
             assert_eq!((&found.rows, &found.texts, &found.fields), (&whole.rows, &whole.texts, &whole.fields));
-            assert_eq!((ended.rows, found.repeats.iter().filter(|repeats| **repeats).count()), (40, if name == "a.csv" { 10 } else { 0 }));
+            assert_eq!(
+                (ended.rows, found.repeats.iter().filter(|repeats| **repeats).count()),
+                (40, if name == "a.csv" { 10 } else { 0 })
+            );
         }
     }
 
@@ -288,7 +297,13 @@ mod tests {
         let text = "id,text\nx,a b c\ny,b c d\n,c d e\nx,d e f\n2,e f g\n7,f g h\n9,g h i\nz,h i j\n";
         let (found, ended) = divided(&[("a.csv", text)], 2, &options());
         assert_eq!(found.ids(), ["x", "y", "4", "5", "2", "7", "9", "z"]);
-        assert!(said(&ended).contains("in 2 rows, the id is that of an earlier row, or is none: the line stands for it (first: a.csv:4)"), "{}", said(&ended));
+        assert!(
+            said(&ended).contains(
+                "in 2 rows, the id is that of an earlier row, or is none: the line stands for it (first: a.csv:4)"
+            ),
+            "{}",
+            said(&ended)
+        );
         assert_eq!(found.fields.iter().filter(|fields| fields.contains("id")).count(), 0);
         // Beyond the first part, a line may be an id already.
         let text = "id,text\nx,a b c\ny,b c d\n5,c d e\nx,d e f\n";
@@ -309,7 +324,8 @@ mod tests {
 
     #[test]
     fn where_the_first_rows_are_called_by_their_lines_all_are() {
-        let lines = "{\"text\": \"a b\"}\n\n{\"text\": \"b c\"}\n{\"text\": \"\"}\n{\"text\": \"c d\", \"id\": \"3\"}\n";
+        let lines =
+            "{\"text\": \"a b\"}\n\n{\"text\": \"b c\"}\n{\"text\": \"\"}\n{\"text\": \"c d\", \"id\": \"3\"}\n";
         let (found, _) = divided(&[("a.jsonl", lines)], 2, &options());
         assert_eq!(found.ids(), ["1", "3", "4", "5"]);
         assert_eq!(found.fields[2], r#"{"id (2)":"3"}"#);
@@ -335,7 +351,10 @@ mod tests {
         let (found, ended) = divided(&files, 2, &options());
         assert_eq!(found.ids(), ["x", "y", "z", "b.csv:x", "w", "4", "5"]);
         assert!(said(&ended).contains("1 row named by file and id"), "{}", said(&ended));
-        let lines = [("a.jsonl", "{\"text\": \"a b\"}\n{\"text\": \"b c\"}\n"), ("b.jsonl", "{\"text\": \"c d\"}\n\n\n{\"text\": \"d e\"}\n")];
+        let lines = [
+            ("a.jsonl", "{\"text\": \"a b\"}\n{\"text\": \"b c\"}\n"),
+            ("b.jsonl", "{\"text\": \"c d\"}\n\n\n{\"text\": \"d e\"}\n"),
+        ];
         let (found, _) = divided(&lines, 1, &options());
         assert_eq!(found.ids(), ["1", "2", "b.jsonl:1", "4"]);
     }
@@ -345,7 +364,9 @@ mod tests {
         let mail = |n: usize| {
             let own = ["the parcel is late", "the brake squeals", "my refund is missing", "the lamp flickers"][n % 4];
             let foot = "This message is confidential and intended for the addressee only, please delete it otherwise.";
-            format!("{{\"text\": \"In week {n}, {own} again.\\n{foot}\"}}\n{{\"text\": \"ok\"}}\n{{\"text\": \"n/a\"}}\n")
+            format!(
+                "{{\"text\": \"In week {n}, {own} again.\\n{foot}\"}}\n{{\"text\": \"ok\"}}\n{{\"text\": \"n/a\"}}\n"
+            )
         };
         let text: String = (0..40).map(mail).collect();
         let (whole, _) = read(&[("a.jsonl", &text)], 1000, 1, &options());

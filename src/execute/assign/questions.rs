@@ -173,8 +173,7 @@ impl<'a> Asking<'a> {
     fn right(&self) -> Result<f64, Error> {
         let run = read_run(&self.assigner.path)?;
         let places = run.assignments.iter().filter_map(|line| line.clusters.first());
-        let by_model: Vec<f64> =
-            places.filter(|place| place.by == By::Model).map(|place| place.confidence).collect();
+        let by_model: Vec<f64> = places.filter(|place| place.by == By::Model).map(|place| place.confidence).collect();
         Ok(if by_model.is_empty() { 1.0 } else { by_model.iter().sum::<f64>() / by_model.len() as f64 })
     }
 }
