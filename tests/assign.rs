@@ -554,6 +554,11 @@ fn unsure_documents_are_asked_of_a_model_once_and_all_others_stay() {
         let named = ["--questions", "10000", "--llm", &server.address, "--journal", own.to_str().unwrap()];
         assert_eq!(assigned(&out, &other, &named), all);
         assert_eq!((own.exists(), journals(&out).len()), (true, 1));
+        // A decision model is asked one question a document, whatever the method.
+        let (judge, own) = (mocked::Mocked::deciding("systemone", &[]), folder.path().join("judge.jsonl"));
+        let named = ["--questions", "4", "--judge", &judge.address, "--journal", own.to_str().unwrap()];
+        let decided = by_id(&assigned(&out, &other, &named));
+        assert_eq!(before.keys().filter(|id| before[*id] != decided[*id]).count(), 4, "{method:?}");
     }
 }
 

@@ -58,41 +58,38 @@ impl<'a> LaterQuestions<'a> {
         )))
     }
 
-    /// Questions as a method asks them; `numbered` are the candidates, each with the number of its cluster.
+    /// Questions as a method asks them, to a decision model or to a chat model; `numbered` are the candidates, each with the number of
+    /// its cluster.
     ///
     /// # Errors
     /// When the method does not ask where a document belongs, or there are more clusters than can be listed.
-    pub fn of(method: &str, goal: &'a str, numbered: Vec<(usize, Candidate)>) -> Result<LaterQuestions<'a>, Error> {
+    pub fn of(
+        method: &str,
+        decides: bool,
+        goal: &'a str,
+        numbered: Vec<(usize, Candidate)>,
+    ) -> Result<LaterQuestions<'a>, Error> {
         LaterQuestions::check(method)?;
-        let form = if method == Method::Goalex.name() { Form::Each } else { Form::Listed };
+        let form = match (method == Method::Goalex.name(), decides) {
+            (false, _) => Form::Listed,
+            (true, false) => Form::Each,
+            (true, true) => Form::AtOnce,
+        };
+        let most = if decides { LONGEST_DECIDED } else { LONGEST_LIST };
+        if form == Form::Listed && numbered.len() > most {
+            return Err(Error::Usage(message!(
+                "{@questions}: the run has {count} clusters, and at most {most} are listed in one question",
+                count = numbered.len(),
+                most
+            )));
+        }
         let (clusters, candidates) = numbered.into_iter().unzip();
-        LaterQuestions { form, goal, candidates, clusters, decides: false, right: 1.0 }.of_length(LONGEST_LIST)
-    }
-
-    /// The same to a decision model.
-    ///
-    /// # Errors
-    /// When there are more clusters than can be listed.
-    pub fn decided(self) -> Result<LaterQuestions<'a>, Error> {
-        let form = if self.form == Form::Each { Form::AtOnce } else { self.form };
-        LaterQuestions { form, decides: true, ..self }.of_length(LONGEST_DECIDED)
+        Ok(LaterQuestions { form, goal, candidates, clusters, decides, right: 1.0 })
     }
 
     /// The same where so many of the answers are right.
     pub fn right_in(self, right: f64) -> LaterQuestions<'a> {
         LaterQuestions { right, ..self }
-    }
-
-    fn of_length(self, most: usize) -> Result<LaterQuestions<'a>, Error> {
-        let count = self.candidates.len();
-        match self.form == Form::Listed && count > most {
-            true => Err(Error::Usage(message!(
-                "{@questions}: the run has {count} clusters, and at most {most} are listed in one question",
-                count,
-                most
-            ))),
-            false => Ok(self),
-        }
     }
 
     /// Questions that one document costs.
@@ -190,7 +187,7 @@ mod tests {
     #[test]
     fn a_listed_cluster_is_the_place_and_what_is_no_answer_leaves_none() {
         let prompts = Prompts::load(None).unwrap();
-        let questions = LaterQuestions::of("auto", "why?", numbered()).unwrap().right_in(0.9);
+        let questions = LaterQuestions::of("auto", false, "why?", numbered()).unwrap().right_in(0.9);
         let answers = [
             Answer::Answered(Reply::Choice(vec![1])),
             Answer::Answered(Reply::Choice(vec![])),
@@ -207,7 +204,7 @@ mod tests {
     #[test]
     fn each_predicate_is_asked_alone_and_a_missing_verdict_leaves_none() {
         let prompts = Prompts::load(None).unwrap();
-        let questions = LaterQuestions::of("goalex", "why?", numbered()).unwrap();
+        let questions = LaterQuestions::of("goalex", false, "why?", numbered()).unwrap();
         let verdict = |yes, log_odds| Answer::Answered(Reply::Verdict { yes, log_odds });
         let answers = vec![
             verdict(true, Some(1.0)),
@@ -226,11 +223,12 @@ mod tests {
 
     #[test]
     fn a_method_that_does_not_ask_this_and_a_list_that_is_too_long_are_refused() {
-        let problem = LaterQuestions::of("clusterllm", "why?", numbered()).unwrap_err().to_string();
+        let problem = LaterQuestions::of("clusterllm", false, "why?", numbered()).unwrap_err().to_string();
         assert!(problem.contains("which does not ask where a document belongs"), "{problem}");
         let many: Vec<(usize, Candidate)> = (0..130).map(|number| (number, numbered()[0].1.clone())).collect();
-        let problem = LaterQuestions::of("classify", "why?", many.clone()).unwrap_err().to_string();
+        let problem = LaterQuestions::of("classify", false, "why?", many.clone()).unwrap_err().to_string();
         assert!(problem.contains("130 clusters, and at most 120"), "{problem}");
-        assert!(LaterQuestions::of("goalex", "why?", many).unwrap().decided().is_ok());
+        assert!(LaterQuestions::of("classify", true, "why?", many.clone()).is_ok(), "a decision model reads more");
+        assert_eq!(LaterQuestions::of("goalex", true, "why?", many).unwrap().each(), 1);
     }
 }

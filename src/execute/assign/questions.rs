@@ -16,10 +16,10 @@ use crate::execute::prepare::{Answers, answers};
 use crate::execute::server::Clients;
 use crate::message;
 use crate::methods::LaterQuestions;
-use crate::model::{Budget, Journal, Network, Prompts, Usage};
+use crate::model::{Budget, Journal, Network, Prompts, Respondents, Usage};
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{ClusterLine, SURE, read_run};
+use crate::run::{ClusterLine, Manifest, SURE, read_run};
 use crate::stages::propose::Candidate;
 
 /// Questions about documents whose place is not sure.
@@ -52,6 +52,14 @@ pub struct UnsureAsked {
     pub reason: Option<String>,
     /// Where questions and answers are.
     pub journal: PathBuf,
+}
+
+impl UnsureAsked {
+    /// Where every place is sure.
+    fn nothing(journal: PathBuf) -> UnsureAsked {
+        let (usage, ending, reason) = (Usage::default(), Ending::Complete, None);
+        UnsureAsked { unsure: 0, asked: 0, answered: 0, usage, ending, reason, journal }
+    }
 }
 
 /// What is asked of whom: what can be found out before anything is embedded has been.
@@ -97,35 +105,25 @@ impl<'a> Asking<'a> {
         seen: &Seen,
         observer: &dyn Observer,
     ) -> Result<(), Error> {
-        let (plan, manifest) = (self.questions.plan, &self.assigner.manifest);
         let Some(clients) = self.clients.take() else { return Err(Error::Bug("a corpus that came twice".into())) };
         clients.without_key_in(corpus)?;
-        let unsure = unsure(placements, seen);
-        let Answers::Servers { model, judge } = answers(plan, clients.model, clients.judge, observer)? else {
-            return Err(Error::Bug("questions of a recording".into()));
-        };
-        let path = self.journal(corpus)?;
-        let _lock = lock(&path)?;
-        let journal = Journal::open(&path, !manifest.is_without_texts())?;
-        let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices));
-        let (respondents, whom) = connected(plan, (model, judge), journal, &budget, observer)?;
-        let later = LaterQuestions::of(&manifest.method.name, &manifest.goal, self.candidates.clone());
-        let later = if respondents.decides() { later?.decided()? } else { later? }.right_in(self.right()?);
-        let documents = self.questions.most / later.each();
-        if documents == 0 {
-            return Err(Error::Usage(message!(
-                "{@questions}: a document of this run costs {each} questions, one for each cluster: say {+questions N} with as many",
-                each = later.each()
-            )));
+        let (unsure, journal) = (unsure(placements, seen), self.journal(corpus));
+        if unsure.is_empty() {
+            self.asked = Some(UnsureAsked::nothing(journal));
+            return Ok(());
         }
-        let chosen = &unsure[..unsure.len().min(documents)];
+        self.make_folder(&journal)?;
+        let _lock = lock(&journal)?;
+        let (respondents, whom) = self.respondents(clients, &journal, observer)?;
+        let later = self.questions_to(&respondents)?;
+        let chosen = &unsure[..unsure.len().min(self.questions.most / later.each())];
         observer.say(&message!(
             "{whom}: up to {questions} questions about {chosen} of {unsure} unsure texts; {caps}",
             whom,
             questions = chosen.len() * later.each(),
             chosen = chosen.len(),
             unsure = unsure.len(),
-            caps = caps(&plan.model.caps)
+            caps = caps(&self.questions.plan.model.caps)
         ));
         let texts: Vec<&str> = chosen.iter().map(|&text| corpus.text(text)).collect();
         let found = later.ask(&texts, &self.prompts, &respondents)?;
@@ -137,36 +135,74 @@ impl<'a> Asking<'a> {
                 answered.push(text);
             }
         }
+        let documents = [documents(&unsure), documents(chosen), documents(&answered)];
+        self.asked = Some(self.ended(&respondents, documents, journal, observer));
+        Ok(())
+    }
+
+    /// Who answers what the journal does not hold yet, and in words which hosts those are.
+    fn respondents<'o>(
+        &self,
+        clients: Clients,
+        journal: &Path,
+        observer: &'o dyn Observer,
+    ) -> Result<(Respondents<'o>, String), Error> {
+        let plan = self.questions.plan;
+        let Answers::Servers { model, judge } = answers(plan, clients.model, clients.judge, observer)? else {
+            return Err(Error::Bug("questions of a recording".into()));
+        };
+        let journal = Journal::open(journal, !self.assigner.manifest.is_without_texts())?;
+        let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices));
+        connected(plan, (model, judge), journal, &budget, observer)
+    }
+
+    /// The questions, of which as many may be asked as one document costs at least.
+    fn questions_to(&self, respondents: &Respondents<'_>) -> Result<LaterQuestions<'a>, Error> {
+        let Manifest { method, goal, .. } = &self.assigner.manifest;
+        let later = LaterQuestions::of(&method.name, respondents.decides(), goal, self.candidates.clone())?;
+        if self.questions.most < later.each() {
+            return Err(Error::Usage(message!(
+                "{@questions}: a document of this run costs {each} questions, one for each cluster: say {+questions N} with as many",
+                each = later.each()
+            )));
+        }
+        Ok(later.right_in(self.right()?))
+    }
+
+    /// What became of the questions; of the documents how many are unsure, asked about and answered.
+    fn ended(
+        &self,
+        respondents: &Respondents<'_>,
+        [unsure, asked, answered]: [usize; 3],
+        journal: PathBuf,
+        observer: &dyn Observer,
+    ) -> UnsureAsked {
         let usage = respondents.usage();
         let finished = Finished {
             usage: &usage,
             stopped: respondents.stopped(),
-            max_unparsed: plan.model.max_unparsed,
+            max_unparsed: self.questions.plan.model.max_unparsed,
             rows: &[],
             trust: None,
             speech: observer.speech(),
         };
         let (ending, reason) = (finished.ending(), finished.reason());
-        let (unsure, asked, answered) = (documents(&unsure), documents(chosen), documents(&answered));
-        self.asked = Some(UnsureAsked { unsure, asked, answered, usage, ending, reason, journal: path });
-        Ok(())
+        UnsureAsked { unsure, asked, answered, usage, ending, reason, journal }
     }
 
-    /// Where the journal is; its folder is made.
-    fn journal(&self, corpus: &Corpus) -> Result<PathBuf, Error> {
-        if let Some(journal) = self.questions.journal {
-            return Ok(journal.to_owned());
-        }
+    /// Where the journal is.
+    fn journal(&self, corpus: &Corpus) -> PathBuf {
         let hash: String = corpus.sha256.chars().take(8).collect();
-        let folder = self.assigner.path.join(format!("assign-{hash}"));
-        fs::create_dir_all(&folder).map_err(|problem| {
-            let path = folder.display();
-            Error::Write {
-                path: self.assigner.path.clone(),
-                problem: message!("{path}: {problem}; say {+journal FILE} for another place", path, problem),
-            }
-        })?;
-        Ok(folder.join("calls.jsonl"))
+        let own = || self.assigner.path.join(format!("assign-{hash}")).join("calls.jsonl");
+        self.questions.journal.map_or_else(own, Path::to_owned)
+    }
+
+    /// Makes the folder of the journal in the run's.
+    fn make_folder(&self, journal: &Path) -> Result<(), Error> {
+        let Some(folder) = journal.parent().filter(|_| self.questions.journal.is_none()) else { return Ok(()) };
+        fs::create_dir_all(folder).map_err(|problem| {
+            Error::write(folder, message!("{problem}; say {+journal FILE} for another place", problem))
+        })
     }
 
     /// How often the run believes its model to be right: the mean confidence of the places that are by the model.
