@@ -137,7 +137,7 @@ impl Assign {
             ..Settings::default()
         };
         layers.add("flag", &judge)?;
-        Ok(Some(layers.check()?))
+        Ok(Some(layers.with_named_clusters().check()?))
     }
 }
 
