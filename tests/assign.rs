@@ -554,11 +554,6 @@ fn unsure_documents_are_asked_of_a_model_once_and_all_others_stay() {
         let named = ["--questions", "10000", "--llm", &server.address, "--journal", own.to_str().unwrap()];
         assert_eq!(assigned(&out, &other, &named), all);
         assert_eq!((own.exists(), journals(&out).len()), (true, 1));
-        // A decision model is asked one question a document, whatever the method.
-        let (judge, own) = (mocked::Mocked::deciding("systemone", &[]), folder.path().join("judge.jsonl"));
-        let named = ["--questions", "4", "--judge", &judge.address, "--journal", own.to_str().unwrap()];
-        let decided = by_id(&assigned(&out, &other, &named));
-        assert_eq!(before.keys().filter(|id| before[*id] != decided[*id]).count(), 4, "{method:?}");
     }
 }
 
@@ -591,6 +586,23 @@ fn a_question_that_failed_or_was_not_answered_leaves_the_place_and_is_counted() 
     assert_eq!((server.asked().len(), stdout(&capped).lines().count()), (asked + 4, 360));
     let changed = by_id(&stdout(&capped)).iter().filter(|(id, line)| before[*id] != **line).count();
     assert_eq!(changed, 4);
+}
+
+#[test]
+fn a_decision_model_is_asked_one_question_a_document_whatever_the_method() {
+    for method in ["classify", "goalex"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (corpus, out) = (repeated_corpus(folder.path(), 4), folder.path().join("run"));
+        let model = mocked::Mocked::knowing(&[]);
+        ask_at(&model.address, &corpus, &out, &["--method", method, "--embedder", "static"], 0);
+        let other = between(&folder.path().join("other.jsonl"));
+        let before = by_id(&assigned(&out, &other, &[]));
+        let judge = mocked::Mocked::deciding("systemone", &[]);
+        let after = by_id(&assigned(&out, &other, &["--questions", "4", "--judge", &judge.address]));
+        let changed: Vec<&String> = before.keys().filter(|id| before[*id] != after[*id]).collect();
+        assert_eq!((changed.len(), judge.counts()["stages"]["decide"].as_u64()), (4, Some(4)), "{method}");
+        assert!(changed.iter().all(|id| is_unsure(&before[*id]) && !is_unsure(&after[*id])), "{method}");
+    }
 }
 
 #[test]
