@@ -290,7 +290,7 @@ impl Plan {
     }
 
     /// What a judge can and cannot do: it says which of the candidates hold that somebody else names.
-    fn judge_is_of_use(&self) -> Result<(), Error> {
+    fn judge_is_of_use(&self, are_named: bool) -> Result<(), Error> {
         let clustering = &self.clustering;
         let decides = clustering.ask == Ask::Decide;
         let forms = [Ask::Auto, Ask::Decide];
@@ -307,7 +307,7 @@ impl Plan {
                     "{@judge} says which candidates hold, and {@method clusterllm} has none: leave one of them out"
                 )
             }
-            Some(_) if !self.model.proposes() && clustering.codebook.is_none() => message!(
+            Some(_) if !self.model.proposes() && clustering.codebook.is_none() && !are_named => message!(
                 "{@judge} says which candidates hold, but nobody names any: add {+codebook FILE}, or {+llm URL} for a model that \
                  proposes them"
             ),
@@ -392,7 +392,7 @@ impl Plan {
         Err(Error::Usage(message!("{this} {lacking}; this run is {method}", this, lacking, method)))
     }
 
-    fn checked(self) -> Result<Plan, Error> {
+    fn checked(self, are_named: bool) -> Result<Plan, Error> {
         let usage = |problem: Message| Err(Error::Usage(problem));
         // A codebook says by itself what its groups are, and words are grouped without a goal.
         let needs_goal = self.model.is_asked();
@@ -411,7 +411,7 @@ impl Plan {
             ));
         }
         self.codebook_is_of_use()?;
-        self.judge_is_of_use()?;
+        self.judge_is_of_use(are_named)?;
         let variables = [
             ("api-key-env", Some(&self.model.api_key_env)),
             ("embedder-key-env", self.embedding.key_env.as_ref()),

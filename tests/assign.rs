@@ -351,3 +351,274 @@ fn a_table_has_the_rows_own_columns_first() {
     assert!(lines[0].starts_with("text,month,colligate_id,colligate_status,colligate_label,"), "{table}");
     assert!(lines.len() == 3 && lines[1].contains(",May,0-70,assigned,"), "{table}");
 }
+
+/// Rows of four groups, more than are read at once, under ids of their own.
+fn many(rows: usize) -> String {
+    let texts = ["The parcel {} is late", "The brake {} squeals", "Refund invoice {} please", "Thanks for visit {}"];
+    let row = |number: usize| {
+        let text = texts[number % 4].replace("{}", &(number % 9_000).to_string());
+        json!({"id": format!("d{number}"), "text": text, "month": "May"}).to_string() + "\n"
+    };
+    (0..rows).map(row).collect()
+}
+
+/// A run of forty documents in four groups.
+fn run_of_groups(folder: &Path) -> PathBuf {
+    let (old, out) = (groups(&folder.join("old.jsonl"), [10, 10, 10, 10], 0), folder.join("run"));
+    run(&["run", &old, "-k", "4", "--embedder", "static", "--out", out.to_str().unwrap(), "--quiet"], 0);
+    out
+}
+
+/// Gzip, its bytes stored as they are.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use flate2::{Compression, write::GzEncoder};
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut encoder, bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_corpus_that_is_read_in_parts_has_the_same_lines_in_every_format_and_from_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, rows) = (run_of_groups(folder.path()), many(17_500));
+    let file = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+        folder.path().join(name).to_str().unwrap().to_owned()
+    };
+    let whole = assigned(&out, &file("a.jsonl", rows.as_bytes()), &["--threads", "1"]);
+    assert_eq!(whole.lines().count(), 17_500);
+    assert_eq!(assigned(&out, &file("a.jsonl.gz", &gzip(rows.as_bytes())), &["--threads", "3"]), whole);
+    let piped = fed(colligate(&["assign", out.to_str().unwrap(), "-", "--quiet"]), rows.as_bytes(), 0);
+    assert_eq!(stdout(&piped), whole);
+    let places = |lines: &str| -> Vec<serde_json::Value> {
+        let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        lines.lines().map(line).map(|line| json!([line["clusters"], line["status"], line["flags"]])).collect()
+    };
+    let values: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let text = |row: &serde_json::Value| row["text"].as_str().unwrap().to_owned();
+    let plain: String = values.iter().map(|row| text(row) + "\n").collect();
+    let table: String = values.iter().map(|row| format!("{},{}\n", row["id"].as_str().unwrap(), text(row))).collect();
+    let lines = assigned(&out, &file("a.txt", plain.as_bytes()), &["--input-format", "lines"]);
+    assert_eq!(places(&lines), places(&whole));
+    let table = assigned(&out, &file("a.csv", format!("id,text\n{table}").as_bytes()), &[]);
+    assert_eq!(places(&table), places(&whole));
+    // Texts come again after 9,000 rows: in the first part both are flagged, later the one that comes again.
+    assert_eq!(whole.matches("\"duplicate\"").count(), 2 * 7_384 + 1_116);
+    // A part alone has the same places.
+    let some = rows.lines().skip(16_000).take(900).collect::<Vec<_>>().join("\n");
+    let some = assigned(&out, &file("some.jsonl", some.as_bytes()), &[]);
+    for (line, of_all) in some.lines().zip(whole.lines().skip(16_000)) {
+        let [line, of_all]: [serde_json::Value; 2] = [line, of_all].map(|line| serde_json::from_str(line).unwrap());
+        assert_eq!((&line["id"], &line["clusters"]), (&of_all["id"], &of_all["clusters"]));
+    }
+}
+
+#[test]
+fn an_error_on_the_way_names_its_line_and_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, corpus) = (run_of_groups(folder.path()), folder.path().join("a.jsonl"));
+    std::fs::write(&corpus, many(17_000) + "{\"id\": 1, \"text\": oops}\n" + &many(3)).unwrap();
+    let (run_directory, corpus) = (out.to_str().unwrap(), corpus.to_str().unwrap());
+    let output = run(&["assign", run_directory, corpus, "--quiet"], 2);
+    assert!(stderr(&output).contains("a.jsonl:17001: invalid JSON"), "{}", stderr(&output));
+    assert_eq!(stdout(&output).lines().count(), 16_384, "what was printed stays, in whole lines");
+    assert!(stdout(&output).ends_with("}\n"));
+    let lines = folder.path().join("lines.jsonl");
+    let named = ["assign", run_directory, corpus, "--quiet", "--out", lines.to_str().unwrap()];
+    let before = std::fs::read_dir(folder.path()).unwrap().count();
+    assert!(run(&named, 2).stdout.is_empty());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), before, "no file is left");
+    let output = run(&[&named[..], &["--on-error", "skip"]].concat(), 0);
+    assert!(output.stdout.is_empty());
+    let written = std::fs::read_to_string(&lines).unwrap();
+    assert_eq!((written.lines().count(), written.matches("\"skipped\"").count()), (17_004, 1));
+    assert!(stderr(&run(&named, 2)).contains("exists already"));
+}
+
+#[test]
+fn a_table_of_a_corpus_in_parts_has_one_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, corpus) = (run_of_groups(folder.path()), folder.path().join("a.jsonl"));
+    std::fs::write(&corpus, many(16_390)).unwrap();
+    let table = assigned(&out, corpus.to_str().unwrap(), &["--format", "csv"]);
+    assert_eq!((table.lines().count(), table.matches("colligate_id").count()), (16_391, 1));
+    assert!(table.lines().last().unwrap().contains(",May,d16389,assigned,"), "{:?}", table.lines().last());
+}
+
+/// The most memory that a process has held, in bytes, as Linux counts it.
+#[cfg(target_os = "linux")]
+fn most_memory(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_does_not_grow_with_the_corpus() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let (out, lines) = (run_of_groups(folder.path()), folder.path().join("lines.jsonl"));
+    let words = ["assign", out.to_str().unwrap(), "-", "--quiet", "--threads", "2", "--out", lines.to_str().unwrap()];
+    let mut child = colligate(&words).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // So many are read only when the first part is placed: no more than some thousands are read ahead.
+    let rows = many(40_000);
+    input.write_all(rows.as_bytes()).unwrap();
+    let before = most_memory(child.id());
+    for part in 1..3 {
+        input.write_all(rows.replace("\"d", &format!("\"{part}-")).as_bytes()).unwrap();
+    }
+    let after = most_memory(child.id());
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(std::fs::read_to_string(&lines).unwrap().lines().count(), 120_000);
+    assert!(after < before + 12_000_000, "{before} bytes after 40,000 rows, {after} after 120,000");
+}
+
+/// Documents between the groups of the small corpus, so that the place of some is not sure.
+fn between(file: &Path) -> String {
+    let (one, other) = (["parcel", "brake", "refund", "shop"], ["tracking", "ride", "card", "team", "lamp", "garden"]);
+    let text = |number: usize| {
+        let (first, second) = (one[number % 4], one[number / 24 % 4]);
+        format!("About the {first} and the {} or {second} of order {number}, please.", other[number / 4 % 6])
+    };
+    let rows = (0..360).map(|number| json!({"id": format!("n{number}"), "text": text(number)}));
+    write_rows(file, &rows.collect::<Vec<_>>()).to_str().unwrap().to_owned()
+}
+
+/// The lines by their ids.
+fn by_id(lines: &str) -> std::collections::BTreeMap<String, serde_json::Value> {
+    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    lines.lines().map(line).map(|line| (line["id"].as_str().unwrap().to_owned(), line)).collect()
+}
+
+fn is_unsure(line: &serde_json::Value) -> bool {
+    line["flags"].as_array().unwrap().contains(&json!("unsure"))
+}
+
+/// The journals of questions that `assign` asked about documents of a run.
+fn journals(out: &Path) -> Vec<PathBuf> {
+    let folders = std::fs::read_dir(out).unwrap().map(|entry| entry.unwrap().path());
+    folders.map(|folder| folder.join("calls.jsonl")).filter(|journal| journal.exists()).collect()
+}
+
+#[test]
+fn unsure_documents_are_asked_of_a_model_once_and_all_others_stay() {
+    for (method, each) in [
+        (vec!["--method", "classify", "--embedder", "static"], 1),
+        (vec!["--method", "goalex", "--embedder", "static"], 4),
+        (vec!["--questions", "48", "--embedder", "static"], 1),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (corpus, out, server) = (repeated_corpus(folder.path(), 4), folder.path().join("run"), Server::knowing());
+        ask_at(&server.address, &corpus, &out, &method, 0);
+        let each = if each == 1 { 1 } else { lines(&out.join("clusters.jsonl")).len() };
+        let (written, calls) = (files(&out), std::fs::read(out.join("calls.jsonl")).unwrap());
+        let other = between(&folder.path().join("other.jsonl"));
+        let before = by_id(&assigned(&out, &other, &[]));
+        let mut unsure: Vec<&serde_json::Value> = before.values().filter(|line| is_unsure(line)).collect();
+        assert!(unsure.len() > 4 && unsure.len() < 360, "{method:?}: {} unsure", unsure.len());
+        let confidence = |line: &serde_json::Value| line["clusters"][0]["confidence"].as_f64().unwrap();
+        unsure.sort_by(|one, other| confidence(one).total_cmp(&confidence(other)));
+        let ask = |questions: usize| {
+            let (asked, questions) = (server.asked().len(), questions.to_string());
+            let lines = assigned(&out, &other, &["--questions", &questions, "--llm", &server.address]);
+            (lines, server.asked().len() - asked)
+        };
+        // Of few questions, the least sure have the use.
+        let (few, asked) = ask(3 * each);
+        assert_eq!(asked, 3 * each, "{method:?}");
+        let few = by_id(&few);
+        let changed: Vec<&String> = before.keys().filter(|id| before[*id] != few[*id]).collect();
+        assert_eq!(changed.len(), 3, "{method:?}");
+        let highest = changed.iter().map(|id| confidence(&before[*id])).fold(0.0, f64::max);
+        assert!(highest <= confidence(unsure[2]) + 1e-4, "{method:?}");
+        // More go on from there, and nothing is asked twice.
+        let (all, asked) = ask(10_000);
+        assert_eq!(asked, (unsure.len() - 3) * each, "{method:?}");
+        assert_eq!(ask(10_000), (all.clone(), 0));
+        for (id, line) in by_id(&all) {
+            let is_by_model = line["clusters"][0]["by"] == "model" || line["status"] == "uncovered";
+            match is_unsure(&before[&id]) {
+                true => assert!(is_by_model && !is_unsure(&line), "{method:?} {line}"),
+                false => assert_eq!(line, before[&id], "{method:?}"),
+            }
+        }
+        assert_eq!(all.lines().count(), 360);
+        assert!(all.contains("the model found no group that holds") || all.contains("\"by\":\"model\""));
+        // The run is as it was, but for a folder of its own.
+        assert_eq!((files(&out), std::fs::read(out.join("calls.jsonl")).unwrap()), (written, calls));
+        assert_eq!(journals(&out).len(), 1);
+        let own = folder.path().join("own.jsonl");
+        let named = ["--questions", "10000", "--llm", &server.address, "--journal", own.to_str().unwrap()];
+        assert_eq!(assigned(&out, &other, &named), all);
+        assert_eq!((own.exists(), journals(&out).len()), (true, 1));
+    }
+}
+
+#[test]
+fn a_question_that_failed_or_was_not_answered_leaves_the_place_and_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (repeated_corpus(folder.path(), 4), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "classify", "--embedder", "static"], 0);
+    let other = between(&folder.path().join("other.jsonl"));
+    let before = by_id(&assigned(&out, &other, &[]));
+    let odd = Server::start(|question| match question.contains("order 1") {
+        true => completion("I would rather not say."),
+        false => judge(question),
+    });
+    let words = ["assign", out.to_str().unwrap(), &other, "--questions", "500", "--llm", &odd.address];
+    let output = run(&words, 4);
+    assert!(stderr(&output).contains("stay where they were inferred to be"), "{}", stderr(&output));
+    let after = by_id(&stdout(&output));
+    let unanswered = |id: &str| id.starts_with("n1") && is_unsure(&before[id]);
+    assert!(before.keys().any(|id| unanswered(id)));
+    for id in before.keys().filter(|id| unanswered(id)) {
+        assert_eq!(after[id], before[id]);
+    }
+    assert!(after.values().any(|line| line["clusters"][0]["by"] == "model"));
+    // A cap leaves others unasked; those that were asked have their answers.
+    let (own, asked) = (folder.path().join("own.jsonl"), server.asked().len());
+    let words = ["assign", out.to_str().unwrap(), &other, "--questions", "500", "--llm", &server.address];
+    let capped = run(&[&words[..], &["--journal", own.to_str().unwrap(), "--max-calls", "4"]].concat(), 3);
+    assert!(stderr(&capped).contains("questions were not asked"), "{}", stderr(&capped));
+    assert_eq!((server.asked().len(), stdout(&capped).lines().count()), (asked + 4, 360));
+    let changed = by_id(&stdout(&capped)).iter().filter(|(id, line)| before[*id] != **line).count();
+    assert_eq!(changed, 4);
+}
+
+#[test]
+fn a_decision_model_is_asked_one_question_a_document_whatever_the_method() {
+    for method in ["classify", "goalex"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (corpus, out) = (repeated_corpus(folder.path(), 4), folder.path().join("run"));
+        let model = mocked::Mocked::knowing(&[]);
+        ask_at(&model.address, &corpus, &out, &["--method", method, "--embedder", "static"], 0);
+        let other = between(&folder.path().join("other.jsonl"));
+        let before = by_id(&assigned(&out, &other, &[]));
+        let judge = mocked::Mocked::deciding("systemone", &[]);
+        let after = by_id(&assigned(&out, &other, &["--questions", "4", "--judge", &judge.address]));
+        let changed: Vec<&String> = before.keys().filter(|id| before[*id] != after[*id]).collect();
+        assert_eq!((changed.len(), judge.counts()["stages"]["decide"].as_u64()), (4, Some(4)), "{method}");
+        assert!(changed.iter().all(|id| is_unsure(&before[*id]) && !is_unsure(&after[*id])), "{method}");
+    }
+}
+
+#[test]
+fn questions_that_nobody_could_answer_are_refused_before_anything_is_embedded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, server) = (run_of_groups(folder.path()), Server::knowing());
+    let problem = refused(&out, TICKETS, &["--questions", "5", "--llm", &server.address]);
+    assert!(problem.contains("the run's method is topics, which does not ask where a document belongs"), "{problem}");
+    let problem = refused(&out, TICKETS, &["--llm", &server.address]);
+    assert!(problem.contains("--llm is for --questions N"), "{problem}");
+    let corpus = repeated_corpus(folder.path(), 2);
+    let asked = folder.path().join("asked");
+    ask_at(&server.address, &corpus, &asked, &["--method", "goalex", "--embedder", "static"], 0);
+    let problem = refused(&asked, TICKETS, &["--questions", "5"]);
+    assert!(problem.contains("--questions asks a model: name it with --llm URL"), "{problem}");
+    let few = refused(&asked, TICKETS, &["--questions", "1", "--llm", &server.address]);
+    assert!(few.contains("a document of this run costs"), "{few}");
+}

@@ -65,6 +65,17 @@ impl Asking {
         self.llm.as_deref().is_some_and(|llm| llm != "none")
     }
 
+    /// The first of these flags that stands on the command line.
+    pub fn flag(matches: &ArgMatches) -> Option<String> {
+        let names = ["llm", "model", "judge", "judge_model"].into_iter();
+        let caps = ["max_calls", "max_tokens", "max_cost", "max_minutes"];
+        let is_said = |name: &&str| {
+            let is_there = matches.try_contains_id(name).is_ok_and(|is_there| is_there);
+            is_there && matches.value_source(name) == Some(ValueSource::CommandLine)
+        };
+        names.chain(caps).find(is_said).map(|name| format!("--{}", name.replace('_', "-")))
+    }
+
     /// Puts what is said over other layers, each value with its origin.
     ///
     /// # Errors

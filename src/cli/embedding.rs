@@ -33,6 +33,11 @@ impl Embedding {
         Ok(cache(self.cache.clone()))
     }
 
+    /// Threads for computing, as far as they are said.
+    pub fn threads(&self) -> Option<usize> {
+        self.threads
+    }
+
     /// Who embeds, with the cache of [`Embedding::begin`].
     pub fn by<'a>(&'a self, cache: &'a Option<PathBuf>) -> EmbedBy<'a> {
         EmbedBy { loaded: None, embedder: self.embedder.as_deref(), cache: cache.as_deref() }

@@ -74,7 +74,7 @@ pub fn main(commit: &str) -> ExitCode {
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Columns(command), _) => command.run(),
-        (Command::Assign(command), _) => command.run(),
+        (Command::Assign(command), Some((_, matches))) => command.run(matches),
         (Command::Update(command), Some((_, matches))) => command.run(matches),
         (Command::Report(command), _) => command.run(),
         (Command::Eval(command), _) => command.run(),
@@ -84,7 +84,9 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),
         (Command::Man(page), _) => page.run(command()),
-        (Command::Run(_) | Command::Update(_), None) => unreachable!("a parsed subcommand has its matches"),
+        (Command::Run(_) | Command::Assign(_) | Command::Update(_), None) => {
+            unreachable!("a parsed subcommand has its matches")
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

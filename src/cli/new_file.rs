@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
@@ -29,18 +29,60 @@ pub fn check_new(flag: &str, file: &Path) -> Result<(), Error> {
 /// # Errors
 /// When the file is there already, or cannot be written.
 pub fn write_new(flag: &str, file: &Path, bytes: &[u8]) -> Result<(), Error> {
-    check_new(flag, file)?;
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let aside = file.with_file_name(name);
-    let written = File::create_new(&aside)
-        .and_then(|mut opened| opened.write_all(bytes).and_then(|()| opened.sync_all()))
-        .and_then(|()| fs::rename(&aside, file));
-    written.map_err(|problem| {
-        // What could not be written whole is of no use, and it may not be there at all.
-        let _ = fs::remove_file(&aside);
-        Error::write(file, problem)
-    })
+    let mut new = NewFile::create(flag, file)?;
+    new.write(bytes)?;
+    new.finish(flag)
+}
+
+/// Such a file while it is written aside. One that is not finished is removed.
+pub struct NewFile {
+    path: PathBuf,
+    aside: PathBuf,
+    opened: File,
+    is_finished: bool,
+}
+
+impl NewFile {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// When the file is there already, or cannot be made.
+    pub fn create(flag: &str, path: &Path) -> Result<NewFile, Error> {
+        check_new(flag, path)?;
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.partial", std::process::id()));
+        let aside = path.with_file_name(name);
+        let opened = File::create_new(&aside).map_err(|problem| Error::write(path, problem))?;
+        Ok(NewFile { path: path.to_owned(), aside, opened, is_finished: false })
+    }
+
+    /// Appends.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.opened.write_all(bytes).map_err(|problem| Error::write(&self.path, problem))
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// When it cannot be written, or a file of that name has come in the meantime.
+    pub fn finish(mut self, flag: &str) -> Result<(), Error> {
+        check_new(flag, &self.path)?;
+        let renamed = self.opened.sync_all().and_then(|()| fs::rename(&self.aside, &self.path));
+        self.is_finished = renamed.is_ok();
+        renamed.map_err(|problem| Error::write(&self.path, problem))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // What could not be written whole is of no use, and it may not be there at all.
+            let _ = fs::remove_file(&self.aside);
+        }
+    }
 }
 
 #[cfg(test)]

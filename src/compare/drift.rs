@@ -4,14 +4,11 @@ use serde::Serialize;
 
 use super::change::ShareChange;
 use super::likeness::{Likeness, likeness};
-use crate::decision::By;
+use super::tally::{BINS, Tally};
 use crate::methods::ProposalRecord;
-use crate::run::{AssignmentLine, ClusterLine, DocumentCounts, FinishedRun, Flag, Status};
+use crate::run::{ClusterLine, DocumentCounts, FinishedRun};
 use crate::spread::Share;
 use crate::vectors::Embeddings;
-
-/// Bins of a distribution of confidences.
-const BINS: usize = 10;
 
 /// A value then, in the run, and now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,8 +58,8 @@ pub struct Drift {
 
 /// What later documents are measured by.
 pub struct Later<'a> {
-    /// Their lines.
-    pub lines: &'a [AssignmentLine],
+    /// What their lines say together.
+    pub tally: &'a Tally,
     /// Vectors of a sample of them.
     pub vectors: &'a Embeddings,
     /// What those in no cluster are about.
@@ -72,19 +69,19 @@ pub struct Later<'a> {
 impl Drift {
     /// Compares. `vectors` are those of the run's documents.
     pub fn between(run: &FinishedRun, vectors: Option<&Embeddings>, later: Later<'_>) -> Drift {
-        let lines = ThenNow { then: run.assignments.as_slice(), now: later.lines };
+        let then = Tally::of(&run.assignments);
+        let tallies = ThenNow { then: &then, now: later.tally };
         let among = run.clusters.len() + 1;
         let of = |cluster: &ClusterLine| {
-            let holds = |line: &AssignmentLine| line.clusters.iter().any(|held| held.id == cluster.id);
-            part(Some(cluster), lines, holds, among)
+            part(Some(cluster), each(tallies, |tally| (tally.in_cluster(&cluster.id), tally.placed())), among)
         };
         let sample = |vectors| likeness(vectors, later.vectors, run.manifest.seed);
         Drift {
-            documents: each(lines, DocumentCounts::of),
-            unsure: later.lines.iter().filter(|line| line.flags.contains(&Flag::Unsure)).count(),
+            documents: each(tallies, |tally| tally.documents),
+            unsure: later.tally.unsure,
             clusters: run.clusters.iter().map(of).collect(),
-            uncovered: part(None, lines, |line| line.status == Status::Uncovered, among),
-            confidence: each(lines, confidences),
+            uncovered: part(None, each(tallies, |tally| (tally.documents.uncovered, tally.placed())), among),
+            confidence: each(tallies, |tally| tally.confidence),
             likeness: vectors.and_then(sample),
             themes: later.themes,
         }
@@ -96,39 +93,22 @@ impl Drift {
     }
 }
 
-fn each<T>(lines: ThenNow<&[AssignmentLine]>, of: impl Fn(&[AssignmentLine]) -> T) -> ThenNow<T> {
-    ThenNow { then: of(lines.then), now: of(lines.now) }
+fn each<T>(tallies: ThenNow<&Tally>, of: impl Fn(&Tally) -> T) -> ThenNow<T> {
+    ThenNow { then: of(tallies.then), now: of(tallies.now) }
 }
 
-fn part(
-    cluster: Option<&ClusterLine>,
-    lines: ThenNow<&[AssignmentLine]>,
-    holds: impl Fn(&AssignmentLine) -> bool,
-    among: usize,
-) -> PartDrift {
-    let is_placed = |line: &&AssignmentLine| matches!(line.status, Status::Assigned | Status::Uncovered);
-    let documents = each(lines, |lines| lines.iter().filter(|line| holds(line)).count());
-    let all = each(lines, |lines| lines.iter().filter(is_placed).count());
-    let share = ThenNow { then: Share::wilson(documents.then, all.then), now: Share::wilson(documents.now, all.now) };
+/// A part by how many documents are in it, of all that were placed.
+fn part(cluster: Option<&ClusterLine>, counts: ThenNow<(usize, usize)>, among: usize) -> PartDrift {
+    let ThenNow { then: (then, all_then), now: (now, all_now) } = counts;
+    let share = ThenNow { then: Share::wilson(then, all_then), now: Share::wilson(now, all_now) };
     let change = ShareChange::between(share.then, share.now);
-    let is_known = all.then > 0 && all.now > 0;
+    let is_known = all_then > 0 && all_now > 0;
     PartDrift {
         id: cluster.map(|cluster| cluster.id.clone()),
         label: cluster.map(|cluster| cluster.label.clone()),
-        documents,
+        documents: ThenNow { then, now },
         share,
         change,
         beyond_chance: is_known && change.is_beyond_chance(among),
     }
-}
-
-/// How many documents that no model judged have a confidence in each tenth.
-fn confidences(lines: &[AssignmentLine]) -> [usize; BINS] {
-    let mut bins = [0; BINS];
-    let places = lines.iter().filter_map(|line| line.clusters.first()).filter(|place| place.by != By::Model);
-    for place in places {
-        let bin = (place.confidence.clamp(0.0, 1.0) * BINS as f64) as usize;
-        bins[bin.min(BINS - 1)] += 1;
-    }
-    bins
 }

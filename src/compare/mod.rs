@@ -9,6 +9,7 @@
 //! - `change`: what became of each cluster, and of its share;
 //! - `differences`: how the two runs were made differently;
 //! - `drift`: later documents beside those of the run into whose clusters they were put;
+//! - `tally`: what the lines of many documents say together;
 //! - `likeness`: whether two samples of vectors come from one population.
 
 mod both;
@@ -19,6 +20,7 @@ mod level;
 mod likeness;
 mod links;
 mod meaning;
+mod tally;
 
 use std::path::Path;
 
@@ -34,6 +36,7 @@ pub use drift::{Drift, Later, PartDrift, ThenNow};
 use level::Level;
 pub use likeness::Likeness;
 pub use links::Basis;
+pub use tally::Tally;
 
 /// A run that is compared.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Rows into a corpus: ids, what is skipped, and the distinct texts in canonical order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -15,12 +15,16 @@ use super::row::{
     FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
     TITLE_BELOW, kind,
 };
+use super::taken::Taken;
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
 use super::{found_id, notices, readable, rich, text_column, turns};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::text::is_blank;
+use parts::Settled;
+
+pub(super) mod parts;
 
 /// Names that a document has itself: its fields of these names are renamed.
 const OURS: [&str; 2] = [ID, "text"];
@@ -38,8 +42,8 @@ pub(super) struct Collector<'a> {
     read: Vec<FileRead>,
     rows: Vec<Row>,
     documents: Vec<Document>,
-    /// Ids in use, each with the file and the line that use it.
-    taken: HashMap<String, (usize, u64)>,
+    /// Ids in use.
+    taken: Taken,
     found: FoundIds,
     /// Why the field `id`, which nobody named, is not the id after all, with the row that shows it.
     unfit: Option<String>,
@@ -48,6 +52,10 @@ pub(super) struct Collector<'a> {
     /// The files so far, each with the place of its first row.
     files: Vec<(usize, String)>,
     counts: Counts,
+    /// What the first rows of a corpus that is read in parts have decided for all.
+    settled: Option<Settled>,
+    /// Whether any row has an id of its own.
+    has_own: bool,
 }
 
 /// A field that plainly is the id, though nobody said so, as long as every document has its own.
@@ -119,6 +127,8 @@ struct Counts {
     renamed: BTreeMap<String, String>,
     /// Ids that an earlier file has too.
     qualified: usize,
+    /// Rows that are called by their lines as their ids cannot be theirs, where all others have one, and where the first stands.
+    by_line: Option<(usize, String)>,
 }
 
 /// What a row is called.
@@ -133,9 +143,9 @@ impl<'a> Collector<'a> {
         let (path, text, id) = (String::new(), Field::new("text"), Field::new("id"));
         let file = File { number: 0, path, ..File::of(text, id) };
         let (rows, documents) = (Vec::new(), Vec::new());
-        let (taken, found, counts) = (HashMap::new(), FoundIds::default(), Counts::default());
-        let (unfit, stops, files, read) = (None, None, Vec::new(), Vec::new());
-        Collector { options, file, read, rows, documents, taken, found, unfit, stops, files, counts }
+        let (taken, found, counts) = (Taken::default(), FoundIds::default(), Counts::default());
+        let (unfit, stops, files, read, settled, has_own) = (None, None, Vec::new(), Vec::new(), None, false);
+        Collector { options, file, read, rows, documents, taken, found, unfit, stops, files, counts, settled, has_own }
     }
 
     /// Keeps how the next file is read.
@@ -145,6 +155,7 @@ impl<'a> Collector<'a> {
 
     /// The next rows are those of this file.
     pub(super) fn begin(&mut self, path: &Path, text: Field, id: Field, is_one_of_several: bool) {
+        self.turn_to_next_file();
         let (number, path) = (self.file.number + 1, path.display().to_string());
         self.files.push((self.rows.len(), path.clone()));
         let beside = text.beside();
@@ -185,7 +196,7 @@ impl<'a> Collector<'a> {
 
     /// Whether there are as many documents as `--limit` allows.
     pub(super) fn is_full(&self) -> bool {
-        self.options.limit.is_some_and(|limit| self.documents.len() >= limit)
+        self.options.limit.is_some_and(|limit| self.documents_before() + self.documents.len() >= limit)
     }
 
     /// Takes the next row.
@@ -233,16 +244,25 @@ impl<'a> Collector<'a> {
 
     /// The id of a row.
     fn id_of(&mut self, row: &RawRow) -> Result<Id, Problem> {
-        if self.unfit.is_some() {
+        if self.unfit.is_some() || self.settled.as_ref().is_some_and(|settled| settled.is_by_lines) {
             return Ok(Id::Line);
         }
-        self.own_id(row).and_then(|own| self.free(own, row.line))
+        let own = match (&self.settled, &self.found.field) {
+            (Some(_), Some(field)) => Ok(found_id::value(field, &row.fields)),
+            _ => self.own_id(row),
+        };
+        own.and_then(|own| self.free(own, row.line))
     }
 
     /// Where nobody named the field of the ids, one that cannot be that of a document leaves all
     /// rows their line numbers.
     fn fit(&mut self, id: Result<Id, Problem>, line: u64) -> Result<Id, Problem> {
         match id {
+            Err(_) if !self.is_id_named() && self.settled.is_some() => {
+                let first = || (0, self.file.at(line));
+                self.counts.by_line.get_or_insert_with(first).0 += 1;
+                Ok(Id::Line)
+            }
             Err(problem) if !self.is_id_named() => {
                 let line_of = self.file.unit.map_or_else(|| "line".to_owned(), str::to_owned);
                 let problem = problem.to_string().replace("taken by line", &format!("taken by {line_of}"));
@@ -270,8 +290,8 @@ impl<'a> Collector<'a> {
                 return Err(Problem::Kind { field: field(), found, wanted });
             }
         };
-        if own.is_some() {
-            self.found.field = None;
+        if own.is_some() && self.settled.is_none() {
+            (self.found.field, self.has_own) = (None, true);
         }
         Ok(own)
     }
@@ -279,22 +299,19 @@ impl<'a> Collector<'a> {
     /// An id that an earlier file has is qualified by the file's name.
     fn free(&mut self, own: Option<String>, line: u64) -> Result<Id, Problem> {
         let id = own.clone().unwrap_or_else(|| line.to_string());
-        let is_of_another = |collector: &Self, id: &str| {
-            collector.taken.get(id).filter(|(file, _)| *file != collector.file.number).is_some()
-        };
-        if self.file.is_one_of_several && is_of_another(self, &id) {
+        if self.file.is_one_of_several && self.taken.is_of_another(&id, self.file.number) {
             let qualified = format!("{}:{id}", self.file.path);
             self.counts.qualified += usize::from(own.is_some());
-            return match self.taken.get(&qualified) {
-                Some(&(_, first)) => Err(Problem::Duplicate { id: qualified, first }),
+            return match self.taken.line(&qualified) {
+                Some(first) => Err(Problem::Duplicate { id: qualified, first }),
                 None => Ok(Id::Own(qualified)),
             };
         }
-        match (self.taken.get(&id), own) {
+        match (self.taken.line(&id), own) {
             (None, Some(id)) => Ok(Id::Own(id)),
             (None, None) => Ok(Id::Line),
-            (Some(&(_, first)), Some(id)) => Err(Problem::Duplicate { id, first }),
-            (Some(&(_, first)), None) => Err(Problem::LineTaken { first }),
+            (Some(first), Some(id)) => Err(Problem::Duplicate { id, first }),
+            (Some(first), None) => Err(Problem::LineTaken { first }),
         }
     }
 
@@ -363,12 +380,13 @@ impl<'a> Collector<'a> {
         }
         let mended = !row.mends.is_empty();
         self.counts.deeper.add(&self.file.text, &row.fields);
-        let fields = self.named_apart(flat(row.fields));
+        let mut fields = self.named_apart(flat(row.fields));
+        self.without_id(&mut fields);
         let id = match id {
             Id::Own(id) => id,
-            Id::Line => row.line.to_string(),
+            Id::Line => self.name_of_line(row.line),
         };
-        self.taken.insert(id.clone(), (self.file.number, row.line));
+        self.take(&id, row.line);
         let content = Content::Document(self.documents.len());
         self.rows.push(Row { line: row.line, content });
         // Which distinct text it carries is known only when all are read.
@@ -455,9 +473,13 @@ impl<'a> Collector<'a> {
     }
 
     /// Without an id of its own, a skipped row is named at the end, lest it take the id of a document yet to come.
-    fn skip(&mut self, line: u64, own_id: Option<String>, reason: Reason, fields: Map<String, Value>) {
+    fn skip(&mut self, line: u64, own_id: Option<String>, reason: Reason, mut fields: Map<String, Value>) {
+        if own_id.is_some() || self.settled.as_ref().is_some_and(|settled| settled.is_by_lines) {
+            self.without_id(&mut fields);
+        }
+        let own_id = own_id.or_else(|| self.settled.is_some().then(|| self.name_of_skipped(line)));
         if let Some(id) = &own_id {
-            self.taken.insert(id.clone(), (self.file.number, line));
+            self.take(id, line);
         }
         let skipped = Skipped { id: own_id.unwrap_or_default(), reason, fields };
         self.rows.push(Row { line, content: Content::Skipped(Box::new(skipped)) });
@@ -478,13 +500,16 @@ impl<'a> Collector<'a> {
             return;
         }
         self.counts.qualified = 0;
-        self.taken = ids.iter().map(|id| (id.clone(), (0, 0))).collect();
+        self.taken = Taken::default();
+        for id in &ids {
+            self.taken.insert(id.clone(), 0, 0);
+        }
         self.documents.iter_mut().zip(ids).for_each(|(document, id)| document.id = id);
         for (place, id) in std::mem::take(&mut self.found.of_skipped) {
             let Some(Content::Skipped(skipped)) = self.rows.get_mut(place).map(|row| &mut row.content) else {
                 continue;
             };
-            if self.taken.insert(id.clone(), (0, 0)).is_none() {
+            if self.taken.insert(id.clone(), 0, 0) {
                 skipped.id = id;
             }
         }
@@ -507,7 +532,7 @@ impl<'a> Collector<'a> {
     /// Calls every document by its line, and that of a further file by file and line where an
     /// earlier one has the line too; the field `id` becomes one of the row's own.
     fn call_by_lines(&mut self) {
-        self.taken = HashMap::new();
+        self.taken = Taken::default();
         self.counts.qualified = 0;
         let mut files = self.files.iter().map(|(first, path)| (*first, path)).peekable();
         let mut path: &str = "";
@@ -525,9 +550,9 @@ impl<'a> Collector<'a> {
                     let line = row.line.to_string();
                     let others = (2_u64..).map(|count| format!("{path}:{line}-{count}"));
                     let mut names = [line.clone(), format!("{path}:{line}")].into_iter().chain(others);
-                    document.id = names.find(|name| !self.taken.contains_key(name)).unwrap_or(line.clone());
+                    document.id = names.find(|name| !self.taken.contains(name)).unwrap_or(line.clone());
                     self.counts.qualified += usize::from(document.id != line);
-                    self.taken.insert(document.id.clone(), (0, row.line));
+                    self.taken.insert(document.id.clone(), 0, row.line);
                     rename_id(&mut document.fields, &mut self.counts.renamed);
                 }
             }
@@ -545,16 +570,23 @@ impl<'a> Collector<'a> {
         let changed = self.make_readable();
         notes.extend(changed.notes());
         self.name_skipped_rows();
-        self.taken = HashMap::new();
+        self.taken = Taken::default();
         self.rows.shrink_to_fit();
         self.documents.shrink_to_fit();
         let (texts, apart, carriers) = distinct_texts(&mut self.documents);
-        let (rows, documents, mut files) = (self.rows, self.documents, self.read);
+        let files = self.files_read();
+        let (rows, documents) = (self.rows, self.documents);
+        Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, set_apart: changed.steps(), files, carriers })
+    }
+
+    /// How each file was read, with the field of the ids as it turned out.
+    fn files_read(&self) -> Vec<FileRead> {
+        let mut files = self.read.clone();
         let found = self.found.field.as_ref().map(|field| field.spelled.clone());
         if found.is_some() || self.unfit.is_some() {
             files.iter_mut().for_each(|file| file.id = found.clone());
         }
-        Ok(Corpus { name, sha256, rows, documents, texts, apart, notes, set_apart: changed.steps(), files, carriers })
+        files
     }
 
     /// What the user should know of all rows together, in sentences.
@@ -610,6 +642,15 @@ impl<'a> Collector<'a> {
                  documents.jsonl has all"
             ).into());
         }
+        if let Some((count, first)) = &self.counts.by_line {
+            notes.push(
+                format!(
+                    "in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})",
+                    rows(*count)
+                )
+                .into(),
+            );
+        }
         if self.counts.qualified > 0 {
             notes.push(
                 format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)).into(),
@@ -620,32 +661,19 @@ impl<'a> Collector<'a> {
 
     /// Puts texts right that were once read in a wrong encoding, and says so.
     pub(super) fn mend_encoding(&mut self) -> Vec<Message> {
-        let put_right = "had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
-        let mended = match mojibake::mend(&mut self.documents) {
-            Mended::None => None,
-            Mended::Some(count) => Some(format!("{count} texts {put_right}; the others were sound")),
-            Mended::All => Some(format!("the texts {put_right}")),
-        };
-        mended.map(Message::from).into_iter().chain(self.said_of_controls()).collect()
+        let mended = mojibake::mend(&mut self.documents);
+        said_of_encoding(mended, self.with_controls())
     }
 
-    /// Says that texts hold control characters, which no encoding has that people write in.
-    fn said_of_controls(&self) -> Option<Message> {
+    /// Texts that hold control characters, which no encoding has that people write in.
+    fn with_controls(&self) -> usize {
         let is_control = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
-        let held = self.documents.iter().filter(|document| document.text.contains(is_control)).count();
-        (held > 0).then(|| {
-            let texts = if held == 1 { "1 text holds".to_owned() } else { format!("{held} texts hold") };
-            message!(
-                "{texts} control characters (U+0080 to U+009F) in place of letters: the file may be in another encoding \
-                 than the one that was recognised; save it as UTF-8",
-                texts
-            )
-        })
+        self.documents.iter().filter(|document| document.text.contains(is_control)).count()
     }
 
     /// Makes the texts those that are grouped, and says how many were changed.
     pub(super) fn make_readable(&mut self) -> readable::Counts {
-        readable::make(&mut self.documents, self.options)
+        readable::make(&mut self.documents, self.options, &mut readable::Habits::default())
     }
 
     /// All rows and documents so far.
@@ -677,12 +705,31 @@ impl<'a> Collector<'a> {
             if skipped.id.is_empty() {
                 let line = row.line.to_string();
                 let others = (2_u64..).map(|count| format!("{line}-{count}"));
-                let free = std::iter::once(line.clone()).chain(others).find(|id| !self.taken.contains_key(id));
+                let free = std::iter::once(line.clone()).chain(others).find(|id| !self.taken.contains(id));
                 skipped.id = free.expect("some number is free, else this is a bug");
-                self.taken.insert(skipped.id.clone(), (0, row.line));
+                self.taken.insert(skipped.id.clone(), 0, row.line);
             }
         }
     }
+}
+
+/// What is said of texts that had been read in a wrong encoding, and of some that hold control characters.
+fn said_of_encoding(mended: Mended, with_controls: usize) -> Vec<Message> {
+    let put_right = "had been read in a wrong encoding before (\"fÃ¼r\"): they are put right (\"für\")";
+    let mended = match mended {
+        Mended::None => None,
+        Mended::Some(count) => Some(format!("{count} texts {put_right}; the others were sound")),
+        Mended::All => Some(format!("the texts {put_right}")),
+    };
+    let controls = (with_controls > 0).then(|| {
+        let texts = if with_controls == 1 { "1 text holds".to_owned() } else { format!("{with_controls} texts hold") };
+        message!(
+            "{texts} control characters (U+0080 to U+009F) in place of letters: the file may be in another encoding \
+             than the one that was recognised; save it as UTF-8",
+            texts
+        )
+    });
+    mended.map(Message::from).into_iter().chain(controls).collect()
 }
 
 fn rows(count: usize) -> String {

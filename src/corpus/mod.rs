@@ -72,6 +72,7 @@ mod subtitles;
 mod survey;
 mod suspicious;
 mod table;
+mod taken;
 #[cfg(test)]
 mod testing;
 mod text_column;
@@ -91,7 +92,7 @@ pub use format::is_workbook;
 pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages, languages_told, main_language};
 pub use options::{Format, OnError, ReadOptions, Source};
-pub use read::read;
+pub use read::{Ended, InParts, Part, read, read_in_parts};
 pub use readable::{Piece, SetApart};
 pub use sources::sources;
 pub use survey::{Column, Survey, survey};

@@ -43,6 +43,22 @@ pub(super) fn mend(documents: &mut [Document]) -> Mended {
     }
 }
 
+/// Puts later documents right as the first ones of their corpus were, and says of how many of some that was so.
+pub(super) fn mend_like(first: Mended, documents: &mut [Document]) -> usize {
+    let is_wrong = |document: &&mut Document| {
+        let mut whole = runs(&document.text).filter(|run| !run.contains(LOST)).peekable();
+        whole.peek().is_some() && whole.all(|run| meant(run).is_some())
+    };
+    match first {
+        Mended::None => 0,
+        Mended::All => {
+            documents.iter_mut().for_each(mend_document);
+            0
+        }
+        Mended::Some(_) => documents.iter_mut().filter(is_wrong).map(mend_document).count(),
+    }
+}
+
 /// Which documents were put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mended {

@@ -1,11 +1,12 @@
 //! From bytes to a [`Corpus`]: the options, and the steps in their order.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::collect::Collector;
+pub use super::collect::parts::Ended;
 use super::field::{Field, shown};
 use super::input::{self, Input, hexadecimal};
 use super::open::{Opened, Recognized, open};
@@ -36,14 +37,61 @@ const DEEPEST: usize = 4;
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
-    let paths = source.paths();
-    let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
-    let mut hash = Sha256::new();
-    for path in &paths {
-        let added = reading.add(Input::open(path, hash)?, paths.len() > 1);
-        hash = added.map_err(|problem| differing::among(problem, &paths, options))?;
-    }
+    let mut reading = Reading::new(options, None);
+    let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
+}
+
+/// How many rows the parts of a corpus have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InParts {
+    /// The first part: a corpus that has no more is not divided.
+    pub first: usize,
+    /// The others.
+    pub next: usize,
+}
+
+/// What is handed over of a corpus that may be read in parts.
+#[derive(Debug)]
+pub enum Part {
+    /// All of it.
+    Whole(Corpus),
+    /// The next rows as a corpus of their own, without the hash of the bytes, and of each document whether an earlier one has its text;
+    /// none of the first part, whose texts are seen together.
+    Piece(Corpus, Option<Vec<bool>>),
+}
+
+/// Receives the parts of a corpus in their order.
+type Receive<'a> = &'a mut dyn FnMut(Part) -> Result<(), Error>;
+
+/// Reads a corpus in parts, so that memory does not grow with it; returns what is known at its end, if it was divided.
+///
+/// What can only be seen of many rows is decided by the first part for all: which field is the id, what repeats across texts,
+/// whether they had been read in a wrong encoding. Of every text and every id a hash is kept, up to some millions. A row that has no
+/// id where others have one, or one that is taken, is called by its line where nobody named the field.
+///
+/// # Errors
+/// Those of [`read`], and those of the receiver. Parts before the error have been handed over.
+pub fn read_in_parts(
+    source: &Source,
+    options: &ReadOptions,
+    parts: InParts,
+    receive: Receive<'_>,
+) -> Result<Option<Ended>, Error> {
+    options.check()?;
+    let name = input::name(source);
+    let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
+    let hash = reading.add_all(&source.paths())?;
+    if !reading.collector.is_settled() {
+        let Some(dividing) = reading.dividing.take() else { return Ok(None) };
+        let corpus = reading.finish(name.clone(), hash)?;
+        (dividing.receive)(Part::Whole(corpus))?;
+        return Ok(None);
+    }
+    reading.hand_over()?;
+    let mut ended = reading.collector.end(hexadecimal(hash))?;
+    reading.remarks.append(&mut ended.notes);
+    Ok(Some(Ended { notes: reading.remarks, ..ended }))
 }
 
 /// A corpus in the making.
@@ -52,9 +100,47 @@ struct Reading<'a> {
     collector: Collector<'a>,
     /// What is said of the files.
     remarks: Vec<Message>,
+    dividing: Option<Dividing<'a>>,
 }
 
-impl Reading<'_> {
+/// How a corpus is divided, and who receives the parts.
+struct Dividing<'a> {
+    parts: InParts,
+    /// The corpus's name.
+    name: &'a str,
+    receive: Receive<'a>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(options: &'a ReadOptions, dividing: Option<Dividing<'a>>) -> Reading<'a> {
+        Reading { options, collector: Collector::new(options), remarks: Vec::new(), dividing }
+    }
+
+    /// Reads all files, and returns the hash of their bytes.
+    fn add_all(&mut self, paths: &[PathBuf]) -> Result<Sha256, Error> {
+        let mut hash = Sha256::new();
+        for path in paths {
+            let added = self.add(Input::open(path, hash)?, paths.len() > 1);
+            hash = added.map_err(|problem| differing::among(problem, paths, self.options))?;
+        }
+        Ok(hash)
+    }
+
+    /// Hands over the rows that are held if they are as many as a part has.
+    fn make_room(&mut self) -> Result<(), Error> {
+        let Some(Dividing { parts, .. }) = &self.dividing else { return Ok(()) };
+        let most = if self.collector.is_settled() { parts.next } else { parts.first };
+        if self.collector.held() < most.max(1) { Ok(()) } else { self.hand_over() }
+    }
+
+    /// Hands over the rows that are held.
+    fn hand_over(&mut self) -> Result<(), Error> {
+        let Some(dividing) = self.dividing.as_mut().filter(|_| self.collector.held() > 0) else { return Ok(()) };
+        let (corpus, repeats) = self.collector.part(dividing.name);
+        let notes = std::mem::take(&mut self.remarks);
+        (dividing.receive)(Part::Piece(Corpus { notes, ..corpus }, repeats))
+    }
+
     /// Reads one file, and returns the hash with its bytes.
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
@@ -84,7 +170,10 @@ impl Reading<'_> {
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
         }
-        head.into_iter().try_for_each(|row| self.collector.add(ready(row)))?;
+        for row in head {
+            self.make_room()?;
+            self.collector.add(ready(row))?;
+        }
         self.collect(rows.as_mut(), &path, ready)?;
         drop(rows);
         input.finish().map_err(|error| Error::file(&path, error))
@@ -99,9 +188,11 @@ impl Reading<'_> {
         let failed = |error| Error::file(path, error);
         while !self.collector.is_full() {
             let Some(row) = rows.next_row().map_err(failed)? else { return Ok(()) };
+            self.make_room()?;
             self.collector.add(ready(row))?;
         }
         while let Some(line) = rows.skip_row().map_err(failed)? {
+            self.make_room()?;
             self.collector.add_beyond_limit(line);
         }
         Ok(())
@@ -462,7 +553,7 @@ mod tests {
 
     /// Reads bytes as those of standard input.
     fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<Corpus, Error> {
-        let mut reading = Reading { options, collector: Collector::new(options), remarks: Vec::new() };
+        let mut reading = Reading::new(options, None);
         let hash = reading.add(Input::new(Path::new("-"), Box::new(io::Cursor::new(bytes)), Sha256::new()), false)?;
         reading.finish("stdin".into(), hash)
     }

@@ -153,10 +153,10 @@ pub(super) enum Problem {
     EmptyText(String),
     #[error("field \"{}\" is empty", shown(.0))]
     EmptyId(String),
-    #[error("id \"{}\" is taken by line {first}", shown(.id))]
-    Duplicate { id: String, first: u64 },
-    #[error("no id, and the line number is taken as an id by line {first}")]
-    LineTaken { first: u64 },
+    #[error("id \"{}\" is taken by {}", shown(.id), by_line(.first))]
+    Duplicate { id: String, first: Option<u64> },
+    #[error("no id, and the line number is taken as an id by {}", by_line(.first))]
+    LineTaken { first: Option<u64> },
     /// A line of the file's that is meant to be no row: a title, a second header.
     #[error("{0}")]
     NoRow(&'static str),
@@ -220,6 +220,11 @@ impl Problem {
             _ => return None,
         })
     }
+}
+
+/// Which row has an id; of a corpus that is read in parts, the lines are not kept.
+fn by_line(first: &Option<u64>) -> String {
+    first.map_or_else(|| "an earlier row".into(), |line| format!("line {line}"))
 }
 
 /// The type of a JSON value, as an error names it.

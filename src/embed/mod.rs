@@ -56,6 +56,14 @@ pub trait Embedder: Sync {
         Ok(embedded)
     }
 
+    /// The same for texts of which nothing is to be kept: where the corpus does not end, a cache would not either.
+    ///
+    /// # Errors
+    /// Those of [`Embedder::embed`].
+    fn embed_unkept(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        self.embed(texts, observer)
+    }
+
     /// For each of n texts whether it is longer than the model's window, without embedding it.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::methods::{Estimate, Record, Watch, estimate};
-use crate::model::{Budget, Caps, Orchestrator, Respondent, Respondents, Settings, Usage, lock};
+use crate::model::{Budget, Caps, Journal, Orchestrator, Respondent, Respondents, Settings, Usage, lock};
 use crate::observer::Observer;
 use crate::plan::{Ask, Asking, Plan, differences, reads_otherwise};
 use crate::run::{
@@ -134,29 +134,7 @@ impl<'o> Begun<'_, 'o> {
             Answers::Servers { model, judge } => (model, judge),
         };
         let journal = directory.journal(!plan.output.no_texts)?;
-        journal.damage().iter().for_each(|damage| self.observer.say(&Message::of(damage)));
-        budget.resume(journal.spent());
-        let journal = journal.shared();
-        let mut hosts = Vec::new();
-        let mut connect = |server: Option<Server>, respondent| {
-            let Some(Server { client, model }) = server else { return Ok(None) };
-            if client.is_in_process() && plan.threads.is_some() && std::env::var_os(THREADS).is_none() {
-                self.observer.say(&message!(
-                    "{@threads} does not bound the model in this process: {variable}=N does",
-                    variable = THREADS
-                ));
-            }
-            let (place, settings) = (client.whereabouts(), sending(plan, respondent, client.is_in_process()));
-            let journal = journal.clone();
-            let asked =
-                Orchestrator::connect(*client, model.as_deref(), journal, settings, budget.clone(), self.observer)?;
-            let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
-            hosts.push(format!("{judges}{} {place}", asked.model()));
-            Ok::<_, Error>(Some(asked))
-        };
-        let (model, judge) = (connect(model, Respondent::Model)?, connect(judge, Respondent::Judge)?);
-        let whom = format!("asking {}", hosts.join(", and "));
-        Ok(Some((Respondents::new(model, judge), whom)))
+        Ok(Some(connected(plan, (model, judge), journal, budget, self.observer)?))
     }
 
     /// Before the first call: which host will see the documents, what will be asked, and the caps.
@@ -177,6 +155,37 @@ impl<'o> Begun<'_, 'o> {
             spent = spent_before(budget)
         ));
     }
+}
+
+/// Servers that answer what a journal does not hold yet, and in words which hosts those are.
+pub(super) fn connected<'o>(
+    plan: &Plan,
+    (model, judge): (Option<Server>, Option<Server>),
+    journal: Journal,
+    budget: &Arc<Budget>,
+    observer: &'o dyn Observer,
+) -> Result<(Respondents<'o>, String), Error> {
+    journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
+    budget.resume(journal.spent());
+    let journal = journal.shared();
+    let mut hosts = Vec::new();
+    let mut connect = |server: Option<Server>, respondent| {
+        let Some(Server { client, model }) = server else { return Ok(None) };
+        if client.is_in_process() && plan.threads.is_some() && std::env::var_os(THREADS).is_none() {
+            observer.say(&message!(
+                "{@threads} does not bound the model in this process: {variable}=N does",
+                variable = THREADS
+            ));
+        }
+        let (place, settings) = (client.whereabouts(), sending(plan, respondent, client.is_in_process()));
+        let journal = journal.clone();
+        let asked = Orchestrator::connect(*client, model.as_deref(), journal, settings, budget.clone(), observer)?;
+        let judges = if respondent == Respondent::Judge { "as judge " } else { "" };
+        hosts.push(format!("{judges}{} {place}", asked.model()));
+        Ok::<_, Error>(Some(asked))
+    };
+    let (model, judge) = (connect(model, Respondent::Model)?, connect(judge, Respondent::Judge)?);
+    Ok((Respondents::new(model, judge), format!("asking {}", hosts.join(", and "))))
 }
 
 /// How requests to a respondent are sent: to one in this process one after the other.
@@ -221,7 +230,7 @@ fn same_run(former: &Manifest, now: &Manifest, plan: &Plan) -> Result<(), Error>
 }
 
 /// The caps in words.
-fn caps(caps: &Caps) -> Message {
+pub(super) fn caps(caps: &Caps) -> Message {
     let said = [
         caps.calls.map(|calls| format!("at most {calls} calls")),
         caps.tokens.map(|tokens| format!("at most {tokens} tokens")),

@@ -49,7 +49,8 @@ impl Lines {
     pub fn compose(corpus: &Corpus, outcome: &Outcome, seen: &Seen, method: &str, telling: Telling) -> Lines {
         let Telling { with_texts, speech } = telling;
         let ids = cluster_ids(corpus, &outcome.clusters, method, &[]);
-        let placed = Placed { corpus, placements: &outcome.placements, seen, clusters: &ids, with_texts, speech };
+        let placements = &outcome.placements;
+        let placed = Placed { corpus, placements, seen, repeats: None, clusters: &ids, with_texts, speech };
         let assignments = corpus.rows.par_iter().map(|row| placed.line(row)).collect();
         let named = outcome.clusters.iter().zip(&ids).zip(unique_labels(&outcome.clusters, &[]));
         let sized = named.zip(sizes(corpus, outcome));
@@ -110,6 +111,8 @@ pub struct Placed<'a> {
     pub placements: &'a [Placement],
     /// What the embedder says of the texts.
     pub seen: &'a Seen,
+    /// Of a part of a corpus whether an earlier document has the text of each document: then this is what is said of duplicates.
+    pub repeats: Option<&'a [bool]>,
     /// Ids of the clusters.
     pub clusters: &'a [String],
     /// Whether words may stand in the lines: a skipped row's cells stand nowhere else.
@@ -132,14 +135,18 @@ impl Placed<'_> {
             flags: Vec::new(),
             fields: Map::new(),
         };
-        let document = match &row.content {
+        let (index, document) = match &row.content {
             Content::Skipped(skipped) => {
                 let fields = if self.with_texts { skipped.fields.clone() } else { Map::new() };
                 return AssignmentLine { reason: Some(skipped.reason.message().told(self.speech)), fields, ..line };
             }
-            Content::Document(index) => &corpus.documents[*index],
+            Content::Document(index) => (*index, &corpus.documents[*index]),
         };
-        line.flags = flags(corpus, seen, document);
+        let is_duplicate = match self.repeats {
+            Some(repeats) => repeats[index],
+            None => corpus.carriers(document.distinct).len() > 1,
+        };
+        line.flags = flags(seen, document, is_duplicate);
         if !document.has_content {
             return AssignmentLine { status: Status::Uncovered, reason: Some(NO_CONTENT.into()), ..line };
         }
@@ -168,11 +175,11 @@ impl Placed<'_> {
     }
 }
 
-fn flags(corpus: &Corpus, seen: &Seen, document: &Document) -> Vec<Flag> {
+fn flags(seen: &Seen, document: &Document, is_duplicate: bool) -> Vec<Flag> {
     let is_so = |of: &[bool]| of.get(document.distinct).is_some_and(|&is_so| is_so);
     let flags = [
         (is_so(&seen.truncated), Flag::Truncated),
-        (corpus.carriers(document.distinct).len() > 1, Flag::Duplicate),
+        (is_duplicate, Flag::Duplicate),
         (document.is_suspicious(), Flag::Suspicious),
         (document.mended, Flag::Mended),
         (is_so(&seen.unreadable), Flag::Unreadable),

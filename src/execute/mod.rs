@@ -15,7 +15,7 @@ mod server;
 mod update;
 mod vectors;
 
-pub use assign::{Assigned, Assigner};
+pub use assign::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
 pub use compose::{Lines, Placed, Seen};
 pub use embedder::EmbedBy;
 pub use ending::Ending;

@@ -77,7 +77,11 @@ impl Prepared {
     }
 }
 
-fn answers(
+/// Who answers.
+///
+/// # Errors
+/// When a recording is not there, or is none.
+pub fn answers(
     plan: &Plan,
     model: Option<Client>,
     judge: Option<Client>,

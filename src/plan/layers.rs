@@ -28,6 +28,8 @@ const TEST_SIZE: usize = 4;
 #[derive(Debug, Default)]
 pub struct Layers {
     merged: BTreeMap<String, Planned>,
+    /// Whether the clusters are there already.
+    are_named: bool,
 }
 
 impl Layers {
@@ -89,7 +91,12 @@ impl Layers {
             origins: self.merged,
         };
         plan.flags_are_of_use()?;
-        plan.with_defaults_recorded().checked()
+        plan.with_defaults_recorded().checked(self.are_named)
+    }
+
+    /// The same for clusters that are there already, which nobody has to name.
+    pub fn with_named_clusters(self) -> Layers {
+        Layers { are_named: true, ..self }
     }
 }
 

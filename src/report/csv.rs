@@ -22,26 +22,56 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 ///
 /// A skipped row has its own columns too, as far as it could be read.
 pub fn csv(run: &FinishedRun) -> String {
-    let documents: HashMap<&str, &DocumentLine> =
-        run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
-    let labels: HashMap<&str, &str> =
-        run.clusters.iter().map(|cluster| (cluster.id.as_str(), cluster.label.as_str())).collect();
-    let own = own_columns(run);
-    let text = text_column(run, &own);
-    let header = text.iter().cloned().chain(own.iter().map(|name| (*name).to_owned())).chain(our_columns(&own));
-    let rows = run.assignments.iter().map(|row| {
-        // A skipped row may bear the id of a document: that is one reason to skip it.
-        let document = documents.get(row.id.as_str()).filter(|_| row.status != Status::Skipped);
-        let whole = |name: &String| match document {
-            Some(document) => document.text.clone().unwrap_or_default(),
-            None => cell(row.fields.get(name)),
-        };
-        let texts = text.iter().map(whole);
-        let fields = document.map_or(&row.fields, |document| &document.fields);
-        let cells = own.iter().map(|name| cell(fields.get(*name)));
-        texts.chain(cells).chain(our_cells(row, &labels)).collect()
-    });
-    BYTE_ORDER_MARK.to_owned() + &table(std::iter::once(header.collect::<Vec<_>>()).chain(rows))
+    let columns = CsvColumns::of(run);
+    columns.header() + &columns.rows(run)
+}
+
+/// The columns of such a table: those of the rows that they were taken from, for whatever rows are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvColumns {
+    /// The text's column; none where the run kept no texts.
+    text: Option<String>,
+    /// The rows' own.
+    own: Vec<String>,
+    /// Labels of the clusters by their ids.
+    labels: HashMap<String, String>,
+}
+
+impl CsvColumns {
+    /// Those of a run's rows.
+    pub fn of(run: &FinishedRun) -> CsvColumns {
+        let own = own_columns(run);
+        CsvColumns {
+            text: text_column(run, &own),
+            own: own.into_iter().map(str::to_owned).collect(),
+            labels: run.clusters.iter().map(|cluster| (cluster.id.clone(), cluster.label.clone())).collect(),
+        }
+    }
+
+    /// The first line, behind the mark of the encoding.
+    pub fn header(&self) -> String {
+        let own: Vec<&str> = self.own.iter().map(String::as_str).collect();
+        let header = self.text.iter().chain(&self.own).cloned().chain(our_columns(&own));
+        BYTE_ORDER_MARK.to_owned() + &table(std::iter::once(header.collect()))
+    }
+
+    /// A line for each row of a run, or of a part of one.
+    pub fn rows(&self, run: &FinishedRun) -> String {
+        let documents: HashMap<&str, &DocumentLine> =
+            run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
+        table(run.assignments.iter().map(|row| {
+            // A skipped row may bear the id of a document: that is one reason to skip it.
+            let document = documents.get(row.id.as_str()).filter(|_| row.status != Status::Skipped);
+            let whole = |name: &String| match document {
+                Some(document) => document.text.clone().unwrap_or_default(),
+                None => cell(row.fields.get(name)),
+            };
+            let texts = self.text.iter().map(whole);
+            let fields = document.map_or(&row.fields, |document| &document.fields);
+            let cells = self.own.iter().map(|name| cell(fields.get(name)));
+            texts.chain(cells).chain(our_cells(row, &self.labels)).collect()
+        }))
+    }
 }
 
 /// Names of the rows' own fields, in order of first appearance, those of documents first: of very many, those that
@@ -107,7 +137,7 @@ pub(super) fn cell(value: Option<&Value>) -> String {
     }
 }
 
-fn our_cells<'a>(row: &'a AssignmentLine, labels: &HashMap<&str, &'a str>) -> [String; 8] {
+fn our_cells(row: &AssignmentLine, labels: &HashMap<String, String>) -> [String; 8] {
     let primary = row.primary.as_deref();
     let all: Vec<&str> = row.clusters.iter().map(|place| label(&place.id, labels)).collect();
     let place = row.clusters.iter().find(|place| Some(place.id.as_str()) == primary);
@@ -124,8 +154,8 @@ fn our_cells<'a>(row: &'a AssignmentLine, labels: &HashMap<&str, &'a str>) -> [S
     ]
 }
 
-fn label<'a>(id: &'a str, labels: &HashMap<&str, &'a str>) -> &'a str {
-    labels.get(id).copied().unwrap_or(id)
+fn label<'a>(id: &'a str, labels: &'a HashMap<String, String>) -> &'a str {
+    labels.get(id).map_or(id, String::as_str)
 }
 
 fn table(rows: impl Iterator<Item = Vec<String>>) -> String {

@@ -32,7 +32,7 @@ mod xlsx;
 
 pub use self::codebook::codebook;
 pub use self::comparison::{comparison_page, comparison_text};
-pub use self::csv::csv;
+pub use self::csv::{CsvColumns, csv};
 pub use self::drift::drift;
 pub use self::found::found;
 pub use self::html::html;

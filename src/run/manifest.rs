@@ -89,15 +89,18 @@ impl DocumentCounts {
     /// Of some lines.
     pub fn of(lines: &[AssignmentLine]) -> DocumentCounts {
         let mut counts = DocumentCounts::default();
-        for line in lines {
-            *match line.status {
-                Status::Assigned => &mut counts.assigned,
-                Status::Uncovered => &mut counts.uncovered,
-                Status::Skipped => &mut counts.skipped,
-                Status::Failed => &mut counts.failed,
-            } += 1;
-        }
+        lines.iter().for_each(|line| counts.add(line.status));
         counts
+    }
+
+    /// Counts one more row.
+    pub fn add(&mut self, status: Status) {
+        *match status {
+            Status::Assigned => &mut self.assigned,
+            Status::Uncovered => &mut self.uncovered,
+            Status::Skipped => &mut self.skipped,
+            Status::Failed => &mut self.failed,
+        } += 1;
     }
 }
 

@@ -86,14 +86,46 @@ pub(super) struct Counts {
     pieces: Pieces,
 }
 
-/// Makes the texts of all documents readable, marks those without content, and says how many were changed.
-pub(super) fn make(documents: &mut [Document], options: &ReadOptions) -> Counts {
+/// What the first texts of a corpus show of all: empty for a corpus that is read whole, and then as its texts show it.
+#[derive(Default)]
+pub(super) struct Habits {
+    apart: Option<Apart>,
+    fillers: Option<Fillers>,
+}
+
+/// What is set apart of texts, as can only be seen of many of them together.
+struct Apart {
+    keys: Keys,
+    above_names: Repeated,
+    repeated: Repeated,
+    runs: Runs,
+    /// Whether texts usually open with a greeting, and close like a mail.
+    greet: bool,
+    close: bool,
+}
+
+/// Which answers are without content.
+struct Fillers {
+    /// Whether any is: where there are no others, they are what there is to group.
+    are_marked: bool,
+    /// Whether replies such as "ok" are.
+    are_replies: bool,
+    /// Codes that stand for missing answers.
+    codes: HashSet<String>,
+}
+
+/// Makes the texts of all documents readable, marks those without content, and says how many were changed. What the habits do not
+/// hold yet is learned from these documents.
+pub(super) fn make(documents: &mut [Document], options: &ReadOptions, habits: &mut Habits) -> Counts {
     let mut counts = documents.par_iter_mut().map(|one| alone(one, options)).reduce(Counts::default, Counts::and);
     if !options.keep_boilerplate {
-        set_apart(documents, &mut counts);
+        match &habits.apart {
+            Some(apart) => set_apart_as(apart, documents, &mut counts),
+            None => habits.apart = Some(set_apart(documents, &mut counts)),
+        }
     }
     if !options.keep_fillers {
-        counts.fillers = mark_fillers(documents);
+        counts.fillers = mark_fillers(documents, &mut habits.fillers);
     }
     counts
 }
@@ -164,23 +196,47 @@ fn take_around(text: &mut String, step: impl Fn(&str) -> Cow<'_, str>, count: &m
 /// What can only be seen of all texts together: the keys of a form go first, for they show where its message begins. A closing is
 /// the end of a mail, and a greeting its beginning, only when the headers and disclaimers around them are gone. The line above a name ("Kind regards") shows where the name stands: where it
 /// repeats, it goes after the closings.
-fn set_apart(documents: &mut [Document], counts: &mut Counts) {
+fn set_apart(documents: &mut [Document], counts: &mut Counts) -> Apart {
     let mut is_shorter = vec![false; documents.len()];
     let keys = Keys::of(&all(documents));
-    if !keys.is_empty() {
-        without_pieces(documents, |text| keys.without(text), &mut is_shorter, &mut counts.pieces);
-    }
+    without_keys(documents, &keys, &mut is_shorter, counts);
     let (above_names, repeated) = Repeated::of(&all(documents)).split(closings::is_above_a_name);
     let runs = Runs::of(&all(documents));
     without_repeats(documents, &repeated, &mut is_shorter, &mut counts.pieces);
-    if !runs.is_empty() {
-        without_pieces(documents, |text| runs.without(text), &mut is_shorter, &mut counts.pieces);
-    }
+    without_runs(documents, &runs, &mut is_shorter, counts);
     let texts = || documents.iter().map(|document| document.text.as_str());
     let (greet, close) = (greetings::are_usual(texts()), closings::are_usual(texts()));
-    counts.greetings = if greet { count_of(&all_without(documents, greetings::without)) } else { 0 };
-    counts.closings = if close { count_of(&all_without(documents, closings::without)) } else { 0 };
-    without_repeats(documents, &above_names, &mut is_shorter, &mut counts.pieces);
+    let apart = Apart { keys, above_names, repeated, runs, greet, close };
+    finish(&apart, documents, is_shorter, counts);
+    apart
+}
+
+/// The same as the first texts of the corpus show it.
+fn set_apart_as(apart: &Apart, documents: &mut [Document], counts: &mut Counts) {
+    let mut is_shorter = vec![false; documents.len()];
+    without_keys(documents, &apart.keys, &mut is_shorter, counts);
+    without_repeats(documents, &apart.repeated, &mut is_shorter, &mut counts.pieces);
+    without_runs(documents, &apart.runs, &mut is_shorter, counts);
+    finish(apart, documents, is_shorter, counts);
+}
+
+fn without_keys(documents: &mut [Document], keys: &Keys, is_shorter: &mut [bool], counts: &mut Counts) {
+    if !keys.is_empty() {
+        without_pieces(documents, |text| keys.without(text), is_shorter, &mut counts.pieces);
+    }
+}
+
+fn without_runs(documents: &mut [Document], runs: &Runs, is_shorter: &mut [bool], counts: &mut Counts) {
+    if !runs.is_empty() {
+        without_pieces(documents, |text| runs.without(text), is_shorter, &mut counts.pieces);
+    }
+}
+
+/// What follows when the headers and disclaimers are gone.
+fn finish(apart: &Apart, documents: &mut [Document], mut is_shorter: Vec<bool>, counts: &mut Counts) {
+    counts.greetings = if apart.greet { count_of(&all_without(documents, greetings::without)) } else { 0 };
+    counts.closings = if apart.close { count_of(&all_without(documents, closings::without)) } else { 0 };
+    without_repeats(documents, &apart.above_names, &mut is_shorter, &mut counts.pieces);
     counts.repeated = count_of(&is_shorter);
     let shorter = documents.par_iter_mut().zip(is_shorter).filter(|(_, is_shorter)| *is_shorter);
     shorter.for_each(|(document, _)| document.text = fences::tidied(&document.text));
@@ -233,22 +289,29 @@ fn count_of(changed: &[bool]) -> usize {
 }
 
 /// Marks the answers without content; where there are no others, they are what there is to group.
-fn mark_fillers(documents: &mut [Document]) -> usize {
+fn mark_fillers(documents: &mut [Document], known: &mut Option<Fillers>) -> usize {
     let kinds: Vec<Option<Kind>> = documents.par_iter().map(|document| fillers::kind(&document.text)).collect();
-    let replies = kinds.iter().filter(|kind| **kind == Some(Kind::Reply)).count();
-    let codes = missing_codes(documents, &kinds);
+    let is_first = known.is_none();
+    let fillers = known.get_or_insert_with(|| Fillers {
+        are_marked: true,
+        are_replies: kinds.iter().filter(|kind| **kind == Some(Kind::Reply)).count() >= LEAST_REPLIES,
+        codes: missing_codes(documents, &kinds),
+    });
     let is_filler = |(kind, document): (Option<Kind>, &Document)| match kind {
         Some(Kind::Filler) => true,
-        Some(Kind::Reply) => replies >= LEAST_REPLIES,
-        Some(Kind::Code) => codes.contains(document.text.trim()),
+        Some(Kind::Reply) => fillers.are_replies,
+        Some(Kind::Code) => fillers.codes.contains(document.text.trim()),
         None => false,
     };
-    let fillers: Vec<bool> = kinds.iter().copied().zip(documents.iter()).map(is_filler).collect();
-    let count = fillers.iter().filter(|is_filler| **is_filler).count();
-    if count == documents.len() {
+    let are: Vec<bool> = kinds.iter().copied().zip(documents.iter()).map(is_filler).collect();
+    let count = count_of(&are);
+    if is_first {
+        fillers.are_marked = count < documents.len();
+    }
+    if !fillers.are_marked {
         return 0;
     }
-    documents.iter_mut().zip(fillers).for_each(|(document, is_filler)| document.has_content = !is_filler);
+    documents.iter_mut().zip(are).for_each(|(document, is_filler)| document.has_content = !is_filler);
     count
 }
 
@@ -280,6 +343,18 @@ const GREETINGS: &str = "greetings of mails";
 const CLOSINGS: &str = "closings of mails";
 
 impl Counts {
+    /// Adds what was changed in a later part of the corpus. Of what repeats, those pieces are counted that its first part has shown.
+    pub(super) fn add(&mut self, mut later: Counts) {
+        let pieces = std::mem::take(&mut later.pieces);
+        let own = std::mem::take(&mut self.pieces);
+        *self = Counts { pieces: own, ..std::mem::take(self).and(later) };
+        for (piece, count) in pieces {
+            if let Some(known) = self.pieces.get_mut(&piece) {
+                *known += count;
+            }
+        }
+    }
+
     /// Of texts alone: nothing repeats yet.
     fn and(self, other: Counts) -> Counts {
         Counts {

@@ -70,6 +70,10 @@ impl Embedder for CachedEmbedder<'_> {
         Ok(Embedded { embeddings: Embeddings::new(embeddings, d), truncated })
     }
 
+    fn embed_unkept(&self, texts: &[&str], observer: &dyn Observer) -> Result<Embedded, Error> {
+        self.inner.embed_unkept(texts, observer)
+    }
+
     fn truncated(&self, texts: &[&str]) -> Result<Vec<bool>, Error> {
         self.inner.truncated(texts)
     }

@@ -31,6 +31,7 @@ impl Composing<'_> {
             corpus: self.corpus,
             placements: self.placements,
             seen: self.seen,
+            repeats: None,
             clusters: self.ids,
             with_texts: true,
             speech: self.speech,
