@@ -319,6 +319,11 @@ fn columns_shows_what_is_recognised_in_a_file() {
     let kept = said(&["--keep-boilerplate", "--keep-fillers"]);
     assert!(kept.contains("markup: 15") && !kept.contains("signatures") && !kept.contains("no content"), "{kept}");
     std::fs::write(&file, table("no;Comment;shop", |n, text| format!("{n};{text};north"))).unwrap();
+    let bad = file.with_file_name("bad.jsonl");
+    std::fs::write(&bad, "{\"text\": \"it was cold\"}\n{\"text\": 7}\n{\"text\": \"it was late\"}\n").unwrap();
+    assert!(stdout(&run(&["columns", bad.to_str().unwrap()], 2)).contains("--on-error skip"));
+    let skipping = stdout(&run(&["columns", bad.to_str().unwrap(), "--on-error", "skip"], 0));
+    assert!(!skipping.contains("a run stops"), "{skipping}");
     let json = stdout(&run(&["columns", file.to_str().unwrap(), "--json"], 0));
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["columns"][0]["example"], "0");
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::flags::{flag, told};
 use super::print;
-use crate::corpus::{Format, LanguageShare, ReadOptions, Survey, Turns, sources, survey};
+use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Survey, Turns, sources, survey};
 use crate::error::Exit;
 use crate::message::Mention;
 use crate::shell::quoted;
@@ -48,6 +48,9 @@ pub struct Columns {
     /// Whose turns of a chat are its text
     #[arg(long, value_enum, default_value = "all")]
     turns: Turns,
+    /// What to do with a row that is no document
+    #[arg(long, value_enum, default_value = "fail")]
+    on_error: OnError,
     /// Show the texts with quoted replies, signatures and what repeats across documents in them
     #[arg(long)]
     keep_boilerplate: bool,
@@ -70,6 +73,7 @@ impl Columns {
             sheet: self.sheet.clone(),
             no_header: self.no_header,
             turns: self.turns,
+            on_error: self.on_error,
             keep_boilerplate: self.keep_boilerplate,
             keep_fillers: self.keep_fillers,
             ..ReadOptions::default()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::heads::is_chat;
-use super::lookalike::{Refused, is_log};
+use super::lookalike::{OF_TABLE, OF_TOML, Refused, is_log, is_toml};
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
@@ -131,6 +131,9 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if is_html(front) && ["xls", "xlsx"].contains(&extension(path).as_str()) {
         return refuse("a web page that is called a workbook", BY_SPREADSHEET);
     }
+    if is_html(front) && String::from_utf8_lossy(front).to_ascii_lowercase().contains("<table") {
+        return refuse("a web page", OF_TABLE);
+    }
     if is_html(front) {
         return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
     }
@@ -202,6 +205,10 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     if let Some((what, cure)) = mails(sample) {
         return Err(refused(path, (what, cure)));
     }
+    let shown = String::from_utf8_lossy(sample);
+    if named.is_none() && is_toml(&shown.lines().filter(|line| !line.trim().is_empty()).take(8).collect::<Vec<_>>()) {
+        return Err(refused(path, ("TOML, which is not read", OF_TOML)));
+    }
     let is_said = |test: fn(&str) -> bool| named.is_none() && test(&String::from_utf8_lossy(sample));
     Ok(match first.first() {
         _ if is_said(|sample| is_chat(sample) && !is_log(sample)) || is_said(are_subtitles) => Format::Chat,
@@ -229,23 +236,32 @@ pub(super) fn refused(path: &Path, (what, cure): Refused) -> Error {
 /// What to do with a file, with its name and that of its folder.
 pub(super) fn with_names(cure: &'static str, path: &Path) -> Message {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let names = match path == Path::new("-") {
-        true => ["FILE".to_owned(), "FOLDER".to_owned()],
-        false => [quoted_file(path), quoted_file(folder)],
-    };
-    Message::filled(cure, &[("FILE", &names[0]), ("FOLDER", &names[1])])
+    let folder = if path == Path::new("-") { "FOLDER".to_owned() } else { quoted_file(folder) };
+    Message::filled(cure, &[("FILE", &file_name(path)), ("FOLDER", &folder)])
+}
+
+/// A file as a command line takes it; a word for it where it has no name.
+pub(super) fn file_name(path: &Path) -> String {
+    if path == Path::new("-") { "FILE".to_owned() } else { quoted_file(path) }
 }
 
 /// The bytes of `window.YTD.tweets.part0 =` before a list or an object, with which an archive of
 /// Twitter's and other scripts begin.
 pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
+    const DEFAULT: &[u8] = b"export default";
+    let begins_list = |value: &[u8]| value.starts_with(b"[") || value.starts_with(b"{");
+    if let Some(value) = sample.strip_prefix(DEFAULT).filter(|value| begins_list(value.trim_ascii_start())) {
+        return Some(sample.len() - value.len());
+    }
     let end = sample.iter().take(NAME).position(|byte| *byte == b'=')?;
     let (name, value) = (sample[..end].trim_ascii(), sample[end + 1..].trim_ascii_start());
-    let name =
-        [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word)).unwrap_or(name);
+    let name = name.strip_prefix(b"export ").unwrap_or(name);
+    let word = [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word));
+    // Behind the name may stand its type: `const reviews: Review[] = [`.
+    let name = word.and_then(|name| name.split(|byte| *byte == b':').next()).unwrap_or(name).trim_ascii();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._$".contains(byte);
-    let is_list = value.starts_with(b"[") || value.starts_with(b"{");
-    (is_list && name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name)).then_some(end + 1)
+    let is_named = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name);
+    (begins_list(value) && is_named).then_some(end + 1)
 }
 
 /// Whether a line that begins with a bracket is plainly none of JSON: `[note] …`, `[21:05] …`, `{name} …`.

@@ -10,7 +10,21 @@ use super::row::RawRow;
 /// Last words of the names of ids.
 const IDS: [&str; 3] = ["id", "uuid", "guid"];
 /// Names of ids without such a word.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 24] = [
+    "unique key",
+    "primary key",
+    "record key",
+    "row key",
+    "issue key",
+    "record number",
+    "record no",
+    "record nr",
+    "request number",
+    "service request number",
+    "complaint number",
+    "incident number",
+    "response number",
+    "submission number",
     "ticket",
     "ticket number",
     "ticket no",
@@ -119,6 +133,7 @@ mod tests {
             "uuid",
             "ID",
             "Respondent ID",
+            "Unique Key",
         ] {
             let (ids, notes) = of(&format!("text,{name}"), &["a,x-1", "b,x-2", ",x-3"]);
             assert_eq!(ids, ["x-1", "x-2", "x-3"], "{name}");

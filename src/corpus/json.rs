@@ -21,6 +21,7 @@ use super::{turns, within_lists};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
+use crate::shell::{quoted, quoted_file};
 
 /// Bytes of the largest object that is searched for a list.
 const LARGEST: usize = 2 * 1024 * 1024 * 1024;
@@ -34,6 +35,8 @@ const LOOKED_AT: usize = 50;
 const LEAST: usize = 2;
 /// The same of an object within an object, where nobody says so.
 const LEAST_WITHIN: usize = 3;
+/// Words of the texts in a list of strings, on average, at least.
+const WORDS: usize = 4;
 
 /// Reads one value after the other.
 pub(super) struct Json<'a> {
@@ -113,6 +116,12 @@ impl<'a> Json<'a> {
     /// A list: of objects, strings, or lists of cells.
     fn of_list(mut values: Values<Box<dyn BufRead + 'a>>) -> io::Result<Json<'a>> {
         let mut ahead: VecDeque<Cut> = values.next()?.into_iter().collect();
+        if ahead.front().is_some_and(|first| layout::lone_key(&first.bytes).is_some()) {
+            ahead.extend(values.next()?);
+            let second = ahead.get(1).map(|cut| cut.bytes.as_slice());
+            let layout = if layout::are_lone(&ahead[0].bytes, second) { Layout::Lone } else { Layout::Records };
+            return Ok(Json { ahead, ..Json::of(values, layout) });
+        }
         let is_list = |cut: &Cut| cut.is_whole && !cut.is_too_long && cut.bytes.starts_with(b"[");
         if !ahead.front().is_some_and(is_list) {
             return Ok(Json { ahead, ..Json::of(values, Layout::Records) });
@@ -203,6 +212,10 @@ impl<'a> Json<'a> {
     /// The next value; of a list of lists, the next of what these hold.
     fn next_value(&mut self) -> io::Result<Option<Cut>> {
         while let Some(value) = self.next_cut()? {
+            // Behind the list of a script.
+            if value.bytes.trim_ascii() == b";" {
+                continue;
+            }
             let is_list = self.has_lists && value.is_whole && value.bytes.starts_with(b"[");
             if !is_list || !(is_list_of_objects(&value.bytes) || is_empty_list(&value.bytes)) {
                 return Ok(Some(value));
@@ -477,9 +490,10 @@ fn lists(object: &Cut) -> Vec<List> {
         layout::names_in_schema(&object.bytes, list.parent, rows).map(|(_, names)| names)
     }));
     let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
+    let are_texts = all.iter().all(|list| list.kind == Kind::Strings && holds_free_text(object, list));
     let is_candidate = |list: &List, kind: Kind| match kind {
         Kind::Objects => (list.kind == kind && !names.contains(&list.start)) || tables.contains(&list.start),
-        Kind::Strings => list.kind == kind && list.count == longest,
+        Kind::Strings => list.kind == kind && (are_texts || list.count == longest),
         _ => list.kind == kind,
     };
     let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
@@ -501,11 +515,19 @@ fn letters_of_a_text(object: &Cut, list: &List) -> usize {
     text_column::letters_of_a_text(&first_rows(object, list))
 }
 
+/// Whether a list of strings holds texts of several words.
+fn holds_free_text(object: &Cut, list: &List) -> bool {
+    let rows = first_rows(object, list);
+    let words =
+        |row: &RawRow| row.fields.get("text").and_then(Value::as_str).map_or(0, |text| text.split_whitespace().count());
+    rows.iter().map(words).sum::<usize>() >= WORDS * rows.len()
+}
+
 /// The first records of a list.
 fn first_rows(object: &Cut, list: &List) -> Vec<RawRow> {
     let mut inside = Values::inside(object.bytes.get(list.start..).unwrap_or_default());
     let cuts = std::iter::from_fn(|| inside.next().ok().flatten()).take(LOOKED_AT);
-    cuts.map(|cut| row(1, &cut.bytes, false, &Layout::Records)).collect()
+    cuts.map(|cut| row(1, &cut.bytes, list.kind == Kind::Strings, &Layout::Records)).collect()
 }
 
 /// Where in the records of a list another one stands that has the texts.
@@ -518,21 +540,51 @@ fn inner_list(object: &Cut, list: &List) -> Option<String> {
     text_column::list_of_texts(&seen, text_column::find(&seen, rows.len()).as_ref(), &rows)
 }
 
-/// Where all lists that were found are the members of one object and their records are alike: by
-/// product, by month. Then `*` stands for the key.
+/// Where one place with `*` in it reads all lists that were found and nothing else, and their records are alike: by product, by month.
 fn all_members(lists: &[List], object: &Cut) -> Option<String> {
     let (first, rest) = lists.split_first()?;
-    let (parent, _) = first.pointer.rsplit_once('/')?;
-    let is_beside = |list: &List| list.parent == first.parent;
-    let names = |list: &List| {
-        let first = Values::inside(object.bytes.get(list.start..)?).next().ok()??;
-        let names = members(&first.bytes, 0).into_iter().map(|(name, _)| name).collect::<BTreeSet<String>>();
-        Some(names)
-    };
-    let are_all = members(&object.bytes, first.parent).len() == lists.len();
-    let own = names(first)?;
-    let are_alike = rest.iter().all(|list| is_beside(list) && names(list).as_ref() == Some(&own));
-    (are_all && lists.len() >= LEAST_WITHIN && are_alike).then(|| format!("{parent}/*"))
+    let mut steps: Vec<&str> = first.pointer.split('/').collect();
+    for list in rest {
+        let other: Vec<&str> = list.pointer.split('/').collect();
+        if other.len() != steps.len() {
+            return None;
+        }
+        steps.iter_mut().zip(other).filter(|(step, other)| *step != other).for_each(|(step, _)| *step = "*");
+    }
+    let pattern = steps.join("/");
+    let is_one_key = pattern.matches("/*").count() == 1;
+    let shapes: Vec<Shape> = lists.iter().map(|list| Shape::of(object, list)).collect();
+    let are_alike = shapes.iter().all(|shape| shape.is_like(&shapes[0]) && shapes[0].is_like(shape));
+    let all = || within_lists::records(&object.bytes, &pattern).map(|within| within.records.len());
+    let wanted = lists.iter().map(|list| list.count).sum();
+    (is_one_key && are_alike && all() == Some(wanted)).then_some(pattern)
+}
+
+/// The fields of the records of a list.
+struct Shape {
+    kind: Kind,
+    /// Fields that all records have, and fields that any has.
+    common: BTreeSet<String>,
+    any: BTreeSet<String>,
+}
+
+impl Shape {
+    fn of(object: &Cut, list: &List) -> Shape {
+        let mut records = first_rows(object, list).into_iter().map(|row| row.fields.keys().cloned().collect());
+        let first: BTreeSet<String> = records.next().unwrap_or_default();
+        let (mut common, mut any) = (first.clone(), first);
+        for names in records {
+            common.retain(|name| names.contains(name));
+            any.extend(names);
+        }
+        Shape { kind: list.kind, common, any }
+    }
+
+    /// Whether the records of the other list may lack what only some of these have, and nothing else.
+    fn is_like(&self, other: &Shape) -> bool {
+        let is_of_records = self.kind == Kind::Strings || !self.common.is_empty();
+        self.kind == other.kind && is_of_records && self.common.is_subset(&other.any)
+    }
 }
 
 /// Whether an object is a document itself, by a string called like a text: its lists of strings are its tags.
@@ -587,9 +639,13 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
     });
     let all = all_members(lists, object);
     let records = || Mention::of("records").say();
-    let how = match &all {
-        Some(all) => message!("; {all} reads all of them as one, else", all = records().exact(all)),
-        None => ";".into(),
+    // Of several lists with the same records, one alone would lose those of the others.
+    let alike = alike_with(&likeliest, object, lists);
+    let merged = (all.is_none() && alike.len() > 1).then(|| merging(path, &alike));
+    let how: Message = match (&all, &merged) {
+        (Some(all), _) => message!("; {all} reads all of them as one, else", all = records().exact(all)),
+        (None, Some(command)) => message!("; {command} makes one of those with the same fields, else", command),
+        (None, None) => ";".into(),
     };
     Error::Reading {
         problem: message!(
@@ -598,8 +654,30 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
             listed = listed.join(", "),
             how
         ),
-        cure: vec![records().exact(all.unwrap_or(likeliest))],
+        cure: if merged.is_some() { Vec::new() } else { vec![records().exact(all.unwrap_or(likeliest))] },
     }
+}
+
+/// The places of the lists whose records have the same fields as those of the list at a place.
+fn alike_with<'a>(pointer: &str, object: &Cut, lists: &'a [List]) -> Vec<&'a str> {
+    let Some(list) = lists.iter().find(|list| list.pointer == pointer) else { return Vec::new() };
+    let own = Shape::of(object, list);
+    let is_alike = |other: &&List| {
+        let shape = Shape::of(object, other);
+        shape.is_like(&own) && own.is_like(&shape)
+    };
+    lists.iter().filter(is_alike).map(|list| list.pointer.as_str()).collect()
+}
+
+/// What makes JSON lines of the records of several lists.
+fn merging(path: &Path, pointers: &[&str]) -> String {
+    let filter = |pointer: &&str| {
+        let steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+        steps.map(|step| format!("[{}]", Value::from(step))).collect::<String>()
+    };
+    let filters: Vec<String> = pointers.iter().map(|pointer| format!(".{}[]", filter(pointer))).collect();
+    let file = quoted_file(path);
+    format!("jq -c {} {file} > {file}.jsonl", quoted(&filters.join(", ")))
 }
 
 fn no_list(path: &Path, wanted: &str, lists: &[List]) -> Error {
@@ -667,6 +745,39 @@ mod tests {
             chat("b")
         );
         assert_eq!(cure_of("a.json", account.as_bytes(), &options()), ["records", "/chats/list/messages"]);
+    }
+
+    #[test]
+    fn several_lists_of_one_kind_are_proposed_as_one_and_none_of_them_alone() {
+        let said = |n: usize| format!("{{\"by\": \"Ann\", \"comment\": \"the lift in house {n} stands still again\"}}");
+        let month = |n: usize| format!("[{}, {}]", said(n), said(n + 1));
+        let two = format!("{{\"2025-01\": {}, \"2025-02\": {}}}", month(1), month(3));
+        assert_eq!(cure_of("a.json", two.as_bytes(), &options()), ["records", "/*"]);
+        let all = ReadOptions { records: Some("/*".into()), ..options() };
+        assert_eq!(read_as("a.json", two.as_bytes(), &all).unwrap().documents.len(), 4);
+        let optional = two.replacen("{\"by\"", "{\"stars\": 3, \"by\"", 1).replacen("{", "{\"shop\": \"a\", ", 1);
+        assert_eq!(cure_of("a.json", optional.as_bytes(), &options()), ["records", "/*"]);
+        let deeper = format!("{{\"a\": {{\"items\": {}}}, \"b\": {{\"items\": {}, \"n\": 2}}}}", month(1), month(3));
+        assert_eq!(cure_of("a.json", deeper.as_bytes(), &options()), ["records", "/*/items"]);
+        let strings = "{\"bugs\": [\"the lift in house 1 stands still\", \"nobody came to us at all\"], \
+            \"praise\": [\"the staff was very kind to us\"]}";
+        assert_eq!(cure_of("a.json", strings.as_bytes(), &options()), ["records", "/*"]);
+        let beside = format!("{{\"users\": [{{\"name\": \"x\"}}], \"a b\": {}, \"c\": {}}}", month(1), month(3));
+        let problem = error_of("a.json", beside.as_bytes(), &options());
+        assert!(problem.contains("jq -c '.[\"a b\"][], .[\"c\"][]'"), "{problem}");
+        assert!(cure_of("a.json", beside.as_bytes(), &options()).is_empty());
+    }
+
+    #[test]
+    fn objects_with_a_single_member_are_records_by_their_keys() {
+        let said =
+            |n: usize| format!("{{\"{n}\": {{\"n\": {n}, \"comment\": \"the lift in house {n} stands still\"}}}}");
+        let answers = format!("{{\"responses\": [{}, {}, {}]}}", said(7), said(8), said(9));
+        let lines = [said(7), said(8), said(9)].join("\n");
+        for (name, bytes) in [("a.json", &answers), ("a.jsonl", &lines)] {
+            let corpus = read_as(name, bytes.as_bytes(), &options()).unwrap();
+            assert_eq!((corpus.documents.len(), ids(&corpus)[0]), (3, "7"), "{name}");
+        }
     }
 
     #[test]

@@ -36,7 +36,15 @@ impl<R: BufRead> Jsonl<R> {
         let Some(first) = self.lines.next_filled()? else { return Ok(()) };
         self.has_strings = first.bytes.trim_ascii_start().starts_with(b"\"");
         let is_list = !first.is_cut && first.bytes.trim_ascii_start().starts_with(b"[");
+        let is_lone = !first.is_cut && layout::lone_key(&first.bytes).is_some();
         self.ahead.push_back(first);
+        if is_lone {
+            self.ahead.extend(self.lines.next_filled()?);
+            let second = self.ahead.get(1).map(|line| line.bytes.as_slice());
+            if layout::are_lone(&self.ahead[0].bytes, second) {
+                self.layout = Layout::Lone;
+            }
+        }
         if is_list {
             self.ahead.extend(self.lines.next_filled()?);
             self.look_for_cells();
@@ -113,6 +121,7 @@ fn fields(json: &str, strings: bool, layout: &Layout) -> Result<Fields, Problem>
         (Value::Object(row), Layout::Cells(names)) if layout::cells_of(&row).is_some() => {
             Ok((layout::named(layout::cells_of(&row).unwrap_or_default(), names), mends))
         }
+        (Value::Object(fields), Layout::Lone) => Ok((layout::lone_record(fields), mends)),
         (Value::Object(fields), _) => Ok((conversation::as_turns(fields), mends)),
         (value @ Value::String(_), _) if strings => Ok((only("text", value), mends)),
         (value @ Value::Array(_), _) if turns::is_chat(&value) => Ok((only("messages", value), mends)),

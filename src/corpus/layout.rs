@@ -27,6 +27,38 @@ pub(super) enum Layout {
     Cells(Vec<String>),
     /// An object behind its key.
     Keyed,
+    /// An object with a single member, the record behind its key.
+    Lone,
+}
+
+/// The key of an object whose only member is an object of several fields.
+pub(super) fn lone_key(json: &[u8]) -> Option<String> {
+    let json = json.trim_ascii();
+    let object: Map<String, Value> = serde_json::from_slice(json.strip_suffix(b",").unwrap_or(json)).ok()?;
+    let is_only = object.len() == 1;
+    let (key, value) = object.into_iter().next().filter(|_| is_only)?;
+    value.as_object().is_some_and(|fields| fields.len() > 1).then_some(key)
+}
+
+/// Whether the values of a list are such objects: the keys of the first two differ, or the only one has a number for a key.
+pub(super) fn are_lone(first: &[u8], second: Option<&[u8]>) -> bool {
+    let Some(key) = lone_key(first) else { return false };
+    match second {
+        Some(second) => lone_key(second).is_some_and(|other| other != key),
+        None => !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+/// The record of an object with a single member, with its key.
+pub(super) fn lone_record(fields: Map<String, Value>) -> Map<String, Value> {
+    if fields.len() != 1 {
+        return fields;
+    }
+    match fields.into_iter().next() {
+        Some((key, Value::Object(record))) => with_key(key, record),
+        Some((key, other)) => Map::from_iter([(key, other)]),
+        None => Map::new(),
+    }
 }
 
 /// The names of cells, where the first row is a list of them, and whether that row is the header.

@@ -17,9 +17,98 @@ const ELEMENTS: [&str; 16] = [
 /// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
 const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=|: ]*$' | \
     sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > {FILE}.csv";
-const SPREADSHEET: &str = "open it in a spreadsheet (text to columns, fixed width) and save it as CSV";
-const REFERENCES: &str =
-    "import it into a program for references (Zotero, JabRef) and export it as CSV, with the abstracts";
+/// A command of Python that reads the file as the text `t`, in UTF-8 or else Windows-1252, and writes another one.
+macro_rules! python {
+    ($ending:literal, $($body:literal)+) => {
+        concat!(
+            "python3 -c 'import csv,html,json,re,sys; t = min((b.decode(c, \"replace\") for b in \
+             [open(sys.argv[1], \"rb\").read()] for c in (\"utf-8-sig\", \"cp1252\")), key=lambda s: s.count(\"\\ufffd\"))\
+             .replace(\"\\r\\n\", \"\\n\"); ",
+            $($body,)+
+            "' {FILE} > {FILE}.", $ending
+        )
+    };
+}
+
+/// What makes a table of one whose columns have a fixed width: of its line of strokes, or of the places that are blank in all lines.
+const OF_WIDTHS: &str = concat!(
+    "turn it into a table: ",
+    python!(
+        "csv",
+        "L = [l.expandtabs() for l in t.split(\"\\n\") if l.strip() and not re.fullmatch(r\"\\[\\d+ rows x \\d+ columns\\]|[-=+]+\", \
+         l.strip())]; R = [l for l in L if re.fullmatch(r\"[-=]+([ +|]+[-=]+)+\", l.strip())]; \
+         L = [l for l in L if l not in R]; m = \"\".join(\" \" if all(l[i:i+1] in (\"\", \" \") for l in L) else \"x\" \
+         for i in range(max(map(len, L)))); \
+         s = [x.start() for x in (re.finditer(\"[-=]+\", R[0]) if R else re.finditer(\"x+(?: x+)*\", m))]; \
+         csv.writer(sys.stdout).writerows([l[a:b].strip(\" |\") for a, b in zip(s, s[1:] + [None])] for l in L)"
+    )
+);
+/// What makes JSON lines of references: RIS and what PubMed exports.
+const OF_RIS: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "n = {{\"TI\": \"title\", \"T1\": \"title\", \"AB\": \"abstract\", \"N2\": \"abstract\"}}; \
+         [print(json.dumps({{n.get(k, k): \"; \".join(\" \".join(v.split()) for o, v in f if o == k) for k, _ in f if k != \"ER  \"}})) \
+         for r in re.split(r\"(?m)^(?=TY  -|PMID-)\", t) for f in [[(k.strip(), v) for k, v in \
+         re.findall(r\"(?m)^([A-Z][A-Z0-9][A-Z0-9 ]{{2}})-(.*(?:\\n(?![A-Z][A-Z0-9][A-Z0-9 ]{{2}}-).*)*)\", r) if v.strip()]] if f]"
+    )
+);
+const OF_BIBTEX: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "F = r\"(\\w+)\\s*=\\s*(?:\\{{((?:[^{{}}]|\\{{(?:[^{{}}]|\\{{[^{{}}]*\\}})*\\}})*)\\}}|\\x22([^\\x22]*)\\x22|(\\w+))\"; \
+         [print(json.dumps({{\"id\": k.strip(), **{{n.lower(): \" \".join(re.sub(r\"[{{}}]\", \"\", a or b or c).split()) \
+         for n, a, b, c in re.findall(F, r)}}}})) for k, r in \
+         re.findall(r\"(?ms)^\\s*@\\w+\\s*\\{{([^,\\n]*),(.*?)(?=^\\s*@\\w+\\s*\\{{|\\Z)\", t)]"
+    )
+);
+/// What makes JSON lines of records of `key: value` between empty lines.
+const OF_KEYS: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "[print(json.dumps({{k: \"\\n\".join(v for o, v in f if o == k) for k, _ in f}})) for r in re.split(r\"\\n[ \\t]*\\n\", t) \
+         for f in [re.findall(r\"(?m)^([\\w/.-]+(?: [\\w/.-]+){{0,2}}):[ \\t]*(.*(?:\\n(?![\\w/.-]+(?: [\\w/.-]+){{0,2}}:).*)*)\", r)] if f]"
+    )
+);
+const OF_CLIPPINGS: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "[print(json.dumps(dict(zip((\"title\", \"added\", \"text\"), (x.strip() for x in \
+         (r.strip().lstrip(\"\\ufeff\").split(\"\\n\", 2) + [\"\", \"\"])[:3]))))) for r in re.split(r\"(?m)^==========[ \\t]*$\", t) if r.strip()]"
+    )
+);
+const OF_FASTTEXT: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "[print(json.dumps({{\"label\": \" \".join(re.findall(r\"__label__([^\\s,]+)\", l)), \
+         \"text\": re.sub(r\"__label__[^\\s,]+[\\s,]*\", \"\", l).strip()}})) for l in t.split(\"\\n\") if l.strip()]"
+    )
+);
+const OF_ITEMS: &str = concat!(
+    "turn its items into JSON lines: ",
+    python!(
+        "jsonl",
+        "[print(json.dumps({{\"label\": a, \"text\": \" \".join(x.split())}})) for a, x in \
+         re.findall(r\"(?s)\\\\item\\b(?:\\s*\\[([^\\]]*)\\])?\\s*(.*?)(?=\\\\item\\b|\\\\(?:begin|end)\\s*\\{{|\\Z)\", t) if x.strip()]"
+    )
+);
+/// What makes a table of those in a web page.
+pub(super) const OF_TABLE: &str = concat!(
+    "turn its table into CSV: ",
+    python!(
+        "csv",
+        "csv.writer(sys.stdout).writerows(c for r in re.findall(r\"(?is)<tr\\b[^>]*>(.*?)(?=<tr\\b|</tr|</table|\\Z)\", t) for c in \
+         [[\" \".join(html.unescape(re.sub(r\"(?s)<[^>]+>\", \" \", x)).split()) for x in \
+         re.findall(r\"(?is)<t[hd]\\b[^>]*>(.*?)(?=<t[hd]\\b|</t[hd]|\\Z)\", r)]] if c)"
+    )
+);
+pub(super) const OF_TOML: &str = "turn it into JSON (Python 3.11 or later): python3 -c 'import json,sys,tomllib; \
+    print(json.dumps(tomllib.load(open(sys.argv[1], \"rb\")), default=str))' {FILE} > {FILE}.json";
 
 /// What turns the output of `git log` into JSON lines, whose messages keep all their paragraphs.
 const OF_COMMITS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
@@ -51,7 +140,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| first.to_ascii_uppercase().starts_with(begin));
     if is_html(&lines) {
         let cure = "open it in a browser, copy the table into a spreadsheet and save that as CSV";
-        Some(("a piece of a web page (HTML), which is not read", cure))
+        let is_table = lines.iter().any(|line| line.to_ascii_lowercase().contains("<tr"));
+        Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { cure }))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
@@ -59,9 +149,24 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     } else if begins(&["BEGIN:VCARD"]) {
         Some(("address cards (.vcf), which are not read", "name a file of texts"))
     } else if is_ris(&lines) {
-        Some(("a list of references (RIS), which is not read", REFERENCES))
+        Some(("a list of references (RIS), which is not read", OF_RIS))
     } else if is_bibtex(first, &lines) {
-        Some(("a list of references (BibTeX), which is not read", REFERENCES))
+        Some(("a list of references (BibTeX), which is not read", OF_BIBTEX))
+    } else if is_toml(&lines) {
+        Some(("TOML, which is not read", OF_TOML))
+    } else if is_clippings(&lines) {
+        Some(("a list of highlights of an e-reader, which is not read", OF_CLIPPINGS))
+    } else if most(&lines, 9, |line| line.starts_with("__label__")) {
+        Some(("a training file of fastText, which is not read", OF_FASTTEXT))
+    } else if is_latex(first) && lines.iter().any(|line| line.trim_start().starts_with("\\item")) {
+        Some(("a text of LaTeX, which is not read", OF_ITEMS))
+    } else if is_latex(first) {
+        Some((
+            "a text of LaTeX, which is not read",
+            "turn it into plain text: pandoc -t plain --wrap=none {FILE} -o {FILE}.txt",
+        ))
+    } else if are_keyed(sample) {
+        Some(("a list of records, with each field on a line of its own, which is not read", OF_KEYS))
     } else if is_sql(&lines) {
         Some(("a dump of a database in SQL, which is not read", loaded_by(&lines)))
     } else if is_vertical(&lines) {
@@ -79,7 +184,7 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     } else if is_drawn(&lines) {
         Some(("a table that is drawn with strokes, which is not read", UNDRAWN))
     } else if has_fixed_width(&lines) || has_gaps(&lines) && !are_separated(&lines, 1) {
-        Some(("a table whose columns have a fixed width, which is not read", SPREADSHEET))
+        Some(("a table whose columns have a fixed width, which is not read", OF_WIDTHS))
     } else {
         None
     }
@@ -126,12 +231,70 @@ fn most(lines: &[&str], tenths: usize, is_so: impl Fn(&str) -> bool) -> bool {
     lines.len() > 1 && lines.iter().filter(|line| is_so(line)).count() * 10 >= lines.len() * tenths
 }
 
-/// `TY  - JOUR`, `AB  - …`.
+/// `TY  - JOUR`, `AB  - …`, or `PMID- 1`, whose values go on on indented lines.
 fn is_ris(lines: &[&str]) -> bool {
-    most(lines, 8, |line| {
-        let bytes = line.as_bytes();
-        bytes.len() >= 5 && bytes[0].is_ascii_uppercase() && bytes[1].is_ascii_alphanumeric() && &bytes[2..5] == b"  -"
-    })
+    let is_tag = |line: &str| {
+        let bytes = line.trim_start_matches('\u{feff}').as_bytes();
+        let is_of_tag = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        let is_padded = |byte: &u8| is_of_tag(byte) || *byte == b' ';
+        let is_tag = bytes.first().is_some_and(u8::is_ascii_uppercase);
+        is_tag && bytes.len() >= 5 && is_of_tag(&bytes[1]) && bytes[2..4].iter().all(is_padded) && bytes[4] == b'-'
+    };
+    let begins =
+        |first: &&str| ["TY  -", "PMID-"].contains(&first.trim_start_matches('\u{feff}').get(..5).unwrap_or_default());
+    let first = lines.first().is_some_and(begins);
+    first && lines.len() > 3 && most(lines, 8, |line| is_tag(line) || line.starts_with("      "))
+}
+
+/// `[entry]` or `[[entry]]`, and `name = value` below it.
+pub(super) fn is_toml(lines: &[&str]) -> bool {
+    let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
+    let is_of_name = |c: char| c.is_alphanumeric() || "_-.\"".contains(c);
+    let is_head = lines.next().is_some_and(|first| {
+        let name = first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+        let name = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+        name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '"') && name.chars().all(is_of_name)
+    });
+    let begins_value = |c: char| c.is_ascii_digit() || "\"'[{tf-".contains(c);
+    let is_pair = lines.next().and_then(|line| line.split_once('=')).is_some_and(|(name, value)| {
+        !name.trim().is_empty() && name.trim().chars().all(is_of_name) && value.trim().starts_with(begins_value)
+    });
+    is_head && is_pair
+}
+
+/// Highlights with a title, a line of where and when, and `==========` below each.
+fn is_clippings(lines: &[&str]) -> bool {
+    let ends = lines.iter().filter(|line| line.trim() == "==========").count();
+    ends > 0 && lines.get(1).is_some_and(|second| second.starts_with("- ") && second.contains('|'))
+}
+
+fn is_latex(first: &str) -> bool {
+    first.starts_with("\\documentclass") || first.starts_with("\\begin{")
+}
+
+/// Whether records stand between empty lines, each of three lines of `key: value` at least, that begin with the same key.
+fn are_keyed(sample: &str) -> bool {
+    let lines: Vec<&str> = sample.lines().take(SHOWING).collect();
+    let records: Vec<&[&str]> =
+        lines.split(|line| line.trim().is_empty()).filter(|record| !record.is_empty()).collect();
+    // The last one may be cut.
+    let records = &records[..records.len() - usize::from(records.len() > 2)];
+    let first = records.first().and_then(|record| record.first().and_then(|line| key_of(line)));
+    let is_record = |record: &&&[&str]| {
+        let keys = record.iter().filter(|line| key_of(line).is_some()).count();
+        keys >= PAIRS && keys * 10 >= record.len() * 7 && record.first().and_then(|line| key_of(line)) == first
+    };
+    first.is_some() && records.len() > 1 && records.iter().filter(is_record).count() * 10 >= records.len() * 9
+}
+
+/// The key of a line `key: value`: one to three words.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, rest) = line.trim_start_matches('\u{feff}').split_once(':')?;
+    let is_of_key = |c: char| c.is_alphanumeric() || "_/.- ".contains(c);
+    let words = key.split_whitespace().count();
+    let is_key =
+        (1..=3).contains(&words) && key.chars().all(is_of_key) && (rest.is_empty() || rest.starts_with([' ', '\t']));
+    is_key.then_some(key)
 }
 
 /// `@article{key,` with fields below.
@@ -325,6 +488,42 @@ mod tests {
     }
 
     #[test]
+    fn records_in_other_formats_come_with_a_command_for_the_file_itself() {
+        let of = |row: &str| row.repeat(6);
+        for (name, text, what) in [
+            ("a.nbib", of("PMID- 3\nTI  - a study\nAB  - the soup was\n      cold\nFAU - Doe, J\n\n"), "(RIS)"),
+            ("a.txt", of("product/id: B0\nreview/score: 5.0\nreview/text: the soup was cold\n\n"), "a line of its own"),
+            (
+                "a b.txt",
+                of("A book (Ann)\n- Your Highlight on page 3 | Added on Friday\n\nit was cold\n==========\n"),
+                "highlights",
+            ),
+            ("a.txt", of("__label__bad the soup was cold\n"), "fastText"),
+            ("a.tex", format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", of("\\item the soup was cold\n")), "LaTeX"),
+            ("a.toml", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n"), "TOML"),
+            ("a.html", format!("<html><table>{}</table></html>", of("<tr><td>it was cold</td></tr>\n")), "a web page"),
+            ("a.txt", format!("[{}]\n", of("'it was cold', ")), "by Python"),
+        ] {
+            let problem = error_of(name, text.as_bytes(), &options());
+            let file = if name.contains(' ') { "'/a b.txt'".to_owned() } else { name.to_owned() };
+            let is_ready = problem.contains("python3") && problem.contains(" > ") && !problem.contains("FILE");
+            assert!(
+                problem.contains(what) && is_ready && problem.contains(file.trim_matches('\'').trim_start_matches('/')),
+                "{name}: {problem}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_that_modules_export_are_read() {
+        let list = "[\n  {\"id\": 1, \"comment\": \"the soup was cold\"},\n  {\"id\": 2, \"comment\": \"nobody came to us\"}\n];\n";
+        for begin in ["export const reviews = ", "export const reviews: Review[] = ", "export default ", "const x = "] {
+            let corpus = read_as("a.ts", format!("{begin}{list}").as_bytes(), &options()).unwrap();
+            assert_eq!(texts(&corpus), ["the soup was cold", "nobody came to us"], "{begin}");
+        }
+    }
+
+    #[test]
     fn a_list_that_a_script_names_is_read() {
         let tweet = |said: &str| format!("{{\"tweet\": {{\"full_text\": \"{said}\"}}}}");
         let tweets = [tweet("the soup was cold"), tweet("nobody came to us")].join(",\n ");
@@ -337,8 +536,8 @@ mod tests {
     fn more_that_is_no_list_of_lines_is_called_by_its_name() {
         let of = |row: &str| row.repeat(8);
         for (name, text, what, way_on) in [
-            ("a.ris", of("TY  - JOUR\nAB  - the soup was cold, again\nER  - \n\n"), "(RIS)", "Zotero"),
-            ("a.bib", of("@article{k,\n  title = {the soup was cold},\n  year = {2020}\n}\n\n"), "(BibTeX)", "Zotero"),
+            ("a.ris", of("TY  - JOUR\nAB  - the soup was cold, again\nER  - \n\n"), "(RIS)", "python3"),
+            ("a.bib", of("@article{k,\n  title = {the soup was cold},\n  year = {2020}\n}\n\n"), "(BibTeX)", "python3"),
             ("a.ics", format!("BEGIN:VCALENDAR\n{}", of("SUMMARY:the soup was cold\n")), "a calendar", "as CSV"),
             (
                 "a.sql",
@@ -366,7 +565,7 @@ mod tests {
             ("a.log", of("2025-03-01 08:00:00,123 ERROR [w-0] shop: it failed for 0: late\n"), "the log", "lines"),
             ("a.log", of("2025-03-01 08:00:00 - shop - INFO - it failed: late\n"), "the log", "lines"),
             ("a.log", of("::1 - - [01/Mar/2025:08:00:00 +0100] \"GET /a HTTP/1.1\" 200 5\n"), "the log", "lines"),
-            ("a.txt", of("C0001  2025-03-01  the soup was cold, again    3\n"), "a fixed width", "spreadsheet"),
+            ("a.txt", of("C0001  2025-03-01  the soup was cold, again    3\n"), "a fixed width", "python3"),
             (
                 "a.md",
                 format!("# A\n\n| id | b |\n|----|---|\n{}", of("| 1 | the soup was cold |\n")),

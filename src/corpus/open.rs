@@ -220,9 +220,10 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
         [Some(b'{'), Some(b'\''), _] => "(ast.literal_eval(line) for line in open(sys.argv[1]) if line.strip())",
         _ => return Ok(()),
     };
+    let file = format::file_name(path);
     Err(Error::usage(format!(
         "{}: is printed by Python (names in single quotes), not JSON: make it JSON lines with python3 -c \"import \
-         ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" FILE > FILE.jsonl",
+         ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" {file} > {file}.jsonl",
         path.display()
     )))
 }

@@ -49,12 +49,14 @@ pub(super) struct RawRow {
     pub(super) mends: Vec<Mend>,
     /// Its cells, where it has more of them than the header and none in quotes, and what stands between them.
     pub(super) surplus: Option<(Vec<String>, char)>,
+    /// Whether it only lacks cells at its end, and begins as the other rows do.
+    pub(super) is_short: bool,
 }
 
 impl RawRow {
     /// A row that could be read.
     pub(super) fn sound(line: u64, fields: Map<String, Value>) -> RawRow {
-        RawRow { line, fields, problem: None, mends: Vec::new(), surplus: None }
+        RawRow { line, fields, problem: None, mends: Vec::new(), surplus: None, is_short: false }
     }
 
     /// The same row, and why it cannot be a document.
@@ -75,6 +77,8 @@ pub(super) enum Mend {
     StrayQuote,
     /// Cells beyond the header's belong to the text.
     Surplus,
+    /// Cells that are missing at the end of a row are empty.
+    Short,
     /// Letters of an older encoding, in a file of UTF-8.
     Encoding,
     /// `NaN` and `Infinity` are null.
@@ -89,6 +93,7 @@ impl Mend {
         match self {
             Mend::StrayQuote => "a quote that is never closed was read as an ordinary character",
             Mend::Surplus => "there are more cells than columns: the separators were read as part of the text",
+            Mend::Short => "there are fewer cells than columns: those that are missing at the end were read as empty",
             Mend::Encoding => {
                 "the letters are of another encoding (windows-1252) than those of the other rows (UTF-8), and were read so"
             }

@@ -47,8 +47,10 @@ fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
         return Ok(vec![path.to_owned()]);
     };
-    let paths =
-        glob::glob(pattern).map_err(|problem| Error::usage(format!("{pattern}: is not a pattern: {problem}")))?;
+    // As in a shell, `*` stands for no hidden file: a folder may hold `.DS_Store`.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let paths = glob::glob_with(pattern, options)
+        .map_err(|problem| Error::usage(format!("{pattern}: is not a pattern: {problem}")))?;
     let files: Vec<PathBuf> = paths.filter_map(Result::ok).filter(|path| !path.is_dir()).collect();
     if files.is_empty() { Err(Error::usage(format!("{pattern}: no file matches"))) } else { Ok(files) }
 }
@@ -71,6 +73,8 @@ mod tests {
         let problem = sources(&["http://user:CANARY@host/x".into()]).unwrap_err().to_string();
         assert!(problem.contains("is an address") && !problem.contains("CANARY"), "{problem}");
         assert_eq!(sources(&[file("?.txt")]).unwrap(), Source::File(file("c.txt")));
+        std::fs::write(file(".hidden.txt"), "x").unwrap();
+        assert_eq!(sources(&[file("*.txt")]).unwrap(), Source::File(file("c.txt")), "no hidden file, as in a shell");
         assert_eq!(sources(&["-".into()]).unwrap(), Source::Stdin);
         for wrong in [vec![file("*.xlsx")], vec!["-".into(), file("a.csv")], vec![file("[")]] {
             assert_eq!(sources(&wrong).unwrap_err().exit_code(), 2, "{wrong:?}");

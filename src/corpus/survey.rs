@@ -82,6 +82,7 @@ pub struct Column {
 /// # Errors
 /// When the file cannot be read, is in no format that is known, or holds no rows.
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
+    let skips = options.on_error == OnError::Skip;
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     options.check()?;
     let mut input = Input::open(path, Sha256::new())?;
@@ -127,7 +128,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
         return Err(Error::file(path, collector.why_empty()));
     }
     survey.columns = tally.columns;
-    survey.stops = collector.why_it_stops();
+    survey.stops = if skips { None } else { collector.why_it_stops() };
     if survey.stops.is_none() && collector.taken().1.is_empty() {
         survey.stops = Some(Error::file(path, collector.why_empty()).message());
     }

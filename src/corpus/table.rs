@@ -31,6 +31,30 @@ const UPPER: &str = "first header row: the names over several columns";
 /// The cells of a heading, without blanks around them and at its end.
 type Heading = Vec<Vec<u8>>;
 
+/// What the first cell of a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    Nothing,
+    /// A number, a date, or a code with digits in it.
+    Digits,
+    Word,
+    Words,
+}
+
+impl Begin {
+    fn of(cell: &[u8]) -> Begin {
+        let cell = cell.trim_ascii();
+        match () {
+            () if cell.is_empty() => Begin::Nothing,
+            () if cell.iter().any(u8::is_ascii_whitespace) && !cell.iter().all(|byte| !byte.is_ascii_alphabetic()) => {
+                Begin::Words
+            }
+            () if cell.iter().any(u8::is_ascii_digit) => Begin::Digits,
+            () => Begin::Word,
+        }
+    }
+}
+
 /// Reads the rows of a table.
 pub(super) struct Table<S> {
     source: S,
@@ -58,6 +82,8 @@ pub(super) struct Table<S> {
     order: Option<Vec<usize>>,
     /// The names as the file has them.
     given: Vec<String>,
+    /// What the first cells of the first rows of full width are.
+    begins: Vec<Begin>,
 }
 
 impl<S: RecordSource> Table<S> {
@@ -101,6 +127,10 @@ impl<S: RecordSource> Table<S> {
         let remarks = remarks.into_iter().map(Message::from).collect();
         source.set_width(header.len());
         let shape = Shape::of(&without_repeats(&ahead, &headings), named);
+        let full = ahead.iter().filter(|record| record.problem.is_none() && record.fields.len() == header.len());
+        let mut begins: Vec<Begin> =
+            full.filter_map(|record| record.fields.first()).map(|cell| Begin::of(cell)).collect();
+        begins.dedup();
         let (ahead, has_ended, below) = (ahead.into(), false, HashMap::new());
         Ok(Table {
             source,
@@ -118,6 +148,7 @@ impl<S: RecordSource> Table<S> {
             has_header,
             order: None,
             given,
+            begins,
         })
     }
 
@@ -172,15 +203,30 @@ impl<S: RecordSource> Table<S> {
         let mut row = match record.problem {
             Some(problem) => RawRow::broken(record.line, problem),
             None if !fits => {
-                let broken =
-                    RawRow::broken(record.line, Problem::Ragged { found, expected, has_header: self.has_header });
+                let problem = Problem::Ragged { found, expected, has_header: self.has_header };
+                let is_short = self.is_short(&record);
                 let surplus = if self.order.is_none() { self.surplus(&record) } else { None };
-                RawRow { surplus, ..broken }
+                let fields = if is_short { record.fields } else { Vec::new() };
+                RawRow { surplus, is_short, ..cells(record.line, &self.header, fields) }.with_problem(problem)
             }
             None => cells(record.line, &self.header, record.fields),
         };
         row.mends.extend(record.mend);
         row
+    }
+
+    /// Whether a record only lacks cells at its end: it begins as the rows of full width do, which the second half of a row that a
+    /// line end cut in two does not.
+    fn is_short(&self, record: &Record) -> bool {
+        let is_below_header = self.has_header && self.order.is_none() && record.problem.is_none();
+        let begins_alike = match record.fields.first() {
+            Some(first) if self.begins.is_empty() => record.quoted > 0 || Begin::of(first) != Begin::Words,
+            Some(first) => {
+                self.begins.contains(&Begin::of(first)) && (Begin::of(first) != Begin::Words || record.quoted > 0)
+            }
+            None => false,
+        };
+        is_below_header && record.fields.len() < self.header.len() && begins_alike
     }
 
     /// Puts the cells of a record below a header in another order where the table has them.
@@ -408,6 +454,9 @@ fn cells(line: u64, header: &[String], fields: Vec<Vec<u8>>) -> RawRow {
 /// Puts the cells that are too many back into the text, in which their separators were not quoted; a text that is missing is
 /// empty.
 pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    if row.is_short {
+        return fill_short(row, header, text);
+    }
     let Some((cells, separator)) = row.surplus.take() else { return fill_text(row, header, text) };
     let Some(place) = header.iter().position(|name| Some(name.as_str()) == text) else { return };
     let more = cells.len() - header.len();
@@ -416,6 +465,21 @@ pub(super) fn complete_text(row: &mut RawRow, header: &[String], text: Option<&s
     row.fields = header.iter().cloned().zip(values.map(Value::String)).collect();
     row.problem = None;
     row.mends.push(Mend::Surplus);
+}
+
+/// A row that lacks cells at its end, and not its text, is read with empty ones.
+fn fill_short(row: &mut RawRow, header: &[String], text: Option<&str>) {
+    let is_filled =
+        |text: &str| row.fields.get(text).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    if !matches!(row.problem, Some(Problem::Ragged { .. })) || !text.is_some_and(is_filled) {
+        row.fields.clear();
+        return;
+    }
+    for name in header {
+        row.fields.entry(name.clone()).or_insert_with(|| Value::from(""));
+    }
+    row.problem = None;
+    row.mends.push(Mend::Short);
 }
 
 /// A row of a sheet may end before the text, which then is empty.
@@ -459,6 +523,31 @@ mod tests {
 
     fn error(bytes: &[u8]) -> String {
         error_of("a.csv", bytes, &options())
+    }
+
+    #[test]
+    fn a_row_that_lacks_cells_at_its_end_is_read_and_said() {
+        let table =
+            "id,comment,flag,extra\n0,\"the soup was cold, again\",y,z\n1,nobody came to us\n2,\"the bread was old\"\n";
+        let corpus = csv(table.as_bytes());
+        assert_eq!(texts(&corpus), ["the soup was cold, again", "nobody came to us", "the bread was old"]);
+        assert!(notes(&corpus).iter().any(|note| note.contains("fewer cells than columns")), "{:?}", notes(&corpus));
+        assert_eq!(corpus.documents[1].fields["flag"], "");
+        for refused in [
+            "id,comment,flag\n0,the soup was cold,y\n1\n2,nobody came to us,y\n",
+            "id,comment,flag\n0,the soup was cold,y\n1,nobody came\nto us again,y\n2,it was late,y\n",
+            "id,flag,comment\n0,y,the soup was cold\n1,y\n2,y,it was late\n",
+        ] {
+            assert!(error(refused.as_bytes()).contains("the header names 3 fields"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn lines_that_end_in_two_returns_are_lines() {
+        let rows: String = (0..9000).map(|n| format!("{n},\"the soup in house {n} was cold\"\r\r\n")).collect();
+        let corpus = csv(format!("id,comment\r\r\n{rows}").as_bytes());
+        assert_eq!((corpus.documents.len(), ids(&corpus)[8999]), (9000, "8999"));
+        assert_eq!(corpus.documents[8999].text, "the soup in house 8999 was cold");
     }
 
     #[test]

@@ -30,10 +30,14 @@ impl<R: Read> TextInput<R> {
         let mut sample = front(&mut decoded, SAMPLE)?;
         let encoding = decoded.name();
         let is_old_mac = sample.contains(&b'\r') && !sample.contains(&b'\n');
-        if is_old_mac {
-            to_line_feeds(&mut sample);
+        let mut rest =
+            LineEnds { input: decoded, are_cr: is_old_mac, are_double: are_double(&sample), after_cr: false };
+        let count = rest.mend(&mut sample);
+        sample.truncate(count);
+        if rest.are_double {
+            let missing = SAMPLE - sample.len();
+            sample.extend(front(&mut rest, missing)?);
         }
-        let rest = LineEnds { input: decoded, are_cr: is_old_mac };
         let text = BufReader::new(Cursor::new(sample.clone()).chain(rest));
         Ok(TextInput { sample, encoding, is_old_mac, text })
     }
@@ -44,20 +48,56 @@ impl<R: Read> TextInput<R> {
     }
 }
 
-/// Passes bytes on, CR alone as LF.
+/// Passes bytes on, CR alone as LF, and CR CR LF as CR LF.
 pub(super) struct LineEnds<R> {
     input: R,
     are_cr: bool,
+    /// Whether lines end in CR CR LF, as a program writes them that ends lines twice.
+    are_double: bool,
+    /// Whether the last byte before those to come was CR.
+    after_cr: bool,
+}
+
+impl<R> LineEnds<R> {
+    /// Mends line ends in place: how many bytes are left.
+    fn mend(&mut self, bytes: &mut [u8]) -> usize {
+        if self.are_cr {
+            to_line_feeds(bytes);
+        }
+        if !self.are_double {
+            return bytes.len();
+        }
+        let mut count = 0;
+        for place in 0..bytes.len() {
+            let byte = bytes[place];
+            let is_second = byte == b'\r' && self.after_cr;
+            self.after_cr = byte == b'\r';
+            if !is_second {
+                bytes[count] = byte;
+                count += 1;
+            }
+        }
+        count
+    }
 }
 
 impl<R: Read> Read for LineEnds<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.input.read(buffer)?;
-        if self.are_cr {
-            to_line_feeds(&mut buffer[..count]);
+        loop {
+            let read = self.input.read(buffer)?;
+            let count = self.mend(&mut buffer[..read]);
+            if read == 0 || count > 0 {
+                return Ok(count);
+            }
         }
-        Ok(count)
     }
+}
+
+/// Whether nine of ten lines end in CR CR LF.
+fn are_double(sample: &[u8]) -> bool {
+    let lines = sample.iter().filter(|byte| **byte == b'\n').count();
+    let double = sample.windows(3).filter(|bytes| bytes == b"\r\r\n").count();
+    lines > 0 && double * 10 >= lines * 9
 }
 
 fn to_line_feeds(bytes: &mut [u8]) {

@@ -117,7 +117,7 @@ impl Sheet {
         let mut headers = Vec::new();
         for name in all.iter().filter(|name| wanted.is_none_or(|wanted| *name == wanted)) {
             let rows = rows(&mut workbook, name).map_err(|problem| unreadable(path, &problem))?;
-            headers.extend(rows.first().filter(|first| first.filled() > 1).map(|first| first.fields.clone()));
+            headers.extend(heading(&rows).map(|heading| heading.fields.clone()));
             let is_better = best.as_ref().is_none_or(|(_, best)| has_more_prose(&rows, best));
             if is_better && (!rows.is_empty() || wanted.is_some()) {
                 best = Some((name, rows));
@@ -125,7 +125,7 @@ impl Sheet {
         }
         let (name, rows) = best.map_or_else(Default::default, |(name, rows)| (name.clone(), rows));
         let names = |fields: &[Vec<u8>]| fields.iter().map(|cell| same_name(cell)).collect::<Vec<String>>();
-        let first = rows.first().map(|first| names(&first.fields));
+        let first = heading(&rows).map(|heading| names(&heading.fields));
         let alike = headers.iter().filter(|header| Some(names(header)) == first).count();
         let sheet = Sheet::of(&mut workbook, &bytes, (&name, rows), &all);
         Ok(vec![Sheet { has_siblings: alike > 1, ..sheet }])
@@ -436,6 +436,14 @@ fn shown_time(time: &ExcelDateTime) -> String {
     if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date} {hour:02}:{minute:02}:{second:02}") }
 }
 
+/// The first row that is about as wide as any near the top: the names of the columns, below titles of the table.
+fn heading(rows: &[Record]) -> Option<&Record> {
+    const HIGHEST: usize = 10;
+    let above = &rows[..rows.len().min(HIGHEST)];
+    let widest = above.iter().map(Record::filled).max()?;
+    above.iter().find(|row| row.filled() > 1 && row.filled() * 10 >= widest * 9)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;
@@ -562,6 +570,28 @@ mod tests {
         };
         assert_eq!(texts(&read(Some("*"))), ["the soup was cold on day 1", "the soup was cold on day 2"]);
         assert!(notes(&read(None)).iter().any(|note| note.contains("sheet=*")), "{:?}", notes(&read(None)));
+    }
+
+    #[test]
+    fn sheets_with_the_same_columns_below_a_title_are_proposed_as_one() {
+        let sheet = |month: &str, n: usize| {
+            let names = [cell("A3", "Id"), cell("B3", "Comment"), cell("C3", "Stars")].concat();
+            let row = |at: usize| {
+                let text = cell(&format!("B{at}"), &format!("the soup was cold on day {at} of {month}"));
+                format!(
+                    "<row r=\"{at}\">{}{text}{}</row>",
+                    cell(&format!("A{at}"), &format!("{n}{at}")),
+                    cell(&format!("C{at}"), "5")
+                )
+            };
+            format!("<row r=\"1\">{}</row><row r=\"3\">{names}</row>{}{}", cell("A1", month), row(4), row(5))
+        };
+        let cover = format!("<row r=\"1\">{}</row>", cell("A1", "An export"));
+        let workbook = xlsx(&[("Read me", &cover), ("Jan", &sheet("January", 1)), ("Feb", &sheet("February", 2))]);
+        let corpus = read_as("a.xlsx", &workbook, &options()).unwrap();
+        assert!(notes(&corpus).iter().any(|note| note.contains("sheet=*")), "{:?}", notes(&corpus));
+        let all = ReadOptions { sheet: Some("*".into()), ..options() };
+        assert_eq!(read_as("a.xlsx", &workbook, &all).unwrap().documents.len(), 4);
     }
 
     #[test]
