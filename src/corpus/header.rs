@@ -398,18 +398,45 @@ fn has_values(record: &Record, below: &[Record]) -> bool {
 }
 
 /// Whether the cell above the longest column of a narrow table is a sentence as long as those
-/// below it, which asks for nothing, and no other cell is a name that columns have.
+/// below it, which asks for nothing, and no other cell is a name that columns have. Columns without
+/// any cell do not count.
 fn has_a_sentence(record: &Record, below: &[Record]) -> bool {
-    if !(2..=NARROW).contains(&record.fields.len()) {
+    let is_filled = |place: &usize| std::iter::once(record).chain(below).any(|row| cell_at(row, *place).is_some());
+    let columns = (0..record.fields.len()).filter(is_filled).count();
+    if record.fields.len() < 2 || columns > NARROW {
         return false;
     }
     let Some((longest, usual)) = longest(record, below) else { return false };
     let is_like_them = |cell: String| cell.chars().count() * 2 >= usual && is_said(&cell);
+    let is_name = |place: usize| {
+        cell_at(record, place).is_some_and(|cell| is_usual_name(&cell) && !is_one_of_those_below(&cell, place, below))
+    };
     let others = (0..record.fields.len()).filter(|place| *place != longest);
-    let others: Vec<String> = others.filter_map(|place| cell_at(record, place)).collect();
+    let has_others = others.clone().any(|place| cell_at(record, place).is_some());
     cell_at(record, longest).is_some_and(is_like_them)
-        && !others.is_empty()
-        && !others.iter().any(|other| is_usual_name(other))
+        && (has_others || columns == 1)
+        && !others.into_iter().any(is_name)
+}
+
+/// Whether most cells below one are made as it is: `User 0` above `User 1`, `Guest Anna` above
+/// `Guest Ben`, an address above addresses.
+fn is_one_of_those_below(cell: &str, place: usize, below: &[Record]) -> bool {
+    let shape = shape(cell);
+    let opening = |cell: &str| cell.split_once(char::is_whitespace).map(|(first, _)| first.to_lowercase());
+    let is_telling = shape.chars().any(|c| !c.is_alphabetic() && !c.is_whitespace());
+    let is_alike = |other: &String| {
+        (is_telling && self::shape(other) == shape) || (opening(cell).is_some() && opening(other) == opening(cell))
+    };
+    let cells: Vec<String> = below.iter().filter_map(|row| cell_at(row, place)).collect();
+    cells.len() > 2 && cells.iter().filter(|other| is_alike(other)).count() * 2 > cells.len()
+}
+
+/// How a cell is made: its letters as "a", its digits as "0", one for several beside one another.
+fn shape(cell: &str) -> String {
+    let mut shape: Vec<char> = cell.chars().map(|c| if c.is_alphabetic() { 'a' } else { c }).collect();
+    shape.iter_mut().filter(|c| c.is_numeric()).for_each(|c| *c = '0');
+    shape.dedup_by(|next, last| next == last && matches!(next, 'a' | '0'));
+    shape.into_iter().collect()
 }
 
 /// Which column has the most characters below the record, and how many a cell of it usually has;
@@ -725,6 +752,17 @@ mod tests {
         ] {
             assert!(!is_row(&format!("{header}\n{below}")), "{header}");
         }
+        let sentence = "Ann,The lamp was broken again.";
+        for (first, rest) in [("User 0", "User 1"), ("Guest Ann", "Guest Bob"), ("ann@mail.example", "bob@mail.example")] {
+            let below = below.replace("Bob", rest).replace("Eve", rest).replace("Kim", rest);
+            assert!(is_row(&format!("{}\n{below}", sentence.replace("Ann", first))), "{first}");
+        }
+        for empty in ["", ",,,,,"] {
+            let below = below.replace('\n', &format!("{empty},\n")).replace("Bob,", "").replace("Eve,", "").replace("Kim,", "");
+            assert!(is_row(&format!("The lamp was broken again.{empty},\n{below}{empty},")), "beside empty columns");
+            assert!(!is_row(&format!("What do you think of us?{empty},\n{below}{empty},")), "a question");
+        }
+        assert!(!is_row(&format!("User name,The lamp was broken again.\n{below}")), "a name beside a sentence");
         assert!(!is_row("Tea,Cake\nTea,\n,Cake\nTea,Cake"), "choices that were ticked");
         let members = "Guest,it came late and the box was open\n".repeat(3) + "Member,the lamp does not work at all";
         assert!(!is_row(&format!("Member,Why\n{members}")), "a name that is a value too");
