@@ -198,6 +198,7 @@ pub(super) fn names(record: &Record) -> Vec<String> {
 pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
     let lines = preamble(records, is_sheet);
     let count = if lines > 0 { lines } else { titles_of_all(records, is_sheet) };
+    let count = if count > 0 { count } else { table_above(records, is_sheet).unwrap_or(0) };
     count + usize::from(records.get(count..).is_some_and(|rows| are_sections(rows) || are_groups(rows)))
 }
 
@@ -213,6 +214,43 @@ fn preamble(records: &[Record], is_sheet: bool) -> usize {
     // What stands above the header says something of the table, line by line.
     let end = records.iter().take(HIGHEST).take_while(|row| says_of_all(row)).count();
     (1..=end).find(is_header).unwrap_or(0)
+}
+
+/// How many records are another table above the one with the texts, such as a summary: the names of their columns name no text, and
+/// those of the table below do, which is wider than all above it or stands below an empty row.
+pub(super) fn table_above(records: &[Record], is_sheet: bool) -> Option<usize> {
+    let first = records.first().filter(|first| first.filled() > 1 && looks_like_names(&names(first)))?;
+    let named: Vec<usize> = names(first)
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| text_column::is_named_so(name))
+        .map(|(place, _)| place)
+        .collect();
+    // "Answers" may as well be how many there were.
+    let holds_text = |row: &Record| named.iter().any(|&place| kind_at(row, place) == Some(Kind::Words));
+    let is_header = |place: &usize| {
+        let (above, below) = (&records[..*place], &records[*place + 1..]);
+        let header = &records[*place];
+        let names = names(header);
+        let rows = &below[..SHOWING.min(below.len())];
+        let alike = rows.iter().filter(|row| is_alike(row, header, is_sheet)).count();
+        let widest = above.iter().map(Record::filled).max().unwrap_or(0);
+        let is_parted = above.last().is_some_and(|last| last.filled() == 0 || last.last_line() + 1 < header.line);
+        header.filled() > 1
+            && !above.iter().skip(1).any(holds_text)
+            && names_text(&names)
+            && looks_like_names(&names)
+            && (header.filled() > widest || (is_parted && !is_alike_in_all(first, header)))
+            && rows.len() > 2
+            && alike * 5 >= rows.len() * 4
+    };
+    // The table above has a row at least.
+    (2..records.len().min(SHOWING)).find(is_header)
+}
+
+/// Whether two records have the same cells.
+fn is_alike_in_all(one: &Record, other: &Record) -> bool {
+    names(one) == names(other)
 }
 
 /// Whether a record has few filled cells, or its first one ends as what is said of a table begins.
@@ -673,6 +711,22 @@ mod tests {
     }
 
     #[test]
+    fn a_summary_above_the_answers_is_another_table() {
+        let rows = "0,N,it was cold\n1,S,it was late\n2,N,all was well\n3,S,nobody came";
+        for is_sheet in [true, false] {
+            for gap in ["", ",,\n", "\n"] {
+                let count = 3 + usize::from(gap == ",,\n");
+                let wide = format!("Branch,Answers\nN,20\nS,20\n{gap}ID,Branch,Comment\n{rows}");
+                assert_eq!(titles(&records(&wide), is_sheet), count, "{wide}");
+            }
+            let narrow = "Branch,Answers\nN,20\nS,20\n\nID,Comment\n0,it was cold\n1,it was late\n2,nobody came";
+            assert_eq!(titles(&records(narrow), is_sheet), 3);
+            let one = "ID,Comment\n0,cold\n1,late\n\nID,Comment,Shop\n2,it was late,N\n3,so it was,S\n4,well,N";
+            assert_eq!(titles(&records(one), is_sheet), 0);
+        }
+    }
+
+    #[test]
     fn keys_and_values_above_the_header_are_titles() {
         let rows = "2024-01-02,N,a b c,3\n2024-01-03,S,d e f,4\n2024-01-04,S,g h i,2";
         for (above, count) in [
@@ -753,12 +807,15 @@ mod tests {
             assert!(!is_row(&format!("{header}\n{below}")), "{header}");
         }
         let sentence = "Ann,The lamp was broken again.";
-        for (first, rest) in [("User 0", "User 1"), ("Guest Ann", "Guest Bob"), ("ann@mail.example", "bob@mail.example")] {
+        for (first, rest) in
+            [("User 0", "User 1"), ("Guest Ann", "Guest Bob"), ("ann@mail.example", "bob@mail.example")]
+        {
             let below = below.replace("Bob", rest).replace("Eve", rest).replace("Kim", rest);
             assert!(is_row(&format!("{}\n{below}", sentence.replace("Ann", first))), "{first}");
         }
         for empty in ["", ",,,,,"] {
-            let below = below.replace('\n', &format!("{empty},\n")).replace("Bob,", "").replace("Eve,", "").replace("Kim,", "");
+            let below =
+                below.replace('\n', &format!("{empty},\n")).replace("Bob,", "").replace("Eve,", "").replace("Kim,", "");
             assert!(is_row(&format!("The lamp was broken again.{empty},\n{below}{empty},")), "beside empty columns");
             assert!(!is_row(&format!("What do you think of us?{empty},\n{below}{empty},")), "a question");
         }
