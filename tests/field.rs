@@ -928,6 +928,15 @@ fn the_text_is_found_among_descriptions_choices_titles_and_signs() {
     let read_reviews = read("r.csv", reviews.as_bytes(), &[]);
     assert_eq!(read_reviews.texts(), SAID);
     assert!(read_reviews.said.contains("the field \"Body\" is empty: the text is that of \"Title\""));
+    for header in ["Title,Author,ISBN,My Review", "Title,Category,Shop,Customer comment", "Title,City,Team,Feedback"] {
+        let things = table(header, |n, text| {
+            let said = if n % 2 == 0 { text } else { "" };
+            format!("The long way number {n},a,b,\"{said}\"")
+        });
+        let read = read("t.csv", things.as_bytes(), &[]);
+        let said: Vec<&str> = SAID.iter().step_by(2).copied().collect();
+        assert_eq!(read.texts(), said, "the title is the name of a thing: {header}");
+    }
     let forms = table(
         "Timestamp,Which features do you use?,What should we improve first?,Why did you choose us?",
         |n, text| {

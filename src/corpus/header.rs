@@ -198,6 +198,7 @@ pub(super) fn names(record: &Record) -> Vec<String> {
 pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
     let lines = preamble(records, is_sheet);
     let count = if lines > 0 { lines } else { titles_of_all(records, is_sheet) };
+    let count = if count > 0 { count } else { table_above(records, is_sheet).unwrap_or(0) };
     count + usize::from(records.get(count..).is_some_and(|rows| are_sections(rows) || are_groups(rows)))
 }
 
@@ -213,6 +214,43 @@ fn preamble(records: &[Record], is_sheet: bool) -> usize {
     // What stands above the header says something of the table, line by line.
     let end = records.iter().take(HIGHEST).take_while(|row| says_of_all(row)).count();
     (1..=end).find(is_header).unwrap_or(0)
+}
+
+/// How many records are another table above the one with the texts, such as a summary: the names of their columns name no text, and
+/// those of the table below do, which is wider than all above it or stands below an empty row.
+pub(super) fn table_above(records: &[Record], is_sheet: bool) -> Option<usize> {
+    let first = records.first().filter(|first| first.filled() > 1 && looks_like_names(&names(first)))?;
+    let named: Vec<usize> = names(first)
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| text_column::is_named_so(name))
+        .map(|(place, _)| place)
+        .collect();
+    // "Answers" may as well be how many there were.
+    let holds_text = |row: &Record| named.iter().any(|&place| kind_at(row, place) == Some(Kind::Words));
+    let is_header = |place: &usize| {
+        let (above, below) = (&records[..*place], &records[*place + 1..]);
+        let header = &records[*place];
+        let names = names(header);
+        let rows = &below[..SHOWING.min(below.len())];
+        let alike = rows.iter().filter(|row| is_alike(row, header, is_sheet)).count();
+        let widest = above.iter().map(Record::filled).max().unwrap_or(0);
+        let is_parted = above.last().is_some_and(|last| last.filled() == 0 || last.last_line() + 1 < header.line);
+        header.filled() > 1
+            && !above.iter().skip(1).any(holds_text)
+            && names_text(&names)
+            && looks_like_names(&names)
+            && (header.filled() > widest || (is_parted && !is_alike_in_all(first, header)))
+            && rows.len() > 2
+            && alike * 5 >= rows.len() * 4
+    };
+    // The table above has a row at least.
+    (2..records.len().min(SHOWING)).find(is_header)
+}
+
+/// Whether two records have the same cells.
+fn is_alike_in_all(one: &Record, other: &Record) -> bool {
+    names(one) == names(other)
 }
 
 /// Whether a record has few filled cells, or its first one ends as what is said of a table begins.
@@ -398,18 +436,45 @@ fn has_values(record: &Record, below: &[Record]) -> bool {
 }
 
 /// Whether the cell above the longest column of a narrow table is a sentence as long as those
-/// below it, which asks for nothing, and no other cell is a name that columns have.
+/// below it, which asks for nothing, and no other cell is a name that columns have. Columns without
+/// any cell do not count.
 fn has_a_sentence(record: &Record, below: &[Record]) -> bool {
-    if !(2..=NARROW).contains(&record.fields.len()) {
+    let is_filled = |place: &usize| std::iter::once(record).chain(below).any(|row| cell_at(row, *place).is_some());
+    let columns = (0..record.fields.len()).filter(is_filled).count();
+    if record.fields.len() < 2 || columns > NARROW {
         return false;
     }
     let Some((longest, usual)) = longest(record, below) else { return false };
     let is_like_them = |cell: String| cell.chars().count() * 2 >= usual && is_said(&cell);
+    let is_name = |place: usize| {
+        cell_at(record, place).is_some_and(|cell| is_usual_name(&cell) && !is_one_of_those_below(&cell, place, below))
+    };
     let others = (0..record.fields.len()).filter(|place| *place != longest);
-    let others: Vec<String> = others.filter_map(|place| cell_at(record, place)).collect();
+    let has_others = others.clone().any(|place| cell_at(record, place).is_some());
     cell_at(record, longest).is_some_and(is_like_them)
-        && !others.is_empty()
-        && !others.iter().any(|other| is_usual_name(other))
+        && (has_others || columns == 1)
+        && !others.into_iter().any(is_name)
+}
+
+/// Whether most cells below one are made as it is: `User 0` above `User 1`, `Guest Anna` above
+/// `Guest Ben`, an address above addresses.
+fn is_one_of_those_below(cell: &str, place: usize, below: &[Record]) -> bool {
+    let shape = shape(cell);
+    let opening = |cell: &str| cell.split_once(char::is_whitespace).map(|(first, _)| first.to_lowercase());
+    let is_telling = shape.chars().any(|c| !c.is_alphabetic() && !c.is_whitespace());
+    let is_alike = |other: &String| {
+        (is_telling && self::shape(other) == shape) || (opening(cell).is_some() && opening(other) == opening(cell))
+    };
+    let cells: Vec<String> = below.iter().filter_map(|row| cell_at(row, place)).collect();
+    cells.len() > 2 && cells.iter().filter(|other| is_alike(other)).count() * 2 > cells.len()
+}
+
+/// How a cell is made: its letters as "a", its digits as "0", one for several beside one another.
+fn shape(cell: &str) -> String {
+    let mut shape: Vec<char> = cell.chars().map(|c| if c.is_alphabetic() { 'a' } else { c }).collect();
+    shape.iter_mut().filter(|c| c.is_numeric()).for_each(|c| *c = '0');
+    shape.dedup_by(|next, last| next == last && matches!(next, 'a' | '0'));
+    shape.into_iter().collect()
 }
 
 /// Which column has the most characters below the record, and how many a cell of it usually has;
@@ -646,6 +711,22 @@ mod tests {
     }
 
     #[test]
+    fn a_summary_above_the_answers_is_another_table() {
+        let rows = "0,N,it was cold\n1,S,it was late\n2,N,all was well\n3,S,nobody came";
+        for is_sheet in [true, false] {
+            for gap in ["", ",,\n", "\n"] {
+                let count = 3 + usize::from(gap == ",,\n");
+                let wide = format!("Branch,Answers\nN,20\nS,20\n{gap}ID,Branch,Comment\n{rows}");
+                assert_eq!(titles(&records(&wide), is_sheet), count, "{wide}");
+            }
+            let narrow = "Branch,Answers\nN,20\nS,20\n\nID,Comment\n0,it was cold\n1,it was late\n2,nobody came";
+            assert_eq!(titles(&records(narrow), is_sheet), 3);
+            let one = "ID,Comment\n0,cold\n1,late\n\nID,Comment,Shop\n2,it was late,N\n3,so it was,S\n4,well,N";
+            assert_eq!(titles(&records(one), is_sheet), 0);
+        }
+    }
+
+    #[test]
     fn keys_and_values_above_the_header_are_titles() {
         let rows = "2024-01-02,N,a b c,3\n2024-01-03,S,d e f,4\n2024-01-04,S,g h i,2";
         for (above, count) in [
@@ -725,6 +806,20 @@ mod tests {
         ] {
             assert!(!is_row(&format!("{header}\n{below}")), "{header}");
         }
+        let sentence = "Ann,The lamp was broken again.";
+        for (first, rest) in
+            [("User 0", "User 1"), ("Guest Ann", "Guest Bob"), ("ann@mail.example", "bob@mail.example")]
+        {
+            let below = below.replace("Bob", rest).replace("Eve", rest).replace("Kim", rest);
+            assert!(is_row(&format!("{}\n{below}", sentence.replace("Ann", first))), "{first}");
+        }
+        for empty in ["", ",,,,,"] {
+            let below =
+                below.replace('\n', &format!("{empty},\n")).replace("Bob,", "").replace("Eve,", "").replace("Kim,", "");
+            assert!(is_row(&format!("The lamp was broken again.{empty},\n{below}{empty},")), "beside empty columns");
+            assert!(!is_row(&format!("What do you think of us?{empty},\n{below}{empty},")), "a question");
+        }
+        assert!(!is_row(&format!("User name,The lamp was broken again.\n{below}")), "a name beside a sentence");
         assert!(!is_row("Tea,Cake\nTea,\n,Cake\nTea,Cake"), "choices that were ticked");
         let members = "Guest,it came late and the box was open\n".repeat(3) + "Member,the lamp does not work at all";
         assert!(!is_row(&format!("Member,Why\n{members}")), "a name that is a value too");

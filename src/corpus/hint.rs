@@ -70,6 +70,22 @@ pub(super) fn pages(path: &Path, list: &str) -> Error {
     }
 }
 
+/// An error for an export of a messenger, whose rows are whole chats.
+pub(super) fn messages(path: &Path, list: &str) -> Error {
+    let (path, records) = (path.display(), Mention::of("records"));
+    let (_, name) = list.rsplit_once('/').unwrap_or(("", list));
+    Error::Reading {
+        problem: message!(
+            "{path}: each of its rows is a whole chat with its messages: {shown} reads every message as a document; \
+             else {field} reads every chat as one",
+            path,
+            shown = records.clone().shown(shown(list)).say(),
+            field = Mention::of("text-field").exact(name).say()
+        ),
+        cure: vec![records.exact(list).say()],
+    }
+}
+
 /// An error for a file whose first line is not a header.
 pub(super) fn no_header(path: &Path, header: &[String]) -> Error {
     Error::Reading {

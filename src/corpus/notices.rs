@@ -486,7 +486,12 @@ const MARKS: [char; 3] = [MARK, '\u{200f}', '\u{feff}'];
 fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
     let is = |name: &str| fields.get(name).and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind));
     let is_service = fields.get("type").and_then(Value::as_str) == Some("service") && fields.contains_key("action");
-    is("subtype") || is("type") || is("messageType") || is_service
+    // Skype calls its own by a path, such as "Event/Call".
+    let is_of_skype = fields
+        .get("messagetype")
+        .and_then(Value::as_str)
+        .is_some_and(|kind| ["Event/", "ThreadActivity/", "Signal/"].iter().any(|begin| kind.starts_with(begin)));
+    is("subtype") || is("type") || is("messageType") || is_service || is_of_skype
 }
 
 /// Why a row of a chat's export is no message: the messenger wrote it, or it is a file.
@@ -736,6 +741,8 @@ mod tests {
         assert!(is(json!({"type": "service", "action": "invite_members", "text": ""})));
         assert!(!is(json!({"type": "message", "subtype": "thread_broadcast", "text": "see above"})));
         assert!(!is(json!({"type": "service", "text": "the waiter was rude"})));
+        assert!(is(json!({"messagetype": "Event/Call", "content": "<partlist/>"})));
+        assert!(!is(json!({"messagetype": "RichText", "content": "the waiter was rude"})));
     }
 
     #[test]

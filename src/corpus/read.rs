@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::collect::Collector;
@@ -14,7 +15,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -355,6 +356,13 @@ fn find_plain_text(
     {
         return Err(hint::pages(path, &format!("{}{list}", recognized.place)));
     }
+    if let Some(found) = &found
+        && header.is_empty()
+        && head.len() > 1
+        && are_messages(&found.field, head)
+    {
+        return Err(hint::messages(path, &format!("{}{}", recognized.place, found.field.pointer())));
+    }
     match found {
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
@@ -377,6 +385,13 @@ fn find_plain_text(
     }
 }
 
+/// Whether a field holds the messages of a messenger's chats, in most rows that have any.
+fn are_messages(field: &Field, head: &[RawRow]) -> bool {
+    let lists: Vec<&Value> =
+        head.iter().filter_map(|row| field.find(&row.fields)).filter(|list| turns::is_chat(list)).collect();
+    lists.iter().filter(|list| turns::are_messages(list)).count() * 2 > lists.len()
+}
+
 /// Refuses what is taken for a header and is none.
 fn check_header(
     path: &Path,
@@ -385,6 +400,13 @@ fn check_header(
     recognized: &Recognized,
     seen: &[Seen],
 ) -> Result<(), Error> {
+    // "# Feedback" is a heading of Markdown, not the name of a column.
+    if let [only] = header
+        && is_heading(only)
+        && path.extension().is_some_and(|end| ["md", "markdown"].iter().any(|known| end.eq_ignore_ascii_case(known)))
+    {
+        return Err(hint::plain_lines(path, header));
+    }
     if header.iter().any(|name| text_column::is_named_so(name)) {
         return Ok(());
     }
@@ -398,6 +420,11 @@ fn check_header(
         return Err(if is_sheet { hint::no_header(path, header) } else { hint::plain_lines(path, header) });
     }
     if recognized.header_is_a_row { Err(hint::no_header(path, header)) } else { Ok(()) }
+}
+
+/// Whether a line is a heading of Markdown.
+fn is_heading(line: &str) -> bool {
+    line.starts_with('#') && line.trim_start_matches('#').starts_with(' ')
 }
 
 fn check_id(path: &Path, id: Option<&Field>, header: &[String], head: &[RawRow]) -> Result<(), Error> {
@@ -437,6 +464,31 @@ mod tests {
     use crate::corpus::testing::{ids, notes, options, read_as, skipping, texts};
     use proptest::prelude::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn a_heading_of_markdown_is_no_name_of_a_column() {
+        let text = "# Feedback\n## Likes\n* the soup was warm when it came\n* nobody had to wait for long\n".repeat(2);
+        let problem = crate::corpus::testing::error_of("a.md", text.as_bytes(), &options());
+        assert!(problem.contains("plain lines"), "{problem}");
+    }
+
+    #[test]
+    fn chats_of_a_messenger_are_not_one_document_each() {
+        let message = |n: usize| {
+            format!(r#"{{"id": {n}, "from": "Ann", "from_id": "user1", "text": "it was cold, number {n}"}}"#)
+        };
+        let chat = |n: usize| {
+            let messages: Vec<String> = (0..3).map(|m| message(n * 3 + m)).collect();
+            format!(r#"{{"name": "Chat {n}", "messages": [{}]}}"#, messages.join(","))
+        };
+        let export = format!(r#"{{"about": "a", "chats": {{"list": [{}, {}]}}}}"#, chat(0), chat(1));
+        let cure = crate::corpus::testing::cure_of("result.json", export.as_bytes(), &options());
+        assert_eq!(cure, ["records", "/chats/list/messages"]);
+        let chosen = ReadOptions { records: Some(cure[1].clone()), ..options() };
+        let corpus = read_as("result.json", export.as_bytes(), &chosen).unwrap();
+        assert_eq!(corpus.documents.len(), 6);
+        assert_eq!(corpus.documents[5].text, "it was cold, number 5");
+    }
 
     #[test]
     fn a_limit_of_none_is_refused() {

@@ -96,8 +96,10 @@ impl<S: RecordSource> Table<S> {
         }
         let has_two_rows = |records: &[Record]| two_rows::joined(records).is_some();
         let titles = if has_header && !has_two_rows(&ahead) { header::titles(&ahead, is_sheet) } else { 0 };
-        let mut others: VecDeque<_> =
-            ahead.drain(..titles).map(|record| (record, "a title above the header")).collect();
+        let is_table = titles > 0 && header::table_above(&ahead, is_sheet) == Some(titles);
+        let above =
+            if is_table { "a row of another table above the one with the texts" } else { "a title above the header" };
+        let mut others: VecDeque<_> = ahead.drain(..titles).map(|record| (record, above)).collect();
         let upper = if has_header { join_header(&mut ahead) } else { None };
         if has_header && upper.is_none() {
             header::name_row_names(&mut ahead);

@@ -586,6 +586,68 @@ const TITLES: [&str; 16] = [
     "titre avis",
 ];
 
+/// Titles that may as well be the name of a thing, in words in small letters.
+const OF_THINGS_TOO: [&str; 6] = ["title", "titel", "titre", "título", "titulo", "titolo"];
+/// Words in the names of texts that stand below a title of their own: of mails, posts, tickets and articles.
+const BODIES: [&str; 12] = [
+    "body",
+    "text",
+    "content",
+    "selftext",
+    "description",
+    "desc",
+    "post",
+    "message",
+    "details",
+    "beschreibung",
+    "texte",
+    "texto",
+];
+/// Words in the names of fields that say what a book, a film, an article for sale or a job is.
+const OF_THINGS: [&str; 30] = [
+    "isbn",
+    "isbn13",
+    "publisher",
+    "publication",
+    "pages",
+    "binding",
+    "bookshelves",
+    "bookshelf",
+    "genre",
+    "genres",
+    "director",
+    "artist",
+    "album",
+    "runtime",
+    "duration",
+    "channel",
+    "video",
+    "movie",
+    "film",
+    "book",
+    "song",
+    "sku",
+    "price",
+    "stock",
+    "quantity",
+    "item",
+    "salary",
+    "verlag",
+    "preis",
+    "job",
+];
+
+/// Whether a title is what the writer of a text called it: one that says so (`Review title`), one above the body of a mail, a post
+/// or a ticket, or one beside a review in most rows where no field says that a thing is described.
+fn is_of_the_writer(title: &Seen, text: &Seen, seen: &[Seen]) -> bool {
+    let any = |name: &str, known: &[&str]| words(name).iter().any(|word| known.contains(&word.as_str()));
+    let is_plain = OF_THINGS_TOO.contains(&words(leaf(title)).join(" ").as_str());
+    let is_review = any(leaf(text), &["review", "reviews", "avis", "reseña", "recensione", "bewertung"]);
+    let describes = seen.iter().any(|field| field.name != text.name && any(leaf(field), &OF_THINGS));
+    let is_full = text.filled * 2 >= title.filled;
+    !is_plain || any(leaf(text), &BODIES) || (is_review && is_full && !describes)
+}
+
 /// The field of the titles that people gave their texts: beside the text, and mostly another one in each row, not the name of
 /// what they write about.
 pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
@@ -600,7 +662,11 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
             && seen.different * 2 >= seen.filled
             && seen.words * 2 >= seen.filled * 3
     };
+    let all = seen;
     let title = seen.iter().filter(|seen| seen.name != text.name).find(is_title)?;
+    if !is_of_the_writer(title, text, all) {
+        return None;
+    }
     Some(if title.is_nested { Field::new(&title.name) } else { Field::of_column(&title.name) })
 }
 

@@ -96,6 +96,38 @@ pub(super) fn is_conversation(value: &Value) -> bool {
     !is_review && (is_known || answers)
 }
 
+/// Fields that only the messages of messengers have, in their exports.
+const OF_MESSENGERS: [&str; 8] = [
+    "from_id",
+    "date_unixtime",
+    "originalarrivaltime",
+    "messagetype",
+    "timestamp_ms",
+    "sender_name",
+    "conversationid",
+    "chat_id",
+];
+/// Turns of a chat that go on for so long are the messages of a group rather than one talk.
+const MANY: usize = 20;
+
+/// Whether turns are the messages of a messenger, each a text of its own: they have what only an export of one has, or are many
+/// and have the time at which they were sent, and nobody speaks as the customer, the assistant or the like.
+pub(super) fn are_messages(value: &Value) -> bool {
+    let turns: Vec<&Map<String, Value>> = value.as_array().into_iter().flatten().filter_map(Value::as_object).collect();
+    let is_sent = |turn: &&Map<String, Value>| {
+        turn.keys().any(|name| {
+            let name = name.to_lowercase();
+            ["date", "time", "created", "sent"].iter().any(|word| name.contains(word))
+        })
+    };
+    let is_of_a_messenger = |turn: &&Map<String, Value>| OF_MESSENGERS.iter().any(|name| turn.contains_key(*name));
+    let speaks_for =
+        |turn: &&Map<String, Value>| role(turn).is_some_and(|role| SPEAKERS.contains(&role.to_lowercase().as_str()));
+    !turns.is_empty()
+        && !turns.iter().any(speaks_for)
+        && (turns.iter().all(is_of_a_messenger) || (turns.len() >= MANY && turns.iter().all(is_sent)))
+}
+
 /// The text of a chat, one line or more for each turn.
 pub(super) fn text(value: &Value, turns: Turns) -> String {
     let all = value.as_array().into_iter().flatten().filter_map(Value::as_object);
@@ -136,6 +168,17 @@ fn spoken(said: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn messages_of_a_messenger_are_told_from_talks() {
+        let are = |turn: serde_json::Value, count: usize| super::are_messages(&vec![turn; count].into());
+        use serde_json::json;
+        assert!(are(json!({"from": "Ann", "from_id": "user1", "date": "2025-01-01", "text": "so"}), 3));
+        assert!(are(json!({"sender": "Ann", "sent_at": 1, "text": "so"}), 30));
+        assert!(!are(json!({"sender": "Ann", "sent_at": 1, "text": "so"}), 3));
+        assert!(!are(json!({"role": "user", "time": 1, "text": "so"}), 30));
+        assert!(!are(json!({"sender": "Ann", "text": "so"}), 30));
+    }
+
     use super::*;
     use serde_json::json;
 

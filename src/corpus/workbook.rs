@@ -433,6 +433,14 @@ fn shown_time(time: &ExcelDateTime) -> String {
     }
     let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");
+    // A time of day alone is less than a day: the date that it would have is nobody's.
+    if (0.0..1.0).contains(&time.as_f64()) {
+        return if second == 0 {
+            format!("{hour:02}:{minute:02}")
+        } else {
+            format!("{hour:02}:{minute:02}:{second:02}")
+        };
+    }
     if (hour, minute, second) == (0, 0, 0) { date } else { format!("{date} {hour:02}:{minute:02}:{second:02}") }
 }
 
@@ -448,6 +456,17 @@ fn heading(rows: &[Record]) -> Option<&Record> {
 mod tests {
     use crate::corpus::ReadOptions;
     use crate::corpus::testing::{cure_of, error_of, exit_code_of, ids, notes, options, read_as, reason, texts};
+
+    #[test]
+    fn a_time_of_day_alone_has_no_date() {
+        let shown = |value: f64| {
+            super::shown_time(&calamine::ExcelDateTime::new(value, calamine::ExcelDateTimeType::DateTime, false))
+        };
+        assert_eq!(shown(8.5 / 24.0), "08:30");
+        assert_eq!(shown(0.0), "00:00");
+        assert_eq!(shown(45_659.0), "2025-01-02");
+        assert_eq!(shown(45_659.5), "2025-01-02 12:00:00");
+    }
 
     /// A ZIP archive of files that are stored as they are.
     fn zip(files: &[(&str, &str)]) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 /// Bytes of a tag at most.
 const LONGEST: usize = 300;
 /// Tags that forums know.
-const TAGS: [&str; 36] = [
+const TAGS: [&str; 44] = [
     "quote",
     "b",
     "i",
@@ -43,12 +43,22 @@ const TAGS: [&str; 36] = [
     "attach",
     "youtube",
     "video",
+    "*",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "strike",
+    "olist",
+    "noparse",
 ];
 /// Tags whose content is an address of something to see.
 const UNREAD: [&str; 5] = ["img", "attachment", "attach", "youtube", "video"];
 /// Tags that begin a line.
-const BLOCKS: [&str; 14] =
-    ["quote", "center", "left", "right", "justify", "list", "ul", "ol", "li", "code", "spoiler", "indent", "tr", "hr"];
+const BLOCKS: [&str; 20] = [
+    "*", "h1", "h2", "h3", "h4", "olist", "quote", "center", "left", "right", "justify", "list", "ul", "ol", "li",
+    "code", "spoiler", "indent", "tr", "hr",
+];
 
 /// The text without tags, if one is opened and closed again.
 pub(super) fn without(text: &str) -> Cow<'_, str> {
@@ -102,7 +112,7 @@ fn marked(text: &str) -> Option<(String, bool)> {
         }
     };
     for tag in &tags {
-        let is_one = if tag.closes { is_opened(tag) } else { is_closed(tag) || matches!(tag.name, "hr" | "li") };
+        let is_one = if tag.closes { is_opened(tag) } else { is_closed(tag) || matches!(tag.name, "hr" | "li" | "*") };
         if !is_one || tag.begin < place {
             continue;
         }
@@ -136,7 +146,11 @@ fn tags(text: &str) -> Vec<Tag<'_>> {
         let rest = &text[begin + 1..];
         let closes = rest.starts_with('/');
         let rest = rest.strip_prefix('/').unwrap_or(rest);
-        let name = &rest[..rest.bytes().take_while(u8::is_ascii_alphabetic).count()];
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        // `[h1]` and `[*]`, as Steam has them.
+        let is_short =
+            rest[letters..].starts_with(|c: char| c.is_ascii_digit()) && letters == 1 && rest.starts_with('h');
+        let name = if rest.starts_with('*') { "*" } else { &rest[..letters + usize::from(is_short)] };
         let end = rest.bytes().take(LONGEST).position(|byte| byte == b']')?;
         if rest[..end].contains(['[', '\n']) {
             return None;
@@ -174,6 +188,7 @@ mod tests {
             ("[size=14][COLOR=red]Slow[/COLOR][/size]", "Slow"),
             ("See [img]http://a.example/a.png[/img]this", "See this"),
             ("[quote=bob]Old[/quote]\nNew", "Old\n\nNew"),
+            ("[h1]Pros[/h1]\n[list][*]Slow [*]Dear[/list]", "Pros\n\nSlow\nDear"),
             ("[list][li]Slow[/li][li]Dear[/li][/list]", "Slow\n\nDear"),
         ] {
             assert_eq!(without(text), read, "{text}");

@@ -6,6 +6,44 @@ const LONGEST: usize = 40;
 /// The answers in small letters, without punctuation; a `'` is none.
 const FILLERS: &[&str] = &[
     // English
+    "i have nothing to add",
+    "i have nothing to say",
+    "i have nothing to report",
+    "have nothing to add",
+    "nothing more to add",
+    "nothing else to add",
+    "nothing to comment on",
+    "nothing comes to mind",
+    "no opinion",
+    "void",
+    "see attachment",
+    "see attached",
+    "see attached file",
+    "please see attached",
+    "please see attachment",
+    // German
+    "w n",
+    "wn",
+    "weiss nichts",
+    "siehe anhang",
+    "siehe anlage",
+    "mir fällt nichts ein",
+    "ich habe nichts hinzuzufügen",
+    "nichts hinzuzufügen",
+    // French, Spanish, Italian, Portuguese, Dutch
+    "rien à ajouter",
+    "je nai rien à ajouter",
+    "voir pièce jointe",
+    "nada que añadir",
+    "no tengo nada que añadir",
+    "ver adjunto",
+    "ver archivo adjunto",
+    "niente da aggiungere",
+    "vedi allegato",
+    "nada a acrescentar",
+    "ver anexo",
+    "niets toe te voegen",
+    "zie bijlage",
     "missing value",
     "system missing",
     "sysmis",
@@ -28,13 +66,11 @@ const FILLERS: &[&str] = &[
     "nothing really",
     "nothing to add",
     "nothing to say",
-    "nothing comes to mind",
     "nothing else",
     "no comment",
     "no comments",
     "no answer",
     "no response",
-    "no opinion",
     "no reply",
     "nil",
     "null",
@@ -153,7 +189,6 @@ const FILLERS: &[&str] = &[
     "ras",
     "r a s",
     "rien à dire",
-    "rien à ajouter",
     "voir ci dessus",
     "cf ci dessus",
     "voir plus haut",
@@ -191,7 +226,6 @@ const FILLERS: &[&str] = &[
     "sin respuesta",
     "no tengo",
     "nada que decir",
-    "nada que añadir",
     // Italian
     "non so",
     "non lo so",
@@ -204,7 +238,6 @@ const FILLERS: &[&str] = &[
     "nessuna risposta",
     "non saprei",
     "niente da dire",
-    "niente da aggiungere",
     "non applicabile",
     // Portuguese
     "não sei",
@@ -219,7 +252,6 @@ const FILLERS: &[&str] = &[
     "sem resposta",
     "nada a declarar",
     "nada a dizer",
-    "nada a acrescentar",
     "não",
     "nao",
     // Dutch
@@ -368,7 +400,6 @@ const FILLERS: &[&str] = &[
     "nao tenho",
     "ebenso",
     "ei kommentteja",
-    "ei kommentoitavaa",
 ];
 
 /// What a spreadsheet shows in place of a value that it cannot compute, in small letters.
@@ -523,7 +554,12 @@ const PLACES: [&str; 34] = [
 
 /// What stands for an answer or post that is missing, in small letters. The brackets show that nobody
 /// wrote it.
-const MARKS: [&str; 18] = [
+const MARKS: [&str; 23] = [
+    "[no text]",
+    "(no text)",
+    "[no comment]",
+    "[no answer]",
+    "[kein text]",
     "(missing)",
     "[missing]",
     "<missing>",
@@ -651,7 +687,7 @@ mod tests {
         for said in above.split('|') {
             assert_eq!(kind(said), Some(Kind::Filler), "{said}");
         }
-        let said = "Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
+        let said = "I have nothing to add.|[no text]|void|see attachment|w.n.|siehe Anlage|rien à ajouter|Don't know|don’t know|n/a|N.A.|-|--|.|…|None.|no comment|keine Angabe|k.A.|Weiß nicht!|ne sais pas|nada|\
             Ninguno|não sei|aucune remarque|Não tenho|None, thanks|ebenso|\
             Ei kommentteja|#NAME?|#REF!|#WERT!|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
         for said in said.split('|') {

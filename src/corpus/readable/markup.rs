@@ -97,6 +97,10 @@ const ELEMENTS: [(&str, bool); 91] = [
     ("video", false),
     ("wbr", false),
 ];
+/// How the elements of articles begin in the abstracts of Crossref, and which of them stand within a line.
+const JATS: &str = "jats:";
+const WITHIN_LINES: [&str; 10] =
+    ["italic", "bold", "sub", "sup", "underline", "monospace", "sc", "xref", "ext-link", "inline-formula"];
 /// Elements without an end.
 const LONE: [&str; 4] = ["br", "hr", "img", "meta"];
 /// Elements that may be left open.
@@ -170,6 +174,22 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     }
     let parts = parts(text);
     Cow::Owned(parts.iter().map(|part| tidy(&part.text)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
+/// The text without markup that was escaped once or twice on its way, where it begins with a tag: `&lt;p&gt;…`.
+pub(super) fn without_escaped(text: &str) -> Cow<'_, str> {
+    let mut read = Cow::Borrowed(text);
+    for _ in 0..2 {
+        let begins = read.trim_start();
+        if !begins.starts_with("&lt;") && !begins.starts_with("&amp;lt;") {
+            break;
+        }
+        read = Cow::Owned(unescaped(&read).into_owned());
+        if let Cow::Owned(plain) = without(&read) {
+            return Cow::Owned(plain);
+        }
+    }
+    Cow::Borrowed(text)
 }
 
 /// The text with its entities resolved, where it has any and is not marked up.
@@ -429,9 +449,15 @@ fn piece(text: &str) -> Option<Piece> {
     }
     let is_end = text[1..].starts_with('/');
     let inner = &text[1 + usize::from(is_end)..];
-    let length = inner.bytes().take(12).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b':').count();
+    let is_jats = inner.starts_with(JATS);
+    let is_of_a_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b':' || (is_jats && *byte == b'-');
+    let longest = if is_jats { 32 } else { 12 };
+    let length = inner.bytes().take(longest).take_while(is_of_a_name).count();
     let name = inner[..length].to_ascii_lowercase();
-    let &(_, is_block) = ELEMENTS.iter().find(|(element, _)| *element == name)?;
+    let known = ELEMENTS.iter().find(|(element, _)| *element == name);
+    // Of those of articles, the few that stand within a line are known by the same names.
+    let of_article = || is_jats.then(|| !WITHIN_LINES.contains(&&name[JATS.len()..]));
+    let is_block = known.map(|(_, is_block)| *is_block).or_else(of_article)?;
     let attributes = &inner[length..];
     let end = end_of_tag(attributes)?;
     let said = attributes[..end].trim().trim_end_matches('/');
@@ -514,6 +540,19 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{without, without_but_quotes, without_entities};
+
+    #[test]
+    fn markup_of_articles_and_escaped_markup_go() {
+        let article =
+            "<jats:title>Abstract</jats:title><jats:p>The soup was <jats:italic>very</jats:italic> cold.</jats:p>";
+        assert_eq!(without(article), "Abstract\nThe soup was very cold.");
+        for text in ["&lt;p&gt;The soup was cold.&lt;/p&gt;", "&amp;lt;p&amp;gt;The soup was cold.&amp;lt;/p&amp;gt;"] {
+            assert_eq!(super::without_escaped(text), "The soup was cold.", "{text}");
+        }
+        for text in ["use &lt;b&gt;bold&lt;/b&gt; here", "&lt; 5 minutes", "plain"] {
+            assert_eq!(super::without_escaped(text), text);
+        }
+    }
 
     #[test]
     fn tags_behind_a_wide_gap_take_no_longer_than_others() {

@@ -139,6 +139,7 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     if !options.keep_boilerplate && take_unquoted(&mut document.text) {
         counts = Counts { markup: 1, quoted: 1, ..counts };
     } else {
+        take(&mut document.text, markup::without_escaped, &mut counts.markup);
         take(&mut document.text, markup::without, &mut counts.markup);
         take(&mut document.text, bbcode::without, &mut counts.markup);
         counts.markup = counts.markup.min(1);

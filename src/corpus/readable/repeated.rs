@@ -214,6 +214,13 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_that_nearly_all_sign_word_for_word_stays() {
+        let letter = "Dear Council, I am writing to object to the closing of the pool, which hundreds of children use.";
+        let texts: Vec<String> = said().iter().map(|said| format!("{letter} {said}.")).collect();
+        assert_eq!(without(&texts), texts);
+    }
+
+    #[test]
     fn short_lines_that_say_what_a_document_is_about_stay() {
         let about = |n: usize| if n.is_multiple_of(3) { "Category: billing" } else { "Category: shipping" };
         let texts: Vec<String> = (0..30).map(|n| format!("{}\nText number {}", about(n), "x".repeat(n))).collect();

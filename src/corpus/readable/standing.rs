@@ -176,7 +176,9 @@ impl Standing {
         let is_footer =
             is_in_place(self.closed) || (is_in_place(self.above) || is_in_place(self.below)) && is_of_a_footer(key);
         let is_label = key.ends_with([':', '：']) || is_above_a_name(key) || is_a_line(key);
-        share >= NEARLY_ALL
+        // A letter that many sign word for word is what each of them says.
+        let is_a_letter = key.chars().count() >= LONG && says_i(key) && !is_of_a_footer(key);
+        share >= NEARLY_ALL && !is_a_letter
             || share >= HALF && is_label
             || key.chars().count() >= LONG && is_footer && !is_postscript(key) && !says_i(key)
     }
