@@ -22,6 +22,7 @@ use super::body::{Cut, whole};
 use super::job::{Folder, sync};
 use super::problem::Problem;
 use super::service::Service;
+use crate::codebook::Codebook;
 use crate::corpus::{Corpus, Source, read, unpacked_bytes};
 use crate::error::Error;
 use crate::methods;
@@ -215,6 +216,10 @@ impl Upload {
     /// With the field that cannot be understood or done.
     pub fn check(&self, service: &Service) -> Result<(Plan, Corpus), Problem> {
         let codebook = self.codebook.as_ref().map(|name| self.folder.codebook(name));
+        if let Some(codebook) = &codebook {
+            let read = Codebook::read(codebook).map_err(|problem| self.told(Problem::of(&problem)));
+            read.map_err(|problem| problem.about("codebook"))?;
+        }
         let asked = Asked { goal: &self.goal, plan: &self.plan, codebook: codebook.as_deref() };
         let checked = asked.plan(&service.config, &self.folder.run(), None).and_then(|plan| {
             (methods::planned(&plan).check)(&plan)?;
