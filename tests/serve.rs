@@ -142,8 +142,9 @@ fn what_a_request_says_wrong_is_refused_with_its_field() {
         assert!(!detail.contains(folder.path().to_str().unwrap()), "{detail}");
     }
     let form = |parts: &[common::served::Part]| served.form("/v1/jobs", "", parts);
-    let documents: common::served::Part = ("documents", Some("a.jsonl"), b"{\"text\": \"a\"}\n{}\n");
-    assert!(refused(&form(&[documents]), 422, "row", Some("documents")).starts_with("row 2: "));
+    let documents: common::served::Part = ("documents", Some("a.jsonl"), b"{\"text\": \"a\"}\n[\n");
+    let strict: common::served::Part = ("plan", None, b"{\"on-error\": \"fail\"}");
+    assert!(refused(&form(&[documents, strict]), 422, "row", Some("documents")).starts_with("row 2: "));
     refused(&form(&[("goal", None, b"x")]), 422, "usage", Some("documents"));
     refused(&form(&[documents, documents]), 422, "usage", Some("documents"));
     refused(&form(&[documents, ("plan", None, b"[")]), 422, "usage", Some("plan"));
@@ -352,6 +353,25 @@ fn a_backend_that_fails_is_told_without_its_words_and_its_address() {
         assert!(!said.contains("127.0.0.1") && !said.contains("401"), "{said}");
     }
     refused(&served.get(&format!("/v1/jobs/{id}/clusters")), 409, "no-results", None);
+}
+
+#[test]
+fn a_job_that_failed_goes_on_when_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let served = Served::start(&data, &config("http://127.0.0.1:9/v1", ""));
+    let id = served.job("why?", asking(), &small(folder.path()));
+    assert_eq!(served.ended(&id)["status"], "failed");
+    served.kill();
+    let mock = Mocked::knowing(&[]);
+    let served = Served::start(&data, &config(&mock.address, ""));
+    assert_eq!(served.look(&id)["status"], "failed");
+    let resume = || served.post(&format!("/v1/jobs/{id}/resume"), &json!({}));
+    assert_eq!(resume().status, 202);
+    assert_eq!(served.ended(&id)["status"], "complete");
+    refused(&resume(), 409, "resume", None);
+    let events = served.get(&format!("/v1/jobs/{id}/events")).text();
+    assert_eq!(events.matches("event: ended").count(), 2, "{events}");
 }
 
 #[test]

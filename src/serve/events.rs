@@ -61,6 +61,11 @@ impl Events {
         }
     }
 
+    /// More will be told, though it was said to be all.
+    pub fn begin_again(&self) {
+        self.known.send_modify(|known| known.is_all = false);
+    }
+
     /// Nothing more will be told.
     pub fn end(&self) {
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;

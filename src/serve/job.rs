@@ -253,6 +253,21 @@ impl Folder {
         self.write(CANCELLED, &true)
     }
 
+    /// Takes back how it ended: it waits again.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn take_back(&self) -> io::Result<()> {
+        // In this order a crash between leaves it as ended as it was.
+        for name in [CANCELLED, ENDED] {
+            match fs::remove_file(self.0.join(name)) {
+                Err(problem) if problem.kind() != io::ErrorKind::NotFound => return Err(problem),
+                _ => {}
+            }
+        }
+        sync(&self.0)
+    }
+
     /// Whether it is marked as cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.join(CANCELLED).exists()

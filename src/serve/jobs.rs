@@ -263,6 +263,12 @@ impl Jobs {
             return Err(Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk", detail));
         }
         let mut table = self.table();
+        self.has_place(&table, owner)?;
+        *table.arriving.entry(owner.clone()).or_default() += 1;
+        Ok(Place { jobs: self.clone(), owner: owner.clone() })
+    }
+
+    fn has_place(&self, table: &Table, owner: &Owner) -> Result<(), Problem> {
         let own_limit = owner.as_ref().and_then(|owner| self.config.tokens.get(owner)?.queue);
         let (all, own) = table.waiting(owner);
         if all >= self.config.limits.queue || own_limit.is_some_and(|limit| own >= limit) {
@@ -272,8 +278,7 @@ impl Jobs {
             );
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "queue", detail).after(COME_AGAIN));
         }
-        *table.arriving.entry(owner.clone()).or_default() += 1;
-        Ok(Place { jobs: self.clone(), owner: owner.clone() })
+        Ok(())
     }
 
     /// The job that a client has sent with this key before.
@@ -419,6 +424,29 @@ impl Jobs {
         if was_waiting {
             self.ended(job, Some(Ended::cancelled(job.folder.manifest().as_ref(), now())));
         }
+        Ok(())
+    }
+
+    /// Puts a job that has ended without being complete into the queue again: what was answered is not asked again.
+    ///
+    /// # Errors
+    /// When it is complete or has not ended, when the queue is full, or when that cannot be written down.
+    pub fn resume(self: &Arc<Jobs>, job: &Arc<Job>) -> Result<(), Problem> {
+        let _place = self.place(&job.request.owner)?;
+        let mut table = self.table();
+        let entry = table.jobs.get_mut(&job.id).ok_or_else(Problem::absent)?;
+        if !matches!(&entry.state, State::Ended(ended) if ended.status != Status::Complete) {
+            let detail = "only a job that is partial, failed or cancelled, and has stopped, can go on";
+            return Err(Problem::new(StatusCode::CONFLICT, "resume", detail));
+        }
+        job.folder.take_back().map_err(|problem| Error::write(job.folder.path(), problem))?;
+        job.is_stopped.store(false, Ordering::Relaxed);
+        entry.state = State::Queued;
+        table.queued.insert(job.id);
+        drop(table);
+        job.events.begin_again();
+        job.events.tell("queued", Map::new());
+        self.changed.notify_one();
         Ok(())
     }
 

@@ -43,7 +43,10 @@
   const show = (problem) => {
     const field = (problem.field ?? "").replace(/\[.*$/, "");
     const place = by(`${field.replace(".", "-")}-problem`) ?? by("other-problem");
-    place.textContent = place.id === "other-problem" && problem.field ? `${problem.field}: ${said(problem)}` : said(problem);
+    const detail = said(problem);
+    const named = problem.field && !detail.startsWith(problem.field) ? `${problem.field}: ${detail}` : detail;
+    // Beside its field it needs no name.
+    place.textContent = place.id === "other-problem" ? named : detail.replace(`${field}: `, "");
     place.hidden = false;
     const input = by(inputs[field] ?? "");
     if (!input) return;
@@ -141,6 +144,7 @@
     by("reason").textContent = job.problem?.detail ?? job.reason ?? "";
     by("job-goal").textContent = job.goal;
     by("cancel").hidden = ended(job.status);
+    by("resume").hidden = !ended(job.status) || job.status === "complete";
     by("erase").hidden = !ended(job.status);
     by("report").hidden = !job.results;
     by("found").hidden = !job.results;
@@ -148,6 +152,7 @@
     by("progress").hidden = job.status !== "running";
     if (job.step) step(job.step);
     if (job.status !== "running") by("step").textContent = told(job.results);
+    if (job.results) by("messages").replaceChildren();
     if (job.results) report(job);
   };
 
@@ -244,7 +249,6 @@
             last = field("id") ?? last;
             if (!field("event")) continue;
             happened(id, field("event"), JSON.parse(field("data") ?? "{}"));
-            if (field("event") === "ended") return;
           }
         }
       } catch (problem) {
@@ -266,6 +270,7 @@
     else if (name === "advance") step({ name: data.step, done: data.done, total: data.total });
     else if (name === "message") by("messages").append(element("li", data.message, { dir: "auto" }));
     else if (name === "ended") finish(id);
+    else if (name === "queued") by("messages").replaceChildren();
   };
 
   const finish = async (id) => {
@@ -303,6 +308,13 @@
       await ask(`/v1/jobs/${current}`, { method: "DELETE" });
       await look(current);
       await list();
+    }),
+  );
+
+  by("resume").addEventListener("click", () =>
+    busy(by("resume"), async () => {
+      await ask(`/v1/jobs/${current}/resume`, { method: "POST" });
+      await open();
     }),
   );
 

@@ -204,6 +204,28 @@ pub async fn cancel(
     .await
 }
 
+/// Go on with a job that is partial, failed or cancelled: what was answered is not asked again
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/resume", tag = "jobs", operation_id = "resumeJob",
+    params(("id" = String, Path, format = Uuid, description = "The job's id")),
+    responses(
+        (status = 202, description = "It waits again", body = JobView),
+        (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn resume(
+    State(service): State<Arc<Service>>,
+    Extension(client): Extension<Client>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    let job = job(&service, &client, &id)?;
+    apart(move || {
+        service.jobs.resume(&job)?;
+        Ok((StatusCode::ACCEPTED, Json(service.jobs.view(&job)?)))
+    })
+    .await
+}
+
 /// Watch a job: server-sent events
 ///
 /// `queued`, `running`, `begin`, `advance` and `end` of a step, `message`, and `ended` at last. With `Last-Event-ID` the stream goes on

@@ -33,6 +33,7 @@ fn described() -> (Router<Arc<Service>>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(jobs::create, jobs::list))
         .routes(routes!(jobs::one, jobs::cancel))
+        .routes(routes!(jobs::resume))
         .routes(routes!(jobs::events))
         .routes(routes!(results::clusters))
         .routes(routes!(results::assignments))

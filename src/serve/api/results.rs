@@ -172,8 +172,9 @@ fn streamed(mut file: File) -> Body {
                 bytes.truncate(count);
                 Bytes::from(bytes)
             });
-            let is_over = !matches!(&part, Ok(bytes) if !bytes.is_empty());
-            if (is_over && part.is_ok()) || sender.blocking_send(part).is_err() || is_over {
+            let is_end = matches!(&part, Ok(bytes) if bytes.is_empty());
+            let is_broken = part.is_err();
+            if is_end || sender.blocking_send(part).is_err() || is_broken {
                 return;
             }
         }
