@@ -353,6 +353,19 @@ fn a_backend_that_fails_is_told_without_its_words_and_its_address() {
         assert!(!said.contains("127.0.0.1") && !said.contains("401"), "{said}");
     }
     refused(&served.get(&format!("/v1/jobs/{id}/clusters")), 409, "no-results", None);
+    drop(served);
+    let mock = Mocked::knowing(&["--fault", "400:0.4"]);
+    let data = folder.path().join("again");
+    let served = Served::start(&data, &config(&mock.address, ""));
+    let id = served.job("why?", asking(), &small(folder.path()));
+    let job = served.ended(&id);
+    assert!(job["reason"].as_str().unwrap().contains("gave no answer (status-400)"), "{job}");
+    let parts = ["", "/assignments", "/clusters", "/report.html", "/events"];
+    for said in parts.map(|part| served.get(&format!("/v1/jobs/{id}{part}")).text()) {
+        assert!(!said.contains("not valid"), "the words of a backend: {said}");
+    }
+    let journal = std::fs::read_to_string(data.join("jobs").join(&id).join("run/calls.jsonl")).unwrap();
+    assert!(journal.contains("not valid"), "the owner of the server finds them in the journal");
 }
 
 #[test]

@@ -99,6 +99,15 @@ impl Observer for Reporter<'_> {
         spoken
     }
 
+    fn tells_strangers(&self) -> bool {
+        true
+    }
+
+    fn waits_for_answers(&self) -> bool {
+        // A client that cancels wants no more; a service that ends goes on with the job later.
+        !self.job.is_cancelled()
+    }
+
     fn is_interrupted(&self) -> bool {
         self.job.is_stopped.load(Ordering::Relaxed)
     }

@@ -54,7 +54,8 @@ pub struct Sent {
 }
 
 /// What a client sends as a form.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code)] // it describes the form
 pub struct Form {
     /// A file of documents in any format that `run` reads.
@@ -306,7 +307,9 @@ fn object(text: &str) -> Result<Map<String, Value>, Problem> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_str(text).map_err(|problem| Problem::field("plan", format!("expected a JSON object: {problem}")))
+    let object: Result<Option<Map<String, Value>>, _> = serde_json::from_str(text);
+    let wrong = |problem| Problem::field("plan", format!("expected a JSON object: {problem}"));
+    object.map(Option::unwrap_or_default).map_err(wrong)
 }
 
 /// The name of an uploaded file as far as it is harmless: no path, no hidden file, no control characters.

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
@@ -108,6 +108,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// Which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Part {
     /// Jobs that were accepted before this one.
     #[param(format = Uuid)]
@@ -167,6 +168,7 @@ pub async fn one(
 /// Whether a job is only cancelled, or erased.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Cancelling {
     /// Erase the job with its documents and results; it must have ended.
     #[param(default = false)]
@@ -234,7 +236,7 @@ pub async fn resume(
     get, path = "/v1/jobs/{id}/events", tag = "jobs", operation_id = "watchJob",
     params(
         ("id" = String, Path, format = Uuid, description = "The job's id"),
-        ("Last-Event-ID" = Option<u64>, Header, description = "The last event that was seen"),
+        ("Last-Event-ID" = Option<i64>, Header, description = "The last event that was seen", minimum = 0),
     ),
     responses(
         (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
@@ -251,11 +253,10 @@ pub async fn events(
     let job = job(&service, &client, &id)?;
     let after = match headers.get("last-event-id") {
         None => 0,
-        Some(id) => id
-            .to_str()
-            .ok()
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(|| Problem::field("Last-Event-ID", "expected the id of an event, which is a number"))?,
+        Some(id) => {
+            let detail = "expected the id of an event, which is a number";
+            last_event(id).ok_or_else(|| Problem::field("Last-Event-ID", detail))?
+        }
     };
     if job.events.is_over(after) {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -272,8 +273,14 @@ pub async fn events(
         .map(|event| Ok::<_, Infallible>(Event::default().id(event.id.to_string()).event(event.name).data(event.data)));
     let mut response = Sse::new(told).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // A proxy that collects a response before it passes it on would show no progress.
-    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// The event that a client has seen last; what its language cannot count to is no event.
+fn last_event(id: &HeaderValue) -> Option<u64> {
+    let id: i64 = id.to_str().ok()?.parse().ok()?;
+    id.try_into().ok()
 }
 
 /// Three figures for one unknown.

@@ -86,8 +86,10 @@ pub async fn clusters(
 /// Which part of the lines.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct Part {
     /// Where the page begins: as the link to it says.
+    #[param(minimum = 0)]
     cursor: Option<u64>,
     /// Lines at most; without it, all that follow.
     #[param(minimum = 1, maximum = 10000)]
