@@ -424,6 +424,15 @@ fn a_request_that_is_too_large_or_too_slow_is_cut() {
     let folder = tempfile::tempdir().unwrap();
     let served = plain(folder.path(), "upload-bytes = 10000\nconnections = 8\n");
     let large = vec![b'a'; 20_000];
+    let roomy = tempfile::tempdir().unwrap();
+    let patient = plain(roomy.path(), "");
+    let text = format!("{}\n", "five megabytes of short lines ".repeat(100));
+    let several: String = (0..1_700).map(|line| format!("{line} {text}")).collect();
+    let documents: common::served::Part = ("documents", Some("a.txt"), several.as_bytes());
+    let parts = [documents, ("plan", None, b"{\"format\": \"lines\"}")];
+    let estimate = patient.form("/v1/estimate", "", &parts);
+    assert_eq!(estimate.status, 200, "what the limit allows is read: {}", estimate.text());
+    drop(patient);
     refused(&served.send("POST", "/v1/jobs", "content-type: application/json\r\n", &large), 413, "body", None);
     let parts: [common::served::Part; 1] = [("documents", Some("a.txt"), &large)];
     refused(&served.form("/v1/jobs", "", &parts), 413, "body", None);

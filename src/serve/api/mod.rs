@@ -8,6 +8,7 @@ mod told;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -63,6 +64,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/", get(page::page))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
+        // Bodies have the service's own limit.
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(service.clone(), guard))
         .with_state(service)
 }
