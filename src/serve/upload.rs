@@ -70,6 +70,26 @@ pub struct Form {
     codebook: Option<String>,
 }
 
+/// Documents alone, as JSON.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // it describes the body
+pub struct NewDocuments {
+    /// Documents: texts, or objects with a field `text`, and `id` and others if there are any.
+    #[schema(value_type = Vec<Object>, min_items = 1)]
+    documents: Vec<Value>,
+}
+
+/// Documents alone, as a form.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)] // it describes the form
+pub struct NewForm {
+    /// A file of documents, which is read as the job read its own.
+    #[schema(value_type = String, format = Binary)]
+    documents: String,
+}
+
 /// What was sent, in a folder. The folder goes with it, unless it is kept.
 pub struct Upload {
     /// The folder's id.

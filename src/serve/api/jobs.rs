@@ -239,7 +239,7 @@ pub async fn resume(
         ("Last-Event-ID" = Option<i64>, Header, description = "The last event that was seen", minimum = 0),
     ),
     responses(
-        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events", body = Value, content_type = "text/event-stream"),
         (status = 204, description = "Nothing will come any more"),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
     )

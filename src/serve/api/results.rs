@@ -25,7 +25,7 @@ use super::super::jobs::Job;
 use super::super::problem::Problem;
 use super::super::reporter::Quiet;
 use super::super::service::Service;
-use super::super::upload::{Form, Sent, Upload};
+use super::super::upload::{NewDocuments, NewForm, Upload};
 use super::told::{apart, job, one_at_a_time, query};
 use crate::corpus::Format;
 use crate::error::Error;
@@ -223,7 +223,7 @@ pub struct Assigned {
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/assign", tag = "results", operation_id = "assign",
     params(("id" = String, Path, format = Uuid, description = "The job's id")),
-    request_body(content((Sent = "application/json"), (Form = "multipart/form-data"))),
+    request_body(content((NewDocuments = "application/json"), (NewForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "Where they are", body = Assigned),
         (status = "default", description = "Refused", body = Problem, content_type = "application/problem+json"),
