@@ -25,7 +25,7 @@
 //!
 //! In reading order, from the top floor down; a room uses only rooms below it (`tests/floors.rs`):
 //!
-//! 1. [`cli`]: the command line. [`execute`]: one run from plan to run directory.
+//! 1. [`cli`]: the command line. [`serve`]: the same over HTTP. [`execute`]: one run from plan to run directory.
 //! 2. [`mock`]: a stand-in for a model server, for tests. [`report`]: bytes out of a finished run. [`compare`]: two runs side by
 //!    side. [`search`]: what of a run is nearest to a text. [`mod@run`]: the run directory.
 //! 3. [`methods`]: the straight lines over all that follows: `topics`, `likeness`, `goalex`, `auto`, `clusterllm` and `classify`.
@@ -63,6 +63,7 @@ pub mod run;
 pub mod search;
 pub mod seed;
 pub mod select;
+pub mod serve;
 pub mod shell;
 pub mod spread;
 pub mod stages;

@@ -16,8 +16,17 @@ pub trait Observer: Sync {
     fn speech(&self) -> Speech {
         Mention::neutral
     }
+    /// Whether strangers read what is told and what the run writes down for its reader: then what a model's server says of a failure
+    /// stands in the journal only.
+    fn tells_strangers(&self) -> bool {
+        false
+    }
     /// Whether the user wants the run to end now, with what it has.
     fn is_interrupted(&self) -> bool {
+        false
+    }
+    /// Whether a run that is to end waits for the answers under way, which are paid for: where nobody sits and waits.
+    fn waits_for_answers(&self) -> bool {
         false
     }
     /// Lends a way to end the run from outside, for a user who interrupts it while it computes and does not look; nothing takes

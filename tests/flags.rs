@@ -97,7 +97,9 @@ fn below_the_command_line() -> Vec<(String, String)> {
         let shown = source.strip_prefix(&src).unwrap().display().to_string();
         literals(&text).into_iter().map(move |(line, literal)| (format!("{shown}:{line}"), literal)).collect::<Vec<_>>()
     };
-    sources(&src, &OF_THE_COMMAND_LINE).into_iter().flat_map(of_file).collect()
+    // A page's script speaks to a browser.
+    let is_program = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    sources(&src, &OF_THE_COMMAND_LINE).into_iter().filter(is_program).flat_map(of_file).collect()
 }
 
 #[test]

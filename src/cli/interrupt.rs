@@ -99,6 +99,33 @@ fn end() -> ! {
     std::process::exit(INTERRUPTED_CODE)
 }
 
+/// Done when the user or the system asks the program to end: for a server, which ends by itself.
+///
+/// # Errors
+/// When signals cannot be listened to.
+#[cfg(unix)]
+pub fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Done when the user asks the program to end: for a server, which ends by itself.
+///
+/// # Errors
+/// When signals cannot be listened to.
+#[cfg(not(unix))]
+pub fn stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
 /// The signals that end a program.
 #[cfg(unix)]
 struct Signals {

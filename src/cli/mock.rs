@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
-use super::{flags, print};
+use super::{flags, interrupt, print};
 use crate::error::Error;
 use crate::mock::{self, Answers, Dialect, Fault, Faults, Options, Recording, Script};
 use crate::model::{Prompts, Protocol};
@@ -80,7 +80,7 @@ impl Mock {
         let mock = Arc::new(mock::Mock::new(options, prompts));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
-            let stop = stop()?;
+            let stop = interrupt::stop()?;
             let (listener, address) = mock::bind(port).await?;
             print::data(&format!("listening on http://{address}/v1\n"))?;
             std::io::stdout().flush()?;
@@ -120,25 +120,4 @@ impl Mock {
             slots: self.slots,
         })
     }
-}
-
-/// Done when the user or the system asks the program to end.
-#[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Done when the user asks the program to end.
-#[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

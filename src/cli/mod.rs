@@ -21,6 +21,7 @@ mod reading;
 mod report;
 mod run;
 mod search;
+mod serve;
 mod update;
 mod version;
 
@@ -50,6 +51,7 @@ enum Command {
     Diff(diff::Diff),
     Search(search::Search),
     Doctor(doctor::Doctor),
+    Serve(serve::Serve),
     Mock(mock::Mock),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -81,6 +83,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Diff(command), _) => command.run(),
         (Command::Search(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
+        (Command::Serve(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),
         (Command::Completions(shell), _) => shell.run(command()),
         (Command::Man(page), _) => page.run(command()),

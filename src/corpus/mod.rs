@@ -82,6 +82,7 @@ mod turns;
 mod two_rows;
 mod unpack;
 mod values;
+mod weight;
 mod within_lists;
 mod words;
 #[cfg(feature = "workbooks")]
@@ -98,6 +99,7 @@ pub use sources::sources;
 pub use survey::{Column, Survey, survey};
 pub use suspicious::suspicious;
 pub use turns::Turns;
+pub use weight::unpacked_bytes;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::contact::{contact, only};
 use super::follow_up::{self, Asked};
 use super::job::{Settings, lock};
-use super::journal::{ModelFile, Probe, SharedJournal};
+use super::journal::{ModelFile, Probe, Recorded, SharedJournal};
 use super::judge;
 use super::prompt::parse;
 use super::protocol::Protocol;
@@ -173,7 +173,13 @@ impl<'a> Orchestrator<'a> {
             let answer = parse(&call, &asked.question.legal);
             let index = asked.index;
             next.extend(asked.follow_up(&call, &answer));
-            answers[index] = answer;
+            answers[index] = match (&call.reply, answer) {
+                (Recorded::Failed { fault, .. }, Answer::Failed(_)) if self.sender.observer().tells_strangers() => {
+                    let fault = fault.as_deref().unwrap_or("unknown");
+                    Answer::Failed(message!("the model's server gave no answer ({fault})", fault))
+                }
+                (_, answer) => answer,
+            };
         }
         Ok(next)
     }

@@ -105,7 +105,9 @@ impl<'a, C: Entry> Sender<'a, C> {
                     }
                     if progress.is_interrupted() {
                         self.stop(Stop::Interrupted);
-                        under_way.abort_all();
+                        if !progress.waits_for_answers() {
+                            under_way.abort_all();
+                        }
                     }
                 }
             }

@@ -18,7 +18,7 @@ use super::summary::{Excerpt, Summary};
 use crate::run::FinishedRun;
 use documents::TextLimit;
 use policy::SCRIPT;
-pub use policy::{policy, style};
+pub use policy::{page_style, policy, sha256_source, style};
 
 /// Documents on the page at most; of larger corpora it shows an even sample.
 const DOCUMENTS: usize = 5_000;

@@ -35,7 +35,7 @@ pub use self::comparison::{comparison_page, comparison_text};
 pub use self::csv::{CsvColumns, csv};
 pub use self::drift::drift;
 pub use self::found::found;
-pub use self::html::html;
+pub use self::html::{html, page_style, sha256_source};
 pub use self::markdown::markdown;
 pub use self::terminal::{TerminalStyle, terminal};
 pub use self::update::update;

@@ -408,6 +408,16 @@ pub fn vectors_file(recording: &Path) -> PathBuf {
     recording.join(VECTORS)
 }
 
+/// The lines of a run directory that say where each row is.
+pub fn assignments_file(run: &Path) -> PathBuf {
+    run.join(ASSIGNMENTS)
+}
+
+/// The report in a run directory.
+pub fn report_file(run: &Path) -> PathBuf {
+    run.join("report.html")
+}
+
 /// The vectors of a run's documents with content (n×d), in input order, as its manifest vouches for them; none where it kept none.
 ///
 /// # Errors

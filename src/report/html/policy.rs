@@ -11,13 +11,22 @@ pub const SCRIPT: &str = include_str!("report.js");
 
 /// The policy of a page with this style. No text of a document becomes markup, script or address, whatever got in.
 pub fn policy(style: &str) -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
     format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        hash(style),
-        hash(SCRIPT)
+        sha256_source(style),
+        sha256_source(SCRIPT)
     )
+}
+
+/// A style or a script as a policy knows it: by its hash.
+pub fn sha256_source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// The style of the page, for pages beside the report.
+pub fn page_style() -> &'static str {
+    include_str!("report.css")
 }
 
 /// The style of the page, with what stands at the foot of a printed one: corpus, date, page number.
@@ -26,7 +35,7 @@ pub fn style(corpus: &str, date: &str) -> String {
     format!(
         "{}\n@page {{\n  @bottom-left {{ content: \"{corpus}\"; }}\n  @bottom-center {{ content: \"{date}\"; }}\n  \
          @bottom-right {{ content: counter(page) \" / \" counter(pages); }}\n}}\n",
-        include_str!("report.css")
+        page_style()
     )
 }
 
