@@ -85,7 +85,8 @@ impl Judged {
 
     /// Why a document has no usable answer, though it was asked about: the question failed, or its answer was not legal.
     pub fn failed(&self, document: usize) -> Option<&Message> {
-        self.lost(document).filter(|why| **why != Message::from(NONE_LISTED))
+        let none_listed: Message = NONE_LISTED.into();
+        self.lost(document).filter(|why| **why != none_listed)
     }
 
     /// Why most documents that were asked about have no answer, where any has none.
