@@ -30,6 +30,8 @@ const HALF: f64 = 0.5;
 const SILENT: f64 = 0.02;
 /// Standard errors beyond chance from which answers are foretold by others.
 const FORETOLD: f64 = 2.0;
+/// Standard errors beyond chance that show information: answers by lot reached 2.2 at most in seventeen runs.
+const CLEAR: f64 = 3.0;
 /// Standard errors up to which agreement in an audit is chance.
 const BY_CHANCE: f64 = 1.0;
 /// Share of the documents above which it matters most how well they are inferred.
@@ -82,7 +84,7 @@ impl Findings<'_, '_> {
         }
         let is_foretold = foretold.as_ref().is_some_and(|one| one.beyond > FORETOLD);
         let measures = [self.twice_alike(is_foretold), foretold, self.audited(audited)];
-        let mut trust = Trust::of(measures.into_iter().flatten().collect());
+        let mut trust = Trust::beyond(measures.into_iter().flatten().collect(), CLEAR);
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);
         }

@@ -58,10 +58,11 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     while rounds.next(&mut watch)? {}
     let judged = rounds.finish();
     let order = by_size(&judged);
-    let mut placements: Vec<Placement> =
-        (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
+    let own: Vec<Placement> = (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
+    let mut placements = own.clone();
     let mut taught = Taught::by(setting, &placements, order.len())?;
     let relied = taught.as_mut().and_then(|taught| taught.rely(&mut placements, &setting.corpus.weights()));
+    at_most(&mut placements, &own);
     watch.lap("spread");
     let examiner = Examiner { setting, prompts, answerer, shown: &judged.shown, questions: usize::MAX };
     let (tested, criterion) = examiner.test(subjects(setting, &judged, &order))?;
@@ -89,6 +90,15 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
         warnings: judged.warnings.into_iter().chain(failing).chain(inconsistent).collect(),
         ..Outcome::default()
     })
+}
+
+/// No confidence is above the model's own: errors that like documents share are not seen by comparing these.
+fn at_most(placements: &mut [Placement], own: &[Placement]) {
+    for (placement, own) in placements.iter_mut().zip(own) {
+        if let (Placement::In(places), Placement::In(own)) = (placement, own) {
+            places.iter_mut().zip(own).for_each(|(place, own)| place.confidence = place.confidence.min(own.confidence));
+        }
+    }
 }
 
 /// The verdict on the verdicts: those on like documents are alike, or those on one document exclude each other.
