@@ -52,10 +52,8 @@ impl Findings<'_, '_> {
         let mut judged = vec![false; session.texts.len()];
         judgments.answers.iter().for_each(|(text, _)| judged[text] = true);
         audited.iter().for_each(|one| judged[one.document] = true);
-        for text in 0..judged.len() {
-            if judged[text] {
-                continue;
-            }
+        let unjudged: Vec<usize> = (0..judged.len()).filter(|&text| !judged[text]).collect();
+        for text in unjudged {
             placements[text] = inferred.placed(spread.logs.row(text));
             // That a document is of no group may be inferred from just that the answers on its like failed.
             if let (Placement::Uncovered(_), Some(why)) = (&placements[text], judgments.answers.failed(text)) {

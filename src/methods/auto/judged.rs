@@ -7,8 +7,13 @@ use crate::methods::steps::trust::ENOUGH;
 use crate::stages::core::Judgement;
 use crate::stages::soft_label::{Choice, SoftLabel};
 
-/// That the model found none of a part of the candidates to hold.
-const NONE_LISTED: &str = "none of the listed groups held";
+/// Why a document that was asked about has no answer.
+#[derive(Debug, Clone)]
+struct Lost {
+    why: Message,
+    /// Whether the question failed, or its answer was not legal; else the model found that none of a part of the candidates holds.
+    has_failed: bool,
+}
 
 /// The answers of the model, by document.
 #[derive(Debug, Clone)]
@@ -16,7 +21,7 @@ pub struct Judged {
     texts: usize,
     held: BTreeMap<usize, SoftLabel>,
     /// Documents asked about without a usable answer.
-    lost: BTreeMap<usize, Message>,
+    lost: BTreeMap<usize, Lost>,
     /// Documents asked about because the spread was unsure of them.
     escalated: BTreeSet<usize>,
 }
@@ -80,19 +85,18 @@ impl Judged {
 
     /// Why a document that was asked about has no answer.
     pub fn lost(&self, document: usize) -> Option<&Message> {
-        self.lost.get(&document)
+        self.lost.get(&document).map(|lost| &lost.why)
     }
 
-    /// Why a document has no usable answer, though it was asked about: the question failed, or its answer was not legal.
+    /// The same where the question failed, or its answer was not legal.
     pub fn failed(&self, document: usize) -> Option<&Message> {
-        let none_listed: Message = NONE_LISTED.into();
-        self.lost(document).filter(|why| **why != none_listed)
+        self.lost.get(&document).filter(|lost| lost.has_failed).map(|lost| &lost.why)
     }
 
     /// Why most documents that were asked about have no answer, where any has none.
     pub fn most_lost(&self) -> Option<&Message> {
         let mut counts: BTreeMap<&Message, usize> = BTreeMap::new();
-        self.lost.values().for_each(|why| *counts.entry(why).or_default() += 1);
+        self.lost.values().for_each(|lost| *counts.entry(&lost.why).or_default() += 1);
         counts.into_iter().rev().max_by_key(|&(_, count)| count).map(|(why, _)| why)
     }
 
@@ -116,7 +120,8 @@ impl Judged {
     pub fn note(&mut self, document: usize, judgement: Judgement, whole: bool) {
         match judgement {
             Judgement::Held(held) if !whole && held.first().is_none_or(|first| first == Choice::NoneOfThese) => {
-                self.lose(document, NONE_LISTED.into());
+                let why = "none of the listed groups held".into();
+                self.lost.insert(document, Lost { why, has_failed: false });
             }
             Judgement::Held(held) => {
                 self.lost.remove(&document);
@@ -129,7 +134,7 @@ impl Judged {
     }
 
     fn lose(&mut self, document: usize, why: Message) {
-        self.lost.insert(document, why);
+        self.lost.insert(document, Lost { why, has_failed: true });
     }
 
     /// Renumbers candidates: c becomes `to[c]`. Several may map to one; `None` drops c. A document of whose answer less than the

@@ -9,7 +9,9 @@ use super::learn::Learned;
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
-use crate::methods::steps::trust::{ALIKE, ENOUGH, constant, counted, is_unlikely, paired};
+use crate::methods::steps::trust::{
+    ALIKE, BY_CHANCE, ENOUGH, TWICE, by_chance, constant, counted, is_unlikely, paired,
+};
 use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
 use crate::spread::THIN;
@@ -20,8 +22,6 @@ use crate::vectors::argmax;
 const HELD_OUT: &str = "held out, predicted";
 /// What the comparison with places that were inferred is called.
 const AUDIT: &str = "audit, agreed";
-/// Documents asked twice from which they speak against the answers.
-const TWICE: usize = 12;
 /// Audited documents from which they do.
 const AUDITED: usize = 20;
 /// The part of what the model agrees with itself in, that it must agree in with what was inferred.
@@ -32,8 +32,6 @@ const SILENT: f64 = 0.02;
 const FORETOLD: f64 = 2.0;
 /// Standard errors beyond chance that show information: answers by lot reached 2.2 at most in seventeen runs.
 const CLEAR: f64 = 3.0;
-/// Standard errors up to which agreement in an audit is chance.
-const BY_CHANCE: f64 = 1.0;
 /// Share of the documents above which it matters most how well they are inferred.
 const INFERRED: f64 = 0.5;
 
@@ -43,13 +41,8 @@ fn named(held: &SoftLabel) -> BTreeSet<Choice> {
 }
 
 /// How often what was said of one document fits the place of another.
-fn by_chance(audited: &[Audited], none: usize) -> f64 {
-    let fits = |(one, said): (usize, &Audited)| {
-        let others = audited.iter().enumerate().filter(|(other, _)| *other != one);
-        others.filter(|(_, other)| said.agrees(other.placed, none)).count()
-    };
-    let fitting: usize = audited.iter().enumerate().map(fits).sum();
-    fitting as f64 / (audited.len() * audited.len().saturating_sub(1)).max(1) as f64
+fn fitting(audited: &[Audited], none: usize) -> f64 {
+    by_chance(audited, |said, other| said.agrees(other.placed, none))
 }
 
 /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
@@ -136,7 +129,7 @@ impl Findings<'_, '_> {
     fn audited(self, audited: &[Audited]) -> Option<Measure> {
         let classes = &self.spread.selection.classes;
         let Audit { asked, agreed, .. } = agreement(audited, classes)?;
-        Some(counted(AUDIT, agreed, asked, by_chance(audited, classes.none()), AUDITED))
+        Some(counted(AUDIT, agreed, asked, fitting(audited, classes.none()), AUDITED))
     }
 
     /// That all answers are one. Of candidates that are gone since, no answer named any.
@@ -237,10 +230,10 @@ mod tests {
     fn a_model_that_names_everything_agrees_with_any_place() {
         let audited = |said, placed| Audited { document: 0, held: SoftLabel::none(), said, placed };
         let all = |placed| audited(vec![0, 1], placed);
-        assert_eq!(by_chance(&[all(0), all(1), all(0)], 2), 1.0);
+        assert_eq!(fitting(&[all(0), all(1), all(0)], 2), 1.0);
         let own = |placed| audited(vec![placed], placed);
-        assert!((by_chance(&[own(0), own(1), own(0), own(1)], 2) - 1.0 / 3.0).abs() < 1e-9);
+        assert!((fitting(&[own(0), own(1), own(0), own(1)], 2) - 1.0 / 3.0).abs() < 1e-9);
         assert!(own(2).agrees(2, 2) && !all(2).agrees(2, 2));
-        assert_eq!(by_chance(&[], 2), 0.0);
+        assert_eq!(fitting(&[], 2), 0.0);
     }
 }

@@ -17,7 +17,7 @@ use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Te
 use super::steps::explain::{Named, by_mean, explained, means, ranked};
 use super::steps::proposals::Proposals;
 use super::steps::taught::{self, Taught};
-use super::steps::trust::{self, SecondAnswers};
+use super::steps::trust::{self, Bound, SecondAnswers};
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Watch};
 use crate::cluster::Neighbor;
 use crate::error::Error;
@@ -307,14 +307,18 @@ impl<'a> Classify<'a> {
             let clusters = |label: Option<usize>| label.map(|label| place[label]).into_iter().collect();
             taught.hear_again(self.second.iter().map(|&(text, label)| (text, clusters(label))));
         }
-        let weights = self.setting.corpus.weights();
-        let relied = taught.as_mut().and_then(|taught| taught.rely(&mut placements, &weights));
-        let (shares, calibrated) = relied.map_or((Vec::new(), None), |one| (one.shares, Some(one.calibrated)));
+        let confidence = taught.as_mut().and_then(|taught| taught.rely(&mut placements));
+        let shares = match (&confidence, &taught) {
+            (Some(confidence), Some(taught)) => {
+                let (weights, all) = (self.setting.corpus.weights(), (0..order.len()).collect::<Vec<_>>());
+                confidence.shares(&placements, &taught.logs, &weights, &all)
+            }
+            _ => Vec::new(),
+        };
+        let calibrated = confidence.map(|confidence| confidence.calibrated());
         let trust = trust::of_answers(self.setting, &self.answers, self.labels.len());
-        let trust = self.second_answers().heard(trust);
-        let most = trust.most().min(self.second_answers().most(&placements));
-        self.warnings.extend((trust.informative && most < 1.0).then(|| self.second_answers().warning(most)));
-        trust::cap(&mut placements, most);
+        let Bound { trust, most, warning } = self.second_answers().bind(trust, &mut placements);
+        self.warnings.extend(warning);
         let decision = taught::decision(self.setting, &placements, taught, calibrated, most);
         let mut members = vec![Vec::new(); order.len()];
         (0..self.texts.len())

@@ -10,7 +10,7 @@ use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Te
 use super::steps::explain::{Named, Namer, explained, foremost, ranked};
 use super::steps::taught::{self, Taught};
 use super::steps::telling::fact;
-use super::steps::trust::{self, SecondAnswers};
+use super::steps::trust::{self, Bound, SecondAnswers};
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::error::Error;
@@ -61,7 +61,7 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     let own: Vec<Placement> = (0..setting.corpus.texts.len()).map(|text| placement(&judged, &order, text)).collect();
     let mut placements = own.clone();
     let mut taught = Taught::by(setting, &placements, order.len())?;
-    let relied = taught.as_mut().and_then(|taught| taught.rely(&mut placements, &setting.corpus.weights()));
+    let confidence = taught.as_mut().and_then(|taught| taught.rely(&mut placements));
     at_most(&mut placements, &own);
     watch.lap("spread");
     let examiner = Examiner { setting, prompts, answerer, shown: &judged.shown, questions: usize::MAX };
@@ -69,12 +69,10 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     watch.lap("test");
     // The test asks about the same predicates once more.
     let second = SecondAnswers::of_tests(tested.iter().filter_map(|tested| tested.test.as_ref()));
-    let trust = second.heard(trusted(setting, &judged));
-    let most = trust.most().min(second.most(&placements));
-    trust::cap(&mut placements, most);
+    let Bound { trust, most, warning } = second.bind(trusted(setting, &judged), &mut placements);
     // Documents that come later are asked about by nobody: classifiers that learn from all verdicts place them.
-    let decision = taught::decision(setting, &placements, taught, relied.map(|relied| relied.calibrated), most);
-    let inconsistent = (trust.informative && most < 1.0).then(|| second.warning(most));
+    let calibrated = confidence.map(|confidence| confidence.calibrated());
+    let decision = taught::decision(setting, &placements, taught, calibrated, most);
     let failing = criterion.warnings(setting, &tested);
     let clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
     watch.lap("explain");
@@ -87,7 +85,7 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
         rounds: judged.rounds,
         stages: watch.into_stages(),
         record: Record::of(&RoundsRecord { criterion: criterion.if_wanted() })?,
-        warnings: judged.warnings.into_iter().chain(failing).chain(inconsistent).collect(),
+        warnings: judged.warnings.into_iter().chain(failing).chain(warning).collect(),
         ..Outcome::default()
     })
 }

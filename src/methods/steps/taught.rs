@@ -9,9 +9,7 @@ use crate::decision::{Decision, Inferred, Judged, OutOfSample, Own};
 use crate::error::Error;
 use crate::methods::{Placement, Setting};
 use crate::spread::features::Space;
-use crate::spread::{
-    Calibrated, Core, Ensemble, Evidence, FeatureSpace, Share, SoftLabels, Start, THIN, Terms, validate,
-};
+use crate::spread::{Calibrated, Core, Ensemble, Evidence, FeatureSpace, SoftLabels, Start, THIN, Terms, validate};
 
 /// Answers from which their errors are measured; fewer show too little.
 const LEAST: usize = 40;
@@ -29,14 +27,6 @@ pub struct Taught {
     pub logs: Array2<f32>,
     /// The answers as evidence on the spread; none where they are few.
     evidence: Option<(Evidence, Vec<usize>)>,
-}
-
-/// What comes of relying on answers and classifiers as far as they can be relied on.
-pub struct Relied {
-    /// The share of each cluster.
-    pub shares: Vec<Share>,
-    /// What gives the confidences of documents that were not asked about.
-    pub calibrated: Calibrated,
 }
 
 impl Taught {
@@ -103,13 +93,12 @@ impl Taught {
 
     /// Measures how far answers and classifiers can be relied on and puts that into the placements. The answers show how often they
     /// are wrong by how well those on other documents foretell them. Nothing where they are few.
-    pub fn rely(&mut self, placements: &mut [Placement], weights: &[f64]) -> Option<Relied> {
+    pub fn rely(&mut self, placements: &mut [Placement]) -> Option<Confidence> {
         let (evidence, documents) = self.evidence.take()?;
         let confidence = Confidence::new(evidence, &documents, self.logs.nrows());
         let order: Vec<usize> = (0..self.ensemble.classes - 1).collect();
         confidence.put_into(placements, &self.logs, &order);
-        let shares = confidence.shares(placements, &self.logs, weights, &order);
-        Some(Relied { shares, calibrated: confidence.calibrated() })
+        Some(confidence)
     }
 
     fn inferred(self, calibrated: Option<Calibrated>, most: f64) -> Inferred {

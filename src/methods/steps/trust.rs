@@ -29,9 +29,9 @@ const DEALS: usize = 100;
 const SEVERAL: usize = 3;
 
 /// Documents asked twice from which second answers speak.
-const TWICE: usize = 12;
+pub const TWICE: usize = 12;
 /// Standard errors up to which agreement is chance.
-const BY_CHANCE: f64 = 1.0;
+pub const BY_CHANCE: f64 = 1.0;
 /// Standard errors by which a model agrees with itself less than its confidences let one expect, from which these are too high.
 const BELOW: f64 = 3.0;
 
@@ -41,6 +41,25 @@ pub struct SecondAnswers {
     pub pairs: Vec<(usize, usize)>,
     /// How many there were to choose from.
     pub choices: usize,
+}
+
+/// What second answers leave of confidences.
+pub struct Bound {
+    /// The verdict on the answers.
+    pub trust: Trust,
+    /// The most that a confidence claims.
+    pub most: f64,
+    /// What the user should know of it.
+    pub warning: Option<Message>,
+}
+
+/// How often what was found of one document fits what was found of another.
+pub fn by_chance<T>(found: &[T], fits: impl Fn(&T, &T) -> bool) -> f64 {
+    let with_others = |(one, this): (usize, &T)| {
+        found.iter().enumerate().filter(|(other, that)| *other != one && fits(this, that)).count()
+    };
+    let fitting: usize = found.iter().enumerate().map(with_others).sum();
+    fitting as f64 / (found.len() * found.len().saturating_sub(1)).max(1) as f64
 }
 
 impl SecondAnswers {
@@ -62,24 +81,25 @@ impl SecondAnswers {
         self.pairs.iter().filter(|(first, second)| first == second).count()
     }
 
-    /// How often the first answer on one document is the second one on another.
-    fn by_chance(&self) -> f64 {
-        let count = self.pairs.len();
-        let alike = |(one, (first, _)): (usize, &(usize, usize))| {
-            self.pairs.iter().enumerate().filter(|(other, (_, second))| *other != one && first == second).count()
-        };
-        let alike: usize = self.pairs.iter().enumerate().map(alike).sum();
-        alike as f64 / (count * count.saturating_sub(1)).max(1) as f64
+    /// Puts confidences within what they allow, and the verdict with them.
+    pub fn bind(&self, trust: Trust, placements: &mut [Placement]) -> Bound {
+        let trust = self.heard(trust);
+        let most = trust.most().min(self.most(placements));
+        cap(placements, most);
+        let warning = (trust.informative && most < 1.0).then(|| self.warning(most));
+        Bound { trust, most, warning }
     }
 
     /// A verdict that has heard them: who agrees with himself no more than by chance says nothing of the documents, however much
     /// like documents got the same answer.
-    pub fn heard(&self, trust: Trust) -> Trust {
+    fn heard(&self, trust: Trust) -> Trust {
         if self.pairs.is_empty() {
             return trust;
         }
         let (agreed, count) = (self.agreed(), self.pairs.len());
-        let measure = counted("asked twice, answered alike", agreed, count, self.by_chance(), TWICE);
+        // How often the first answer on one document is the second one on another.
+        let by_chance = by_chance(&self.pairs, |(first, _), (_, second)| first == second);
+        let measure = counted("asked twice, answered alike", agreed, count, by_chance, TWICE);
         let is_chance = measure.strong && measure.beyond <= BY_CHANCE;
         let chance = format!("{:.0}", 100.0 * measure.chance);
         let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
@@ -98,7 +118,7 @@ impl SecondAnswers {
 
     /// The most that a confidence may claim: 1 unless the model agrees with itself clearly less than one expects who believes the
     /// confidences of `placements`; then what the agreement allows at most, as two answers agree no more often than both are right.
-    pub fn most(&self, placements: &[Placement]) -> f64 {
+    fn most(&self, placements: &[Placement]) -> f64 {
         let by_model = |placement: &Placement| match placement {
             Placement::In(places) => places.first().filter(|place| place.by == By::Model).map(|place| place.confidence),
             _ => None,
@@ -115,7 +135,7 @@ impl SecondAnswers {
     }
 
     /// That confidences were bound by it.
-    pub fn warning(&self, most: f64) -> Message {
+    fn warning(&self, most: f64) -> Message {
         message!(
             "asked {count} questions once more, in other words, the model gave only {agreed} of them the same answer again: no \
              confidence is above {most}, and shares may be off by more than is said",
