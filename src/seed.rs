@@ -48,6 +48,19 @@ pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
     sha256_hex(bytes).chars().take(16).collect()
 }
 
+/// The bytes of a sha256 in hexadecimal digits; none where it is not one.
+pub fn sha256_bytes(digits: &str) -> Option<[u8; 32]> {
+    let digits = digits.as_bytes();
+    let mut bytes = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -143,28 +143,45 @@ fn broken(problem: impl std::fmt::Display) -> Error {
     Error::embedder(problem.to_string())
 }
 
+/// Names of the embedders that are compiled in.
+pub const COMPILED_IN: [&str; 3] = ["builtin", "builtin-int8", "static"];
+
+/// The compiled-in embedder of a name; none where the name is not one of [`COMPILED_IN`].
+///
+/// # Errors
+/// When it cannot be loaded.
+pub fn compiled_in(name: &str) -> Result<Option<Box<dyn Embedder + Send>>, Error> {
+    Ok(Some(match name {
+        "builtin" => Box::new(builtin()?),
+        "builtin-int8" => Box::new(builtin_int8()?),
+        "static" => Box::new(StaticEmbedder::new()?),
+        _ => return Ok(None),
+    }))
+}
+
 /// The embedder on this machine that a user's `--embedder` names: `builtin`, `builtin-int8`, `static`, a directory with an ONNX
 /// model and its tokenizer, or a model of fastembed's catalogue, whose files are downloaded if they are not there yet.
 ///
 /// # Errors
 /// When it is none of them, or cannot be loaded.
 pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Error> {
-    let path = Path::new(name);
-    match name {
-        "builtin" => Ok(Box::new(builtin()?)),
-        "builtin-int8" => Ok(Box::new(builtin_int8()?)),
-        "static" => Ok(Box::new(StaticEmbedder::new()?)),
-        _ if path.is_dir() => Ok(Box::new(from_directory(path)?)),
-        _ if name.contains("://") => Err(Error::Usage(message!("{@embedder}: a server embeds for `run` only"))),
-        _ => named(name, observer),
+    if let Some(embedder) = compiled_in(name)? {
+        return Ok(embedder);
     }
+    let path = Path::new(name);
+    if path.is_dir() {
+        return Ok(Box::new(from_directory(path)?));
+    }
+    if name.contains("://") {
+        return Err(Error::Usage(message!("{@embedder}: a server embeds for `run` only")));
+    }
+    named(name, observer)
 }
 
 /// A question for the known name that a name is misspelled from, if it is one.
 fn advice<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let name = name.to_lowercase();
-    let own = ["builtin", "builtin-int8", "static"].into_iter();
-    let scored = own.chain(known).map(|known| (strangeness(&name, &known.to_lowercase()), known));
+    let scored = COMPILED_IN.into_iter().chain(known).map(|known| (strangeness(&name, &known.to_lowercase()), known));
     let nearest = scored.min_by_key(|(strangeness, _)| *strangeness);
     let near = nearest.filter(|(strangeness, _)| *strangeness <= name.chars().count() / 4 + 1);
     near.map_or(String::new(), |(_, known)| format!("; did you mean {known}?"))

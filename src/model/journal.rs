@@ -21,7 +21,7 @@ use super::seal::{Seal, sealed};
 use super::usage::{CallUsage, Spent};
 use crate::error::Error;
 use crate::message::Argument;
-use crate::seed::hex;
+use crate::seed::{hex, sha256_bytes};
 use crate::text::open_regular;
 
 /// What came back for one question: the model's raw text, or the error.
@@ -401,7 +401,7 @@ impl<C: Entry> Journal<C> {
             return Some(());
         }
         let call: C = serde_json::from_slice(line).ok().filter(C::is_sound)?;
-        let key = bytes(call.key())?;
+        let key = sha256_bytes(call.key())?;
         self.spent = self.spent + call.spent();
         self.under_way.settle(call.spent().calls, call.settles());
         self.note(key, call.is_failed(), place + skipped as u64);
@@ -434,7 +434,7 @@ impl<C: Entry> Journal<C> {
 
     /// Whether it holds a question's outcome.
     pub fn has(&self, key: &str) -> bool {
-        bytes(key).is_some_and(|key| self.places.contains_key(&key))
+        sha256_bytes(key).is_some_and(|key| self.places.contains_key(&key))
     }
 
     /// The places of the keys that it does not hold, each key once, in order.
@@ -448,7 +448,7 @@ impl<C: Entry> Journal<C> {
     /// # Errors
     /// When the file cannot be read any more.
     pub fn outcome(&mut self, key: &str) -> Result<Option<C>, Error> {
-        let Some(&place) = bytes(key).and_then(|key| self.places.get(&key)) else { return Ok(None) };
+        let Some(&place) = sha256_bytes(key).and_then(|key| self.places.get(&key)) else { return Ok(None) };
         let mut line = Vec::new();
         self.file.seek(SeekFrom::Start(place)).map_err(|problem| self.problem(problem))?;
         BufReader::new(&self.file).read_until(b'\n', &mut line).map_err(|problem| self.problem(problem))?;
@@ -536,7 +536,7 @@ impl<C: Entry> Journal<C> {
     /// When the file cannot be written.
     pub fn record(&mut self, call: C) -> Result<(), Error> {
         let call = if self.with_requests { call } else { call.without_texts() };
-        let key = bytes(call.key()).ok_or_else(|| Error::Bug("a key is not a sha256".into()))?;
+        let key = sha256_bytes(call.key()).ok_or_else(|| Error::Bug("a key is not a sha256".into()))?;
         let place = self.end;
         self.append(&call)?;
         self.spent = self.spent + call.spent();
@@ -578,19 +578,6 @@ fn content(line: &[u8]) -> (usize, &[u8]) {
         (Some(first), Some(last)) => (first, &line[first..=last]),
         _ => (line.iter().filter(|byte| **byte == 0).count(), &[]),
     }
-}
-
-/// The bytes of a sha256 in hexadecimal digits.
-fn bytes(key: &str) -> Option<[u8; 32]> {
-    let digits = key.as_bytes();
-    let mut bytes = [0; 32];
-    if digits.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::config::Config;
 use super::problem::Problem;
+use crate::embed::COMPILED_IN;
 use crate::plan::{Layers, Plan, Settings};
 
 /// What a client may say of a run. Addresses, keys, prompts and files are the server's.
@@ -46,8 +47,6 @@ const OF_A_CLIENT: [&str; 33] = [
 ];
 /// The field of a plan that names whom to ask.
 const BACKEND: &str = "backend";
-/// Embedders that are compiled in: any other is a directory or an address.
-const EMBEDDERS: [&str; 3] = ["builtin", "builtin-int8", "static"];
 
 /// What a client asks for.
 #[derive(Debug, Clone, Copy)]
@@ -104,8 +103,10 @@ impl Asked<'_> {
             understood.map_err(|problem| Problem::field(field, problem.to_string()))?;
             settings.extend(alone);
         }
-        if let Some(embedder) = settings.get("embedder").filter(|name| !EMBEDDERS.iter().any(|known| *name == known)) {
-            let detail = format!("{embedder}: there are {}", EMBEDDERS.join(", "));
+        // Any other is a directory or an address.
+        if let Some(embedder) = settings.get("embedder").filter(|name| !COMPILED_IN.iter().any(|known| *name == known))
+        {
+            let detail = format!("{embedder}: there are {}", COMPILED_IN.join(", "));
             return Err(Problem::field("plan.embedder", detail));
         }
         settings.insert("goal".into(), self.goal.into());

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::message;
 use crate::plan::Settings;
+use crate::seed::sha256_bytes;
 use crate::text::text_by_hand;
 
 /// What a backend may say: whom to ask, how, and within which caps. The rest of a plan is the client's or the service's.
@@ -173,14 +174,7 @@ impl Config {
 impl Token {
     /// Its sha256; none where it is not written as one.
     pub fn digest(&self) -> Option<[u8; 32]> {
-        let mut digest = [0; 32];
-        if self.sha256.len() != 64 || !self.sha256.is_ascii() {
-            return None;
-        }
-        for (byte, place) in digest.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&self.sha256[place..place + 2], 16).ok()?;
-        }
-        Some(digest)
+        sha256_bytes(&self.sha256)
     }
 }
 

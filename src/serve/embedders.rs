@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::embed::{Embedder, StaticEmbedder, builtin, builtin_int8};
+use crate::embed::{Embedder, compiled_in};
 use crate::error::Error;
 
 /// One that several jobs use at once.
-pub type Shared = Arc<dyn Embedder + Send + Sync>;
+pub type Shared = Arc<dyn Embedder + Send>;
 
 /// Those that are loaded, by their names.
 #[derive(Default)]
@@ -23,12 +23,8 @@ impl Embedders {
         if let Some(embedder) = loaded.get(name) {
             return Ok(Some(embedder.clone()));
         }
-        let embedder: Shared = match name {
-            "builtin" => Arc::new(builtin()?),
-            "builtin-int8" => Arc::new(builtin_int8()?),
-            "static" => Arc::new(StaticEmbedder::new()?),
-            _ => return Ok(None),
-        };
+        let Some(embedder) = compiled_in(name)? else { return Ok(None) };
+        let embedder = Shared::from(embedder);
         loaded.insert(name.to_owned(), embedder.clone());
         Ok(Some(embedder))
     }

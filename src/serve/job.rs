@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::clock;
 use super::problem::Problem;
 use crate::run::{DocumentCounts, Manifest, RunStatus, read_manifest};
 
@@ -329,7 +330,7 @@ pub fn sync(path: &Path) -> io::Result<()> {
 /// When a file was changed, in seconds since 1970.
 fn changed(path: &Path) -> u64 {
     let changed = fs::metadata(path).and_then(|found| found.modified()).ok();
-    changed.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
+    changed.map_or(0, clock::seconds)
 }
 
 #[cfg(test)]

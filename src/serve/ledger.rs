@@ -9,10 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::clock::now;
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
+use super::clock::{DAY, now};
 
 /// One line: what a session of a job has cost.
 #[derive(Debug, Serialize, Deserialize)]

@@ -65,8 +65,6 @@ const LAST_RESPONSES: Duration = Duration::from_secs(5);
 const SWEEP: Duration = Duration::from_secs(3_600);
 /// Time after which a connection that could not be accepted is tried again: mostly there are too many files open.
 const BREATH: Duration = Duration::from_millis(100);
-/// Seconds of a day.
-const DAY: u64 = 86_400;
 
 /// What the service is told to be.
 #[derive(Debug)]
@@ -186,7 +184,7 @@ async fn sweep(service: Arc<Service>) {
     let Some(days) = service.config.keep_days else { return };
     loop {
         let sweeping = service.clone();
-        let moment = clock::now().saturating_sub(days.saturating_mul(DAY));
+        let moment = clock::now().saturating_sub(days.saturating_mul(clock::DAY));
         // A sweep that fails is made again.
         let _ = tokio::task::spawn_blocking(move || sweeping.jobs.erase_before(moment)).await;
         tokio::time::sleep(SWEEP).await;
