@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args};
 
+use super::flags::flag;
 use super::layers::of_source;
 use crate::error::Error;
 use crate::plan::{Layers, Settings};
@@ -73,7 +74,7 @@ impl Asking {
             let is_there = matches.try_contains_id(name).is_ok_and(|is_there| is_there);
             is_there && matches.value_source(name) == Some(ValueSource::CommandLine)
         };
-        names.chain(caps).find(is_said).map(|name| format!("--{}", name.replace('_', "-")))
+        names.chain(caps).find(is_said).map(|name| flag(&name.replace('_', "-")))
     }
 
     /// Puts what is said over other layers, each value with its origin.

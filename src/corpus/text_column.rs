@@ -662,9 +662,8 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
             && seen.different * 2 >= seen.filled
             && seen.words * 2 >= seen.filled * 3
     };
-    let all = seen;
     let title = seen.iter().filter(|seen| seen.name != text.name).find(is_title)?;
-    if !is_of_the_writer(title, text, all) {
+    if !is_of_the_writer(title, text, seen) {
         return None;
     }
     Some(if title.is_nested { Field::new(&title.name) } else { Field::of_column(&title.name) })

@@ -168,19 +168,18 @@ fn spoken(said: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use serde_json::json;
+
     #[test]
     fn messages_of_a_messenger_are_told_from_talks() {
-        let are = |turn: serde_json::Value, count: usize| super::are_messages(&vec![turn; count].into());
-        use serde_json::json;
+        let are = |turn: Value, count: usize| are_messages(&vec![turn; count].into());
         assert!(are(json!({"from": "Ann", "from_id": "user1", "date": "2025-01-01", "text": "so"}), 3));
         assert!(are(json!({"sender": "Ann", "sent_at": 1, "text": "so"}), 30));
         assert!(!are(json!({"sender": "Ann", "sent_at": 1, "text": "so"}), 3));
         assert!(!are(json!({"role": "user", "time": 1, "text": "so"}), 30));
         assert!(!are(json!({"sender": "Ann", "text": "so"}), 30));
     }
-
-    use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_chat_is_one_text_with_the_roles_at_the_heads_of_lines() {

@@ -393,17 +393,19 @@ mod tests {
         layers.check().unwrap()
     }
 
+    /// A line of JSON, one of so many different texts.
+    fn row(number: usize, different: usize) -> String {
+        let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid"];
+        let text = format!("{} number {} on day {}", words[number % 4], number % different, number % 5);
+        serde_json::json!({ "id": number.to_string(), "text": text }).to_string()
+    }
+
     #[test]
     fn what_is_kept_of_documents_does_not_depend_on_how_they_are_divided() {
         let folder = tempfile::tempdir().unwrap();
-        let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid"];
-        let row = |number: usize| {
-            let text = format!("{} number {} on day {}", words[number % 4], number % 170, number % 5);
-            serde_json::json!({ "id": number.to_string(), "text": text }).to_string()
-        };
         let corpus = |name: &str, rows: std::ops::Range<usize>| {
             let file = folder.path().join(name);
-            std::fs::write(&file, rows.map(row).collect::<Vec<_>>().join("\n")).unwrap();
+            std::fs::write(&file, rows.map(|number| row(number, 170)).collect::<Vec<_>>().join("\n")).unwrap();
             Source::File(file)
         };
         let out = folder.path().join("run");
@@ -431,13 +433,8 @@ mod tests {
     #[test]
     fn parts_of_any_size_give_the_same_places() {
         let folder = tempfile::tempdir().unwrap();
-        let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid"];
-        let row = |number: usize| {
-            let text = format!("{} number {} on day {}", words[number % 4], number % 17, number % 5);
-            serde_json::json!({ "id": number.to_string(), "text": text }).to_string()
-        };
         let corpus = folder.path().join("texts.jsonl");
-        std::fs::write(&corpus, (0..90).map(row).collect::<Vec<_>>().join("\n")).unwrap();
+        std::fs::write(&corpus, (0..90).map(|number| row(number, 17)).collect::<Vec<_>>().join("\n")).unwrap();
         let (source, out) = (Source::File(corpus), folder.path().join("run"));
         let plan = plan(&out);
         run(&plan, &source, &Silent).unwrap();
