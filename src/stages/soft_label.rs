@@ -73,15 +73,16 @@ impl SoftLabel {
         self.choices().next()
     }
 
-    /// The choices that more than half of the answers made; where there is none, those of the first answer. Answers that
-    /// contradict each other do not hold together.
-    pub fn agreed(&self) -> Vec<Choice> {
+    /// The choices that more than half of the answers gave a share of at least `least`; where there is none, those of the first
+    /// answer. Answers that contradict each other do not hold together.
+    pub fn agreed(&self, least: f32) -> Vec<Choice> {
         let half = f64::from(self.answers().round()) / 2.0;
-        let made = |choice: Choice| self.choices().filter(|&other| other == choice).count() as f64;
-        let mut agreed: Vec<Choice> = self.choices().filter(|&choice| made(choice) > half).collect();
+        let made = |one: &ChoiceShare| one.share >= least;
+        let count = |choice: Choice| self.iter().filter(|one| made(one) && one.choice == choice).count() as f64;
+        let mut agreed: Vec<Choice> = self.choices().filter(|&choice| count(choice) > half).collect();
         agreed.sort_unstable();
         agreed.dedup();
-        if agreed.is_empty() { self.of_first_answer().map(|one| one.choice).collect() } else { agreed }
+        if agreed.is_empty() { self.of_first_answer().filter(made).map(|one| one.choice).collect() } else { agreed }
     }
 
     /// The shares of the first answer, which sum to one.
@@ -119,16 +120,29 @@ mod tests {
     #[test]
     fn what_most_answers_choose_is_agreed_and_else_what_the_first_chose() {
         let both = SoftLabel::in_order(vec![Candidate(4).with(0.6), Candidate(1).with(0.4)]);
-        assert_eq!(both.agreed(), [Candidate(1), Candidate(4)]);
+        assert_eq!(both.agreed(0.0), [Candidate(1), Candidate(4)]);
         let mut twice = both.clone();
         twice.add(SoftLabel::of(vec![Candidate(4).with(1.0)]));
-        assert_eq!(twice.agreed(), [Candidate(4)]);
+        assert_eq!(twice.agreed(0.0), [Candidate(4)]);
         let mut contradicted = both;
         contradicted.add(SoftLabel::none());
-        assert_eq!(contradicted.agreed(), [Candidate(4), Candidate(1)]);
+        assert_eq!(contradicted.agreed(0.0), [Candidate(4), Candidate(1)]);
         contradicted.add(SoftLabel::none());
-        assert_eq!(contradicted.agreed(), [NoneOfThese]);
+        assert_eq!(contradicted.agreed(0.0), [NoneOfThese]);
         let first: Vec<Choice> = contradicted.of_first_answer().map(|one| one.choice).collect();
         assert_eq!(first, [Candidate(4), Candidate(1)]);
+    }
+
+    #[test]
+    fn small_shares_agree_with_nothing() {
+        let letter = |best: usize| {
+            SoftLabel::of((0..3).map(|one| Candidate(one).with(if one == best { 0.9 } else { 0.05 })).collect())
+        };
+        let mut repeated = letter(1);
+        repeated.add(letter(1));
+        assert_eq!(repeated.agreed(0.2), [Candidate(1)]);
+        let mut contradicted = letter(2);
+        contradicted.add(letter(1));
+        assert_eq!(contradicted.agreed(0.2), [Candidate(2)]);
     }
 }

@@ -33,7 +33,9 @@ impl Findings<'_, '_> {
             logs.push_row(spread.logs.row(text)).expect(pushed);
         }
         let weights = stand_for(judgments, &documents, &spread.selection.weights);
-        let evidence = Evidence { logs, answers, times, weights, in_shares: judgments.is_in_shares() };
+        // Shares of answers that are measured to be wrong are no probabilities: each answer is what it names, as the spread reads it.
+        let in_shares = judgments.is_in_shares() && judgments.noise().is_none();
+        let evidence = Evidence { logs, answers, times, weights, in_shares };
         Confidence::new(evidence, &documents, session.texts.len())
     }
 }

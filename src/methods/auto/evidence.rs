@@ -21,11 +21,8 @@ impl Judgments {
 
     /// The candidates that an answer on a text covers it with: those it names or, after what was known before, the likeliest of them.
     pub(super) fn covers(&self, session: &Session<'_>, text: usize, held: &SoftLabel) -> Vec<usize> {
-        if !self.is_in_shares() {
-            return held.agreed().into_iter().filter_map(Choice::candidate).collect();
-        }
-        if self.prior().is_none() {
-            return self.said(held).filter_map(Choice::candidate).collect();
+        if !self.is_in_shares() || self.prior().is_none() {
+            return held.agreed(self.least_share(held)).into_iter().filter_map(Choice::candidate).collect();
         }
         let m = self.candidates.len();
         let mut shares = Array2::zeros((1, m + 1));

@@ -130,8 +130,13 @@ impl Judgments {
 
     /// What an answer names: by letter only choices of a share that says something.
     pub fn said<'b>(&self, held: &'b SoftLabel) -> impl Iterator<Item = Choice> + use<'b> {
-        let least = if self.is_in_shares() { LEAST_SHARE.min(held.largest_share()) } else { 0.0 };
+        let least = self.least_share(held);
         held.iter().filter(move |one| one.share >= least).map(|one| one.choice)
+    }
+
+    /// The smallest share of an answer that says something.
+    pub fn least_share(&self, held: &SoftLabel) -> f32 {
+        if self.is_in_shares() { LEAST_SHARE.min(held.largest_share()) } else { 0.0 }
     }
 
     /// How many candidates are listed for a document; none where all of them are.
