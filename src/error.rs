@@ -5,7 +5,7 @@
 //! | exit code | [`Exit`] | kinds of errors, and runs that came to an end |
 //! |---|---|---|
 //! | 0 | [`Complete`](Exit::Complete) | a complete run |
-//! | 1 | [`Failed`](Exit::Failed) | `write`, `embedder`, `not-recorded`, `bug` |
+//! | 1 | [`Failed`](Exit::Failed) | `write`, `embedder`, `not-recorded`, `machine`, `bug` |
 //! | 2 | [`Usage`](Exit::Usage) | `usage`, `row`, `file`, `reading`, `prompt` |
 //! | 3 | [`Capped`](Exit::Capped) | `capped`; a run that a cap has ended |
 //! | 4 | [`AnswersMissing`](Exit::AnswersMissing) | a run whose answers are missing, or say nothing |
@@ -98,6 +98,8 @@ pub enum Error {
         /// How the run that was recorded differs.
         other: Message,
     },
+    /// The machine denies what a run needs, such as threads or open files.
+    Machine(Message),
     /// The model server cannot be reached, refuses, or is out of quota.
     Server(Message),
     /// A cap was reached before there was any result.
@@ -128,6 +130,8 @@ pub enum Kind {
     Prompt,
     /// [`Error::NotRecorded`].
     NotRecorded,
+    /// [`Error::Machine`].
+    Machine,
     /// [`Error::Server`].
     Server,
     /// [`Error::Capped`].
@@ -142,7 +146,7 @@ impl Kind {
     /// What it means to a shell.
     pub fn exit(self) -> Exit {
         match self {
-            Kind::Write | Kind::Embedder | Kind::NotRecorded | Kind::Bug => Exit::Failed,
+            Kind::Write | Kind::Embedder | Kind::NotRecorded | Kind::Machine | Kind::Bug => Exit::Failed,
             Kind::Usage | Kind::Row | Kind::File | Kind::Reading | Kind::Prompt => Exit::Usage,
             Kind::Capped => Exit::Capped,
             Kind::Server => Exit::Server,
@@ -204,6 +208,11 @@ impl Error {
         Error::Server(Message::of(problem))
     }
 
+    /// An [`Error::Machine`].
+    pub fn machine(problem: impl Argument) -> Error {
+        Error::Machine(Message::of(problem))
+    }
+
     /// An [`Error::Capped`].
     pub fn capped(problem: impl Argument) -> Error {
         Error::Capped(Message::of(problem))
@@ -228,6 +237,7 @@ impl Error {
             Error::Prompt { .. } => Kind::Prompt,
             Error::NotRecorded { .. } => Kind::NotRecorded,
             Error::Server(_) => Kind::Server,
+            Error::Machine(_) => Kind::Machine,
             Error::Capped(_) => Kind::Capped,
             Error::Interrupted => Kind::Interrupted,
             Error::Bug(_) => Kind::Bug,
@@ -237,7 +247,9 @@ impl Error {
     /// What is wrong, whole: where, what, and what would help.
     pub fn message(&self) -> Message {
         match self {
-            Error::Usage(problem) | Error::Server(problem) | Error::Capped(problem) => problem.clone(),
+            Error::Usage(problem) | Error::Machine(problem) | Error::Server(problem) | Error::Capped(problem) => {
+                problem.clone()
+            }
             Error::Reading { problem, .. } => problem.clone(),
             Error::Row { file, line, problem } => message!("{file}:{line}: {problem}", file, line, problem),
             Error::File { path, problem } | Error::Write { path, problem } => {

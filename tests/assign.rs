@@ -607,6 +607,32 @@ fn a_decision_model_is_asked_one_question_a_document_whatever_the_method() {
 }
 
 #[test]
+fn a_model_that_gives_all_documents_one_answer_is_not_heard_and_no_file_becomes_a_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (repeated_corpus(folder.path(), 4), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex", "--embedder", "static"], 0);
+    let other = between(&folder.path().join("other.jsonl"));
+    let before = by_id(&assigned(&out, &other, &[]));
+    let blind = Server::start(|_| completion("Yes"));
+    let words = ["assign", out.to_str().unwrap(), &other, "--questions", "500", "--llm", &blind.address];
+    let own = folder.path().join("own.jsonl");
+    let said = run(&[&words[..], &["--journal", own.to_str().unwrap()]].concat(), 4);
+    assert!(stderr(&said).contains("the model gave the same answer for all"), "{}", stderr(&said));
+    assert_eq!(by_id(&stdout(&said)), before);
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "my notes\nsecond line\n").unwrap();
+    let files =
+        [notes, other.clone().into(), out.join("manifest.json"), out.join("calls.jsonl"), out.join("new.jsonl")];
+    for file in files {
+        let (was, asked) = (std::fs::read(&file).ok(), server.asked().len());
+        let words = ["--questions", "8", "--llm", &server.address, "--journal", file.to_str().unwrap()];
+        let problem = refused(&out, &other, &words);
+        assert!(problem.contains("it is left as it is"), "{problem}");
+        assert_eq!((std::fs::read(&file).ok(), server.asked().len()), (was, asked));
+    }
+}
+
+#[test]
 fn questions_that_nobody_could_answer_are_refused_before_anything_is_embedded() {
     let folder = tempfile::tempdir().unwrap();
     let (out, server) = (run_of_groups(folder.path()), Server::knowing());

@@ -319,6 +319,42 @@ fn killed_in_the_middle_no_job_is_lost_and_no_answer_is_paid_for_twice() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_read_is_left_as_it_is_and_links_are_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let documents = small(folder.path());
+    let served = plain(folder.path(), "");
+    let [damaged, linked, arrived] = [(); 3].map(|()| served.job("why?", quick(), &documents));
+    for id in [&damaged, &linked, &arrived] {
+        assert_eq!(served.ended(id)["status"], "complete");
+    }
+    served.kill();
+    let jobs = data.join("jobs");
+    std::fs::write(jobs.join(&damaged).join("request.json"), "{torn").unwrap();
+    // As an upload that was never accepted.
+    std::fs::remove_file(jobs.join(&arrived).join("request.json")).unwrap();
+    std::fs::write(jobs.join(&arrived).join("nobodys"), "").unwrap();
+    let own = jobs.join("01a22ba4-59f3-741d-a38d-5c0a4fd1baf5");
+    std::fs::create_dir(&own).unwrap();
+    let served = plain(folder.path(), "");
+    assert_eq!(served.get(&format!("/v1/jobs/{damaged}")).status, 404);
+    assert!(jobs.join(&damaged).join("run/assignments.jsonl").exists() && own.exists());
+    assert!(!jobs.join(&arrived).exists());
+    #[cfg(unix)]
+    {
+        let (secret, report) = (folder.path().join("secret"), jobs.join(&linked).join("run/report.html"));
+        std::fs::write(&secret, "of the host").unwrap();
+        std::fs::remove_file(&report).unwrap();
+        std::os::unix::fs::symlink(&secret, &report).unwrap();
+        for what in ["report.html", "assignments", "clusters"] {
+            refused(&served.get(&format!("/v1/jobs/{linked}/{what}")), 500, "results", None);
+        }
+    }
+    let (_, said) = served.terminate();
+    assert!(said.contains(&format!("jobs/{damaged}: it has no request.json that can be read")), "{said}");
+}
+
+#[test]
 fn told_to_end_it_comes_to_rest_and_goes_on_when_it_is_started_again() {
     let folder = tempfile::tempdir().unwrap();
     let mock = Mocked::knowing(&["--latency", "30"]);

@@ -78,6 +78,9 @@ impl Assign {
     /// Assigns, prints, and returns the exit code.
     pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
         self.summary.iter().try_for_each(|file| check_new("--summary", file))?;
+        if self.summary.is_some() && self.summary == self.out {
+            return Err(Error::usage("--summary and --out name one file: give them two").into());
+        }
         let cache = self.embedding.begin()?;
         let assigner = Assigner::open(&self.run)?;
         let reading = reading_like(&assigner.manifest().plan, &self.documents.said())?;

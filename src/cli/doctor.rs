@@ -19,7 +19,7 @@ use crate::observer::Silent;
 use crate::plan::seconds;
 use crate::shell::quoted;
 use crate::spread::Share;
-use crate::text::without_credentials;
+use crate::text::{sanitize, without_credentials};
 
 /// Tokens that a question for groups may need, with its answer.
 const CONTEXT: u64 = 4_096;
@@ -117,7 +117,8 @@ impl Doctor {
         if let Some((found, score)) = &judge {
             lines.extend(of_judge(found, score.as_ref()));
         }
-        print::data(&(lines.join("\n") + "\n"))?;
+        // Names of models are a server's words.
+        print::data(&(sanitize::block(&lines.join("\n")) + "\n"))?;
         Ok(0)
     }
 

@@ -56,7 +56,7 @@ fn state() -> MutexGuard<'static, State> {
 /// # Errors
 /// When signals cannot be listened to.
 pub fn watch() -> Result<(), Error> {
-    let problem = |problem: std::io::Error| Error::Bug(format!("cannot listen to signals: {problem}"));
+    let problem = |problem: std::io::Error| Error::machine(format!("cannot listen to signals: {problem}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(problem)?;
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(problem)?;
     let listen = move || {
@@ -132,7 +132,13 @@ struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    /// Listened to so that it does not end the process: a file that may not grow any more is an error of its writer.
+    _file_size: tokio::signal::unix::Signal,
 }
+
+/// The number of the signal for a file that is larger than allowed (SIGXFSZ), on all systems that are common.
+#[cfg(unix)]
+const FILE_SIZE: i32 = 25;
 
 #[cfg(unix)]
 impl Signals {
@@ -142,6 +148,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            _file_size: signal(SignalKind::from_raw(FILE_SIZE))?,
         })
     }
 

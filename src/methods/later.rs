@@ -1,11 +1,13 @@
 //! Questions about documents that come after a run, as its method asks them: where a document belongs, among the clusters that are
 //! there.
 
-use super::{By, Place, Placement};
+use super::steps::trust::TWICE;
+use super::{By, Place, Placement, Trust};
 use crate::error::Error;
 use crate::message;
 use crate::model::{Answerer, LONGEST_DECIDED, Prompt, Prompts, StageName};
 use crate::plan::Method;
+use crate::spread::Share;
 use crate::stages::assign::{Assign, AssignAtOnce, Pairs, Verdict};
 use crate::stages::core::{Core, Judgement, Lists};
 use crate::stages::propose::Candidate;
@@ -128,6 +130,21 @@ impl<'a> LaterQuestions<'a> {
         Ok((0..texts.len()).map(of).collect())
     }
 
+    /// A verdict against answers that put every document into the same place.
+    pub fn same_for_all(&self, found: &[Option<Placement>]) -> Option<Trust> {
+        let candidates = self.candidates.len();
+        let places: Vec<Vec<usize>> = found.iter().flatten().map(clusters).collect();
+        let is_one = places.len() >= TWICE && places.windows(2).all(|two| two[0] == two[1]);
+        (is_one && candidates > 1).then(|| {
+        Trust::default().against(message!(
+            "the model gave the same answer for all {asked} documents that it was asked about, with {candidates} groups to choose \
+             from: its answers are not used",
+            asked = places.len(),
+            candidates
+        ))
+    })
+    }
+
     fn ask_listed(
         &self,
         texts: &[&str],
@@ -164,6 +181,38 @@ impl<'a> LaterQuestions<'a> {
     }
 }
 
+/// The clusters of a place, in order.
+fn clusters(placement: &Placement) -> Vec<usize> {
+    let mut clusters: Vec<usize> = match placement {
+        Placement::In(places) => places.iter().map(|place| place.cluster).collect(),
+        Placement::Uncovered(_) | Placement::Failed(_) => Vec::new(),
+    };
+    clusters.sort_unstable();
+    clusters
+}
+
+/// How often, at most, what a model found is where the document was inferred to be: of few, nearly always. Who put a document into several clusters is as often right
+/// by chance as these are of all.
+fn agreement(found: &[Option<Placement>], inferred: &[&Placement]) -> f64 {
+    let agrees = |(found, inferred): (&Option<Placement>, &&Placement)| {
+        let (said, before) = (clusters(found.as_ref()?), clusters(inferred));
+        Some(if said.iter().any(|one| before.contains(one)) { 1.0 / said.len() as f64 } else { 0.0 })
+    };
+    let agreed: Vec<f64> = found.iter().zip(inferred).filter_map(agrees).collect();
+    Share::wilson(agreed.iter().sum::<f64>().round() as usize, agreed.len()).high
+}
+
+/// Bounds the confidences of what a model found of some documents, of which nothing is known but how often it agrees with what was
+/// inferred of them.
+pub fn no_surer_than_agreement(found: &mut [Option<Placement>], inferred: &[&Placement]) {
+    let most = agreement(found, inferred);
+    for placement in found.iter_mut().flatten() {
+        if let Placement::In(places) = placement {
+            places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +231,33 @@ mod tests {
     fn numbered() -> Vec<(usize, Candidate)> {
         let candidate = |word: &str| Candidate { label: word.into(), predicate: format!("It tells of {word}.") };
         vec![(3, candidate("parcels")), (1, candidate("brakes"))]
+    }
+
+    fn put(clusters: &[usize]) -> Placement {
+        Placement::In(clusters.iter().map(|&cluster| Place::new(cluster, By::Model, 0.98)).collect())
+    }
+
+    #[test]
+    fn answers_that_do_not_depend_on_the_document_are_found_out() {
+        let questions = LaterQuestions::of("goalex", false, "why?", numbered()).unwrap();
+        let all = vec![Some(put(&[3, 1])); 12];
+        assert!(questions.same_for_all(&all).is_some() && questions.same_for_all(&all[1..]).is_none());
+        let mut others = all.clone();
+        others[4] = Some(put(&[3]));
+        assert!(questions.same_for_all(&others).is_none());
+    }
+
+    #[test]
+    fn an_unknown_model_is_as_sure_as_it_agrees_with_what_was_inferred() {
+        let (one, other) = (put(&[3]), put(&[1]));
+        let mut found = vec![Some(put(&[3])), Some(put(&[3])), Some(put(&[3, 1])), None];
+        no_surer_than_agreement(&mut found, &[&one, &other, &other, &one]);
+        let Some(Placement::In(places)) = &found[0] else { panic!() };
+        assert_eq!(places[0].confidence, Share::wilson(2, 3).high.min(0.98));
+        let mut many = vec![Some(put(&[3])); 40];
+        no_surer_than_agreement(&mut many, &vec![&other; 40]);
+        let Some(Placement::In(places)) = &many[0] else { panic!() };
+        assert!(places[0].confidence < 0.1);
     }
 
     #[test]

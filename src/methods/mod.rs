@@ -19,7 +19,7 @@ pub use crate::decision::{By, Place, Placement};
 pub use auto::{Audit, CoreRecord, FormRecord};
 pub use classify::LabelsRecord;
 pub use clusterllm::GuideRecord;
-pub use later::LaterQuestions;
+pub use later::{LaterQuestions, no_surer_than_agreement};
 pub use likeness::{LikenessRecord, ProposalRecord, Reach, likeness};
 pub use outcome::{Cluster, NOT_ASKED, NamedBy, Outcome};
 pub use procedure::{Intervals, Procedure};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::excess::Excess;
 use super::failure::Parameter;
-use super::mending::{Damage, set_aside, unlinked};
+use super::mending::{Damage, lines_aside, set_aside, unlinked};
 use super::protocol::Protocol;
 use super::question::{Message, Respondent};
 use super::seal::{Seal, sealed};
@@ -23,6 +23,9 @@ use crate::error::Error;
 use crate::message::Argument;
 use crate::seed::{hex, sha256_bytes};
 use crate::text::open_regular;
+
+/// Bytes of a damaged line for each token that its request is taken to have had: four is usual for English.
+const BYTES_A_TOKEN: u64 = 4;
 
 /// What came back for one question: the model's raw text, or the error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -289,6 +292,7 @@ impl<C: Entry> Journal<C> {
         let damaged = journal.read()?;
         if damaged.is_empty() {
             journal.end_line()?;
+            journal.count_lost()?;
             return Ok(journal);
         }
         let damage = std::mem::take(&mut journal.damage);
@@ -297,8 +301,30 @@ impl<C: Entry> Journal<C> {
         let mut journal = Journal::opened(path, with_requests)?;
         journal.read()?;
         journal.end_line()?;
+        journal.count_lost()?;
         journal.damage = Damage { aside: Some(aside), ..damage };
         Ok(journal)
+    }
+
+    /// Counts what requests may have cost of which only damaged lines told. Each request has two lines: before it is sent, and of its
+    /// end. If one of them is whole, it tells of the request.
+    fn count_lost(&mut self) -> Result<(), Error> {
+        let (lines, bytes) = lines_aside(&self.path).map_err(|problem| self.problem(problem))?;
+        let calls = lines / 2;
+        if calls > 0 {
+            let tokens = CallUsage { prompt_tokens: bytes / BYTES_A_TOKEN, ..CallUsage::default() };
+            self.spent = self.spent + Spent { calls, tokens };
+        }
+        Ok(())
+    }
+
+    /// Whether a file holds a line of a journal; a file without a byte may become one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_one(path: &Path) -> Result<bool, Error> {
+        let journal = Journal::<C>::open_recording(path)?;
+        Ok(journal.end == 0 || journal.is_sealed || !journal.places.is_empty())
     }
 
     /// A whole last line of which only the line break is missing gets it.
@@ -583,6 +609,7 @@ fn content(line: &[u8]) -> (usize, &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::mending::aside_of;
     use crate::seed::sha256_hex;
     use proptest::prelude::*;
 
@@ -660,6 +687,46 @@ mod tests {
         journal.spend(Spent { calls: 3, tokens: usage }, 0).unwrap();
         let expected = Spent { calls: 5, tokens: usage + usage };
         assert_eq!((journal.spent(), Journal::<Call>::open(&path, true).unwrap().spent()), (expected, expected));
+    }
+
+    #[test]
+    fn what_only_damaged_lines_tell_of_counts_as_spent_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let held = CallUsage { prompt_tokens: 70, completion_tokens: 20, ..CallUsage::default() };
+        let mut journal = Journal::open(&path, true).unwrap();
+        for question in ["a", "b", "c"] {
+            let number = journal.send(held).unwrap();
+            journal.record(Call { usage: Some(held), settles: Some(number), ..call(question, said("Yes")) }).unwrap();
+        }
+        drop(journal);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("\"prompt_tokens\":", "\"prompt_tokens\":1")).unwrap();
+        for _ in 0..2 {
+            let spent = Journal::<Call>::open(&path, true).unwrap().spent();
+            assert_eq!(spent.calls, 3);
+            assert!(spent.tokens.total() > 100, "{spent:?}");
+        }
+        // Of a request with one whole line, that tells.
+        std::fs::remove_file(aside_of(&path)).unwrap();
+        std::fs::write(&path, text.replacen("\"reply\"", "\"replx\"", 1)).unwrap();
+        assert_eq!(Journal::<Call>::open(&path, true).unwrap().spent().calls, 3);
+    }
+
+    #[test]
+    fn any_other_file_is_no_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        for (text, is_one) in [("", true), ("my notes\n", false), ("{\"id\":\"a\",\"text\":\"b\"}\n", false)] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(Journal::<Call>::is_one(&path).unwrap(), is_one, "{text}");
+        }
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(!Journal::<Call>::is_one(&path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        Journal::open(&path, true).unwrap().record(call("a", said("Yes"))).unwrap();
+        assert!(Journal::<Call>::is_one(&path).unwrap());
     }
 
     #[test]

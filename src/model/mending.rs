@@ -1,7 +1,7 @@
 //! Damaged lines of a journal: a power cut or a bad disk leaves lines that are none. They are set aside, and the rest goes on.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -119,6 +119,27 @@ pub fn set_aside(journal: &Path, damaged: &[Range<u64>]) -> io::Result<PathBuf> 
     whole.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     fs::rename(&mended, journal)?;
     Ok(aside)
+}
+
+/// How many lines of a journal are set aside, and their bytes.
+///
+/// # Errors
+/// When the file aside cannot be read.
+pub fn lines_aside(journal: &Path) -> io::Result<(u64, u64)> {
+    let mut reader = match File::open(aside_of(journal)) {
+        Ok(file) => BufReader::new(file),
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok((0, 0)),
+        Err(problem) => return Err(problem),
+    };
+    let (mut lines, mut bytes, mut line) = (0, 0, Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if !line.trim_ascii().is_empty() {
+            lines += 1;
+            bytes += line.len() as u64;
+        }
+        line.clear();
+    }
+    Ok((lines, bytes))
 }
 
 fn copy(source: &mut (impl Read + Seek), span: Range<u64>, to: &mut impl Write) -> io::Result<()> {

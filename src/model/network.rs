@@ -39,7 +39,7 @@ impl Network {
         if self.own.get().is_none() {
             let built = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
             let built =
-                built.map_err(|problem| Error::server(format!("cannot start the network runtime: {problem}")))?;
+                built.map_err(|problem| Error::machine(format!("cannot start the network runtime: {problem}")))?;
             // Should another thread have been faster, its runtime is the one.
             let _ = self.own.set(built);
         }

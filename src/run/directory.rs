@@ -408,6 +408,11 @@ pub fn vectors_file(recording: &Path) -> PathBuf {
     recording.join(VECTORS)
 }
 
+/// Whether a folder is that of a run.
+pub fn is_run(folder: &Path) -> bool {
+    folder.join(MANIFEST).exists()
+}
+
 /// The lines of a run directory that say where each row is.
 pub fn assignments_file(run: &Path) -> PathBuf {
     run.join(ASSIGNMENTS)

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! jobs/<uuidv7>/
-//!   request.json     written last of what is accepted: a folder without it was never accepted, and is removed
+//!   nobodys          it is not accepted yet, or about to be erased: with this mark and without a request it is removed
+//!   request.json     written last of what is accepted
 //!   upload/NAME      the documents
 //!   codebook.toml    the codebook, or codebook.csv, if there is one
 //!   run/             the run directory
@@ -24,6 +25,7 @@ use super::clock;
 use super::problem::Problem;
 use crate::run::{DocumentCounts, Manifest, RunStatus, read_manifest};
 
+const NOBODYS: &str = "nobodys";
 const REQUEST: &str = "request.json";
 const UPLOAD: &str = "upload";
 const RUN: &str = "run";
@@ -227,7 +229,8 @@ impl Folder {
     /// # Errors
     /// When it cannot be made.
     pub fn make(&self) -> io::Result<()> {
-        fs::create_dir_all(self.0.join(UPLOAD))
+        fs::create_dir_all(self.0.join(UPLOAD))?;
+        File::create(self.0.join(NOBODYS)).map(drop)
     }
 
     /// Accepts the job: after this, no crash loses it. Everything that it needs is on the disk before.
@@ -237,8 +240,28 @@ impl Folder {
     pub fn accept(&self, request: &Request) -> io::Result<()> {
         sync(&self.0.join(UPLOAD))?;
         self.write(REQUEST, request)?;
+        fs::remove_file(self.0.join(NOBODYS))?;
         sync(&self.0)?;
         self.0.parent().map_or(Ok(()), sync)
+    }
+
+    /// Whether it was never accepted, or about to be erased: nobody was told, or wants to be told, of it.
+    pub fn is_nobodys(&self) -> bool {
+        self.0.join(NOBODYS).is_file() && !self.0.join(REQUEST).exists()
+    }
+
+    /// Whether it holds what was put there by somebody else: links that lead elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be looked into.
+    pub fn holds_links(&self) -> io::Result<bool> {
+        let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        let run = self.run();
+        if is_link(&self.0) || is_link(&run) {
+            return Ok(true);
+        }
+        let mut files = fs::read_dir(run)?;
+        files.try_fold(false, |any, file| Ok(any || is_link(&file?.path())))
     }
 
     /// What was asked for; none where it was never accepted.
@@ -306,8 +329,8 @@ impl Folder {
     /// # Errors
     /// When something cannot be removed.
     pub fn erase(&self) -> io::Result<()> {
-        // Without its request it is nobody's, whatever happens next.
-        let _ = fs::remove_file(self.0.join(REQUEST));
+        // Whatever happens next, it is nobody's.
+        let _ = File::create(self.0.join(NOBODYS)).and_then(|_| fs::remove_file(self.0.join(REQUEST)));
         fs::remove_dir_all(&self.0)
     }
 
@@ -358,7 +381,10 @@ mod tests {
         assert_eq!(folder.ended(), None);
         folder.cancel().unwrap();
         assert_eq!(folder.ended().unwrap().status, Status::Cancelled);
+        assert!(!folder.is_nobodys());
         folder.erase().unwrap();
         assert!(!folder.path().exists());
+        folder.make().unwrap();
+        assert!(folder.is_nobodys());
     }
 }

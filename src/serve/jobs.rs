@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::asked::Asked;
-use super::clock::now;
+use super::clock::{DAY, now};
 use super::config::Config;
 use super::disk;
 use super::events::Events;
@@ -191,21 +191,33 @@ impl Drop for Place {
 }
 
 impl Jobs {
-    /// The jobs in a folder of the server's, which no other process serves. What was uploaded and never accepted is removed.
+    /// The jobs in a folder of the server's, which no other process serves. What was uploaded and never accepted is removed; of what
+    /// it cannot read, and leaves as it is, it tells.
     ///
     /// # Errors
     /// When the folder cannot be used, or another process serves it.
-    pub fn open(data: &Path, config: Arc<Config>) -> Result<Jobs, Error> {
+    pub fn open(data: &Path, config: Arc<Config>, tell: impl Fn(&str)) -> Result<Jobs, Error> {
         let folder = data.join("jobs");
         let problem = |problem: std::io::Error| Error::write(data, problem);
         fs::create_dir_all(&folder).map_err(problem)?;
         let lock = File::create(data.join("lock")).map_err(problem)?;
         lock.try_lock().map_err(|_| Error::file(data, "another process serves this folder"))?;
-        let ledger = Ledger::open(&data.join("spent.jsonl")).map_err(problem)?;
+        let (ledger, illegible) = Ledger::open(&data.join("spent.jsonl")).map_err(problem)?;
+        if illegible > 0 {
+            tell(&format!(
+                "spent.jsonl: {illegible} lines cannot be read: what jobs have cost is looked up in their results"
+            ));
+        }
         let mut table = Table::default();
         for found in fs::read_dir(&folder).map_err(problem)?.flatten() {
             let Some(id) = found.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            table.load(&folder, id);
+            if let Err(left) = table.load(&folder, id) {
+                tell(&format!("jobs/{id}: {left}: it is left as it is"));
+            }
+        }
+        // What a killed process did not write down, or what cannot be read any more.
+        for (id, cost, day) in table.costs() {
+            ledger.make_up(id, cost, day).map_err(problem)?;
         }
         Ok(Jobs {
             config,
@@ -557,13 +569,12 @@ impl Entry {
 
 impl Table {
     /// Reads a job off its folder.
-    fn load(&mut self, jobs: &Path, id: Uuid) {
+    fn load(&mut self, jobs: &Path, id: Uuid) -> Result<(), &'static str> {
         let folder = Folder::of(jobs, id);
-        let Some(request) = folder.request() else {
-            // Nobody was told that it was accepted.
-            let _ = folder.erase();
-            return;
-        };
+        if folder.is_nobodys() {
+            return folder.erase().map_err(|_| "it was never accepted, and cannot be removed");
+        }
+        let Some(request) = folder.request() else { return Err("it has no request.json that can be read") };
         let ended = folder.ended();
         if let Some(sent) = &request.idempotency {
             self.keys.insert((request.owner.clone(), sent.key.clone()), id);
@@ -577,6 +588,18 @@ impl Table {
             }
         };
         self.jobs.insert(id, Entry { job, state });
+        Ok(())
+    }
+
+    /// What each job has cost by what it has left, and the day on which it ended; of one that has not ended, today.
+    fn costs(&self) -> impl Iterator<Item = (Uuid, f64, u64)> {
+        self.jobs.iter().filter(|(_, entry)| entry.job.asks()).filter_map(|(&id, entry)| {
+            let (results, day) = match &entry.state {
+                State::Ended(ended) => (ended.results, ended.at / DAY),
+                _ => (entry.job.folder.manifest().as_ref().map(Results::of), now() / DAY),
+            };
+            Some((id, results?.cost?, day))
+        })
     }
 
     /// Jobs that wait or are being uploaded: all, and an owner's.
@@ -648,7 +671,7 @@ mod tests {
         let mut config = Config::default();
         config.limits.queue = 4;
         config.limits.disk_free_bytes = 0;
-        Arc::new(Jobs::open(data, Arc::new(config)).unwrap())
+        Arc::new(Jobs::open(data, Arc::new(config), |_| {}).unwrap())
     }
 
     fn accepted(jobs: &Arc<Jobs>, owner: Option<&str>) -> Arc<Job> {
@@ -690,7 +713,7 @@ mod tests {
         assert_eq!(one.next().unwrap().job.id, ids[0], "killed while it ran");
         let cancelled = one.get(&None, ids[1]).unwrap();
         one.cancel(&cancelled).unwrap();
-        assert!(Jobs::open(data.path(), Arc::default()).is_err(), "no two processes serve one folder");
+        assert!(Jobs::open(data.path(), Arc::default(), |_| {}).is_err(), "no two processes serve one folder");
         drop(one);
         let again = jobs(data.path());
         assert_eq!([(); 2].map(|()| again.next().unwrap().job.id), [ids[0], ids[2]]);

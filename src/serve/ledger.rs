@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use super::clock::{DAY, now};
 
+/// What sums of costs may differ by.
+const ROUNDING: f64 = 1e-9;
+
 /// One line: what a session of a job has cost.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
@@ -38,13 +41,14 @@ struct Book {
 }
 
 impl Ledger {
-    /// In a file, which may be there already. A line that a killed process left in the middle is closed.
+    /// In a file, which may be there already, and how many of its lines cannot be read. A line that a killed process left in the middle
+    /// is closed.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn open(path: &Path) -> io::Result<Ledger> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
+    pub fn open(path: &Path) -> io::Result<(Ledger, usize)> {
+        let text = match fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(problem) if problem.kind() == io::ErrorKind::NotFound => String::new(),
             Err(problem) => return Err(problem),
         };
@@ -53,8 +57,22 @@ impl Ledger {
             file.write_all(b"\n")?;
         }
         let mut book = Book { file, days: HashMap::new(), jobs: HashMap::new(), granted: HashMap::new() };
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).for_each(|line| book.note(&line));
-        Ok(Ledger { book: Mutex::new(book) })
+        let mut illegible = 0;
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            match serde_json::from_str::<Line>(line) {
+                Ok(line) if line.cost >= 0.0 => book.note(&line),
+                _ => illegible += 1,
+            }
+        }
+        Ok((Ledger { book: Mutex::new(book) }, illegible))
+    }
+
+    /// Writes down what a job has cost over all its sessions where that is more than was written down, for the day on which it ended.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn make_up(&self, job: Uuid, total: f64, day: u64) -> io::Result<()> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).write(job, total, day)
     }
 
     /// What a job may cost over all its sessions if the day's costs stay within `cap`; none where nothing is left. It is granted until
@@ -76,15 +94,7 @@ impl Ledger {
     pub fn settle(&self, job: Uuid, total: Option<f64>) -> io::Result<()> {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         book.granted.remove(&job);
-        let cost = total.unwrap_or(0.0) - book.jobs.get(&job).copied().unwrap_or(0.0);
-        if cost <= 0.0 {
-            return Ok(());
-        }
-        let line = Line { day: now() / DAY, job, cost };
-        book.note(&line);
-        let text = format!("{}\n", serde_json::to_string(&line)?);
-        book.file.write_all(text.as_bytes())?;
-        book.file.sync_data()
+        book.write(job, total.unwrap_or(0.0), now() / DAY)
     }
 
     /// What was spent today.
@@ -94,6 +104,19 @@ impl Ledger {
 }
 
 impl Book {
+    /// Writes down what a job has cost more than was written down.
+    fn write(&mut self, job: Uuid, total: f64, day: u64) -> io::Result<()> {
+        let cost = total - self.jobs.get(&job).copied().unwrap_or(0.0);
+        if cost <= ROUNDING {
+            return Ok(());
+        }
+        let line = Line { day, job, cost };
+        self.note(&line);
+        let text = format!("{}\n", serde_json::to_string(&line)?);
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()
+    }
+
     fn note(&mut self, line: &Line) {
         *self.days.entry(line.day).or_default() += line.cost;
         *self.jobs.entry(line.job).or_default() += line.cost;
@@ -113,14 +136,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("spent.jsonl");
         let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
-        let ledger = Ledger::open(&path).unwrap();
+        let (ledger, _) = Ledger::open(&path).unwrap();
         assert_eq!(ledger.grant(one, 5.0), Some(5.0));
         assert_eq!(ledger.grant(other, 5.0), None);
         ledger.settle(one, Some(2.0)).unwrap();
-        let again = Ledger::open(&path).unwrap();
+        let (again, _) = Ledger::open(&path).unwrap();
         assert_eq!(again.today(), 2.0);
         assert_eq!(again.grant(one, 5.0), Some(5.0), "3 are left, and 2 of this job's are spent");
         again.settle(one, Some(5.0)).unwrap();
         assert_eq!((again.today(), again.grant(other, 5.0)), (5.0, None));
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_are_counted_and_made_up_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spent.jsonl");
+        let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+        let (ledger, _) = Ledger::open(&path).unwrap();
+        ledger.settle(one, Some(2.0)).unwrap();
+        ledger.settle(other, Some(1.0)).unwrap();
+        drop(ledger);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, [b"\xff\n", &text.as_bytes()[..text.len() - 9]].concat()).unwrap();
+        let (ledger, illegible) = Ledger::open(&path).unwrap();
+        assert_eq!((ledger.today(), illegible), (2.0, 2));
+        ledger.make_up(one, 2.0, now() / DAY).unwrap();
+        ledger.make_up(other, 1.0, now() / DAY).unwrap();
+        assert_eq!(Ledger::open(&path).unwrap().0.today(), 3.0);
     }
 }

@@ -101,7 +101,7 @@ pub async fn bind(address: SocketAddr, config: &Config) -> Result<TcpListener, E
 /// When the folder of its files cannot be used.
 pub async fn serve(listener: TcpListener, options: Options, stop: impl Future<Output = ()>) -> Result<(), Error> {
     let config = Arc::new(options.config);
-    let jobs = Arc::new(Jobs::open(&options.data, config.clone())?);
+    let jobs = Arc::new(Jobs::open(&options.data, config.clone(), options.log)?);
     let service = Arc::new(Service {
         jobs,
         network: Network::lent(Handle::current()),

@@ -84,7 +84,7 @@ impl Problem {
             Kind::Usage | Kind::Row | Kind::File | Kind::Reading => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::Capped | Kind::Interrupted => StatusCode::CONFLICT,
             Kind::Server => StatusCode::BAD_GATEWAY,
-            Kind::Write | Kind::Embedder | Kind::NotRecorded | Kind::Prompt | Kind::Bug => {
+            Kind::Write | Kind::Embedder | Kind::NotRecorded | Kind::Prompt | Kind::Machine | Kind::Bug => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
@@ -109,6 +109,7 @@ impl Problem {
             )
             .about("plan.backend"),
             Error::Write { .. }
+            | Error::Machine(_)
             | Error::Embedder(_)
             | Error::NotRecorded { .. }
             | Error::Prompt { .. }
@@ -128,6 +129,7 @@ fn word(kind: Kind) -> &'static str {
         Kind::Embedder => "embedder",
         Kind::Prompt => "prompt",
         Kind::NotRecorded => "not-recorded",
+        Kind::Machine => "machine",
         Kind::Server => "server",
         Kind::Capped => "capped",
         Kind::Interrupted => "interrupted",

@@ -15,11 +15,12 @@ use crate::execute::ending::{Ending, Finished};
 use crate::execute::prepare::{Answers, answers};
 use crate::execute::server::Clients;
 use crate::message;
-use crate::methods::LaterQuestions;
-use crate::model::{Budget, Journal, Network, Prompts, Respondents, Usage};
+use crate::message::Message;
+use crate::methods::{LaterQuestions, Trust, no_surer_than_agreement};
+use crate::model::{Budget, Call, Journal, Network, Prompts, Respondents, Usage};
 use crate::observer::Observer;
 use crate::plan::Plan;
-use crate::run::{ClusterLine, Manifest, SURE, read_run};
+use crate::run::{ClusterLine, Manifest, SURE, is_run, read_run};
 use crate::stages::propose::Candidate;
 
 /// Questions about documents whose place is not sure.
@@ -81,6 +82,7 @@ impl<'a> Asking<'a> {
     ) -> Result<Asking<'a>, Error> {
         let method = assigner.manifest.method.name.as_str();
         LaterQuestions::check(method)?;
+        questions.journal.map_or(Ok(()), is_for_answers)?;
         let clients = Clients::of(questions.plan, questions.network)?;
         if clients.model.is_none() && clients.judge.is_none() {
             return Err(Error::Usage(message!("{@questions} asks a model: name it with {+llm URL}")));
@@ -126,7 +128,16 @@ impl<'a> Asking<'a> {
             caps = caps(&self.questions.plan.model.caps)
         ));
         let texts: Vec<&str> = chosen.iter().map(|&text| corpus.text(text)).collect();
-        let found = later.ask(&texts, &self.prompts, &respondents)?;
+        let mut found = later.ask(&texts, &self.prompts, &respondents)?;
+        let trust = later.same_for_all(&found);
+        if trust.is_some() {
+            found.fill(None);
+        }
+        if let Some(other) = self.other_model(&respondents) {
+            let inferred: Vec<&Placement> = chosen.iter().map(|&text| &placements[text]).collect();
+            no_surer_than_agreement(&mut found, &inferred);
+            observer.say(&other);
+        }
         let documents = |texts: &[usize]| texts.iter().map(|&text| corpus.carriers(text).len()).sum();
         let mut answered = Vec::new();
         for (&text, found) in chosen.iter().zip(found) {
@@ -136,7 +147,7 @@ impl<'a> Asking<'a> {
             }
         }
         let documents = [documents(&unsure), documents(chosen), documents(&answered)];
-        self.asked = Some(self.ended(&respondents, documents, journal, observer));
+        self.asked = Some(self.ended(&respondents, trust.as_ref(), documents, journal, observer));
         Ok(())
     }
 
@@ -173,6 +184,7 @@ impl<'a> Asking<'a> {
     fn ended(
         &self,
         respondents: &Respondents<'_>,
+        trust: Option<&Trust>,
         [unsure, asked, answered]: [usize; 3],
         journal: PathBuf,
         observer: &dyn Observer,
@@ -183,11 +195,25 @@ impl<'a> Asking<'a> {
             stopped: respondents.stopped(),
             max_unparsed: self.questions.plan.model.max_unparsed,
             rows: &[],
-            trust: None,
+            trust,
             speech: observer.speech(),
         };
         let (ending, reason) = (finished.ending(), finished.reason());
         UnsureAsked { unsure, asked, answered, usage, ending, reason, journal }
+    }
+
+    /// That another model answers than the run's, of whose answers nothing was measured.
+    fn other_model(&self, respondents: &Respondents<'_>) -> Option<Message> {
+        let Manifest { model, judge, .. } = &self.assigner.manifest;
+        let own: Vec<&str> = model.iter().chain(judge).map(|one| one.name.as_str()).collect();
+        let others: Vec<String> = respondents.names().filter(|name| !own.contains(&name.as_str())).collect();
+        (!others.is_empty()).then(|| {
+            message!(
+                "{others} did not judge the documents of this run, so nothing is known of how often it is right: no confidence is \
+                 above how often it agrees with what was inferred",
+                others = others.join(", ")
+            )
+        })
     }
 
     /// Where the journal is.
@@ -228,6 +254,23 @@ fn unsure(placements: &[Placement], seen: &Seen) -> Vec<usize> {
         (0..placements.len()).filter_map(|text| Some((confidence(text)?, text))).collect();
     unsure.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     unsure.into_iter().map(|(_, text)| text).collect()
+}
+
+/// Looks whether a journal may be kept in a file: one that is there must be a journal, and none of a run's own files.
+fn is_for_answers(journal: &Path) -> Result<(), Error> {
+    let refused = |why: &str| {
+        Err(Error::Usage(message!(
+            "{+journal FILE}: {journal} {why}: it is left as it is; name a file that does not exist yet",
+            journal = journal.display().to_string(),
+            why = why.to_owned()
+        )))
+    };
+    let whole = fs::canonicalize(journal).unwrap_or_else(|_| journal.to_owned());
+    let folder = whole.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if is_run(folder) {
+        return refused("lies among the files of a run");
+    }
+    if !journal.exists() || Journal::<Call>::is_one(journal)? { Ok(()) } else { refused("is no journal of answers") }
 }
 
 /// Keeps other processes out of a journal while this one asks.

@@ -48,6 +48,9 @@ fn finished(service: &Service, client: &Client, id: &str) -> Result<Arc<Job>, Pr
     match (view.status.is_ended(), view.results) {
         (false, _) => Err(none("the job has not ended").after(5)),
         (true, None) => Err(none("the job has no results")),
+        (true, Some(_)) if job.folder.holds_links().unwrap_or(true) => {
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "results", "the job's results cannot be read"))
+        }
         (true, Some(_)) => Ok(job),
     }
 }
