@@ -28,6 +28,7 @@ use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
 use super::unpack::unpacked;
+use super::whole::{self, Whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -62,7 +63,7 @@ pub(super) struct Recognized {
     /// Fields that the records have from the objects that they stand in.
     pub(super) of_parents: BTreeSet<String>,
     /// Which of the parameters that are for some formats only this one follows.
-    follows: &'static [&'static str],
+    pub(super) follows: &'static [&'static str],
 }
 
 impl Recognized {
@@ -172,6 +173,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json => JSON,
         Format::Lines => "plain lines",
         Format::Chat => "messages of a chat",
+        Format::Files => whole::SAID,
         _ => "",
     };
     recognized.format = said.into();
@@ -204,6 +206,7 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             recognized.format = said_of_paragraphs(&division);
             Box::new(Passages::new(input.text, division))
         }
+        Format::Files => Box::new(Whole::new(input.text, path)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };

@@ -15,7 +15,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -38,7 +38,9 @@ const DEEPEST: usize = 4;
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
+    let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
+    reading.remarks.extend(remark.clone());
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -80,8 +82,10 @@ pub fn read_in_parts(
     receive: Receive<'_>,
 ) -> Result<Option<Ended>, Error> {
     options.check()?;
+    let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
+    reading.remarks.extend(remark.clone());
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };
