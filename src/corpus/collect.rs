@@ -610,7 +610,7 @@ impl<'a> Collector<'a> {
             };
             notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.counts.empty)).into());
         }
-        notes.extend(self.counts.deeper.said().map(Message::of));
+        notes.extend(self.counts.deeper.said(Path::new(&self.file.path)).map(Message::of));
         if self.counts.notices > 0 {
             let count = rows(self.counts.notices);
             notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());

@@ -42,6 +42,7 @@ pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
 
 /// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if the user said so.
 pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Recognised {
+    let sample = below_comments(sample);
     if let Some(width) = blank_separated(sample) {
         return Recognised { dialect: Dialect { separator: b' ', quote: Some(b'"') }, width };
     }
@@ -63,6 +64,16 @@ pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) ->
         .unwrap_or_default();
     let dialect = Dialect { separator, quote: quote(sample, separator, &reading) };
     Recognised { dialect, width: reading.header.len() }
+}
+
+/// A sample without the lines of comments (`# exported on 1 March`) that it begins with, unless nothing else is left.
+fn below_comments(sample: &[u8]) -> &[u8] {
+    let mut rest = sample;
+    while rest.starts_with(b"# ") || rest.starts_with(b"#\n") || rest.starts_with(b"#\r") {
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return sample };
+        rest = &rest[end + 1..];
+    }
+    if rest.trim_ascii().is_empty() { sample } else { rest }
 }
 
 /// How many names a header has that is in quotes with one blank between its names, above rows that

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::heads::is_chat;
-use super::lookalike::{OF_TABLE, OF_TOML, Refused, is_log, is_toml};
+use super::json::is_list_of_objects;
+use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, Refused, is_log, is_toml};
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
@@ -135,7 +136,7 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
         return refuse("a web page", OF_TABLE);
     }
     if is_html(front) {
-        return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
+        return refuse("a web page", OF_PAGE);
     }
     let wanted = match told {
         Some(Format::Xlsx) => "workbook",
@@ -222,7 +223,8 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         }
         Some(b'[') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
             let is_list_a_line = first.ends_with(b"]") && second.is_some_and(|second| second.starts_with(b"["));
-            if is_list_a_line { Format::Jsonl } else { Format::Json }
+            // Lists of records, such as the pages of an API, are read one after the other.
+            if is_list_a_line && !is_list_of_objects(first) { Format::Jsonl } else { Format::Json }
         }
         _ => named.unwrap_or(Format::Csv),
     })
@@ -245,7 +247,7 @@ pub(super) fn file_name(path: &Path) -> String {
     if path == Path::new("-") { "FILE".to_owned() } else { quoted_file(path) }
 }
 
-/// The bytes of `window.YTD.tweets.part0 =` before a list or an object, with which an archive of
+/// The bytes of `window.YTD.tweets.part0 =` or `callback(` before a list or an object, with which an archive of
 /// Twitter's and other scripts begin.
 pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
     const DEFAULT: &[u8] = b"export default";
@@ -253,7 +255,7 @@ pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
     if let Some(value) = sample.strip_prefix(DEFAULT).filter(|value| begins_list(value.trim_ascii_start())) {
         return Some(sample.len() - value.len());
     }
-    let end = sample.iter().take(NAME).position(|byte| *byte == b'=')?;
+    let end = sample.iter().take(NAME).position(|byte| b"=(".contains(byte))?;
     let (name, value) = (sample[..end].trim_ascii(), sample[end + 1..].trim_ascii_start());
     let name = name.strip_prefix(b"export ").unwrap_or(name);
     let word = [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word));
@@ -399,7 +401,7 @@ fn is_cut_object(line: &[u8]) -> bool {
 fn by_extension(path: &Path) -> Option<Format> {
     match extension(path).as_str() {
         "jsonl" | "ndjson" => Some(Format::Jsonl),
-        "json" => Some(Format::Json),
+        "json" | "json5" | "jsonc" | "jsonp" => Some(Format::Json),
         "csv" => Some(Format::Csv),
         "tsv" | "tab" => Some(Format::Tsv),
         _ => None,

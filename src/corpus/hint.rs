@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::field::{Field, shown};
+use super::format::file_name;
 use super::lookalike::Refused;
 use super::text_column::{Seen, likeliest};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
+use crate::shell::quoted;
 
 /// What stands before a list of columns.
 pub(super) const LIST: &str = "; its fields, each with an example:";
@@ -32,12 +34,27 @@ pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize
     if shares.is_empty() {
         return which_text(path, None, seen, rows);
     }
+    let fields: Vec<String> = shapes.iter().take(LISTED).map(|(name, _)| filter_of(name)).collect();
+    let file = file_name(path);
+    let filter = quoted(&format!(".text = ({})", fields.join(" // ")));
     let problem = format!(
-        "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped",
+        "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped; this puts all of \
+         them into the field \"text\": jq -c {filter} {file} > {file}.jsonl",
         path.display(),
         shares.join(", ")
     );
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
+}
+
+/// A field as jq points to it: `.review.body`, with names in quotes.
+fn filter_of(name: &str) -> String {
+    let steps = match name.strip_prefix('/') {
+        Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+        None => vec![name.to_owned()],
+    };
+    steps.iter().map(|step| format!(".[{}]?", serde_json::Value::from(step.as_str()))).fold(String::new(), |all, step| {
+        if all.is_empty() { step } else { all + &step.replacen(".[", "[", 1) }
+    })
 }
 
 /// An error for a table whose rows are what its columns should be.
@@ -61,8 +78,8 @@ pub(super) fn pages(path: &Path, list: &str) -> Error {
     let (path, records) = (path.display(), Mention::of("records"));
     Error::Reading {
         problem: message!(
-            "{path}: each of its rows is a page with a list of objects: {shown} reads the lists of all pages \
-             as one; else say with {+text-field} which field of a page is the text",
+            "{path}: each of its rows holds a list of records or texts: {shown} reads the lists of all rows \
+             as one; else say with {+text-field} which field of a row is the text",
             path,
             shown = records.clone().shown(shown(list)).say()
         ),

@@ -71,6 +71,11 @@ impl<'a> Json<'a> {
         &self.place
     }
 
+    /// Says something of how the file is read.
+    pub(super) fn say(&mut self, remark: Option<String>) {
+        self.remarks.extend(remark.map(Message::from));
+    }
+
     /// Finds the list: the value itself, what `records` points to in each of the values, or the only list in the object.
     pub(super) fn open(path: &Path, input: Box<dyn BufRead + 'a>, records: Option<&str>) -> Result<Json<'a>, Error> {
         let failed = |error| Error::file(path, error);
@@ -355,7 +360,7 @@ fn locate(bytes: &[u8], pointer: &str) -> Option<(usize, usize)> {
 }
 
 /// Whether a value is a list of objects that are no turns of one chat.
-fn is_list_of_objects(json: &[u8]) -> bool {
+pub(super) fn is_list_of_objects(json: &[u8]) -> bool {
     let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
     begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| turns::is_chat(&list))
 }
@@ -489,6 +494,7 @@ fn lists(object: &Cut) -> Vec<List> {
         let rows = object.bytes.get(list.start..).filter(|_| list.kind == Kind::Objects)?;
         layout::names_in_schema(&object.bytes, list.parent, rows).map(|(_, names)| names)
     }));
+    names.extend(of_columns(object, &all));
     let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
     let are_texts = all.iter().all(|list| list.kind == Kind::Strings && holds_free_text(object, list));
     let is_candidate = |list: &List, kind: Kind| match kind {
@@ -499,11 +505,53 @@ fn lists(object: &Cut) -> Vec<List> {
     let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
     let found = kinds.into_iter().find(|kind| all.iter().any(|list| is_candidate(list, *kind)));
     all.retain(|list| found.is_some_and(|kind| is_candidate(list, kind)));
+    if found == Some(Kind::Objects) && all.len() > 1 {
+        leave_those_with_texts(object, &mut all);
+    }
     let has_texts = || found == Some(Kind::Objects) && all.iter().any(|list| letters_of_a_text(object, list) > 0);
     if matches!(found, Some(Kind::Strings | Kind::Objects)) && is_a_text(&object.bytes) && !has_texts() {
         all.clear();
     }
     all
+}
+
+/// Lists of objects that say what the columns of another list are: each has a name, and these are the names of its fields.
+fn of_columns(object: &Cut, all: &[List]) -> Vec<usize> {
+    const NAMES: [&str; 4] = ["name", "id", "key", "field"];
+    let lists: Vec<&List> = all.iter().filter(|list| list.kind == Kind::Objects).take(LISTED).collect();
+    let rows: Vec<Vec<RawRow>> = lists.iter().map(|list| first_rows(object, list)).collect();
+    let is_named_by = |fields: &RawRow, names: &[RawRow]| {
+        NAMES.iter().any(|key| {
+            let named: BTreeSet<&str> = names.iter().filter_map(|row| row.fields.get(*key)?.as_str()).collect();
+            named.len() > 1 && fields.fields.keys().all(|name| named.contains(name.as_str()))
+        })
+    };
+    let is_of_columns = |place: usize| {
+        let others = rows.iter().enumerate().filter(|(other, _)| *other != place);
+        others.filter_map(|(_, rows)| rows.first()).any(|first| is_named_by(first, &rows[place]))
+    };
+    (0..lists.len()).filter(|place| is_of_columns(*place)).map(|place| lists[place].start).collect()
+}
+
+/// Leaves of several lists the one that holds texts, where all others are shorter and hold names and codes alone: who takes part in
+/// a chat, beside its messages.
+fn leave_those_with_texts(object: &Cut, all: &mut Vec<List>) {
+    let letters: Vec<usize> = all.iter().map(|list| letters_of_a_text(object, list)).collect();
+    let mut with_texts = (0..all.len()).filter(|place| letters[*place] > 0);
+    let (Some(only), None) = (with_texts.next(), with_texts.next()) else { return };
+    let count = all[only].count;
+    let is_of_names = |list: &List| {
+        let is_short = |value: &Value| match value {
+            Value::String(text) => text.split_whitespace().count() < WORDS,
+            Value::Array(_) | Value::Object(_) => false,
+            _ => true,
+        };
+        first_rows(object, list).iter().all(|row| row.problem.is_none() && row.fields.values().all(is_short))
+    };
+    if all.iter().enumerate().all(|(place, list)| place == only || list.count < count && is_of_names(list)) {
+        all.swap(0, only);
+        all.truncate(1);
+    }
 }
 
 /// Letters of a text in the records of a list, on average; none where no field of them is free text.
@@ -817,7 +865,7 @@ mod tests {
             );
             assert!(!notes(&corpus).iter().any(|note| note.contains("without effect")), "{:?}", notes(&corpus));
             let problem = error_of(name, bytes.as_bytes(), &options());
-            assert!(problem.contains("a page with a list of objects: records=/data/results"), "{problem}");
+            assert!(problem.contains("a list of records or texts: records=/data/results"), "{problem}");
             assert_eq!(cure_of(name, bytes.as_bytes(), &options()), ["records", "/data/results"], "{name}");
         }
     }

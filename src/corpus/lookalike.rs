@@ -54,6 +54,47 @@ const OF_RIS: &str = concat!(
          re.findall(r\"(?m)^([A-Z][A-Z0-9][A-Z0-9 ]{{2}})-(.*(?:\\n(?![A-Z][A-Z0-9][A-Z0-9 ]{{2}}-).*)*)\", r) if v.strip()]] if f]"
     )
 );
+/// What makes JSON lines of what Web of Science exports as plain text.
+const OF_WEB_OF_SCIENCE: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "n = {{\"TI\": \"title\", \"AB\": \"abstract\", \"UT\": \"id\"}}; \
+         [print(json.dumps({{n.get(k, k): \" \".join(v.split()) for k, v in f}})) for r in re.split(r\"(?m)^ER[ \\t]*$\", t) \
+         for f in [re.findall(r\"(?m)^([A-Z][A-Z0-9]) (.*(?:\\n   .*)*)\", r)] if any(k == \"PT\" for k, _ in f)]"
+    )
+);
+/// What makes JSON lines of what EndNote and Zotero export as "Refer" or "EndNote": `%T a title`.
+const OF_REFER: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "n = {{\"T\": \"title\", \"X\": \"abstract\", \"A\": \"author\", \"D\": \"year\"}}; \
+         [print(json.dumps({{n.get(k, k): \"; \".join(\" \".join(v.split()) for o, v in f if o == k) for k, _ in f}})) \
+         for r in re.split(r\"(?m)^(?=%0 )\", t) for f in [re.findall(r\"(?m)^%(.) (.*(?:\\n(?!%. ).+)*)\", r)] if f]"
+    )
+);
+/// What makes JSON lines of the paragraphs of a web page.
+pub(super) const OF_PAGE: &str = concat!(
+    "turn its paragraphs into JSON lines: ",
+    python!(
+        "jsonl",
+        "t = re.sub(r\"(?is)<!--.*?-->|<(script|style|head|nav|noscript)\\b.*?</\\1\\s*>\", \" \", t); \
+         [print(json.dumps({{\"text\": x}})) for p in \
+         re.split(r\"(?i)</?(?:p|div|li|ul|ol|br|h[1-6]|blockquote|article|section|main|header|footer|td|tr|dt|dd|hr|body)\\b[^>]*>\", t) \
+         for x in [\" \".join(html.unescape(re.sub(r\"(?s)<[^>]+>\", \" \", p)).split())] if x]"
+    )
+);
+/// What makes JSON lines of the paragraphs of a text of LaTeX.
+const OF_LATEX: &str = concat!(
+    "turn its paragraphs into JSON lines: ",
+    python!(
+        "jsonl",
+        "t = re.sub(r\"(?m)(?<!\\\\)%.*$\", \"\", t.split(r\"\\begin{{document}}\")[-1].split(r\"\\end{{document}}\")[0]); \
+         [print(json.dumps({{\"text\": x}})) for p in re.split(r\"\\n[ \\t]*\\n\", re.sub(r\"\\\\(?:(?:sub)*section|chapter|title|author|date|label)\\*?\\{{[^}}]*\\}}|\\\\(?:begin|end)\\{{[^}}]*\\}}|\\\\maketitle\", \"\\n\\n\", t)) \
+         for x in [\" \".join(re.sub(r\"\\\\[a-zA-Z]+\\*?(?:\\[[^\\]]*\\])?|[{{}}~]\", \" \", p).split())] if x]"
+    )
+);
 const OF_BIBTEX: &str = concat!(
     "turn it into JSON lines: ",
     python!(
@@ -139,9 +180,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     let first = lines.first().map_or("", |line| line.trim_start_matches('\u{feff}').trim());
     let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| first.to_ascii_uppercase().starts_with(begin));
     if is_html(&lines) {
-        let cure = "open it in a browser, copy the table into a spreadsheet and save that as CSV";
         let is_table = lines.iter().any(|line| line.to_ascii_lowercase().contains("<tr"));
-        Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { cure }))
+        Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { OF_PAGE }))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
@@ -150,6 +190,10 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("address cards (.vcf), which are not read", "name a file of texts"))
     } else if is_ris(&lines) {
         Some(("a list of references (RIS), which is not read", OF_RIS))
+    } else if is_web_of_science(&lines) {
+        Some(("a list of references (Web of Science), which is not read", OF_WEB_OF_SCIENCE))
+    } else if is_refer(&lines) {
+        Some(("a list of references (EndNote, Refer), which is not read", OF_REFER))
     } else if is_bibtex(first, &lines) {
         Some(("a list of references (BibTeX), which is not read", OF_BIBTEX))
     } else if is_toml(&lines) {
@@ -160,11 +204,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("a training file of fastText, which is not read", OF_FASTTEXT))
     } else if is_latex(first) && lines.iter().any(|line| line.trim_start().starts_with("\\item")) {
         Some(("a text of LaTeX, which is not read", OF_ITEMS))
-    } else if is_latex(first) {
-        Some((
-            "a text of LaTeX, which is not read",
-            "turn it into plain text: pandoc -t plain --wrap=none {FILE} -o {FILE}.txt",
-        ))
+    } else if is_latex(first) || lines.iter().find(|line| !line.starts_with('%')).is_some_and(|line| is_latex(line)) {
+        Some(("a text of LaTeX, which is not read", OF_LATEX))
     } else if are_keyed(sample) {
         Some(("a list of records, with each field on a line of its own, which is not read", OF_KEYS))
     } else if is_sql(&lines) {
@@ -269,7 +310,32 @@ fn is_clippings(lines: &[&str]) -> bool {
 }
 
 fn is_latex(first: &str) -> bool {
-    first.starts_with("\\documentclass") || first.starts_with("\\begin{")
+    ["\\documentclass", "\\begin{", "\\section{", "\\chapter{", "\\usepackage", "\\title{"].iter().any(|begin| first.starts_with(begin))
+}
+
+/// `FN Clarivate …` or `PT J`, with the end of a record (`ER`) below.
+fn is_web_of_science(lines: &[&str]) -> bool {
+    let is_head = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}');
+        line.starts_with("FN ") || line.starts_with("PT ") && line.len() < 6
+    };
+    let is_field = |line: &str| {
+        let tag = line.as_bytes();
+        let is_tag = tag.len() > 1 && tag[0].is_ascii_uppercase() && (tag[1].is_ascii_uppercase() || tag[1].is_ascii_digit());
+        is_tag && (tag.len() == 2 || tag[2] == b' ') || line.starts_with("   ")
+    };
+    lines.first().is_some_and(|first| is_head(first))
+        && lines.iter().take(SHOWING).any(|line| line.starts_with("PT "))
+        && most(lines, 9, |line| is_field(line.trim_start_matches('\u{feff}')))
+}
+
+/// `%0 Journal Article`, `%T a title`.
+fn is_refer(lines: &[&str]) -> bool {
+    let is_tag = |line: &str| {
+        let mut signs = line.trim_start_matches('\u{feff}').chars();
+        signs.next() == Some('%') && signs.next().is_some_and(|c| c.is_ascii_alphanumeric() || "@+!#$".contains(c)) && signs.next() == Some(' ')
+    };
+    lines.first().is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("%0 ")) && lines.iter().filter(|line| is_tag(line)).count() * 2 > lines.len()
 }
 
 /// Whether records stand between empty lines, each of three lines of `key: value` at least, that begin with the same key.

@@ -61,6 +61,7 @@ mod quoted_lines;
 mod read;
 mod readable;
 mod records;
+mod relaxed;
 mod rich;
 mod row;
 mod sections;

@@ -1,7 +1,7 @@
 //! Which reader a file needs: unpacked, its format recognised, its beginning looked at.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use super::archive::{self, Zipped};
@@ -21,6 +21,7 @@ use super::passages::Passages;
 use super::plain::Plain;
 use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
+use super::relaxed::{self, Relaxed};
 use super::row::RowReader;
 use super::sections::{self, Division};
 use super::subtitles::{Subtitles, are_subtitles};
@@ -180,14 +181,31 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     let has_pages = format == Format::Jsonl && options.records.is_some();
     recognized.follows = if has_pages || format == Format::Json { &["records"] } else { &[] };
     if matches!(format, Format::Json | Format::Jsonl) {
+        if let Some(inner) = within_a_string(path, &mut input)? {
+            return text(path, Box::new(Cursor::new(inner)), options);
+        }
         check_is_json(path, &input.sample)?;
     }
+    let is_relaxed = match format {
+        Format::Json => {
+            let value = format::assignment(&input.sample).unwrap_or(0);
+            relaxed::is_relaxed(input.sample.get(value..).unwrap_or_default(), false)
+        }
+        Format::Jsonl => relaxed::is_relaxed(complete(&input), true),
+        _ => false,
+    };
     let rows: Box<dyn RowReader + 'a> = match format {
+        Format::Jsonl if !has_pages && is_relaxed => Box::new(Jsonl::new(BufReader::new(Relaxed::new(input.text)))),
         Format::Jsonl if !has_pages => Box::new(Jsonl::new(input.text)),
         Format::Json | Format::Jsonl => {
             let name = format::assignment(&input.sample).unwrap_or(0) as u64;
             io::copy(&mut (&mut input.text).take(name), &mut io::sink()).map_err(|error| Error::file(path, error))?;
-            let json = Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?;
+            let bytes: Box<dyn BufRead + 'a> = match is_relaxed || name > 0 {
+                true => Box::new(BufReader::new(Relaxed::new(input.text))),
+                false => Box::new(input.text),
+            };
+            let mut json = Json::open(path, bytes, options.records.as_deref())?;
+            json.say(is_relaxed.then(|| format!("{}: {RELAXED}", path.display())));
             json.place().clone_into(&mut recognized.place);
             Box::new(json)
         }
@@ -212,6 +230,32 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
     };
     Ok(Opened { rows, recognized })
 }
+
+/// What is said of JSON that is not strict.
+const RELAXED: &str = "is not strict JSON: comments and commas behind the last value are passed over, names without quotes and \
+    strings in single quotes are read as JSON writes them";
+
+/// The JSON in a file that is one string of JSON: a text that was written as JSON twice.
+fn within_a_string(path: &Path, input: &mut TextInput<Box<dyn Read + '_>>) -> Result<Option<Vec<u8>>, Error> {
+    let begins = |part: &[u8]| input.sample.trim_ascii_start().starts_with(part);
+    let is_json = [b"\"[".as_slice(), b"\"{", b"\"\\n", b"\"\\r"].into_iter().any(begins);
+    let is_one_line = input.sample.trim_ascii_end().iter().all(|byte| *byte != b'\n');
+    if !is_json || !is_one_line {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    (&mut input.text).take(LARGEST_STRING).read_to_end(&mut bytes).map_err(|error| Error::file(path, error))?;
+    let inner = serde_json::from_slice::<String>(bytes.trim_ascii()).map_err(|problem| {
+        Error::usage(format!(
+            "{}: is JSON within one string of JSON, and this string cannot be read ({problem}); write it as JSON only once",
+            path.display()
+        ))
+    })?;
+    Ok(Some(inner.into_bytes()))
+}
+
+/// Bytes of the longest string that is read as JSON.
+const LARGEST_STRING: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Refuses lists and objects as Python prints them, with what makes JSON of them.
 fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {

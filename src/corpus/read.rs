@@ -343,6 +343,10 @@ fn find_plain_text(
     let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
     // A file without any field, or with nothing below its header, can only be said to hold no documents.
     if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
+        let shapes = if said.is_none() && header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
+        if !shapes.is_empty() {
+            return Err(hint::no_plain_text(path, &seen, &shapes, head.len()));
+        }
         let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
         return Ok(FoundText { title, ..FoundText::known(wanted) });
     }

@@ -150,8 +150,26 @@ pub(super) fn flattened(value: &Value) -> Option<String> {
             let tree = if is_bare { Value::Array(vec![tree]) } else { tree };
             is_tree(&tree).then(|| text(&tree))
         }
+        Value::Object(index) if index.len() >= LEAST_WORDS => uninverted(index).or_else(|| is_tree(value).then(|| text(value))),
         tree => is_tree(tree).then(|| text(tree)),
     }
+}
+
+/// Words of a text that is kept as an index, at least.
+const LEAST_WORDS: usize = 3;
+
+/// The text of which an object has each word with its places, as OpenAlex keeps abstracts: `{"The": [0, 3], "soup": [1], …}`.
+fn uninverted(index: &Map<String, Value>) -> Option<String> {
+    let mut words = Vec::new();
+    for (word, places) in index {
+        let places = places.as_array().filter(|places| !places.is_empty())?;
+        for place in places {
+            words.push((place.as_u64()?, word.as_str()));
+        }
+    }
+    words.sort_unstable();
+    let is_whole = words.iter().enumerate().all(|(place, (at, _))| place as u64 == *at);
+    is_whole.then(|| words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(" "))
 }
 
 /// The words of a tree in their order; blocks are lines.

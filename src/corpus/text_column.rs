@@ -397,8 +397,21 @@ pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
     let mut of_words = all.iter().filter(|seen| seen.filled > 0).filter(is_of_words);
     match (of_words.next(), of_words.next()) {
         (Some(only), None) => found(only, ONLY_WORDS),
+        (None, _) => only_signs(&all).and_then(|only| found(only, "the only field of emoji or other signs")),
         _ => None,
     }
+}
+
+/// The field of signs that are neither letters nor numbers, such as emoji, if there is one.
+fn only_signs<'a>(seen: &[&'a Seen]) -> Option<&'a Seen> {
+    let is_sign = |c: char| !c.is_alphanumeric() && !c.is_ascii();
+    let is_of_signs = |seen: &&&Seen| {
+        let shown = seen.example.chars().filter(|c| !c.is_whitespace()).take(20).collect::<Vec<_>>();
+        seen.filled > 0 && seen.letters == 0 && shown.iter().filter(|c| is_sign(**c)).count() * 2 > shown.len()
+    };
+    let mut of_signs = seen.iter().filter(is_of_signs);
+    let only = of_signs.next();
+    only.filter(|_| of_signs.next().is_none()).copied()
 }
 
 /// The fields that someone wrote about the text or in answer to it: replies of the company and,
@@ -436,6 +449,10 @@ fn parent(seen: &Seen) -> &str {
 fn words_without_markup(html: &Seen) -> Option<Vec<String>> {
     let mut words = words(leaf(html));
     let count = words.len();
+    // YouTube has a comment as it is shown, with markup, and as it was written.
+    if words == ["text", "display"] {
+        return Some(vec!["text".to_owned(), "original".to_owned()]);
+    }
     words.retain(|word| word != "html");
     (words.len() + 1 == count).then_some(words)
 }
@@ -907,6 +924,12 @@ fn is_list_of_objects(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
 }
 
+/// Whether a list holds nothing but strings of several words.
+fn are_texts(list: &[Value]) -> bool {
+    let words = list.iter().filter_map(Value::as_str).map(word_count).sum::<usize>();
+    !list.is_empty() && list.iter().all(Value::is_string) && words > LABEL * list.len()
+}
+
 /// Whether a list is no rich text, or one of objects that have a text and nothing else.
 fn may_be_records(list: &Value) -> bool {
     let is_text_alone = |one: &Value| one.as_object().is_some_and(|one| one.len() == 1 && one.contains_key("text"));
@@ -921,9 +944,11 @@ fn add_lists(fields: &Map<String, Value>, parent: &str, page: usize, lists: &mut
         }
         match value {
             Value::Object(inner) => add_lists(inner, &place, page, lists),
-            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) => {
+            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) || are_texts(list) => {
                 let objects = || list.iter().filter_map(Value::as_object);
-                let rows = objects().map(|one| RawRow::sound(1, one.clone()));
+                let text = |one: &Value| one.as_str().map(|text| Map::from_iter([("text".to_owned(), text.into())]));
+                let records = list.iter().filter_map(|one| one.as_object().cloned().or_else(|| text(one)));
+                let rows = records.map(|one| RawRow::sound(1, one));
                 let is_room = lists.len() < MOST_LISTS;
                 match lists.iter_mut().find(|list| list.place == place) {
                     Some(list) => {
