@@ -701,6 +701,20 @@ pub(super) fn distinct(mut names: Vec<String>) -> (Vec<String>, Option<String>) 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn lines_of_comments_above_a_header_are_titles() {
+        use crate::corpus::testing::{options, read_as, reason, texts};
+        let rows = "0,the soup was cold\n1,\"nobody came, again\"\n2,it was late\n";
+        let text = format!("# Exported by Tool 3.2\n# 2025-03-01, user jdoe\n#\nid,comment\n{rows}");
+        let corpus = read_as("a.csv", text.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus)[1], corpus.documents.len()), ("nobody came, again", 3));
+        assert_eq!(reason(&corpus, 2), "a title above the header");
+        let lone = format!("# Exported on 1 March\nid,comment\n{rows}");
+        assert_eq!(read_as("a.csv", lone.as_bytes(), &options()).unwrap().documents.len(), 3);
+        let header = format!("#id,comment\n{rows}");
+        assert_eq!(read_as("a.csv", header.as_bytes(), &options()).unwrap().documents.len(), 3);
+    }
+
     use super::*;
 
     fn records(text: &str) -> Vec<Record> {

@@ -228,6 +228,25 @@ mod tests {
     }
 
     #[test]
+    fn records_of_several_shapes_come_with_a_command_that_makes_one_of_them() {
+        let row = |n: usize| match n % 3 {
+            0 => format!("{{\"text\": \"the soup was cold in week {n}\"}}\n"),
+            1 => format!("{{\"message\": \"nobody came to us in week {n}\"}}\n"),
+            _ => format!("{{\"review\": {{\"body\": \"it was late in week {n}\"}}}}\n"),
+        };
+        let lines: String = (0..12).map(row).collect();
+        let problem = error_of("a.jsonl", lines.as_bytes(), &options());
+        assert!(problem.contains("\"text\" 33 %") && problem.contains(r#".["text"]? // .["message"]? // .["review"]?["body"]?"#), "{problem}");
+    }
+
+    #[test]
+    fn a_column_of_emoji_is_the_text_where_there_is_no_other() {
+        let rows = "id,reaction\n1,👍👍\n2,😡\n3,❤️\n4,💩\n";
+        let corpus = read_as("a.csv", rows.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.files[0].text.as_str(), corpus.documents.len()), ("reaction", 4));
+    }
+
+    #[test]
     fn what_the_company_wrote_is_proposed_last() {
         let rows = b"good,bad,Developer Response\nthe cake was very nice,the soup was cold,Thank you very much for writing to us\n";
         assert_eq!(cure_of("a.csv", rows, &options()), ["text-field", "good"]);

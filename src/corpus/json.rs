@@ -773,6 +773,39 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_columns_and_of_names_beside_the_texts_are_not_the_documents() {
+        let row = |n: usize| format!("{{\"index\": {n}, \"review\": \"the soup was cold in week {n} again\"}}");
+        let rows = (0..4).map(row).collect::<Vec<_>>().join(", ");
+        let pandas = format!(
+            "{{\"schema\": {{\"fields\": [{{\"name\": \"index\", \"type\": \"integer\"}}, {{\"name\": \"review\", \"type\": \"string\"}}], \
+             \"primaryKey\": [\"index\"]}}, \"data\": [{rows}]}}"
+        );
+        let chat = format!("{{\"participants\": [{{\"name\": \"Ann\"}}, {{\"name\": \"Bob Lee\"}}], \"messages\": [{rows}]}}");
+        for json in [pandas, chat] {
+            assert_eq!(read_json(json.as_bytes())[3], "the soup was cold in week 3 again", "{json}");
+        }
+        let two = format!("{{\"a\": [{rows}], \"b\": [{{\"name\": \"Ann\", \"said\": \"nobody came to us at all\"}}]}}");
+        assert_eq!(cure_of("a.json", two.as_bytes(), &options()), ["records", "/a"], "both hold texts");
+    }
+
+    #[test]
+    fn json_written_twice_and_lists_of_pages_in_lines_are_read() {
+        let page = |n: usize| format!("[{{\"body\": \"the soup was cold in week {n}\"}}, {{\"body\": \"nobody came to us in week {n}\"}}]");
+        let twice = serde_json::to_string(&page(1)).unwrap();
+        assert_eq!(read_json(twice.as_bytes()), ["the soup was cold in week 1", "nobody came to us in week 1"]);
+        let pages = format!("{}\n{}\n", page(1), page(2));
+        let corpus = read_as("pages.ndjson", pages.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus)[3], "nobody came to us in week 2");
+    }
+
+    #[test]
+    fn a_list_of_texts_in_each_record_is_proposed() {
+        let row = |n: usize| format!("{{\"id\": {n}, \"comments\": [\"the soup was cold in week {n}\", \"nobody came to us in week {n}\"], \"tags\": [\"a\"]}}\n");
+        let lines: String = (0..5).map(row).collect();
+        assert_eq!(cure_of("a.jsonl", lines.as_bytes(), &options()), ["records", "/comments"]);
+    }
+
+    #[test]
     fn the_only_list_in_an_object_is_taken_and_said() {
         let bytes = b"{\n\"guild\": {\"id\": 1, \"tags\": [\"x\"]},\n\"data\": {\"items\": [\n{\"text\": \"a\"},\n{\"text\": \"b\"}]},\n\"n\": 2}";
         let corpus = read_as("a.json", bytes, &options()).unwrap();

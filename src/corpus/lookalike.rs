@@ -567,6 +567,10 @@ mod tests {
             ("a.txt", of("__label__bad the soup was cold\n"), "fastText"),
             ("a.tex", format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", of("\\item the soup was cold\n")), "LaTeX"),
             ("a.toml", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n"), "TOML"),
+            ("a.txt", format!("FN Clarivate\nVR 1.0\n{}EF\n", of("PT J\nAU Lee, A\n   Doe, J\nAB the soup was\n   cold\nER\n\n")), "Web of Science"),
+            ("a.enw", of("%0 Journal Article\n%A Lee\n%T soup\n%X the soup was cold\n\n"), "EndNote"),
+            ("a.tex", "% c\n\\documentclass{article}\n\\begin{document}\nthe soup was cold\n\nnobody came\n".to_owned(), "LaTeX"),
+            ("a.html", "<html><p>the soup was cold</p></html>".to_owned(), "a web page"),
             ("a.html", format!("<html><table>{}</table></html>", of("<tr><td>it was cold</td></tr>\n")), "a web page"),
             ("a.txt", format!("[{}]\n", of("'it was cold', ")), "by Python"),
         ] {

@@ -18,7 +18,7 @@ use super::lookalike;
 use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::passages::Passages;
-use super::plain::Plain;
+use super::plain::{Headings, Plain};
 use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::relaxed::{self, Relaxed};
@@ -209,7 +209,10 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             json.place().clone_into(&mut recognized.place);
             Box::new(json)
         }
-        Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Lines => {
+            let headings = Headings::of(&String::from_utf8_lossy(complete(&input)));
+            Box::new(Plain::new(input.text, headings))
+        }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
             Box::new(Subtitles::new(input.text))

@@ -8,13 +8,10 @@ use serde_json::{Map, Value};
 use super::encoding::western;
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, OF_A_PAGE, Problem, RawRow, RowReader, TITLE};
-use super::sections::{Division, add_line, ends_a_sentence};
+use super::sections::{Division, HEADING, add_line, ends_a_sentence};
 
 /// What the file begins with, before its first heading.
 const ABOVE: &str = "text above the first heading";
-/// A heading that several texts stand below.
-const HEADING: &str = "a heading between the texts";
-
 /// Reads one paragraph, or all below one heading, a row, into the fields `heading` and `text`.
 pub(super) struct Passages<R> {
     lines: LineReader<R>,

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::text_column;
 
+/// Why a line is no text: several stand below it.
+pub(super) const HEADING: &str = "a heading between the texts";
 /// Lines of the beginning that show how a text is divided.
 const SHOWING: usize = 2000;
 /// Headings of which a text has so many at least, and paragraphs, and lines that others go on from.
