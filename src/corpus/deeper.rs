@@ -72,7 +72,11 @@ mod tests {
 
     #[test]
     fn replies_that_stand_beside_what_they_answer_are_said_with_a_command_for_the_file() {
-        let said = |n: usize, more: &str| format!("{{\"textDisplay\": \"<b>the soup</b> was cold {n}\", \"textOriginal\": \"the soup was cold {n}\"{more}}}");
+        let said = |n: usize, more: &str| {
+            format!(
+                "{{\"textDisplay\": \"<b>the soup</b> was cold {n}\", \"textOriginal\": \"the soup was cold {n}\"{more}}}"
+            )
+        };
         let item = |n: usize| {
             format!(
                 "{{\"id\": \"U{n}\", \"snippet\": {{\"top\": {{\"snippet\": {}}}}}, \"replies\": {{\"comments\": [{{\"id\": \"r{n}\", \"snippet\": {}}}]}}}}",
@@ -84,6 +88,12 @@ mod tests {
         let corpus = read_as("a b.json", format!("{{\"items\": [{items}]}}").as_bytes(), &options()).unwrap();
         assert_eq!((corpus.files[0].text.as_str(), corpus.documents.len()), ("/snippet/top/snippet/textOriginal", 5));
         let said = notes(&corpus).join("\n");
-        assert!(said.contains("5 more texts lie deeper") && said.contains("a b.json'") && said.contains(".jsonl") && !said.contains("FILE"), "{said}");
+        assert!(
+            said.contains("5 more texts lie deeper")
+                && said.contains("a b.json'")
+                && said.contains(".jsonl")
+                && !said.contains("FILE"),
+            "{said}"
+        );
     }
 }

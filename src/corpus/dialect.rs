@@ -40,6 +40,22 @@ pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
     }
 }
 
+/// A separator that no prose has, where each line has the same number of it: what Hive and other databases write, and `^`.
+pub(super) fn rare_separator(sample: &[u8]) -> Option<u8> {
+    let lines = sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(RARE_LINES);
+    let lines: Vec<&[u8]> = lines.collect();
+    let count = |line: &[u8], separator: u8| line.iter().filter(|byte| **byte == separator).count();
+    let is_in_all = |separator: &u8| {
+        let first = lines.first().map_or(0, |line| count(line, *separator));
+        first > 0 && lines.len() > 2 && lines.iter().all(|line| count(line, *separator) == first)
+    };
+    RARE.iter().copied().find(is_in_all)
+}
+
+/// Separators that are rare, and the lines that show them.
+const RARE: &[u8] = b"\x1f\x01\x1e^";
+const RARE_LINES: usize = 50;
+
 /// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if the user said so.
 pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Recognised {
     let sample = below_comments(sample);

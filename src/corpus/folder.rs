@@ -36,7 +36,11 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if own("manifest.json").is_file() && own("documents.jsonl").is_file() {
         let documents = quoted_file(&own("documents.jsonl"));
         let folder = folder.display();
-        return Err(Error::Usage(message!("{folder}: is the folder of a run; its texts are {documents}", folder, documents)));
+        return Err(Error::Usage(message!(
+            "{folder}: is the folder of a run; its texts are {documents}",
+            folder,
+            documents
+        )));
     }
     if OF_SLACK.iter().all(|name| own(name).is_file()) {
         found.retain(|path| path.parent() != Some(folder));
@@ -116,7 +120,10 @@ mod tests {
         assert_eq!(named().unwrap(), ["a/c.txt", "b.md"]);
         write("t.csv");
         let problem = named().unwrap_err();
-        assert!(problem.contains("'") && problem.contains("/**/*.csv' (1)") && problem.contains("*.md' (1)"), "{problem}");
+        assert!(
+            problem.contains("'") && problem.contains("/**/*.csv' (1)") && problem.contains("*.md' (1)"),
+            "{problem}"
+        );
         write("m.eml");
         assert_eq!(named().unwrap(), [""], "mails are refused together");
     }

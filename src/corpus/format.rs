@@ -83,7 +83,7 @@ const XML: [(&[u8], &str, &str); 6] = [
     (b"<feed", "a feed of news (Atom)", OF_XML),
 ];
 /// What makes JSON lines of XML: the records are what the element with most others holds.
-const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
+pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
     p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
     [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
     else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
@@ -108,7 +108,8 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
         return refuse(what, cure);
     }
-    if front.starts_with(b"<?xml") {
+    let bare = front.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(front).trim_ascii_start();
+    if [b"<?xml".as_slice(), b"<rss", b"<feed", b"<!DOCTYPE rss"].iter().any(|begin| bare.starts_with(begin)) {
         let holds = |part: &[u8]| front.windows(part.len()).any(|bytes| bytes == part);
         let kind = XML.iter().find(|(part, ..)| holds(part)).map(|(_, what, cure)| (*what, *cure));
         let (what, cure) = kind.unwrap_or(("an XML file", OF_XML));
@@ -178,6 +179,7 @@ fn is_utf_32(front: &[u8]) -> bool {
 }
 
 fn is_html(front: &[u8]) -> bool {
+    let front = front.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(front);
     let start: Vec<u8> = front.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
     start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }

@@ -87,7 +87,13 @@ mod tests {
 
     #[test]
     fn a_rule_between_paragraphs_is_none() {
-        for text in ["---\nIt was cold.\n---\nb\n", "----\na: b\n----\n", "---\na: b\nc\n", "--- \n---\nb\n", "a\n---\nb: c\n---\n"] {
+        for text in [
+            "---\nIt was cold.\n---\nb\n",
+            "----\na: b\n----\n",
+            "---\na: b\nc\n",
+            "--- \n---\nb\n",
+            "a\n---\nb: c\n---\n",
+        ] {
             assert_eq!(fields(text), None, "{text}");
         }
     }

@@ -203,9 +203,11 @@ pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
 /// How many records are lines of comments (`# exported on 1 March`) above a header. A single line of as many cells as the rows below
 /// may be the header itself (`#id,comment`).
 fn comments(records: &[Record]) -> usize {
-    let is_comment = |record: &&Record| record.fields.first().is_some_and(|cell| cell.trim_ascii_start().starts_with(b"#"));
+    let is_comment =
+        |record: &&Record| record.fields.first().is_some_and(|cell| cell.trim_ascii_start().starts_with(b"#"));
     let count = records.iter().take(HIGHEST).take_while(is_comment).count();
-    let (Some(header), Some(last)) = (records.get(count), count.checked_sub(1).and_then(|last| records.get(last))) else {
+    let (Some(header), Some(last)) = (records.get(count), count.checked_sub(1).and_then(|last| records.get(last)))
+    else {
         return 0;
     };
     let is_one_column = records.iter().skip(count).all(|record| record.fields.len() <= 1);

@@ -31,12 +31,15 @@ fn uncomputed_cells(workbook: &[u8], sheet: &str) -> Option<Vec<String>> {
     for (has_text, tag) in pieces_with_text(&mut archive, &file)? {
         match name_of(&tag) {
             "c" => {
-                address = attribute(&tag, "r").filter(|_| !tag.ends_with('/') && attribute(&tag, "t").as_deref() != Some("str"));
+                address = attribute(&tag, "r")
+                    .filter(|_| !tag.ends_with('/') && attribute(&tag, "t").as_deref() != Some("str"));
                 (has_formula, has_value) = (false, false);
             }
             "f" => has_formula = true,
             "" if ["v", "t"].contains(&name_of(tag.trim_start_matches('/'))) => has_value |= has_text,
-            "" if name_of(tag.trim_start_matches('/')) == "c" && has_formula && !has_value => found.extend(address.take()),
+            "" if name_of(tag.trim_start_matches('/')) == "c" && has_formula && !has_value => {
+                found.extend(address.take())
+            }
             _ => {}
         }
     }

@@ -52,9 +52,12 @@ fn filter_of(name: &str) -> String {
         Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
         None => vec![name.to_owned()],
     };
-    steps.iter().map(|step| format!(".[{}]?", serde_json::Value::from(step.as_str()))).fold(String::new(), |all, step| {
-        if all.is_empty() { step } else { all + &step.replacen(".[", "[", 1) }
-    })
+    steps.iter().map(|step| format!(".[{}]?", serde_json::Value::from(step.as_str()))).fold(
+        String::new(),
+        |all, step| {
+            if all.is_empty() { step } else { all + &step.replacen(".[", "[", 1) }
+        },
+    )
 }
 
 /// An error for a table whose rows are what its columns should be.
@@ -236,7 +239,11 @@ mod tests {
         };
         let lines: String = (0..12).map(row).collect();
         let problem = error_of("a.jsonl", lines.as_bytes(), &options());
-        assert!(problem.contains("\"text\" 33 %") && problem.contains(r#".["text"]? // .["message"]? // .["review"]?["body"]?"#), "{problem}");
+        assert!(
+            problem.contains("\"text\" 33 %")
+                && problem.contains(r#".["text"]? // .["message"]? // .["review"]?["body"]?"#),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -541,11 +541,14 @@ fn leave_those_with_texts(object: &Cut, all: &mut Vec<List>) {
     let (Some(only), None) = (with_texts.next(), with_texts.next()) else { return };
     let count = all[only].count;
     let is_of_names = |list: &List| {
-        let is_short = |value: &Value| match value {
-            Value::String(text) => text.split_whitespace().count() < WORDS,
-            Value::Array(_) | Value::Object(_) => false,
-            _ => true,
-        };
+        fn is_short(value: &Value) -> bool {
+            match value {
+                Value::String(text) => text.split_whitespace().count() < WORDS,
+                Value::Array(list) => list.iter().all(is_short),
+                Value::Object(fields) => fields.values().all(is_short),
+                _ => true,
+            }
+        }
         first_rows(object, list).iter().all(|row| row.problem.is_none() && row.fields.values().all(is_short))
     };
     if all.iter().enumerate().all(|(place, list)| place == only || list.count < count && is_of_names(list)) {
@@ -780,17 +783,23 @@ mod tests {
             "{{\"schema\": {{\"fields\": [{{\"name\": \"index\", \"type\": \"integer\"}}, {{\"name\": \"review\", \"type\": \"string\"}}], \
              \"primaryKey\": [\"index\"]}}, \"data\": [{rows}]}}"
         );
-        let chat = format!("{{\"participants\": [{{\"name\": \"Ann\"}}, {{\"name\": \"Bob Lee\"}}], \"messages\": [{rows}]}}");
+        let chat =
+            format!("{{\"participants\": [{{\"name\": \"Ann\"}}, {{\"name\": \"Bob Lee\"}}], \"messages\": [{rows}]}}");
         for json in [pandas, chat] {
             assert_eq!(read_json(json.as_bytes())[3], "the soup was cold in week 3 again", "{json}");
         }
-        let two = format!("{{\"a\": [{rows}], \"b\": [{{\"name\": \"Ann\", \"said\": \"nobody came to us at all\"}}]}}");
+        let two =
+            format!("{{\"a\": [{rows}], \"b\": [{{\"name\": \"Ann\", \"said\": \"nobody came to us at all\"}}]}}");
         assert_eq!(cure_of("a.json", two.as_bytes(), &options()), ["records", "/a"], "both hold texts");
     }
 
     #[test]
     fn json_written_twice_and_lists_of_pages_in_lines_are_read() {
-        let page = |n: usize| format!("[{{\"body\": \"the soup was cold in week {n}\"}}, {{\"body\": \"nobody came to us in week {n}\"}}]");
+        let page = |n: usize| {
+            format!(
+                "[{{\"body\": \"the soup was cold in week {n}\"}}, {{\"body\": \"nobody came to us in week {n}\"}}]"
+            )
+        };
         let twice = serde_json::to_string(&page(1)).unwrap();
         assert_eq!(read_json(twice.as_bytes()), ["the soup was cold in week 1", "nobody came to us in week 1"]);
         let pages = format!("{}\n{}\n", page(1), page(2));
@@ -800,7 +809,11 @@ mod tests {
 
     #[test]
     fn a_list_of_texts_in_each_record_is_proposed() {
-        let row = |n: usize| format!("{{\"id\": {n}, \"comments\": [\"the soup was cold in week {n}\", \"nobody came to us in week {n}\"], \"tags\": [\"a\"]}}\n");
+        let row = |n: usize| {
+            format!(
+                "{{\"id\": {n}, \"comments\": [\"the soup was cold in week {n}\", \"nobody came to us in week {n}\"], \"tags\": [\"a\"]}}\n"
+            )
+        };
         let lines: String = (0..5).map(row).collect();
         assert_eq!(cure_of("a.jsonl", lines.as_bytes(), &options()), ["records", "/comments"]);
     }

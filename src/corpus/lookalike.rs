@@ -1,5 +1,7 @@
 //! Texts in formats that are not read, whose lines are no texts of their own: each is refused by its name.
 
+use super::format::OF_XML;
+
 /// Lines that show what a text is.
 const SHOWING: usize = 200;
 /// Lines that follow one another at once, at least, and characters of the longest, where text is
@@ -167,6 +169,8 @@ const MYSQL: &str = "load it and ask for the table with the texts: mysql NAME < 
     'select * from TABLE' > {FILE}.tsv";
 const POSTGRES: &str = "load it and ask for the table with the texts: psql NAME -f {FILE}; psql NAME --csv -c \
     'select * from TABLE' > {FILE}.csv";
+const SQL_SERVER: &str = "load it and ask for the table with the texts: sqlcmd -d NAME -i {FILE}; bcp \"select * from TABLE\" queryout \
+    {FILE}.tsv -c -d NAME (or save the table as CSV in Management Studio)";
 const SQLITE: &str = "load it and ask for the table with the texts: sqlite3 -csv -header :memory: '.read {FILE}' \
     'select * from TABLE' > {FILE}.csv";
 
@@ -182,6 +186,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     if is_html(&lines) {
         let is_table = lines.iter().any(|line| line.to_ascii_lowercase().contains("<tr"));
         Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { OF_PAGE }))
+    } else if is_xml(first, &lines) {
+        Some(("XML, which is not read", OF_XML))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
@@ -219,6 +225,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("a list of key=value pairs (logfmt), which is not read", OF_PAIRS))
     } else if is_log(sample) && most(&lines, 9, ends_in_json) {
         Some(("the log of a program, which is not read", OF_TAILS))
+    } else if lines.len() > 2 && most(&lines, 9, |line| ends_in_json(line) && !line.starts_with(['{', '['])) {
+        Some(("a list of lines with other words before the JSON in each, which is not read", OF_TAILS))
     } else if is_log(sample) {
         let cure = "put what is to be grouped, such as the messages alone, on one line each and read that with {+format lines}";
         Some(("the log of a program, which is not read", cure))
@@ -289,8 +297,19 @@ fn is_ris(lines: &[&str]) -> bool {
 
 /// `[entry]` or `[[entry]]`, and `name = value` below it.
 pub(super) fn is_toml(lines: &[&str]) -> bool {
-    let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
+    let lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
     let is_of_name = |c: char| c.is_alphanumeric() || "_-.\"".contains(c);
+    // Names may stand above the first table.
+    let is_head_line = |line: &&str| line.starts_with('[') && line.ends_with(']');
+    let above = lines.clone().take_while(|line| !is_head_line(line)).count();
+    let is_value = |line: &str| {
+        line.split_once(" = ").is_some_and(|(name, value)| {
+            name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+                && value.starts_with(|c: char| c.is_ascii_digit() || "\"'[{tf-".contains(c))
+        })
+    };
+    let has_names_above = lines.clone().take(above).all(is_value);
+    let mut lines = lines.skip(if has_names_above { above } else { 0 });
     let is_head = lines.next().is_some_and(|first| {
         let name = first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
         let name = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
@@ -310,7 +329,9 @@ fn is_clippings(lines: &[&str]) -> bool {
 }
 
 fn is_latex(first: &str) -> bool {
-    ["\\documentclass", "\\begin{", "\\section{", "\\chapter{", "\\usepackage", "\\title{"].iter().any(|begin| first.starts_with(begin))
+    ["\\documentclass", "\\begin{", "\\section{", "\\chapter{", "\\usepackage", "\\title{"]
+        .iter()
+        .any(|begin| first.starts_with(begin))
 }
 
 /// `FN Clarivate …` or `PT J`, with the end of a record (`ER`) below.
@@ -321,7 +342,8 @@ fn is_web_of_science(lines: &[&str]) -> bool {
     };
     let is_field = |line: &str| {
         let tag = line.as_bytes();
-        let is_tag = tag.len() > 1 && tag[0].is_ascii_uppercase() && (tag[1].is_ascii_uppercase() || tag[1].is_ascii_digit());
+        let is_tag =
+            tag.len() > 1 && tag[0].is_ascii_uppercase() && (tag[1].is_ascii_uppercase() || tag[1].is_ascii_digit());
         is_tag && (tag.len() == 2 || tag[2] == b' ') || line.starts_with("   ")
     };
     lines.first().is_some_and(|first| is_head(first))
@@ -333,9 +355,12 @@ fn is_web_of_science(lines: &[&str]) -> bool {
 fn is_refer(lines: &[&str]) -> bool {
     let is_tag = |line: &str| {
         let mut signs = line.trim_start_matches('\u{feff}').chars();
-        signs.next() == Some('%') && signs.next().is_some_and(|c| c.is_ascii_alphanumeric() || "@+!#$".contains(c)) && signs.next() == Some(' ')
+        signs.next() == Some('%')
+            && signs.next().is_some_and(|c| c.is_ascii_alphanumeric() || "@+!#$".contains(c))
+            && signs.next() == Some(' ')
     };
-    lines.first().is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("%0 ")) && lines.iter().filter(|line| is_tag(line)).count() * 2 > lines.len()
+    lines.first().is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("%0 "))
+        && lines.iter().filter(|line| is_tag(line)).count() * 2 > lines.len()
 }
 
 /// Whether records stand between empty lines, each of three lines of `key: value` at least, that begin with the same key.
@@ -378,7 +403,7 @@ fn is_sql(lines: &[&str]) -> bool {
     let is_comment = |line: &&&str| line.starts_with("--") || line.starts_with("/*");
     let small = |line: &&str| line.trim_start().chars().take(400).collect::<String>().to_ascii_uppercase();
     let statement = lines.iter().find(|line| !is_comment(line)).map(small).unwrap_or_default();
-    let fills = |line: &str| line.starts_with("INSERT INTO ") || line.starts_with("CREATE TABLE ");
+    let fills = |line: &str| ["INSERT INTO ", "INSERT [", "CREATE TABLE "].iter().any(|begin| line.starts_with(begin));
     let copies = |line: &str| line.starts_with("COPY ") && line.contains(" FROM STDIN");
     let begins =
         ["SET ", "DROP TABLE ", "BEGIN", "PRAGMA ", "START TRANSACTION", "SELECT PG_CATALOG", "USE ", "LOCK TABLES"];
@@ -391,6 +416,7 @@ fn is_sql(lines: &[&str]) -> bool {
 fn loaded_by(lines: &[&str]) -> &'static str {
     let any = |signs: &[&str]| lines.iter().any(|line| signs.iter().any(|sign| line.contains(sign)));
     match () {
+        () if any(&["[dbo]", "SET ANSI_NULLS", "INSERT ["]) || lines.contains(&"GO") => SQL_SERVER,
         () if any(&["MySQL", "MariaDB", "`", "ENGINE="]) => MYSQL,
         () if any(&["PostgreSQL", "pg_catalog", "FROM stdin", "OWNER TO"]) => POSTGRES,
         () => SQLITE,
@@ -494,6 +520,13 @@ fn is_html(lines: &[&str]) -> bool {
     lines.first().is_some_and(|first| is_tag(&first)) && lines.iter().filter(is_tag).count() * 2 >= lines.len()
 }
 
+/// Whether the first line opens an element and nine of ten lines begin with a tag.
+fn is_xml(first: &str, lines: &[&str]) -> bool {
+    let opens =
+        first.starts_with('<') && first.ends_with('>') && first[1..].starts_with(|c: char| c.is_ascii_alphabetic());
+    opens && lines.len() > 2 && most(lines, 9, |line| line.trim_start().starts_with('<') && line.contains('>'))
+}
+
 /// Whether nine of ten lines are keys with values, or the items of a list, and keys stand in both.
 fn is_yaml(lines: &[&str]) -> bool {
     let key = |line: &str| {
@@ -504,6 +537,19 @@ fn is_yaml(lines: &[&str]) -> bool {
     let begins_item = |line: &&&str| line.trim_start().strip_prefix("- ").is_some_and(|rest| key(rest.trim_start()));
     let goes_on = |line: &&&str| line.starts_with("  ") && key(line.trim_start());
     let (items, others) = (lines.iter().filter(begins_item).count(), lines.iter().filter(goes_on).count());
+    // Behind the mark of a document all that is not indented is a key, an item or another mark.
+    let is_of_yaml = |line: &&&str| **line == "---" || key(line) || line.starts_with("- ") || line.starts_with("  ");
+    let with_keys = lines.iter().filter(|line| key(line) || begins_item(line)).count();
+    let opens = |line: &&&str| {
+        key(line.trim_start().trim_start_matches("- "))
+            && (line.ends_with('|') || line.ends_with('>') || line.ends_with(':'))
+    };
+    let marks = lines.iter().filter(|line| **line == "---").count();
+    let is_marked = lines.first().is_some_and(|first| first.trim_end() == "---")
+        && (marks > 2 || items > 1 || lines.iter().any(|line| opens(&line)));
+    if is_marked && with_keys > 1 && lines.iter().filter(is_of_yaml).count() * 10 >= lines.len() * 9 {
+        return true;
+    }
     items > 1 && others >= items && (items + others) * 10 >= lines.len() * 9
 }
 
@@ -567,9 +613,34 @@ mod tests {
             ("a.txt", of("__label__bad the soup was cold\n"), "fastText"),
             ("a.tex", format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", of("\\item the soup was cold\n")), "LaTeX"),
             ("a.toml", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n"), "TOML"),
-            ("a.txt", format!("FN Clarivate\nVR 1.0\n{}EF\n", of("PT J\nAU Lee, A\n   Doe, J\nAB the soup was\n   cold\nER\n\n")), "Web of Science"),
+            (
+                "a.txt",
+                format!(
+                    "FN Clarivate\nVR 1.0\n{}EF\n",
+                    of("PT J\nAU Lee, A\n   Doe, J\nAB the soup was\n   cold\nER\n\n")
+                ),
+                "Web of Science",
+            ),
+            (
+                "a.xml",
+                format!(
+                    "\u{feff}<?xml version=\"1.0\"?>\n<comments>\n{}</comments>",
+                    of("<row Text=\"it was cold\"/>\n")
+                ),
+                "an XML file",
+            ),
+            ("a.txt", format!("<rows>\n{}</rows>\n", of("<row Text=\"it was cold\"/>\n")), "XML"),
+            (
+                "a.toml",
+                format!("title = \"x\"\n\n{}", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n")),
+                "TOML",
+            ),
             ("a.enw", of("%0 Journal Article\n%A Lee\n%T soup\n%X the soup was cold\n\n"), "EndNote"),
-            ("a.tex", "% c\n\\documentclass{article}\n\\begin{document}\nthe soup was cold\n\nnobody came\n".to_owned(), "LaTeX"),
+            (
+                "a.tex",
+                "% c\n\\documentclass{article}\n\\begin{document}\nthe soup was cold\n\nnobody came\n".to_owned(),
+                "LaTeX",
+            ),
             ("a.html", "<html><p>the soup was cold</p></html>".to_owned(), "a web page"),
             ("a.html", format!("<html><table>{}</table></html>", of("<tr><td>it was cold</td></tr>\n")), "a web page"),
             ("a.txt", format!("[{}]\n", of("'it was cold', ")), "by Python"),
@@ -615,6 +686,20 @@ mod tests {
                 "in SQL",
                 "mysql --batch",
             ),
+            (
+                "a.sql",
+                format!("USE [a]\nGO\n{}", of("INSERT [dbo].[a] ([id], [b]) VALUES (1, N'cold')\nGO\n")),
+                "in SQL",
+                "sqlcmd",
+            ),
+            (
+                "a.yaml",
+                format!("---\n{}", of("- id: 3\n  body: >\n    the soup was cold\n    and late\n")),
+                "is YAML",
+                "yq",
+            ),
+            ("a.yaml", of("---\nid: 3\nbody: the soup was cold\n"), "is YAML", "yq"),
+            ("a.txt", of("data: {\"id\": 3, \"text\": \"the soup was cold\"}\n\n"), "before the JSON", "sed -n"),
             (
                 "a.sql",
                 format!("INSERT INTO a (id, b) VALUES\n{}", of("(1, 'the soup was cold'),\n")),

@@ -22,10 +22,10 @@ mod dump;
 mod encoding;
 mod field;
 mod flat;
-mod format;
 mod folder;
-mod front_matter;
+mod format;
 mod found_id;
+mod front_matter;
 mod header;
 mod heads;
 #[cfg(feature = "workbooks")]

@@ -18,7 +18,7 @@ use super::lookalike;
 use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::passages::Passages;
-use super::plain::{Headings, Plain};
+use super::plain::{Bullets, Headings, Plain};
 use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::relaxed::{self, Relaxed};
@@ -164,7 +164,8 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
-    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
+    let is_rare = dialect::rare_separator(complete(&input)).is_some();
+    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv && !is_rare;
     if is_guessed && says_no_columns(options) {
         format = of_lines(path, complete(&input))?;
     }
@@ -210,8 +211,8 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             Box::new(json)
         }
         Format::Lines => {
-            let headings = Headings::of(&String::from_utf8_lossy(complete(&input)));
-            Box::new(Plain::new(input.text, headings))
+            let sample = String::from_utf8_lossy(complete(&input)).into_owned();
+            Box::new(Plain::new(input.text, Headings::of(&sample), Bullets::of(&sample)))
         }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
@@ -356,9 +357,11 @@ fn table<'a>(
     mut recognized: Recognized,
 ) -> Result<Opened<'a>, Error> {
     let told = dialect::told_separator(&input.sample);
-    let (first, separators) = match &told {
-        Some(separator) => (line_end(&input.sample), std::slice::from_ref(separator)),
-        None => (0, separators),
+    let rare = if separators.len() > 1 { dialect::rare_separator(complete_lines(&input.sample)) } else { None };
+    let (first, separators) = match (&told, &rare) {
+        (Some(separator), _) => (line_end(&input.sample), std::slice::from_ref(separator)),
+        (None, Some(separator)) => (0, std::slice::from_ref(separator)),
+        (None, None) => (0, separators),
     };
     let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
     let sample = complete_lines(&input.sample[first..]);
@@ -420,6 +423,7 @@ fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
         b' ' => "blanks".to_owned(),
+        control @ ..32 => format!("the character {control}"),
         other => format!("\"{}\"", char::from(other)),
     };
     let quote = match dialect.quote {

@@ -19,7 +19,8 @@ pub(super) fn is_relaxed(sample: &[u8], are_lines: bool) -> bool {
     }
     if are_lines {
         let lines = || sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-        let comments = lines().take(LOOKED_AT).filter(|line| line.starts_with(b"//") || line.starts_with(b"/*")).count();
+        let comments =
+            lines().take(LOOKED_AT).filter(|line| line.starts_with(b"//") || line.starts_with(b"/*")).count();
         let is_mended = |line: &&[u8]| !is_json(line) && is_json(&made_strict(line));
         let (all, mended) = (lines().take(LOOKED_AT).count(), lines().take(LOOKED_AT).filter(is_mended).count());
         return (comments + mended) * 2 > all || comments > 0 && comments * 4 > all;
@@ -305,9 +306,12 @@ mod tests {
             ("[ // a\n1, /* b\n */ 2, // c\n]", "[ \n1, \n  2  \n]"),
             ("[+1, .5, 5., -.5, 0x1F, undefined, NaN]", "[1, 0.5, 5.0, -0.5, 31, null, NaN]"),
             (r#"["http://a.example/*x*/", "a, ]"]"#, r#"["http://a.example/*x*/", "a, ]"]"#),
-            (r#"["\x41\
+            (
+                r#"["\x41\
 b", `c
-d`]"#, r#"["\u0041b", "c\nd"]"#),
+d`]"#,
+                r#"["\u0041b", "c\nd"]"#,
+            ),
             ("[1]);\n", "[1]  \n"),
         ] {
             assert_eq!(strict(written), wanted, "{written}");
@@ -322,19 +326,23 @@ d`]"#, r#"["\u0041b", "c\nd"]"#),
             format!("// exported\n{{\n  /* the reviews */\n  \"reviews\": [\n{rows}  ],\n}}\n"),
             format!("[\n{rows}]\n"),
             format!("callback({{reviews: [{rows}\n]}});\n"),
-            format!("/**/ typeof callback === 'function' && callback([\n{rows}]);\n").replace("/**/ typeof callback === 'function' && ", ""),
+            format!("/**/ typeof callback === 'function' && callback([\n{rows}]);\n")
+                .replace("/**/ typeof callback === 'function' && ", ""),
         ] {
             let corpus = read_as("a.json", text.as_bytes(), &options()).unwrap();
             assert_eq!(texts(&corpus)[3], "the soup wasn't hot in week 3", "{text}");
             assert!(notes(&corpus).join("\n").contains("not strict JSON"), "{:?}", notes(&corpus));
         }
-        let lines = format!("// exported\n{}", "{\"text\": \"the soup was cold\",}\n{\"text\": \"nobody came\"}\n".repeat(3));
+        let lines =
+            format!("// exported\n{}", "{\"text\": \"the soup was cold\",}\n{\"text\": \"nobody came\"}\n".repeat(3));
         assert_eq!(read_as("a.jsonl", lines.as_bytes(), &options()).unwrap().documents.len(), 6);
     }
 
     #[test]
     fn strict_json_is_left_as_it_is() {
-        for text in [r#"[{"text": "a // b, ] 'c'"}, {"n": NaN}]"#, "{\"text\": \"a\"}\n{\"text\": \"b\"", "[{\"text\": "] {
+        for text in
+            [r#"[{"text": "a // b, ] 'c'"}, {"n": NaN}]"#, "{\"text\": \"a\"}\n{\"text\": \"b\"", "[{\"text\": "]
+        {
             assert!(!is_relaxed(text.as_bytes(), false), "{text}");
         }
     }

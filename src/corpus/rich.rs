@@ -150,7 +150,9 @@ pub(super) fn flattened(value: &Value) -> Option<String> {
             let tree = if is_bare { Value::Array(vec![tree]) } else { tree };
             is_tree(&tree).then(|| text(&tree))
         }
-        Value::Object(index) if index.len() >= LEAST_WORDS => uninverted(index).or_else(|| is_tree(value).then(|| text(value))),
+        Value::Object(index) if index.len() >= LEAST_WORDS => {
+            uninverted(index).or_else(|| is_tree(value).then(|| text(value)))
+        }
         tree => is_tree(tree).then(|| text(tree)),
     }
 }
@@ -231,9 +233,11 @@ fn end_line(text: &mut String) {
 mod tests {
     #[test]
     fn a_text_that_is_kept_as_an_index_of_its_words_is_put_together() {
-        let index = serde_json::json!({"The": [0, 4], "soup": [1], "was": [2], "cold.": [3], "bread": [5], "too.": [6]});
+        let index =
+            serde_json::json!({"The": [0, 4], "soup": [1], "was": [2], "cold.": [3], "bread": [5], "too.": [6]});
         assert_eq!(super::flattened(&index).as_deref(), Some("The soup was cold. The bread too."));
-        for none in [serde_json::json!({"a": [0], "b": [2], "c": [3]}), serde_json::json!({"a": [0], "b": [1], "c": 2})] {
+        for none in [serde_json::json!({"a": [0], "b": [2], "c": [3]}), serde_json::json!({"a": [0], "b": [1], "c": 2})]
+        {
             assert_eq!(super::flattened(&none), None);
         }
     }

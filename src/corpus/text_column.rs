@@ -10,7 +10,8 @@ use super::row::{Problem, RawRow};
 use super::{no_language, rich, turns};
 
 /// Words in the names of text columns, in small letters.
-const NAMES: [&str; 77] = [
+const NAMES: [&str; 78] = [
+    "selftext",
     "text",
     "texts",
     "comment",

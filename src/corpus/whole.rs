@@ -225,7 +225,9 @@ mod tests {
     #[test]
     fn notes_in_files_of_their_own_are_documents_with_their_front_matter() {
         let files = notes_of(4, "nN.md", |n| {
-            format!("---\ntitle: Note {n}\ntags: [a, b]\n---\n\n# Note {n}\n\nThe soup was cold, {n} times.\n\nNobody came.\n")
+            format!(
+                "---\ntitle: Note {n}\ntags: [a, b]\n---\n\n# Note {n}\n\nThe soup was cold, {n} times.\n\nNobody came.\n"
+            )
         });
         let corpus = all(&named(&files), &options()).unwrap();
         assert_eq!(ids(&corpus), ["n0.md", "n1.md", "n2.md", "n3.md"]);
@@ -243,7 +245,9 @@ mod tests {
             "We waited long at the desk again.\n\n".repeat(n % 3 + 1) + &format!("The soup was cold, {n} times.\n")
         });
         assert_eq!(all(&named(&files), &options()).unwrap().documents.len(), 12);
-        let lists = notes_of(4, "month_N.txt", |n| format!("The soup was cold again in week {n}.\nNobody came to us.\n").repeat(20));
+        let lists = notes_of(4, "month_N.txt", |n| {
+            format!("The soup was cold again in week {n}.\nNobody came to us.\n").repeat(20)
+        });
         let problem = all(&named(&lists), &options()).unwrap_err().to_string();
         assert!(problem.contains("format=lines") && problem.contains("format=files"), "{problem}");
         let whole = ReadOptions { format: Some(Format::Files), ..options() };
@@ -255,7 +259,8 @@ mod tests {
 
     #[test]
     fn files_of_one_name_in_two_folders_are_called_by_their_paths_and_an_empty_one_is_skipped() {
-        let files = [("a/note.md", "# A\n\nthe soup was cold\n"), ("b/note.md", "# B\n\nnobody came\n"), ("c.md", "\n")];
+        let files =
+            [("a/note.md", "# A\n\nthe soup was cold\n"), ("b/note.md", "# B\n\nnobody came\n"), ("c.md", "\n")];
         let files: Vec<(&str, String)> = files.map(|(name, text)| (name, text.to_owned())).into();
         let corpus = all(&files, &options()).unwrap();
         assert_eq!((corpus.documents.len(), corpus.rows.len()), (2, 3));

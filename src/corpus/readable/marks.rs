@@ -10,8 +10,7 @@ const MARKED: usize = 1000;
 /// Bytes of the name of an emoji at most.
 const EMOJI: usize = 40;
 /// Macros of Jira that are written in braces.
-const MACROS: [&str; 10] =
-    ["code", "noformat", "quote", "panel", "color", "info", "warning", "note", "tip", "expand"];
+const MACROS: [&str; 10] = ["code", "noformat", "quote", "panel", "color", "info", "warning", "note", "tip", "expand"];
 /// What stands before a mark that opens, and behind one that closes, beside white space.
 const BEFORE: &str = "([{\"'“„«-–—:;,.>/|";
 const BEHIND: &str = ")]}\"'”“»-–—:;,.?!…</|";
@@ -148,13 +147,17 @@ fn marked(text: &str) -> Option<(usize, usize)> {
     let inner = &text[count..];
     let limit = inner.find("\n\n").unwrap_or(inner.len()).min(MARKED);
     let limit = if count == 1 { inner.find('\n').unwrap_or(inner.len()).min(limit) } else { limit };
-    if !inner.starts_with(|c: char| c.is_alphanumeric() || "\"'“„«([<:#@$€£¡¿!`".contains(c) || !c.is_ascii() && !c.is_whitespace()) {
+    if !inner.starts_with(|c: char| {
+        c.is_alphanumeric() || "\"'“„«([<:#@$€£¡¿!`".contains(c) || !c.is_ascii() && !c.is_whitespace()
+    }) {
         return None;
     }
     let closes = |at: &usize| {
         let (before, behind) = (inner[..*at].chars().next_back(), inner[at + count..].chars().next());
         before.is_some_and(|c| !c.is_whitespace() && c != sign)
-            && behind.is_none_or(|c| c.is_whitespace() || BEHIND.contains(c) || "*_~".contains(c) && c != sign || is_unspaced(c))
+            && behind.is_none_or(|c| {
+                c.is_whitespace() || BEHIND.contains(c) || "*_~".contains(c) && c != sign || is_unspaced(c)
+            })
     };
     let wanted: String = std::iter::repeat_n(sign, count).collect();
     let mut at = inner.match_indices(&wanted).map(|(at, _)| at).take_while(|at| *at <= limit);
@@ -175,7 +178,8 @@ fn in_angles(text: &str) -> Option<(usize, &str)> {
         let bare = id.trim_start_matches(['@', '#', '!', '&']);
         !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
-    let is_address = ["http://", "https://", "mailto:", "tel:", "slack://"].iter().any(|begin| target.starts_with(begin));
+    let is_address =
+        ["http://", "https://", "mailto:", "tel:", "slack://"].iter().any(|begin| target.starts_with(begin));
     let is_blank = |said: &str| said.contains([' ', '\n', '<', '"']);
     if is_address && !is_blank(target) {
         let bare = target.strip_prefix("mailto:").or_else(|| target.strip_prefix("tel:")).unwrap_or(target);
@@ -190,7 +194,9 @@ fn in_angles(text: &str) -> Option<(usize, &str)> {
         let mut parts = name.split(':');
         let (first, name, id) = (parts.next(), parts.next(), parts.next());
         first == Some("")
-            && name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+            && name.is_some_and(|name| {
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            })
             && id.is_some_and(|id| id.len() > 10 && id.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let is_time = target.strip_prefix("t:").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
@@ -207,7 +213,9 @@ fn in_brackets(text: &str, is_jira: bool) -> Option<(usize, &str)> {
     if is_jira && label.starts_with('~') && !label.contains(' ') {
         return Some((end + 1, ""));
     }
-    let is_target = |target: &str| ["http://", "https://", "mailto:", "/", "#", "./", "../", "www."].iter().any(|begin| target.starts_with(begin));
+    let is_target = |target: &str| {
+        ["http://", "https://", "mailto:", "/", "#", "./", "../", "www."].iter().any(|begin| target.starts_with(begin))
+    };
     if let Some((said, target)) = label.split_once('|') {
         return (is_jira || is_target(target)).then_some((end + 1, said)).filter(|_| is_target(target));
     }
@@ -222,7 +230,8 @@ fn in_brackets(text: &str, is_jira: bool) -> Option<(usize, &str)> {
 fn picture_of_jira(text: &str) -> Option<usize> {
     let end = text[1..].bytes().take(LONGEST).position(|byte| byte == b'!')?;
     let name = text[1..=end].split('|').next().unwrap_or_default();
-    let is_file = name.rsplit_once('.').is_some_and(|(_, ending)| (2..5).contains(&ending.len()) && !ending.contains(' '));
+    let is_file =
+        name.rsplit_once('.').is_some_and(|(_, ending)| (2..5).contains(&ending.len()) && !ending.contains(' '));
     (is_file && !name.contains('\n')).then_some(end + 2)
 }
 
@@ -232,7 +241,9 @@ fn emoji(text: &str) -> Option<usize> {
     let end = inner.bytes().take(EMOJI).position(|byte| byte == b':')?;
     let name = &inner[..end];
     let is_of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_+-".contains(&byte);
-    let is_name = name.len() > 1 && name.bytes().all(is_of_name) && (name.bytes().any(|byte| byte.is_ascii_lowercase()) || ["+1", "-1", "100", "1234"].contains(&name));
+    let is_name = name.len() > 1
+        && name.bytes().all(is_of_name)
+        && (name.bytes().any(|byte| byte.is_ascii_lowercase()) || ["+1", "-1", "100", "1234"].contains(&name));
     let behind = inner[end + 1..].chars().next();
     let is_free = behind.is_none_or(|c| !c.is_alphanumeric() && c != '_' || is_unspaced(c));
     (is_name && is_free).then_some(end + 2)
@@ -270,13 +281,22 @@ mod tests {
         for (text, read) in [
             // Slack and Discord.
             ("<@U02AB> nobody came :thumbsup: <!here>", "nobody came"),
-            ("see <https://a.example/x|the menu> or <https://a.example> in <#C01AB|general>", "see the menu or https://a.example in general"),
+            (
+                "see <https://a.example/x|the menu> or <https://a.example> in <#C01AB|general>",
+                "see the menu or https://a.example in general",
+            ),
             ("<!subteam^S01|@crew> and <mailto:a@b.example|a@b.example>", "@crew and a@b.example"),
             ("<@!123456789012345678> hm <:sad:123456789012345678> <t:1700000000:R>", "hm"),
             (":+1: it is *very* cold", "it is very cold"),
             // Markdown and WhatsApp.
-            ("It is **really** _so_ ~~warm~~ cold, ***never*** *warm again*.", "It is really so warm cold, never warm again."),
-            ("**The *soup* was cold** and [the menu](https://a.example/m \"x\") too ![](a.png)", "The soup was cold and the menu too"),
+            (
+                "It is **really** _so_ ~~warm~~ cold, ***never*** *warm again*.",
+                "It is really so warm cold, never warm again.",
+            ),
+            (
+                "**The *soup* was cold** and [the menu](https://a.example/m \"x\") too ![](a.png)",
+                "The soup was cold and the menu too",
+            ),
             ("- **Price:** too high\n- **Soup**: cold", "- Price: too high\n- Soup: cold"),
             ("彼は**とても**遅い", "彼はとても遅い"),
             // Jira.

@@ -173,8 +173,11 @@ mod tests {
         for (old, new) in said().iter().zip(without(&texts)) {
             assert_eq!(new, format!("{old} again."));
         }
-        let half: Vec<String> =
-            said().iter().enumerate().map(|(n, said)| if n < 5 { format!("{said} again. Cause: wifi.") } else { said.clone() }).collect();
+        let half: Vec<String> = said()
+            .iter()
+            .enumerate()
+            .map(|(n, said)| if n < 5 { format!("{said} again. Cause: wifi.") } else { said.clone() })
+            .collect();
         assert_eq!(without(&half), half, "what many name may be what they say");
     }
 

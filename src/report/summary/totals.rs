@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Excerpt;
+use crate::methods::By;
 use crate::report::words::{self, shorten};
-use crate::run::{AssignmentLine, By, DocumentLine, FinishedRun, Flag, Status};
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Flag, Status};
 use crate::text::numbers::{count, thousands};
 use crate::text::sanitize::line;
 
