@@ -3,12 +3,15 @@
 //! csv-nose weighs how table-like each reading of the sample is. Prose full of commas can look like a table, so its word counts
 //! only where what is certain leaves a choice: the header must hold the text field, and rows must be as long as the header.
 
+use std::io::Read;
+
 use csv_nose::{Quote, Sniffer};
 
 use super::header;
 use super::records::{Dialect, Escapes, Record, RecordSource, Records};
 use super::row::Problem;
 use super::text_column;
+use super::tight::Tight;
 
 /// In ascending order of preference where nothing else decides: a lone column is safest read with what prose holds least.
 const LONE_COLUMN: [u8; 4] = *b",;|\t";
@@ -38,6 +41,19 @@ pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
         _ => None,
     }
+}
+
+/// The sample without the blanks between separators and quotes, where only so its rows are even.
+pub(super) fn without_blanks(sample: &[u8], separator: u8) -> Option<Vec<u8>> {
+    if !sample.windows(3).any(|part| part == [separator, b' ', b'"']) {
+        return None;
+    }
+    let plain = Reading::new(sample, separator, Some(b'"'));
+    let mut tight = Vec::new();
+    Tight::new(sample, separator).read_to_end(&mut tight).ok()?;
+    let read = Reading::new(&tight, separator, Some(b'"'));
+    let is_sound = read.misquoted == 0 && read.quoted > plain.quoted && read.header.len() > 1 && read.ragged == 0;
+    (is_sound && (plain.ragged > 0 || plain.misquoted > 0)).then_some(tight)
 }
 
 /// A separator that no prose has, where each line has the same number of it: what Hive and other databases write, and `^`.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::dialect::rare_separator;
 use super::heads::is_chat;
 use super::json::is_list_of_objects;
 use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, Refused, is_log, is_toml};
@@ -190,7 +191,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     let (first, second) = (lines.next().unwrap_or_default(), lines.next());
     // The last line of a sample may be cut.
     let first_is_whole = second.is_some() || is_whole;
-    let named = by_extension(path);
+    let named = by_extension(path).filter(|named| !belies(*named, first, first_is_whole));
     let zeros = sample.iter().filter(|byte| **byte == 0).count();
     if zeros > sample.len() / 50 && named.is_none() {
         return Err(Error::usage(format!(
@@ -199,7 +200,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         )));
     }
     let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31);
-    if sample.iter().filter(is_control).count() > sample.len() / CONTROLS {
+    if sample.iter().filter(is_control).count() > sample.len() / CONTROLS && rare_separator(sample).is_none() {
         return Err(Error::usage(format!(
             "{}: is not text: it is full of control characters, and its first bytes are those of no format that is read",
             path.display()
@@ -226,10 +227,31 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         Some(b'[') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
             let is_list_a_line = first.ends_with(b"]") && second.is_some_and(|second| second.starts_with(b"["));
             // Lists of records, such as the pages of an API, are read one after the other.
-            if is_list_a_line && !is_list_of_objects(first) { Format::Jsonl } else { Format::Json }
+            let has_roles = first.windows(6).any(|part| part == b"\"role\"");
+            if is_list_a_line && (has_roles || !is_list_of_objects(first)) { Format::Jsonl } else { Format::Json }
         }
         _ => named.unwrap_or(Format::Csv),
     })
+}
+
+/// Whether a text is plainly not what its name says: no JSON, or JSON in a file that is called a table.
+fn belies(named: Format, first: &[u8], is_whole: bool) -> bool {
+    match named {
+        Format::Json | Format::Jsonl => {
+            let word = first.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+            let is_word = first.first().is_some_and(u8::is_ascii_alphabetic);
+            let is_value = [b"true".as_slice(), b"false", b"null", b"NaN", b"Infinity"].contains(&word);
+            let has_separators = first.iter().any(|byte| b",;\t".contains(byte));
+            is_word && !is_value && has_separators && assignment(first).is_none()
+        }
+        Format::Csv | Format::Tsv => {
+            let is_json = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(first).is_ok();
+            let opens_list =
+                first.starts_with(b"[{\"") && (is_list_of_objects(first) || first.len() > 1 && is_cut_object(first));
+            is_whole && first.starts_with(b"{\"") && is_json || opens_list
+        }
+        _ => false,
+    }
 }
 
 /// The error of a file that is not read.
@@ -451,6 +473,19 @@ mod tests {
             assert_eq!(decided(path, b"{\n \"text\": \"a\"\n}\n"), Format::Json, "{path}");
             assert_eq!(decided(path, b"\n [{\"text\": \"a\"},\n{\"text\": \"b\"}]"), Format::Json, "{path}");
             assert_eq!(decided(path, b"[{\"role\": \"user\"}]\n[{\"role\": \"user\"}]\n"), Format::Jsonl, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_content_belies_is_passed_over() {
+        use crate::corpus::testing::{options, read_as};
+        let rows = "id,comment\n1,the soup was cold\n2,nobody came\n";
+        assert_eq!(read_as("a.json", rows.as_bytes(), &options()).unwrap().documents.len(), 2);
+        for json in [
+            "[{\"id\": 1, \"comment\": \"the soup was cold\"}, {\"id\": 2, \"comment\": \"nobody came to us\"}]",
+            "{\"id\": 1, \"comment\": \"the soup was cold\"}\n{\"id\": 2, \"comment\": \"nobody came to us\"}\n",
+        ] {
+            assert_eq!(read_as("a.csv", json.as_bytes(), &options()).unwrap().documents.len(), 2, "{json}");
         }
     }
 

@@ -189,6 +189,15 @@ impl<'a> Json<'a> {
         }
         let lists = lists(&object);
         let pointer = match lists.as_slice() {
+            [] if let Some(rows) = layout::texts_by_key(&object.bytes) => {
+                let nothing = Values::new(Box::new(io::empty()) as Box<dyn BufRead>);
+                let mut json = Json { ready: rows.into(), ..Json::of(nothing, Layout::Records) };
+                json.say(Some(format!(
+                    "{}: the documents are the members of the object, each with its key",
+                    path.display()
+                )));
+                return Ok(json);
+            }
             [] => return alone(object),
             [only] => &only.pointer,
             _ => return Err(several(path, &object, &lists)),
@@ -523,7 +532,11 @@ fn of_columns(object: &Cut, all: &[List]) -> Vec<usize> {
     let is_named_by = |fields: &RawRow, names: &[RawRow]| {
         NAMES.iter().any(|key| {
             let named: BTreeSet<&str> = names.iter().filter_map(|row| row.fields.get(*key)?.as_str()).collect();
-            named.len() > 1 && fields.fields.keys().all(|name| named.contains(name.as_str()))
+            let are_named = |fields: &Map<String, Value>| fields.keys().all(|name| named.contains(name.as_str()));
+            let within = || {
+                fields.fields.values().filter_map(Value::as_object).any(|inner| !inner.is_empty() && are_named(inner))
+            };
+            named.len() > 1 && (are_named(&fields.fields) || within())
         })
     };
     let is_of_columns = |place: usize| {
@@ -805,6 +818,21 @@ mod tests {
         let pages = format!("{}\n{}\n", page(1), page(2));
         let corpus = read_as("pages.ndjson", pages.as_bytes(), &options()).unwrap();
         assert_eq!(texts(&corpus)[3], "nobody came to us in week 2");
+    }
+
+    #[test]
+    fn texts_by_their_keys_are_read_and_lists_of_them_proposed() {
+        let text = |n: usize| format!("\"the soup was cold in week {n}\"");
+        let by_key: Vec<String> = (0..6).map(|n| format!("\"k{n}\": {}", text(n))).collect();
+        let corpus = read_as("a.json", format!("{{{}}}", by_key.join(", ")).as_bytes(), &options()).unwrap();
+        assert_eq!((ids(&corpus)[5], texts(&corpus)[5]), ("k5", "the soup was cold in week 5"));
+        let month = |n: usize| format!("\"2025-0{n}\": [{}, {}]", text(n), text(n + 1));
+        let months = format!("{{{}, {}, {}}}", month(1), month(3), month(5));
+        assert_eq!(cure_of("a.json", months.as_bytes(), &options()), ["records", "/*"]);
+        assert_eq!(
+            read_json(b"{\"title\": \"a lamp of wood\", \"text\": \"the lamp came without a plug\"}"),
+            ["the lamp came without a plug"]
+        );
     }
 
     #[test]

@@ -97,6 +97,16 @@ const OF_LATEX: &str = concat!(
          for x in [\" \".join(re.sub(r\"\\\\[a-zA-Z]+\\*?(?:\\[[^\\]]*\\])?|[{{}}~]\", \" \", p).split())] if x]"
     )
 );
+const OF_WEKA: &str = concat!(
+    "turn it into a table: ",
+    python!(
+        "csv",
+        "h, _, d = re.split(r\"(?im)^(@data\\b.*)$\", t, maxsplit=1); w = csv.writer(sys.stdout); \
+         w.writerow([a or b for a, b in re.findall(r\"(?im)^@attribute\\s+(?:[\\x22\\x27]([^\\x22\\x27]+)[\\x22\\x27]|(\\S+))\", h)]); \
+         w.writerows(r for r in csv.reader(d.strip().splitlines(), quotechar=\"\\x27\", escapechar=\"\\\\\", skipinitialspace=True) \
+         if r and not r[0].startswith(\"%\"))"
+    )
+);
 const OF_BIBTEX: &str = concat!(
     "turn it into JSON lines: ",
     python!(
@@ -214,6 +224,10 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("a text of LaTeX, which is not read", OF_LATEX))
     } else if are_keyed(sample) {
         Some(("a list of records, with each field on a line of its own, which is not read", OF_KEYS))
+    } else if begins(&["@RELATION"]) {
+        Some(("a file of Weka (.arff), which is not read", OF_WEKA))
+    } else if begins(&["[SCRIPT INFO]"]) {
+        Some(("subtitles of Aegisub (.ass), which are not read", "turn them into .srt: ffmpeg -i {FILE} {FILE}.srt"))
     } else if is_sql(&lines) {
         Some(("a dump of a database in SQL, which is not read", loaded_by(&lines)))
     } else if is_vertical(&lines) {
@@ -634,6 +648,14 @@ mod tests {
                 "a.toml",
                 format!("title = \"x\"\n\n{}", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n")),
                 "TOML",
+            ),
+            (
+                "a.arff",
+                format!(
+                    "@relation r\n@attribute id numeric\n@attribute 'a comment' string\n@data\n{}",
+                    of("1,'it was cold'\n")
+                ),
+                "Weka",
             ),
             ("a.enw", of("%0 Journal Article\n%A Lee\n%T soup\n%X the soup was cold\n\n"), "EndNote"),
             (

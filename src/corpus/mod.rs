@@ -80,6 +80,7 @@ mod taken;
 mod testing;
 mod text_column;
 mod text_input;
+mod tight;
 mod totals;
 mod turns;
 mod two_rows;

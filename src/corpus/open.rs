@@ -28,6 +28,7 @@ use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
+use super::tight::Tight;
 use super::unpack::unpacked;
 use super::whole::{self, Whole};
 use crate::error::Error;
@@ -312,6 +313,7 @@ fn said_of_paragraphs(division: &Division) -> String {
             format!("text, one document below each heading such as \"{}\"", shown(heading))
         }
         Some(heading) => format!("text, one document a paragraph, below headings such as \"{}\"", shown(heading)),
+        None if division.is_by_rules() => "text, one document between two lines of strokes".into(),
         None => "text, one document a paragraph, between empty lines".into(),
     }
 }
@@ -379,8 +381,12 @@ fn table<'a>(
         (_, true) => Some(Escapes::Quotes),
         _ => None,
     };
-    let bytes: Box<dyn BufRead + 'a> =
-        if bare.is_some() { Box::new(quoted_lines::reader(input.text)) } else { Box::new(input.text) };
+    let is_tight = bare.is_none() && dialect::without_blanks(sample, found.dialect.separator).is_some();
+    let bytes: Box<dyn BufRead + 'a> = match bare {
+        Some(_) => Box::new(quoted_lines::reader(input.text)),
+        None if is_tight => Box::new(BufReader::new(Tight::new(input.text, found.dialect.separator))),
+        None => Box::new(input.text),
+    };
     let mut records = Records::new(bytes, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;

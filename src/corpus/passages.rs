@@ -53,7 +53,7 @@ impl<R: BufRead> Passages<R> {
         if is_first && self.division.is_title(line) && !self.division.is_heading(line) {
             return Some(TITLE);
         }
-        if self.division.is_heading(line) {
+        if self.division.is_heading(line) && !self.division.is_by_rules() {
             self.heading = Some(line.trim().to_owned());
             return self.division.is_by_paragraph().then_some(HEADING);
         }
@@ -92,7 +92,7 @@ impl<R: BufRead> Passages<R> {
 
     /// Whether a line begins another text.
     fn begins(&self, line: &str, passage: &Passage) -> bool {
-        if !self.division.is_by_paragraph() && self.heading.is_some() {
+        if !self.division.is_by_paragraph() && (self.heading.is_some() || self.division.is_by_rules()) {
             return self.division.is_heading(line);
         }
         // A sentence may go on on the next page.
@@ -175,6 +175,25 @@ fn decoded(line: &Line) -> Result<(String, Option<Mend>), Problem> {
 mod tests {
     use crate::corpus::testing::{cure_of, error_of, ids, options, read_as, reason, texts};
     use crate::corpus::{Format, ReadOptions};
+
+    #[test]
+    fn lines_of_strokes_part_texts_and_underlined_headings_do_not() {
+        for rule in ["---", "* * *", "=========="] {
+            let said =
+                ["It was cold.\nAnd late.\n\nReally late.", "Nobody came!", "The bread was old, too.", "Far too loud."];
+            let text = said.join(&format!("\n{rule}\n")) + "\n";
+            let corpus = read_as("a.txt", text.as_bytes(), &options()).unwrap();
+            assert_eq!((corpus.documents.len(), texts(&corpus)[3]), (4, "Far too loud."), "{rule}");
+            assert!(texts(&corpus)[0].contains("Really late.") && corpus.files[0].format.contains("lines of strokes"));
+            assert!(corpus.documents[1].fields.is_empty(), "{:?}", corpus.documents[1].fields);
+        }
+        let headed =
+            ["Soup\n-----\nIt was cold.", "Bread\n-----\nIt was old.", "Music\n-----\nIt was loud."].join("\n\n");
+        assert!(
+            !read_as("a.txt", headed.as_bytes(), &options())
+                .is_ok_and(|corpus| corpus.files[0].format.contains("strokes"))
+        );
+    }
 
     const SAID: [&str; 6] = [
         "The soup was cold when it came to our table and we had to",

@@ -6,7 +6,11 @@ use std::borrow::Cow;
 /// Bytes of a mark in brackets at most.
 const LONGEST: usize = 2000;
 /// Bytes of what two stars or the like mark at most.
-const MARKED: usize = 1000;
+const MARKED: usize = 500;
+/// Signs that may close a mark, of which the first that can is taken.
+const CLOSING: usize = 8;
+/// Marks within marks are looked for so deep.
+const DEEPEST: usize = 4;
 /// Bytes of the name of an emoji at most.
 const EMOJI: usize = 40;
 /// Macros of Jira that are written in braces.
@@ -17,13 +21,17 @@ const BEHIND: &str = ")]}\"'”“»-–—:;,.?!…</|";
 
 /// The text without such marks.
 pub(super) fn without(text: &str) -> Cow<'_, str> {
+    without_within(text, is_jira(text), 0)
+}
+
+/// The same of a text that may be marked as a whole, within so many others.
+fn without_within(text: &str, is_jira: bool, depth: usize) -> Cow<'_, str> {
     if !text.contains(['*', '_', '~', '[', '<', ':', '{', '!']) && !has_jira_heading(text) {
         return Cow::Borrowed(text);
     }
     let mut read = Reading { text, read: String::with_capacity(text.len()), place: 0, has_changed: false };
-    let is_jira = is_jira(text);
     while read.place < text.len() {
-        if !read.pass_mark(is_jira) {
+        if !read.pass_mark(is_jira, depth) {
             let rest = &text[read.place..];
             let next = rest.char_indices().skip(1).find(|(_, c)| is_of_interest(*c)).map_or(rest.len(), |(at, _)| at);
             read.push(&rest[..next]);
@@ -57,10 +65,16 @@ fn is_jira(text: &str) -> bool {
     has_jira_heading(text) || text.match_indices('{').take(50).any(is_macro)
 }
 
+/// Where brackets close in which no others open.
+fn end_of(text: &str, open: u8, close: u8) -> Option<usize> {
+    let end = text.bytes().take(LONGEST).position(|byte| byte == open || byte == close)?;
+    (text.as_bytes().get(end) == Some(&close)).then_some(end)
+}
+
 /// `{code}`, `{code:java}`, `{color:red}`: its bytes.
 fn of_macro(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('{')?;
-    let end = inner.bytes().take(LONGEST).position(|byte| byte == b'}')?;
+    let end = end_of(inner, b'{', b'}')?;
     let (name, said) = inner[..end].split_once(':').unwrap_or((&inner[..end], ""));
     (MACROS.contains(&name) && !said.contains('\n')).then_some(end + 2)
 }
@@ -87,7 +101,7 @@ impl<'t> Reading<'t> {
     }
 
     /// Goes past a mark that begins here; returns whether there is one.
-    fn pass_mark(&mut self, is_jira: bool) -> bool {
+    fn pass_mark(&mut self, is_jira: bool, depth: usize) -> bool {
         let text: &'t str = self.text;
         let rest = &text[self.place..];
         match rest.as_bytes().first() {
@@ -105,10 +119,10 @@ impl<'t> Reading<'t> {
             Some(b'h') if is_jira && self.is_at_line_start() => {
                 heading_of_jira(rest).is_some_and(|length| self.replace(length, ""))
             }
-            Some(b'*' | b'_' | b'~') if self.opens() => {
+            Some(sign @ (b'*' | b'_' | b'~')) if depth < DEEPEST && self.opens(char::from(*sign)) => {
                 let Some((sign, length)) = marked(rest) else { return false };
                 // What is marked may hold further marks.
-                let inner = without(&rest[sign..sign + length]).into_owned();
+                let inner = without_within(&rest[sign..sign + length], is_jira, depth + 1).into_owned();
                 self.replace(length + 2 * sign, &inner)
             }
             _ => false,
@@ -127,8 +141,9 @@ impl<'t> Reading<'t> {
         self.before().is_none_or(|c| !c.is_alphanumeric() && !":_*".contains(c) || is_unspaced(c))
     }
 
-    fn opens(&self) -> bool {
-        self.before().is_none_or(|c| c.is_whitespace() || BEFORE.contains(c) || "*_~".contains(c) || is_unspaced(c))
+    fn opens(&self, sign: char) -> bool {
+        self.before()
+            .is_none_or(|c| c.is_whitespace() || BEFORE.contains(c) || "*_~".contains(c) && c != sign || is_unspaced(c))
     }
 }
 
@@ -145,6 +160,7 @@ fn marked(text: &str) -> Option<(usize, usize)> {
         return None;
     }
     let inner = &text[count..];
+    let inner = &inner[..inner.floor_char_boundary(MARKED)];
     let limit = inner.find("\n\n").unwrap_or(inner.len()).min(MARKED);
     let limit = if count == 1 { inner.find('\n').unwrap_or(inner.len()).min(limit) } else { limit };
     if !inner.starts_with(|c: char| {
@@ -160,7 +176,7 @@ fn marked(text: &str) -> Option<(usize, usize)> {
             })
     };
     let wanted: String = std::iter::repeat_n(sign, count).collect();
-    let mut at = inner.match_indices(&wanted).map(|(at, _)| at).take_while(|at| *at <= limit);
+    let mut at = inner.match_indices(&wanted).map(|(at, _)| at).take_while(|at| *at <= limit).take(CLOSING);
     let end = at.find(closes)?;
     let said = &inner[..end];
     // `__init__` and `_a_b_` are names.
@@ -171,7 +187,7 @@ fn marked(text: &str) -> Option<(usize, usize)> {
 /// What stands in angles in Slack and Discord, and addresses: its bytes, and what is read of it.
 fn in_angles(text: &str) -> Option<(usize, &str)> {
     let inner = &text[1..];
-    let end = inner.bytes().take(LONGEST).position(|byte| byte == b'>')?;
+    let end = end_of(inner, b'<', b'>')?;
     let inner = &inner[..end];
     let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
     let is_id = |id: &str| {
@@ -205,7 +221,7 @@ fn in_angles(text: &str) -> Option<(usize, &str)> {
 
 /// `[label](address)`, or in Jira `[label|address]` and `[~user]`: its bytes, and the label.
 fn in_brackets(text: &str, is_jira: bool) -> Option<(usize, &str)> {
-    let end = text.bytes().take(LONGEST).position(|byte| byte == b']')?;
+    let end = end_of(&text[1..], b'[', b']')? + 1;
     let label = &text[1..end];
     if label.contains('\n') && !label.trim().is_empty() && label.matches('\n').count() > 2 || label.contains('[') {
         return None;
