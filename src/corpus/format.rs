@@ -199,8 +199,9 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
             path.display()
         )));
     }
-    let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31);
-    if sample.iter().filter(is_control).count() > sample.len() / CONTROLS && rare_separator(sample).is_none() {
+    let separator = rare_separator(sample);
+    let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31) && Some(**byte) != separator;
+    if sample.iter().filter(is_control).count() > sample.len() / CONTROLS {
         return Err(Error::usage(format!(
             "{}: is not text: it is full of control characters, and its first bytes are those of no format that is read",
             path.display()

@@ -514,9 +514,6 @@ fn lists(object: &Cut) -> Vec<List> {
     let kinds = [Kind::Objects, Kind::Lists, Kind::Keyed, Kind::Strings];
     let found = kinds.into_iter().find(|kind| all.iter().any(|list| is_candidate(list, *kind)));
     all.retain(|list| found.is_some_and(|kind| is_candidate(list, kind)));
-    if found == Some(Kind::Objects) && all.len() > 1 {
-        leave_those_with_texts(object, &mut all);
-    }
     let has_texts = || found == Some(Kind::Objects) && all.iter().any(|list| letters_of_a_text(object, list) > 0);
     if matches!(found, Some(Kind::Strings | Kind::Objects)) && is_a_text(&object.bytes) && !has_texts() {
         all.clear();
@@ -546,28 +543,22 @@ fn of_columns(object: &Cut, all: &[List]) -> Vec<usize> {
     (0..lists.len()).filter(|place| is_of_columns(*place)).map(|place| lists[place].start).collect()
 }
 
-/// Leaves of several lists the one that holds texts, where all others are shorter and hold names and codes alone: who takes part in
-/// a chat, beside its messages.
-fn leave_those_with_texts(object: &Cut, all: &mut Vec<List>) {
-    let letters: Vec<usize> = all.iter().map(|list| letters_of_a_text(object, list)).collect();
-    let mut with_texts = (0..all.len()).filter(|place| letters[*place] > 0);
-    let (Some(only), None) = (with_texts.next(), with_texts.next()) else { return };
-    let count = all[only].count;
-    let is_of_names = |list: &List| {
-        fn is_short(value: &Value) -> bool {
-            match value {
-                Value::String(text) => text.split_whitespace().count() < WORDS,
-                Value::Array(list) => list.iter().all(is_short),
-                Value::Object(fields) => fields.values().all(is_short),
-                _ => true,
-            }
+/// Whether one of several lists alone holds texts, and all others are shorter and hold names and codes: who takes part in a chat,
+/// beside its messages. Then nobody means all of them.
+fn is_one_of_texts(object: &Cut, all: &[List]) -> bool {
+    fn is_short(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.split_whitespace().count() < WORDS,
+            Value::Array(list) => list.iter().all(is_short),
+            Value::Object(fields) => fields.values().all(is_short),
+            _ => true,
         }
+    }
+    let holds_names = |list: &List| {
         first_rows(object, list).iter().all(|row| row.problem.is_none() && row.fields.values().all(is_short))
     };
-    if all.iter().enumerate().all(|(place, list)| place == only || list.count < count && is_of_names(list)) {
-        all.swap(0, only);
-        all.truncate(1);
-    }
+    let (of_names, of_texts): (Vec<&List>, Vec<&List>) = all.iter().partition(|list| holds_names(list));
+    matches!(of_texts.as_slice(), [only] if of_names.iter().all(|list| list.count < only.count))
 }
 
 /// Letters of a text in the records of a list, on average; none where no field of them is free text.
@@ -701,7 +692,7 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
         let inner = if letters_of_a_text(object, list) == 0 { inner_list(object, list) } else { None };
         format!("{}{}", list.pointer, inner.unwrap_or_default())
     });
-    let all = all_members(lists, object);
+    let all = all_members(lists, object).filter(|_| !is_one_of_texts(object, lists));
     let records = || Mention::of("records").say();
     // Of several lists with the same records, one alone would lose those of the others.
     let alike = alike_with(&likeliest, object, lists);
@@ -798,12 +789,14 @@ mod tests {
         );
         let chat =
             format!("{{\"participants\": [{{\"name\": \"Ann\"}}, {{\"name\": \"Bob Lee\"}}], \"messages\": [{rows}]}}");
-        for json in [pandas, chat] {
-            assert_eq!(read_json(json.as_bytes())[3], "the soup was cold in week 3 again", "{json}");
-        }
-        let two =
-            format!("{{\"a\": [{rows}], \"b\": [{{\"name\": \"Ann\", \"said\": \"nobody came to us at all\"}}]}}");
-        assert_eq!(cure_of("a.json", two.as_bytes(), &options()), ["records", "/a"], "both hold texts");
+        assert_eq!(read_json(pandas.as_bytes())[3], "the soup was cold in week 3 again");
+        assert_eq!(cure_of("a.json", chat.as_bytes(), &options()), ["records", "/messages"]);
+        let row = |n: usize, text: &str| {
+            format!("{{\"id\": \"{n}\", \"type\": \"c\", \"attributes\": {{\"body\": \"{text}\"}}}}")
+        };
+        let said: Vec<String> = (0..4).map(|n| row(n, "the soup was cold again")).collect();
+        let api = format!("{{\"data\": [{}], \"included\": [{}]}}", said.join(", "), row(1, "Ann"));
+        assert_eq!(cure_of("a.json", api.as_bytes(), &options()), ["records", "/data"]);
     }
 
     #[test]

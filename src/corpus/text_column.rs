@@ -398,21 +398,8 @@ pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
     let mut of_words = all.iter().filter(|seen| seen.filled > 0).filter(is_of_words);
     match (of_words.next(), of_words.next()) {
         (Some(only), None) => found(only, ONLY_WORDS),
-        (None, _) => only_signs(&all).and_then(|only| found(only, "the only field of emoji or other signs")),
         _ => None,
     }
-}
-
-/// The field of signs that are neither letters nor numbers, such as emoji, if there is one.
-fn only_signs<'a>(seen: &[&'a Seen]) -> Option<&'a Seen> {
-    let is_sign = |c: char| !c.is_alphanumeric() && !c.is_ascii();
-    let is_of_signs = |seen: &&&Seen| {
-        let shown = seen.example.chars().filter(|c| !c.is_whitespace()).take(20).collect::<Vec<_>>();
-        seen.filled > 0 && seen.letters == 0 && shown.iter().filter(|c| is_sign(**c)).count() * 2 > shown.len()
-    };
-    let mut of_signs = seen.iter().filter(is_of_signs);
-    let only = of_signs.next();
-    only.filter(|_| of_signs.next().is_none()).copied()
 }
 
 /// The fields that someone wrote about the text or in answer to it: replies of the company and,
@@ -526,11 +513,13 @@ pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
         .or(longest)
 }
 
-/// The field that is called like a text and holds signs that are neither letters nor numbers.
+/// The field of signs that are neither letters nor numbers, such as emoji: that which is called like a text, or the only one.
 fn of_signs(seen: &[Seen]) -> Option<usize> {
-    let is_sign = |seen: &&Seen| !seen.example.is_ascii() && seen.letters == 0;
-    let mut fields = seen.iter().enumerate().filter(|(_, seen)| is_sign(seen) && is_named_so(leaf(seen)));
-    fields.next().map(|(place, _)| place)
+    let is_sign = |seen: &&Seen| !seen.example.is_ascii() && seen.letters == 0 && seen.filled > 0;
+    let fields: Vec<(usize, &Seen)> = seen.iter().enumerate().filter(|(_, seen)| is_sign(seen)).collect();
+    let named = fields.iter().find(|(_, seen)| is_named_so(leaf(seen)));
+    let only = if let [only] = fields.as_slice() { Some(only) } else { None };
+    named.or(only).map(|(place, _)| *place)
 }
 
 /// Whether a field says why, by its name, be it in few words: `Short reason`, `What happened?`.
