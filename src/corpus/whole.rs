@@ -26,9 +26,9 @@ const LEAST: usize = 3;
 /// So many of them are looked at.
 const LOOKED_AT: usize = 50;
 /// Lines of a file, on average, that has no empty ones between its paragraphs, at most.
-const FEW_LINES: usize = 8;
+const FEW_LINES: usize = 4;
 /// The same of files with paragraphs; more where there are many files.
-const LINES: usize = 40;
+const LINES: usize = 12;
 const MANY: usize = 10;
 /// Endings of the names of files that hold running text.
 const ENDINGS: [&str; 9] = ["txt", "text", "md", "markdown", "mdown", "rst", "org", "adoc", "asciidoc"];
