@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::dialect::rare_separator;
 use super::heads::is_chat;
-use super::json::is_list_of_objects;
-use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, Refused, is_log, is_toml};
+use super::layout::is_list_of_objects;
+use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, OF_XML, Refused, is_log, is_toml};
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
@@ -83,12 +83,6 @@ const XML: [(&[u8], &str, &str); 6] = [
     (b"<rss", "a feed of news (RSS)", OF_XML),
     (b"<feed", "a feed of news (Atom)", OF_XML),
 ];
-/// What makes JSON lines of XML: the records are what the element with most others holds.
-pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
-    p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
-    [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
-    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
-
 /// Whether bytes are those of a workbook, or of another ZIP file or document of old Office, rather than of text.
 pub fn is_workbook(front: &[u8]) -> bool {
     front.starts_with(b"PK\x03\x04") || front.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")

@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 
 use super::field::{pointer, shown};
 use super::jsonl::row;
-use super::layout::{self, Layout, Members, members_of};
+use super::layout::{self, Layout, Members, is_list_of_objects, members_of};
 use super::line_reader::LONGEST;
 use super::parents::Parent;
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
-use super::{turns, within_lists};
+use super::within_lists;
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -368,12 +368,6 @@ fn locate(bytes: &[u8], pointer: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// Whether a value is a list of objects that are no turns of one chat.
-pub(super) fn is_list_of_objects(json: &[u8]) -> bool {
-    let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
-    begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| turns::is_chat(&list))
-}
-
 fn is_empty_list(json: &[u8]) -> bool {
     json.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii() == b"]")
 }
@@ -692,11 +686,12 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
         let inner = if letters_of_a_text(object, list) == 0 { inner_list(object, list) } else { None };
         format!("{}{}", list.pointer, inner.unwrap_or_default())
     });
-    let all = all_members(lists, object).filter(|_| !is_one_of_texts(object, lists));
+    let has_one_meant = is_one_of_texts(object, lists);
+    let all = all_members(lists, object).filter(|_| !has_one_meant);
     let records = || Mention::of("records").say();
     // Of several lists with the same records, one alone would lose those of the others.
     let alike = alike_with(&likeliest, object, lists);
-    let merged = (all.is_none() && alike.len() > 1).then(|| merging(path, &alike));
+    let merged = (all.is_none() && alike.len() > 1 && !has_one_meant).then(|| merging(path, &alike));
     let how: Message = match (&all, &merged) {
         (Some(all), _) => message!("; {all} reads all of them as one, else", all = records().exact(all)),
         (None, Some(command)) => message!("; {command} makes one of those with the same fields, else", command),

@@ -31,6 +31,12 @@ pub(super) enum Layout {
     Lone,
 }
 
+/// Whether a value is a list of objects that are no turns of one chat.
+pub(super) fn is_list_of_objects(json: &[u8]) -> bool {
+    let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
+    begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| is_chat(&list))
+}
+
 /// The key of an object whose only member is an object of several fields.
 pub(super) fn lone_key(json: &[u8]) -> Option<String> {
     let json = json.trim_ascii();

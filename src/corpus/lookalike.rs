@@ -1,7 +1,5 @@
 //! Texts in formats that are not read, whose lines are no texts of their own: each is refused by its name.
 
-use super::format::OF_XML;
-
 /// Lines that show what a text is.
 const SHOWING: usize = 200;
 /// Lines that follow one another at once, at least, and characters of the longest, where text is
@@ -15,6 +13,12 @@ const ELEMENTS: [&str; 16] = [
     "table", "thead", "tbody", "tr", "td", "th", "div", "p", "ul", "ol", "li", "span", "section", "article", "dl",
     "body",
 ];
+
+/// What makes JSON lines of XML: the records are what the element with most others holds.
+pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
+    p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
+    [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
+    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
 
 /// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
 const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=|: ]*$' | \

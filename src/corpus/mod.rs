@@ -65,6 +65,7 @@ mod relaxed;
 mod rich;
 mod row;
 mod sections;
+mod several_files;
 mod several_tables;
 #[cfg(feature = "workbooks")]
 mod sheets;

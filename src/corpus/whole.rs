@@ -1,19 +1,16 @@
 //! Files that are a document each, such as notes in a folder: recognised where several are named, and read as one row each.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
 use super::encoding::western;
 use super::front_matter;
-use super::input::{Input, front};
+use super::input::front;
 use super::line_reader::LONGEST;
 use super::lookalike;
-use super::open::{Opened, open};
 use super::options::{Format, ReadOptions};
 use super::row::{Mend, Problem, RawRow, RowReader};
 use super::text_input::{SAMPLE, TextInput};
@@ -155,33 +152,6 @@ impl<R: BufRead> RowReader for Whole<R> {
         }
         fields.insert("text".to_owned(), Value::from(text.trim()));
         Ok(Some(RawRow { mends, ..RawRow::sound(1, fields) }))
-    }
-}
-
-/// Several such files, one row each.
-pub(super) struct Files<'a> {
-    paths: VecDeque<&'a PathBuf>,
-    options: &'a ReadOptions,
-}
-
-impl<'a> Files<'a> {
-    /// No file is opened yet.
-    pub(super) fn new(paths: &'a [PathBuf], options: &'a ReadOptions) -> Files<'a> {
-        Files { paths: paths.iter().collect(), options }
-    }
-}
-
-impl RowReader for Files<'_> {
-    fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        while let Some(path) = self.paths.pop_front() {
-            let said = |problem: crate::error::Error| io::Error::other(problem.to_string());
-            let mut input = Input::open(path, Sha256::default()).map_err(said)?;
-            let Opened { mut rows, .. } = open(&mut input, self.options).map_err(said)?;
-            if let Some(row) = rows.next_row()? {
-                return Ok(Some(row));
-            }
-        }
-        Ok(None)
     }
 }
 
