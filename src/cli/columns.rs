@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::flags::{flag, told};
 use super::print;
-use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Survey, Turns, sources, survey};
+use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Survey, Turns, sources, survey_all};
 use crate::error::Exit;
 use crate::message::Mention;
 use crate::shell::quoted;
@@ -85,10 +85,11 @@ impl Columns {
 /// Prints what is recognised in each file; returns the exit code: that of a run with the same options where it would stop.
 pub(super) fn show(paths: &[PathBuf], options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
     let mut code = 0;
-    for (place, path) in paths.iter().enumerate() {
-        let survey = survey(path, options)?;
+    let surveys = survey_all(paths, options)?;
+    let are_several = surveys.len() > 1;
+    for (place, (path, survey)) in paths.iter().zip(surveys).enumerate() {
         let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };
-        let name = if paths.len() > 1 { name } else { String::new() };
+        let name = if are_several { name } else { String::new() };
         let text = if json { format!("{}\n", object(&survey)?) } else { name + &table(&survey) };
         print::data(&text)?;
         code = code.max(if survey.stops.is_some() { STOPPED } else { 0 });

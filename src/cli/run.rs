@@ -23,7 +23,7 @@ use crate::text::without_credentials;
 /// Cluster documents by a goal and explain the clusters
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Documents: files or patterns of files, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, paragraphs,
+    /// Documents: files, patterns of files or a folder, or - for standard input; JSON lines, JSON, CSV, TSV, plain lines, paragraphs,
     /// chats, workbooks, Parquet, each also compressed (.gz, .zst)
     #[arg(required = true)]
     corpus: Vec<PathBuf>,

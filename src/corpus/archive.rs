@@ -120,7 +120,7 @@ fn is_part_of_a_document(name: &str) -> bool {
 }
 
 /// Whether it is a file that a person put there.
-fn is_file(name: &str) -> bool {
+pub(super) fn is_file(name: &str) -> bool {
     let own = own(name);
     let is_left = own.starts_with(['.', '~']) || ["thumbs.db", "desktop.ini"].contains(&own.to_lowercase().as_str());
     !own.is_empty() && !name.starts_with("__MACOSX") && !is_left

@@ -300,7 +300,9 @@ impl<'a> Collector<'a> {
     fn free(&mut self, own: Option<String>, line: u64) -> Result<Id, Problem> {
         let id = own.clone().unwrap_or_else(|| line.to_string());
         if self.file.is_one_of_several && self.taken.is_of_another(&id, self.file.number) {
-            let qualified = format!("{}:{id}", self.file.path);
+            let is_its_name = Path::new(&self.file.path).file_name().is_some_and(|name| name == id.as_str());
+            let path = &self.file.path;
+            let qualified = if is_its_name { path.clone() } else { format!("{path}:{id}") };
             self.counts.qualified += usize::from(own.is_some());
             return match self.taken.line(&qualified) {
                 Some(first) => Err(Problem::Duplicate { id: qualified, first }),
@@ -608,7 +610,7 @@ impl<'a> Collector<'a> {
             };
             notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.counts.empty)).into());
         }
-        notes.extend(self.counts.deeper.said().map(Message::of));
+        notes.extend(self.counts.deeper.said(Path::new(&self.file.path)).map(Message::of));
         if self.counts.notices > 0 {
             let count = rows(self.counts.notices);
             notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());

@@ -3,12 +3,15 @@
 //! csv-nose weighs how table-like each reading of the sample is. Prose full of commas can look like a table, so its word counts
 //! only where what is certain leaves a choice: the header must hold the text field, and rows must be as long as the header.
 
+use std::io::Read;
+
 use csv_nose::{Quote, Sniffer};
 
 use super::header;
 use super::records::{Dialect, Escapes, Record, RecordSource, Records};
 use super::row::Problem;
 use super::text_column;
+use super::tight::Tight;
 
 /// In ascending order of preference where nothing else decides: a lone column is safest read with what prose holds least.
 const LONE_COLUMN: [u8; 4] = *b",;|\t";
@@ -40,8 +43,38 @@ pub(super) fn told_separator(sample: &[u8]) -> Option<u8> {
     }
 }
 
+/// The sample without the blanks between separators and quotes, where only so its rows are even.
+pub(super) fn without_blanks(sample: &[u8], separator: u8) -> Option<Vec<u8>> {
+    if !sample.windows(3).any(|part| part == [separator, b' ', b'"']) {
+        return None;
+    }
+    let plain = Reading::new(sample, separator, Some(b'"'));
+    let mut tight = Vec::new();
+    Tight::new(sample, separator).read_to_end(&mut tight).ok()?;
+    let read = Reading::new(&tight, separator, Some(b'"'));
+    let is_sound = read.misquoted == 0 && read.quoted > plain.quoted && read.header.len() > 1 && read.ragged == 0;
+    (is_sound && (plain.ragged > 0 || plain.misquoted > 0)).then_some(tight)
+}
+
+/// A separator that no prose has, where each line has the same number of it: what Hive and other databases write, and `^`.
+pub(super) fn rare_separator(sample: &[u8]) -> Option<u8> {
+    let lines = sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(RARE_LINES);
+    let lines: Vec<&[u8]> = lines.collect();
+    let count = |line: &[u8], separator: u8| line.iter().filter(|byte| **byte == separator).count();
+    let is_in_all = |separator: &u8| {
+        let first = lines.first().map_or(0, |line| count(line, *separator));
+        first > 0 && lines.len() > 2 && lines.iter().all(|line| count(line, *separator) == first)
+    };
+    RARE.iter().copied().find(is_in_all)
+}
+
+/// Separators that are rare, and the lines that show them.
+const RARE: &[u8] = b"\x1f\x01\x1e^";
+const RARE_LINES: usize = 50;
+
 /// The dialect of a file that begins with `sample`, complete lines; its text stands in the column `text`, if the user said so.
 pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) -> Recognised {
+    let sample = below_comments(sample);
     if let Some(width) = blank_separated(sample) {
         return Recognised { dialect: Dialect { separator: b' ', quote: Some(b'"') }, width };
     }
@@ -63,6 +96,16 @@ pub(super) fn recognise(sample: &[u8], separators: &[u8], text: Option<&str>) ->
         .unwrap_or_default();
     let dialect = Dialect { separator, quote: quote(sample, separator, &reading) };
     Recognised { dialect, width: reading.header.len() }
+}
+
+/// A sample without the lines of comments (`# exported on 1 March`) that it begins with, unless nothing else is left.
+fn below_comments(sample: &[u8]) -> &[u8] {
+    let mut rest = sample;
+    while rest.starts_with(b"# ") || rest.starts_with(b"#\n") || rest.starts_with(b"#\r") {
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return sample };
+        rest = &rest[end + 1..];
+    }
+    if rest.trim_ascii().is_empty() { sample } else { rest }
 }
 
 /// How many names a header has that is in quotes with one blank between its names, above rows that

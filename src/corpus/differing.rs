@@ -8,7 +8,7 @@ use super::input::Input;
 use super::open::open;
 use super::options::ReadOptions;
 use super::read::{find_text, head};
-use super::text_column;
+use super::{text_column, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -29,6 +29,7 @@ struct Shown {
 /// The error that stopped the reading of one of several files: where the field that it proposes is not
 /// in all of them, with a command for each, since the command for all would only stop at another one.
 pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) -> Error {
+    let problem = among_texts(problem, paths);
     let Error::Reading { problem: said, cure } = &problem else { return problem };
     let named = cure.iter().find(|mention| mention.parameter() == TEXT_FIELD);
     let Some(field) = named.and_then(Mention::value) else { return problem };
@@ -51,6 +52,16 @@ pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) ->
         commands = Message::joined(commands, ""),
         more
     ))
+}
+
+/// The same error of one of several texts, with the flag that reads each file as one.
+fn among_texts(problem: Error, paths: &[PathBuf]) -> Error {
+    let Error::Reading { problem: said, cure } = problem else { return problem };
+    let is_of_lines = cure.iter().any(|mention| mention.parameter() == "format");
+    if !is_of_lines || paths.len() < 2 || !paths.iter().all(|path| whole::is_prose_by_name(path)) {
+        return Error::Reading { problem: said, cure };
+    }
+    Error::Reading { problem: message!("{said}; {+format files} reads each file as one text", said), cure }
 }
 
 fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::dialect::rare_separator;
 use super::heads::is_chat;
-use super::lookalike::{OF_TABLE, OF_TOML, Refused, is_log, is_toml};
+use super::layout::is_list_of_objects;
+use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, OF_XML, Refused, is_log, is_toml};
 use super::options::Format;
 use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
@@ -81,12 +83,6 @@ const XML: [(&[u8], &str, &str); 6] = [
     (b"<rss", "a feed of news (RSS)", OF_XML),
     (b"<feed", "a feed of news (Atom)", OF_XML),
 ];
-/// What makes JSON lines of XML: the records are what the element with most others holds.
-const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
-    p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
-    [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
-    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
-
 /// Whether bytes are those of a workbook, or of another ZIP file or document of old Office, rather than of text.
 pub fn is_workbook(front: &[u8]) -> bool {
     front.starts_with(b"PK\x03\x04") || front.starts_with(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")
@@ -107,7 +103,8 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
     if let Some((_, what, cure)) = NOT_READ.iter().find(|(magic, ..)| front.starts_with(magic)) {
         return refuse(what, cure);
     }
-    if front.starts_with(b"<?xml") {
+    let bare = front.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(front).trim_ascii_start();
+    if [b"<?xml".as_slice(), b"<rss", b"<feed", b"<!DOCTYPE rss"].iter().any(|begin| bare.starts_with(begin)) {
         let holds = |part: &[u8]| front.windows(part.len()).any(|bytes| bytes == part);
         let kind = XML.iter().find(|(part, ..)| holds(part)).map(|(_, what, cure)| (*what, *cure));
         let (what, cure) = kind.unwrap_or(("an XML file", OF_XML));
@@ -135,7 +132,7 @@ pub(super) fn binary(path: &Path, told: Option<Format>, front: &[u8]) -> Result<
         return refuse("a web page", OF_TABLE);
     }
     if is_html(front) {
-        return refuse("a web page", "save its texts as CSV, JSON lines or plain lines");
+        return refuse("a web page", OF_PAGE);
     }
     let wanted = match told {
         Some(Format::Xlsx) => "workbook",
@@ -177,6 +174,7 @@ fn is_utf_32(front: &[u8]) -> bool {
 }
 
 fn is_html(front: &[u8]) -> bool {
+    let front = front.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(front);
     let start: Vec<u8> = front.trim_ascii_start().iter().take(14).map(u8::to_ascii_lowercase).collect();
     start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
@@ -187,7 +185,7 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     let (first, second) = (lines.next().unwrap_or_default(), lines.next());
     // The last line of a sample may be cut.
     let first_is_whole = second.is_some() || is_whole;
-    let named = by_extension(path);
+    let named = by_extension(path).filter(|named| !belies(*named, first, first_is_whole));
     let zeros = sample.iter().filter(|byte| **byte == 0).count();
     if zeros > sample.len() / 50 && named.is_none() {
         return Err(Error::usage(format!(
@@ -195,7 +193,8 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
             path.display()
         )));
     }
-    let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31);
+    let separator = rare_separator(sample);
+    let is_control = |byte: &&u8| matches!(byte, 1..=7 | 14..=26 | 28..=31) && Some(**byte) != separator;
     if sample.iter().filter(is_control).count() > sample.len() / CONTROLS {
         return Err(Error::usage(format!(
             "{}: is not text: it is full of control characters, and its first bytes are those of no format that is read",
@@ -222,10 +221,32 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
         }
         Some(b'[') if matches!(named, None | Some(Format::Json | Format::Jsonl)) => {
             let is_list_a_line = first.ends_with(b"]") && second.is_some_and(|second| second.starts_with(b"["));
-            if is_list_a_line { Format::Jsonl } else { Format::Json }
+            // Lists of records, such as the pages of an API, are read one after the other.
+            let has_roles = first.windows(6).any(|part| part == b"\"role\"");
+            if is_list_a_line && (has_roles || !is_list_of_objects(first)) { Format::Jsonl } else { Format::Json }
         }
         _ => named.unwrap_or(Format::Csv),
     })
+}
+
+/// Whether a text is plainly not what its name says: no JSON, or JSON in a file that is called a table.
+fn belies(named: Format, first: &[u8], is_whole: bool) -> bool {
+    match named {
+        Format::Json | Format::Jsonl => {
+            let word = first.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+            let is_word = first.first().is_some_and(u8::is_ascii_alphabetic);
+            let is_value = [b"true".as_slice(), b"false", b"null", b"NaN", b"Infinity"].contains(&word);
+            let has_separators = first.iter().any(|byte| b",;\t".contains(byte));
+            is_word && !is_value && has_separators && assignment(first).is_none()
+        }
+        Format::Csv | Format::Tsv => {
+            let is_json = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(first).is_ok();
+            let opens_list =
+                first.starts_with(b"[{\"") && (is_list_of_objects(first) || first.len() > 1 && is_cut_object(first));
+            is_whole && first.starts_with(b"{\"") && is_json || opens_list
+        }
+        _ => false,
+    }
 }
 
 /// The error of a file that is not read.
@@ -245,7 +266,7 @@ pub(super) fn file_name(path: &Path) -> String {
     if path == Path::new("-") { "FILE".to_owned() } else { quoted_file(path) }
 }
 
-/// The bytes of `window.YTD.tweets.part0 =` before a list or an object, with which an archive of
+/// The bytes of `window.YTD.tweets.part0 =` or `callback(` before a list or an object, with which an archive of
 /// Twitter's and other scripts begin.
 pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
     const DEFAULT: &[u8] = b"export default";
@@ -253,7 +274,7 @@ pub(super) fn assignment(sample: &[u8]) -> Option<usize> {
     if let Some(value) = sample.strip_prefix(DEFAULT).filter(|value| begins_list(value.trim_ascii_start())) {
         return Some(sample.len() - value.len());
     }
-    let end = sample.iter().take(NAME).position(|byte| *byte == b'=')?;
+    let end = sample.iter().take(NAME).position(|byte| b"=(".contains(byte))?;
     let (name, value) = (sample[..end].trim_ascii(), sample[end + 1..].trim_ascii_start());
     let name = name.strip_prefix(b"export ").unwrap_or(name);
     let word = [b"var ".as_slice(), b"const ", b"let "].iter().find_map(|word| name.strip_prefix(*word));
@@ -399,7 +420,7 @@ fn is_cut_object(line: &[u8]) -> bool {
 fn by_extension(path: &Path) -> Option<Format> {
     match extension(path).as_str() {
         "jsonl" | "ndjson" => Some(Format::Jsonl),
-        "json" => Some(Format::Json),
+        "json" | "json5" | "jsonc" | "jsonp" => Some(Format::Json),
         "csv" => Some(Format::Csv),
         "tsv" | "tab" => Some(Format::Tsv),
         _ => None,
@@ -447,6 +468,19 @@ mod tests {
             assert_eq!(decided(path, b"{\n \"text\": \"a\"\n}\n"), Format::Json, "{path}");
             assert_eq!(decided(path, b"\n [{\"text\": \"a\"},\n{\"text\": \"b\"}]"), Format::Json, "{path}");
             assert_eq!(decided(path, b"[{\"role\": \"user\"}]\n[{\"role\": \"user\"}]\n"), Format::Jsonl, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_content_belies_is_passed_over() {
+        use crate::corpus::testing::{options, read_as};
+        let rows = "id,comment\n1,the soup was cold\n2,nobody came\n";
+        assert_eq!(read_as("a.json", rows.as_bytes(), &options()).unwrap().documents.len(), 2);
+        for json in [
+            "[{\"id\": 1, \"comment\": \"the soup was cold\"}, {\"id\": 2, \"comment\": \"nobody came to us\"}]",
+            "{\"id\": 1, \"comment\": \"the soup was cold\"}\n{\"id\": 2, \"comment\": \"nobody came to us\"}\n",
+        ] {
+            assert_eq!(read_as("a.csv", json.as_bytes(), &options()).unwrap().documents.len(), 2, "{json}");
         }
     }
 

@@ -196,6 +196,29 @@ pub(super) fn names(record: &Record) -> Vec<String> {
 
 /// How many records stand above the header: titles of the table, and titles of its sections.
 pub(super) fn titles(records: &[Record], is_sheet: bool) -> usize {
+    let comments = comments(records);
+    comments + titles_below(records.get(comments..).unwrap_or_default(), is_sheet)
+}
+
+/// How many records are lines of comments (`# exported on 1 March`) above a header. A single line of as many cells as the rows below
+/// may be the header itself (`#id,comment`).
+fn comments(records: &[Record]) -> usize {
+    let is_comment =
+        |record: &&Record| record.fields.first().is_some_and(|cell| cell.trim_ascii_start().starts_with(b"#"));
+    let count = records.iter().take(HIGHEST).take_while(is_comment).count();
+    let (Some(header), Some(last)) = (records.get(count), count.checked_sub(1).and_then(|last| records.get(last)))
+    else {
+        return 0;
+    };
+    let is_one_column = records.iter().skip(count).all(|record| record.fields.len() <= 1);
+    let is_header = last.fields.len() == header.fields.len() && last.fields.len() > 1;
+    let named = names(header);
+    let are_names = looks_like_names(&named) && (!is_header || names_text(&named) && !names_text(&names(last)));
+    if are_names && !is_one_column { count } else { 0 }
+}
+
+/// The same below comments.
+fn titles_below(records: &[Record], is_sheet: bool) -> usize {
     let lines = preamble(records, is_sheet);
     let count = if lines > 0 { lines } else { titles_of_all(records, is_sheet) };
     let count = if count > 0 { count } else { table_above(records, is_sheet).unwrap_or(0) };
@@ -680,6 +703,20 @@ pub(super) fn distinct(mut names: Vec<String>) -> (Vec<String>, Option<String>) 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn lines_of_comments_above_a_header_are_titles() {
+        use crate::corpus::testing::{options, read_as, reason, texts};
+        let rows = "0,the soup was cold\n1,\"nobody came, again\"\n2,it was late\n";
+        let text = format!("# Exported by Tool 3.2\n# 2025-03-01, user jdoe\n#\nid,comment\n{rows}");
+        let corpus = read_as("a.csv", text.as_bytes(), &options()).unwrap();
+        assert_eq!((texts(&corpus)[1], corpus.documents.len()), ("nobody came, again", 3));
+        assert_eq!(reason(&corpus, 2), "a title above the header");
+        let lone = format!("# Exported on 1 March\nid,comment\n{rows}");
+        assert_eq!(read_as("a.csv", lone.as_bytes(), &options()).unwrap().documents.len(), 3);
+        let header = format!("#id,comment\n{rows}");
+        assert_eq!(read_as("a.csv", header.as_bytes(), &options()).unwrap().documents.len(), 3);
+    }
+
     use super::*;
 
     fn records(text: &str) -> Vec<Record> {

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::field::{Field, shown};
+use super::format::file_name;
 use super::lookalike::Refused;
 use super::text_column::{Seen, likeliest};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
+use crate::shell::quoted;
 
 /// What stands before a list of columns.
 pub(super) const LIST: &str = "; its fields, each with an example:";
@@ -32,12 +34,30 @@ pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize
     if shares.is_empty() {
         return which_text(path, None, seen, rows);
     }
+    let fields: Vec<String> = shapes.iter().take(LISTED).map(|(name, _)| filter_of(name)).collect();
+    let file = file_name(path);
+    let filter = quoted(&format!(".text = ({})", fields.join(" // ")));
     let problem = format!(
-        "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped",
+        "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped; this puts all of \
+         them into the field \"text\": jq -c {filter} {file} > {file}.jsonl",
         path.display(),
         shares.join(", ")
     );
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
+}
+
+/// A field as jq points to it: `.review.body`, with names in quotes.
+fn filter_of(name: &str) -> String {
+    let steps = match name.strip_prefix('/') {
+        Some(steps) => steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+        None => vec![name.to_owned()],
+    };
+    steps.iter().map(|step| format!(".[{}]?", serde_json::Value::from(step.as_str()))).fold(
+        String::new(),
+        |all, step| {
+            if all.is_empty() { step } else { all + &step.replacen(".[", "[", 1) }
+        },
+    )
 }
 
 /// An error for a table whose rows are what its columns should be.
@@ -61,8 +81,8 @@ pub(super) fn pages(path: &Path, list: &str) -> Error {
     let (path, records) = (path.display(), Mention::of("records"));
     Error::Reading {
         problem: message!(
-            "{path}: each of its rows is a page with a list of objects: {shown} reads the lists of all pages \
-             as one; else say with {+text-field} which field of a page is the text",
+            "{path}: each of its rows holds a list of records or texts: {shown} reads the lists of all rows \
+             as one; else say with {+text-field} which field of a row is the text",
             path,
             shown = records.clone().shown(shown(list)).say()
         ),
@@ -208,6 +228,28 @@ mod tests {
             assert_eq!(exit_code_of("tickets.csv", TICKETS, &options), 2);
             assert_eq!(cure_of("tickets.csv", TICKETS, &options), ["text-field", "account"]);
         }
+    }
+
+    #[test]
+    fn records_of_several_shapes_come_with_a_command_that_makes_one_of_them() {
+        let row = |n: usize| match n % 3 {
+            0 => format!("{{\"text\": \"the soup was cold in week {n}\"}}\n"),
+            1 => format!("{{\"message\": \"nobody came to us in week {n}\"}}\n"),
+            _ => format!("{{\"review\": {{\"body\": \"it was late in week {n}\"}}}}\n"),
+        };
+        let lines: String = (0..12).map(row).collect();
+        let problem = error_of("a.jsonl", lines.as_bytes(), &options());
+        assert!(
+            problem.contains("\"text\" 33 %")
+                && problem.contains(r#".["text"]? // .["message"]? // .["review"]?["body"]?"#),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn a_column_of_emoji_is_proposed_where_there_is_no_other() {
+        let rows = "id,reaction\n1,👍👍\n2,😡\n3,❤️\n4,💩\n";
+        assert_eq!(cure_of("a.csv", rows.as_bytes(), &options()), ["text-field", "reaction"]);
     }
 
     #[test]

@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 
 use super::field::{pointer, shown};
 use super::jsonl::row;
-use super::layout::{self, Layout, Members, members_of};
+use super::layout::{self, Layout, Members, is_list_of_objects, members_of};
 use super::line_reader::LONGEST;
 use super::parents::Parent;
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
-use super::{turns, within_lists};
+use super::within_lists;
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -69,6 +69,11 @@ impl<'a> Json<'a> {
     /// Where in the file's values the rows stand, as `--records` says it; nothing where the values are the rows.
     pub(super) fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Says something of how the file is read.
+    pub(super) fn say(&mut self, remark: Option<String>) {
+        self.remarks.extend(remark.map(Message::from));
     }
 
     /// Finds the list: the value itself, what `records` points to in each of the values, or the only list in the object.
@@ -184,6 +189,15 @@ impl<'a> Json<'a> {
         }
         let lists = lists(&object);
         let pointer = match lists.as_slice() {
+            [] if let Some(rows) = layout::texts_by_key(&object.bytes) => {
+                let nothing = Values::new(Box::new(io::empty()) as Box<dyn BufRead>);
+                let mut json = Json { ready: rows.into(), ..Json::of(nothing, Layout::Records) };
+                json.say(Some(format!(
+                    "{}: the documents are the members of the object, each with its key",
+                    path.display()
+                )));
+                return Ok(json);
+            }
             [] => return alone(object),
             [only] => &only.pointer,
             _ => return Err(several(path, &object, &lists)),
@@ -354,12 +368,6 @@ fn locate(bytes: &[u8], pointer: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// Whether a value is a list of objects that are no turns of one chat.
-fn is_list_of_objects(json: &[u8]) -> bool {
-    let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
-    begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| turns::is_chat(&list))
-}
-
 fn is_empty_list(json: &[u8]) -> bool {
     json.strip_prefix(b"[").is_some_and(|rest| rest.trim_ascii() == b"]")
 }
@@ -489,6 +497,7 @@ fn lists(object: &Cut) -> Vec<List> {
         let rows = object.bytes.get(list.start..).filter(|_| list.kind == Kind::Objects)?;
         layout::names_in_schema(&object.bytes, list.parent, rows).map(|(_, names)| names)
     }));
+    names.extend(of_columns(object, &all));
     let longest = all.iter().map(|list| list.count).max().unwrap_or(0);
     let are_texts = all.iter().all(|list| list.kind == Kind::Strings && holds_free_text(object, list));
     let is_candidate = |list: &List, kind: Kind| match kind {
@@ -504,6 +513,46 @@ fn lists(object: &Cut) -> Vec<List> {
         all.clear();
     }
     all
+}
+
+/// Lists of objects that say what the columns of another list are: each has a name, and these are the names of its fields.
+fn of_columns(object: &Cut, all: &[List]) -> Vec<usize> {
+    const NAMES: [&str; 4] = ["name", "id", "key", "field"];
+    let lists: Vec<&List> = all.iter().filter(|list| list.kind == Kind::Objects).take(LISTED).collect();
+    let rows: Vec<Vec<RawRow>> = lists.iter().map(|list| first_rows(object, list)).collect();
+    let is_named_by = |fields: &RawRow, names: &[RawRow]| {
+        NAMES.iter().any(|key| {
+            let named: BTreeSet<&str> = names.iter().filter_map(|row| row.fields.get(*key)?.as_str()).collect();
+            let are_named = |fields: &Map<String, Value>| fields.keys().all(|name| named.contains(name.as_str()));
+            let within = || {
+                fields.fields.values().filter_map(Value::as_object).any(|inner| !inner.is_empty() && are_named(inner))
+            };
+            named.len() > 1 && (are_named(&fields.fields) || within())
+        })
+    };
+    let is_of_columns = |place: usize| {
+        let others = rows.iter().enumerate().filter(|(other, _)| *other != place);
+        others.filter_map(|(_, rows)| rows.first()).any(|first| is_named_by(first, &rows[place]))
+    };
+    (0..lists.len()).filter(|place| is_of_columns(*place)).map(|place| lists[place].start).collect()
+}
+
+/// Whether one of several lists alone holds texts, and all others are shorter and hold names and codes: who takes part in a chat,
+/// beside its messages. Then nobody means all of them.
+fn is_one_of_texts(object: &Cut, all: &[List]) -> bool {
+    fn is_short(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.split_whitespace().count() < WORDS,
+            Value::Array(list) => list.iter().all(is_short),
+            Value::Object(fields) => fields.values().all(is_short),
+            _ => true,
+        }
+    }
+    let holds_names = |list: &List| {
+        first_rows(object, list).iter().all(|row| row.problem.is_none() && row.fields.values().all(is_short))
+    };
+    let (of_names, of_texts): (Vec<&List>, Vec<&List>) = all.iter().partition(|list| holds_names(list));
+    matches!(of_texts.as_slice(), [only] if of_names.iter().all(|list| list.count < only.count))
 }
 
 /// Letters of a text in the records of a list, on average; none where no field of them is free text.
@@ -637,11 +686,12 @@ fn several(path: &Path, object: &Cut, lists: &[List]) -> Error {
         let inner = if letters_of_a_text(object, list) == 0 { inner_list(object, list) } else { None };
         format!("{}{}", list.pointer, inner.unwrap_or_default())
     });
-    let all = all_members(lists, object);
+    let has_one_meant = is_one_of_texts(object, lists);
+    let all = all_members(lists, object).filter(|_| !has_one_meant);
     let records = || Mention::of("records").say();
     // Of several lists with the same records, one alone would lose those of the others.
     let alike = alike_with(&likeliest, object, lists);
-    let merged = (all.is_none() && alike.len() > 1).then(|| merging(path, &alike));
+    let merged = (all.is_none() && alike.len() > 1 && !has_one_meant).then(|| merging(path, &alike));
     let how: Message = match (&all, &merged) {
         (Some(all), _) => message!("; {all} reads all of them as one, else", all = records().exact(all)),
         (None, Some(command)) => message!("; {command} makes one of those with the same fields, else", command),
@@ -722,6 +772,66 @@ mod tests {
         assert_eq!(read_json(b"{\n\"text\": \"a\"\n}\n{\n\"text\": \"b\"\n}\n"), ["a", "b"]);
         assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [1]\n}"), ["a"]);
         assert_eq!(read_json(b"{\n\"text\": \"a\", \"tags\": [\"x\", \"y\"]\n}"), ["a"]);
+    }
+
+    #[test]
+    fn lists_of_columns_and_of_names_beside_the_texts_are_not_the_documents() {
+        let row = |n: usize| format!("{{\"index\": {n}, \"review\": \"the soup was cold in week {n} again\"}}");
+        let rows = (0..4).map(row).collect::<Vec<_>>().join(", ");
+        let pandas = format!(
+            "{{\"schema\": {{\"fields\": [{{\"name\": \"index\", \"type\": \"integer\"}}, {{\"name\": \"review\", \"type\": \"string\"}}], \
+             \"primaryKey\": [\"index\"]}}, \"data\": [{rows}]}}"
+        );
+        let chat =
+            format!("{{\"participants\": [{{\"name\": \"Ann\"}}, {{\"name\": \"Bob Lee\"}}], \"messages\": [{rows}]}}");
+        assert_eq!(read_json(pandas.as_bytes())[3], "the soup was cold in week 3 again");
+        assert_eq!(cure_of("a.json", chat.as_bytes(), &options()), ["records", "/messages"]);
+        let row = |n: usize, text: &str| {
+            format!("{{\"id\": \"{n}\", \"type\": \"c\", \"attributes\": {{\"body\": \"{text}\"}}}}")
+        };
+        let said: Vec<String> = (0..4).map(|n| row(n, "the soup was cold again")).collect();
+        let api = format!("{{\"data\": [{}], \"included\": [{}]}}", said.join(", "), row(1, "Ann"));
+        assert_eq!(cure_of("a.json", api.as_bytes(), &options()), ["records", "/data"]);
+    }
+
+    #[test]
+    fn json_written_twice_and_lists_of_pages_in_lines_are_read() {
+        let page = |n: usize| {
+            format!(
+                "[{{\"body\": \"the soup was cold in week {n}\"}}, {{\"body\": \"nobody came to us in week {n}\"}}]"
+            )
+        };
+        let twice = serde_json::to_string(&page(1)).unwrap();
+        assert_eq!(read_json(twice.as_bytes()), ["the soup was cold in week 1", "nobody came to us in week 1"]);
+        let pages = format!("{}\n{}\n", page(1), page(2));
+        let corpus = read_as("pages.ndjson", pages.as_bytes(), &options()).unwrap();
+        assert_eq!(texts(&corpus)[3], "nobody came to us in week 2");
+    }
+
+    #[test]
+    fn texts_by_their_keys_are_read_and_lists_of_them_proposed() {
+        let text = |n: usize| format!("\"the soup was cold in week {n}\"");
+        let by_key: Vec<String> = (0..6).map(|n| format!("\"k{n}\": {}", text(n))).collect();
+        let corpus = read_as("a.json", format!("{{{}}}", by_key.join(", ")).as_bytes(), &options()).unwrap();
+        assert_eq!((ids(&corpus)[5], texts(&corpus)[5]), ("k5", "the soup was cold in week 5"));
+        let month = |n: usize| format!("\"2025-0{n}\": [{}, {}]", text(n), text(n + 1));
+        let months = format!("{{{}, {}, {}}}", month(1), month(3), month(5));
+        assert_eq!(cure_of("a.json", months.as_bytes(), &options()), ["records", "/*"]);
+        assert_eq!(
+            read_json(b"{\"title\": \"a lamp of wood\", \"text\": \"the lamp came without a plug\"}"),
+            ["the lamp came without a plug"]
+        );
+    }
+
+    #[test]
+    fn a_list_of_texts_in_each_record_is_proposed() {
+        let row = |n: usize| {
+            format!(
+                "{{\"id\": {n}, \"comments\": [\"the soup was cold in week {n}\", \"nobody came to us in week {n}\"], \"tags\": [\"a\"]}}\n"
+            )
+        };
+        let lines: String = (0..5).map(row).collect();
+        assert_eq!(cure_of("a.jsonl", lines.as_bytes(), &options()), ["records", "/comments"]);
     }
 
     #[test]
@@ -817,7 +927,7 @@ mod tests {
             );
             assert!(!notes(&corpus).iter().any(|note| note.contains("without effect")), "{:?}", notes(&corpus));
             let problem = error_of(name, bytes.as_bytes(), &options());
-            assert!(problem.contains("a page with a list of objects: records=/data/results"), "{problem}");
+            assert!(problem.contains("a list of records or texts: records=/data/results"), "{problem}");
             assert_eq!(cure_of(name, bytes.as_bytes(), &options()), ["records", "/data/results"], "{name}");
         }
     }

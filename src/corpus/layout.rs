@@ -31,6 +31,12 @@ pub(super) enum Layout {
     Lone,
 }
 
+/// Whether a value is a list of objects that are no turns of one chat.
+pub(super) fn is_list_of_objects(json: &[u8]) -> bool {
+    let begins = json.starts_with(b"[") && matches!(Values::inside(json).peek_filled(), Ok(Some(b'{')));
+    begins && !serde_json::from_slice::<Value>(json).is_ok_and(|list| is_chat(&list))
+}
+
 /// The key of an object whose only member is an object of several fields.
 pub(super) fn lone_key(json: &[u8]) -> Option<String> {
     let json = json.trim_ascii();
@@ -168,6 +174,32 @@ pub(super) fn members_of(json: &[u8], least: usize, wants_text: bool) -> Option<
     are_records.then_some(Members::Keyed)
 }
 
+/// The records of an object whose members are all texts: each with its key.
+pub(super) fn texts_by_key(json: &[u8]) -> Option<Vec<Map<String, Value>>> {
+    let (Value::Object(object), _) = lenient::value(std::str::from_utf8(json).ok()?).ok()? else { return None };
+    let words = |value: &Value| value.as_str().map(|text| text.split_whitespace().count());
+    let all: usize = object.values().map(words).sum::<Option<usize>>()?;
+    let is_one = object.keys().any(|name| name == "text" || is_named_so(name));
+    let are_texts = object.len() >= LEAST_TEXTS && all >= WORDS * object.len() && !is_one;
+    let record = |(key, text)| Map::from_iter([(KEY[0].to_owned(), Value::from(key)), ("text".to_owned(), text)]);
+    are_texts.then(|| object.into_iter().map(record).collect())
+}
+
+/// Texts by their keys, at least, and words of each on average.
+const LEAST_TEXTS: usize = 5;
+const WORDS: usize = 4;
+
+/// Whether lists of texts are no columns: there are several, and each says as much as a text does.
+fn are_lists_of_texts(object: &Map<String, Value>) -> bool {
+    let words = |list: &Value| {
+        let texts = list.as_array().filter(|list| list.iter().all(Value::is_string))?;
+        let words: usize = texts.iter().filter_map(Value::as_str).map(|text| text.split_whitespace().count()).sum();
+        Some(words >= WORDS * texts.len())
+    };
+    let is_key = |name: &String| name.contains(|c: char| c.is_ascii_digit());
+    object.values().all(|list| words(list) == Some(true)) && (object.len() > 2 || object.keys().all(is_key))
+}
+
 /// The rows, where every member of an object is a column, a list with as many cells as the others,
 /// of which one holds strings.
 fn rows_of_lists(object: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
@@ -176,7 +208,7 @@ fn rows_of_lists(object: &Map<String, Value>) -> Option<Vec<Map<String, Value>>>
     let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
     let is_column = |list: &&Vec<Value>| list.len() == length && list.iter().all(is_scalar);
     let has_strings = lists.iter().any(|list| list.iter().any(Value::is_string));
-    if lists.len() < 2 || length < 2 || !has_strings || !lists.iter().all(is_column) {
+    if are_lists_of_texts(object) || lists.len() < 2 || length < 2 || !has_strings || !lists.iter().all(is_column) {
         return None;
     }
     let cell = |(name, list): (&String, &Value), row: usize| Some((name.clone(), list.get(row)?.clone()));

@@ -14,6 +14,12 @@ const ELEMENTS: [&str; 16] = [
     "body",
 ];
 
+/// What makes JSON lines of XML: the records are what the element with most others holds.
+pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
+    p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
+    [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
+    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
+
 /// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
 const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=|: ]*$' | \
     sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > {FILE}.csv";
@@ -52,6 +58,57 @@ const OF_RIS: &str = concat!(
          [print(json.dumps({{n.get(k, k): \"; \".join(\" \".join(v.split()) for o, v in f if o == k) for k, _ in f if k != \"ER  \"}})) \
          for r in re.split(r\"(?m)^(?=TY  -|PMID-)\", t) for f in [[(k.strip(), v) for k, v in \
          re.findall(r\"(?m)^([A-Z][A-Z0-9][A-Z0-9 ]{{2}})-(.*(?:\\n(?![A-Z][A-Z0-9][A-Z0-9 ]{{2}}-).*)*)\", r) if v.strip()]] if f]"
+    )
+);
+/// What makes JSON lines of what Web of Science exports as plain text.
+const OF_WEB_OF_SCIENCE: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "n = {{\"TI\": \"title\", \"AB\": \"abstract\", \"UT\": \"id\"}}; \
+         [print(json.dumps({{n.get(k, k): \" \".join(v.split()) for k, v in f}})) for r in re.split(r\"(?m)^ER[ \\t]*$\", t) \
+         for f in [re.findall(r\"(?m)^([A-Z][A-Z0-9]) (.*(?:\\n   .*)*)\", r)] if any(k == \"PT\" for k, _ in f)]"
+    )
+);
+/// What makes JSON lines of what EndNote and Zotero export as "Refer" or "EndNote": `%T a title`.
+const OF_REFER: &str = concat!(
+    "turn it into JSON lines: ",
+    python!(
+        "jsonl",
+        "n = {{\"T\": \"title\", \"X\": \"abstract\", \"A\": \"author\", \"D\": \"year\"}}; \
+         [print(json.dumps({{n.get(k, k): \"; \".join(\" \".join(v.split()) for o, v in f if o == k) for k, _ in f}})) \
+         for r in re.split(r\"(?m)^(?=%0 )\", t) for f in [re.findall(r\"(?m)^%(.) (.*(?:\\n(?!%. ).+)*)\", r)] if f]"
+    )
+);
+/// What makes JSON lines of the paragraphs of a web page.
+pub(super) const OF_PAGE: &str = concat!(
+    "turn its paragraphs into JSON lines: ",
+    python!(
+        "jsonl",
+        "t = re.sub(r\"(?is)<!--.*?-->|<(script|style|head|nav|noscript)\\b.*?</\\1\\s*>\", \" \", t); \
+         [print(json.dumps({{\"text\": x}})) for p in \
+         re.split(r\"(?i)</?(?:p|div|li|ul|ol|br|h[1-6]|blockquote|article|section|main|header|footer|td|tr|dt|dd|hr|body)\\b[^>]*>\", t) \
+         for x in [\" \".join(html.unescape(re.sub(r\"(?s)<[^>]+>\", \" \", p)).split())] if x]"
+    )
+);
+/// What makes JSON lines of the paragraphs of a text of LaTeX.
+const OF_LATEX: &str = concat!(
+    "turn its paragraphs into JSON lines: ",
+    python!(
+        "jsonl",
+        "t = re.sub(r\"(?m)(?<!\\\\)%.*$\", \"\", t.split(r\"\\begin{{document}}\")[-1].split(r\"\\end{{document}}\")[0]); \
+         [print(json.dumps({{\"text\": x}})) for p in re.split(r\"\\n[ \\t]*\\n\", re.sub(r\"\\\\(?:(?:sub)*section|chapter|title|author|date|label)\\*?\\{{[^}}]*\\}}|\\\\(?:begin|end)\\{{[^}}]*\\}}|\\\\maketitle\", \"\\n\\n\", t)) \
+         for x in [\" \".join(re.sub(r\"\\\\[a-zA-Z]+\\*?(?:\\[[^\\]]*\\])?|[{{}}~]\", \" \", p).split())] if x]"
+    )
+);
+const OF_WEKA: &str = concat!(
+    "turn it into a table: ",
+    python!(
+        "csv",
+        "h, _, d = re.split(r\"(?im)^(@data\\b.*)$\", t, maxsplit=1); w = csv.writer(sys.stdout); \
+         w.writerow([a or b for a, b in re.findall(r\"(?im)^@attribute\\s+(?:[\\x22\\x27]([^\\x22\\x27]+)[\\x22\\x27]|(\\S+))\", h)]); \
+         w.writerows(r for r in csv.reader(d.strip().splitlines(), quotechar=\"\\x27\", escapechar=\"\\\\\", skipinitialspace=True) \
+         if r and not r[0].startswith(\"%\"))"
     )
 );
 const OF_BIBTEX: &str = concat!(
@@ -126,6 +183,8 @@ const MYSQL: &str = "load it and ask for the table with the texts: mysql NAME < 
     'select * from TABLE' > {FILE}.tsv";
 const POSTGRES: &str = "load it and ask for the table with the texts: psql NAME -f {FILE}; psql NAME --csv -c \
     'select * from TABLE' > {FILE}.csv";
+const SQL_SERVER: &str = "load it and ask for the table with the texts: sqlcmd -d NAME -i {FILE}; bcp \"select * from TABLE\" queryout \
+    {FILE}.tsv -c -d NAME (or save the table as CSV in Management Studio)";
 const SQLITE: &str = "load it and ask for the table with the texts: sqlite3 -csv -header :memory: '.read {FILE}' \
     'select * from TABLE' > {FILE}.csv";
 
@@ -139,9 +198,10 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     let first = lines.first().map_or("", |line| line.trim_start_matches('\u{feff}').trim());
     let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| first.to_ascii_uppercase().starts_with(begin));
     if is_html(&lines) {
-        let cure = "open it in a browser, copy the table into a spreadsheet and save that as CSV";
         let is_table = lines.iter().any(|line| line.to_ascii_lowercase().contains("<tr"));
-        Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { cure }))
+        Some(("a piece of a web page (HTML), which is not read", if is_table { OF_TABLE } else { OF_PAGE }))
+    } else if is_xml(first, &lines) {
+        Some(("XML, which is not read", OF_XML))
     } else if is_yaml(&lines) {
         Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
@@ -150,6 +210,10 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("address cards (.vcf), which are not read", "name a file of texts"))
     } else if is_ris(&lines) {
         Some(("a list of references (RIS), which is not read", OF_RIS))
+    } else if is_web_of_science(&lines) {
+        Some(("a list of references (Web of Science), which is not read", OF_WEB_OF_SCIENCE))
+    } else if is_refer(&lines) {
+        Some(("a list of references (EndNote, Refer), which is not read", OF_REFER))
     } else if is_bibtex(first, &lines) {
         Some(("a list of references (BibTeX), which is not read", OF_BIBTEX))
     } else if is_toml(&lines) {
@@ -160,13 +224,14 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("a training file of fastText, which is not read", OF_FASTTEXT))
     } else if is_latex(first) && lines.iter().any(|line| line.trim_start().starts_with("\\item")) {
         Some(("a text of LaTeX, which is not read", OF_ITEMS))
-    } else if is_latex(first) {
-        Some((
-            "a text of LaTeX, which is not read",
-            "turn it into plain text: pandoc -t plain --wrap=none {FILE} -o {FILE}.txt",
-        ))
+    } else if is_latex(first) || lines.iter().find(|line| !line.starts_with('%')).is_some_and(|line| is_latex(line)) {
+        Some(("a text of LaTeX, which is not read", OF_LATEX))
     } else if are_keyed(sample) {
         Some(("a list of records, with each field on a line of its own, which is not read", OF_KEYS))
+    } else if begins(&["@RELATION"]) {
+        Some(("a file of Weka (.arff), which is not read", OF_WEKA))
+    } else if begins(&["[SCRIPT INFO]"]) {
+        Some(("subtitles of Aegisub (.ass), which are not read", "turn them into .srt: ffmpeg -i {FILE} {FILE}.srt"))
     } else if is_sql(&lines) {
         Some(("a dump of a database in SQL, which is not read", loaded_by(&lines)))
     } else if is_vertical(&lines) {
@@ -178,6 +243,8 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
         Some(("a list of key=value pairs (logfmt), which is not read", OF_PAIRS))
     } else if is_log(sample) && most(&lines, 9, ends_in_json) {
         Some(("the log of a program, which is not read", OF_TAILS))
+    } else if lines.len() > 2 && most(&lines, 9, |line| ends_in_json(line) && !line.starts_with(['{', '['])) {
+        Some(("a list of lines with other words before the JSON in each, which is not read", OF_TAILS))
     } else if is_log(sample) {
         let cure = "put what is to be grouped, such as the messages alone, on one line each and read that with {+format lines}";
         Some(("the log of a program, which is not read", cure))
@@ -248,8 +315,19 @@ fn is_ris(lines: &[&str]) -> bool {
 
 /// `[entry]` or `[[entry]]`, and `name = value` below it.
 pub(super) fn is_toml(lines: &[&str]) -> bool {
-    let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
+    let lines = lines.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
     let is_of_name = |c: char| c.is_alphanumeric() || "_-.\"".contains(c);
+    // Names may stand above the first table.
+    let is_head_line = |line: &&str| line.starts_with('[') && line.ends_with(']');
+    let above = lines.clone().take_while(|line| !is_head_line(line)).count();
+    let is_value = |line: &str| {
+        line.split_once(" = ").is_some_and(|(name, value)| {
+            name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+                && value.starts_with(|c: char| c.is_ascii_digit() || "\"'[{tf-".contains(c))
+        })
+    };
+    let has_names_above = lines.clone().take(above).all(is_value);
+    let mut lines = lines.skip(if has_names_above { above } else { 0 });
     let is_head = lines.next().is_some_and(|first| {
         let name = first.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
         let name = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
@@ -269,7 +347,38 @@ fn is_clippings(lines: &[&str]) -> bool {
 }
 
 fn is_latex(first: &str) -> bool {
-    first.starts_with("\\documentclass") || first.starts_with("\\begin{")
+    ["\\documentclass", "\\begin{", "\\section{", "\\chapter{", "\\usepackage", "\\title{"]
+        .iter()
+        .any(|begin| first.starts_with(begin))
+}
+
+/// `FN Clarivate …` or `PT J`, with the end of a record (`ER`) below.
+fn is_web_of_science(lines: &[&str]) -> bool {
+    let is_head = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}');
+        line.starts_with("FN ") || line.starts_with("PT ") && line.len() < 6
+    };
+    let is_field = |line: &str| {
+        let tag = line.as_bytes();
+        let is_tag =
+            tag.len() > 1 && tag[0].is_ascii_uppercase() && (tag[1].is_ascii_uppercase() || tag[1].is_ascii_digit());
+        is_tag && (tag.len() == 2 || tag[2] == b' ') || line.starts_with("   ")
+    };
+    lines.first().is_some_and(|first| is_head(first))
+        && lines.iter().take(SHOWING).any(|line| line.starts_with("PT "))
+        && most(lines, 9, |line| is_field(line.trim_start_matches('\u{feff}')))
+}
+
+/// `%0 Journal Article`, `%T a title`.
+fn is_refer(lines: &[&str]) -> bool {
+    let is_tag = |line: &str| {
+        let mut signs = line.trim_start_matches('\u{feff}').chars();
+        signs.next() == Some('%')
+            && signs.next().is_some_and(|c| c.is_ascii_alphanumeric() || "@+!#$".contains(c))
+            && signs.next() == Some(' ')
+    };
+    lines.first().is_some_and(|first| first.trim_start_matches('\u{feff}').starts_with("%0 "))
+        && lines.iter().filter(|line| is_tag(line)).count() * 2 > lines.len()
 }
 
 /// Whether records stand between empty lines, each of three lines of `key: value` at least, that begin with the same key.
@@ -312,7 +421,7 @@ fn is_sql(lines: &[&str]) -> bool {
     let is_comment = |line: &&&str| line.starts_with("--") || line.starts_with("/*");
     let small = |line: &&str| line.trim_start().chars().take(400).collect::<String>().to_ascii_uppercase();
     let statement = lines.iter().find(|line| !is_comment(line)).map(small).unwrap_or_default();
-    let fills = |line: &str| line.starts_with("INSERT INTO ") || line.starts_with("CREATE TABLE ");
+    let fills = |line: &str| ["INSERT INTO ", "INSERT [", "CREATE TABLE "].iter().any(|begin| line.starts_with(begin));
     let copies = |line: &str| line.starts_with("COPY ") && line.contains(" FROM STDIN");
     let begins =
         ["SET ", "DROP TABLE ", "BEGIN", "PRAGMA ", "START TRANSACTION", "SELECT PG_CATALOG", "USE ", "LOCK TABLES"];
@@ -325,6 +434,7 @@ fn is_sql(lines: &[&str]) -> bool {
 fn loaded_by(lines: &[&str]) -> &'static str {
     let any = |signs: &[&str]| lines.iter().any(|line| signs.iter().any(|sign| line.contains(sign)));
     match () {
+        () if any(&["[dbo]", "SET ANSI_NULLS", "INSERT ["]) || lines.contains(&"GO") => SQL_SERVER,
         () if any(&["MySQL", "MariaDB", "`", "ENGINE="]) => MYSQL,
         () if any(&["PostgreSQL", "pg_catalog", "FROM stdin", "OWNER TO"]) => POSTGRES,
         () => SQLITE,
@@ -428,6 +538,13 @@ fn is_html(lines: &[&str]) -> bool {
     lines.first().is_some_and(|first| is_tag(&first)) && lines.iter().filter(is_tag).count() * 2 >= lines.len()
 }
 
+/// Whether the first line opens an element and nine of ten lines begin with a tag.
+fn is_xml(first: &str, lines: &[&str]) -> bool {
+    let opens =
+        first.starts_with('<') && first.ends_with('>') && first[1..].starts_with(|c: char| c.is_ascii_alphabetic());
+    opens && lines.len() > 2 && most(lines, 9, |line| line.trim_start().starts_with('<') && line.contains('>'))
+}
+
 /// Whether nine of ten lines are keys with values, or the items of a list, and keys stand in both.
 fn is_yaml(lines: &[&str]) -> bool {
     let key = |line: &str| {
@@ -438,6 +555,19 @@ fn is_yaml(lines: &[&str]) -> bool {
     let begins_item = |line: &&&str| line.trim_start().strip_prefix("- ").is_some_and(|rest| key(rest.trim_start()));
     let goes_on = |line: &&&str| line.starts_with("  ") && key(line.trim_start());
     let (items, others) = (lines.iter().filter(begins_item).count(), lines.iter().filter(goes_on).count());
+    // Behind the mark of a document all that is not indented is a key, an item or another mark.
+    let is_of_yaml = |line: &&&str| **line == "---" || key(line) || line.starts_with("- ") || line.starts_with("  ");
+    let with_keys = lines.iter().filter(|line| key(line) || begins_item(line)).count();
+    let opens = |line: &&&str| {
+        key(line.trim_start().trim_start_matches("- "))
+            && (line.ends_with('|') || line.ends_with('>') || line.ends_with(':'))
+    };
+    let marks = lines.iter().filter(|line| **line == "---").count();
+    let is_marked = lines.first().is_some_and(|first| first.trim_end() == "---")
+        && (marks > 2 || items > 1 || lines.iter().any(|line| opens(&line)));
+    if is_marked && with_keys > 1 && lines.iter().filter(is_of_yaml).count() * 10 >= lines.len() * 9 {
+        return true;
+    }
     items > 1 && others >= items && (items + others) * 10 >= lines.len() * 9
 }
 
@@ -501,6 +631,43 @@ mod tests {
             ("a.txt", of("__label__bad the soup was cold\n"), "fastText"),
             ("a.tex", format!("\\begin{{itemize}}\n{}\\end{{itemize}}\n", of("\\item the soup was cold\n")), "LaTeX"),
             ("a.toml", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n"), "TOML"),
+            (
+                "a.txt",
+                format!(
+                    "FN Clarivate\nVR 1.0\n{}EF\n",
+                    of("PT J\nAU Lee, A\n   Doe, J\nAB the soup was\n   cold\nER\n\n")
+                ),
+                "Web of Science",
+            ),
+            (
+                "a.xml",
+                format!(
+                    "\u{feff}<?xml version=\"1.0\"?>\n<comments>\n{}</comments>",
+                    of("<row Text=\"it was cold\"/>\n")
+                ),
+                "an XML file",
+            ),
+            ("a.txt", format!("<rows>\n{}</rows>\n", of("<row Text=\"it was cold\"/>\n")), "XML"),
+            (
+                "a.toml",
+                format!("title = \"x\"\n\n{}", of("[[entry]]\nid = 3\ncomment = \"the soup was cold\"\n\n")),
+                "TOML",
+            ),
+            (
+                "a.arff",
+                format!(
+                    "@relation r\n@attribute id numeric\n@attribute 'a comment' string\n@data\n{}",
+                    of("1,'it was cold'\n")
+                ),
+                "Weka",
+            ),
+            ("a.enw", of("%0 Journal Article\n%A Lee\n%T soup\n%X the soup was cold\n\n"), "EndNote"),
+            (
+                "a.tex",
+                "% c\n\\documentclass{article}\n\\begin{document}\nthe soup was cold\n\nnobody came\n".to_owned(),
+                "LaTeX",
+            ),
+            ("a.html", "<html><p>the soup was cold</p></html>".to_owned(), "a web page"),
             ("a.html", format!("<html><table>{}</table></html>", of("<tr><td>it was cold</td></tr>\n")), "a web page"),
             ("a.txt", format!("[{}]\n", of("'it was cold', ")), "by Python"),
         ] {
@@ -545,6 +712,20 @@ mod tests {
                 "in SQL",
                 "mysql --batch",
             ),
+            (
+                "a.sql",
+                format!("USE [a]\nGO\n{}", of("INSERT [dbo].[a] ([id], [b]) VALUES (1, N'cold')\nGO\n")),
+                "in SQL",
+                "sqlcmd",
+            ),
+            (
+                "a.yaml",
+                format!("---\n{}", of("- id: 3\n  body: >\n    the soup was cold\n    and late\n")),
+                "is YAML",
+                "yq",
+            ),
+            ("a.yaml", of("---\nid: 3\nbody: the soup was cold\n"), "is YAML", "yq"),
+            ("a.txt", of("data: {\"id\": 3, \"text\": \"the soup was cold\"}\n\n"), "before the JSON", "sed -n"),
             (
                 "a.sql",
                 format!("INSERT INTO a (id, b) VALUES\n{}", of("(1, 'the soup was cold'),\n")),

@@ -1,7 +1,7 @@
 //! Which reader a file needs: unpacked, its format recognised, its beginning looked at.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use super::archive::{self, Zipped};
@@ -18,16 +18,19 @@ use super::lookalike;
 use super::messages::Messages;
 use super::options::{Format, ReadOptions};
 use super::passages::Passages;
-use super::plain::Plain;
+use super::plain::{Bullets, Headings, Plain};
 use super::quoted_lines;
 use super::records::{Dialect, Escapes, RecordSource, Records};
+use super::relaxed::{self, Relaxed};
 use super::row::RowReader;
 use super::sections::{self, Division};
 use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
 use super::text_input::{SAMPLE, TextInput};
+use super::tight::Tight;
 use super::unpack::unpacked;
+use super::whole::{self, Whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -62,7 +65,7 @@ pub(super) struct Recognized {
     /// Fields that the records have from the objects that they stand in.
     pub(super) of_parents: BTreeSet<String>,
     /// Which of the parameters that are for some formats only this one follows.
-    follows: &'static [&'static str],
+    pub(super) follows: &'static [&'static str],
 }
 
 impl Recognized {
@@ -162,7 +165,8 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Some(format) => format,
         None => format::text(path, &input.sample, input.is_short())?,
     };
-    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv;
+    let is_rare = dialect::rare_separator(complete(&input)).is_some();
+    let is_guessed = options.format.is_none() && !format::is_table_by_name(path) && format == Format::Csv && !is_rare;
     if is_guessed && says_no_columns(options) {
         format = of_lines(path, complete(&input))?;
     }
@@ -172,24 +176,45 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         Format::Json => JSON,
         Format::Lines => "plain lines",
         Format::Chat => "messages of a chat",
+        Format::Files => whole::SAID,
         _ => "",
     };
     recognized.format = said.into();
     let has_pages = format == Format::Jsonl && options.records.is_some();
     recognized.follows = if has_pages || format == Format::Json { &["records"] } else { &[] };
     if matches!(format, Format::Json | Format::Jsonl) {
+        if let Some(inner) = within_a_string(path, &mut input)? {
+            return text(path, Box::new(Cursor::new(inner)), options);
+        }
         check_is_json(path, &input.sample)?;
     }
+    let is_relaxed = match format {
+        Format::Json => {
+            let value = format::assignment(&input.sample).unwrap_or(0);
+            relaxed::is_relaxed(input.sample.get(value..).unwrap_or_default(), false)
+        }
+        Format::Jsonl => relaxed::is_relaxed(complete(&input), true),
+        _ => false,
+    };
     let rows: Box<dyn RowReader + 'a> = match format {
+        Format::Jsonl if !has_pages && is_relaxed => Box::new(Jsonl::new(BufReader::new(Relaxed::new(input.text)))),
         Format::Jsonl if !has_pages => Box::new(Jsonl::new(input.text)),
         Format::Json | Format::Jsonl => {
             let name = format::assignment(&input.sample).unwrap_or(0) as u64;
             io::copy(&mut (&mut input.text).take(name), &mut io::sink()).map_err(|error| Error::file(path, error))?;
-            let json = Json::open(path, Box::new(input.text) as Box<dyn BufRead + 'a>, options.records.as_deref())?;
+            let bytes: Box<dyn BufRead + 'a> = match is_relaxed || name > 0 {
+                true => Box::new(BufReader::new(Relaxed::new(input.text))),
+                false => Box::new(input.text),
+            };
+            let mut json = Json::open(path, bytes, options.records.as_deref())?;
+            json.say(is_relaxed.then(|| format!("{}: {RELAXED}", path.display())));
             json.place().clone_into(&mut recognized.place);
             Box::new(json)
         }
-        Format::Lines => Box::new(Plain::new(input.text)),
+        Format::Lines => {
+            let sample = String::from_utf8_lossy(complete(&input)).into_owned();
+            Box::new(Plain::new(input.text, Headings::of(&sample), Bullets::of(&sample)))
+        }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
             Box::new(Subtitles::new(input.text))
@@ -204,11 +229,38 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
             recognized.format = said_of_paragraphs(&division);
             Box::new(Passages::new(input.text, division))
         }
+        Format::Files => Box::new(Whole::new(input.text, path)),
         Format::Tsv => return table(path, input, b"\t", options, recognized),
         Format::Csv | Format::Xlsx | Format::Parquet => return table(path, input, SEPARATORS, options, recognized),
     };
     Ok(Opened { rows, recognized })
 }
+
+/// What is said of JSON that is not strict.
+const RELAXED: &str = "is not strict JSON: comments and commas behind the last value are passed over, names without quotes and \
+    strings in single quotes are read as JSON writes them";
+
+/// The JSON in a file that is one string of JSON: a text that was written as JSON twice.
+fn within_a_string(path: &Path, input: &mut TextInput<Box<dyn Read + '_>>) -> Result<Option<Vec<u8>>, Error> {
+    let begins = |part: &[u8]| input.sample.trim_ascii_start().starts_with(part);
+    let is_json = [b"\"[".as_slice(), b"\"{", b"\"\\n", b"\"\\r"].into_iter().any(begins);
+    let is_one_line = input.sample.trim_ascii_end().iter().all(|byte| *byte != b'\n');
+    if !is_json || !is_one_line {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    (&mut input.text).take(LARGEST_STRING).read_to_end(&mut bytes).map_err(|error| Error::file(path, error))?;
+    let inner = serde_json::from_slice::<String>(bytes.trim_ascii()).map_err(|problem| {
+        Error::usage(format!(
+            "{}: is JSON within one string of JSON, and this string cannot be read ({problem}); write it as JSON only once",
+            path.display()
+        ))
+    })?;
+    Ok(Some(inner.into_bytes()))
+}
+
+/// Bytes of the longest string that is read as JSON.
+const LARGEST_STRING: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Refuses lists and objects as Python prints them, with what makes JSON of them.
 fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
@@ -261,6 +313,7 @@ fn said_of_paragraphs(division: &Division) -> String {
             format!("text, one document below each heading such as \"{}\"", shown(heading))
         }
         Some(heading) => format!("text, one document a paragraph, below headings such as \"{}\"", shown(heading)),
+        None if division.is_by_rules() => "text, one document between two lines of strokes".into(),
         None => "text, one document a paragraph, between empty lines".into(),
     }
 }
@@ -306,9 +359,11 @@ fn table<'a>(
     mut recognized: Recognized,
 ) -> Result<Opened<'a>, Error> {
     let told = dialect::told_separator(&input.sample);
-    let (first, separators) = match &told {
-        Some(separator) => (line_end(&input.sample), std::slice::from_ref(separator)),
-        None => (0, separators),
+    let rare = if separators.len() > 1 { dialect::rare_separator(complete_lines(&input.sample)) } else { None };
+    let (first, separators) = match (&told, &rare) {
+        (Some(separator), _) => (line_end(&input.sample), std::slice::from_ref(separator)),
+        (None, Some(separator)) => (0, std::slice::from_ref(separator)),
+        (None, None) => (0, separators),
     };
     let named = options.text_field.as_deref().filter(|name| !name.starts_with("column "));
     let sample = complete_lines(&input.sample[first..]);
@@ -326,8 +381,12 @@ fn table<'a>(
         (_, true) => Some(Escapes::Quotes),
         _ => None,
     };
-    let bytes: Box<dyn BufRead + 'a> =
-        if bare.is_some() { Box::new(quoted_lines::reader(input.text)) } else { Box::new(input.text) };
+    let is_tight = bare.is_none() && dialect::without_blanks(sample, found.dialect.separator).is_some();
+    let bytes: Box<dyn BufRead + 'a> = match bare {
+        Some(_) => Box::new(quoted_lines::reader(input.text)),
+        None if is_tight => Box::new(BufReader::new(Tight::new(input.text, found.dialect.separator))),
+        None => Box::new(input.text),
+    };
     let mut records = Records::new(bytes, found.dialect).with_escapes(escapes);
     if told.is_some() {
         records.skip_line().map_err(|error| Error::file(path, error))?;
@@ -370,6 +429,7 @@ fn said(dialect: Dialect, width: usize, is_old_mac: bool) -> String {
     let separator = match dialect.separator {
         b'\t' => "tabs".to_owned(),
         b' ' => "blanks".to_owned(),
+        control @ ..32 => format!("the character {control}"),
         other => format!("\"{}\"", char::from(other)),
     };
     let quote = match dialect.quote {

@@ -46,6 +46,8 @@ pub enum Format {
     Chat,
     /// Paragraphs between empty lines, or what stands below headings such as `Response 1`, each a text
     Paragraphs,
+    /// Each file one text, such as a folder of notes: front matter of Markdown becomes fields, the name is the id
+    Files,
     /// A workbook: .xlsx, .xls, .xlsb or .ods
     Xlsx,
     /// Apache Parquet

@@ -8,13 +8,10 @@ use serde_json::{Map, Value};
 use super::encoding::western;
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, OF_A_PAGE, Problem, RawRow, RowReader, TITLE};
-use super::sections::{Division, add_line, ends_a_sentence};
+use super::sections::{Division, HEADING, add_line, ends_a_sentence};
 
 /// What the file begins with, before its first heading.
 const ABOVE: &str = "text above the first heading";
-/// A heading that several texts stand below.
-const HEADING: &str = "a heading between the texts";
-
 /// Reads one paragraph, or all below one heading, a row, into the fields `heading` and `text`.
 pub(super) struct Passages<R> {
     lines: LineReader<R>,
@@ -56,7 +53,7 @@ impl<R: BufRead> Passages<R> {
         if is_first && self.division.is_title(line) && !self.division.is_heading(line) {
             return Some(TITLE);
         }
-        if self.division.is_heading(line) {
+        if self.division.is_heading(line) && !self.division.is_by_rules() {
             self.heading = Some(line.trim().to_owned());
             return self.division.is_by_paragraph().then_some(HEADING);
         }
@@ -95,7 +92,7 @@ impl<R: BufRead> Passages<R> {
 
     /// Whether a line begins another text.
     fn begins(&self, line: &str, passage: &Passage) -> bool {
-        if !self.division.is_by_paragraph() && self.heading.is_some() {
+        if !self.division.is_by_paragraph() && (self.heading.is_some() || self.division.is_by_rules()) {
             return self.division.is_heading(line);
         }
         // A sentence may go on on the next page.
@@ -178,6 +175,32 @@ fn decoded(line: &Line) -> Result<(String, Option<Mend>), Problem> {
 mod tests {
     use crate::corpus::testing::{cure_of, error_of, ids, options, read_as, reason, texts};
     use crate::corpus::{Format, ReadOptions};
+
+    #[test]
+    fn lines_of_strokes_part_texts_and_underlined_headings_do_not() {
+        for rule in ["---", "* * *", "=========="] {
+            let said = [
+                "The soup was cold.\nAnd it was late.\n\nIt was really late.",
+                "Nobody came to us!",
+                "The bread was old, too.",
+                "It was far too loud.",
+            ];
+            let text = said.join(&format!("\n{rule}\n")) + "\n";
+            let corpus = read_as("a.txt", text.as_bytes(), &options()).unwrap();
+            assert_eq!((corpus.documents.len(), texts(&corpus)[3]), (4, "It was far too loud."), "{rule}");
+            assert!(
+                texts(&corpus)[0].contains("It was really late.")
+                    && corpus.files[0].format.contains("lines of strokes")
+            );
+            assert!(corpus.documents[1].fields.is_empty(), "{:?}", corpus.documents[1].fields);
+        }
+        let headed =
+            ["Soup\n-----\nIt was cold.", "Bread\n-----\nIt was old.", "Music\n-----\nIt was loud."].join("\n\n");
+        assert!(
+            !read_as("a.txt", headed.as_bytes(), &options())
+                .is_ok_and(|corpus| corpus.files[0].format.contains("strokes"))
+        );
+    }
 
     const SAID: [&str; 6] = [
         "The soup was cold when it came to our table and we had to",

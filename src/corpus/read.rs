@@ -15,7 +15,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::Seen;
-use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -38,7 +38,9 @@ const DEEPEST: usize = 4;
 /// row that is not a document.
 pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
+    let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
+    reading.remarks.extend(remark.clone());
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -80,8 +82,10 @@ pub fn read_in_parts(
     receive: Receive<'_>,
 ) -> Result<Option<Ended>, Error> {
     options.check()?;
+    let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
+    reading.remarks.extend(remark.clone());
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };
@@ -339,6 +343,10 @@ fn find_plain_text(
     let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
     // A file without any field, or with nothing below its header, can only be said to hold no documents.
     if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
+        let shapes = if said.is_none() && header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
+        if !shapes.is_empty() {
+            return Err(hint::no_plain_text(path, &seen, &shapes, head.len()));
+        }
         let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
         return Ok(FoundText { title, ..FoundText::known(wanted) });
     }

@@ -150,8 +150,28 @@ pub(super) fn flattened(value: &Value) -> Option<String> {
             let tree = if is_bare { Value::Array(vec![tree]) } else { tree };
             is_tree(&tree).then(|| text(&tree))
         }
+        Value::Object(index) if index.len() >= LEAST_WORDS => {
+            uninverted(index).or_else(|| is_tree(value).then(|| text(value)))
+        }
         tree => is_tree(tree).then(|| text(tree)),
     }
+}
+
+/// Words of a text that is kept as an index, at least.
+const LEAST_WORDS: usize = 3;
+
+/// The text of which an object has each word with its places, as OpenAlex keeps abstracts: `{"The": [0, 3], "soup": [1], …}`.
+fn uninverted(index: &Map<String, Value>) -> Option<String> {
+    let mut words = Vec::new();
+    for (word, places) in index {
+        let places = places.as_array().filter(|places| !places.is_empty())?;
+        for place in places {
+            words.push((place.as_u64()?, word.as_str()));
+        }
+    }
+    words.sort_unstable();
+    let is_whole = words.iter().enumerate().all(|(place, (at, _))| place as u64 == *at);
+    is_whole.then(|| words.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(" "))
 }
 
 /// The words of a tree in their order; blocks are lines.
@@ -211,6 +231,17 @@ fn end_line(text: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_text_that_is_kept_as_an_index_of_its_words_is_put_together() {
+        let index =
+            serde_json::json!({"The": [0, 4], "soup": [1], "was": [2], "cold.": [3], "bread": [5], "too.": [6]});
+        assert_eq!(super::flattened(&index).as_deref(), Some("The soup was cold. The bread too."));
+        for none in [serde_json::json!({"a": [0], "b": [2], "c": [3]}), serde_json::json!({"a": [0], "b": [1], "c": 2})]
+        {
+            assert_eq!(super::flattened(&none), None);
+        }
+    }
+
     use super::*;
     use serde_json::json;
 

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::text_column;
 
+/// Why a line is no text: several stand below it.
+pub(super) const HEADING: &str = "a heading between the texts";
 /// Lines of the beginning that show how a text is divided.
 const SHOWING: usize = 2000;
 /// Headings of which a text has so many at least, and paragraphs, and lines that others go on from.
@@ -54,6 +56,8 @@ enum Heads {
     Numbered(String),
     /// A few words and a colon on a line of their own: `Anna Lee:`.
     Labels,
+    /// A line of strokes or stars between two texts: `---`.
+    Rules,
 }
 
 /// How a text is divided.
@@ -76,6 +80,7 @@ impl Division {
         let division = Division { titles, ..Division::default() };
         let blocks = division.blocks(&lines);
         let (heads, example) = numbered_heads(&lines).or_else(|| labels(&blocks)).unzip();
+        let heads = heads.or_else(|| are_parted_by_rules(&lines).then_some(Heads::Rules));
         let title = blocks.first().filter(|block| is_title(block)).map(|block| block[0].to_owned());
         Division { heads: heads.unwrap_or_default(), example, title, ..division }
     }
@@ -97,8 +102,13 @@ impl Division {
         match &self.heads {
             Heads::None => true,
             Heads::Numbered(name) => TOPICS.contains(&name.as_str()),
-            Heads::Labels => false,
+            Heads::Labels | Heads::Rules => false,
         }
+    }
+
+    /// Whether lines of strokes stand between the texts.
+    pub(super) fn is_by_rules(&self) -> bool {
+        self.heads == Heads::Rules
     }
 
     /// Whether a line heads what stands below it.
@@ -107,6 +117,7 @@ impl Division {
             Heads::None => false,
             Heads::Numbered(wanted) => numbered(line).is_some_and(|(name, _)| name == *wanted),
             Heads::Labels => is_label(trimmed(line)),
+            Heads::Rules => is_rule(trimmed(line)),
         }
     }
 
@@ -250,6 +261,29 @@ fn labels(blocks: &[Vec<&str>]) -> Option<(Heads, String)> {
     let are_heads =
         places.len() >= LEAST_HEADINGS && places.len() * 3 >= blocks.len() && above_text * 2 >= places.len();
     are_heads.then(|| (Heads::Labels, blocks[places[0]][0].to_owned()))
+}
+
+/// Whether lines of strokes part texts: nearly all that stands before one ends a sentence, where a heading that is underlined ends none.
+fn are_parted_by_rules(lines: &[&str]) -> bool {
+    let filled: Vec<&str> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
+    let before: Vec<&str> = filled.windows(2).filter(|pair| is_rule(pair[1])).map(|pair| pair[0]).collect();
+    let ends = before.iter().filter(|line| ends_a_sentence(line)).count();
+    let texts: Vec<&&str> = filled.iter().filter(|line| !is_rule(line)).collect();
+    let words: usize = texts.iter().map(|line| line.split_whitespace().count()).sum();
+    before.len() >= LEAST_HEADINGS
+        && ends * 10 >= before.len() * 9
+        && words >= WORDS_OF_PROSE * texts.len()
+        && texts.iter().filter(|line| line.starts_with('|') || line.starts_with('#')).count() * 4 <= texts.len()
+}
+
+/// `---`, `* * *`, `=====`.
+fn is_rule(line: &str) -> bool {
+    let mut signs = line.chars().filter(|c| *c != ' ');
+    let first = signs.next();
+    first.is_some_and(|first| "-*=_~+#–—".contains(first))
+        && line.len() > 2
+        && signs.clone().count() > 1
+        && signs.all(|c| Some(c) == first)
 }
 
 fn is_label(line: &str) -> bool {

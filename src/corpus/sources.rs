@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::Source;
+use super::{Source, folder};
 use crate::error::Error;
 use crate::text::{is_address, without_credentials};
 
@@ -43,6 +43,9 @@ fn matching(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if is_address(path) {
         let shown = without_credentials(&path.to_string_lossy());
         return Err(Error::usage(format!("{shown}: is an address, and only files are read: download it first")));
+    }
+    if path.is_dir() {
+        return folder::files(path);
     }
     let Some(pattern) = path.to_str().filter(|name| name.contains(['*', '?', '[']) && !path.exists()) else {
         return Ok(vec![path.to_owned()]);

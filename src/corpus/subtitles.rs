@@ -52,7 +52,9 @@ pub(super) fn are_subtitles(sample: &str) -> bool {
 
 /// `00:00:01.000 --> 00:00:04.000`: when a cue begins.
 fn begins(line: &str) -> Option<&str> {
-    let (begin, end) = line.split_once("-->")?;
+    // YouTube's .sbv: `0:00:01.000,0:00:04.000`.
+    let is_bare = line.matches(':').count() == 4 && line.matches('.').count() == 2;
+    let (begin, end) = line.split_once("-->").or_else(|| line.split_once(',').filter(|_| is_bare))?;
     let is_time = |text: &str| {
         text.len() >= 7
             && text.contains(':')
@@ -190,6 +192,14 @@ fn behind<'t>(shown: &str, text: &'t str) -> &'t str {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn captions_of_youtube_are_subtitles() {
+        use crate::corpus::testing::{options, read_as, texts};
+        let cues: String =
+            (1..5).map(|n| format!("0:00:0{n}.000,0:00:0{n}.900\nThe soup was cold in week {n}.\n\n")).collect();
+        assert_eq!(texts(&read_as("a.sbv", cues.as_bytes(), &options()).unwrap())[3], "The soup was cold in week 4.");
+    }
+
     use crate::corpus::testing::{options, read_as, texts};
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -12,10 +12,12 @@ use super::field::{Field, pointer};
 use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
-use super::options::ReadOptions;
+use super::options::{Format, ReadOptions};
 use super::read::{find_text, head, named};
 use super::row::{Problem, RawRow, RowReader};
+use super::several_files::Files;
 use super::text_column::{self, Seen};
+use super::whole;
 use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich};
 use crate::error::Error;
 use crate::message::{Mention, Message};
@@ -82,11 +84,37 @@ pub struct Column {
 /// # Errors
 /// When the file cannot be read, is in no format that is known, or holds no rows.
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
-    let skips = options.on_error == OnError::Skip;
-    let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     options.check()?;
     let mut input = Input::open(path, Sha256::new())?;
-    let Opened { mut rows, mut recognized } = open(&mut input, &options)?;
+    let opened = open(&mut input, options)?;
+    survey_of(path, opened, options)
+}
+
+/// Looks at each of several files, or at all of them as one where each is a document: then a single survey is returned.
+///
+/// # Errors
+/// Those of [`survey`].
+pub fn survey_all(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Survey>, Error> {
+    options.check()?;
+    let (options, remark) = whole::resolved(paths, options);
+    let [first, _, ..] = paths else { return paths.iter().map(|path| survey(path, &options)).collect() };
+    if options.format != Some(Format::Files) {
+        return paths.iter().map(|path| survey(path, &options)).collect();
+    }
+    let rows = Box::new(Files::new(paths, &options));
+    let format = format!("{} ({} files)", whole::SAID, paths.len());
+    let recognized = Recognized { format, ..Recognized::default() };
+    let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(first);
+    let mut survey = survey_of(folder, Opened { rows, recognized }, &options)?;
+    survey.notes.splice(0..0, remark);
+    Ok(vec![survey])
+}
+
+/// Looks at rows.
+fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions) -> Result<Survey, Error> {
+    let skips = options.on_error == OnError::Skip;
+    let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
+    let Opened { mut rows, mut recognized } = opened;
     let failed = |error| Error::file(path, error);
     let mut head = head(rows.as_mut()).map_err(failed)?;
     recognized.of_parents = rows.of_parents();

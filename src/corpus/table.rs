@@ -514,6 +514,17 @@ pub(super) fn check_unique(path: &Path, given: &[String], wanted: Option<&str>, 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn separators_that_no_prose_has_are_recognised() {
+        use crate::corpus::testing::{options, read_as, texts};
+        for (separator, name) in [('^', "a.csv"), ('\u{1}', "a.txt"), ('\u{1f}', "a.txt")] {
+            let rows = "id|comment|n\n1|the soup was cold, again|3\n2|nobody came|4\n3|it was late|5\n"
+                .replace('|', &separator.to_string());
+            let corpus = read_as(name, rows.as_bytes(), &options()).unwrap();
+            assert_eq!((texts(&corpus)[0], corpus.documents.len()), ("the soup was cold, again", 3), "{separator:?}");
+        }
+    }
+
     use crate::corpus::testing::{error_of, ids, notes, options, read_as, reason, skipping, text_field, texts};
     use crate::corpus::{Corpus, ReadOptions};
     use encoding_rs::WINDOWS_1252;

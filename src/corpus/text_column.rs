@@ -10,7 +10,8 @@ use super::row::{Problem, RawRow};
 use super::{no_language, rich, turns};
 
 /// Words in the names of text columns, in small letters.
-const NAMES: [&str; 77] = [
+const NAMES: [&str; 78] = [
+    "selftext",
     "text",
     "texts",
     "comment",
@@ -436,6 +437,10 @@ fn parent(seen: &Seen) -> &str {
 fn words_without_markup(html: &Seen) -> Option<Vec<String>> {
     let mut words = words(leaf(html));
     let count = words.len();
+    // YouTube has a comment as it is shown, with markup, and as it was written.
+    if words == ["text", "display"] {
+        return Some(vec!["text".to_owned(), "original".to_owned()]);
+    }
     words.retain(|word| word != "html");
     (words.len() + 1 == count).then_some(words)
 }
@@ -508,11 +513,13 @@ pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
         .or(longest)
 }
 
-/// The field that is called like a text and holds signs that are neither letters nor numbers.
+/// The field of signs that are neither letters nor numbers, such as emoji: that which is called like a text, or the only one.
 fn of_signs(seen: &[Seen]) -> Option<usize> {
-    let is_sign = |seen: &&Seen| !seen.example.is_ascii() && seen.letters == 0;
-    let mut fields = seen.iter().enumerate().filter(|(_, seen)| is_sign(seen) && is_named_so(leaf(seen)));
-    fields.next().map(|(place, _)| place)
+    let is_sign = |seen: &&Seen| !seen.example.is_ascii() && seen.letters == 0 && seen.filled > 0;
+    let fields: Vec<(usize, &Seen)> = seen.iter().enumerate().filter(|(_, seen)| is_sign(seen)).collect();
+    let named = fields.iter().find(|(_, seen)| is_named_so(leaf(seen)));
+    let only = if let [only] = fields.as_slice() { Some(only) } else { None };
+    named.or(only).map(|(place, _)| *place)
 }
 
 /// Whether a field says why, by its name, be it in few words: `Short reason`, `What happened?`.
@@ -907,6 +914,12 @@ fn is_list_of_objects(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
 }
 
+/// Whether a list holds nothing but strings of several words.
+fn are_texts(list: &[Value]) -> bool {
+    let words = list.iter().filter_map(Value::as_str).map(word_count).sum::<usize>();
+    !list.is_empty() && list.iter().all(Value::is_string) && words > LABEL * list.len()
+}
+
 /// Whether a list is no rich text, or one of objects that have a text and nothing else.
 fn may_be_records(list: &Value) -> bool {
     let is_text_alone = |one: &Value| one.as_object().is_some_and(|one| one.len() == 1 && one.contains_key("text"));
@@ -921,9 +934,11 @@ fn add_lists(fields: &Map<String, Value>, parent: &str, page: usize, lists: &mut
         }
         match value {
             Value::Object(inner) => add_lists(inner, &place, page, lists),
-            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) => {
+            Value::Array(list) if is_list_of_objects(value) && may_be_records(value) || are_texts(list) => {
                 let objects = || list.iter().filter_map(Value::as_object);
-                let rows = objects().map(|one| RawRow::sound(1, one.clone()));
+                let text = |one: &Value| one.as_str().map(|text| Map::from_iter([("text".to_owned(), text.into())]));
+                let records = list.iter().filter_map(|one| one.as_object().cloned().or_else(|| text(one)));
+                let rows = records.map(|one| RawRow::sound(1, one));
                 let is_room = lists.len() < MOST_LISTS;
                 match lists.iter_mut().find(|list| list.place == place) {
                     Some(list) => {

@@ -50,8 +50,9 @@ pub(super) struct Sheet {
     all: Vec<String>,
     /// Whether another sheet has the same first row.
     has_siblings: bool,
-    /// Cells with a formula whose value the file does not store.
+    /// Cells with a formula whose value the file does not store, and the addresses of those that are known.
     unstored: usize,
+    uncomputed: Vec<String>,
     /// Filled rows that are hidden.
     hidden: usize,
     /// The separator at which the cells of the only column were parted.
@@ -135,11 +136,16 @@ impl Sheet {
     fn of(workbook: &mut Sheets<Bytes>, bytes: &[u8], (name, mut rows): (&str, Vec<Record>), all: &[String]) -> Sheet {
         fill_down(&mut rows, &merged(workbook, bytes, name));
         let parted = pasted::part(&mut rows);
-        let unstored = if lacks_a_column(&rows) { unstored(workbook, name, &rows) } else { 0 };
+        let mut uncomputed = hidden::uncomputed(bytes, name);
+        let unstored = match uncomputed.len() {
+            0 if lacks_a_column(&rows) => unstored(workbook, name, &rows),
+            known => known,
+        };
+        uncomputed.truncate(ADDRESSES);
         let hidden = hidden::rows(bytes, name);
         let hidden = rows.iter().filter(|row| hidden.contains(&row.line)).count();
         let (rows, name, all, has_siblings) = (rows.into_iter(), name.to_owned(), all.to_vec(), false);
-        Sheet { rows, name, all, has_siblings, unstored, hidden, parted }
+        Sheet { rows, name, all, has_siblings, unstored, uncomputed, hidden, parted }
     }
 
     /// Its name.
@@ -170,6 +176,9 @@ fn fits(name: &str, pattern: &str) -> bool {
     }
     rest.ends_with(last)
 }
+
+/// Addresses of cells that are named at most.
+const ADDRESSES: usize = 5;
 
 /// Whether no row has a cell in a column that the first row names.
 fn lacks_a_column(rows: &[Record]) -> bool {
@@ -234,8 +243,14 @@ impl Sheet {
     pub(super) fn unstored(&self, path: &Path) -> Option<String> {
         let cure = "open it in a spreadsheet program and save it, and they are read";
         let (path, count) = (path.display(), self.unstored);
-        (count > 0)
-            .then(|| format!("{path}: cells with a formula whose value the file does not store: {count}; {cure}"))
+        let more = if count > self.uncomputed.len() { ", …" } else { "" };
+        let which = match self.uncomputed.is_empty() {
+            true => String::new(),
+            false => format!(" ({}{more})", self.uncomputed.join(", ")),
+        };
+        (count > 0).then(|| {
+            format!("{path}: cells with a formula whose value the file does not store: {count}{which}: they are read as empty; {cure}")
+        })
     }
 
     /// Says which sheet is read, where there are several.
@@ -641,8 +656,14 @@ mod tests {
         };
         let sheet = format!("<row r=\"1\">{header}</row>{}{}", row(2), row(3));
         let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
-        let said = "a formula whose value the file does not store: 2";
+        let said = "a formula whose value the file does not store: 2 (B2, B3)";
         assert!(notes(&corpus).iter().any(|note| note.contains(said)), "{:?}", notes(&corpus));
+        let some = sheet.replace("<f>A3</f>", "<v>3</v>").replace("<f>A2</f>", "<f>A2</f><v></v>");
+        let corpus = read_as("a.xlsx", &xlsx(&[("A", &some)]), &options()).unwrap();
+        assert!(notes(&corpus).join(" ").contains("not store: 1 (B2)"), "{:?}", notes(&corpus));
+        let empty = sheet.replace("\"><f>", "\" t=\"str\"><f>").replace("</f>", "</f><v></v>");
+        let corpus = read_as("a.xlsx", &xlsx(&[("A", &empty)]), &options()).unwrap();
+        assert!(!notes(&corpus).join(" ").contains("not store: 2 ("), "{:?}", notes(&corpus));
     }
 
     #[test]

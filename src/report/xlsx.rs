@@ -28,7 +28,7 @@ const CELL: usize = 32_000;
 /// Characters of a sheet's name at most.
 const NAME: usize = 31;
 /// Our columns in a sheet of documents, after the row's own.
-const OURS: [&str; 7] = ["id", "by", "confidence", "flags", "other clusters", "line", "reason"];
+const OURS: [&str; 8] = ["id", "cluster", "by", "confidence", "flags", "other clusters", "line", "reason"];
 
 /// The workbook's bytes.
 ///
@@ -297,7 +297,7 @@ impl Columns<'_> {
         self.text.iter().map(whole).chain(own).chain(self.ours(entry)).collect()
     }
 
-    fn ours(&self, entry: &Entry) -> [Value; 7] {
+    fn ours(&self, entry: &Entry) -> [Value; 8] {
         let row = entry.row;
         let flags: Vec<&str> = row.flags.iter().map(|one| flag(*one)).collect();
         let is_other = |id: &str| entry.membership.is_some_and(|membership| membership.id != id);
@@ -306,6 +306,7 @@ impl Columns<'_> {
             others.filter_map(|place| self.labels.get(place.id.as_str())).map(String::as_str).collect();
         [
             text(line(&row.id)),
+            entry.membership.and_then(|place| self.labels.get(place.id.as_str())).map_or(Value::Nothing, text),
             entry.membership.map_or(Value::Nothing, |place| text(by(place.by))),
             entry.membership.map_or(Value::Nothing, |place| Value::Number(place.confidence)),
             text(flags.join("; ")),

@@ -12,6 +12,7 @@ mod frame;
 mod greetings;
 mod hyphens;
 mod keys;
+mod marks;
 pub(super) mod markup;
 mod piece;
 mod repeated;
@@ -147,6 +148,8 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     if counts.markup == 0 {
         take(&mut document.text, markup::without_entities, &mut counts.markup);
     }
+    take(&mut document.text, marks::without, &mut counts.markup);
+    counts.markup = counts.markup.min(1);
     take(&mut document.text, hyphens::joined, &mut counts.hyphens);
     if !options.keep_boilerplate {
         take_around(&mut document.text, replies::without_quoted, &mut counts.quoted);

@@ -24,8 +24,24 @@ pub(super) fn line_key(line: &str) -> String {
 
 /// What makes two long sentences the same: all but white space. The numbers in what somebody says are somebody's own.
 pub(super) fn sentence_key(sentence: &str) -> Option<String> {
+    if is_entry(sentence) {
+        return Some(key(sentence));
+    }
     let key = (sentence.len() >= LONG).then(|| key(sentence))?;
     (key.chars().count() >= LONG).then_some(key)
+}
+
+/// Whether a sentence is an entry of a form in a line of running text: `Action: closed.`
+fn is_entry(sentence: &str) -> bool {
+    if sentence.len() >= LONG {
+        return false;
+    }
+    let Some((name, value)) = sentence.trim().trim_end_matches('.').split_once(": ") else { return false };
+    let is_short = |words: &str, most: usize| {
+        let count = words.split_whitespace().count();
+        (1..=most).contains(&count) && words.chars().all(|c| c.is_alphabetic() || " -/".contains(c))
+    };
+    is_short(name, 3) && is_short(value, 3)
 }
 
 /// The shape of a sentence with numbers or addresses in it.

@@ -168,6 +168,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_of_a_form_at_the_end_of_nearly_all_lines_goes() {
+        let texts: Vec<String> = said().iter().map(|said| format!("{said} again. Action: closed.")).collect();
+        for (old, new) in said().iter().zip(without(&texts)) {
+            assert_eq!(new, format!("{old} again."));
+        }
+        let half: Vec<String> = said()
+            .iter()
+            .enumerate()
+            .map(|(n, said)| if n < 5 { format!("{said} again. Cause: wifi.") } else { said.clone() })
+            .collect();
+        assert_eq!(without(&half), half, "what many name may be what they say");
+    }
+
+    #[test]
     fn a_repeated_document_and_one_of_boilerplate_alone_stay() {
         let mut texts: Vec<String> = vec![DISCLAIMER.to_owned(); 20];
         texts.extend(said());

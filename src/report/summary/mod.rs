@@ -136,7 +136,7 @@ impl Summary {
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
             sentences: [sentences::sentences(&told, &totals, &clusters, precision), tested.iter().cloned().collect()]
                 .concat(),
-            stability: sentences::stability(&clusters),
+            stability: sentences::unreadable(&totals).or_else(|| sentences::stability(&clusters)),
             tested,
             overlap: overlap(run, &totals, precision),
             scale: drawn.fold(0.01, f64::max),

@@ -10,7 +10,7 @@ use crate::text::numbers::{Precision, count, thousands};
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
 pub fn sentences(told: &Told, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
     let largest = clusters.first().map(largest);
-    let trust = told.trust.clone().or_else(|| stability(clusters));
+    let trust = unreadable(totals).or_else(|| told.trust.clone()).or_else(|| stability(clusters));
     [Some(covered(totals, clusters, precision)), largest, Some(left_out(totals, precision)), trust]
         .into_iter()
         .flatten()
@@ -72,6 +72,20 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
         some => format!("{some} of the {all} come back"),
     };
     (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered; whether each is one theme, its documents tell."))
+}
+
+/// Where most documents are written in signs that the embedder does not know and no model judged them, that their clusters say
+/// nothing: that they come back says nothing either.
+pub fn unreadable(totals: &Totals) -> Option<String> {
+    let (blind, documents) = (totals.blind, totals.documents);
+    (blind * 2 > documents && blind > 0).then(|| {
+        format!(
+            "{} of the {} are written in signs that the embedder does not know, such as emoji or another script: whatever clusters come back, \
+             they say nothing of what these documents mean.",
+            thousands(blind as u64),
+            count(documents, "document")
+        )
+    })
 }
 
 /// What the criterion tests of all clusters come to, where there were any.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Excerpt;
+use crate::methods::By;
 use crate::report::words::{self, shorten};
-use crate::run::{DocumentLine, FinishedRun, Flag, Status};
+use crate::run::{AssignmentLine, DocumentLine, FinishedRun, Flag, Status};
 use crate::text::numbers::{count, thousands};
 use crate::text::sanitize::line;
 
@@ -26,6 +27,8 @@ pub struct Totals {
     pub documents: usize,
     /// Documents that say nothing, such as "n/a".
     pub no_content: usize,
+    /// Documents that the embedder cannot read and no model judged.
+    pub blind: usize,
     /// Assigned, uncovered, with no content, skipped, failed; and rows that the run did not get to. They sum to the rows.
     pub parts: Vec<Part>,
 }
@@ -51,6 +54,9 @@ impl Totals {
         let counted = run.assignments.len();
         let (rows, documents) = (run.manifest.corpus.rows.max(counted), counted - skipped.rows);
         let no_content = run.assignments.iter().filter(|row| row.says_nothing()).count();
+        let is_judged = |row: &AssignmentLine| row.clusters.iter().any(|place| place.by == By::Model);
+        let is_blind = |row: &&AssignmentLine| row.flags.contains(&Flag::Unreadable) && !is_judged(row);
+        let blind = run.assignments.iter().filter(is_blind).count();
         let mut parts = vec![assigned, uncovered];
         if no_content > 0 {
             parts.push(Part { status: None, name: SAY_NOTHING, rows: no_content, reasons: vec![] });
@@ -59,7 +65,7 @@ impl Totals {
         if rows > counted {
             parts.push(Part { status: None, name: "not reached", rows: rows - counted, reasons: vec![] });
         }
-        Totals { rows, documents, no_content, parts }
+        Totals { rows, documents, no_content, blind, parts }
     }
 
     /// The rows of a status, without those that say nothing.
