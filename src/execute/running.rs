@@ -90,7 +90,7 @@ impl Run<'_, '_> {
         manifest.files = directory.write_results(&run, &map)?;
         directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         directory.write("report.md", report::markdown(&run).as_bytes())?;
-        directory.write("report.html", report::html(&run).as_bytes())?;
+        directory.write("report.html", report::html(&run, &map).as_bytes())?;
         directory.write_manifest(manifest)?;
         Ok((run, ending))
     }

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_first_component_is_where_rows_vary_most() {
-        let rows: Vec<f32> = [-3.0, -1.0, 1.0, 3.0].iter().flat_map(|far| [0.1 * far * far, 5.0, far]).collect();
+        let rows: Vec<f32> = [-3.0, -1.0, 1.0, 3.0].iter().flat_map(|far| [0.1 * far * far, 5.0, *far]).collect();
         let points = start(&Embeddings::new(rows, 3));
         let along: Vec<f64> = points.iter().map(|point| (point[0] / SPREAD * 5.0_f64.sqrt()).round()).collect();
         assert_eq!(along, [-3.0, -1.0, 1.0, 3.0], "the largest entry of the direction is positive");
