@@ -99,3 +99,36 @@ fn results_that_no_run_can_have_written_are_refused() {
     }
     run(&["report", out.to_str().unwrap()], 0);
 }
+
+/// The points of a `map.npy`, as it was written.
+fn points(run: &std::path::Path) -> Vec<[u8; 8]> {
+    let bytes = std::fs::read(run.join("map.npy")).unwrap();
+    let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert!(String::from_utf8_lossy(&bytes[10..header]).contains("'descr': '<f4'"));
+    bytes[header..].as_chunks::<8>().0.to_vec()
+}
+
+#[test]
+fn a_map_has_a_place_for_each_document_whatever_threads_and_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = lines(&small_corpus(folder.path()));
+    rows.push(serde_json::json!({"id": "copy", "text": rows[0]["text"]}));
+    let straight = write_rows(&folder.path().join("straight.jsonl"), &rows);
+    rows.reverse();
+    let reversed = write_rows(&folder.path().join("reversed.jsonl"), &rows);
+    let go = |corpus: &std::path::Path, name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let arguments = ["run", corpus.to_str().unwrap(), "-k", "4", "--quiet", "--out", out.to_str().unwrap()];
+        run(&[&arguments, more].concat(), 0);
+        out
+    };
+    let one = go(&straight, "one", &["--threads", "1"]);
+    let placed = points(&one);
+    assert_eq!((placed.len(), placed[0]), (rows.len(), placed[rows.len() - 1]), "equal texts lie at one place");
+    assert_eq!(placed, points(&go(&straight, "two", &["--threads", "2"])));
+    let back: Vec<[u8; 8]> = points(&go(&reversed, "reversed", &[])).into_iter().rev().collect();
+    assert_eq!(placed, back);
+    let sha256 = manifest(&one)["files"]["map.npy"].as_str().map(str::len);
+    assert_eq!(sha256, Some(64), "the manifest vouches for it");
+    assert!(!go(&straight, "bare", &["--no-texts"]).join("map.npy").exists(), "nothing is kept of texts");
+}

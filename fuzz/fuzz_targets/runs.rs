@@ -7,7 +7,7 @@ use colligate::corpus::Source;
 use colligate::observer::Silent;
 use colligate::plan::{Layers, Settings};
 use colligate::report::{codebook, comparison_page, comparison_text, csv, html, markdown, xlsx};
-use colligate::run::{DocumentCounts, FinishedRun, Manifest, Status, read_decision, read_run, recorded_embeddings};
+use colligate::run::{DocumentCounts, DocumentMap, FinishedRun, Manifest, Status, read_decision, read_run, recorded_embeddings};
 use colligate_fuzz::{BETWEEN, files, sow, vectors};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -97,8 +97,8 @@ fn check(comparison: &Comparison, [before, after]: [&FinishedRun; 2]) {
     comparison_text(comparison, [before, after], 80);
 }
 
-fn report(run: &FinishedRun) {
-    let page = html(run);
+fn report(run: &FinishedRun, map: &DocumentMap) {
+    let page = html(run, map);
     assert!(!page.to_lowercase().contains("<script>alert"), "a script of a document is in the page");
     markdown(run);
     csv(run);
@@ -116,7 +116,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
         write(name, bytes);
     }
     if let Some(rest) = more.first() {
-        ["embeddings.npy", "decision.json", "decision.safetensors"].iter().for_each(|name| write(name, rest));
+        ["embeddings.npy", "map.npy", "decision.json", "decision.safetensors"].iter().for_each(|name| write(name, rest));
         let _ = read_decision(folder.path());
     }
     let Ok(run) = read_run(folder.path()) else { return };
@@ -124,7 +124,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
     if let Ok(Some(rows)) = recorded_embeddings(folder.path(), found) {
         assert!(rows.values().iter().all(|value| value.is_finite()));
     }
-    report(&run);
+    report(&run, &DocumentMap::read(folder.path(), &run));
     let other = later(&run);
     let embedded = run.vector_rows().into_iter().flatten().count();
     for with_vectors in [false, true] {

@@ -9,11 +9,12 @@ use super::new_file::write_new;
 use super::print;
 use crate::error::Error;
 use crate::report;
-use crate::run::{FinishedRun, read_run};
+use crate::run::{DocumentMap, FinishedRun, read_run};
 
 /// Print a finished run as HTML, Markdown, CSV, JSON, a workbook or a codebook
 ///
-/// html, md: the question, the result in a few sentences, every cluster; html also holds the documents, to be searched.
+/// html, md: the question, the result in a few sentences, every cluster; html also holds the documents, to be
+/// searched and explored on a map.
 /// csv: one line a row of the input, its own columns first. xlsx: a workbook, one sheet a cluster with its documents.
 /// json: manifest, clusters and assignments as one object. codebook: its clusters, for `run --codebook` of the next.
 #[derive(Debug, Args)]
@@ -59,7 +60,7 @@ impl Report {
 
     fn bytes(&self, run: &FinishedRun) -> Result<Vec<u8>, Error> {
         Ok(match self.format {
-            Format::Html => report::html(run).into_bytes(),
+            Format::Html => report::html(run, &DocumentMap::read(&self.run, run)).into_bytes(),
             Format::Md => report::markdown(run).into_bytes(),
             Format::Csv => report::csv(run).into_bytes(),
             Format::Xlsx => report::xlsx(run)?,

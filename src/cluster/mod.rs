@@ -1,4 +1,4 @@
-//! Groups of unit vectors: spherical k-means, the choice of k, a hierarchy, neighbors.
+//! Groups of unit vectors: spherical k-means, the choice of k, a hierarchy, neighbors, a map.
 //!
 //! Everything here is a plain function on n×d [`Embeddings`](crate::vectors::Embeddings) and n weights, bit-identical for any
 //! number of threads: rows are cut into fixed blocks, every sum runs in row order, ties go to the lowest index.
@@ -12,6 +12,7 @@ mod communities;
 mod consensus;
 mod hierarchy;
 mod kmeans;
+mod layout;
 mod levels;
 mod lloyd;
 mod misses;
@@ -31,6 +32,7 @@ pub use communities::neighbor_communities;
 pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
+pub use layout::{LAID_OUT, layout};
 pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 #[cfg(feature = "hnsw")]

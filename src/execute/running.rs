@@ -21,7 +21,7 @@ use crate::model::{
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
 use crate::report;
-use crate::run::{FinishedRun, Manifest, ModelRecord};
+use crate::run::{DocumentMap, FinishedRun, Manifest, ModelRecord};
 use crate::vectors::Embeddings;
 
 /// Share of texts in a language that the built-in model does not know, above which the user is warned.
@@ -74,6 +74,7 @@ impl Run<'_, '_> {
         // The vectors are the largest part of the memory, and the lines come close to them.
         let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
         let decision = outcome.decision.take();
+        let map = map(&vectors.embeddings, self.corpus, self.plan);
         drop(vectors.embeddings);
         let (mut run, ending) = self.settle(manifest, outcome, stopped, &seen);
         if let Some(base) = &self.plan.output.base {
@@ -86,10 +87,10 @@ impl Run<'_, '_> {
         self.leaving.settle(manifest)?;
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
-        manifest.files = directory.write_lines(&run)?;
+        manifest.files = directory.write_results(&run, &map)?;
         directory.write("assignments.csv", report::csv(&run).as_bytes())?;
         directory.write("report.md", report::markdown(&run).as_bytes())?;
-        directory.write("report.html", report::html(&run).as_bytes())?;
+        directory.write("report.html", report::html(&run, &map).as_bytes())?;
         directory.write_manifest(manifest)?;
         Ok((run, ending))
     }
@@ -233,6 +234,15 @@ impl Run<'_, '_> {
         };
         (run, ending)
     }
+}
+
+/// Where the documents lie on a map, unless nothing of their texts is to be kept.
+fn map(embeddings: &Embeddings, corpus: &Corpus, plan: &Plan) -> DocumentMap {
+    if plan.output.no_texts {
+        return DocumentMap::NoTexts;
+    }
+    let rows: Vec<usize> = corpus.embedded().map(|document| document.distinct).collect();
+    DocumentMap::of(embeddings, &rows)
 }
 
 /// What the method learned, for other documents, in the clusters of the run.

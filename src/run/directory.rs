@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::manifest::Manifest;
 use super::names::{LOCK, MANIFEST, aside};
 use super::place::{self, Place};
-use super::{ClusterLine, FinishedRun};
+use super::{ClusterLine, DocumentMap, FinishedRun};
 use crate::decision::{Learned, Saved};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
@@ -28,12 +28,13 @@ pub(super) const DOCUMENTS: &str = "documents.jsonl";
 const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
+pub(super) const MAP: &str = "map.npy";
 const ADAPTER: &str = "adapter.npy";
 const DECISION: &str = "decision.json";
 const DECISION_TENSORS: &str = "decision.safetensors";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
-const OWN: [&str; 18] = [
+const OWN: [&str; 19] = [
     MANIFEST,
     CLUSTERS,
     ASSIGNMENTS,
@@ -41,6 +42,7 @@ const OWN: [&str; 18] = [
     CALLS,
     VECTORS,
     EMBEDDINGS,
+    MAP,
     ADAPTER,
     DECISION,
     DECISION_TENSORS,
@@ -261,18 +263,30 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Writes clusters, assignments and documents, and returns the sha256 of each file. The manifest comes last, so that a complete one
-    /// vouches for the rest.
+    /// Writes clusters, assignments, documents and, where there is one, their map, and returns the sha256 of each file. The manifest
+    /// comes last, so that a complete one vouches for the rest.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn write_lines(&self, run: &FinishedRun) -> Result<BTreeMap<String, String>, Error> {
+    pub fn write_results(&self, run: &FinishedRun, map: &DocumentMap) -> Result<BTreeMap<String, String>, Error> {
         let written = [
             (CLUSTERS, self.write_hashed(CLUSTERS, &run.clusters)?),
             (ASSIGNMENTS, self.write_hashed(ASSIGNMENTS, &run.assignments)?),
             (DOCUMENTS, self.write_hashed(DOCUMENTS, &run.documents)?),
         ];
-        Ok(written.into_iter().map(|(name, sha256)| (name.to_owned(), sha256)).collect())
+        let map = match map {
+            DocumentMap::Points(points) => Some((MAP, self.write_map(points)?)),
+            _ => None,
+        };
+        Ok(written.into_iter().chain(map).map(|(name, sha256)| (name.to_owned(), sha256)).collect())
+    }
+
+    /// Writes `map.npy`: the places of n documents (n×2).
+    fn write_map(&self, points: &[[f32; 2]]) -> Result<String, Error> {
+        let points = Embeddings::new(points.as_flattened().to_vec(), 2);
+        let mut hash = Sha256::new();
+        self.write_by(MAP, |inner| write_npy_rows(&points, 0..points.len(), Hashing { inner, hash: &mut hash }))?;
+        Ok(hex(&hash.finalize()))
     }
 
     fn write_hashed<T: Serialize>(&self, name: &str, lines: &[T]) -> Result<String, Error> {

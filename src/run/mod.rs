@@ -5,6 +5,7 @@ mod directory;
 pub(crate) mod fixture;
 mod lines;
 mod manifest;
+mod map;
 mod names;
 mod place;
 mod whole;
@@ -22,6 +23,7 @@ pub use manifest::{
     BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord,
     RunStatus, UpdateRecord, read_manifest,
 };
+pub use map::DocumentMap;
 pub use whole::read_run;
 
 /// A finished run, as read back from its directory: all that a report may show.

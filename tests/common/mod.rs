@@ -2,6 +2,7 @@
 //! server on loopback that counts what it is asked.
 #![allow(dead_code)] // each test file uses its own part
 
+pub mod chromium;
 pub mod mocked;
 pub mod served;
 

@@ -33,8 +33,8 @@ use crate::model::{Budget, Prompts, Stop, Usage};
 use crate::plan::{Plan, Reading};
 use crate::report;
 use crate::run::{
-    BaseRecord, ClusterStatus, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, RunDirectory,
-    RunStatus, UpdateRecord,
+    BaseRecord, ClusterStatus, CorpusRecord, DocumentCounts, DocumentMap, EmbedderRecord, FinishedRun, Manifest,
+    RunDirectory, RunStatus, UpdateRecord,
 };
 use crate::seed::sha256_hex;
 use crate::vectors::Embeddings;
@@ -381,10 +381,11 @@ impl Update<'_> {
         directory.copy_learned(&self.assigner.path, manifest)?;
         let saved = learned.saved().map_err(|problem| Error::Bug(problem.to_string()))?;
         directory.write_decision(&saved)?;
-        manifest.files = directory.write_lines(run)?;
+        let map = DocumentMap::of(vectors, &rows);
+        manifest.files = directory.write_results(run, &map)?;
         directory.write("assignments.csv", report::csv(run).as_bytes())?;
         directory.write("report.md", report::markdown(run).as_bytes())?;
-        directory.write("report.html", report::html(run).as_bytes())?;
+        directory.write("report.html", report::html(run, &map).as_bytes())?;
         directory.write_manifest(manifest)
     }
 }

@@ -1,10 +1,7 @@
 //! The documents under a heading: folded until they are opened, by hand or by the search.
 
-use std::collections::HashSet;
-
 use maud::{Markup, html};
 
-use super::Page;
 use crate::methods::By;
 use crate::report::listing::{Entry, Listing, Members};
 use crate::report::words::{flag, shorten};
@@ -44,22 +41,6 @@ impl TextLimit {
 
 fn text<'a>(entry: &Entry<'a>) -> Option<&'a str> {
     entry.document?.text.as_deref()
-}
-
-/// The search, which the script shows: without it there is nothing to search with.
-pub fn search(page: &Page) -> Markup {
-    // A document in several clusters is one document, and a skipped row is none.
-    let documents = page.listing.shown().filter(|entry| entry.document.is_some());
-    let shown = documents.map(|entry| entry.row.line).collect::<HashSet<_>>().len();
-    html! {
-        @if shown > 0 {
-            form #search role="search" hidden {
-                label for="words" { "Search " (count(shown, "document")) @if page.listing.is_sample() { " (a sample)" } }
-                input #words type="search" autocomplete="off" spellcheck="false";
-                output #found for="words" aria-live="polite" {}
-            }
-        }
-    }
 }
 
 /// The rows under one heading; `noun` is what they are.

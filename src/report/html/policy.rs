@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// The script of the page: it searches what is there already, and makes no markup.
+/// The script of the page: it shows what is there already in other ways, as nodes of text, and makes no markup.
 pub const SCRIPT: &str = include_str!("report.js");
 
 /// The policy of a page with this style. No text of a document becomes markup, script or address, whatever got in.

@@ -42,6 +42,8 @@ pub struct ColumnTable {
     pub more: usize,
     /// Whether any cell stands out.
     pub stands_out: bool,
+    /// For each document of the run which of the values it has.
+    pub places: Vec<Option<usize>>,
 }
 
 /// One row of such a table.
@@ -131,6 +133,7 @@ fn table(
         period: headings.period(),
         values: headings.names().iter().map(heading).zip(counted.all.iter().copied()).collect(),
         stands_out: rows.iter().flat_map(|row| &row.cells).any(|cell| cell.stands_out != Ordering::Equal),
+        places: run.documents.iter().map(|document| headings.place(document.fields.get(column))).collect(),
         rows,
         more: views.len().saturating_sub(ROWS),
     }
