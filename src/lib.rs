@@ -27,7 +27,8 @@
 //!
 //! 1. [`cli`]: the command line. [`serve`]: the same over HTTP. [`execute`]: one run from plan to run directory.
 //! 2. [`mock`]: a stand-in for a model server, for tests. [`report`]: bytes out of a finished run. [`compare`]: two runs side by
-//!    side. [`search`]: what of a run is nearest to a text. [`mod@run`]: the run directory.
+//!    side. [`search`]: what of a run is nearest to a text. [`edits`]: what a person has corrected of a run. [`mod@run`]: the
+//!    run directory.
 //! 3. [`methods`]: the straight lines over all that follows: `topics`, `likeness`, `goalex`, `auto`, `clusterllm` and `classify`.
 //! 4. [`stages`]: propose, names, merge, core, batch, assign, perspective, granularity and more: pure steps that ask questions
 //!    and draw conclusions. [`select`]: the integer program that chooses clusters among candidates.
@@ -48,6 +49,7 @@ pub mod codebook;
 pub mod compare;
 pub mod corpus;
 pub mod decision;
+pub mod edits;
 pub mod embed;
 pub mod error;
 pub mod execute;

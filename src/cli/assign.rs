@@ -10,7 +10,8 @@ use super::embedding::Embedding;
 use super::new_file::{NewFile, check_new, write_new};
 use super::progress::Progress;
 use super::reading::Documents;
-use super::{interrupt, print};
+use super::{edits, interrupt, print};
+use crate::edits::edits_of;
 use crate::error::Error;
 use crate::execute::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
 use crate::methods::LaterQuestions;
@@ -36,6 +37,9 @@ pub struct Assign {
     run: PathBuf,
     #[command(flatten)]
     documents: Documents,
+    /// Edits of a person, as TOML; without it, edits.toml in the run directory, if it is there
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
     /// How to print the lines: as in assignments.jsonl, or as in assignments.csv
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Printed,
@@ -82,7 +86,13 @@ impl Assign {
             return Err(Error::usage("--summary and --out name one file: give them two").into());
         }
         let cache = self.embedding.begin()?;
-        let assigner = Assigner::open(&self.run)?;
+        let mut assigner = Assigner::open(&self.run)?;
+        if let Some(edits) = edits_of(&self.run, self.edits.as_deref())? {
+            assigner = assigner.with_edits(edits)?;
+        }
+        if let Some((edits, rules)) = assigner.rules().filter(|_| !self.quiet) {
+            edits::say(edits, rules);
+        }
         let reading = reading_like(&assigner.manifest().plan, &self.documents.said())?;
         let plan = self.plan(assigner.manifest(), matches)?;
         if plan.is_some() {

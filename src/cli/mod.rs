@@ -6,6 +6,7 @@ mod columns;
 mod completions;
 mod diff;
 mod doctor;
+mod edits;
 mod embedding;
 mod estimate;
 mod evaluate;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::edits::edited;
 use super::new_file::write_new;
 use super::print;
 use crate::error::Error;
@@ -21,6 +22,9 @@ use crate::run::{DocumentMap, FinishedRun, read_run};
 pub struct Report {
     /// Run directory
     run: PathBuf,
+    /// Edits of a person, as TOML; without it, edits.toml in the run directory, if it is there
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
     /// Format of the report
     #[arg(long, value_enum, default_value = "md")]
     format: Format,
@@ -46,7 +50,8 @@ impl Report {
             let problem = "--format xlsx: a workbook cannot be shown on a terminal; give --out FILE.xlsx";
             return Err(Error::usage(problem).into());
         }
-        let bytes = self.bytes(&read_run(&self.run)?)?;
+        let run = edited(read_run(&self.run)?, &self.run, self.edits.as_deref(), false)?;
+        let bytes = self.bytes(&run)?;
         match &self.out {
             Some(file) => write_new("--out", file, &bytes)?,
             // The fields are as they are in the run; what a terminal would obey is taken out on the way there.

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args};
 
 use super::asking::Asking;
+use super::edits::edited;
 use super::embedding::Embedding;
 use super::progress::Progress;
 use super::reading::Documents;
 use super::{interrupt, print};
+use crate::edits::edits_of;
 use crate::error::Error;
 use crate::execute::{Changed, Lent, Updating, update};
 use crate::model::Network;
@@ -38,6 +40,9 @@ pub struct Update {
     /// What to do with a document that has the id of one of the run, and another text
     #[arg(long, value_enum, default_value = "fail")]
     changed: Changed,
+    /// Edits of a person, as TOML, which are kept with the updated run; without it, edits.toml in the run directory, if it is there
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
     #[command(flatten)]
     asking: Asking,
     #[command(flatten)]
@@ -57,10 +62,18 @@ impl Update {
         interrupt::watch()?;
         let (network, observer) = (Network::own(), Progress::new(self.quiet));
         let lent = Lent { network: &network, embedder: None, observer: &observer };
-        let how = Updating { reading: &reading, plan: &plan, by: self.embedding.by(&cache), changed: self.changed };
+        let edits = edits_of(&self.run, self.edits.as_deref())?;
+        let how = Updating {
+            reading: &reading,
+            plan: &plan,
+            by: self.embedding.by(&cache),
+            changed: self.changed,
+            edits: edits.as_ref(),
+        };
         let updated = update(&self.run, &self.documents.source()?, how, lent)?;
+        let run = edited(updated.run, &updated.path, None, self.quiet)?;
         if !self.quiet {
-            print::message(&report::update(&updated.run));
+            print::message(&report::update(&run));
             print::message(&format!(
                 "run directory {}, report {}",
                 updated.path.display(),

@@ -17,7 +17,7 @@ pub struct Tally {
     pub unsure: usize,
     /// Documents in each cluster that has any.
     pub(super) clusters: BTreeMap<String, usize>,
-    /// Documents that no model judged, by the confidence of their place: tenths, the lowest first.
+    /// Documents that neither a model nor a person judged, by the confidence of their place: tenths, the lowest first.
     pub(super) confidence: [usize; BINS],
 }
 
@@ -39,7 +39,7 @@ impl Tally {
                 None => _ = self.clusters.insert(place.id.clone(), 1),
             }
         }
-        if let Some(place) = line.clusters.first().filter(|place| place.by != By::Model) {
+        if let Some(place) = line.clusters.first().filter(|place| !matches!(place.by, By::Model | By::Person)) {
             let bin = (place.confidence.clamp(0.0, 1.0) * BINS as f64) as usize;
             self.confidence[bin.min(BINS - 1)] += 1;
         }

@@ -13,6 +13,8 @@ pub enum By {
     Spread,
     /// The nearest centroid: no model was asked.
     Similarity,
+    /// A person said so.
+    Person,
 }
 
 /// A document's place in one cluster.

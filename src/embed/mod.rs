@@ -28,6 +28,7 @@ pub use static_vectors::StaticEmbedder;
 use crate::error::Error;
 use crate::message;
 use crate::observer::Observer;
+use crate::text::nearest;
 use crate::vectors::Embeddings;
 
 /// The `--embedder` of a run that names none.
@@ -180,26 +181,8 @@ pub fn open(name: &str, observer: &dyn Observer) -> Result<Box<dyn Embedder>, Er
 
 /// A question for the known name that a name is misspelled from, if it is one.
 fn advice<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let name = name.to_lowercase();
-    let scored = COMPILED_IN.into_iter().chain(known).map(|known| (strangeness(&name, &known.to_lowercase()), known));
-    let nearest = scored.min_by_key(|(strangeness, _)| *strangeness);
-    let near = nearest.filter(|(strangeness, _)| *strangeness <= name.chars().count() / 4 + 1);
-    near.map_or(String::new(), |(_, known)| format!("; did you mean {known}?"))
-}
-
-/// How many letters are to be changed, added or left out to make one name of the other (Levenshtein).
-fn strangeness(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, c) in one.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], place + 1);
-        for (column, d) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(c != *d);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
+    let near = nearest(name, COMPILED_IN.into_iter().chain(known));
+    near.map_or(String::new(), |known| format!("; did you mean {known}?"))
 }
 
 /// In the lean build no model has a name.

@@ -281,6 +281,7 @@ fn opening(plan: &Plan, corpus: &Corpus) -> Manifest {
             entries: codebook.entries.len(),
         }),
         base: None,
+        edits: None,
         updates: Vec::new(),
         core: Record::default(),
         trust: None,

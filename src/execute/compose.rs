@@ -10,9 +10,8 @@ use crate::message::Speech;
 use crate::methods::{By, Cluster, NamedBy, Outcome, Place, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
-    Status,
+    Status, cluster_id,
 };
-use crate::seed::sha256_hex;
 use crate::spread::Share;
 
 /// What the embedder says of each of n distinct texts.
@@ -93,10 +92,7 @@ pub(super) fn cluster_ids(corpus: &Corpus, clusters: &[Cluster], method: &str, e
         };
         // An entry of a codebook is the same cluster whatever placed its documents.
         let method = if cluster.by == NamedBy::Codebook { "codebook" } else { method };
-        let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));
-        let id = format!("c-{}", &hash[..8]);
-        let others = (2_u64..).map(|times| format!("{id}-{times}"));
-        let free = std::iter::once(id.clone()).chain(others).find(|id| !taken.contains(id)).unwrap_or(id);
+        let free = cluster_id(method, parent, born, |id| taken.contains(id));
         taken.insert(free.clone());
         ids.push(free);
     }

@@ -10,6 +10,7 @@ mod inherit;
 mod judging;
 mod leaving;
 mod prepare;
+mod readers;
 mod running;
 mod server;
 mod update;

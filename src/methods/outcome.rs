@@ -54,6 +54,8 @@ pub enum NamedBy {
     Keyphrases,
     /// An entry of the user's codebook.
     Codebook,
+    /// A person.
+    Person,
 }
 
 /// A cluster in terms of distinct texts.

@@ -92,10 +92,10 @@ impl<'a> Listing<'a> {
 }
 
 impl Members<'_> {
-    /// What the model judged before what was inferred, then by confidence; rows that are alike stay in input order.
+    /// What a person or the model said before what was inferred, then by confidence; rows that are alike stay in input order.
     fn rank(&mut self) {
         let rank = |entry: &Entry| match entry.membership.map(|membership| membership.by) {
-            Some(By::Model) => 0,
+            Some(By::Model | By::Person) => 0,
             Some(By::Spread) => 1,
             Some(By::Similarity) => 2,
             None => 3,

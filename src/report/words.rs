@@ -22,6 +22,7 @@ pub fn by(by: By) -> &'static str {
         By::Model => "model",
         By::Spread => "spread",
         By::Similarity => "similarity",
+        By::Person => "person",
     }
 }
 

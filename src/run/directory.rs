@@ -25,6 +25,7 @@ use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy_rows};
 pub(super) const CLUSTERS: &str = "clusters.jsonl";
 pub(super) const ASSIGNMENTS: &str = "assignments.jsonl";
 pub(super) const DOCUMENTS: &str = "documents.jsonl";
+const EDITS: &str = "edits.toml";
 const CALLS: &str = "calls.jsonl";
 const VECTORS: &str = "vectors.jsonl";
 const EMBEDDINGS: &str = "embeddings.npy";
@@ -34,8 +35,9 @@ const DECISION: &str = "decision.json";
 const DECISION_TENSORS: &str = "decision.safetensors";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
-const OWN: [&str; 19] = [
+const OWN: [&str; 20] = [
     MANIFEST,
+    EDITS,
     CLUSTERS,
     ASSIGNMENTS,
     DOCUMENTS,
@@ -295,6 +297,14 @@ impl RunDirectory {
         Ok(hex(&hash.finalize()))
     }
 
+    /// Writes the edits of a person.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_edits(&self, text: &str) -> Result<(), Error> {
+        self.write(EDITS, text.as_bytes())
+    }
+
     /// Writes any other file of the directory aside and renames it.
     ///
     /// # Errors
@@ -430,6 +440,11 @@ pub fn is_run(folder: &Path) -> bool {
 /// The lines of a run directory that say where each row is.
 pub fn assignments_file(run: &Path) -> PathBuf {
     run.join(ASSIGNMENTS)
+}
+
+/// The edits of a person in a run directory.
+pub fn edits_file(run: &Path) -> PathBuf {
+    run.join(EDITS)
 }
 
 /// The report in a run directory.

@@ -230,6 +230,7 @@ fn manifest(goal: &str) -> Manifest {
         k_choice: None,
         codebook: None,
         base: None,
+        edits: None,
         updates: Vec::new(),
         core: Record::default(),
         trust: None,

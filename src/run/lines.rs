@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::methods::{By, CriterionTest, NamedBy};
+use crate::seed::sha256_hex;
 use crate::spread::Share;
 
 /// What became of an input row. Exactly one holds.
@@ -91,6 +92,14 @@ impl AssignmentLine {
     pub fn says_nothing(&self) -> bool {
         self.status == Status::Uncovered && self.reason.as_deref() == Some(NO_CONTENT)
     }
+}
+
+/// The id of a cluster: a hash of method, parent (its id, or nothing) and of what it was born from, with a suffix where another has it.
+pub fn cluster_id(method: &str, parent: &str, born: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));
+    let id = format!("c-{}", &hash[..8]);
+    let others = (2_u64..).map(|times| format!("{id}-{times}"));
+    std::iter::once(id.clone()).chain(others).find(|id| !is_taken(id)).unwrap_or(id)
 }
 
 /// Whether a cluster could be given what a cluster needs.

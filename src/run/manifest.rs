@@ -174,6 +174,18 @@ pub struct BaseRecord {
     pub sha256: String,
 }
 
+/// What a person has corrected of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct EditsRecord {
+    /// The file's name in the run directory.
+    pub file: String,
+    /// sha256 of its bytes.
+    pub sha256: String,
+    /// What each edit did, where the run is read through them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
+}
+
 /// Documents that were added to a run by an update.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateRecord {
@@ -282,6 +294,9 @@ pub struct Manifest {
     /// The earlier run whose clusters keep their ids, where the user named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<BaseRecord>,
+    /// What a person has corrected of it: in its directory the file that it was made with, read back what each edit did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edits: Option<EditsRecord>,
     /// The documents that updates have added, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<UpdateRecord>,

@@ -11,17 +11,18 @@ mod place;
 mod whole;
 
 pub use directory::{
-    RunDirectory, assignments_file, is_run, journal_file, read_clusters, read_decision, read_lines,
+    RunDirectory, assignments_file, edits_file, is_run, journal_file, read_clusters, read_decision, read_lines,
     recorded_embeddings, report_file, vectors_file,
 };
 
 use crate::methods::{By, NamedBy};
 pub use lines::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, SURE, Status,
+    cluster_id,
 };
 pub use manifest::{
-    BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, ModelRecord,
-    RunStatus, UpdateRecord, read_manifest,
+    BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EditsRecord, EmbedderRecord, Manifest, MethodRecord,
+    ModelRecord, RunStatus, UpdateRecord, read_manifest,
 };
 pub use map::DocumentMap;
 pub use whole::read_run;

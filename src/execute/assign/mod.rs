@@ -14,8 +14,9 @@ use super::compose::{Placed, Seen, documents};
 use super::embedder::EmbedBy;
 use super::vectors::{check, of_run};
 use crate::compare::{Drift, Later};
-use crate::corpus::{Corpus, Ended, InParts, Part, ReadOptions, Row, Source, read, read_in_parts};
+use crate::corpus::{Content, Corpus, Ended, InParts, Part, ReadOptions, Row, Source, read, read_in_parts};
 use crate::decision::{Learned, OwnVectors, Placement};
+use crate::edits::{Edits, Rules, edited};
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::message;
@@ -55,6 +56,16 @@ pub struct Assigner {
     pub(super) manifest: Manifest,
     pub(super) learned: Learned,
     parts: InParts,
+    edits: Option<Corrected>,
+}
+
+/// What a person has corrected of the run.
+#[derive(Debug)]
+struct Corrected {
+    edits: Edits,
+    rules: Rules,
+    /// The clusters as the edits want them.
+    clusters: Vec<ClusterLine>,
 }
 
 impl Assigner {
@@ -84,7 +95,29 @@ impl Assigner {
         }
         // The run's own corpus is known again by the hash of all its bytes.
         let parts = InParts { first: FIRST.max(manifest.corpus.rows), next: AT_ONCE };
-        Ok(Assigner { path: path.to_owned(), manifest, learned, parts })
+        Ok(Assigner { path: path.to_owned(), manifest, learned, parts, edits: None })
+    }
+
+    /// The same through the edits of a person: documents are put where these want them.
+    ///
+    /// # Errors
+    /// When the files of the run are not what it wrote, or two edits contradict each other.
+    pub fn with_edits(self, edits: Edits) -> Result<Assigner, Error> {
+        let (run, rules) = edited(read_run(&self.path)?, &edits)?;
+        Ok(Assigner { edits: Some(Corrected { edits, rules, clusters: run.clusters }), ..self })
+    }
+
+    /// The edits of a person, as rules, if there are any.
+    pub fn rules(&self) -> Option<(&Edits, &Rules)> {
+        self.edits.as_ref().map(|corrected| (&corrected.edits, &corrected.rules))
+    }
+
+    /// The clusters of the run, as the edits want them.
+    fn clusters(&self) -> Result<Vec<ClusterLine>, Error> {
+        match &self.edits {
+            Some(corrected) => Ok(corrected.clusters.clone()),
+            None => read_clusters(&self.path),
+        }
     }
 
     /// What the run was.
@@ -104,8 +137,9 @@ impl Assigner {
         observer: &dyn Observer,
         receive: &mut dyn FnMut(&AssignedPart<'_>) -> Result<(), Error>,
     ) -> Result<Assigned<'a>, Error> {
-        let clusters = read_clusters(&self.path)?;
-        let asking = how.questions.map(|questions| Asking::new(questions, self, &clusters)).transpose()?;
+        let asked = |questions| Asking::new(questions, self, &read_clusters(&self.path)?);
+        let asking = how.questions.map(asked).transpose()?;
+        let clusters = self.clusters()?;
         let embedder = how.by.embedder_of(&self.path, &self.manifest, observer)?;
         let own = self.learned.decision.seen(self.own_vectors()?);
         let (sketch, asked) = {
@@ -246,6 +280,9 @@ impl Placing<'_> {
         let is_own = is_whole && self.assigner.is_own(&corpus);
         let line = |row: &Row| {
             let mut line = placed.line(row);
+            if let (Some((_, rules)), Content::Document(document)) = (self.assigner.rules(), &row.content) {
+                rules.line(&mut line, &corpus.documents[*document].text, is_own);
+            }
             if !is_own && line.is_unsure() {
                 line.flags.push(Flag::Unsure);
             }
@@ -349,7 +386,10 @@ impl Assigned<'_> {
     /// When the run's files are not what it wrote, or the embedder cannot be run.
     pub fn drift(&self) -> Result<Drift, Error> {
         let path = &self.assigner.path;
-        let run = read_run(path)?;
+        let mut run = read_run(path)?;
+        if let Some((edits, _)) = self.assigner.rules() {
+            (run, _) = edited(run, edits)?;
+        }
         let vectors = recorded_embeddings(path, &run.manifest)?;
         let themes = self.sketch.themes(&self.assigner.manifest.goal, self.embedder.as_ref())?;
         let later = Later { tally: &self.sketch.tally, vectors: &self.sketch.vectors(), themes };

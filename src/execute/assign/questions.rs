@@ -93,7 +93,14 @@ impl<'a> Asking<'a> {
         let numbered = assigner.learned.clusters.iter().enumerate();
         let candidates = numbered.filter_map(|(number, id)| {
             let ClusterLine { label, predicate, .. } = by_id.get(id.as_str())?;
-            Some((number, Candidate { label: label.clone(), predicate: predicate.clone() }))
+            let mut candidate = Candidate { label: label.clone(), predicate: predicate.clone() };
+            if let Some((_, rules)) = assigner.rules() {
+                // One that a person has merged into another, or dropped, is none to ask about.
+                let (label, predicate) = rules.named(id).filter(|_| rules.cluster(id) == Some(id.as_str()))?;
+                candidate.label = label.to_owned();
+                predicate.iter().for_each(|predicate| candidate.predicate = (*predicate).to_owned());
+            }
+            Some((number, candidate))
         });
         let candidates = candidates.collect();
         Ok(Asking { questions, assigner, clients: Some(clients), prompts, candidates, asked: None })
@@ -109,7 +116,12 @@ impl<'a> Asking<'a> {
     ) -> Result<(), Error> {
         let Some(clients) = self.clients.take() else { return Err(Error::Bug("a corpus that came twice".into())) };
         clients.without_key_in(corpus)?;
-        let (unsure, journal) = (unsure(placements, seen), self.journal(corpus));
+        let (mut unsure, journal) = (unsure(placements, seen), self.journal(corpus));
+        if let Some((_, rules)) = self.assigner.rules() {
+            let is_own = self.assigner.is_own(corpus);
+            // What a person has answered is not asked.
+            unsure.retain(|text| !rules.is_placed(corpus.text(*text), &corpus.representative(*text).id, is_own));
+        }
         if unsure.is_empty() {
             self.asked = Some(UnsureAsked::nothing(journal));
             return Ok(());

@@ -20,21 +20,22 @@ use super::embedder::{EmbedBy, record};
 use super::ending::{Ending, Finished};
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared};
+use super::readers::{self, write_for_readers};
 use super::running::{model_record, whole_run};
 use super::server::Clients;
 use super::vectors::check;
 use crate::corpus::{Corpus, Source};
 use crate::decision::{Learned, OwnVectors, Placement};
+use crate::edits::{Edits, edited};
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::message;
 use crate::methods::{Asked, Cluster, Nobody, Setting, Watch, added};
 use crate::model::{Budget, Prompts, Stop, Usage};
 use crate::plan::{Plan, Reading};
-use crate::report;
 use crate::run::{
-    BaseRecord, ClusterStatus, CorpusRecord, DocumentCounts, DocumentMap, EmbedderRecord, FinishedRun, Manifest,
-    RunDirectory, RunStatus, UpdateRecord,
+    BaseRecord, ClusterLine, ClusterStatus, CorpusRecord, DocumentCounts, DocumentMap, EmbedderRecord, FinishedRun,
+    Manifest, RunDirectory, RunStatus, UpdateRecord,
 };
 use crate::seed::sha256_hex;
 use crate::vectors::Embeddings;
@@ -55,6 +56,8 @@ pub struct Updating<'a> {
     pub by: EmbedBy<'a>,
     /// What becomes of a document that has another text in the run.
     pub changed: Changed,
+    /// What a person has corrected of the run.
+    pub edits: Option<&'a Edits>,
 }
 
 /// A run that was updated.
@@ -83,6 +86,7 @@ pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -
     let (plan, observer) = (how.plan, lent.observer);
     let assigner = Assigner::open(base)?;
     let earlier = Earlier::read(base)?;
+    let corrected = how.edits.map(|edits| edited(earlier.run.clone(), edits)).transpose()?;
     let clients = Clients::of(plan, lent.network)?;
     plan.output.directory.iter().try_for_each(|out| RunDirectory::check(out, plan.output.resume))?;
     let mut watch = Watch::default();
@@ -102,7 +106,15 @@ pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -
     let directory = RunDirectory::open(plan.output.directory.as_deref(), name, plan.output.resume, &source.paths())?;
     same_update(directory.former(), &earlier.run.manifest, &update)?;
     let leaving = Leaving::new(directory, source, observer);
-    let this = Update { assigner: &assigner, earlier: &earlier, corpus: &corpus, embedder: embedder.as_ref(), plan };
+    let this = Update {
+        assigner: &assigner,
+        earlier: &earlier,
+        corpus: &corpus,
+        embedder: embedder.as_ref(),
+        plan,
+        edits: how.edits,
+        corrected: corrected.map_or_else(Vec::new, |(run, _)| run.clusters),
+    };
     let outcome = this.run(Begun { plan, corpus: &corpus, leaving: &leaving, observer }, prepared, update, watch);
     observer.lend_ending(None);
     match outcome {
@@ -140,6 +152,9 @@ struct Update<'a> {
     corpus: &'a Corpus,
     embedder: &'a dyn Embedder,
     plan: &'a Plan,
+    edits: Option<&'a Edits>,
+    /// The clusters of the run as the edits want them.
+    corrected: Vec<ClusterLine>,
 }
 
 /// Clusters that were found, and who was asked about them.
@@ -172,7 +187,9 @@ impl Update<'_> {
         manifest.stages = watch.into_stages();
         let placements = growth.as_ref().map_or(&placements, |growth| &growth.placements);
         let clusters = &self.earlier.run.clusters;
-        let added = lines::added(self.corpus, &found.clusters, &manifest.method.name, clusters);
+        // No added cluster has an id or a label that an edit gives to another one.
+        let taken: Vec<ClusterLine> = clusters.iter().chain(&self.corrected).cloned().collect();
+        let added = lines::added(self.corpus, &found.clusters, &manifest.method.name, &taken);
         let learned = self.learned(growth.as_ref(), added.iter().map(|cluster| cluster.id.clone()).collect());
         let composing = Composing {
             earlier: self.earlier,
@@ -236,6 +253,7 @@ impl Update<'_> {
                 sha256: clusters_of(base),
             }),
             updates: base.updates.iter().cloned().chain([update]).collect(),
+            edits: self.edits.map(readers::record),
             usage: Usage::default(),
             stages: Vec::new(),
             warnings: Vec::new(),
@@ -383,9 +401,9 @@ impl Update<'_> {
         directory.write_decision(&saved)?;
         let map = DocumentMap::of(vectors, &rows);
         manifest.files = directory.write_results(run, &map)?;
-        directory.write("assignments.csv", report::csv(run).as_bytes())?;
-        directory.write("report.md", report::markdown(run).as_bytes())?;
-        directory.write("report.html", report::html(run, &map).as_bytes())?;
+        if let Some(problem) = write_for_readers(directory, run, &map, self.edits)? {
+            manifest.warnings.push(problem.to_string());
+        }
         directory.write_manifest(manifest)
     }
 }

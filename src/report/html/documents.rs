@@ -115,5 +115,6 @@ fn by(by: By) -> &'static str {
         By::Model => "judged by the model",
         By::Spread => "inferred by spread",
         By::Similarity => "by similarity",
+        By::Person => "placed by a person",
     }
 }

@@ -4,13 +4,16 @@ use crate::corpus::{FileRead, Piece, SetApart};
 use crate::methods::{By, Fact, KChoice, RoundRecord, SelectionRecord, Told};
 use crate::model::Usage;
 use crate::run::{
-    AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, FinishedRun, Manifest, ModelRecord, UpdateRecord,
+    AssignmentLine, BaseRecord, CodebookRecord, CorpusRecord, EditsRecord, FinishedRun, Manifest, ModelRecord,
+    UpdateRecord,
 };
 use crate::text::numbers::{Precision, count, decimal, thousands};
 use crate::text::sanitize::line;
 
 /// Files that are told of at most.
 const FILES: usize = 5;
+/// Edits that are told of at most.
+const EFFECTS: usize = 100;
 
 /// One round as the reports show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +71,7 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
         fact("agreement of halves", manifest.k_choice.as_ref().and_then(|choice| tried(&choice.stability))),
         fact("earlier run", manifest.base.as_ref().filter(|_| manifest.updates.is_empty()).map(inherited)),
         fact("updates", updates(manifest)),
+        fact("edits", manifest.edits.as_ref().map(edits)),
         fact("intervals", manifest.procedure().map(|procedure| procedure.intervals.words.into())),
         fact("seed", Some(manifest.seed.to_string())),
         fact("stages", stages(manifest)),
@@ -123,6 +127,17 @@ fn codebook(codebook: &CodebookRecord) -> String {
 /// How many clusters of an earlier run came back.
 fn inherited(base: &BaseRecord) -> String {
     format!("{} of its {} came back and keep their ids", base.inherited, count(base.clusters, "cluster"))
+}
+
+/// What a person has corrected, one edit after the other.
+fn edits(edits: &EditsRecord) -> String {
+    let file = format!("{}, sha256 {}", line(&edits.file), line(&edits.sha256));
+    let more = edits.effects.len().saturating_sub(EFFECTS);
+    let effects = edits.effects.iter().take(EFFECTS).map(|effect| line(effect));
+    let more = (more > 0).then(|| format!("and {} more", count(more, "edit")));
+    let counted = (!edits.effects.is_empty())
+        .then(|| "the shares of clusters whose documents changed are those of their documents, counted".to_owned());
+    [file].into_iter().chain(effects).chain(more).chain(counted).collect::<Vec<_>>().join("; ")
 }
 
 /// What each update has added.
@@ -203,6 +218,7 @@ fn deciders(run: &FinishedRun) -> Option<String> {
     let named = [
         (places(By::Model), "judged by the model"),
         (places(By::Spread), "inferred by a classifier from judged documents"),
+        (places(By::Person), "placed by a person"),
         (
             places(By::Similarity),
             if run.manifest.codebook.is_some() {
