@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::*;
 use serde_json::Value;
 
@@ -45,4 +47,41 @@ fn what_is_not_there_is_said_with_what_is() {
     let said = stderr(&run(&["search", &out, "x", "--embedder", "static"], 2));
     assert!(said.contains("its embedder is"), "{said}");
     run(&["search", folder.path().to_str().unwrap(), "x"], 2);
+}
+
+#[test]
+fn a_large_run_is_searched_by_its_index_and_without_one_by_all_its_vectors() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = folder.path().join("texts.txt");
+    let words = ["parcel", "brake", "refund", "password"];
+    let text = |line: usize| format!("{} {} number {line}\n", words[line % 4], words[(line / 4) % 4]);
+    fs::write(&corpus, (0..20_010).map(text).collect::<String>()).unwrap();
+    let out = folder.path().join("run");
+    let (corpus, path) = (corpus.display().to_string(), out.display().to_string());
+    let reading = ["--format", "lines", "--embedder", "static", "--cache", "none"];
+    run(&[&["run", &corpus, "-k", "4", "--out", &path, "--quiet"], &reading[..]].concat(), 0);
+    let search = |more: &[&str]| {
+        let output = run(&[&["search", &path, "--json", "--cache", "none"], more].concat(), 0);
+        (stdout(&output), stderr(&output))
+    };
+    let query = ["parcel refund number 7", "--top", "5"];
+    let exact = search(&[&query[..], &["--exact"]].concat()).0;
+    let index = out.join("index/cells.bin");
+    let built = fs::read(&index).unwrap();
+    assert_eq!(search(&query), (exact.clone(), String::new()));
+    // A damaged index is said and built anew, also one of another run; without one it is built.
+    fs::write(&index, &built[..built.len() / 2]).unwrap();
+    let (found, said) = search(&query);
+    assert!(found == exact && said.contains("is damaged: the index is not used"), "{said}");
+    assert!(fs::read(&index).unwrap() == built);
+    fs::remove_file(&index).unwrap();
+    assert_eq!(search(&query), (exact.clone(), String::new()));
+    assert!(fs::read(&index).unwrap() == built);
+    // One that leads to other vectors: then the run itself is not what it wrote.
+    let vectors = out.join("embeddings.npy");
+    let mut bytes = fs::read(&vectors).unwrap();
+    bytes[128..].fill(0x3c);
+    fs::write(&vectors, bytes).unwrap();
+    let said = stderr(&run(&["search", &path, query[0], "--cache", "none"], 2));
+    assert!(said.contains("embeddings.npy: is damaged") && said.contains("is not what its run has written"), "{said}");
 }

@@ -31,6 +31,9 @@ pub struct Search {
     /// Documents at most
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: usize,
+    /// Compare all vectors, where a run of more than 20,000 documents is searched by its index
+    #[arg(long)]
+    exact: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -45,7 +48,8 @@ impl Search {
     /// Searches and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
         let cache = self.embedding.begin()?;
-        let searcher = Searcher::open(&self.run)?;
+        let progress = Progress::new(false);
+        let mut searcher = Searcher::open(&self.run, self.exact, &progress)?;
         let vector = self.text.as_ref().map(|text| self.vector(text, &searcher, &cache)).transpose()?;
         let query = match (&vector, &self.like, self.cluster.as_deref()) {
             (Some(vector), ..) => Query::Vector(vector),
@@ -58,11 +62,14 @@ impl Search {
             true => print::data(&format!("{}\n", serde_json::to_string(&found)?))?,
             false => print::data(&report::found(&found, print::style().width))?,
         }
+        if let Err(problem) = searcher.keep_index() {
+            progress.say(&message!("no index was kept: {problem}", problem = problem.to_string()));
+        }
         Ok(0)
     }
 
     /// The text as the run's embedder sees it.
-    fn vector(&self, text: &str, searcher: &Searcher, cache: &Option<PathBuf>) -> Result<Vec<f32>, Error> {
+    fn vector(&self, text: &str, searcher: &Searcher<'_>, cache: &Option<PathBuf>) -> Result<Vec<f32>, Error> {
         let progress = Progress::new(true);
         let embedder = self.embedding.by(cache).embedder_of(&self.run, searcher.manifest(), &progress)?;
         let language = main_language(&[text]).filter(|language| language != "English");

@@ -32,6 +32,7 @@ use crate::model::{Network, Prompts};
 use crate::observer::{Observer, Silent};
 use crate::plan::{Ask, Plan};
 use crate::run::{FinishedRun, RunDirectory};
+use crate::search::keep_index;
 use begun::Begun;
 use embedder::{RunEmbedder, local};
 use leaving::Leaving;
@@ -131,7 +132,15 @@ fn execute_by<'a>(
     let outcome = Begun { plan, corpus: &corpus, leaving: &leaving, observer }.run(prepared, local, watch);
     observer.lend_ending(None);
     match outcome {
-        Ok((run, ending)) => Ok(Done { run, path: leaving.directory().path().to_owned(), ending }),
+        Ok((run, ending)) => {
+            let path = leaving.directory().path().to_owned();
+            // Vectors and lines are in memory together with it: the texts need not be.
+            drop(corpus);
+            if let Err(problem) = keep_index(&path, &run, observer) {
+                observer.say(&message!("no index for searches was kept: {problem}", problem = problem.to_string()));
+            }
+            Ok(Done { run, path, ending })
+        }
         Err(problem) => {
             leaving.after(&problem)?.iter().for_each(|message| observer.say(message));
             Err(problem)
