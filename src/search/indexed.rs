@@ -91,8 +91,7 @@ impl Indexed {
 
     /// The nearest of some texts, by their own vectors.
     fn near(&self, texts: Vec<Entry>, vector: &[f32], most: usize) -> Result<Vec<(f32, Entry)>, Error> {
-        let similarity = |entry: Entry| Ok((dot(&self.index.vector(entry)?, vector), entry));
-        let mut near: Vec<(f32, Entry)> = texts.into_iter().map(similarity).collect::<Result<_, Error>>()?;
+        let mut near = self.index.compared(texts, vector)?;
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.row.cmp(&b.1.row)));
         near.truncate(most);
         Ok(near)

@@ -11,7 +11,12 @@ use super::{ENTRY, Head, ID, LONGEST_HEAD, MAGIC, MEMBER, NONE, ROW, Section, TR
 use crate::error::Error;
 use crate::run::{DocumentLine, Manifest, documents_file, embeddings_file, index_file};
 use crate::text::open_regular;
-use crate::vectors::{Embeddings, from_bytes};
+use crate::vectors::{Embeddings, dot, from_bytes};
+
+/// Rows that are no farther apart are read at once, with those between them: they are some kilobytes.
+const APART: u32 = 4;
+/// Texts that are read at once at most, so that memory does not grow with a cluster.
+const TOGETHER: usize = 1024;
 
 /// A file that is read at positions.
 #[derive(Debug)]
@@ -155,11 +160,22 @@ impl IndexFile {
         bytes.chunks_exact(MEMBER).map(|bytes| self.entry(bytes).map(member)).collect()
     }
 
-    /// The vector of a text (d).
-    pub fn vector(&self, entry: Entry) -> Result<Vec<f32>, Error> {
-        let bytes = self.vector_bytes(entry.row)?;
-        let is_own = hash(&bytes) == entry.crc;
-        from_bytes(&bytes).filter(|_| is_own).ok_or_else(|| self.vectors.damaged())
+    /// Texts, each with the inner product of its own vector with a vector (d). What is near in the file is read together.
+    pub fn compared(&self, mut texts: Vec<Entry>, vector: &[f32]) -> Result<Vec<(f32, Entry)>, Error> {
+        texts.sort_unstable_by_key(|text| text.row);
+        let near = texts.chunk_by(|one, next| next.row - one.row <= APART);
+        let mut compared = Vec::with_capacity(texts.len());
+        for texts in near.flat_map(|near| near.chunks(TOGETHER)) {
+            let (first, rows) = (texts[0].row, texts[texts.len() - 1].row - texts[0].row + 1);
+            let (bytes, width) = (self.vector_bytes(first, rows as usize)?, 4 * self.head.dimensions);
+            for &text in texts {
+                let own = &bytes[(text.row - first) as usize * width..][..width];
+                let is_own = hash(own) == text.crc;
+                let own = from_bytes(own).filter(|_| is_own).ok_or_else(|| self.vectors.damaged())?;
+                compared.push((dot(&own, vector), text));
+            }
+        }
+        Ok(compared)
     }
 
     /// What is known of a row.
@@ -167,7 +183,7 @@ impl IndexFile {
         if row as usize >= self.head.rows {
             return Err(self.index.damaged());
         }
-        let bytes = self.index.read(self.head.lines.at + u64::from(row) * ROW as u64, ROW)?;
+        let bytes = self.index.read(self.head.lines.at.saturating_add(u64::from(row) * ROW as u64), ROW)?;
         let (entry, crc) = bytes.split_at(ROW - 4);
         if row_crc(row, entry) != number(crc) {
             return Err(self.index.damaged());
@@ -206,7 +222,7 @@ impl IndexFile {
             }
             let found = self.row(row)?;
             if self.document(found)?.id == id {
-                let bytes = self.vector_bytes(row)?;
+                let bytes = self.vector_bytes(row, 1)?;
                 let vector = from_bytes(&bytes).filter(|vector| crate::vectors::is_unit(vector));
                 return Ok(Some((row, vector.ok_or_else(|| self.vectors.damaged())?)));
             }
@@ -217,14 +233,15 @@ impl IndexFile {
     }
 
     fn id(&self, place: usize) -> Result<(u64, u32), Error> {
-        let bytes = self.index.read(self.head.ids.at + (place * ID) as u64, ID)?;
+        let bytes = self.index.read(self.head.ids.at.saturating_add((place * ID) as u64), ID)?;
         let hash = bytes.first_chunk().map_or(0, |hash| u64::from_le_bytes(*hash));
         Ok((hash, number(&bytes[8..])))
     }
 
-    fn vector_bytes(&self, row: u32) -> Result<Vec<u8>, Error> {
+    /// The vectors of some rows, from one on.
+    fn vector_bytes(&self, row: u32, rows: usize) -> Result<Vec<u8>, Error> {
         let width = 4 * self.head.dimensions;
-        self.vectors.read(self.head.vectors[1] + u64::from(row) * width as u64, width)
+        self.vectors.read(self.head.vectors[1].saturating_add(u64::from(row) * width as u64), rows * width)
     }
 
     fn block(&self, block: Block, width: usize) -> Result<Vec<u8>, Error> {
@@ -290,9 +307,9 @@ fn blocks(index: &Positions, table: Section, part: Section, width: usize) -> Res
     for pair in section(index, table)?.chunks_exact(8) {
         let entries = number(pair) as usize;
         blocks.push(Block { at, entries, crc: number(&pair[4..]) });
-        at += (entries * width) as u64;
+        at = at.saturating_add((entries as u64).saturating_mul(width as u64));
     }
-    if at == part.at + part.bytes { Ok(blocks) } else { Err(index.damaged()) }
+    if Some(at) == part.at.checked_add(part.bytes) { Ok(blocks) } else { Err(index.damaged()) }
 }
 
 /// The number that bytes begin with.
