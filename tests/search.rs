@@ -85,3 +85,42 @@ fn a_large_run_is_searched_by_its_index_and_without_one_by_all_its_vectors() {
     let said = stderr(&run(&["search", &path, query[0], "--cache", "none"], 2));
     assert!(said.contains("embeddings.npy: is damaged") && said.contains("is not what its run has written"), "{said}");
 }
+
+#[test]
+fn near_duplicates_are_grouped_by_the_first_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = folder.path().join("texts.jsonl");
+    let texts = [
+        ("a", "the parcel never came, where is it?"),
+        ("b", "the brakes squeal when it rains"),
+        ("c", "The parcel never came, where is it"),
+        ("d", "the brakes squeal when it rains"),
+        ("e", "please send the invoice again"),
+    ];
+    let line = |(id, text): &(&str, &str)| serde_json::json!({ "id": id, "text": text }).to_string() + "\n";
+    fs::write(&corpus, texts.iter().map(line).collect::<String>()).unwrap();
+    let out = folder.path().join("run").display().to_string();
+    run(&["run", corpus.to_str().unwrap(), "-k", "2", "--embedder", "static", "--out", &out, "--quiet"], 0);
+    let output = run(&["search", &out, "--duplicates"], 0);
+    let groups: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let ids = |group: &Value| -> Vec<String> {
+        let documents = group["documents"].as_array().unwrap();
+        documents.iter().map(|document| document["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(groups.iter().map(ids).collect::<Vec<_>>(), [["a", "c"], ["b", "d"]]);
+    assert_eq!(groups[1]["documents"][1]["similarity"], 1.0);
+    assert!(
+        stderr(&output).contains("2 groups of near-duplicates: 2 documents beside the first"),
+        "{}",
+        stderr(&output)
+    );
+    let table = folder.path().join("duplicates.csv").display().to_string();
+    let to_file = ["search", &out, "--duplicates", "--threshold", "0.9", "--format", "csv", "--out", &table];
+    run(&to_file, 0);
+    assert_eq!(fs::read_to_string(&table).unwrap().lines().count(), 5);
+    run(&to_file, 2);
+    run(&["search", &out, "--duplicates", "--threshold", "1.5"], 2);
+    run(&["search", &out, "where is my parcel?", "--threshold", "0.9"], 2);
+    let none = stderr(&run(&["search", &out, "--duplicates", "--threshold", "1", "--format", "csv"], 0));
+    assert!(none.contains("at a cosine of 1 or more"), "{none}");
+}

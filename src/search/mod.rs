@@ -3,12 +3,14 @@
 //! A run of up to 20,000 documents is read whole, and all its vectors are compared. A larger one has an index: see [`index`].
 
 mod clusters;
+mod duplicates;
 mod exact;
 mod index;
 mod indexed;
 
 use std::path::{Path, PathBuf};
 
+pub use duplicates::{Duplicate, Duplicates, duplicates};
 use serde::Serialize;
 
 use crate::cluster::FEW;
