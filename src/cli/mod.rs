@@ -6,6 +6,7 @@ mod columns;
 mod completions;
 mod diff;
 mod doctor;
+mod embed;
 mod embedding;
 mod estimate;
 mod evaluate;
@@ -50,6 +51,7 @@ enum Command {
     Eval(evaluate::Eval),
     Diff(diff::Diff),
     Search(search::Search),
+    Embed(embed::Embed),
     Doctor(doctor::Doctor),
     Serve(serve::Serve),
     Mock(mock::Mock),
@@ -82,6 +84,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Eval(command), _) => command.run(),
         (Command::Diff(command), _) => command.run(),
         (Command::Search(command), _) => command.run(),
+        (Command::Embed(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
         (Command::Serve(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),

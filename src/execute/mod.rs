@@ -1,9 +1,11 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
+mod ahead;
 mod assign;
 mod begun;
 mod compose;
 mod date;
+mod embed_parts;
 mod embedder;
 mod ending;
 mod inherit;
@@ -17,6 +19,7 @@ mod vectors;
 
 pub use assign::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
 pub use compose::{Lines, Placed, Seen};
+pub use embed_parts::{PartsDone, Share, embed_parts};
 pub use embedder::EmbedBy;
 pub use ending::Ending;
 pub use judging::{JudgeScore, Judging};
@@ -40,6 +43,7 @@ use prepare::Prepared;
 use server::Clients;
 pub use server::{Access, client, without_key};
 pub use update::{Changed, Updated, Updating, update};
+use vectors::are_given;
 
 /// A run that came to its end, well or not so well.
 #[derive(Debug)]
@@ -101,7 +105,7 @@ pub fn execute_with(
     open: impl FnOnce() -> Result<Box<dyn Embedder>, Error>,
     lent: Lent<'_>,
 ) -> Result<Done, Error> {
-    let open = || Ok(Some(RunEmbedder::Local { embedder: open()?, is_cached: false }));
+    let open = || Ok(Some(RunEmbedder::Local { embedder: open()?, is_cached: false, given: None }));
     execute_by(source, plan, open, lent)
 }
 
@@ -123,6 +127,7 @@ fn execute_by<'a>(
     watch.lap("read");
     let prepared = Prepared::new(plan, &corpus, clients, observer)?;
     let local = open()?;
+    local.iter().try_for_each(|embedder| are_given(&corpus, embedder))?;
     let directory =
         RunDirectory::open(plan.output.directory.as_deref(), &corpus.name, plan.output.resume, &source.paths())?;
     if plan.output.resume && directory.former().is_none() {
