@@ -84,9 +84,10 @@ fn a_run_takes_vectors_that_are_its_own_and_refuses_others() {
     let said = stderr(&run(&command, 2));
     assert!(said.contains("is by the embedder static:minilm-256-int8, not by builtin"), "{said}");
     let other = path("other.jsonl");
-    fs::write(&other, "{\"text\": \"another text\"}\n{\"text\": \"one more\"}\n".repeat(3)).unwrap();
+    fs::write(&other, (0..6).map(|text| format!("{{\"text\": \"another text {text}\"}}\n")).collect::<String>())
+        .unwrap();
     let said = go("other", &other, &["--vectors", &vectors], 2);
-    assert!(said.contains("2 of 2 texts have no vector there"), "{said}");
+    assert!(said.contains("6 of 6 texts have no vector there"), "{said}");
     assert!(go("other", &corpus, &["--vectors", &path("plain")], 2).contains("holds 0 records of vectors"));
     for (file, place) in [("vectors-000000.npy", 300), ("ids-000000.jsonl", 70), ("part-000000.json", 3)] {
         let file = Path::new(&vectors).join(file);

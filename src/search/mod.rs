@@ -1,6 +1,6 @@
 //! What of a finished run is nearest to a text, to one of its documents, or to the middle of a cluster.
 //!
-//! A run of up to 20,000 documents is read whole, and all its vectors are compared. A larger one has an index: see [`index`].
+//! A run of up to 20,000 documents is read whole, and all its vectors are compared. A larger one has an index: see the module `index`.
 
 mod clusters;
 mod duplicates;
