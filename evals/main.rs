@@ -9,6 +9,7 @@ mod kmeans;
 mod labels;
 mod neighbors;
 mod quality;
+mod searches;
 mod select;
 mod shares;
 mod speed;
@@ -32,6 +33,7 @@ enum Evals {
     Neighbors(neighbors::Arguments),
     /// Agreement with gold labels on sets with oracle answers
     Quality(quality::Quality),
+    Searches(searches::Arguments),
     Select(select::Arguments),
     Shares(shares::Shares),
     Speed(speed::Speed),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Evals::Kmeans(arguments) => kmeans::run(&arguments).map(|line| println!("{line}")),
         Evals::Labels(arguments) => labels::run(&arguments),
         Evals::Neighbors(arguments) => neighbors::run(&arguments).map(|line| println!("{line}")),
+        Evals::Searches(arguments) => searches::run(&arguments).map(|table| println!("{table}")),
         Evals::Select(arguments) => select::run(&arguments).map(|line| println!("{line}")),
         Evals::Quality(quality) => quality.run(),
         Evals::Shares(shares) => shares.run(),

@@ -81,6 +81,8 @@ pub struct EmbeddingPlan {
     pub key_file: Option<PathBuf>,
     /// Folder of the vector cache, if vectors are kept.
     pub cache: Option<PathBuf>,
+    /// Directory of vectors that were computed before, if the user names one.
+    pub vectors: Option<PathBuf>,
 }
 
 /// Who answers, how it is spoken to, and what may be asked.
@@ -409,6 +411,9 @@ impl Plan {
             return usage(message!(
                 "{@levels} is for clusters by wording of which the texts choose the number: without {-k}, {-codebook} and a model"
             ));
+        }
+        if self.embedding.vectors.is_some() && !matches!(self.embedding.embedder, Embedding::Named(_)) {
+            return usage(message!("{@vectors} is for an embedder on this machine, and this run has a server's"));
         }
         self.codebook_is_of_use()?;
         self.judge_is_of_use(are_named)?;

@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod edits;
+mod embed;
 mod embedding;
 mod estimate;
 mod evaluate;
@@ -51,6 +52,7 @@ enum Command {
     Eval(evaluate::Eval),
     Diff(diff::Diff),
     Search(search::Search),
+    Embed(embed::Embed),
     Doctor(doctor::Doctor),
     Serve(serve::Serve),
     Mock(mock::Mock),
@@ -83,6 +85,7 @@ pub fn main(commit: &str) -> ExitCode {
         (Command::Eval(command), _) => command.run(),
         (Command::Diff(command), _) => command.run(),
         (Command::Search(command), _) => command.run(),
+        (Command::Embed(command), _) => command.run(),
         (Command::Doctor(command), _) => command.run(),
         (Command::Serve(command), _) => command.run(),
         (Command::Mock(command), _) => command.run(),

@@ -37,7 +37,7 @@ pub use levels::{Levels, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 #[cfg(feature = "hnsw")]
 pub use neighbors::HnswIndex;
-pub use neighbors::{Best, CellIndex, ExactIndex, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
+pub use neighbors::{Best, CellIndex, ExactIndex, FEW, Neighbor, NeighborIndex, Neighborhoods, neighbor_index};
 pub use product::{Nearest, nearest_centroids};
 pub use resamples::confidences;
 pub use sample::Sample;

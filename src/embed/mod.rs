@@ -1,5 +1,5 @@
 //! Texts to vectors: the trait [`Embedder`], the built-in model, static token vectors, any ONNX model in a directory, models that have
-//! a name, a server, and the cache of what was embedded before.
+//! a name, a server, the cache of what was embedded before, and vectors in files for a run somewhere else.
 
 mod batches;
 mod builtin;
@@ -8,6 +8,7 @@ mod directory;
 #[cfg(feature = "fastembed")]
 mod named;
 mod onnx;
+mod parts;
 mod reading;
 mod server;
 mod static_vectors;
@@ -21,6 +22,7 @@ pub use directory::from_directory;
 #[cfg(feature = "fastembed")]
 pub use named::named;
 pub use onnx::OnnxEmbedder;
+pub use parts::{GivenVectors, PartLine, PartsWriter, texts_digest};
 pub use reading::{Batching, Pooling, Reading};
 pub use server::{EmbeddingUsage, ServerEmbedder};
 pub use static_vectors::StaticEmbedder;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::prepare::Vectors;
-use crate::embed::{self, CachedEmbedder, Embedder, EmbeddingUsage, Identity, ServerEmbedder, VectorCache};
+use crate::embed::{
+    self, CachedEmbedder, Embedder, EmbeddingUsage, GivenVectors, Identity, ServerEmbedder, VectorCache,
+};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -21,6 +23,8 @@ pub enum RunEmbedder<'a> {
         embedder: Box<dyn Embedder + 'a>,
         /// Whether there is one: else the run directory keeps vectors until all are there.
         is_cached: bool,
+        /// Vectors that the user has from before.
+        given: Option<GivenVectors>,
     },
     /// Behind an address, or recorded.
     Server(Box<ServerEmbedder<'a>>),
@@ -56,13 +60,15 @@ pub fn local<'a>(
         Some(loaded) => Box::new(loaded),
         None => embed::open(name, observer)?,
     };
+    let vectors = plan.embedding.vectors.as_deref();
+    let given = vectors.map(|folder| GivenVectors::open(folder, embedder.identity())).transpose()?;
     let cache = cache(plan, embedder.identity(), observer);
     let is_cached = cache.is_some();
     let embedder: Box<dyn Embedder + 'a> = match cache {
         Some(cache) => Box::new(CachedEmbedder::new(embedder, cache)),
         None => embedder,
     };
-    Ok(Some(RunEmbedder::Local { embedder, is_cached }))
+    Ok(Some(RunEmbedder::Local { embedder, is_cached, given }))
 }
 
 /// The server that the plan names, or its recording.

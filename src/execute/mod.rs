@@ -1,9 +1,11 @@
 //! One run from plan to run directory: read, embed, cluster and explain, write.
 
+mod ahead;
 mod assign;
 mod begun;
 mod compose;
 mod date;
+mod embed_parts;
 mod embedder;
 mod ending;
 mod inherit;
@@ -18,6 +20,7 @@ mod vectors;
 
 pub use assign::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
 pub use compose::{Lines, Placed, Seen};
+pub use embed_parts::{PartsDone, Share, embed_parts};
 pub use embedder::EmbedBy;
 pub use ending::Ending;
 pub use judging::{JudgeScore, Judging};
@@ -33,6 +36,7 @@ use crate::model::{Network, Prompts};
 use crate::observer::{Observer, Silent};
 use crate::plan::{Ask, Plan};
 use crate::run::{FinishedRun, RunDirectory};
+use crate::search::keep_index;
 use begun::Begun;
 use embedder::{RunEmbedder, local};
 use leaving::Leaving;
@@ -40,6 +44,7 @@ use prepare::Prepared;
 use server::Clients;
 pub use server::{Access, client, without_key};
 pub use update::{Changed, Updated, Updating, update};
+use vectors::are_given;
 
 /// A run that came to its end, well or not so well.
 #[derive(Debug)]
@@ -101,7 +106,7 @@ pub fn execute_with(
     open: impl FnOnce() -> Result<Box<dyn Embedder>, Error>,
     lent: Lent<'_>,
 ) -> Result<Done, Error> {
-    let open = || Ok(Some(RunEmbedder::Local { embedder: open()?, is_cached: false }));
+    let open = || Ok(Some(RunEmbedder::Local { embedder: open()?, is_cached: false, given: None }));
     execute_by(source, plan, open, lent)
 }
 
@@ -123,6 +128,7 @@ fn execute_by<'a>(
     watch.lap("read");
     let prepared = Prepared::new(plan, &corpus, clients, observer)?;
     let local = open()?;
+    local.iter().try_for_each(|embedder| are_given(&corpus, embedder))?;
     let directory =
         RunDirectory::open(plan.output.directory.as_deref(), &corpus.name, plan.output.resume, &source.paths())?;
     if plan.output.resume && directory.former().is_none() {
@@ -132,7 +138,15 @@ fn execute_by<'a>(
     let outcome = Begun { plan, corpus: &corpus, leaving: &leaving, observer }.run(prepared, local, watch);
     observer.lend_ending(None);
     match outcome {
-        Ok((run, ending)) => Ok(Done { run, path: leaving.directory().path().to_owned(), ending }),
+        Ok((run, ending)) => {
+            let path = leaving.directory().path().to_owned();
+            // Vectors and lines are in memory together with it: the texts need not be.
+            drop(corpus);
+            if let Err(problem) = keep_index(&path, &run, observer) {
+                observer.say(&message!("no index for searches was kept: {problem}", problem = problem.to_string()));
+            }
+            Ok(Done { run, path, ending })
+        }
         Err(problem) => {
             leaving.after(&problem)?.iter().for_each(|message| observer.say(message));
             Err(problem)

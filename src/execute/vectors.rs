@@ -10,10 +10,14 @@ use crate::message;
 use crate::observer::Observer;
 use crate::plan::{Asking, Plan, reads_otherwise};
 use crate::run::{EmbedderRecord, Manifest, RunDirectory, read_manifest, recorded_embeddings};
+use crate::text::numbers::thousands;
 use crate::vectors::{Embeddings, is_unit};
 
 /// Texts from which a server must tell them apart.
 const FEW: usize = 8;
+
+/// Of so many texts, one may have no given vector.
+const FEWEST_GIVEN: usize = 100;
 
 /// Vectors of n distinct texts.
 pub struct Vectors {
@@ -61,7 +65,13 @@ pub fn vectors(
     }
     let texts = corpus.distinct_texts();
     let (embedded, kept) = match embedder {
-        RunEmbedder::Local { embedder, is_cached: false } => {
+        RunEmbedder::Local { embedder, given: Some(given), .. } => {
+            let missing = given.missing(&texts).map_or(0, |(_, count)| count);
+            let (found, all) = (thousands((texts.len() - missing) as u64), thousands(texts.len() as u64));
+            observer.say(&message!("{found} of {all} vectors are taken from {@vectors}", found, all));
+            (given.embed(&texts, embedder.as_ref(), observer)?, None)
+        }
+        RunEmbedder::Local { embedder, is_cached: false, .. } => {
             let cache = VectorCache::open(directory.path(), embedder.identity(), observer);
             let keeping = CachedEmbedder::new(Box::new(embedder.as_ref()), cache);
             (keeping.embed(&texts, observer)?, Some(keeping.into_cache()))
@@ -74,6 +84,23 @@ pub fn vectors(
         differ(&embedded.embeddings)?;
     }
     Ok(Vectors { embeddings: embedded.embeddings, truncated: embedded.truncated, kept })
+}
+
+/// Refuses vectors that were computed for another corpus. Which lines repeat across documents, and are set apart, may be seen
+/// otherwise where a corpus was read in parts: so a few texts may be missing, and are embedded.
+pub fn are_given(corpus: &Corpus, embedder: &RunEmbedder<'_>) -> Result<(), Error> {
+    let RunEmbedder::Local { given: Some(given), .. } = embedder else { return Ok(()) };
+    let texts = corpus.distinct_texts();
+    match given.missing(&texts) {
+        Some((first, missing)) if missing * FEWEST_GIVEN > texts.len() => Err(Error::Usage(message!(
+            "{@vectors}: {missing} of {all} texts have no vector there (the first is that of the document {id}): the vectors are \
+             of another corpus, or of one that was read otherwise, or parts are missing",
+            missing = thousands(missing as u64),
+            all = thousands(texts.len() as u64),
+            id = format!("{:?}", corpus.representative(first).id)
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// No result is computed from a vector that is not a direction. `id` names the document of a row.

@@ -131,6 +131,7 @@ fn embedding(settings: &Settings, replays: bool) -> Result<EmbeddingPlan, Error>
         key_env: settings.embedder_key_env.clone(),
         key_file: settings.embedder_key_file.clone(),
         cache: cache(settings.cache.clone()),
+        vectors: settings.vectors.clone(),
     })
 }
 

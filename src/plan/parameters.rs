@@ -350,6 +350,9 @@ parameters! {
         /// Directory in which the vector cache has a folder of its own, or `none`; without it, the user's cache directory
         #[arg(long, value_name = "DIR|none", env = "COLLIGATE_CACHE")]
         cache: PathBuf, private: true;
+        /// Directory of vectors that `colligate embed` has written, by the same embedder: texts that have one there are not embedded
+        #[arg(long, value_name = "DIR", env = "COLLIGATE_VECTORS")]
+        vectors: PathBuf, private: true;
     }
     "The run" {
         /// Run directory: new or empty, or with --resume one that holds a run; without it, runs/NAME

@@ -158,6 +158,11 @@ fn label<'a>(id: &'a str, labels: &'a HashMap<String, String>) -> &'a str {
     labels.get(id).map_or(id, String::as_str)
 }
 
+/// Rows of as many cells each, guarded, behind the mark of the encoding.
+pub(super) fn plain_table(rows: impl Iterator<Item = Vec<String>>) -> String {
+    BYTE_ORDER_MARK.to_owned() + &table(rows)
+}
+
 fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {

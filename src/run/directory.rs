@@ -33,6 +33,7 @@ pub(super) const MAP: &str = "map.npy";
 const ADAPTER: &str = "adapter.npy";
 const DECISION: &str = "decision.json";
 const DECISION_TENSORS: &str = "decision.safetensors";
+const INDEX: &str = "index";
 
 /// The names that a run writes: its corpus must not be one of these files, and a run that kept nothing removes them again.
 const OWN: [&str; 20] = [
@@ -445,6 +446,34 @@ pub fn assignments_file(run: &Path) -> PathBuf {
 /// The edits of a person in a run directory.
 pub fn edits_file(run: &Path) -> PathBuf {
     run.join(EDITS)
+}
+
+/// The documents of a run, a line each.
+pub fn documents_file(run: &Path) -> PathBuf {
+    run.join(DOCUMENTS)
+}
+
+/// The vectors of a run's documents with content.
+pub fn embeddings_file(run: &Path) -> PathBuf {
+    run.join(EMBEDDINGS)
+}
+
+/// The index of a large run, if it has one.
+pub fn index_file(run: &Path) -> PathBuf {
+    run.join(INDEX).join("cells.bin")
+}
+
+/// The clusters of a run as its manifest vouches for them.
+///
+/// # Errors
+/// When the file cannot be read, or is not the one that the run wrote.
+pub fn vouched_clusters(path: &Path, manifest: &Manifest) -> Result<Vec<ClusterLine>, Error> {
+    let file = path.join(CLUSTERS);
+    let (lines, sha256) = read_lines(&file)?;
+    match manifest.files.get(CLUSTERS) {
+        Some(own) if *own == sha256 => Ok(lines),
+        _ => Err(Error::file(&file, "is not what its run has written")),
+    }
 }
 
 /// The report in a run directory.

@@ -45,6 +45,16 @@ impl<'a> CellIndex<'a> {
         CellIndex { embeddings, centres, cells }
     }
 
+    /// The centres of the cells (c×d).
+    pub fn centres(&self) -> &Embeddings {
+        &self.centres
+    }
+
+    /// For each cell its rows, ascending.
+    pub fn cells(&self) -> &[Vec<usize>] {
+        &self.cells
+    }
+
     /// For each row of one cell its neighborhood, and how many inner products that took.
     fn of_cell(&self, cell: usize, count: usize) -> (Vec<Vec<Neighbor>>, u64) {
         let rows = &self.cells[cell];

@@ -14,8 +14,8 @@ pub use hnsw::HnswIndex;
 
 use crate::vectors::Embeddings;
 
-/// Rows up to which every row is compared with every other: below, nothing is gained by comparing fewer.
-const FEW: usize = 20_000;
+/// Rows up to which every row is compared: below, nothing is gained by comparing fewer.
+pub const FEW: usize = 20_000;
 
 /// One found vector.
 #[derive(Debug, Clone, Copy, PartialEq)]

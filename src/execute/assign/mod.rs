@@ -5,16 +5,15 @@ mod sketch;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
 
 use rayon::prelude::*;
 
+use super::ahead::ahead;
 use super::compose::{Placed, Seen, documents};
 use super::embedder::EmbedBy;
 use super::vectors::{check, of_run};
 use crate::compare::{Drift, Later};
-use crate::corpus::{Content, Corpus, Ended, InParts, Part, ReadOptions, Row, Source, read, read_in_parts};
+use crate::corpus::{Content, Corpus, Ended, InParts, Part, ReadOptions, Row, Source, read};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::edits::{Edits, Rules, edited};
 use crate::embed::Embedder;
@@ -218,28 +217,6 @@ impl Assigner {
         }
         Ok(rows.select(&places))
     }
-}
-
-/// Reads a corpus in parts, the next one while the receiver works on the last, where there is more than one thread.
-fn ahead(
-    source: &Source,
-    options: &ReadOptions,
-    parts: InParts,
-    receive: &mut dyn FnMut(Part) -> Result<(), Error>,
-) -> Result<Option<Ended>, Error> {
-    if rayon::current_num_threads() < 2 {
-        return read_in_parts(source, options, parts, receive);
-    }
-    thread::scope(|scope| {
-        let (send, received) = mpsc::sync_channel(1);
-        // Nobody hears of this error: the receiver has failed before.
-        let mut hand_over = move |part| send.send(part).map_err(|_| Error::Interrupted);
-        let reading = scope.spawn(move || read_in_parts(source, options, parts, &mut hand_over));
-        let taken = received.iter().try_for_each(receive);
-        drop(received);
-        let ended = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        taken.and(ended)
-    })
 }
 
 /// Documents on their way to their places.
