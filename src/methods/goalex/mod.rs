@@ -52,7 +52,9 @@ pub static PROCEDURE: Procedure = Procedure {
 fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let namer = setting.wanted().codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
-    namer.iter().try_for_each(|namer| namer.keep(setting.wanted().candidates))?;
+    namer
+        .iter()
+        .try_for_each(|namer| namer.keep(setting.wanted().candidates + setting.wanted().demands.known.len()))?;
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
     while rounds.next(&mut watch)? {}
@@ -74,7 +76,12 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     let calibrated = confidence.map(|confidence| confidence.calibrated());
     let decision = taught::decision(setting, &placements, taught, calibrated, most);
     let failing = criterion.warnings(setting, &tested);
-    let clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
+    let mut clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
+    // Clusters of an earlier run keep the label by which the edits may name them.
+    for cluster in &mut clusters {
+        let known = setting.wanted().demands.known.iter().find(|known| known.predicate == cluster.predicate);
+        known.iter().for_each(|known| cluster.label.clone_from(&known.label));
+    }
     watch.lap("explain");
     Ok(Outcome {
         clusters,
@@ -218,7 +225,8 @@ fn subjects(setting: Setting<'_>, judged: &Judged, order: &[usize]) -> Vec<Subje
     let subject = |&number: &usize| {
         let candidate = judged.candidates[number].clone();
         let pool = Pool { members: [of(number, true), Vec::new()], others: [of(number, false), Vec::new()] };
-        Subject { is_renamable: !setting.is_given(&candidate), candidate, pool }
+        let is_demanded = number < setting.wanted().demands.known.len();
+        Subject { is_renamable: !is_demanded && !setting.is_given(&candidate), candidate, pool }
     };
     order.iter().map(subject).collect()
 }
