@@ -181,6 +181,8 @@ pub struct ClusteringPlan {
 pub struct Demands {
     /// Clusters of an earlier run that are candidates again.
     pub known: Vec<Demanded>,
+    /// Documents that are in these of the known ones only, by their ids: nobody is asked about them.
+    pub placed: BTreeMap<String, Vec<usize>>,
     /// Predicates that no cluster may have.
     pub forbidden: Vec<String>,
     /// Pairs of the known ones of which at most one is selected, by their places.

@@ -458,6 +458,9 @@ fn what_is_pinned_is_selected_again_and_what_is_dropped_is_not() {
     let same = ["run", path(&corpus), "--replay", path(&next), "--base", path(&out), "--out", path(&again)];
     run(&[&same[..], &["--quiet"]].concat(), 0);
     assert_eq!((files(&again), manifest(&again)["edits"].clone()), (files(&next), manifest(&next)["edits"].clone()));
+    let said =
+        stderr(&run(&["run", path(&corpus), "--replay", path(&next), "--out", path(&folder.path().join("x"))], 2));
+    assert!(said.contains("say which run with --base RUN"), "{said}");
     let foreseen = |more: &[&str]| {
         let fixed = ["run", path(&corpus), "--goal", "why do they write?", "--llm", &server.address, "--dry-run"];
         let output = run(&[&fixed, &["--method", "goalex", "--json", "--base", path(&out)][..], more].concat(), 0);
@@ -468,7 +471,7 @@ fn what_is_pinned_is_selected_again_and_what_is_dropped_is_not() {
     let without_base = ["--method", "goalex", "--edits", path(&edits)];
     let said = ask_at(&server.address, &corpus, &folder.path().join("none"), &without_base, 2);
     assert!(
-        said.contains("mine.toml:4: pin: it names clusters of an earlier run: say which run with --base RUN"),
+        said.contains("mine.toml:1: rename: it names clusters of an earlier run: say which run with --base RUN"),
         "{said}"
     );
 }
@@ -506,4 +509,32 @@ fn the_label_of_the_earlier_run_still_names_the_cluster_in_the_next_one() {
     );
     assert!(said.contains(&format!("“{label}” ({id}), 10 documents, is called “As I call it”")), "{said}");
     assert_eq!(cluster(&reported(&next, &[]).0, "As I call it")["id"], json!(id));
+}
+
+#[test]
+fn nobody_is_asked_about_a_document_that_a_person_has_placed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (small_corpus(folder.path()), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex"], 0);
+    let found = lines(&out.join("assignments.jsonl"));
+    let brakes = found.iter().find(|line| line["id"] == "b1").unwrap()["primary"].as_str().unwrap().to_owned();
+    let (edits, next) = (folder.path().join("mine.toml"), folder.path().join("next"));
+    let moves = "[[move]]\ndocuments = \"b0\"\nnowhere = true\n";
+    std::fs::write(&edits, format!("[[move]]\ndocuments = \"p0\"\nto = \"{brakes}\"\n{moves}")).unwrap();
+    let before = server.asked().len();
+    let more = ["--method", "goalex", "--base", path(&out), "--edits", path(&edits)];
+    ask_at(&server.address, &corpus, &next, &more, 0);
+    check_invariants(&next);
+    let asked = &server.asked()[before..];
+    let is_about = |question: &&String| question.contains("parcel to Leeds") || question.contains("bought in Leeds");
+    // An example of the group that it is in may be shown for a label.
+    let about: Vec<&String> =
+        asked.iter().filter(is_about).filter(|one| !one.contains("Give the group a label")).collect();
+    assert!(about.is_empty(), "{about:?}");
+    assert!(asked.iter().any(|question| question.contains("parcel to Cork")));
+    let lines = lines(&next.join("assignments.jsonl"));
+    let line = |id: &str| lines.iter().find(|line| line["id"] == id).unwrap();
+    assert_eq!(line("p0")["clusters"], json!([{"id": brakes, "by": "person", "confidence": 1.0}]));
+    assert_eq!(line("b0")["reason"], "put in no cluster by a person");
+    assert_eq!(line("b1")["primary"], json!(brakes));
 }

@@ -38,11 +38,7 @@ impl Edits {
     /// Refuses an edit that the method cannot follow, and says what would.
     fn check_method(&self, edit: &Edit, wanted: &ClusteringPlan, selects: bool, has_base: bool) -> Result<(), Error> {
         let (place, word) = (format!("{}:{}", self.name, edit.line), edit.what.word());
-        let names_clusters = matches!(edit.what, What::Pin { .. } | What::Exclusive { .. });
-        if !names_clusters && !matches!(edit.what, What::AtMost(_)) {
-            return Ok(());
-        }
-        if !selects {
+        if !selects && matches!(edit.what, What::Pin { .. } | What::Exclusive { .. } | What::AtMost(_)) {
             let method = wanted.method.name();
             return Err(Error::Usage(message!(
                 "{place}: {word}: {method} does not select its clusters among candidates, so nothing can follow this edit: \
@@ -52,7 +48,12 @@ impl Edits {
                 method
             )));
         }
-        if names_clusters && !has_base {
+        // What is asked would be another question without them: that a run is resumed or replayed without its base has to be seen.
+        let shapes_questions = matches!(
+            edit.what,
+            What::Pin { .. } | What::Exclusive { .. } | What::Rename { .. } | What::Drop { .. } | What::Move { .. }
+        );
+        if selects && shapes_questions && !has_base {
             return Err(Error::Usage(message!(
                 "{place}: {word}: it names clusters of an earlier run: say which run with {+base RUN}",
                 place,
@@ -81,7 +82,9 @@ impl Edits {
         let kept: Vec<usize> = clusters.pinned(self).collect();
         let named = clusters.named();
         let exclusive = clusters.exclusive.iter().flat_map(|(one, other, _)| [*one, *other]);
-        for cluster in kept.iter().copied().chain(named).chain(exclusive) {
+        let moves: Vec<(&[String], Vec<usize>)> = self.moves(base, clusters).collect();
+        let targets = moves.iter().flat_map(|(_, to)| to.iter().copied());
+        for cluster in kept.iter().copied().chain(named).chain(exclusive).chain(targets) {
             if places.contains(&cluster) || cluster >= base.clusters.len() || clusters.dropped(cluster).is_some() {
                 continue;
             }
@@ -93,10 +96,31 @@ impl Edits {
             demands.known.push(Demanded { label, predicate, is_kept });
         }
         let place = |cluster: usize| places.iter().position(|one| *one == cluster);
+        for (documents, to) in moves {
+            let to: Vec<usize> = to.into_iter().filter_map(place).collect();
+            demands.placed.extend(documents.iter().map(|id| (id.clone(), to.clone())));
+        }
         let pair = |(one, other, _): &(usize, usize, usize)| Some((place(*one)?, place(*other)?));
         demands.exclusive = clusters.exclusive.iter().filter_map(pair).collect();
         let gone = (0..base.clusters.len()).filter(|cluster| clusters.dropped(*cluster).is_some());
         demands.forbidden = gone.map(|cluster| base.clusters[cluster].predicate.clone()).collect();
         demands
+    }
+
+    /// The documents that are moved into clusters of the base, or into none, with these clusters. Of a cluster that is split off no
+    /// predicate is known, by which others could be told from its documents.
+    fn moves<'e>(
+        &'e self,
+        base: &'e FinishedRun,
+        clusters: &'e Clusters,
+    ) -> impl Iterator<Item = (&'e [String], Vec<usize>)> + use<'e> {
+        let meant = |edit: &Edit, name: &str| clusters.meant(edit, name, &mut Effects::new()).ok().flatten();
+        self.all.iter().filter_map(move |edit| {
+            let What::Move { documents, to } = &edit.what else { return None };
+            let root = |name: &String| meant(edit, name).map(|cluster| clusters.root(cluster));
+            let to: Option<Vec<usize>> = to.iter().map(root).collect();
+            let to = to.filter(|to| to.iter().all(|cluster| *cluster < base.clusters.len()))?;
+            Some((documents.as_slice(), to))
+        })
     }
 }

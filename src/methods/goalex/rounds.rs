@@ -104,6 +104,8 @@ pub struct Rounds<'a> {
     strata: Vec<Vec<usize>>,
     judged: Judged,
     uncovered: Vec<bool>,
+    /// n: the candidates that hold for a text that a person has placed.
+    placed: Vec<Option<Vec<usize>>>,
 }
 
 impl<'a> Rounds<'a> {
@@ -130,7 +132,8 @@ impl<'a> Rounds<'a> {
             calibrations: Vec::new(),
             weights,
         };
-        Ok(Rounds { setting, prompts, answerer, texts: setting.corpus.distinct_texts(), strata, judged, uncovered })
+        let (texts, placed) = (setting.corpus.distinct_texts(), placed(setting));
+        Ok(Rounds { setting, prompts, answerer, texts, strata, judged, uncovered, placed })
     }
 
     /// One round; false when there is nothing more to do.
@@ -146,6 +149,9 @@ impl<'a> Rounds<'a> {
         let pool = self.pool();
         let waiting: f64 = pool.iter().flatten().map(|&text| self.judged.weights[text]).sum();
         if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
+            if round == 1 && !self.judged.candidates.is_empty() {
+                self.select()?;
+            }
             return Ok(false);
         }
         let (fresh, repeated) = if self.setting.wanted().codebook.is_none() || round > 1 {
@@ -222,9 +228,10 @@ impl<'a> Rounds<'a> {
         if rounds == 0 { 0 } else { left.div_ceil(rounds) }
     }
 
-    /// The uncovered texts, by stratum.
+    /// The uncovered texts that no person has placed, by stratum.
     fn pool(&self) -> Vec<Vec<usize>> {
-        let waiting = |stratum: &Vec<usize>| stratum.iter().copied().filter(|&text| self.uncovered[text]).collect();
+        let is_waiting = |text: &usize| self.uncovered[*text] && self.placed[*text].is_none();
+        let waiting = |stratum: &Vec<usize>| stratum.iter().copied().filter(is_waiting).collect();
         self.strata.iter().map(waiting).collect()
     }
 
@@ -275,19 +282,33 @@ impl<'a> Rounds<'a> {
     /// memory of a large corpus.
     fn assign(&mut self, fresh: Vec<Candidate>) -> Result<(), Error> {
         let decides = self.setting.wanted().ask == Ask::Decide;
-        let mut verdicts = vec![Vec::with_capacity(self.texts.len()); fresh.len()];
-        for texts in self.texts.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
-            let pairs = Pairs { texts, candidates: &fresh };
+        let asked: Vec<usize> = (0..self.texts.len()).filter(|&text| self.placed[text].is_none()).collect();
+        let first = self.judged.candidates.len();
+        let mut verdicts: Vec<Vec<Verdict>> = (first..first + fresh.len()).map(|number| self.known(number)).collect();
+        for some in asked.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
+            let texts: Vec<&str> = some.iter().map(|&text| self.texts[text]).collect();
+            let pairs = Pairs { texts: &texts, candidates: &fresh };
             let more = match decides {
                 true => run(&AssignAtOnce { prompt: &self.prompts.decide_each }, pairs, self.answerer)?,
                 false => run(&Assign { prompt: &self.prompts.assign }, pairs, self.answerer)?,
             };
-            verdicts.iter_mut().zip(more).for_each(|(verdicts, more)| verdicts.extend(more));
+            for (verdicts, more) in verdicts.iter_mut().zip(more) {
+                some.iter().zip(more).for_each(|(&text, verdict)| verdicts[text] = verdict);
+            }
         }
         self.judged.calibrations.extend(verdicts.iter().map(|verdicts| calibrate(verdicts, &self.judged.weights)));
         self.judged.verdicts.extend(verdicts);
         self.judged.candidates.extend(fresh);
         Ok(())
+    }
+
+    /// What a person says of a candidate and each text; nothing is known yet of the others.
+    fn known(&self, candidate: usize) -> Vec<Verdict> {
+        let verdict = |held: &Option<Vec<usize>>| match held {
+            Some(held) => Verdict::Given { yes: held.contains(&candidate), log_odds: None },
+            None => Verdict::NotAsked,
+        };
+        self.placed.iter().map(verdict).collect()
     }
 
     /// Selects among the usable candidates; says how many were dropped, by reason.
@@ -376,6 +397,18 @@ impl<'a> Rounds<'a> {
         let size = wanted.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
         Parameters::new(size, self.setting.plan.seed)
     }
+}
+
+/// Where a person has placed each of n texts, if one has: of documents with the same text the first counts.
+pub fn placed(setting: Setting<'_>) -> Vec<Option<Vec<usize>>> {
+    let mut placed = vec![None; setting.corpus.texts.len()];
+    for document in setting.corpus.documents.iter().filter(|document| document.has_content) {
+        let place = &mut placed[document.distinct];
+        if place.is_none() {
+            *place = setting.wanted().demands.placed.get(&document.id).cloned();
+        }
+    }
+    placed
 }
 
 /// How many of the allowed candidates can be selected together: those that are kept, then each one that excludes none before it.
