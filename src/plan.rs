@@ -174,6 +174,43 @@ pub struct ClusteringPlan {
     pub max_share: f64,
     /// What a cluster costs, as the share of the documents that it must newly explain; at least 0.
     pub cluster_penalty: f64,
+    /// What a person wants of the clusters; not a parameter, but found in the edits.
+    pub demands: Demands,
+}
+
+/// What a person wants of the clusters that `goalex` selects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Demands {
+    /// Clusters of an earlier run that are candidates again.
+    pub known: Vec<Demanded>,
+    /// Documents that are in these of the known ones only, by their ids: nobody is asked about them.
+    pub placed: BTreeMap<String, Vec<usize>>,
+    /// Predicates that no cluster may have.
+    pub forbidden: Vec<String>,
+    /// Pairs of the known ones of which at most one is selected, by their places.
+    pub exclusive: Vec<(usize, usize)>,
+    /// Documents of a cluster, at least.
+    pub at_least: Option<usize>,
+    /// Documents of a cluster, at most.
+    pub at_most: Option<usize>,
+}
+
+/// A cluster of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demanded {
+    /// Its label.
+    pub label: String,
+    /// Its predicate.
+    pub predicate: String,
+    /// Whether it has to be selected.
+    pub is_kept: bool,
+}
+
+impl Demands {
+    /// Whether nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        *self == Demands::default()
+    }
 }
 
 /// Where the run is written, and what of it.
@@ -187,6 +224,8 @@ pub struct OutputPlan {
     pub no_texts: bool,
     /// An earlier run whose clusters keep their ids where they come back.
     pub base: Option<PathBuf>,
+    /// What a person has corrected of an earlier run, and wants of this one.
+    pub edits: Option<PathBuf>,
 }
 
 /// The numbers of questions that a run was allowed before, in its manifest's plan.

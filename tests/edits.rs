@@ -375,3 +375,166 @@ fn edits_of_a_run_without_texts_go_by_ids() {
         .collect();
     assert_eq!(json!(lines), report["assignments"]);
 }
+
+#[test]
+fn the_next_run_has_the_names_and_the_places_that_a_person_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = made(folder.path());
+    let edits = folder.path().join("mine.toml");
+    let text = one_of_each(&out);
+    let without = text.split("[[pin]]").next().unwrap().to_owned();
+    std::fs::write(&edits, &without).unwrap();
+    let again = |name: &str, more: &[&str]| {
+        let next = folder.path().join(name);
+        let same = ["run", TICKETS, "-k", "5", "--embedder", "static", "--base", path(&out), "--out", path(&next)];
+        (next.clone(), stderr(&run(&[&same, more].concat(), 0)))
+    };
+    let (plain, _) = again("plain", &["--quiet"]);
+    let (next, said) = again("next", &["--edits", path(&edits)]);
+    assert!(said.contains("edits.toml:1: rename: “"), "{said}");
+    assert_eq!(files(&next), files(&plain), "the files of the run are without the edits");
+    assert_eq!(std::fs::read_to_string(next.join("edits.toml")).unwrap(), without);
+    let report = reported(&next, &[]).0;
+    check(&report);
+    assert_eq!(cluster(&report, "Waits for an answer")["id"], json!(clusters(&out)[0].0));
+    assert_eq!(cluster(&report, "A group of its own")["size"], 2);
+    let record = manifest(&next)["edits"].clone();
+    assert_eq!((record["file"].as_str(), record["sha256"].as_str().map(str::len)), (Some("edits.toml"), Some(64)));
+    assert!(std::fs::read_to_string(next.join("assignments.csv")).unwrap().contains("Waits for an answer"));
+    // Going on keeps them.
+    let (_, said) = again("next", &["--resume"]);
+    assert!(said.contains("rename: "), "{said}");
+    assert_eq!(manifest(&next)["edits"], record);
+    assert_eq!(reported(&next, &[]).0["clusters"], report["clusters"]);
+}
+
+#[test]
+fn an_edit_that_the_method_cannot_follow_is_refused_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = made(folder.path());
+    let (edits, next) = (folder.path().join("mine.toml"), folder.path().join("next"));
+    let same = ["run", TICKETS, "--embedder", "static", "--out", path(&next), "--edits", path(&edits)];
+    let id = clusters(&out)[0].0.clone();
+    for (text, base, problem) in [
+        (format!("\n[[pin]]\nclusters = \"{id}\"\n"), true, "mine.toml:2: pin: topics does not select its clusters"),
+        ("[size]\nat-most = 5\n".to_owned(), false, "mine.toml:2: at-most: topics does not select its clusters"),
+        (
+            format!("[[drop]]\nclusters = \"{id}\"\n[[rename]]\ncluster = \"{id}\"\nto = \"x\"\n"),
+            true,
+            "mine.toml:3: rename contradicts drop on line 1",
+        ),
+        ("[[renam]]\n".to_owned(), false, "mine.toml:1: “renam”: unknown edit; did you mean rename?"),
+    ] {
+        std::fs::write(&edits, text).unwrap();
+        let base: &[&str] = if base { &["--base", path(&out)] } else { &[] };
+        let said = stderr(&run(&[&same, base].concat(), 2));
+        assert!(said.contains(problem), "{said}");
+        assert!(!next.exists(), "nothing is left");
+    }
+}
+
+#[test]
+fn what_is_pinned_is_selected_again_and_what_is_dropped_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (small_corpus(folder.path()), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex"], 0);
+    let found = clusters(&out);
+    let edits = folder.path().join("mine.toml");
+    let text = format!(
+        "[[rename]]\ncluster = \"{}\"\nto = \"As I call it\"\n[[pin]]\nclusters = \"{}\"\n[[drop]]\nclusters = \"{}\"\n\
+         [[exclusive]]\nclusters = [\"{}\", \"{}\"]\n",
+        found[0].0, found[0].0, found[1].0, found[0].0, found[2].0
+    );
+    std::fs::write(&edits, text).unwrap();
+    let next = folder.path().join("next");
+    let more = ["--method", "goalex", "--base", path(&out), "--edits", path(&edits)];
+    ask_at(&server.address, &corpus, &next, &more, 0);
+    check_invariants(&next);
+    let ids: Vec<String> = clusters(&next).into_iter().map(|(id, _)| id).collect();
+    assert!(ids.contains(&found[0].0), "pinned: {ids:?}");
+    assert!(!ids.contains(&found[1].0) && !ids.contains(&found[2].0), "dropped, and excluded: {ids:?}");
+    assert_eq!(cluster(&reported(&next, &[]).0, "As I call it")["id"], json!(found[0].0));
+    let again = folder.path().join("again");
+    let same = ["run", path(&corpus), "--replay", path(&next), "--base", path(&out), "--out", path(&again)];
+    run(&[&same[..], &["--quiet"]].concat(), 0);
+    assert_eq!((files(&again), manifest(&again)["edits"].clone()), (files(&next), manifest(&next)["edits"].clone()));
+    let said =
+        stderr(&run(&["run", path(&corpus), "--replay", path(&next), "--out", path(&folder.path().join("x"))], 2));
+    assert!(said.contains("say which run with --base RUN"), "{said}");
+    let foreseen = |more: &[&str]| {
+        let fixed = ["run", path(&corpus), "--goal", "why do they write?", "--llm", &server.address, "--dry-run"];
+        let output = run(&[&fixed, &["--method", "goalex", "--json", "--base", path(&out)][..], more].concat(), 0);
+        let estimate: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        estimate.to_string()
+    };
+    assert_ne!(foreseen(&["--edits", path(&edits)]), foreseen(&[]), "candidates of the edits are asked about too");
+    let without_base = ["--method", "goalex", "--edits", path(&edits)];
+    let said = ask_at(&server.address, &corpus, &folder.path().join("none"), &without_base, 2);
+    assert!(
+        said.contains("mine.toml:1: rename: it names clusters of an earlier run: say which run with --base RUN"),
+        "{said}"
+    );
+}
+
+#[test]
+fn clusters_that_exclude_each_other_leave_a_run_fewer_clusters_not_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (small_corpus(folder.path()), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex", "-k", "4"], 0);
+    let found = clusters(&out);
+    let (edits, next) = (folder.path().join("mine.toml"), folder.path().join("next"));
+    std::fs::write(&edits, format!("[[exclusive]]\nclusters = [\"{}\", \"{}\"]\n", found[0].0, found[1].0)).unwrap();
+    let more = ["--method", "goalex", "-k", "4", "--base", path(&out), "--edits", path(&edits)];
+    ask_at(&server.address, &corpus, &next, &more, 0);
+    check_invariants(&next);
+    let ids: Vec<String> = clusters(&next).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids.iter().filter(|id| [&found[0].0, &found[1].0].contains(id)).count(), 1, "{ids:?}");
+    assert_eq!(ids.len(), 3);
+}
+
+#[test]
+fn the_label_of_the_earlier_run_still_names_the_cluster_in_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (small_corpus(folder.path()), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex"], 0);
+    let (id, label) = clusters(&out)[0].clone();
+    let (edits, next) = (folder.path().join("mine.toml"), folder.path().join("next"));
+    std::fs::write(&edits, format!("[[rename]]\ncluster = \"{label}\"\nto = \"As I call it\"\n")).unwrap();
+    let said = ask_at(
+        &server.address,
+        &corpus,
+        &next,
+        &["--method", "goalex", "--base", path(&out), "--edits", path(&edits)],
+        0,
+    );
+    assert!(said.contains(&format!("“{label}” ({id}), 10 documents, is called “As I call it”")), "{said}");
+    assert_eq!(cluster(&reported(&next, &[]).0, "As I call it")["id"], json!(id));
+}
+
+#[test]
+fn nobody_is_asked_about_a_document_that_a_person_has_placed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out, server) = (small_corpus(folder.path()), folder.path().join("run"), Server::knowing());
+    ask_at(&server.address, &corpus, &out, &["--method", "goalex"], 0);
+    let found = lines(&out.join("assignments.jsonl"));
+    let brakes = found.iter().find(|line| line["id"] == "b1").unwrap()["primary"].as_str().unwrap().to_owned();
+    let (edits, next) = (folder.path().join("mine.toml"), folder.path().join("next"));
+    let moves = "[[move]]\ndocuments = \"b0\"\nnowhere = true\n";
+    std::fs::write(&edits, format!("[[move]]\ndocuments = \"p0\"\nto = \"{brakes}\"\n{moves}")).unwrap();
+    let before = server.asked().len();
+    let more = ["--method", "goalex", "--base", path(&out), "--edits", path(&edits)];
+    ask_at(&server.address, &corpus, &next, &more, 0);
+    check_invariants(&next);
+    let asked = &server.asked()[before..];
+    let is_about = |question: &&String| question.contains("parcel to Leeds") || question.contains("bought in Leeds");
+    // An example of the group that it is in may be shown for a label.
+    let about: Vec<&String> =
+        asked.iter().filter(is_about).filter(|one| !one.contains("Give the group a label")).collect();
+    assert!(about.is_empty(), "{about:?}");
+    assert!(asked.iter().any(|question| question.contains("parcel to Cork")));
+    let lines = lines(&next.join("assignments.jsonl"));
+    let line = |id: &str| lines.iter().find(|line| line["id"] == id).unwrap();
+    assert_eq!(line("p0")["clusters"], json!([{"id": brakes, "by": "person", "confidence": 1.0}]));
+    assert_eq!(line("b0")["reason"], "put in no cluster by a person");
+    assert_eq!(line("b1")["primary"], json!(brakes));
+}

@@ -144,6 +144,19 @@ impl Clusters {
         }
     }
 
+    /// The clusters that are pinned, each once.
+    pub fn pinned<'c>(&'c self, edits: &'c Edits) -> impl Iterator<Item = usize> + use<'c> {
+        let pins = self.wanted.iter().filter(move |(_, edit)| matches!(edits.all[*edit].what, What::Pin { .. }));
+        let mut seen = std::collections::HashSet::new();
+        pins.map(move |(cluster, _)| self.root(*cluster)).filter(move |cluster| seen.insert(*cluster))
+    }
+
+    /// The clusters that an edit names anew or makes, and that are there.
+    pub fn named(&self) -> impl Iterator<Item = usize> + use<'_> {
+        let is_named = move |one: &usize| self.targets[*one].named.is_some() && self.targets[*one].fate == Fate::Kept;
+        (0..self.targets.len()).filter(is_named)
+    }
+
     /// The cluster that one is a part of, after the edits.
     pub fn parent(&self, cluster: usize) -> Option<usize> {
         self.targets[cluster].parent.map(|parent| self.root(parent))

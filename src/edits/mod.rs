@@ -10,9 +10,10 @@
 //! - `texts`: the documents of a run by their texts; `places`: where a person wants them;
 //! - `links`: documents that a person wants together or apart; `sizes`: how many documents a cluster may have;
 //! - `rules`: all of it as rules for clusters and lines, with the effect of each edit;
-//! - `edited`: a finished run, passed through them.
+//! - `edited`: a finished run, passed through them; `demands`: what they want of the next one.
 
 mod clusters;
+mod demands;
 mod edit;
 mod edited;
 mod file;

@@ -7,12 +7,9 @@ use super::edit::{Edit, What};
 use super::file::Edits;
 use super::problem::Contradiction;
 use super::texts::Texts;
-use crate::methods::By;
+use crate::methods::{By, NOWHERE};
 use crate::run::{AssignmentLine, FinishedRun};
 use crate::text::numbers::count;
-
-/// Why a document is in no cluster that was taken out of all.
-const NOWHERE: &str = "put in no cluster by a person";
 
 /// A place in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]

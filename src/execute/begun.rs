@@ -9,6 +9,7 @@ use super::embedder::{RunEmbedder, record, same_embedder, server};
 use super::ending::Ending;
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared, Server};
+use super::readers;
 use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
 use crate::error::Error;
@@ -44,8 +45,11 @@ impl<'o> Begun<'_, 'o> {
     ) -> Result<(FinishedRun, Ending), Error> {
         let directory = self.leaving.directory();
         let former = directory.former();
-        let plan = &planned_after(self.plan, former)?;
+        let mut plan = planned_after(self.plan, former)?;
+        plan.clustering.demands = prepared.demands;
+        let plan = &plan;
         let mut manifest = opening(plan, self.corpus);
+        manifest.edits = prepared.edits.as_ref().map(readers::record);
         if let Some(former) = former {
             same_run(former, &manifest, plan)?;
         }
@@ -54,6 +58,9 @@ impl<'o> Begun<'_, 'o> {
         self.leaving.begin(&manifest)?;
         if let Some(codebook) = &plan.clustering.codebook {
             directory.write(codebook.format.file_name(), codebook.text.as_bytes())?;
+        }
+        if let Some(edits) = &prepared.edits {
+            directory.write_edits(&edits.text)?;
         }
         let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
@@ -83,6 +90,7 @@ impl<'o> Begun<'_, 'o> {
             budget: &budget,
             leaving: self.leaving,
             observer: self.observer,
+            edits: prepared.edits.as_ref(),
         };
         let finished = run.finish(&mut manifest, watch).map_err(|problem| self.explained(problem, plan));
         if finished.is_err() {

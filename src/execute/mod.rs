@@ -165,10 +165,11 @@ pub fn foresee(source: &Source, plan: &Plan) -> Result<Estimate, Error> {
     (methods::planned(plan).check)(plan)?;
     let clients = Clients::of(plan, &Network::own())?;
     let corpus = read(source, &plan.reading)?;
-    Prepared::new(plan, &corpus, clients, &Silent)?;
+    let mut plan = plan.clone();
+    plan.clustering.demands = Prepared::new(&plan, &corpus, clients, &Silent)?.demands;
     // What the judge's address speaks is found out by asking it: mostly it decides.
     let is_open = plan.model.judge.is_some() && plan.clustering.ask == Ask::Auto;
-    let plan = if is_open { plan.clone().decided("the judge")? } else { plan.clone() };
+    let plan = if is_open { plan.decided("the judge")? } else { plan };
     estimate(&plan, &corpus, &Prompts::load(plan.model.prompts.as_deref())?)
 }
 

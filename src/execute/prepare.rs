@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use super::inherit::base;
 use super::server::{Access, Clients};
 use crate::corpus::Corpus;
+use crate::edits::{Edits, edits_of};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
 use crate::model::{Client, Journal, Prompts, Respondent, VectorLine};
 use crate::observer::Observer;
-use crate::plan::{Asking, Embedding, Plan};
-use crate::run::{journal_file, vectors_file};
+use crate::plan::{Asking, Demands, Embedding, Plan};
+use crate::run::{journal_file, read_manifest, vectors_file};
 use crate::text::{is_address, without_credentials};
 
 /// Who answers.
@@ -56,6 +57,10 @@ pub struct Prepared {
     pub vectors: Vectors,
     /// The prompts, where a model is asked.
     pub prompts: Option<Prompts>,
+    /// What a person wants of the run.
+    pub edits: Option<Edits>,
+    /// The same for methods that select among candidates.
+    pub demands: Demands,
 }
 
 impl Prepared {
@@ -67,13 +72,36 @@ impl Prepared {
         if let Some(k) = plan.clustering.k.filter(|&k| k > corpus.texts.len()) {
             return Err(Error::too_many_clusters(k, corpus.texts.len()));
         }
-        plan.output.base.as_deref().map(base).transpose()?;
+        let base = plan.output.base.as_deref().map(base).transpose()?;
+        let edits = wanted(plan)?;
+        let demands = match &edits {
+            Some(edits) => edits.demands(base.as_ref().map(|base| &base.run), &plan.clustering)?,
+            None => Demands::default(),
+        };
         let answers = answers(plan, clients.model, clients.judge, observer)?;
         let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.
         let prompts = Prompts::load(plan.model.prompts.as_deref())?;
         let prompts = (!matches!(answers, Answers::Nobody)).then_some(prompts);
-        Ok(Prepared { answers, vectors, prompts })
+        Ok(Prepared { answers, vectors, prompts, edits, demands })
+    }
+}
+
+/// The edits that the plan names, or those of the run that is resumed or replayed.
+fn wanted(plan: &Plan) -> Result<Option<Edits>, Error> {
+    if let Some(file) = &plan.output.edits {
+        return Edits::read(file).map(Some);
+    }
+    let resumed = plan.output.directory.as_deref().filter(|_| plan.output.resume);
+    let recorded = match &plan.model.asking {
+        Asking::Recording(recording) if recording.is_dir() => Some(recording.as_path()),
+        _ => None,
+    };
+    // What a person has corrected since then is not what the run was made with.
+    let is_made_with = |folder: &&Path| read_manifest(folder).is_ok_and(|manifest| manifest.edits.is_some());
+    match [resumed, recorded].into_iter().flatten().find(is_made_with) {
+        Some(folder) => edits_of(folder, None),
+        None => Ok(None),
     }
 }
 

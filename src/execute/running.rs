@@ -7,10 +7,12 @@ use super::embedder::RunEmbedder;
 use super::ending::{Ending, Finished, with_cause};
 use super::inherit::{base as base_of, inherit};
 use super::leaving::Leaving;
+use super::readers::write_for_readers;
 use super::vectors::vectors;
 use crate::codebook::Entry;
 use crate::corpus::{Corpus, foreign_share, main_language};
 use crate::decision::{Decision, Learned, Saved};
+use crate::edits::Edits;
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -20,7 +22,6 @@ use crate::model::{
 };
 use crate::observer::Observer;
 use crate::plan::{Asking, Method, Plan};
-use crate::report;
 use crate::run::{DocumentMap, FinishedRun, Manifest, ModelRecord};
 use crate::vectors::Embeddings;
 
@@ -46,6 +47,8 @@ pub struct Run<'a, 'o> {
     pub budget: &'a Arc<Budget>,
     pub leaving: &'a Leaving<'o>,
     pub observer: &'a dyn Observer,
+    /// What a person wants of it.
+    pub edits: Option<&'a Edits>,
 }
 
 impl Run<'_, '_> {
@@ -88,9 +91,11 @@ impl Run<'_, '_> {
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
         manifest.files = directory.write_results(&run, &map)?;
-        directory.write("assignments.csv", report::csv(&run).as_bytes())?;
-        directory.write("report.md", report::markdown(&run).as_bytes())?;
-        directory.write("report.html", report::html(&run, &map).as_bytes())?;
+        if let Some(problem) = write_for_readers(directory, &run, &map, self.edits)? {
+            let warning = problem.told(self.observer.speech());
+            manifest.warnings.push(warning.clone());
+            run.manifest.warnings.push(warning);
+        }
         directory.write_manifest(manifest)?;
         Ok((run, ending))
     }

@@ -21,7 +21,7 @@ pub use classify::LabelsRecord;
 pub use clusterllm::GuideRecord;
 pub use later::{LaterQuestions, no_surer_than_agreement};
 pub use likeness::{LikenessRecord, ProposalRecord, Reach, likeness};
-pub use outcome::{Cluster, NOT_ASKED, NamedBy, Outcome};
+pub use outcome::{Cluster, NOT_ASKED, NOWHERE, NamedBy, Outcome};
 pub use procedure::{Intervals, Procedure};
 pub use setting::{Asked, Nobody, Setting};
 pub use steps::added::added;

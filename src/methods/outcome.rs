@@ -14,6 +14,8 @@ use crate::wording::Span;
 
 /// What is said of a document that no question asked about; why not is known to whoever asks for the run.
 pub const NOT_ASKED: &str = "not asked";
+/// Why a document is in no cluster that a person has taken out of all.
+pub const NOWHERE: &str = "put in no cluster by a person";
 
 /// What a method found.
 #[derive(Debug, Clone, PartialEq, Default)]

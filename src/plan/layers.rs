@@ -8,8 +8,8 @@ use super::embedding::cache;
 use super::recorded::{Recorded, said, tested};
 use super::settings::seconds;
 use super::{
-    Asking, ClusteringPlan, Embedding, EmbeddingPlan, Method, ModelPlan, OutputPlan, PARAMETERS, Parameter, Plan,
-    Planned, Questions, Settings,
+    Asking, ClusteringPlan, Demands, Embedding, EmbeddingPlan, Method, ModelPlan, OutputPlan, PARAMETERS, Parameter,
+    Plan, Planned, Questions, Settings,
 };
 use crate::codebook::{Codebook, Format};
 use crate::corpus::ReadOptions;
@@ -85,6 +85,7 @@ impl Layers {
                 resume: settings.resume(),
                 no_texts: settings.no_texts(),
                 base: settings.base.clone(),
+                edits: settings.edits.clone(),
             },
             seed: settings.seed(),
             threads: settings.threads,
@@ -179,6 +180,7 @@ fn clustering(settings: &Settings, asking: &Asking) -> Result<ClusteringPlan, Er
         candidates: settings.candidates(),
         max_share: settings.max_share(),
         cluster_penalty: settings.cluster_penalty.unwrap_or(penalty),
+        demands: Demands::default(),
     })
 }
 

@@ -364,6 +364,9 @@ parameters! {
         /// Earlier run whose clusters keep their ids where they come back
         #[arg(long, value_name = "RUN", env = "COLLIGATE_BASE")]
         base: PathBuf, private: true;
+        /// Edits of a person, as TOML, which name clusters of the run in --base: what this run is to have; kept in the run directory
+        #[arg(long, value_name = "FILE", env = "COLLIGATE_EDITS")]
+        edits: PathBuf, private: true;
         /// Leave texts out of the run directory's documents.jsonl and calls.jsonl
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_TEXTS")]
         no_texts: bool = false;

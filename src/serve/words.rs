@@ -11,7 +11,7 @@ pub fn field(parameter: &str) -> String {
     match parameter {
         "goal" | "codebook" => parameter.to_owned(),
         // Of a run on a command line; here a job is gone on with as it is.
-        "out" | "resume" | "replay" | "dry-run" | "base" => "job".into(),
+        "out" | "resume" | "replay" | "dry-run" | "base" | "edits" => "job".into(),
         _ if OF_THE_BACKEND.contains(&parameter) => "plan.backend".into(),
         _ => format!("plan.{parameter}"),
     }

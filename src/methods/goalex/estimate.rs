@@ -44,10 +44,12 @@ pub fn estimate(about: Prospect<'_>) -> Result<Vec<StageEstimate>, Error> {
     // The labels of a codebook are kept, and what is proposed beside it is called as it was proposed.
     let named = if known.is_some() { 0.0 } else { more };
     let named = Range { low: 0.0, expected: (named * SELECTED).ceil(), high: named };
-    let judged = judged.plus(each(known.unwrap_or(0.0)));
+    // So are the clusters of an earlier run that a person wants as candidates.
+    let demanded = plan.clustering.demands.known.len();
+    let judged = judged.plus(each(known.unwrap_or(demanded as f64)));
     let propose = proposes(plan).then(|| stage("propose", &propose, repeated, LENGTH));
     // A decision model is asked about all candidates of a round in one question; the entries of a codebook have a round of their own.
-    let own = each(if known.is_some() { 1.0 } else { 0.0 });
+    let own = each(if known.is_some() || demanded > 0 { 1.0 } else { 0.0 });
     let further = if proposes(plan) { repeated } else { each(0.0) };
     let judged = if decides { own.plus(further) } else { judged };
     let assign = stage("assign", &assign, judged, ONE);

@@ -11,7 +11,7 @@ use super::steps::explain::{Named, Namer, explained, foremost, ranked};
 use super::steps::taught::{self, Taught};
 use super::steps::telling::fact;
 use super::steps::trust::{self, Bound, SecondAnswers};
-use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Told, Watch};
+use super::{Asked, NOT_ASKED, NOWHERE, Outcome, Place, Placement, Record, Setting, Told, Watch};
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::message;
@@ -52,7 +52,9 @@ pub static PROCEDURE: Procedure = Procedure {
 fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<Outcome, Error> {
     let mut watch = Watch::default();
     let namer = setting.wanted().codebook.is_none().then(|| Namer::new(setting, prompts, answerer));
-    namer.iter().try_for_each(|namer| namer.keep(setting.wanted().candidates))?;
+    namer
+        .iter()
+        .try_for_each(|namer| namer.keep(setting.wanted().candidates + setting.wanted().demands.known.len()))?;
     let mut rounds = Rounds::begin(setting, prompts, answerer)?;
     watch.lap("cluster");
     while rounds.next(&mut watch)? {}
@@ -70,11 +72,17 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     // The test asks about the same predicates once more.
     let second = SecondAnswers::of_tests(tested.iter().filter_map(|tested| tested.test.as_ref()));
     let Bound { trust, most, warning } = second.bind(trusted(setting, &judged), &mut placements);
+    by_person(setting, &judged, &order, &mut placements);
     // Documents that come later are asked about by nobody: classifiers that learn from all verdicts place them.
     let calibrated = confidence.map(|confidence| confidence.calibrated());
     let decision = taught::decision(setting, &placements, taught, calibrated, most);
     let failing = criterion.warnings(setting, &tested);
-    let clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
+    let mut clusters = explained(setting, &named(&judged, &order, tested), &placements, namer.as_ref())?;
+    // Clusters of an earlier run keep the label by which the edits may name them.
+    for cluster in &mut clusters {
+        let known = setting.wanted().demands.known.iter().find(|known| known.predicate == cluster.predicate);
+        known.iter().for_each(|known| cluster.label.clone_from(&known.label));
+    }
     watch.lap("explain");
     Ok(Outcome {
         clusters,
@@ -88,6 +96,24 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
         warnings: judged.warnings.into_iter().chain(failing).chain(warning).collect(),
         ..Outcome::default()
     })
+}
+
+/// What a person has placed is where that person wants it, as far as these clusters were selected.
+fn by_person(setting: Setting<'_>, judged: &Judged, order: &[usize], placements: &mut [Placement]) {
+    for (placement, wanted) in placements.iter_mut().zip(rounds::placed(setting)) {
+        let Some(wanted) = wanted else { continue };
+        let cluster = |candidate: &usize| order.iter().position(|selected| selected == candidate);
+        let places: Vec<Place> =
+            wanted.iter().filter_map(cluster).map(|cluster| Place::new(cluster, By::Person, 1.0)).collect();
+        let label = wanted.first().map(|candidate| &judged.candidates[*candidate].label);
+        *placement = match label {
+            _ if !places.is_empty() => Placement::In(places),
+            Some(label) => {
+                Placement::Uncovered(message!("put into “{label}” by a person, which was not selected", label))
+            }
+            None => Placement::Uncovered(NOWHERE.into()),
+        };
+    }
 }
 
 /// No confidence is above the model's own: errors that like documents share are not seen by comparing these.
@@ -212,13 +238,16 @@ fn by_clearness(judged: &Judged, candidate: usize, holding: bool) -> impl Iterat
 
 /// The selected candidates as they are put to the test: every document was judged.
 fn subjects(setting: Setting<'_>, judged: &Judged, order: &[usize]) -> Vec<Subject> {
+    let placed = rounds::placed(setting);
     let of = |candidate, holding| -> Vec<usize> {
-        ranked(by_clearness(judged, candidate, holding).collect()).iter().map(|neighbor| neighbor.index).collect()
+        let ranked = ranked(by_clearness(judged, candidate, holding).collect());
+        ranked.iter().map(|neighbor| neighbor.index).filter(|text| placed[*text].is_none()).collect()
     };
     let subject = |&number: &usize| {
         let candidate = judged.candidates[number].clone();
         let pool = Pool { members: [of(number, true), Vec::new()], others: [of(number, false), Vec::new()] };
-        Subject { is_renamable: !setting.is_given(&candidate), candidate, pool }
+        let is_demanded = number < setting.wanted().demands.known.len();
+        Subject { is_renamable: !is_demanded && !setting.is_given(&candidate), candidate, pool }
     };
     order.iter().map(subject).collect()
 }

@@ -12,8 +12,8 @@ use crate::methods::{Placement, Setting, Watch};
 use crate::methods::{RoundRecord, SelectionRecord};
 use crate::model::{Answer, Answerer, Prompts};
 use crate::observer::Silent;
-use crate::plan::{Ask, Plan};
-use crate::select::{Instance, Parameters, Size, select};
+use crate::plan::{Ask, Demanded, Plan};
+use crate::select::{Constraints, Cover, Instance, Parameters, Size, select, select_within};
 use crate::stages::assign::{Assign, AssignAtOnce, Calibration, Pairs, Verdict, calibrate};
 use crate::stages::names::Names;
 use crate::stages::propose::{Candidate, Pool, Propose};
@@ -104,6 +104,8 @@ pub struct Rounds<'a> {
     strata: Vec<Vec<usize>>,
     judged: Judged,
     uncovered: Vec<bool>,
+    /// n: the candidates that hold for a text that a person has placed.
+    placed: Vec<Option<Vec<usize>>>,
 }
 
 impl<'a> Rounds<'a> {
@@ -130,7 +132,8 @@ impl<'a> Rounds<'a> {
             calibrations: Vec::new(),
             weights,
         };
-        Ok(Rounds { setting, prompts, answerer, texts: setting.corpus.distinct_texts(), strata, judged, uncovered })
+        let (texts, placed) = (setting.corpus.distinct_texts(), placed(setting));
+        Ok(Rounds { setting, prompts, answerer, texts, strata, judged, uncovered, placed })
     }
 
     /// One round; false when there is nothing more to do.
@@ -139,10 +142,16 @@ impl<'a> Rounds<'a> {
     /// Those of the answerer and the embedder.
     pub fn next(&mut self, watch: &mut Watch) -> Result<bool, Error> {
         let round = self.judged.rounds.len() + 1;
+        if round == 1 {
+            self.assign(self.demanded())?;
+        }
         let wanted = self.wanted(round);
         let pool = self.pool();
         let waiting: f64 = pool.iter().flatten().map(|&text| self.judged.weights[text]).sum();
         if wanted == 0 || waiting < LEAST_UNCOVERED.min(self.texts.len() as f64) {
+            if round == 1 && !self.judged.candidates.is_empty() {
+                self.select()?;
+            }
             return Ok(false);
         }
         let (fresh, repeated) = if self.setting.wanted().codebook.is_none() || round > 1 {
@@ -180,6 +189,13 @@ impl<'a> Rounds<'a> {
         if let (true, Placement::Uncovered(why)) = (judged.candidates.is_empty(), judged.proposals.nothing("group")) {
             judged.warnings.push(message!("{why}: every document is uncovered", why));
         }
+        let demands = &self.setting.wanted().demands;
+        let missing =
+            demands.known.iter().enumerate().filter(|(place, known)| known.is_kept && !judged.selected.contains(place));
+        let missing: Vec<String> = missing.map(|(_, known)| format!("“{}”", known.label)).collect();
+        if !missing.is_empty() {
+            judged.warnings.push(message!("pinned, and true of no document: {labels}", labels = missing.join(", ")));
+        }
         let labels: Vec<String> =
             judged.wide.iter().map(|&wide| format!("“{}”", judged.candidates[wide].label)).collect();
         if !labels.is_empty() {
@@ -192,6 +208,12 @@ impl<'a> Rounds<'a> {
         self.judged
     }
 
+    /// Clusters of an earlier run that a person wants as candidates: the first of all.
+    fn demanded(&self) -> Vec<Candidate> {
+        let candidate = |known: &Demanded| Candidate { label: known.label.clone(), predicate: known.predicate.clone() };
+        self.setting.wanted().demands.known.iter().map(candidate).collect()
+    }
+
     /// Candidates that this round may add: an even share of what is left.
     fn wanted(&self, round: usize) -> usize {
         let plan = self.setting.plan;
@@ -199,16 +221,17 @@ impl<'a> Rounds<'a> {
         let (most, own_rounds) = match &plan.clustering.codebook {
             Some(codebook) if round == 1 => return codebook.entries.len(),
             Some(codebook) => (codebook.entries.len() + plan.clustering.propose, 1),
-            None => (plan.clustering.candidates, 0),
+            None => (plan.clustering.candidates + plan.clustering.demands.known.len(), 0),
         };
         let left = most.saturating_sub(self.judged.candidates.len());
         let rounds = (plan.clustering.rounds + own_rounds + 1).saturating_sub(round);
         if rounds == 0 { 0 } else { left.div_ceil(rounds) }
     }
 
-    /// The uncovered texts, by stratum.
+    /// The uncovered texts that no person has placed, by stratum.
     fn pool(&self) -> Vec<Vec<usize>> {
-        let waiting = |stratum: &Vec<usize>| stratum.iter().copied().filter(|&text| self.uncovered[text]).collect();
+        let is_waiting = |text: &usize| self.uncovered[*text] && self.placed[*text].is_none();
+        let waiting = |stratum: &Vec<usize>| stratum.iter().copied().filter(is_waiting).collect();
         self.strata.iter().map(waiting).collect()
     }
 
@@ -225,10 +248,14 @@ impl<'a> Rounds<'a> {
 
     /// Of the candidates that do not say the same as another, the `wanted` most telling ones; and how many did say the same.
     fn fresh(&self, proposed: Vec<Candidate>, wanted: usize) -> Result<(Vec<Candidate>, usize), Error> {
-        let all: Vec<&str> =
-            self.judged.candidates.iter().chain(&proposed).map(|candidate| candidate.predicate.as_str()).collect();
+        let predicate = |candidate: &'_ Candidate| candidate.predicate.clone();
+        let forbidden = &self.setting.wanted().demands.forbidden;
+        // What a person has dropped is not proposed again.
+        let known = self.judged.candidates.len() + forbidden.len();
+        let known_ones = self.judged.candidates.iter().map(predicate).chain(forbidden.iter().cloned());
+        let all: Vec<String> = known_ones.chain(proposed.iter().map(predicate)).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let vectors = self.setting.embedder.embed(&all, &Silent)?.embeddings;
-        let known = self.judged.candidates.len();
         let mut kept: Vec<usize> = (0..known).collect();
         for place in known..all.len() {
             if kept.iter().all(|&other| dot(vectors.row(other), vectors.row(place)) <= SAME) {
@@ -255,19 +282,33 @@ impl<'a> Rounds<'a> {
     /// memory of a large corpus.
     fn assign(&mut self, fresh: Vec<Candidate>) -> Result<(), Error> {
         let decides = self.setting.wanted().ask == Ask::Decide;
-        let mut verdicts = vec![Vec::with_capacity(self.texts.len()); fresh.len()];
-        for texts in self.texts.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
-            let pairs = Pairs { texts, candidates: &fresh };
+        let asked: Vec<usize> = (0..self.texts.len()).filter(|&text| self.placed[text].is_none()).collect();
+        let first = self.judged.candidates.len();
+        let mut verdicts: Vec<Vec<Verdict>> = (first..first + fresh.len()).map(|number| self.known(number)).collect();
+        for some in asked.chunks((AT_A_TIME / fresh.len().max(1)).max(1)) {
+            let texts: Vec<&str> = some.iter().map(|&text| self.texts[text]).collect();
+            let pairs = Pairs { texts: &texts, candidates: &fresh };
             let more = match decides {
                 true => run(&AssignAtOnce { prompt: &self.prompts.decide_each }, pairs, self.answerer)?,
                 false => run(&Assign { prompt: &self.prompts.assign }, pairs, self.answerer)?,
             };
-            verdicts.iter_mut().zip(more).for_each(|(verdicts, more)| verdicts.extend(more));
+            for (verdicts, more) in verdicts.iter_mut().zip(more) {
+                some.iter().zip(more).for_each(|(&text, verdict)| verdicts[text] = verdict);
+            }
         }
         self.judged.calibrations.extend(verdicts.iter().map(|verdicts| calibrate(verdicts, &self.judged.weights)));
         self.judged.verdicts.extend(verdicts);
         self.judged.candidates.extend(fresh);
         Ok(())
+    }
+
+    /// What a person says of a candidate and each text; nothing is known yet of the others.
+    fn known(&self, candidate: usize) -> Vec<Verdict> {
+        let verdict = |held: &Option<Vec<usize>>| match held {
+            Some(held) => Verdict::Given { yes: held.contains(&candidate), log_odds: None },
+            None => Verdict::NotAsked,
+        };
+        self.placed.iter().map(verdict).collect()
     }
 
     /// Selects among the usable candidates; says how many were dropped, by reason.
@@ -281,11 +322,12 @@ impl<'a> Rounds<'a> {
             (0..judged.candidates.len()).map(|candidate| (candidate, judged.weight(candidate))).collect();
         let usable: Vec<usize> = all
             .iter()
-            .filter(|(_, weight)| *weight > 0.0 && *weight <= widest)
+            .filter(|(candidate, weight)| *weight > 0.0 && (*weight <= widest || self.is_kept(*candidate)))
             .map(|(candidate, _)| *candidate)
             .collect();
         let none = all.iter().filter(|(_, weight)| *weight == 0.0).count();
-        let wide = all.iter().filter(|(_, weight)| *weight > widest).map(|(candidate, _)| *candidate).collect();
+        let is_wide = |(candidate, weight): &&(usize, f64)| *weight > widest && !self.is_kept(*candidate);
+        let wide = all.iter().filter(is_wide).map(|(candidate, _)| *candidate).collect();
         let dropped = BTreeMap::from([
             ("holds for none".into(), none),
             ("holds for too many".into(), all.len() - none - usable.len()),
@@ -293,7 +335,7 @@ impl<'a> Rounds<'a> {
         let rows = (0..judged.weights.len())
             .map(|text| (0..usable.len()).filter(|&place| judged.holds(usable[place], text)).collect());
         let instance = Instance { rows: rows.collect(), weights: judged.weights.clone(), candidates: usable.len() };
-        let cover = select(&instance, &self.parameters(usable.len(), total))?;
+        let cover = self.cover(&instance, &usable, total)?;
         self.judged.wide = wide;
         self.judged.selected = cover.selected.iter().map(|&place| usable[place]).collect();
         self.judged.selection = Some(SelectionRecord {
@@ -307,6 +349,47 @@ impl<'a> Rounds<'a> {
         Ok(dropped)
     }
 
+    /// Whether a person wants the candidate to be selected: those come first of all.
+    fn is_kept(&self, candidate: usize) -> bool {
+        self.setting.wanted().demands.known.get(candidate).is_some_and(|known| known.is_kept)
+    }
+
+    /// The selection, within what a person wants of it.
+    fn cover(&self, instance: &Instance, usable: &[usize], total: f64) -> Result<Cover, Error> {
+        let demands = &self.setting.wanted().demands;
+        if demands.is_empty() {
+            return select(instance, &self.parameters(usable.len(), total));
+        }
+        let place = |candidate: usize| usable.iter().position(|one| *one == candidate);
+        let size = |candidate: usize| self.judged.weight(candidate);
+        let kept: Vec<usize> = (0..demands.known.len()).filter(|one| self.is_kept(*one)).collect();
+        let fits = |size: f64| {
+            demands.at_least.is_none_or(|least| size >= least as f64)
+                && demands.at_most.is_none_or(|most| size <= most as f64)
+        };
+        // What is pinned and holds for no document is no cluster, which is said at the end.
+        if let Some(odd) = kept.iter().find(|one| place(**one).is_some() && !fits(size(**one))) {
+            let (label, documents) = (&demands.known[*odd].label, size(*odd));
+            return Err(Error::usage(format!(
+                "“{label}” is pinned, and holds for {documents} documents, which the edits do not allow a cluster"
+            )));
+        }
+        let constraints = Constraints {
+            kept: kept.into_iter().filter_map(place).collect(),
+            exclusive: demands
+                .exclusive
+                .iter()
+                .filter_map(|(one, other)| Some((place(*one)?, place(*other)?)))
+                .collect(),
+            at_least: demands.at_least.map(|least| least as f64),
+            at_most: demands.at_most.map(|most| most as f64),
+            ..Constraints::default()
+        };
+        let allowed = (0..usable.len()).filter(|&place| fits(size(usable[place])));
+        let most = compatible(allowed, &constraints);
+        select_within(instance, &self.parameters(most, total), &constraints)
+    }
+
     /// k clusters if the user says so (as many as there are, before the last round), else a penalty a cluster.
     fn parameters(&self, usable: usize, total: f64) -> Parameters {
         let penalty = self.setting.wanted().cluster_penalty * total;
@@ -314,6 +397,33 @@ impl<'a> Rounds<'a> {
         let size = wanted.map_or(Size::Penalty(penalty), |k| Size::Exactly(k.min(usable)));
         Parameters::new(size, self.setting.plan.seed)
     }
+}
+
+/// Where a person has placed each of n texts, if one has: of documents with the same text the first counts.
+pub fn placed(setting: Setting<'_>) -> Vec<Option<Vec<usize>>> {
+    let mut placed = vec![None; setting.corpus.texts.len()];
+    for document in setting.corpus.documents.iter().filter(|document| document.has_content) {
+        let place = &mut placed[document.distinct];
+        if place.is_none() {
+            *place = setting.wanted().demands.placed.get(&document.id).cloned();
+        }
+    }
+    placed
+}
+
+/// How many of the allowed candidates can be selected together: those that are kept, then each one that excludes none before it.
+fn compatible(allowed: impl Iterator<Item = usize>, constraints: &Constraints) -> usize {
+    let mut together: Vec<usize> = constraints.kept.clone();
+    for candidate in allowed {
+        let excludes = |other: &usize| {
+            let pair = (candidate, *other);
+            constraints.exclusive.iter().any(|&(left, right)| pair == (left, right) || pair == (right, left))
+        };
+        if !together.contains(&candidate) && !together.iter().any(excludes) {
+            together.push(candidate);
+        }
+    }
+    together.len()
 }
 
 /// Of the rows of `likeness` (m×n) after the first `known` ones, `wanted` to which most of the texts are like, each counted
