@@ -1,5 +1,7 @@
 //! All randomness of a run: one generator a purpose, each derived from the run's seed.
 
+use std::io::{self, Read, Write};
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -41,6 +43,34 @@ pub fn folds(count: usize, parts: usize, seed: u64, purpose: &str) -> Vec<usize>
 /// The sha256 of some bytes in hexadecimal.
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// Passes bytes on, written or read, and takes their hash.
+pub struct Hashing<'h, T> {
+    /// Where they go, or come from.
+    pub inner: T,
+    /// The hash so far.
+    pub hash: &'h mut Sha256,
+}
+
+impl<T: Write> Write for Hashing<'_, T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<T: Read> Read for Hashing<'_, T> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(bytes)?;
+        self.hash.update(&bytes[..count]);
+        Ok(count)
+    }
 }
 
 /// The first sixteen hexadecimal digits of the sha256: enough to see that something was changed.

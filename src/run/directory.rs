@@ -18,7 +18,7 @@ use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::message;
 use crate::model::{Call, Journal, JournalEntry, VectorLine};
-use crate::seed::hex;
+use crate::seed::{Hashing, hex};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy_rows};
 
@@ -329,32 +329,6 @@ impl RunDirectory {
             let _ = fs::remove_file(&aside);
             problem(failed)
         })
-    }
-}
-
-/// Passes bytes on, and takes their hash.
-struct Hashing<'h, T> {
-    inner: T,
-    hash: &'h mut Sha256,
-}
-
-impl<T: Write> Write for Hashing<'_, T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<T: Read> Read for Hashing<'_, T> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::message;
 use crate::observer::Observer;
-use crate::seed::{hex, sha256_hex};
+use crate::seed::{Hashing, hex, sha256_hex};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy};
 
@@ -182,40 +182,16 @@ fn write_hashed(file: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>
     let problem = |problem: io::Error| Error::write(file, problem);
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let aside = file.with_file_name(format!(".{name}.writing"));
-    let mut hashing = Hashing { inner: BufWriter::new(File::create(&aside).map_err(problem)?), hash: Sha256::new() };
+    let mut hash = Sha256::new();
+    let inner = BufWriter::new(File::create(&aside).map_err(problem)?);
+    let mut hashing = Hashing { inner, hash: &mut hash };
     let made =
         make(&mut hashing).and_then(|()| hashing.inner.flush()).and_then(|()| hashing.inner.get_ref().sync_all());
     made.and_then(|()| fs::rename(&aside, file)).map_err(|failed| {
         let _ = fs::remove_file(&aside);
         problem(failed)
     })?;
-    Ok(hex(&hashing.hash.finalize()))
-}
-
-/// Passes bytes on, and takes their hash.
-struct Hashing<T> {
-    inner: T,
-    hash: Sha256,
-}
-
-impl<T: Write> Write for Hashing<T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<T: Read> Read for Hashing<T> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(bytes)?;
-        self.hash.update(&bytes[..count]);
-        Ok(count)
-    }
+    Ok(hex(&hash.finalize()))
 }
 
 fn read_record(file: &Path) -> Result<PartRecord, Error> {
@@ -324,9 +300,9 @@ impl GivenVectors {
     fn vectors(&self, record: &PartRecord) -> Result<Embeddings, Error> {
         let file = vectors_file(&self.folder, record.part);
         let opened = open_regular(&file).map_err(|problem| Error::file(&file, problem))?;
-        let mut hashing = Hashing { inner: opened, hash: Sha256::new() };
-        let rows = read_npy_from(&mut hashing, &file)?;
-        let is_own = hex(&hashing.hash.finalize()) == record.vectors;
+        let mut hash = Sha256::new();
+        let rows = read_npy_from(&mut Hashing { inner: opened, hash: &mut hash }, &file)?;
+        let is_own = hex(&hash.finalize()) == record.vectors;
         let fits = rows.dimensions() == record.embedder.dimensions && rows.len() == record.documents;
         if is_own && fits && (0..rows.len()).all(|row| is_unit(rows.row(row))) {
             return Ok(rows);
@@ -339,9 +315,10 @@ impl GivenVectors {
 fn check_vectors(folder: &Path, record: &PartRecord) -> Result<(), Error> {
     let file = vectors_file(folder, record.part);
     let problem = |problem: io::Error| unread(&file, problem);
-    let mut hashing = Hashing { inner: open_regular(&file).map_err(problem)?, hash: Sha256::new() };
-    io::copy(&mut hashing, &mut io::sink()).map_err(problem)?;
-    if hex(&hashing.hash.finalize()) == record.vectors { Ok(()) } else { Err(not_as_recorded(&file)) }
+    let mut hash = Sha256::new();
+    let inner = open_regular(&file).map_err(problem)?;
+    io::copy(&mut Hashing { inner, hash: &mut hash }, &mut io::sink()).map_err(problem)?;
+    if hex(&hash.finalize()) == record.vectors { Ok(()) } else { Err(not_as_recorded(&file)) }
 }
 
 /// The records of a directory, by part.
