@@ -237,6 +237,29 @@ fn an_update_keeps_the_edits() {
 }
 
 #[test]
+fn runs_are_compared_as_their_edits_want_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = made(folder.path());
+    let after = folder.path().join("after");
+    std::fs::create_dir(&after).unwrap();
+    for entry in std::fs::read_dir(&before).unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), after.join(entry.file_name())).unwrap();
+    }
+    let named = &clusters(&after)[0];
+    let edits = format!("[[rename]]\ncluster = \"{}\"\nto = \"What broke\"\n", named.0);
+    std::fs::write(after.join("edits.toml"), edits).unwrap();
+    let output = run(&["diff", path(&before), path(&after), "--json"], 0);
+    let comparison: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let changes = comparison["changes"].as_array().unwrap();
+    let renamed: Vec<&Value> = changes.iter().filter(|change| change["kind"] == "renamed").collect();
+    assert_eq!(renamed.len(), 1, "{changes:?}");
+    assert_eq!(
+        (&renamed[0]["before"][0]["label"], &renamed[0]["after"][0]["label"]),
+        (&json!(named.1), &json!("What broke"))
+    );
+}
+
+#[test]
 fn edits_that_contradict_each_other_are_refused_with_both_lines() {
     let folder = tempfile::tempdir().unwrap();
     let out = made(folder.path());

@@ -10,6 +10,7 @@ use super::reading::Documents;
 use super::run::set_threads;
 use super::{interrupt, print};
 use crate::embed;
+use crate::error::Error;
 use crate::execute::{PartsDone, Share, embed_parts};
 use crate::plan::{Layers, Settings};
 use crate::text::numbers::count;
@@ -77,7 +78,11 @@ impl Embed {
         let progress = Progress::new(self.quiet);
         let embedder = embed::open(&self.embedder, &progress)?;
         let place = (self.out.as_path(), self.part.0);
-        let done = embed_parts(&self.documents.source()?, &options, place, embedder.as_ref(), &progress)?;
+        let done = embed_parts(&self.documents.source()?, &options, place, embedder.as_ref(), &progress);
+        if let (Err(Error::Interrupted), false) = (&done, self.quiet) {
+            print::message("parts that are finished stay: the same command goes on from there");
+        }
+        let done = done?;
         if !self.quiet {
             print::message(&self.told(done));
         }

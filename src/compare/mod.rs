@@ -26,6 +26,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::edits::{edited, edits_of};
 use crate::error::Error;
 use crate::metrics::evaluate;
 use crate::run::{FinishedRun, read_run, recorded_embeddings};
@@ -41,7 +42,7 @@ pub use tally::Tally;
 /// A run that is compared.
 #[derive(Debug)]
 pub struct Side {
-    /// What it wrote.
+    /// What it wrote, as the edits beside it want it.
     pub run: FinishedRun,
     /// n×d: the vectors of its documents with content, in input order; none where it kept none.
     pub vectors: Option<Embeddings>,
@@ -51,9 +52,12 @@ impl Side {
     /// Reads a run directory.
     ///
     /// # Errors
-    /// When it is none, or its files are not what its run wrote.
+    /// When it is none, its files are not what its run wrote, or its edits cannot be followed.
     pub fn read(path: &Path) -> Result<Side, Error> {
-        let run = read_run(path)?;
+        let mut run = read_run(path)?;
+        if let Some(edits) = edits_of(path, None)? {
+            (run, _) = edited(run, &edits)?;
+        }
         let vectors = recorded_embeddings(path, &run.manifest)?;
         Ok(Side { run, vectors })
     }
