@@ -648,3 +648,14 @@ fn questions_that_nobody_could_answer_are_refused_before_anything_is_embedded() 
     let few = refused(&asked, TICKETS, &["--questions", "1", "--llm", &server.address]);
     assert!(few.contains("a document of this run costs"), "{few}");
 }
+
+#[test]
+fn a_proposed_command_calls_the_format_of_files_as_this_command_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let talk = folder.path().join("talk.txt");
+    let turns = ["Ann: the parcel is late again", "Bob: which order was that?", "Ann: number 4711, from May"];
+    std::fs::write(&talk, turns.repeat(4).join("\n")).unwrap();
+    let out = run_of_groups(folder.path());
+    let said = refused(&out, talk.to_str().unwrap(), &[]);
+    assert!(said.contains("--input-format") && !said.contains(" --format"), "{said}");
+}

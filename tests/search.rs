@@ -121,6 +121,7 @@ fn near_duplicates_are_grouped_by_the_first_of_them() {
     run(&to_file, 2);
     run(&["search", &out, "--duplicates", "--threshold", "1.5"], 2);
     run(&["search", &out, "where is my parcel?", "--threshold", "0.9"], 2);
+    assert!(stderr(&run(&["search", &out, "  "], 2)).contains("expected some words"));
     let none = stderr(&run(&["search", &out, "--duplicates", "--threshold", "1", "--format", "csv"], 0));
     assert!(none.contains("at a cosine of 1 or more"), "{none}");
 }

@@ -41,7 +41,7 @@ enum Format {
 impl Diff {
     /// Compares and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
-        let (before, after) = (Side::read(&self.before)?, Side::read(&self.after)?);
+        let (before, after) = (Side::read_edited(&self.before)?, Side::read_edited(&self.after)?);
         let comparison = compare(&before, &after);
         let runs = [&before.run, &after.run];
         match if self.json { Format::Json } else { self.format } {

@@ -1,11 +1,24 @@
 //! How the command line speaks of parameters: by their flags. Nothing below it knows how they are spelled.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::error::Error;
 use crate::message::{Mention, Message};
 use crate::shell::quoted;
 
+/// Whether the command that runs calls the format of its files `--input-format`, as `--format` is that of what it prints.
+static READS_INPUT_FORMAT: AtomicBool = AtomicBool::new(false);
+
+/// Says that this command calls the format of its files `--input-format`.
+pub fn with_input_format() {
+    READS_INPUT_FORMAT.store(true, Ordering::Relaxed);
+}
+
 /// The flag of a parameter.
 pub fn flag(parameter: &str) -> String {
+    if parameter == "format" && READS_INPUT_FORMAT.load(Ordering::Relaxed) {
+        return "--input-format".into();
+    }
     if parameter.len() == 1 { format!("-{parameter}") } else { format!("--{parameter}") }
 }
 

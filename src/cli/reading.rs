@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::flags;
 use crate::corpus::{Format, OnError, Source, Turns, sources};
 use crate::error::Error;
 use crate::plan::Settings;
@@ -11,7 +12,7 @@ use crate::plan::Settings;
 /// Which documents, and how they are read where that is not as the run read its own.
 #[derive(Debug, Args)]
 pub struct Documents {
-    /// Documents: files or patterns of files, or - for standard input
+    /// Documents: files, folders or patterns of files, or - for standard input
     #[arg(required = true)]
     corpus: Vec<PathBuf>,
     /// Format of the files; without it, by their first bytes and their name
@@ -54,6 +55,7 @@ impl Documents {
 
     /// How to read, as far as it is said.
     pub fn said(&self) -> Settings {
+        flags::with_input_format();
         Settings {
             format: self.input_format,
             text_field: self.text_field.clone(),

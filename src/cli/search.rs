@@ -22,7 +22,7 @@ pub struct Search {
     /// Run directory
     run: PathBuf,
     /// What to look for, in any words
-    #[arg(required_unless_present_any = ["like", "cluster", "duplicates"])]
+    #[arg(required_unless_present_any = ["like", "cluster", "duplicates"], value_parser = some_words)]
     text: Option<String>,
     /// Look for what is like this document of the run, by its id
     #[arg(long, value_name = "ID", conflicts_with = "text")]
@@ -65,6 +65,11 @@ const NOT_OF_DUPLICATES: [&str; 6] = ["text", "like", "cluster", "exact", "json"
 enum Printed {
     Jsonl,
     Csv,
+}
+
+/// What to look for.
+fn some_words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("expected some words".into()) } else { Ok(text.to_owned()) }
 }
 
 /// A cosine that near-duplicates may have.

@@ -42,7 +42,7 @@ pub use tally::Tally;
 /// A run that is compared.
 #[derive(Debug)]
 pub struct Side {
-    /// What it wrote, as the edits beside it want it.
+    /// What it wrote.
     pub run: FinishedRun,
     /// n×d: the vectors of its documents with content, in input order; none where it kept none.
     pub vectors: Option<Embeddings>,
@@ -52,14 +52,23 @@ impl Side {
     /// Reads a run directory.
     ///
     /// # Errors
-    /// When it is none, its files are not what its run wrote, or its edits cannot be followed.
+    /// When it is none, or its files are not what its run wrote.
     pub fn read(path: &Path) -> Result<Side, Error> {
-        let mut run = read_run(path)?;
-        if let Some(edits) = edits_of(path, None)? {
-            (run, _) = edited(run, &edits)?;
-        }
+        let run = read_run(path)?;
         let vectors = recorded_embeddings(path, &run.manifest)?;
         Ok(Side { run, vectors })
+    }
+
+    /// Reads a run directory as the edits in it want it.
+    ///
+    /// # Errors
+    /// Those of [`Side::read`], and when the edits cannot be followed.
+    pub fn read_edited(path: &Path) -> Result<Side, Error> {
+        let side = Side::read(path)?;
+        Ok(match edits_of(path, None)? {
+            Some(edits) => Side { run: edited(side.run, &edits)?.0, ..side },
+            None => side,
+        })
     }
 }
 

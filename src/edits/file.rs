@@ -209,7 +209,7 @@ impl Fields<'_> {
         let name = |value: &DeValue<'_>| match value {
             DeValue::String(name) if is_blank(name) => Err(format!("{line}: {key}: empty")),
             DeValue::String(name) => Ok(name.to_string()),
-            _ => Err(format!("{line}: {key}: expected a list of strings")),
+            _ => Err(format!("{line}: {key}: expected a string in quotes, or a list of them")),
         };
         let names = match value {
             DeValue::Array(names) => names.iter().map(|one| name(one.get_ref())).collect::<Result<Vec<_>, _>>()?,
@@ -326,7 +326,7 @@ mod tests {
             ("[size]\nat-least = 0", "2: at-least: expected a number of documents, 1 or more"),
             ("[size]\nat-least = 9\nat-most = 3", "2: size: at-least 9 contradicts at-most 3"),
             ("[rename]\ncluster = 'a'", "1: rename: expected tables that each begin with [[rename]]"),
-            ("[[pin]]\nclusters = [1]", "2: clusters: expected a list of strings"),
+            ("[[pin]]\nclusters = [1]", "2: clusters: expected a string in quotes, or a list of them"),
         ] {
             assert_eq!(parse(text).unwrap_err(), problem, "{}", &text[..text.len().min(80)]);
         }

@@ -6,6 +6,9 @@ use super::problem::shown;
 use crate::run::ClusterLine;
 use crate::text::{folded, nearest, one_line};
 
+/// Labels that are listed where none is like the one that was given.
+const LISTED: usize = 6;
+
 /// The clusters of a run by their names, and those that edits name or make.
 pub struct Known {
     ids: HashMap<String, usize>,
@@ -71,8 +74,19 @@ impl Known {
 
     fn advice(&self, name: &str) -> String {
         let ids = self.ids.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>();
-        let near = nearest(name, self.all.iter().map(String::as_str).chain(ids));
-        near.map_or(String::new(), |near| format!("; did you mean {}?", shown(near)))
+        let wanted = plain(name);
+        let holds =
+            || self.all.iter().map(String::as_str).find(|label| !wanted.is_empty() && plain(label).contains(&wanted));
+        let near = nearest(name, self.all.iter().map(String::as_str).chain(ids)).or_else(holds);
+        near.map_or_else(|| self.listed(), |near| format!("; did you mean {}?", shown(near)))
+    }
+
+    /// The clusters that there are.
+    fn listed(&self) -> String {
+        let labels: Vec<String> = self.all.iter().take(LISTED).map(|label| shown(label)).collect();
+        let more = self.all.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        if labels.is_empty() { String::new() } else { format!("; there are {}{more}", labels.join(", ")) }
     }
 }
 
