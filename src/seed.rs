@@ -91,6 +91,11 @@ pub fn sha256_bytes(digits: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+/// The first sixteen bytes of the sha256 of a text: enough to know it again among all others.
+pub fn short_digest(text: &str) -> [u8; 16] {
+    Sha256::digest(text).first_chunk().copied().unwrap_or_default()
+}
+
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

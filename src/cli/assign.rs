@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgMatches, Args, ValueEnum, value_parser};
-use rayon::prelude::*;
+use clap::{ArgMatches, Args, value_parser};
 
 use super::asking::Asking;
 use super::embedding::Embedding;
 use super::new_file::{NewFile, check_new, write_new};
+use super::print::{Printed, json_lines};
 use super::progress::Progress;
 use super::reading::Documents;
 use super::{edits, interrupt, print};
@@ -18,7 +18,7 @@ use crate::methods::LaterQuestions;
 use crate::model::Network;
 use crate::plan::{Layers, Plan, Settings, reading_like};
 use crate::report::{self, CsvColumns};
-use crate::run::{AssignmentLine, Manifest};
+use crate::run::Manifest;
 
 /// The flag of the file for the lines.
 const OUT: &str = "--out";
@@ -69,13 +69,6 @@ pub struct Assign {
     /// Print errors only
     #[arg(long)]
     quiet: bool,
-}
-
-/// How lines are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Printed {
-    Jsonl,
-    Csv,
 }
 
 impl Assign {
@@ -206,14 +199,4 @@ fn said_of_questions(asked: &UnsureAsked) -> String {
         usage.cached,
         journal.display()
     )
-}
-
-/// Each line as JSON.
-fn json_lines(lines: &[AssignmentLine]) -> Result<String, Error> {
-    let json = |line: &AssignmentLine| {
-        let json = serde_json::to_string(line).map_err(|problem| Error::Bug(problem.to_string()));
-        json.map(|json| json + "\n")
-    };
-    let lines: Result<Vec<String>, Error> = lines.par_iter().map(json).collect();
-    Ok(lines?.concat())
 }

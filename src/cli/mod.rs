@@ -76,6 +76,9 @@ pub fn main(commit: &str) -> ExitCode {
         Ok(cli) => cli,
         Err(problem) => return told(&problem),
     };
+    if matches.subcommand().is_some_and(|(_, matches)| matches.try_contains_id("input_format").is_ok()) {
+        flags::with_input_format();
+    }
     let outcome = match (cli.command, matches.subcommand()) {
         (Command::Run(command), Some((_, matches))) => command.run(matches),
         (Command::Columns(command), _) => command.run(),

@@ -3,10 +3,35 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::LazyLock;
 
+use clap::ValueEnum;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::error::Error;
 use crate::model::Secrets;
 use crate::plan::DEFAULT_KEY;
 use crate::report::TerminalStyle;
 use crate::text::sanitize;
+
+/// In which form many of a kind are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Printed {
+    Jsonl,
+    Csv,
+}
+
+/// Each as a line of JSON.
+///
+/// # Errors
+/// When one cannot be said in JSON.
+pub fn json_lines<T: Serialize + Sync>(all: &[T]) -> Result<String, Error> {
+    let json = |one: &T| {
+        let json = serde_json::to_string(one).map_err(|problem| Error::Bug(problem.to_string()));
+        json.map(|json| json + "\n")
+    };
+    let lines: Result<Vec<String>, Error> = all.par_iter().map(json).collect();
+    Ok(lines?.concat())
+}
 
 /// Columns where standard output is not a terminal.
 const WIDTH: usize = 110;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::flags;
 use crate::corpus::{Format, OnError, Source, Turns, sources};
 use crate::error::Error;
 use crate::plan::Settings;
@@ -55,7 +54,6 @@ impl Documents {
 
     /// How to read, as far as it is said.
     pub fn said(&self) -> Settings {
-        flags::with_input_format();
         Settings {
             format: self.input_format,
             text_field: self.text_field.clone(),

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::embedding::Embedding;
 use super::new_file::{check_new, write_new};
-use super::print;
+use super::print::{self, Printed, json_lines};
 use super::progress::Progress;
 use crate::corpus::main_language;
 use crate::error::Error;
@@ -60,13 +60,6 @@ pub struct Search {
 /// required argument that is in conflict with one that is there.
 const NOT_OF_DUPLICATES: [&str; 6] = ["text", "like", "cluster", "exact", "json", "top"];
 
-/// How groups of near-duplicates are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Printed {
-    Jsonl,
-    Csv,
-}
-
 /// What to look for.
 fn some_words(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("expected some words".into()) } else { Ok(text.to_owned()) }
@@ -113,10 +106,7 @@ impl Search {
         let groups = duplicates(&self.run, self.threshold)?;
         let text = match self.format {
             Printed::Csv => report::duplicates_csv(&groups),
-            Printed::Jsonl => {
-                let lines = groups.iter().map(|group| serde_json::to_string(group).map(|line| line + "\n"));
-                lines.collect::<Result<String, _>>()?
-            }
+            Printed::Jsonl => json_lines(&groups)?,
         };
         match &self.out {
             Some(file) => write_new("--out", file, text.as_bytes())?,

@@ -9,11 +9,10 @@ use crate::error::Error;
 use crate::methods::NamedBy;
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, EditsRecord, FinishedRun, Status, edits_file,
+    rounded_share,
 };
 use crate::spread::Share;
 
-/// What a file of edits is called where it is told of.
-const NAME: &str = "edits.toml";
 /// Keywords, exemplars and quotes of a cluster that is merged, at most.
 const SHOWN: usize = 8;
 /// Documents that show what a cluster is about where no other is left.
@@ -55,11 +54,7 @@ pub fn edited(run: FinishedRun, edits: &Edits) -> Result<(FinishedRun, Rules), E
         }
     }
     let effect = |(line, said): &(usize, String)| format!("line {line}: {said}");
-    manifest.edits = Some(EditsRecord {
-        file: NAME.into(),
-        sha256: edits.sha256.clone(),
-        effects: rules.effects().iter().map(effect).collect(),
-    });
+    manifest.edits = Some(EditsRecord { effects: rules.effects().iter().map(effect).collect(), ..edits.record() });
     Ok((FinishedRun { manifest, clusters, assignments: lines, documents }, rules))
 }
 
@@ -109,7 +104,7 @@ impl<'l> Counting<'l> {
         cluster.size = members.len();
         cluster.exclusive = members.iter().filter(is_alone).count();
         if self.changed.contains(target.id.as_str()) {
-            cluster.share = rounded(Share::wilson(cluster.size, documents));
+            cluster.share = rounded_share(Share::wilson(cluster.size, documents));
         }
         let ids: HashSet<&str> = members.iter().map(|line| line.id.as_str()).collect();
         cluster.exemplars.retain(|id| ids.contains(id.as_str()));
@@ -162,10 +157,4 @@ fn born(id: &str) -> ClusterLine {
         test: None,
         status: ClusterStatus::Ok,
     }
-}
-
-/// Four decimals: more would pretend to be known.
-fn rounded(share: Share) -> Share {
-    let rounded = |number: f64| (number * 1e4).round() / 1e4;
-    Share { estimate: rounded(share.estimate), low: rounded(share.low), high: rounded(share.high) }
 }

@@ -9,6 +9,7 @@ use super::edit::{Edit, What};
 use super::problem::{Contradiction, shown};
 use crate::codebook::{LONGEST_LABEL, LONGEST_SENTENCE};
 use crate::error::Error;
+use crate::run::EditsRecord;
 use crate::seed::sha256_hex;
 use crate::text::{bytes_by_hand, is_blank, nearest, one_line};
 
@@ -43,6 +44,11 @@ pub struct Edits {
 }
 
 impl Edits {
+    /// What the manifest of a run says of the edits that it was made with.
+    pub fn record(&self) -> EditsRecord {
+        EditsRecord { file: "edits.toml".into(), sha256: self.sha256.clone(), effects: Vec::new() }
+    }
+
     /// Reads a file.
     ///
     /// # Errors

@@ -9,9 +9,9 @@ use super::embedder::{RunEmbedder, record, same_embedder, server};
 use super::ending::Ending;
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared, Server};
-use super::readers;
 use super::running::{Run, whole_run};
 use crate::corpus::Corpus;
+use crate::edits::Edits;
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -49,7 +49,7 @@ impl<'o> Begun<'_, 'o> {
         plan.clustering.demands = prepared.demands;
         let plan = &plan;
         let mut manifest = opening(plan, self.corpus);
-        manifest.edits = prepared.edits.as_ref().map(readers::record);
+        manifest.edits = prepared.edits.as_ref().map(Edits::record);
         if let Some(former) = former {
             same_run(former, &manifest, plan)?;
         }

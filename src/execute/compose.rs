@@ -10,7 +10,7 @@ use crate::message::Speech;
 use crate::methods::{By, Cluster, NamedBy, Outcome, Place, Placement};
 use crate::run::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentCounts, DocumentLine, Evidence, Flag, Membership, NO_CONTENT,
-    Status, cluster_id,
+    Status, cluster_id, rounded, rounded_share,
 };
 use crate::spread::Share;
 
@@ -183,11 +183,6 @@ fn flags(seen: &Seen, document: &Document, is_duplicate: bool) -> Vec<Flag> {
     flags.into_iter().filter_map(|(holds, flag)| holds.then_some(flag)).collect()
 }
 
-/// Four decimals: more would pretend to be known.
-fn rounded(number: f64) -> f64 {
-    (number * 1e4).round() / 1e4
-}
-
 pub(super) fn cluster(
     corpus: &Corpus,
     cluster: &Cluster,
@@ -214,7 +209,7 @@ pub(super) fn cluster(
         parent: None,
         stability: cluster.stability.map(rounded),
         size,
-        share: Share { estimate: rounded(share.estimate), low: rounded(share.low), high: rounded(share.high) },
+        share: rounded_share(share),
         exclusive,
         keywords: cluster.keywords.clone(),
         exemplars: named(&cluster.exemplars),

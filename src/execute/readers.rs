@@ -6,7 +6,7 @@ use crate::edits::{Edits, edited};
 use crate::error::Error;
 use crate::message::Message;
 use crate::report;
-use crate::run::{DocumentMap, EditsRecord, FinishedRun, RunDirectory};
+use crate::run::{DocumentMap, FinishedRun, RunDirectory};
 
 /// Writes table and reports, and the edits. Where these contradict each other in the clusters that were found, the files are
 /// written without them, and what contradicts is returned: nothing that was paid for is lost by it.
@@ -31,9 +31,4 @@ pub fn write_for_readers(
     directory.write("report.md", report::markdown(&shown).as_bytes())?;
     directory.write("report.html", report::html(&shown, map).as_bytes())?;
     Ok(problem)
-}
-
-/// What the manifest of a run says of the edits that it was made with.
-pub fn record(edits: &Edits) -> EditsRecord {
-    EditsRecord { file: "edits.toml".into(), sha256: edits.sha256.clone(), effects: Vec::new() }
 }

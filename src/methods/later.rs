@@ -1,7 +1,7 @@
 //! Questions about documents that come after a run, as its method asks them: where a document belongs, among the clusters that are
 //! there.
 
-use super::steps::trust::TWICE;
+use super::steps::trust::{TWICE, cap};
 use super::{By, Place, Placement, Trust};
 use crate::error::Error;
 use crate::message;
@@ -135,14 +135,15 @@ impl<'a> LaterQuestions<'a> {
         let candidates = self.candidates.len();
         let places: Vec<Vec<usize>> = found.iter().flatten().map(clusters).collect();
         let is_one = places.len() >= TWICE && places.windows(2).all(|two| two[0] == two[1]);
-        (is_one && candidates > 1).then(|| {
-        Trust::default().against(message!(
-            "the model gave the same answer for all {asked} documents that it was asked about, with {candidates} groups to choose \
-             from: its answers are not used",
-            asked = places.len(),
-            candidates
-        ))
-    })
+        let same = || {
+            message!(
+                "the model gave the same answer for all {asked} documents that it was asked about, with {candidates} groups \
+                 to choose from: its answers are not used",
+                asked = places.len(),
+                candidates
+            )
+        };
+        (is_one && candidates > 1).then(|| Trust::default().against(same()))
     }
 
     fn ask_listed(
@@ -191,8 +192,8 @@ fn clusters(placement: &Placement) -> Vec<usize> {
     clusters
 }
 
-/// How often, at most, what a model found is where the document was inferred to be: of few, nearly always. Who put a document into several clusters is as often right
-/// by chance as these are of all.
+/// How often, at most, what a model found is where the document was inferred to be: of few, nearly always. One of several clusters
+/// counts for its part only.
 fn agreement(found: &[Option<Placement>], inferred: &[&Placement]) -> f64 {
     let agrees = |(found, inferred): (&Option<Placement>, &&Placement)| {
         let (said, before) = (clusters(found.as_ref()?), clusters(inferred));
@@ -206,11 +207,7 @@ fn agreement(found: &[Option<Placement>], inferred: &[&Placement]) -> f64 {
 /// inferred of them.
 pub fn no_surer_than_agreement(found: &mut [Option<Placement>], inferred: &[&Placement]) {
     let most = agreement(found, inferred);
-    for placement in found.iter_mut().flatten() {
-        if let Placement::In(places) = placement {
-            places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));
-        }
-    }
+    cap(found.iter_mut().flatten(), most);
 }
 
 #[cfg(test)]

@@ -290,19 +290,17 @@ impl<C: Entry> Journal<C> {
     pub fn open(path: &Path, with_requests: bool) -> Result<Journal<C>, Error> {
         let mut journal = Journal::opened(path, with_requests)?;
         let damaged = journal.read()?;
-        if damaged.is_empty() {
-            journal.end_line()?;
-            journal.count_lost()?;
-            return Ok(journal);
+        if !damaged.is_empty() {
+            let damage = std::mem::take(&mut journal.damage);
+            // Some systems rename no file that is open.
+            drop(journal);
+            let aside = set_aside(path, &damaged).map_err(|problem| Error::write(path, problem))?;
+            journal = Journal::opened(path, with_requests)?;
+            journal.read()?;
+            journal.damage = Damage { aside: Some(aside), ..damage };
         }
-        let damage = std::mem::take(&mut journal.damage);
-        drop(journal);
-        let aside = set_aside(path, &damaged).map_err(|problem| Error::write(path, problem))?;
-        let mut journal = Journal::opened(path, with_requests)?;
-        journal.read()?;
         journal.end_line()?;
         journal.count_lost()?;
-        journal.damage = Damage { aside: Some(aside), ..damage };
         Ok(journal)
     }
 

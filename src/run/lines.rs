@@ -94,6 +94,16 @@ impl AssignmentLine {
     }
 }
 
+/// Four decimals: more would pretend to be known.
+pub fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
+}
+
+/// A share as it is written.
+pub fn rounded_share(share: Share) -> Share {
+    Share { estimate: rounded(share.estimate), low: rounded(share.low), high: rounded(share.high) }
+}
+
 /// The id of a cluster: a hash of method, parent (its id, or nothing) and of what it was born from, with a suffix where another has it.
 pub fn cluster_id(method: &str, parent: &str, born: &str, is_taken: impl Fn(&str) -> bool) -> String {
     let hash = sha256_hex(format!("{method}\n{parent}\n{born}"));

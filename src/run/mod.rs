@@ -18,7 +18,7 @@ pub use directory::{
 use crate::methods::{By, NamedBy};
 pub use lines::{
     AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, Evidence, Flag, Membership, NO_CONTENT, SURE, Status,
-    cluster_id,
+    cluster_id, rounded, rounded_share,
 };
 pub use manifest::{
     BaseRecord, CodebookRecord, CorpusRecord, DocumentCounts, EditsRecord, EmbedderRecord, Manifest, MethodRecord,

@@ -14,7 +14,7 @@ use super::{Embedded, Embedder, Identity};
 use crate::error::Error;
 use crate::message;
 use crate::observer::Observer;
-use crate::seed::{Hashing, hex, sha256_hex};
+use crate::seed::{Hashing, hex, sha256_bytes, sha256_hex, short_digest};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy};
 
@@ -258,7 +258,7 @@ impl GivenVectors {
 
     /// The first text without a vector, and how many there are.
     pub fn missing(&self, texts: &[&str]) -> Option<(usize, usize)> {
-        let mut missing = (0..texts.len()).filter(|&text| !self.places.contains_key(&key_of(texts[text])));
+        let mut missing = (0..texts.len()).filter(|&text| !self.places.contains_key(&short_digest(texts[text])));
         missing.next().map(|first| (first, 1 + missing.count()))
     }
 
@@ -272,7 +272,7 @@ impl GivenVectors {
         let mut truncated = vec![false; texts.len()];
         let (mut found, mut missing) = (vec![Vec::new(); self.records.len()], Vec::new());
         for (text, name) in texts.iter().enumerate() {
-            match self.places.get(&key_of(name)) {
+            match self.places.get(&short_digest(name)) {
                 Some(place) => {
                     truncated[text] = place.is_cut;
                     found[place.part as usize].push((text, place.row as usize));
@@ -375,9 +375,5 @@ fn not_as_recorded(file: &Path) -> Error {
 
 /// The first sixteen bytes of a sha256 in hexadecimal.
 fn key(sha256: &str) -> Option<[u8; 16]> {
-    crate::seed::sha256_bytes(sha256)?.first_chunk().copied()
-}
-
-fn key_of(text: &str) -> [u8; 16] {
-    Sha256::digest(text).first_chunk().copied().unwrap_or_default()
+    sha256_bytes(sha256)?.first_chunk().copied()
 }

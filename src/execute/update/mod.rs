@@ -20,7 +20,7 @@ use super::embedder::{EmbedBy, record};
 use super::ending::{Ending, Finished};
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared};
-use super::readers::{self, write_for_readers};
+use super::readers::write_for_readers;
 use super::running::{model_record, whole_run};
 use super::server::Clients;
 use super::vectors::check;
@@ -253,7 +253,7 @@ impl Update<'_> {
                 sha256: clusters_of(base),
             }),
             updates: base.updates.iter().cloned().chain([update]).collect(),
-            edits: self.edits.map(readers::record),
+            edits: self.edits.map(Edits::record),
             usage: Usage::default(),
             stages: Vec::new(),
             warnings: Vec::new(),

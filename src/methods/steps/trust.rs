@@ -280,7 +280,7 @@ fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> 
 }
 
 /// Confidences that claim no more than `most`.
-pub fn cap(placements: &mut [Placement], most: f64) {
+pub fn cap<'p>(placements: impl IntoIterator<Item = &'p mut Placement>, most: f64) {
     for placement in placements {
         if let Placement::In(places) = placement {
             places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));

@@ -6,13 +6,13 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use crc32fast::{Hasher, hash};
-use sha2::{Digest, Sha256};
 
 use super::{Head, MAGIC, NONE, Section, binding, id_hash};
 use crate::cluster::CellIndex;
 use crate::error::Error;
 use crate::run::{AssignmentLine, FinishedRun, Manifest, Status, documents_file, embeddings_file, index_file};
 use crate::search::exact::Searched;
+use crate::seed::short_digest;
 use crate::text::open_regular;
 use crate::vectors::to_bytes;
 
@@ -97,10 +97,6 @@ impl Texts {
         }
         Ok(Texts { lines, first, next })
     }
-}
-
-fn short_digest(text: &str) -> [u8; 16] {
-    Sha256::digest(text).first_chunk().copied().unwrap_or_default()
 }
 
 /// What is written.
