@@ -11,9 +11,9 @@ use crate::message;
 use crate::message::Message;
 use crate::shell::quoted_file;
 
-/// Folders within folders are looked into so deep.
+/// Folders within folders at most.
 const DEEPEST: usize = 16;
-/// Files and folders that are looked at, at most.
+/// Files at most.
 const MOST: usize = 100_000;
 /// Endings of files that hold texts, beside those of running text.
 const TABLES: [&str; 12] =
@@ -24,10 +24,11 @@ const OF_SLACK: [&str; 2] = ["channels.json", "users.json"];
 /// The files of a folder in the order of their names; a folder of mails stands for itself, since it is refused with a command for all.
 ///
 /// # Errors
-/// When it holds no file of texts, files of several kinds, or is the folder of a run.
+/// When it holds no file of texts, files of several kinds, more than is looked at, a folder that cannot be read, or is the folder
+/// of a run.
 pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
-    walk(folder, 0, &mut found);
+    walk(folder, DEEPEST, MOST, &mut found)?;
     found.sort();
     if found.iter().any(|path| extension(path) == "eml") {
         return Ok(vec![folder.to_owned()]);
@@ -64,22 +65,33 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Adds the files of a folder and of those within it; hidden ones, and what programs leave there, are passed over.
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Ok(kind) = entry.file_type() else { continue };
-        if !is_file(&name) || found.len() >= MOST {
+/// Adds the files of a folder and of those within it, `levels` at most; hidden ones, and what programs leave there, are passed over.
+/// Nothing is left out for being too much: that is refused.
+fn walk(folder: &Path, levels: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let problem = |problem: std::io::Error| Error::file(folder, problem);
+    for entry in std::fs::read_dir(folder).map_err(problem)? {
+        let entry = entry.map_err(problem)?;
+        let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+        if !is_file(&name) {
             continue;
         }
         // A link may lead back to the folder that it is in.
-        if kind.is_dir() && depth < DEEPEST {
-            walk(&entry.path(), depth + 1, found);
-        } else if !kind.is_dir() && entry.path().is_file() {
-            found.push(entry.path());
+        if entry.file_type().map_err(problem)?.is_dir() {
+            let below = levels.checked_sub(1);
+            let below =
+                below.ok_or_else(|| Error::file(&path, "lies too deep: name the files, or a folder further down"))?;
+            walk(&path, below, most, found)?;
+        } else if path.is_file() {
+            if found.len() >= most {
+                return Err(Error::file(
+                    folder,
+                    format!("holds more than {most} files with those before it: name a part of them"),
+                ));
+            }
+            found.push(path);
         }
     }
+    Ok(())
 }
 
 fn of_several_kinds(folder: &Path, kinds: &BTreeMap<&str, Vec<PathBuf>>) -> Error {
@@ -100,7 +112,7 @@ fn of_several_kinds(folder: &Path, kinds: &BTreeMap<&str, Vec<PathBuf>>) -> Erro
 
 #[cfg(test)]
 mod tests {
-    use super::files;
+    use super::{files, walk};
 
     #[test]
     fn a_folder_stands_for_the_files_in_it_that_hold_texts() {
@@ -126,6 +138,22 @@ mod tests {
         );
         write("m.eml");
         assert_eq!(named().unwrap(), [""], "mails are refused together");
+    }
+
+    #[test]
+    fn files_that_are_too_many_or_too_deep_are_refused_rather_than_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        ["x.txt", "a/y.txt", "a/b/z.txt"]
+            .iter()
+            .for_each(|name| std::fs::write(folder.path().join(name), "x").unwrap());
+        let walked = |levels: usize, most: usize| {
+            let mut found = Vec::new();
+            walk(folder.path(), levels, most, &mut found).map(|()| found.len()).map_err(|problem| problem.to_string())
+        };
+        assert_eq!(walked(2, 3), Ok(3));
+        assert!(walked(2, 2).unwrap_err().contains("holds more than 2 files"));
+        assert!(walked(1, 3).unwrap_err().contains("lies too deep"));
     }
 
     #[test]
