@@ -1,5 +1,6 @@
 //! What a search found, on standard output.
 
+use super::summary::UNCOVERED;
 use super::words::{columns, shorten};
 use crate::search::{Found, FoundDocument};
 use crate::text::numbers::count;
@@ -30,7 +31,7 @@ pub fn found(found: &Found, width: usize) -> String {
 /// `0.71  “where is my parcel…” (+2 alike)  t-398  late parcels`
 fn one(document: &FoundDocument, width: usize) -> String {
     let alike = if document.copies > 0 { format!(" (+{} alike)", document.copies) } else { String::new() };
-    let label = document.label.as_deref().map_or_else(|| "in no cluster".into(), line);
+    let label = document.label.as_deref().map_or_else(|| UNCOVERED.into(), line);
     let after = format!("{alike}  {}  {}", line(&document.id), shorten(&label, LABEL));
     let head = format!("{:.2}  ", document.similarity);
     let room = width.saturating_sub(columns(&head) + columns(&after) + 2).max(NARROWEST);

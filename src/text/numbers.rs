@@ -37,6 +37,11 @@ impl Precision {
         Precision { decimals: usize::from(documents >= 1_000) }
     }
 
+    /// Decimals of a percentage.
+    pub fn decimals(self) -> usize {
+        self.decimals
+    }
+
     /// `22%`. What is not quite nothing is `<1%`, and what is not quite everything `>99%`.
     pub fn percent(self, fraction: f64) -> String {
         let written = self.bare(fraction);

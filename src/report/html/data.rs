@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Page;
 use crate::corpus::languages_told;
-use crate::report::summary::ClusterView;
+use crate::report::summary::{ClusterView, UNANSWERED, UNCOVERED};
 use crate::run::{AssignmentLine, DocumentMap, FinishedRun, NO_CONTENT, Status};
 
 /// Steps of the map in each direction: finer than a screen.
@@ -83,7 +83,7 @@ impl<'a> Data<'a> {
             corpus: &page.summary.corpus,
             all: page.summary.totals.documents,
             sample: page.listing.is_sample(),
-            decimals: usize::from(page.summary.totals.documents >= 1_000),
+            decimals: page.precision().decimals(),
             columns: columns(page, &shown),
             rows: shown.iter().map(|one| one.row.line).collect(),
             points: points(page, &shown),
@@ -155,8 +155,8 @@ fn groups<'a>(page: &Page<'a>) -> Vec<Group<'a>> {
 fn reason(row: &AssignmentLine) -> &'static str {
     match row.status {
         _ if row.says_nothing() => NO_CONTENT,
-        Status::Failed => "without a usable answer",
-        _ => "in no cluster",
+        Status::Failed => UNANSWERED,
+        _ => UNCOVERED,
     }
 }
 

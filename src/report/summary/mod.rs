@@ -20,6 +20,10 @@ use crate::run::{DocumentLine, FinishedRun, Manifest, NO_CONTENT, Status};
 use crate::text::numbers::{Precision, count};
 use crate::text::sanitize::line;
 
+/// What is said of documents that no cluster holds.
+pub const UNCOVERED: &str = "in no cluster";
+/// What is said of documents whose questions failed.
+pub const UNANSWERED: &str = "without a usable answer";
 /// What a heading says where no model was asked.
 pub const BY_WORDING: &str = "by wording: no model was asked about the goal";
 
@@ -178,9 +182,9 @@ fn title(manifest: &Manifest, by_wording: bool) -> String {
 
 fn outside(totals: &Totals, precision: Precision) -> Vec<Outside> {
     let parts = [
-        ("in no cluster", totals.rows_of(Status::Uncovered)),
+        (UNCOVERED, totals.rows_of(Status::Uncovered)),
         (NO_CONTENT, totals.no_content),
-        ("without a usable answer", totals.rows_of(Status::Failed)),
+        (UNANSWERED, totals.rows_of(Status::Failed)),
     ];
     let outside = parts.map(|(label, size)| {
         let share = size as f64 / totals.documents.max(1) as f64;

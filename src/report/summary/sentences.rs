@@ -44,9 +44,9 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
         let verb = if documents == 1 { "is" } else { "are" };
         (documents > 0).then(|| format!("{} ({share}) {verb} {what}", count(documents, "document")))
     };
-    let outside = part(totals.rows_of(Status::Uncovered), "in no cluster");
+    let outside = part(totals.rows_of(Status::Uncovered), super::UNCOVERED);
     let empty = part(totals.no_content, "without content");
-    let failed = part(totals.rows_of(Status::Failed), "without a usable answer");
+    let failed = part(totals.rows_of(Status::Failed), super::UNANSWERED);
     let skipped = match totals.rows_of(Status::Skipped) {
         0 => String::new(),
         1 => " 1 row was skipped.".to_owned(),
