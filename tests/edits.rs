@@ -316,11 +316,11 @@ fn edits_that_contradict_each_other_are_refused_with_both_lines() {
         ),
         (
             moved(d, b) + &moved(e, c) + &two("must-link", "documents", d, e),
-            "edits.toml:4: move contradicts move on line 1: ",
+            "edits.toml:7: must-link contradicts move on line 1 and move on line 4: ",
         ),
         (
             moved(d, b) + &moved(e, b) + &two("cannot-link", "documents", d, e),
-            "edits.toml:7: cannot-link contradicts move on line",
+            "edits.toml:7: cannot-link contradicts move on line 1 and move on line 4: ",
         ),
         (pin(a) + "[size]\nat-least = 100000\n", "edits.toml:4: at-least contradicts pin on line 1: "),
         ("[size]\nat-least = 3\nat-most = 2\n".to_owned(), "edits.toml:2: size: at-least 3 contradicts at-most 2"),
@@ -414,7 +414,7 @@ fn the_next_run_has_the_names_and_the_places_that_a_person_gave() {
     };
     let (plain, _) = again("plain", &["--quiet"]);
     let (next, said) = again("next", &["--edits", path(&edits)]);
-    assert!(said.contains("edits.toml:1: rename: “"), "{said}");
+    assert!(said.contains(&format!("{}:1: rename: “", path(&edits))), "the user's own file: {said}");
     assert_eq!(files(&next), files(&plain), "the files of the run are without the edits");
     assert_eq!(std::fs::read_to_string(next.join("edits.toml")).unwrap(), without);
     let report = reported(&next, &[]).0;

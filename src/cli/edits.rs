@@ -19,8 +19,5 @@ pub fn edited(run: FinishedRun, directory: &Path, named: Option<&Path>, quiet: b
 
 /// Tells what each edit did, a line each.
 pub fn say(edits: &Edits, rules: &Rules) {
-    if rules.effects().is_empty() {
-        print::message(&format!("{}: there is no edit in it", edits.name));
-    }
-    rules.effects().iter().for_each(|(line, said)| print::message(&format!("{}:{line}: {said}", edits.name)));
+    rules.told(&edits.name).iter().for_each(|said| print::message(said));
 }

@@ -6,7 +6,6 @@ use std::time::Instant;
 use clap::{ArgMatches, Args};
 use serde_json::Value;
 
-use super::edits::edited;
 use super::flags::{flag, spoken};
 use super::help::PRINTED;
 use super::progress::{Form, Progress};
@@ -68,36 +67,22 @@ impl Run {
         interrupt::watch()?;
         let (network, observer) = (Network::own(), Progress::shown(self.quiet, self.progress));
         let lent = Lent { network: &network, embedder: None, observer: &observer };
-        let done = self.edited(execute(&sources(&self.corpus)?, &plan, lent)?);
+        let done = execute(&sources(&self.corpus)?, &plan, lent)?;
         self.print(&plan, &done, started.elapsed().as_secs_f64())?;
         Ok(done.ending.exit_code())
     }
 
-    /// The run as its edits want it, and what each of them did; where they contradict each other in the clusters that were found,
-    /// as it is, and what contradicts.
-    fn edited(&self, done: Done) -> Done {
-        if done.run.manifest.edits.is_none() {
-            return done;
-        }
-        match edited(done.run.clone(), &done.path, None, self.quiet || self.progress == Form::Json) {
-            Ok(run) => Done { run, ..done },
-            Err(problem) => {
-                print::message(&format!("warning: the results are without the edits: {problem}"));
-                done
-            }
-        }
-    }
-
     fn print(&self, plan: &Plan, done: &Done, seconds: f64) -> anyhow::Result<()> {
+        let shown = done.shown();
         if self.json {
             let object =
-                serde_json::json!({ "run": done.path, "manifest": done.run.manifest, "clusters": done.run.clusters });
+                serde_json::json!({ "run": done.path, "manifest": shown.manifest, "clusters": shown.clusters });
             return print::data(&format!("{object}\n"));
         }
         if self.quiet {
             return Ok(());
         }
-        print::colored(&report::terminal(&done.run, print::style()))?;
+        print::colored(&report::terminal(shown, print::style()))?;
         if self.progress == Form::Json {
             return Ok(());
         }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args};
 
 use super::asking::Asking;
-use super::edits::edited;
 use super::embedding::Embedding;
 use super::progress::Progress;
 use super::reading::Documents;
@@ -71,9 +70,8 @@ impl Update {
             edits: edits.as_ref(),
         };
         let updated = update(&self.run, &self.documents.source()?, how, lent)?;
-        let run = edited(updated.run, &updated.path, None, self.quiet)?;
         if !self.quiet {
-            print::message(&report::update(&run));
+            print::message(&report::update(updated.shown()));
             print::message(&format!(
                 "run directory {}, report {}",
                 updated.path.display(),

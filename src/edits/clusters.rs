@@ -123,7 +123,7 @@ impl Clusters {
                     shown(name),
                     ids.join(" or ")
                 );
-                Err(Contradiction::within(edit, &why))
+                Err(Contradiction::of(&[edit], &why))
             }
         }
     }
@@ -198,10 +198,6 @@ impl<'a> Following<'a> {
         self.effects.push((edit.line, format!("{}: {said}", edit.what.word())));
     }
 
-    fn between(&self, one: usize, other: usize, why: &str) -> Contradiction {
-        Contradiction::between(&self.edits.all[one], &self.edits.all[other], why)
-    }
-
     fn size(&self, cluster: usize) -> String {
         count(self.run.clusters.get(cluster).map_or(0, |cluster| cluster.size), "document")
     }
@@ -212,7 +208,7 @@ impl<'a> Following<'a> {
             let Some(meant) = self.meant(edit, cluster)? else { continue };
             if let Some(former) = self.clusters.targets[meant].named {
                 let why = format!("both name the cluster {}", self.clusters.targets[meant].id);
-                return Err(self.between(former, place, &why));
+                return Err(self.edits.contradict(&[former, place], &why));
             }
             let before = self.clusters.shown(meant);
             let target = &mut self.clusters.targets[meant];
@@ -277,19 +273,19 @@ impl<'a> Following<'a> {
         let edit = &self.edits.all[place];
         if let Fate::Into(_, former) = self.clusters.targets[other].fate {
             let why = format!("both merge {} into another cluster", self.clusters.shown(other));
-            return Err(self.between(former, place, &why));
+            return Err(self.edits.contradict(&[former, place], &why));
         }
         if self.clusters.root(first) == other {
             let why = format!("{} would be merged into itself", self.clusters.shown(other));
             return Err(match self.clusters.targets[first].fate {
-                Fate::Into(_, former) => self.between(former, place, &why),
-                _ => Contradiction::within(edit, &why),
+                Fate::Into(_, former) => self.edits.contradict(&[former, place], &why),
+                _ => Contradiction::of(&[edit], &why),
             });
         }
         if self.clusters.parent(first) != self.clusters.parent(other) {
             let (first, other) = (self.clusters.shown(first), self.clusters.shown(other));
             let why = format!("{first} and {other} are not parts of the same cluster: merge those that hold them");
-            return Err(Contradiction::within(edit, &why));
+            return Err(Contradiction::of(&[edit], &why));
         }
         self.clusters.targets[other].fate = Fate::Into(first, place);
         let (into, size) = (self.clusters.shown(first), self.size(other));
@@ -309,7 +305,7 @@ impl<'a> Following<'a> {
             }
             if let Some(other) = self.clusters.targets[root].named {
                 let why = format!("both name clusters that are merged into {}", self.clusters.targets[root].id);
-                return Err(self.between(other, named, &why));
+                return Err(self.edits.contradict(&[other, named], &why));
             }
             let Target { label, predicate, .. } = self.clusters.targets[cluster].clone();
             let root = &mut self.clusters.targets[root];
@@ -324,7 +320,7 @@ impl<'a> Following<'a> {
             let Some(meant) = self.meant(edit, cluster)? else { continue };
             if let Fate::Into(_, merged) = self.clusters.targets[meant].fate {
                 let why = format!("{} is both merged and dropped", self.clusters.shown(meant));
-                return Err(self.between(merged, place, &why));
+                return Err(self.edits.contradict(&[merged, place], &why));
             }
             let inside = |cluster: &usize| self.clusters.chain(*cluster).contains(&meant);
             let inside: Vec<usize> = (0..self.clusters.targets.len()).filter(inside).collect();
@@ -384,8 +380,8 @@ impl<'a> Following<'a> {
                 _ => None,
             });
             return Err(merged.map_or_else(
-                || Contradiction::within(&edits[place], &why),
-                |merged| self.between(merged, place, &why),
+                || self.edits.contradict(&[place], &why),
+                |merged| self.edits.contradict(&[merged, place], &why),
             ));
         }
         let pin = |cluster: usize| {
@@ -398,7 +394,7 @@ impl<'a> Following<'a> {
         };
         if let (Some(_), Some(pinned)) = (pin(one), pin(other)) {
             let (first, second) = (self.clusters.shown(one), self.clusters.shown(other));
-            return Err(self.between(pinned, place, &format!("{first} and {second} are both pinned")));
+            return Err(self.edits.contradict(&[pinned, place], &format!("{first} and {second} are both pinned")));
         }
         self.clusters.exclusive.push((self.clusters.root(one), self.clusters.root(other), place));
         Ok(())
@@ -423,7 +419,7 @@ impl<'a> Following<'a> {
         for (cluster, edit) in &self.clusters.wanted {
             if let Some(dropped) = self.clusters.dropped(*cluster) {
                 let why = format!("{} is dropped", self.clusters.shown(*cluster));
-                return Err(self.between(dropped, *edit, &why));
+                return Err(self.edits.contradict(&[dropped, *edit], &why));
             }
         }
         Ok(())
@@ -445,9 +441,9 @@ impl<'a> Following<'a> {
                 ids.1
             );
             match (other.named, target.named) {
-                (Some(one), Some(two)) => return Err(self.between(one, two, &why)),
+                (Some(one), Some(two)) => return Err(self.edits.contradict(&[one, two], &why)),
                 (Some(one), None) | (None, Some(one)) => {
-                    return Err(Contradiction::within(&self.edits.all[one], &why));
+                    return Err(self.edits.contradict(&[one], &why));
                 }
                 (None, None) => {}
             }

@@ -71,7 +71,13 @@ impl Edits {
         Ok(Edits { name: name.to_owned(), sha256: sha256_hex(bytes), text: text.to_owned(), all })
     }
 
-    /// Two edits that contradict each other, as an error that names both.
+    /// The edits at these places, which contradict each other.
+    pub(super) fn contradict(&self, places: &[usize], why: &str) -> Contradiction {
+        let edits: Vec<&Edit> = places.iter().map(|place| &self.all[*place]).collect();
+        Contradiction::of(&edits, why)
+    }
+
+    /// Edits that contradict each other, as an error that names both.
     pub(super) fn refused(&self, problem: &Contradiction) -> Error {
         Error::usage(format!("{}:{}: {}", self.name, problem.line, problem.said))
     }
@@ -212,10 +218,8 @@ impl Fields<'_> {
     /// Names: a string, or a list of strings that has one at least.
     fn list(&self, key: &str) -> Result<Vec<String>, String> {
         let (line, value) = self.field(key).ok_or_else(|| self.missing(key))?;
-        let name = |value: &DeValue<'_>| match value {
-            DeValue::String(name) if is_blank(name) => Err(format!("{line}: {key}: empty")),
-            DeValue::String(name) => Ok(name.to_string()),
-            _ => Err(format!("{line}: {key}: expected a string in quotes, or a list of them")),
+        let name = |value: &DeValue<'_>| {
+            name(value, "a string in quotes, or a list of them").map_err(|problem| format!("{line}: {key}: {problem}"))
         };
         let names = match value {
             DeValue::Array(names) => names.iter().map(|one| name(one.get_ref())).collect::<Result<Vec<_>, _>>()?,
@@ -235,11 +239,8 @@ impl Fields<'_> {
 
     /// One name.
     fn one(&self, key: &str) -> Result<String, String> {
-        let mut names = self.list(key)?;
-        match names.pop() {
-            Some(name) if names.is_empty() => Ok(name),
-            _ => Err(format!("{}: {key}: expected one string", self.line)),
-        }
+        let (line, value) = self.field(key).ok_or_else(|| self.missing(key))?;
+        name(value, "one string in quotes").map_err(|problem| format!("{line}: {key}: {problem}"))
     }
 
     /// The new label.
@@ -295,6 +296,15 @@ impl Fields<'_> {
     }
 }
 
+/// The name that a string is, which is not empty; or what is wrong with it.
+fn name(value: &DeValue<'_>, expected: &str) -> Result<String, String> {
+    match value {
+        DeValue::String(name) if is_blank(name) => Err("empty".to_owned()),
+        DeValue::String(name) => Ok(name.to_string()),
+        _ => Err(format!("expected {expected}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,7 +332,8 @@ mod tests {
             ("\n[[renam]]\nx = 1", "2: “renam”: unknown edit; did you mean rename?"),
             ("[[rename]]\nclustr = 'a'\nto = 'b'", "2: “clustr”: unknown key of rename; did you mean cluster?"),
             ("[[rename]]\ncluster = 'a'", "1: to: missing"),
-            ("[[rename]]\ncluster = ['a', 'b']\nto = 'b'", "1: cluster: expected one string"),
+            ("[[rename]]\ncluster = ['a', 'b']\nto = 'b'", "2: cluster: expected one string in quotes"),
+            ("[[rename]]\ncluster = 'a'\nto = 5", "3: to: expected one string in quotes"),
             ("[[rename]]\ncluster = 'a'\nto = ' '", "3: to: empty"),
             (long.as_str(), "3: to: 1048576 characters; at most 200 are taken"),
             ("[[merge]]\nclusters = ['a']", "1: clusters: at least two are needed"),

@@ -70,8 +70,8 @@ fn together(given: Given<'_>, states: &mut States, effects: &mut Effects) -> Res
         members.entry(groups.of(text)).or_default().push(text);
     }
     let mut moved = std::collections::HashSet::new();
-    for texts in members.values() {
-        moved.extend(follow(given, texts, states)?);
+    for (group, texts) in &members {
+        moved.extend(follow(given, groups.edit(*group), texts, states)?);
     }
     for (line, texts, said) in links {
         let more = said.map_or(String::new(), |said| format!("; {said}"));
@@ -95,8 +95,8 @@ fn together(given: Given<'_>, states: &mut States, effects: &mut Effects) -> Res
     Ok(groups)
 }
 
-/// Puts the texts of a group into the same clusters; those that had to go elsewhere.
-fn follow(given: Given<'_>, texts: &[usize], states: &mut States) -> Result<Vec<usize>, Contradiction> {
+/// Puts the texts that an edit links into the same clusters; those that had to go elsewhere.
+fn follow(given: Given<'_>, link: usize, texts: &[usize], states: &mut States) -> Result<Vec<usize>, Contradiction> {
     let found: Vec<State> = texts.iter().map(|text| given.state(states, *text)).collect();
     let by_person: Vec<(usize, &State)> =
         texts.iter().copied().zip(&found).filter(|(_, state)| state.by_person.is_some()).collect();
@@ -108,8 +108,8 @@ fn follow(given: Given<'_>, texts: &[usize], states: &mut States) -> Result<Vec<
                 given.texts.shown(*one),
                 given.texts.shown(*other)
             );
-            let edits = (first.by_person.unwrap_or_default(), second.by_person.unwrap_or_default());
-            return Err(given.between(edits.0, edits.1, &why));
+            let edits: Vec<usize> = [first.by_person, second.by_person, Some(link)].into_iter().flatten().collect();
+            return Err(given.edits.contradict(&edits, &why));
         }
     }
     let leader =
@@ -162,7 +162,8 @@ fn apart(given: Given<'_>, groups: &Groups, states: &mut States, effects: &mut E
                         given.texts.shown(*text),
                         given.clusters.shown(cluster)
                     );
-                    return Err(given.between(by_person.get(text).copied().unwrap_or(place), place, &why));
+                    let placers = [&other, text].into_iter().filter_map(|text| by_person.get(text).copied());
+                    return Err(given.edits.contradict(&placers.chain([place]).collect::<Vec<_>>(), &why));
                 }
             } else if state.leave(given.clusters, |cluster| occupied.contains_key(&cluster), APART) {
                 left.push(*text);
@@ -202,12 +203,12 @@ fn check_apart(
                 given.texts.shown(other),
                 given.texts.shown(*text)
             );
-            return Err(given.between(groups.edit(groups.of(*text)), place, &why));
+            return Err(given.edits.contradict(&[groups.edit(groups.of(*text)), place], &why));
         }
     }
     if let Some((one, other)) = given.texts.same(documents) {
         let why = format!("the documents {one} and {other} have the same text, which is in one place");
-        return Err(Contradiction::within(&given.edits.all[place], &why));
+        return Err(given.edits.contradict(&[place], &why));
     }
     Ok(())
 }

@@ -95,14 +95,6 @@ pub struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// Two edits that contradict each other.
-    pub fn between(&self, one: usize, other: usize, why: &str) -> Contradiction {
-        match one == other {
-            true => Contradiction::within(&self.edits.all[one], why),
-            false => Contradiction::between(&self.edits.all[one], &self.edits.all[other], why),
-        }
-    }
-
     /// Where a text is by now.
     pub fn state(&self, states: &States, text: usize) -> State {
         states.get(&text).cloned().unwrap_or_else(|| State::of(self.texts.line(text), self.clusters))
@@ -220,12 +212,12 @@ impl Moving<'_> {
                 let names = || format!("{} and {}", clusters.shown(*one), clusters.shown(*second));
                 if let Some((_, _, exclusive)) = clusters.exclusive.iter().find(is_pair) {
                     let why = format!("{whose} cannot be moved into {}, which exclude each other", names());
-                    return Err(self.given.between(self.place, *exclusive, &why));
+                    return Err(self.given.edits.contradict(&[self.place, *exclusive], &why));
                 }
                 if !self.overlaps && clusters.parent(*one) == clusters.parent(*second) {
                     let why =
                         format!("{whose} cannot be in both {}: this run puts a document into one cluster", names());
-                    return Err(self.given.between(other, self.place, &why));
+                    return Err(self.given.edits.contradict(&[other, self.place], &why));
                 }
             }
         }
@@ -245,7 +237,7 @@ impl Moving<'_> {
         let is_nowhere = |edit: usize| matches!(&edits[edit].what, What::Move { to, .. } if to.is_empty());
         if matches!(edits[former].what, What::Split { .. }) || is_nowhere(former) != to.is_empty() {
             let why = format!("both say where the document {document} goes");
-            return Err(self.given.between(former, self.place, &why));
+            return Err(self.given.edits.contradict(&[former, self.place], &why));
         }
         let all: Vec<usize> = state.held.iter().map(|held| held.cluster).chain(to.iter().copied()).collect();
         self.wanted(&all, Some((former, text)))
@@ -279,7 +271,7 @@ impl Splitting<'_> {
             let mut state = given.state(states, *text);
             if let Some(former) = state.by_person {
                 let why = format!("both say where the document {} goes", given.texts.shown(*text));
-                return Err(given.between(former, self.place, &why));
+                return Err(given.edits.contradict(&[former, self.place], &why));
             }
             let (from, reason) = (given.clusters.root(self.from), state.reason);
             state.leave(given.clusters, |cluster| cluster == from, NOWHERE);
@@ -298,8 +290,8 @@ impl Splitting<'_> {
         };
         let more = said.map_or(String::new(), |said| format!("; {said}"));
         let (documents, id) = (count(given.documents(&of), "document"), &given.clusters.targets[self.new].id);
-        let to = super::problem::shown(self.to);
-        let said = format!("split: {documents} of {shown} are the cluster {to} ({id}){others}{more}");
+        let (to, make) = (super::problem::shown(self.to), if given.documents(&of) == 1 { "makes" } else { "make" });
+        let said = format!("split: {documents} of {shown} {make} up the cluster {to} ({id}){others}{more}");
         effects.push((self.edit.line, said));
         Ok(())
     }

@@ -11,28 +11,29 @@ pub fn shown(name: &str) -> String {
     format!("“{}”", cut(&one_line(name), SHOWN))
 }
 
-/// Two edits that cannot both be followed.
+/// Edits that cannot all be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
-    /// The line of the later one.
+    /// The line of the last one.
     pub line: usize,
-    /// What both of them say, with the line of the other one.
+    /// What they say, with the lines of the other ones.
     pub said: String,
 }
 
 impl Contradiction {
-    /// Of two edits, and `why` they contradict each other.
-    pub fn between(one: &Edit, other: &Edit, why: &str) -> Contradiction {
-        let (first, second) = if one.line <= other.line { (one, other) } else { (other, one) };
-        let (former, latter) = (first.what.word(), second.what.word());
-        Contradiction {
-            line: second.line,
-            said: format!("{latter} contradicts {former} on line {}: {why}", first.line),
-        }
-    }
-
-    /// Of an edit that contradicts itself.
-    pub fn within(edit: &Edit, why: &str) -> Contradiction {
-        Contradiction { line: edit.line, said: format!("{}: {why}", edit.what.word()) }
+    /// Of these edits, and `why` they contradict each other; a single one contradicts itself.
+    pub fn of(edits: &[&Edit], why: &str) -> Contradiction {
+        let mut edits = edits.to_vec();
+        edits.sort_by_key(|edit| edit.line);
+        edits.dedup_by_key(|edit| edit.line);
+        let Some((last, former)) = edits.split_last() else { return Contradiction { line: 1, said: why.to_owned() } };
+        let word = last.what.word();
+        let others: Vec<String> =
+            former.iter().map(|edit| format!("{} on line {}", edit.what.word(), edit.line)).collect();
+        let said = match others.is_empty() {
+            true => format!("{word}: {why}"),
+            false => format!("{word} contradicts {}: {why}", others.join(" and ")),
+        };
+        Contradiction { line: last.line, said }
     }
 }

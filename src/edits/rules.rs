@@ -75,6 +75,14 @@ impl Rules {
         &self.effects
     }
 
+    /// The same for whoever is to read it now, with the file's name; that nothing was edited is told too.
+    pub fn told(&self, file: &str) -> Vec<String> {
+        match self.effects.is_empty() {
+            true => vec![format!("{file}: there is no edit in it")],
+            false => self.effects.iter().map(|(line, said)| format!("{file}:{line}: {said}")).collect(),
+        }
+    }
+
     /// The cluster that one of the run is now, if there is one.
     pub fn cluster(&self, id: &str) -> Option<&str> {
         self.fates.get(id).and_then(|fate| fate.as_deref().ok())

@@ -35,7 +35,7 @@ pub fn sized(
                     let wanted = clusters.wanted.iter().find(|(wanted, _)| clusters.root(*wanted) == *cluster);
                     if let Some((_, wanted)) = wanted {
                         let why = format!("{} has {}", clusters.shown(*cluster), count(sizes[*cluster], "document"));
-                        return Err(Contradiction::between(&edits.all[*wanted], edit, &why));
+                        return Err(Contradiction::of(&[&edits.all[*wanted], edit], &why));
                     }
                 }
                 let said: Vec<String> = small.iter().map(|cluster| clusters.shown(*cluster)).collect();

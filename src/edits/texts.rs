@@ -85,16 +85,22 @@ impl<'r> Texts<'r> {
         None
     }
 
-    /// The texts of the documents that an edit names, each once; and of those that it cannot act on, what is to be said.
+    /// The texts of the documents that an edit names, each once. What is to be said: of documents that have one of these
+    /// texts too, and of ids that the edit cannot act on.
     pub fn named(&self, ids: &[String]) -> (Vec<usize>, Option<String>) {
         let mut texts = Vec::new();
         let mut seen = std::collections::HashSet::new();
+        let mut listed_documents = std::collections::HashSet::new();
         let (mut unknown, mut without) = (Vec::new(), Vec::new());
         for id in ids {
             match self.by_id.get(id.as_str()) {
                 Some(place) if self.line(*place).says_nothing() => without.push(id.as_str()),
-                Some(place) if seen.insert(self.first[*place]) => texts.push(self.first[*place]),
-                Some(_) => {}
+                Some(place) => {
+                    listed_documents.insert(*place);
+                    if seen.insert(self.first[*place]) {
+                        texts.push(self.first[*place]);
+                    }
+                }
                 None if self.skipped.contains_key(id.as_str()) => without.push(id.as_str()),
                 None => unknown.push(id.as_str()),
             }
@@ -105,11 +111,39 @@ impl<'r> Texts<'r> {
             let names: Vec<String> = ids.iter().take(NAMED).map(|id| shown(id)).collect();
             (!ids.is_empty()).then(|| format!("{} {what}: {}{more}", count(ids.len(), "id"), names.join(", ")))
         };
+        let copies: usize = texts.iter().map(|text| self.copies(*text)).sum();
         let said = [
+            not_listed(copies - listed_documents.len()),
             listed(&unknown, "of no document of this run"),
             listed(&without, "of rows without content, which stay as they are"),
         ];
         let said: Vec<String> = said.into_iter().flatten().collect();
         (texts, (!said.is_empty()).then(|| said.join("; ")))
+    }
+}
+
+/// Of documents that an edit does not list and moves with others, since they have the same texts.
+fn not_listed(copies: usize) -> Option<String> {
+    match copies {
+        0 => None,
+        1 => Some("1 of them is not listed, and has the same text as one that is".to_owned()),
+        copies => Some(format!("{copies} of them are not listed, and have the same texts as documents that are")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fixture::RunBuilder;
+
+    #[test]
+    fn documents_that_have_the_text_of_a_listed_one_are_told() {
+        let run = RunBuilder::by_goal("x").cluster("c", "p", &["one", "two", "one", "one"]).build();
+        let texts = Texts::of(&run);
+        let named = |ids: &[&str]| texts.named(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        let said = |ids: &[&str]| named(ids).1.unwrap_or_default();
+        assert_eq!(said(&["d1", "d2"]), "2 of them are not listed, and have the same texts as documents that are");
+        assert_eq!(said(&["d1", "d4"]), "1 of them is not listed, and has the same text as one that is");
+        assert_eq!(named(&["d3", "d1", "d4", "d2", "d2"]), (vec![0, 1], None));
     }
 }

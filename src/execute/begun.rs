@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::date::today;
 use super::embedder::{RunEmbedder, record, same_embedder, server};
-use super::ending::Ending;
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared, Server};
-use super::running::{Run, whole_run};
+use super::running::{Completed, Run, whole_run};
 use crate::corpus::Corpus;
 use crate::edits::Edits;
 use crate::error::Error;
@@ -20,8 +19,7 @@ use crate::model::{Budget, Caps, Journal, Orchestrator, Respondent, Respondents,
 use crate::observer::Observer;
 use crate::plan::{Ask, Asking, Plan, differences, reads_otherwise};
 use crate::run::{
-    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, FinishedRun, Manifest, MethodRecord, RunStatus,
-    read_manifest,
+    CodebookRecord, CorpusRecord, DocumentCounts, EmbedderRecord, Manifest, MethodRecord, RunStatus, read_manifest,
 };
 
 /// Environment variable that bounds the threads of a model in this process, whose library keeps threads of its own.
@@ -37,12 +35,7 @@ pub struct Begun<'a, 'o> {
 
 impl<'o> Begun<'_, 'o> {
     /// Runs.
-    pub fn run(
-        self,
-        prepared: Prepared,
-        local: Option<RunEmbedder<'o>>,
-        watch: Watch,
-    ) -> Result<(FinishedRun, Ending), Error> {
+    pub fn run(self, prepared: Prepared, local: Option<RunEmbedder<'o>>, watch: Watch) -> Result<Completed, Error> {
         let directory = self.leaving.directory();
         let former = directory.former();
         let mut plan = planned_after(self.plan, former)?;

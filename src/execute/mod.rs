@@ -41,6 +41,7 @@ use begun::Begun;
 use embedder::{RunEmbedder, local};
 use leaving::Leaving;
 use prepare::Prepared;
+use running::Completed;
 use server::Clients;
 pub use server::{Access, client, without_key};
 pub use update::{Changed, Updated, Updating, update};
@@ -51,10 +52,19 @@ use vectors::are_given;
 pub struct Done {
     /// What stands in the run directory.
     pub run: FinishedRun,
+    /// The same as its edits want it, where it has some.
+    pub edited: Option<FinishedRun>,
     /// Where it is.
     pub path: PathBuf,
     /// What the exit code says.
     pub ending: Ending,
+}
+
+impl Done {
+    /// The run as its report shows it.
+    pub fn shown(&self) -> &FinishedRun {
+        self.edited.as_ref().unwrap_or(&self.run)
+    }
 }
 
 /// Runs a plan, with a network runtime of its own where a server is asked, and as many threads as the plan says.
@@ -138,14 +148,14 @@ fn execute_by<'a>(
     let outcome = Begun { plan, corpus: &corpus, leaving: &leaving, observer }.run(prepared, local, watch);
     observer.lend_ending(None);
     match outcome {
-        Ok((run, ending)) => {
+        Ok(Completed { run, edited, ending }) => {
             let path = leaving.directory().path().to_owned();
             // Vectors and lines are in memory together with it: the texts need not be.
             drop(corpus);
             if let Err(problem) = keep_index(&path, &run, observer) {
                 observer.say(&message!("no index for searches was kept: {problem}", problem = problem.to_string()));
             }
-            Ok(Done { run, path, ending })
+            Ok(Done { run, edited, path, ending })
         }
         Err(problem) => {
             leaving.after(&problem)?.iter().for_each(|message| observer.say(message));

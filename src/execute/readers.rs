@@ -1,15 +1,24 @@
 //! The files of a run that are made for readers: the table and the reports, as the edits of a person want them.
 
-use std::borrow::Cow;
-
 use crate::edits::{Edits, edited};
 use crate::error::Error;
+use crate::message;
 use crate::message::Message;
+use crate::observer::Observer;
 use crate::report;
 use crate::run::{DocumentMap, FinishedRun, RunDirectory};
 
-/// Writes table and reports, and the edits. Where these contradict each other in the clusters that were found, the files are
-/// written without them, and what contradicts is returned: nothing that was paid for is lost by it.
+/// What edits made of a run.
+#[derive(Debug, Default)]
+pub struct Followed {
+    /// The run as they want it, which the files show.
+    pub run: Option<FinishedRun>,
+    /// What they contradict each other in: then the files are without them.
+    pub problem: Option<Message>,
+}
+
+/// Writes table and reports, and the edits, and says what each of these did. Where they contradict each other in the clusters that
+/// were found, the files are written without them: nothing that was paid for is lost by it.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -18,17 +27,26 @@ pub fn write_for_readers(
     run: &FinishedRun,
     map: &DocumentMap,
     edits: Option<&Edits>,
-) -> Result<Option<Message>, Error> {
-    let (mut shown, mut problem) = (Cow::Borrowed(run), None);
+    observer: &dyn Observer,
+) -> Result<Followed, Error> {
+    let mut followed = Followed::default();
     if let Some(edits) = edits {
         directory.write_edits(&edits.text)?;
         match edited(run.clone(), edits) {
-            Ok((edited, _)) => shown = Cow::Owned(edited),
-            Err(contradiction) => problem = Some(contradiction.message()),
+            Ok((run, rules)) => {
+                rules.told(&edits.name).iter().for_each(|effect| observer.say(&Message::of(effect)));
+                followed.run = Some(run);
+            }
+            Err(contradiction) => {
+                let contradiction = contradiction.message();
+                observer.say(&message!("warning: the results are without the edits: {contradiction}", contradiction));
+                followed.problem = Some(contradiction);
+            }
         }
     }
-    directory.write("assignments.csv", report::csv(&shown).as_bytes())?;
-    directory.write("report.md", report::markdown(&shown).as_bytes())?;
-    directory.write("report.html", report::html(&shown, map).as_bytes())?;
-    Ok(problem)
+    let shown = followed.run.as_ref().unwrap_or(run);
+    directory.write("assignments.csv", report::csv(shown).as_bytes())?;
+    directory.write("report.md", report::markdown(shown).as_bytes())?;
+    directory.write("report.html", report::html(shown, map).as_bytes())?;
+    Ok(followed)
 }

@@ -51,9 +51,19 @@ pub struct Run<'a, 'o> {
     pub edits: Option<&'a Edits>,
 }
 
+/// What a run came to.
+pub struct Completed {
+    /// What stands in the run directory.
+    pub run: FinishedRun,
+    /// The same as its edits want it, where it has some.
+    pub edited: Option<FinishedRun>,
+    /// What the exit code says.
+    pub ending: Ending,
+}
+
 impl Run<'_, '_> {
     /// Goes through them; notes in the manifest what was done, also when one fails.
-    pub fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(FinishedRun, Ending), Error> {
+    pub fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<Completed, Error> {
         let directory = self.leaving.directory();
         let vectors = vectors(self.corpus, self.embedder, self.plan, directory, self.observer);
         manifest.embedder.usage = self.embedder.usage();
@@ -91,13 +101,14 @@ impl Run<'_, '_> {
         adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
         manifest.files = directory.write_results(&run, &map)?;
-        if let Some(problem) = write_for_readers(directory, &run, &map, self.edits)? {
+        let followed = write_for_readers(directory, &run, &map, self.edits, self.observer)?;
+        if let Some(problem) = followed.problem {
             let warning = problem.told(self.observer.speech());
             manifest.warnings.push(warning.clone());
             run.manifest.warnings.push(warning);
         }
         directory.write_manifest(manifest)?;
-        Ok((run, ending))
+        Ok(Completed { run, edited: followed.run, ending })
     }
 
     fn warnings(&self, truncated: usize, unreadable: &[bool]) -> Vec<Message> {

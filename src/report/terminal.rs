@@ -12,7 +12,7 @@ use crate::text::sanitize::line;
 /// Columns of the longest bar.
 const BAR: usize = 10;
 /// Columns of a document id at most.
-const ID: usize = 24;
+const ID: usize = 40;
 /// Columns of text that a narrow terminal is given all the same.
 const NARROWEST: usize = 24;
 

@@ -61,5 +61,10 @@ impl Clusters {
 
 /// There is no document with an id.
 pub fn no_document(id: &str) -> Error {
-    Error::Usage(message!("{@like}: the run has no document {id} with content", id = format!("{id:?}")))
+    let whole = if id.starts_with('…') {
+        ": the terminal shows the end of a long id; documents.jsonl has it whole"
+    } else {
+        ""
+    };
+    Error::Usage(message!("{@like}: the run has no document {id} with content{whole}", id = format!("{id:?}"), whole))
 }

@@ -118,7 +118,7 @@ impl<'r> Searched<'r> {
             line.text.as_deref().into_iter().for_each(|text| {
                 places.insert(text, found.len());
             });
-            let cluster = lines[document].primary.clone();
+            let cluster = within.map(|within| within.id.clone()).or_else(|| lines[document].primary.clone());
             let label = cluster.as_deref().and_then(|id| labels.get(id)).map(|label| (*label).to_owned());
             found.push(FoundDocument {
                 id: line.id.clone(),

@@ -63,7 +63,7 @@ impl Indexed {
                 near.into_iter().filter_map(|near| self.without(near, own).transpose()).collect::<Result<_, Error>>()?
             }
         };
-        let found = near.into_iter().take(wanted.documents).map(|near| self.document(near));
+        let found = near.into_iter().take(wanted.documents).map(|near| self.document(near, within));
         Ok(Found {
             clusters: self.clusters.nearest(&vector, wanted.clusters),
             documents: found.collect::<Result<_, Error>>()?,
@@ -129,10 +129,10 @@ impl Indexed {
         Ok(texts)
     }
 
-    fn document(&self, (similarity, entry): (f32, Entry)) -> Result<FoundDocument, Error> {
+    fn document(&self, (similarity, entry): (f32, Entry), within: Option<usize>) -> Result<FoundDocument, Error> {
         let row = self.index.row(entry.row)?;
         let line = self.index.document(row)?;
-        let cluster = row.cluster.and_then(|place| self.clusters.lines.get(place));
+        let cluster = within.or(row.cluster).and_then(|place| self.clusters.lines.get(place));
         Ok(FoundDocument {
             id: line.id,
             text: line.text,

@@ -90,7 +90,7 @@ pub struct FoundDocument {
     pub text: Option<String>,
     /// Cosine with what was looked for.
     pub similarity: f32,
-    /// The cluster that it fits best.
+    /// The cluster that was searched within, else the one that it fits best.
     pub cluster: Option<String>,
     /// The label of that cluster.
     pub label: Option<String>,
@@ -234,6 +234,7 @@ mod tests {
         assert_eq!(ids(&like)[0], ("d2", 0));
         let within = searcher.search(Query::Like("d1"), Wanted { within: Some("right"), ..ALL }).unwrap();
         assert_eq!(ids(&within), [("d4", 1), ("d5", 0)]);
+        assert!(within.documents.iter().all(|found| found.label.as_deref() == Some("right")));
         let central = searcher.search(Query::Cluster("c2"), Wanted { within: Some("c2"), ..ALL }).unwrap();
         assert_eq!(ids(&central)[0].0, "d4");
         for query in [Query::Like("d3"), Query::Like("none"), Query::Cluster("none")] {

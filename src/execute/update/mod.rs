@@ -21,7 +21,7 @@ use super::ending::{Ending, Finished};
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared};
 use super::readers::write_for_readers;
-use super::running::{model_record, whole_run};
+use super::running::{Completed, model_record, whole_run};
 use super::server::Clients;
 use super::vectors::check;
 use crate::corpus::{Corpus, Source};
@@ -32,6 +32,7 @@ use crate::error::Error;
 use crate::message;
 use crate::methods::{Asked, Cluster, Nobody, Setting, Watch, added};
 use crate::model::{Budget, Prompts, Stop, Usage};
+use crate::observer::Observer;
 use crate::plan::{Plan, Reading};
 use crate::run::{
     BaseRecord, ClusterLine, ClusterStatus, CorpusRecord, DocumentCounts, DocumentMap, EmbedderRecord, FinishedRun,
@@ -65,6 +66,8 @@ pub struct Updating<'a> {
 pub struct Updated {
     /// What stands in the new run directory.
     pub run: FinishedRun,
+    /// The same as its edits want it, where it has some.
+    pub edited: Option<FinishedRun>,
     /// Where it is.
     pub path: PathBuf,
     /// What the exit code says.
@@ -72,6 +75,11 @@ pub struct Updated {
 }
 
 impl Updated {
+    /// The run as its report shows it.
+    pub fn shown(&self) -> &FinishedRun {
+        self.edited.as_ref().unwrap_or(&self.run)
+    }
+
     /// What was added.
     pub fn record(&self) -> UpdateRecord {
         self.run.manifest.updates.last().cloned().unwrap_or_default()
@@ -118,7 +126,9 @@ pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -
     let outcome = this.run(Begun { plan, corpus: &corpus, leaving: &leaving, observer }, prepared, update, watch);
     observer.lend_ending(None);
     match outcome {
-        Ok((run, ending)) => Ok(Updated { run, path: leaving.directory().path().to_owned(), ending }),
+        Ok(Completed { run, edited, ending }) => {
+            Ok(Updated { run, edited, path: leaving.directory().path().to_owned(), ending })
+        }
         Err(problem) => {
             leaving.after(&problem)?.iter().for_each(|message| observer.say(message));
             Err(problem)
@@ -172,7 +182,7 @@ impl Update<'_> {
         prepared: Prepared,
         update: UpdateRecord,
         mut watch: Watch,
-    ) -> Result<(FinishedRun, Ending), Error> {
+    ) -> Result<Completed, Error> {
         let (leaving, observer) = (begun.leaving, begun.observer);
         let mut manifest = self.opening(update);
         leaving.begin(&manifest)?;
@@ -224,9 +234,9 @@ impl Update<'_> {
         manifest.embedder.truncated = self.truncated(&seen);
         let documents = lines::documents(self.corpus);
         let run = FinishedRun { manifest: manifest.clone(), clusters, assignments, documents };
-        self.write(leaving, &mut manifest, &vectors, &learned, &run)?;
+        let edited = self.write(leaving, &mut manifest, &vectors, &learned, &run, observer)?;
         leaving.note(&manifest);
-        Ok((FinishedRun { manifest, ..run }, ending))
+        Ok(Completed { run: FinishedRun { manifest, ..run }, edited, ending })
     }
 
     /// The manifest of an update that has just begun.
@@ -390,7 +400,8 @@ impl Update<'_> {
         vectors: &Embeddings,
         learned: &Learned,
         run: &FinishedRun,
-    ) -> Result<(), Error> {
+        observer: &dyn Observer,
+    ) -> Result<Option<FinishedRun>, Error> {
         let directory = leaving.directory();
         leaving.settle(manifest)?;
         let rows: Vec<usize> = self.corpus.embedded().map(|document| document.distinct).collect();
@@ -401,9 +412,9 @@ impl Update<'_> {
         directory.write_decision(&saved)?;
         let map = DocumentMap::of(vectors, &rows);
         manifest.files = directory.write_results(run, &map)?;
-        if let Some(problem) = write_for_readers(directory, run, &map, self.edits)? {
-            manifest.warnings.push(problem.to_string());
-        }
-        directory.write_manifest(manifest)
+        let followed = write_for_readers(directory, run, &map, self.edits, observer)?;
+        manifest.warnings.extend(followed.problem.map(|problem| problem.told(observer.speech())));
+        directory.write_manifest(manifest)?;
+        Ok(followed.run)
     }
 }

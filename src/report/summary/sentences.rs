@@ -59,9 +59,23 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
 
 /// How many of the clusters came back in samples of the documents, where that was measured.
 pub fn stability(clusters: &[ClusterView]) -> Option<String> {
-    let measured: Vec<f64> =
-        clusters.iter().filter(|cluster| cluster.depth() == 0).filter_map(|cluster| cluster.stability).collect();
+    let whole: Vec<&ClusterView> = clusters.iter().filter(|cluster| cluster.depth() == 0).collect();
+    let measured: Vec<f64> = whole.iter().filter_map(|cluster| cluster.stability).collect();
     let stable = measured.iter().filter(|stability| **stability >= STABLE).count();
+    // Edits make clusters that were not there when samples were clustered.
+    if !measured.is_empty() && measured.len() < whole.len() {
+        let come_back = match stable {
+            0 => "none of them does".to_owned(),
+            1 => "1 of them does".to_owned(),
+            some => format!("{some} of them do"),
+        };
+        return Some(format!(
+            "For {} of the {} it was measured whether they come back when other samples of the documents are clustered: {come_back}; \
+             whether each is one theme, its documents tell.",
+            measured.len(),
+            count(whole.len(), "cluster")
+        ));
+    }
     let all = count(measured.len(), "cluster");
     let came_back = match stable {
         0 => format!("None of the {all} comes back reliably"),
@@ -156,5 +170,14 @@ mod tests {
             ]
         );
         assert_eq!(of(&RunBuilder::by_goal("x").build())[0], "There is no cluster.");
+    }
+
+    #[test]
+    fn clusters_whose_stability_was_not_measured_are_not_said_to_come_back_or_not() {
+        let mut run = RunBuilder::by_wording("x").cluster("a", "", &["a"]).cluster("b", "", &["b"]).build();
+        run.clusters[0].stability = Some(0.9);
+        let said = of(&run).join(" ");
+        assert!(said.contains("For 1 of the 2 clusters it was measured whether they come back"), "{said}");
+        assert!(said.contains(": 1 of them does; "), "{said}");
     }
 }
