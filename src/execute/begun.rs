@@ -58,14 +58,7 @@ impl<'o> Begun<'_, 'o> {
         let budget = Arc::new(Budget::new(plan.model.caps, plan.model.prices).shared(local.is_none()));
         budget.resume_as_told(manifest.usage.run.unwrap_or_default().spent);
         let asked = self.respondents(plan, prepared.answers, &budget)?;
-        let plan = &match &asked {
-            Some((respondents, _)) if respondents.decides() => plan.clone().decided("the judge")?,
-            Some(_) if plan.clustering.ask == Ask::Decide => {
-                let problem = message!("{@ask decide} is for a decision model, and the judge is a chat model");
-                return Err(Error::Usage(problem));
-            }
-            _ => plan.clone(),
-        };
+        let plan = &answerable(plan, asked.as_ref().map(|(respondents, _)| respondents))?;
         manifest.plan.clone_from(&plan.origins);
         if let (Some((_, whom)), Some(prompts)) = (&asked, &prepared.prompts) {
             self.announce(plan, whom, &estimate(plan, self.corpus, prompts)?, &budget);
@@ -155,6 +148,17 @@ impl<'o> Begun<'_, 'o> {
             caps = caps(&plan.model.caps),
             spent = spent_before(budget)
         ));
+    }
+}
+
+/// The plan with the form of asking that its respondents answer.
+fn answerable(plan: &Plan, asked: Option<&Respondents<'_>>) -> Result<Plan, Error> {
+    match asked {
+        Some(respondents) if respondents.decides() => plan.clone().decided("the judge"),
+        Some(_) if plan.clustering.ask == Ask::Decide => {
+            Err(Error::Usage(message!("{@ask decide} is for a decision model, and the judge is a chat model")))
+        }
+        _ => Ok(plan.clone()),
     }
 }
 

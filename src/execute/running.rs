@@ -8,7 +8,7 @@ use super::ending::{Ending, Finished, with_cause};
 use super::inherit::{base as base_of, inherit};
 use super::leaving::Leaving;
 use super::readers::write_for_readers;
-use super::vectors::vectors;
+use super::vectors::{Vectors, vectors};
 use crate::codebook::Entry;
 use crate::corpus::{Corpus, foreign_share, main_language};
 use crate::decision::{Decision, Learned, Saved};
@@ -61,9 +61,35 @@ pub struct Completed {
     pub ending: Ending,
 }
 
+/// What a run keeps beside its lines.
+struct Kept {
+    adapter: Option<Embeddings>,
+    /// What the method learned, for other documents.
+    decision: Option<Decision>,
+    map: DocumentMap,
+}
+
 impl Run<'_, '_> {
     /// Goes through them; notes in the manifest what was done, also when one fails.
-    pub fn finish(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<Completed, Error> {
+    pub fn finish(&self, manifest: &mut Manifest, watch: Watch) -> Result<Completed, Error> {
+        let (vectors, unreadable) = self.embed(manifest, watch)?;
+        let (mut outcome, stopped) = self.outcome(&vectors.embeddings, manifest)?;
+        spent(&manifest.usage).iter().for_each(|words| self.observer.say(&Message::of(words)));
+        let kept = Kept {
+            adapter: outcome.adapter.take(),
+            decision: outcome.decision.take(),
+            map: map(&vectors.embeddings, self.corpus, self.plan),
+        };
+        // The vectors are the largest part of the memory, and the lines come close to them.
+        let seen = Seen { truncated: vectors.truncated, unreadable };
+        drop(vectors.embeddings);
+        let (run, ending) = self.settle(manifest, outcome, stopped, &seen);
+        let run = self.inherited(manifest, run)?;
+        self.write(manifest, run, ending, kept)
+    }
+
+    /// The vectors, which are kept with the run, and which texts the embedder does not know.
+    fn embed(&self, manifest: &mut Manifest, mut watch: Watch) -> Result<(Vectors, Vec<bool>), Error> {
         let directory = self.leaving.directory();
         let vectors = vectors(self.corpus, self.embedder, self.plan, directory, self.observer);
         manifest.embedder.usage = self.embedder.usage();
@@ -76,32 +102,44 @@ impl Run<'_, '_> {
         manifest.warnings = self.told(self.warnings(manifest.embedder.truncated, &unreadable));
         self.leaving.embedded(manifest)?;
         vectors.discard_kept();
-        let outcome = self.method(&vectors.embeddings, manifest);
+        Ok((vectors, unreadable))
+    }
+
+    /// What the method finds; notes in the manifest what that used, also when it fails midway.
+    fn outcome(&self, embeddings: &Embeddings, manifest: &mut Manifest) -> Result<(Outcome, Option<Stop>), Error> {
+        let outcome = self.method(embeddings, manifest);
         manifest.embedder.usage = self.embedder.usage();
         if manifest.embedder.usage.is_some() {
             manifest.usage.cost = self.budget.cost_of(self.budget.settled());
         }
         manifest.usage.run = whole_run(self.budget);
-        let (mut outcome, stopped) = outcome?;
-        spent(&manifest.usage).iter().for_each(|words| self.observer.say(&Message::of(words)));
-        // The vectors are the largest part of the memory, and the lines come close to them.
-        let (adapter, seen) = (outcome.adapter.clone(), Seen { truncated: vectors.truncated, unreadable });
-        let decision = outcome.decision.take();
-        let map = map(&vectors.embeddings, self.corpus, self.plan);
-        drop(vectors.embeddings);
-        let (mut run, ending) = self.settle(manifest, outcome, stopped, &seen);
-        if let Some(base) = &self.plan.output.base {
-            let record;
-            (run, record) = inherit(&base_of(base)?, run, directory.path())?;
-            manifest.base = Some(record.clone());
-            run.manifest.base = Some(record);
-        }
-        let decision = saved(decision, &run)?;
+        outcome
+    }
+
+    /// The run with the ids of the base, where the plan names one.
+    fn inherited(&self, manifest: &mut Manifest, run: FinishedRun) -> Result<FinishedRun, Error> {
+        let Some(base) = &self.plan.output.base else { return Ok(run) };
+        let (mut run, record) = inherit(&base_of(base)?, run, self.leaving.directory().path())?;
+        manifest.base = Some(record.clone());
+        run.manifest.base = Some(record);
+        Ok(run)
+    }
+
+    /// Writes the results, and last the manifest, which vouches for them.
+    fn write(
+        &self,
+        manifest: &mut Manifest,
+        mut run: FinishedRun,
+        ending: Ending,
+        kept: Kept,
+    ) -> Result<Completed, Error> {
+        let directory = self.leaving.directory();
+        let decision = saved(kept.decision, &run)?;
         self.leaving.settle(manifest)?;
-        adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
+        kept.adapter.iter().try_for_each(|adapter| directory.write_adapter(adapter))?;
         decision.iter().try_for_each(|decision| directory.write_decision(decision))?;
-        manifest.files = directory.write_results(&run, &map)?;
-        let followed = write_for_readers(directory, &run, &map, self.edits, self.observer)?;
+        manifest.files = directory.write_results(&run, &kept.map)?;
+        let followed = write_for_readers(directory, &run, &kept.map, self.edits, self.observer)?;
         if let Some(problem) = followed.problem {
             let warning = problem.told(self.observer.speech());
             manifest.warnings.push(warning.clone());
