@@ -46,9 +46,10 @@ impl Serve {
         let served = runtime.block_on(async {
             let stop = interrupt::stop()?;
             let listener = serve::bind(self.listen, &options.config).await?;
+            let service = serve::open(options)?;
             print::data(&format!("listening on http://{}/\n", listener.local_addr()?))?;
             std::io::stdout().flush()?;
-            serve::serve(listener, options, stop).await?;
+            serve::serve(listener, service, stop).await;
             anyhow::Ok(())
         });
         // A job that did not come to rest in time goes on from what is written down.

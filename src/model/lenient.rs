@@ -174,13 +174,18 @@ fn mend_escape(text: &str, out: &mut String) -> usize {
 
 /// An event stream put together to the reply that it would have been; none where it breaks off.
 fn stream(body: &str) -> Option<Value> {
-    let chunks: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("data:").map(str::trim)).collect();
-    let mut whole = Stream::default();
-    for chunk in &chunks {
-        if *chunk == "[DONE]" {
-            whole.is_done = true;
-        } else {
-            whole.add(object(chunk)?);
+    let (mut whole, mut is_error) = (Stream::default(), false);
+    for line in body.lines() {
+        if line.trim().is_empty() {
+            is_error = false;
+        } else if let Some(event) = line.strip_prefix("event:") {
+            is_error = event.trim() == "error";
+        } else if let Some(chunk) = line.strip_prefix("data:").map(str::trim) {
+            match chunk {
+                chunk if is_error => whole.fail(chunk),
+                "[DONE]" => whole.is_done = true,
+                chunk => whole.add(object(chunk)?),
+            }
         }
     }
     whole.is_done.then(|| whole.reply())
@@ -230,6 +235,14 @@ impl Stream {
             into.extend(told.map(|(name, value)| (name.clone(), value.clone())));
         }
         self.is_done |= self.choice.contains_key("finish_reason") || self.top.contains_key("error");
+    }
+
+    /// What an event said that tells of an error: what came before it is not an answer.
+    fn fail(&mut self, said: &str) {
+        let said = object(said).unwrap_or_else(|| said.into());
+        let error = said.get("error").cloned().unwrap_or(said);
+        self.top.insert("error".into(), error);
+        self.is_done = true;
     }
 
     fn reply(self) -> Value {
@@ -283,6 +296,12 @@ mod tests {
             (&reply["choices"][0]["finish_reason"], &reply["usage"]["prompt_tokens"]),
             (&json!("stop"), &json!(3))
         );
+        let whole = chunk("\"content\":\"Y\"", "\"stop\"");
+        for said in ["{\"message\":\"engine failed\"}", "{\"error\":{\"message\":\"engine failed\"}}"] {
+            let failed = read(&format!("{whole}event: error\ndata: {said}\n\ndata: [DONE]\n\n")).unwrap();
+            assert_eq!(failed["error"]["message"], "engine failed", "what came before an error is not an answer");
+        }
+        assert_eq!(read(&format!("{whole}event: error\ndata: broken\n\n")).unwrap()["error"], "broken");
         assert_eq!(read(&chunk("\"content\":\"Y\"", "null")), None, "a stream that breaks off is not an answer");
         for odd in ["[1]", "[]", "{\"choices\":{}}", "{\"choices\":[1]}", "{\"choices\":7}", "{\"choices\":[[]]}"] {
             let body = format!("data: {odd}\n\ndata: [DONE]\n\n");

@@ -95,14 +95,17 @@ pub async fn bind(address: SocketAddr, config: &Config) -> Result<TcpListener, E
     TcpListener::bind(address).await.map_err(taken)
 }
 
-/// Serves until `stop` is done, then lets what runs come to rest: it goes on when the service is started again.
+/// A service whose folder is its own, before it answers anybody.
+pub struct Opened(Arc<Service>);
+
+/// Opens a service, within the tokio runtime that it is to use.
 ///
 /// # Errors
-/// When the folder of its files cannot be used.
-pub async fn serve(listener: TcpListener, options: Options, stop: impl Future<Output = ()>) -> Result<(), Error> {
+/// When the folder of its files cannot be used, or another process serves it.
+pub fn open(options: Options) -> Result<Opened, Error> {
     let config = Arc::new(options.config);
     let jobs = Arc::new(Jobs::open(&options.data, config.clone(), options.log)?);
-    let service = Arc::new(Service {
+    Ok(Opened(Arc::new(Service {
         jobs,
         network: Network::lent(Handle::current()),
         embedders: Embedders::default(),
@@ -111,7 +114,11 @@ pub async fn serve(listener: TcpListener, options: Options, stop: impl Future<Ou
         draining: watch::Sender::new(false),
         log: options.log,
         config,
-    });
+    })))
+}
+
+/// Serves until `stop` is done, then lets what runs come to rest: it goes on when the service is started again.
+pub async fn serve(listener: TcpListener, Opened(service): Opened, stop: impl Future<Output = ()>) {
     let mut workers = JoinSet::new();
     for _ in 0..service.config.limits.jobs_at_once {
         let service = service.clone();
@@ -132,7 +139,6 @@ pub async fn serve(listener: TcpListener, options: Options, stop: impl Future<Ou
     sweeping.abort();
     // What has not been answered by then is cut.
     let _ = tokio::time::timeout(LAST_RESPONSES, accepting).await;
-    Ok(())
 }
 
 /// Accepts connections until it is told to close, then waits for their last responses.

@@ -1,5 +1,6 @@
 //! What a client sends, put into a folder: documents, goal and plan, as parts of a form or as JSON.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -164,14 +165,14 @@ impl Upload {
     async fn receive_form(&mut self, request: HttpRequest<Body>) -> Result<(), Problem> {
         let broken = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "form", detail);
         let mut form = Multipart::from_request(request, &()).await.map_err(|problem| broken(problem.body_text()))?;
-        let mut hash = Sha256::new();
+        let (mut hash, mut seen) = (Sha256::new(), HashSet::new());
         while let Some(field) = form.next_field().await.map_err(|problem| cut(&problem))? {
             let name = field.name().unwrap_or_default().to_owned();
             hash.update(format!("\n{name}\n"));
+            if !seen.insert(name.clone()) {
+                return Err(Problem::field(name, "is sent twice: send one"));
+            }
             match name.as_str() {
-                "documents" if !self.documents.is_empty() => {
-                    return Err(Problem::field("documents", "is sent twice: send one file"));
-                }
                 "documents" => {
                     self.documents = safe_name(field.file_name().unwrap_or_default());
                     let path = self.folder.uploaded(&self.documents);

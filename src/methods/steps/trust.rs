@@ -103,7 +103,9 @@ impl SecondAnswers {
         let is_chance = measure.strong && measure.beyond <= BY_CHANCE;
         let chance = format!("{:.0}", 100.0 * measure.chance);
         let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
-        let heard = if trust.informative { Trust::of(measures) } else { Trust { measures, ..trust } };
+        // That like documents have unlike answers may be the embedder's fault. What spoke against them before that was measured stays.
+        let is_open = trust.informative || !trust.measures.is_empty();
+        let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
         if !is_chance {
             return heard;
         }
@@ -352,6 +354,9 @@ mod tests {
         assert!(told(16).informative && told(32).informative);
         assert!(!of(32).heard(Trust::default().against("constant")).informative, "what spoke against it goes on to");
         assert_eq!(told(32).measures.len(), 2);
+        let unlike = || Trust::of(vec![counted("like documents", 31, 100, 0.3, 12)]);
+        assert!(!unlike().informative && !of(16).heard(unlike()).informative);
+        assert!(of(32).heard(unlike()).informative, "the embedder may not see what the model sees");
         let placements = vec![Placement::In(vec![Place::new(0, By::Model, 0.95)]); 50];
         assert_eq!(of(31).most(&placements), 1.0);
         let most = of(16).most(&placements);
