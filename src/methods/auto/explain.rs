@@ -10,6 +10,7 @@ use crate::methods::steps::explain::{Named, explained, ranked};
 use crate::methods::steps::illustrate::NEAR_MISSES;
 use crate::methods::{By, Cluster, Place, Placement};
 use crate::spread::Share;
+use crate::text::numbers::count;
 
 /// Where less of what the letters say depends on the document, they tell hardly anything of it.
 const TELLING: f64 = 0.1;
@@ -65,13 +66,18 @@ impl Findings<'_, '_> {
                 100.0 * told
             )
         });
-        let losses = self.judgments.answers.losses();
-        let lost = (losses > 0).then(|| {
-            format!(
-                "{losses} documents that were asked about are placed by the answers on others: there was no usable answer, or none of \
-                 the listed groups held"
-            )
+        let placed = |losses: usize, why: &str| {
+            let are = if losses == 1 { "is" } else { "are" };
+            let documents = count(losses, "document");
+            format!("{documents} that the model was asked about {are} placed by the answers on others: {why}")
+        };
+        let answers = &self.judgments.answers;
+        let (failed, open) = (answers.failures(), answers.losses() - answers.failures());
+        let failed = (failed > 0).then(|| placed(failed, "there was no usable answer"));
+        let open = (open > 0).then(|| {
+            let why = "none of the groups listed for it held, and questions did not reach for the other groups";
+            placed(open, why)
         });
-        little.into_iter().chain(lost).map(Message::from).collect()
+        little.into_iter().chain(failed).chain(open).map(Message::from).collect()
     }
 }

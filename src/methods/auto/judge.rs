@@ -1,5 +1,7 @@
 //! How the model is asked about documents, and how its answers are read: by which letters it prefers, and by thresholds.
 
+use std::collections::BTreeMap;
+
 use super::position_bias::PositionBias;
 use crate::plan::Ask;
 use crate::stages::assign::{Calibration, Verdict, calibrate};
@@ -18,8 +20,8 @@ pub(super) struct Judge {
     pub ask: Ask,
     /// How each candidate's single verdicts are read; none before the core is judged by them.
     calibrations: Vec<Calibration>,
-    /// What single verdicts have said.
-    verdicts: Verdicts,
+    /// What single verdicts have said of each candidate that they were about.
+    verdicts: BTreeMap<usize, Verdicts>,
     /// Which letters the model prefers, by the wording of the question.
     pub biases: [Option<PositionBias>; 2],
 }
@@ -27,7 +29,7 @@ pub(super) struct Judge {
 impl Judge {
     /// Nothing asked yet.
     pub fn new(ask: Ask) -> Judge {
-        Judge { ask, calibrations: Vec::new(), verdicts: Verdicts::default(), biases: [None, None] }
+        Judge { ask, calibrations: Vec::new(), verdicts: BTreeMap::new(), biases: [None, None] }
     }
 
     /// Of answers by letter, how much depends on the document, 0 to 1; none before it is measured.
@@ -35,9 +37,9 @@ impl Judge {
         self.biases[0].as_ref().map(|bias| bias.information)
     }
 
-    /// Whether all single verdicts are the same.
+    /// Whether each candidate's single verdicts are the same for every document.
     pub fn verdicts_are_one(&self) -> bool {
-        self.verdicts.are_one()
+        !self.verdicts.is_empty() && self.verdicts.values().all(Verdicts::are_one)
     }
 
     /// One document's judgement a list of options, from its pairs (text, option) in their order: each candidate's verdicts are read by its
@@ -49,7 +51,9 @@ impl Judge {
         options: &[Vec<usize>],
         candidates: usize,
     ) -> Vec<Judgement> {
-        verdicts.iter().for_each(|verdict| self.verdicts.note(verdict));
+        for ((_, candidate), verdict) in pairs.iter().zip(&verdicts) {
+            self.verdicts.entry(*candidate).or_default().note(verdict);
+        }
         if self.calibrations.len() < candidates {
             self.calibrations = calibrations(pairs, &verdicts, candidates);
         }
@@ -62,10 +66,14 @@ impl Judge {
     pub fn renumber(&mut self, from: &[usize]) {
         self.biases.iter_mut().flatten().for_each(|bias| bias.renumber(from));
         self.calibrations.clear();
+        // Of candidates that are gone the verdicts were one, or they were not.
+        let former = std::mem::take(&mut self.verdicts);
+        let number = |candidate: &usize| from.iter().position(|one| one == candidate);
+        self.verdicts = former.into_iter().filter_map(|(one, said)| Some((number(&one)?, said))).collect();
     }
 }
 
-/// What single verdicts have said so far: how many were Yes and No, and between which log-odds.
+/// What single verdicts on one candidate have said so far: how many were Yes and No, and between which log-odds.
 #[derive(Debug, Default)]
 struct Verdicts {
     counts: [usize; 2],
@@ -127,6 +135,21 @@ fn of_pairs(options: &[usize], verdicts: Vec<Verdict>, calibrations: &[Calibrati
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn verdicts_that_depend_on_the_candidate_alone_are_one() {
+        let given = |yes| Verdict::Given { yes, log_odds: None };
+        let mut judge = Judge::new(Ask::Pair);
+        let mut say = |judge: &mut Judge, document, verdicts: [bool; 2]| {
+            let verdicts = verdicts.map(given).to_vec();
+            judge.of_pairs(&[(document, 0), (document, 1)], verdicts, &[vec![0, 1]], 2);
+        };
+        assert!(!judge.verdicts_are_one());
+        (0..9).for_each(|document| say(&mut judge, document, [true, false]));
+        assert!(judge.verdicts_are_one());
+        say(&mut judge, 9, [true, true]);
+        assert!(!judge.verdicts_are_one());
+    }
 
     #[test]
     fn a_missing_pair_leaves_the_document_unjudged() {

@@ -105,6 +105,11 @@ impl Judged {
         self.lost.len()
     }
 
+    /// How many of these failed, or were answered by no legal answer.
+    pub fn failures(&self) -> usize {
+        self.lost.values().filter(|lost| lost.has_failed).count()
+    }
+
     /// Documents of which the model said rather that no candidate holds.
     pub fn held_by_none(&self) -> Vec<usize> {
         let is_none = |held: &SoftLabel| {

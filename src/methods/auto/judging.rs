@@ -1,4 +1,7 @@
 //! Asking which candidates hold: a closed list, a shortlist, single pairs, or batches of documents; and what came back.
+//!
+//! Where a document's list is cut to the candidates that are most like it, and none of these holds, it is asked about the next
+//! ones: that none of a part holds says neither that none of all does, nor which other one.
 
 use super::judgments::Judgments;
 use super::position_bias::{LEAST_SHARE, PositionBias};
@@ -18,6 +21,8 @@ const SHORTLIST: usize = 12;
 pub(super) const PAIRS: usize = 4;
 /// A list longer than this is cut to a shortlist.
 const LONGEST_LIST: usize = 120;
+/// Candidates most like a document of which none holds, one by one, from which none of the others is asked about either.
+const DENIED: usize = SHORTLIST;
 
 impl Judgments {
     /// Documents that so many questions pay for.
@@ -47,9 +52,9 @@ impl Judgments {
 
     /// Asks about documents and notes what came back.
     pub fn judge(&mut self, session: &Session<'_>, documents: &[usize], stage: StageName) -> Result<(), Error> {
-        let whole = self.listed().is_none();
-        for (&document, judgement) in documents.iter().zip(self.judgements(session, documents, stage, false)?) {
-            self.answers.note(document, judgement, whole);
+        let asked = self.asked(session, documents, stage, false)?;
+        for (&document, (judgement, is_whole)) in documents.iter().zip(asked) {
+            self.answers.note(document, judgement, is_whole);
         }
         Ok(())
     }
@@ -78,10 +83,69 @@ impl Judgments {
         stage: StageName,
         again: bool,
     ) -> Result<Vec<Judgement>, Error> {
+        let asked = self.asked(session, documents, stage, again)?;
+        Ok(asked.into_iter().map(|(judgement, _)| judgement).collect())
+    }
+
+    /// One judgement a document, and whether it was asked about so many candidates that none of them means none of all.
+    fn asked(
+        &mut self,
+        session: &Session<'_>,
+        documents: &[usize],
+        stage: StageName,
+        again: bool,
+    ) -> Result<Vec<(Judgement, bool)>, Error> {
         if self.judge.ask == Ask::Batch {
-            return self.batches(session, documents, stage, again);
+            let judgements = self.batches(session, documents, stage, again)?;
+            return Ok(judgements.into_iter().map(|judgement| (judgement, true)).collect());
         }
-        let mut options = self.options(session, documents);
+        let Some(listed) = self.listed() else {
+            let options = vec![self.candidates.all(); documents.len()];
+            let judgements = self.of_lists(session, documents, options, stage, again)?;
+            return Ok(judgements.into_iter().map(|judgement| (judgement, true)).collect());
+        };
+        let ranked = self.ranked(session, documents);
+        let first = ranked.iter().map(|order| order[..listed].to_vec()).collect();
+        let mut judgements = self.of_lists(session, documents, first, stage, again)?;
+        let is_none = |judgement: &Judgement| judgement.first() == Some(Choice::NoneOfThese);
+        let (step, enough) = self.further(listed);
+        let mut open: Vec<usize> = (0..documents.len()).filter(|&place| is_none(&judgements[place])).collect();
+        open.truncate(self.affordable(session, enough.saturating_sub(listed).div_ceil(step).max(1)));
+        let (mut shown, all_open) = (listed, open.clone());
+        while shown < enough && !open.is_empty() {
+            let next = (shown + step).min(enough);
+            let about: Vec<usize> = open.iter().map(|&place| documents[place]).collect();
+            let options = open.iter().map(|&place| ranked[place][shown..next].to_vec()).collect();
+            let further = self.of_lists(session, &about, options, stage, again)?;
+            open.iter().zip(further).for_each(|(&place, judgement)| judgements[place] = judgement);
+            open.retain(|&place| is_none(&judgements[place]));
+            shown = next;
+        }
+        let mut is_whole = vec![false; documents.len()];
+        all_open.iter().for_each(|&place| is_whole[place] = true);
+        Ok(judgements.into_iter().zip(is_whole).collect())
+    }
+
+    /// Of documents of which none of the candidates listed first holds: how many more are listed at once, and up to how many in all.
+    fn further(&self, listed: usize) -> (usize, usize) {
+        let m = self.candidates.len();
+        match self.judge.ask {
+            Ask::Pair => (PAIRS, m.min(DENIED.max(listed))),
+            Ask::Letter => (LONGEST_LETTERED, m),
+            Ask::Decide => (LONGEST_DECIDED, m),
+            Ask::Auto | Ask::Many | Ask::Shortlist | Ask::Batch => (LONGEST_LIST, m),
+        }
+    }
+
+    /// One judgement a document, each by its own list.
+    fn of_lists(
+        &mut self,
+        session: &Session<'_>,
+        documents: &[usize],
+        mut options: Vec<Vec<usize>>,
+        stage: StageName,
+        again: bool,
+    ) -> Result<Vec<Judgement>, Error> {
         if self.judge.ask == Ask::Pair {
             return self.pairs(session, documents, &options);
         }
@@ -155,14 +219,19 @@ impl Judgments {
 
     /// The candidates listed for each document: all of them, or those that its vector is nearest to.
     pub fn options(&self, session: &Session<'_>, documents: &[usize]) -> Vec<Vec<usize>> {
-        let m = self.candidates.len();
-        let Some(listed) = self.listed() else { return vec![(0..m).collect(); documents.len()] };
+        let Some(listed) = self.listed() else { return vec![self.candidates.all(); documents.len()] };
+        let mut ranked = self.ranked(session, documents);
+        ranked.iter_mut().for_each(|order| order.truncate(listed));
+        ranked
+    }
+
+    /// All candidates for each document, those first that its vector is nearest to.
+    fn ranked(&self, session: &Session<'_>, documents: &[usize]) -> Vec<Vec<usize>> {
         let rows = session.setting.embeddings.select(documents);
         let scores = self.candidates.start.scores(&session.sample.feature_spaces[0], &rows);
         let nearest = |place: usize| {
-            let mut order: Vec<usize> = (0..m).collect();
+            let mut order = self.candidates.all();
             order.sort_by(|&a, &b| scores[(place, b)].total_cmp(&scores[(place, a)]).then(a.cmp(&b)));
-            order.truncate(listed);
             order
         };
         (0..documents.len()).map(nearest).collect()
