@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::flags::{flag, told};
 use super::print;
-use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Survey, Turns, sources, survey_all};
+use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Source, Survey, Turns, sources, survey_all};
 use crate::error::Exit;
 use crate::message::Mention;
 use crate::shell::quoted;
@@ -78,14 +78,14 @@ impl Columns {
             keep_fillers: self.keep_fillers,
             ..ReadOptions::default()
         };
-        show(&sources(&self.files)?.paths(), &options, self.json)
+        show(&sources(&self.files)?, &options, self.json)
     }
 }
 
 /// Prints what is recognised in each file; returns the exit code: that of a run with the same options where it would stop.
-pub(super) fn show(paths: &[PathBuf], options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
+pub(super) fn show(source: &Source, options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
     let mut code = 0;
-    let surveys = survey_all(paths, options)?;
+    let (paths, surveys) = (source.paths(), survey_all(source, options)?);
     let are_several = surveys.len() > 1;
     for (place, (path, survey)) in paths.iter().zip(surveys).enumerate() {
         let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };

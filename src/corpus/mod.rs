@@ -98,7 +98,7 @@ pub use cells::{SheetRow, decoded, sheet_rows};
 pub use format::is_workbook;
 pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages, languages_told, main_language};
-pub use options::{Format, OnError, ReadOptions, Source};
+pub use options::{Format, Matched, OnError, ReadOptions, Source};
 pub use read::{Ended, InParts, Part, read, read_in_parts};
 pub use readable::{Piece, SetApart};
 pub use sources::sources;

@@ -40,7 +40,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
-    reading.remarks.extend(remark.clone());
+    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -85,7 +85,7 @@ pub fn read_in_parts(
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
-    reading.remarks.extend(remark.clone());
+    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };

@@ -12,7 +12,7 @@ use super::field::{Field, pointer};
 use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
-use super::options::{Format, ReadOptions};
+use super::options::{Format, ReadOptions, Source};
 use super::read::{find_text, head, named};
 use super::row::{Problem, RawRow, RowReader};
 use super::several_files::Files;
@@ -94,20 +94,27 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
 ///
 /// # Errors
 /// Those of [`survey`].
-pub fn survey_all(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Survey>, Error> {
+pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>, Error> {
     options.check()?;
-    let (options, remark) = whole::resolved(paths, options);
-    let [first, _, ..] = paths else { return paths.iter().map(|path| survey(path, &options)).collect() };
-    if options.format != Some(Format::Files) {
-        return paths.iter().map(|path| survey(path, &options)).collect();
+    let paths = source.paths();
+    let (options, remark) = whole::resolved(&paths, options);
+    let mut surveys = match paths.as_slice() {
+        [first, _, ..] if options.format == Some(Format::Files) => vec![survey_together(first, &paths, &options)?],
+        _ => paths.iter().map(|path| survey(path, &options)).collect::<Result<Vec<Survey>, Error>>()?,
+    };
+    if let Some(first) = surveys.first_mut() {
+        first.notes.splice(0..0, source.notes().iter().cloned().chain(remark));
     }
-    let rows = Box::new(Files::new(paths, &options));
+    Ok(surveys)
+}
+
+/// Looks at files that are a document each.
+fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions) -> Result<Survey, Error> {
+    let rows = Box::new(Files::new(paths, options));
     let format = format!("{} ({} files)", whole::SAID, paths.len());
     let recognized = Recognized { format, ..Recognized::default() };
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(first);
-    let mut survey = survey_of(folder, Opened { rows, recognized }, &options)?;
-    survey.notes.splice(0..0, remark);
-    Ok(vec![survey])
+    survey_of(folder, Opened { rows, recognized }, options)
 }
 
 /// Looks at rows.
