@@ -216,7 +216,7 @@ impl<'a> Collector<'a> {
         let place = self.rows.len();
         self.count(&row);
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
-        let has_roles = is_chat && self.options.turns == turns::Turns::All;
+        let has_roles = is_chat && self.options.turns.are_headed();
         let text = row.problem.take().map_or_else(|| self.take_text(&mut row.fields), Err);
         let id = if text.is_ok() { self.fit(id, row.line) } else { id };
         match (id, text) {
@@ -320,7 +320,7 @@ impl<'a> Collector<'a> {
     fn take_text(&mut self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
         let field = || self.file.text.spelled.clone();
         let written = self.file.text.find(fields).and_then(|value| match turns::is_chat(value) {
-            true => Some(turns::text(value, self.options.turns)),
+            true => Some(turns::text(value, &self.options.turns)),
             false => rich::flattened(value),
         });
         let text = match written {

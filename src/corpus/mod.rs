@@ -41,6 +41,8 @@ mod layout;
 mod lenient;
 mod line_reader;
 mod lookalike;
+#[cfg(feature = "workbooks")]
+mod merged;
 mod messages;
 mod mojibake;
 mod moments;
@@ -72,6 +74,7 @@ mod sheets;
 mod sources;
 #[cfg(feature = "workbooks")]
 mod spans;
+mod speakers;
 mod subtitles;
 mod survey;
 mod suspicious;

@@ -24,6 +24,7 @@ use super::records::{Dialect, Escapes, RecordSource, Records};
 use super::relaxed::{self, Relaxed};
 use super::row::RowReader;
 use super::sections::{self, Division};
+use super::speakers::Speakers;
 use super::subtitles::{Subtitles, are_subtitles};
 use super::table::{Table, check_unique};
 use super::text_column::is_plainly_a_name;
@@ -217,12 +218,12 @@ fn text<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOptions) -> Re
         }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
-            Box::new(Subtitles::new(input.text))
+            Box::new(Speakers::new(Subtitles::new(input.text), &options.turns))
         }
         Format::Chat => {
             let sample = String::from_utf8_lossy(&input.sample).into_owned();
             let manner = manner_of(path, &sample)?;
-            Box::new(Messages::new(input.text, manner, &sample))
+            Box::new(Speakers::new(Messages::new(input.text, manner, &sample), &options.turns))
         }
         Format::Paragraphs => {
             let division = Division::of(&String::from_utf8_lossy(&input.sample));
@@ -275,8 +276,9 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
     let file = format::file_name(path);
     Err(Error::usage(format!(
         "{}: is printed by Python (names in single quotes), not JSON: make it JSON lines with python3 -c \"import \
-         ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" {file} > {file}.jsonl",
-        path.display()
+         ast,json,sys; [print(json.dumps(row)) for row in {rows}]\" {file} > {result}",
+        path.display(),
+        result = format::result_name(path, "jsonl")
     )))
 }
 

@@ -371,7 +371,10 @@ fn find_plain_text(
     {
         return Err(hint::messages(path, &format!("{}{}", recognized.place, found.field.pointer())));
     }
+    let shapes = found.as_ref().filter(|_| header.is_empty());
+    let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, &seen, head));
     match found {
+        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &seen, &shapes, head.len())),
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
             Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
@@ -496,6 +499,21 @@ mod tests {
         let corpus = read_as("result.json", export.as_bytes(), &chosen).unwrap();
         assert_eq!(corpus.documents.len(), 6);
         assert_eq!(corpus.documents[5].text, "it was cold, number 5");
+    }
+
+    #[test]
+    fn records_of_two_shapes_are_refused_where_the_text_of_one_is_nested() {
+        let mail = |n: usize| format!(r#"{{"kind": "mail", "subject": "Re: {n}", "body": "the bill came twice in week {n}"}}"#);
+        let call = |n: usize| format!(r#"{{"kind": "call", "call": {{"seconds": {n}, "transcript": "nobody came on day {n}"}}}}"#);
+        let lines = |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
+        let problem = crate::corpus::testing::error_of("a.jsonl", lines(3).as_bytes(), &options());
+        let filter = r#".["call"]?["transcript"]? // .["body"]?"#;
+        let turned = r#".["body"]? // .["call"]?["transcript"]?"#;
+        assert!(problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)), "{problem}");
+        let problem = crate::corpus::testing::error_of("a.jsonl", lines(15).as_bytes(), &options());
+        assert!(problem.contains("a.jsonl:2: no field \"body\""), "a lone call is not skipped as empty: {problem}");
+        let said = crate::corpus::testing::text_field("body");
+        assert_eq!(read_as("a.jsonl", lines(3).as_bytes(), &said).unwrap().documents.len(), 20);
     }
 
     #[test]

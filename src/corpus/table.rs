@@ -94,13 +94,10 @@ impl<S: RecordSource> Table<S> {
         if has_header {
             several_tables::check_beside(path, &ahead)?;
         }
-        let has_two_rows = |records: &[Record]| two_rows::joined(records).is_some();
-        let titles = if has_header && !has_two_rows(&ahead) { header::titles(&ahead, is_sheet) } else { 0 };
-        let is_table = titles > 0 && header::table_above(&ahead, is_sheet) == Some(titles);
-        let above =
-            if is_table { "a row of another table above the one with the texts" } else { "a title above the header" };
-        let mut others: VecDeque<_> = ahead.drain(..titles).map(|record| (record, above)).collect();
-        let upper = if has_header { join_header(&mut ahead) } else { None };
+        let mut others = if has_header { take_titles(&mut ahead, &source) } else { VecDeque::new() };
+        let titles = others.len();
+        let is_merged = is_merged(&ahead, &source);
+        let upper = if has_header { join_header(&mut ahead, is_merged) } else { None };
         if has_header && upper.is_none() {
             header::name_row_names(&mut ahead);
         }
@@ -364,9 +361,29 @@ fn take_headings(
     (looks_like_a_row, headings)
 }
 
+/// Takes what stands above the header, each with the reason why it is skipped.
+fn take_titles(ahead: &mut Vec<Record>, source: &impl RecordSource) -> VecDeque<(Record, &'static str)> {
+    let is_sheet = source.separator().is_none();
+    let merged = source.header_of_two_rows().and_then(|line| ahead.iter().position(|record| record.line == line));
+    let merged = merged.filter(|place| two_rows::joined(&ahead[*place..], true).is_some());
+    let titles = match merged {
+        Some(place) => place,
+        None if two_rows::joined(ahead, false).is_some() => 0,
+        None => header::titles(ahead, is_sheet),
+    };
+    let is_table = titles > 0 && merged.is_none() && header::table_above(ahead, is_sheet) == Some(titles);
+    let why = if is_table { "a row of another table above the one with the texts" } else { "a title above the header" };
+    ahead.drain(..titles).map(|record| (record, why)).collect()
+}
+
+/// Whether merged cells make one header of the first two records.
+fn is_merged(ahead: &[Record], source: &impl RecordSource) -> bool {
+    ahead.first().is_some_and(|first| source.header_of_two_rows() == Some(first.line))
+}
+
 /// Makes one header of two rows: then the lower one has the names of all columns, and the upper one is returned.
-fn join_header(ahead: &mut Vec<Record>) -> Option<Record> {
-    let names = two_rows::joined(ahead)?;
+fn join_header(ahead: &mut Vec<Record>, is_merged: bool) -> Option<Record> {
+    let names = two_rows::joined(ahead, is_merged)?;
     let upper = ahead.remove(0);
     if let Some(lower) = ahead.first_mut() {
         lower.fields = names.into_iter().map(String::into_bytes).collect();
