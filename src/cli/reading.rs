@@ -76,11 +76,6 @@ impl Documents {
 
     /// How to read, as far as it is said.
     pub fn said(&self) -> Settings {
-        Settings {
-            format: self.input_format,
-            no_header: self.no_header,
-            limit: self.limit,
-            ..self.parts.said()
-        }
+        Settings { format: self.input_format, no_header: self.no_header, limit: self.limit, ..self.parts.said() }
     }
 }

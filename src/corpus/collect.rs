@@ -12,8 +12,8 @@ use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
-    TITLE_BELOW, kind,
+    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow,
+    SUBTOTAL, TITLE_BELOW, kind,
 };
 use super::taken::Taken;
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
@@ -31,6 +31,8 @@ const OURS: [&str; 2] = [ID, "text"];
 /// The field of the ids where nobody names one.
 const ID: &str = "id";
 
+/// Reasons of lines that are no rows, whose number is said.
+const SAID: [&str; 7] = [NOTE, OF_A_PAGE, OTHER_SPEAKER, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
@@ -431,8 +433,8 @@ impl<'a> Collector<'a> {
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, self.file.at(line))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REORDERED_HEADER | REPEATED_HEADER | SUBTOTAL | TITLE_BELOW)) =
-            problem
+        if let Problem::NoRow(why) = problem
+            && SAID.contains(&why)
         {
             let first = || (0, self.file.at(line));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;

@@ -71,8 +71,7 @@ pub(super) fn files(folder: &Path) -> Result<Folder, Error> {
     let path = folder.display();
     let of_export = (!of_export.is_empty())
         .then(|| Message::of(format!("{path}: not read, as they hold no messages: {}", names(&of_export))));
-    let passed_over =
-        (!others.is_empty()).then(|| Message::of(format!("{path}: passed over: {}", by_ending(&others))));
+    let passed_over = (!others.is_empty()).then(|| Message::of(format!("{path}: passed over: {}", by_ending(&others))));
     match kinds.len() {
         0 => Err(Error::Usage(message!(
             "{folder}: is a directory without files of texts (.txt, .md, .csv, .json, .xlsx, …){others}; name the files",
@@ -253,6 +252,10 @@ mod tests {
         }
         let found = files(folder.path()).unwrap();
         assert_eq!(found.files, [folder.path().join("general/2025-01-01.json")]);
-        assert!(found.notes[0].to_string().ends_with("hold no messages: channels.json, users.json"), "{:?}", found.notes);
+        assert!(
+            found.notes[0].to_string().ends_with("hold no messages: channels.json, users.json"),
+            "{:?}",
+            found.notes
+        );
     }
 }

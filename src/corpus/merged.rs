@@ -26,9 +26,8 @@ pub(super) fn fill_down(records: &mut [Record], merged: &[Dimensions]) {
         let (begin, column) = (records.partition_point(|record| record.line < first), area.start.1 as usize);
         let [top, below @ ..] = &mut records[begin..] else { continue };
         let value = top.fields.get(column).filter(|_| top.line == first).cloned().unwrap_or_default();
-        let is_word = !value.is_empty()
-            && value.len() <= LONGEST
-            && value.iter().filter(|byte| **byte == b' ').count() < SPACES;
+        let is_word =
+            !value.is_empty() && value.len() <= LONGEST && value.iter().filter(|byte| **byte == b' ').count() < SPACES;
         for record in below.iter_mut().take_while(|record| is_word && record.line <= last) {
             filled += 1;
             if record.fields.len() <= column && filled < MOST_FILLED {
@@ -44,7 +43,8 @@ pub(super) fn fill_down(records: &mut [Record], merged: &[Dimensions]) {
 /// The line of the upper one of two rows that are one header: a name in it is merged over several columns that the lower one names, and
 /// no other column has a name in both. Only titles stand above them.
 pub(super) fn header_of_two_rows(records: &[Record], merged: &[Dimensions]) -> Option<u64> {
-    let upper = records.iter().take(ABOVE).position(|record| record.filled() > 1 && wide(record, merged).count() > 0)?;
+    let upper =
+        records.iter().take(ABOVE).position(|record| record.filled() > 1 && wide(record, merged).count() > 0)?;
     let [above @ .., _, _] = records.get(..upper + 2)? else { return None };
     let (upper, lower) = (records.get(upper)?, records.get(upper + 1)?);
     let is_filled = |record: &Record, place: usize| record.fields.get(place).is_some_and(|cell| !cell.is_empty());
@@ -56,9 +56,7 @@ pub(super) fn header_of_two_rows(records: &[Record], merged: &[Dimensions]) -> O
     let is_header = lower.line == upper.line + 1
         && above.iter().all(|record| record.filled() <= FEW)
         && wide(upper, merged).any(names_several)
-        && (0..upper.fields.len()).all(|place| {
-            !is_filled(upper, place) || !is_filled(lower, place) || begins(place)
-        });
+        && (0..upper.fields.len()).all(|place| !is_filled(upper, place) || !is_filled(lower, place) || begins(place));
     is_header.then_some(upper.line)
 }
 

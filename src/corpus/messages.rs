@@ -263,7 +263,8 @@ mod tests {
 
     #[test]
     fn the_title_of_a_transcript_is_no_time_and_a_day_above_it_is() {
-        let said = "Anna: How was the way here?\nMaria: The bus was late again.\n\nAnna: And back?\nMaria: I took a bike.\n";
+        let said =
+            "Anna: How was the way here?\nMaria: The bus was late again.\n\nAnna: And back?\nMaria: I took a bike.\n";
         let chat = crate::corpus::ReadOptions { format: Some(crate::corpus::Format::Chat), ..options() };
         for (title, time) in [
             ("Interview 1, Maria, 12 March 2026", ""),
@@ -278,13 +279,14 @@ mod tests {
 
     #[test]
     fn the_turns_of_a_transcript_are_chosen_by_who_speaks() {
-        let said = "Anna: How was the way here?\nMaria: The bus was late again.\n\nanna: And back?\nMaria: I took a bike.\n";
+        let said =
+            "Anna: How was the way here?\nMaria: The bus was late again.\n\nAnna: And back?\nMaria: I took a bike.\n";
         let chosen = |turns: &str| crate::corpus::ReadOptions {
             format: Some(crate::corpus::Format::Chat),
             turns: turns.parse().unwrap(),
             ..options()
         };
-        for turns in ["not Anna", "maria", "Maria, Ben"] {
+        for turns in ["not anna", "maria", "Maria, Ben"] {
             let corpus = read_as("a.txt", said.as_bytes(), &chosen(turns)).unwrap();
             assert_eq!(texts(&corpus), ["The bus was late again.", "I took a bike."], "{turns}");
             assert_eq!(reason(&corpus, 0), "a turn of somebody else");

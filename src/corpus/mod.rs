@@ -71,6 +71,7 @@ mod several_files;
 mod several_tables;
 #[cfg(feature = "workbooks")]
 mod sheets;
+mod signs;
 mod sources;
 #[cfg(feature = "workbooks")]
 mod spans;

@@ -164,7 +164,8 @@ pub(super) fn is_date(text: &str) -> bool {
         && months <= 1
         && numbers + months <= 3
         && words <= 1
-        && (2..=4).contains(&parts) && text.chars().all(is_of_date)
+        && (2..=4).contains(&parts)
+        && text.chars().all(is_of_date)
 }
 
 /// Whether it is a date without any word that is not a month, a day of the week or the short form of one.
@@ -294,8 +295,20 @@ mod tests {
         ] {
             assert!(is_date(day), "{day}");
         }
-        assert!(is_plain_date("Friday, 12 March 2026") && is_plain_date("2025/03/01") && !is_plain_date("Interview 1/3/2026"));
-        for other in ["Interview 1, Maria, 12 March 2026", "Part 2, 12 March 2026", "see 3/1/2025 or later", "1.2.3", "2025", "call 030 1234567", "2025/03/01 08:00"] {
+        assert!(
+            is_plain_date("Friday, 12 March 2026")
+                && is_plain_date("2025/03/01")
+                && !is_plain_date("Interview 1/3/2026")
+        );
+        for other in [
+            "Interview 1, Maria, 12 March 2026",
+            "Part 2, 12 March 2026",
+            "see 3/1/2025 or later",
+            "1.2.3",
+            "2025",
+            "call 030 1234567",
+            "2025/03/01 08:00",
+        ] {
             assert!(!is_date(other), "{other}");
         }
     }

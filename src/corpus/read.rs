@@ -503,13 +503,21 @@ mod tests {
 
     #[test]
     fn records_of_two_shapes_are_refused_where_the_text_of_one_is_nested() {
-        let mail = |n: usize| format!(r#"{{"kind": "mail", "subject": "Re: {n}", "body": "the bill came twice in week {n}"}}"#);
-        let call = |n: usize| format!(r#"{{"kind": "call", "call": {{"seconds": {n}, "transcript": "nobody came on day {n}"}}}}"#);
-        let lines = |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
+        let mail = |n: usize| {
+            format!(r#"{{"kind": "mail", "subject": "Re: {n}", "body": "the bill came twice in week {n}"}}"#)
+        };
+        let call = |n: usize| {
+            format!(r#"{{"kind": "call", "call": {{"seconds": {n}, "transcript": "nobody came on day {n}"}}}}"#)
+        };
+        let lines =
+            |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
         let problem = crate::corpus::testing::error_of("a.jsonl", lines(3).as_bytes(), &options());
         let filter = r#".["call"]?["transcript"]? // .["body"]?"#;
         let turned = r#".["body"]? // .["call"]?["transcript"]?"#;
-        assert!(problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)), "{problem}");
+        assert!(
+            problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)),
+            "{problem}"
+        );
         let problem = crate::corpus::testing::error_of("a.jsonl", lines(15).as_bytes(), &options());
         assert!(problem.contains("a.jsonl:2: no field \"body\""), "a lone call is not skipped as empty: {problem}");
         let said = crate::corpus::testing::text_field("body");

@@ -39,7 +39,10 @@ pub(super) fn joined(records: &[Record], is_merged: bool) -> Option<Vec<String>>
     let places = places(&above, &below, is_merged)?;
     let rows = rows.get(..SHOWING.min(rows.len())).unwrap_or_default();
     let is_row = !is_merged && (!is_lacking(second, &places, rows) || rows.len() < LEAST);
-    if is_row || !are_names(second, &below, &places, (rows, is_merged)) || above.iter().any(|name| kind(name) != Kind::Words) {
+    if is_row
+        || !are_names(second, &below, &places, (rows, is_merged))
+        || above.iter().any(|name| kind(name) != Kind::Words)
+    {
         return None;
     }
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -90,12 +93,7 @@ fn is_lacking(second: &Record, places: &[Place], rows: &[Record]) -> bool {
 
 /// Whether the cells of the second record are the names of the columns that they stand in: different ones below one name, none
 /// that is a value of its column, words above numbers and far shorter than texts.
-fn are_names(
-    second: &Record,
-    below: &[String],
-    places: &[Place],
-    (rows, is_merged): (&[Record], bool),
-) -> bool {
+fn are_names(second: &Record, below: &[String], places: &[Place], (rows, is_merged): (&[Record], bool)) -> bool {
     let mut filled: Vec<usize> = (0..places.len()).filter(|column| cell_at(second, *column).is_some()).collect();
     let values = |column: usize| rows.iter().filter_map(move |row| cell_at(row, column));
     let is_name = |column: usize| {
@@ -197,7 +195,10 @@ mod tests {
             (",,Feedback,,Rating\nName,Team,Likes,Dislikes,", ["Name", "Team", "Likes", "Dislikes", "Rating"]),
         ] {
             let records = records(&format!("{header}\n{rows}"));
-            assert_eq!((joined(&records, true).unwrap(), joined(&records, false)), (names.map(String::from).to_vec(), None));
+            assert_eq!(
+                (joined(&records, true).unwrap(), joined(&records, false)),
+                (names.map(String::from).to_vec(), None)
+            );
         }
     }
 

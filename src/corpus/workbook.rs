@@ -564,7 +564,8 @@ mod tests {
             };
             format!("<row r=\"{at}\">{}</row>", ('A'..).zip(cells).map(cell).collect::<String>())
         };
-        let rows = [row(4, &["P0", "A", "nice view", "no lift"]), row(5, &["P1", "B", "free fruit", "no bikes"])].concat();
+        let rows =
+            [row(4, &["P0", "A", "nice view", "no lift"]), row(5, &["P1", "B", "free fruit", "no bikes"])].concat();
         for (upper, lower, areas) in [
             (["Name", "Team", "Feedback", ""], ["", "", "Likes", "Dislikes"], &["A2:A3", "B2:B3", "C2:D2"][..]),
             (["Person", "", "Feedback", ""], ["Name", "Team", "Likes", "Dislikes"], &["A2:B2", "C2:D2"]),

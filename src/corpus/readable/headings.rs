@@ -38,7 +38,9 @@ mod tests {
     #[test]
     fn the_signs_of_headings_go_where_something_stands_below_them() {
         assert_eq!(without("# Garden\n\nSlugs again.\n\n### Tools\nrake"), "Garden\n\nSlugs again.\n\nTools\nrake");
-        for text in ["# nobody came", "#garden\nslugs", "# 5 is cold\nand so is 6", "so\n```sh\n# a comment\n```\nis it"] {
+        for text in
+            ["# nobody came", "#garden\nslugs", "# 5 is cold\nand so is 6", "so\n```sh\n# a comment\n```\nis it"]
+        {
             assert!(matches!(without(text), Cow::Borrowed(_)), "{text}");
         }
     }
