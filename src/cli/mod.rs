@@ -150,3 +150,17 @@ fn told(problem: &clap::Error) -> ExitCode {
         _ => ExitCode::SUCCESS,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_of_another_command_is_told_from_a_word() {
+        let refused = |flag: &str| {
+            command().try_get_matches_from(["colligate", "embed", "a.csv", "--out", "v", flag]).unwrap_err()
+        };
+        assert!(is_flag_of_another(&refused("--cache")));
+        assert!(!is_flag_of_another(&refused("--nothing-of-the-kind")));
+    }
+}

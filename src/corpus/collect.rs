@@ -6,14 +6,13 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::deeper::Deeper;
 use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow,
-    SUBTOTAL, TITLE_BELOW, kind,
+    FILE, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
+    TITLE_BELOW, kind,
 };
 use super::taken::Taken;
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
@@ -22,8 +21,10 @@ use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::text::is_blank;
+use counts::Counts;
 use parts::Settled;
 
+mod counts;
 pub(super) mod parts;
 
 /// Names that a document has itself: its fields of these names are renamed.
@@ -105,32 +106,6 @@ impl File {
             Some(unit) => format!("{}, {unit} {line}", self.path),
         }
     }
-}
-
-/// What is said of all rows together.
-#[derive(Default)]
-struct Counts {
-    empty: usize,
-    /// Those of them that do not have the field of the text.
-    lacking: usize,
-    /// Rows whose text was empty and stood in a field beside it, and the names of both.
-    beside: Option<(usize, String, String)>,
-    /// Texts within lists of the documents.
-    deeper: Deeper,
-    /// Lines of a chat that are not messages with words.
-    notices: usize,
-    /// Totals below tables, and where the first of them stands.
-    totals: Option<(usize, String)>,
-    /// Lines of tables that are no rows, and where the first of each kind stands.
-    no_rows: BTreeMap<&'static str, (usize, String)>,
-    /// Rows that were put right, each kind with the first of them.
-    mends: BTreeMap<Mend, (usize, String)>,
-    /// Fields that were renamed.
-    renamed: BTreeMap<String, String>,
-    /// Ids that an earlier file has too.
-    qualified: usize,
-    /// Rows that are called by their lines as their ids cannot be theirs, where all others have one, and where the first stands.
-    by_line: Option<(usize, String)>,
 }
 
 /// What a row is called.
@@ -605,62 +580,23 @@ impl<'a> Collector<'a> {
             let field = shown(field);
             notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own").into());
         }
-        if self.counts.empty > 0 {
-            let lacking = match self.counts.lacking {
-                0 => String::new(),
-                lacking => format!(" ({lacking} without the field)"),
-            };
-            notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.counts.empty)).into());
-        }
-        notes.extend(self.counts.deeper.said(Path::new(&self.file.path)).map(Message::of));
-        if self.counts.notices > 0 {
-            let count = rows(self.counts.notices);
-            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());
-        }
-        if let Some((count, first)) = &self.counts.totals {
-            let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
-            notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)).into());
-        }
-        for (why, (count, first)) in &self.counts.no_rows {
-            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)).into());
-        }
-        if let Some((count, text, beside)) = &self.counts.beside {
-            let (count, text, beside) = (rows(*count), shown(text), shown(beside));
-            notes.push(format!("in {count}, the field \"{text}\" is empty: the text is that of \"{beside}\"").into());
-        }
-        let mends = self.counts.mends.iter();
-        notes.extend(
-            mends.map(|(mend, (count, first))| format!("in {}, {} (first: {first})", rows(*count), mend.what()).into()),
-        );
-        let renamed = self.counts.renamed.iter();
-        notes.extend(
-            renamed.map(|(name, new)| {
-                format!("the field \"{name}\" is called \"{new}\" beside the document's own").into()
-            }),
-        );
+        notes.extend(self.counts.of_rows(Path::new(&self.file.path)));
+        notes.extend(self.too_many_fields());
+        notes.extend(self.counts.of_ids());
+        notes
+    }
+
+    /// Says that the documents have more fields than a table has columns.
+    fn too_many_fields(&self) -> Option<Message> {
         let fields: HashSet<&String> = self.documents.iter().flat_map(|document| document.fields.keys()).collect();
-        if fields.len() > MOST_COLUMNS {
-            let count = fields.len();
-            notes.push(format!(
+        let count = fields.len();
+        (count > MOST_COLUMNS).then(|| {
+            format!(
                 "the documents have {count} different fields: assignments.csv has the {MOST_COLUMNS} that most of them have, \
                  documents.jsonl has all"
-            ).into());
-        }
-        if let Some((count, first)) = &self.counts.by_line {
-            notes.push(
-                format!(
-                    "in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})",
-                    rows(*count)
-                )
-                .into(),
-            );
-        }
-        if self.counts.qualified > 0 {
-            notes.push(
-                format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)).into(),
-            );
-        }
-        notes
+            )
+            .into()
+        })
     }
 
     /// Puts texts right that were once read in a wrong encoding, and says so.
@@ -734,10 +670,6 @@ fn said_of_encoding(mended: Mended, with_controls: usize) -> Vec<Message> {
         )
     });
     mended.map(Message::from).into_iter().chain(controls).collect()
-}
-
-fn rows(count: usize) -> String {
-    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// The field `id` under another name, in its place.

@@ -219,6 +219,26 @@ mod tests {
     }
 
     #[test]
+    fn a_file_without_texts_stops_columns_only_where_all_are_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let day = format!(r#"[{{"type": "message", "user": "U1", "text": "{text}", "ts": "1.0"}}]"#);
+            std::fs::write(folder.path().join(name), day).unwrap();
+        };
+        let stops = || {
+            let source = sources(&[folder.path().to_owned()]).unwrap();
+            let surveys = survey_all(&source, &ReadOptions::default()).unwrap();
+            let is_read = read(&source, &ReadOptions::default()).is_ok();
+            (surveys.iter().any(|survey| survey.stops.is_some()), is_read)
+        };
+        write("2026-01-01.json", "the lift stood still again");
+        write("2026-01-02.json", "");
+        assert_eq!(stops(), (false, true));
+        write("2026-01-01.json", "");
+        assert_eq!(stops(), (true, false));
+    }
+
+    #[test]
     fn a_folder_of_subtitles_is_read() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.vtt", "b.srt"] {

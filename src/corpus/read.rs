@@ -14,7 +14,7 @@ use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
-use super::text_column::Seen;
+use super::text_column::{Found, Seen};
 use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
@@ -359,17 +359,8 @@ fn find_plain_text(
     // What the records' parents say is said of all of them, and is no text of theirs.
     seen.retain(|seen| !recognized.of_parents.contains(&seen.name));
     let found = text_column::find(&seen, head.len()).map(|found| found.in_table(header));
-    if header.is_empty()
-        && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
-    {
-        return Err(hint::pages(path, &format!("{}{list}", recognized.place)));
-    }
-    if let Some(found) = &found
-        && header.is_empty()
-        && head.len() > 1
-        && are_messages(&found.field, head)
-    {
-        return Err(hint::messages(path, &format!("{}{}", recognized.place, found.field.pointer())));
+    if header.is_empty() {
+        check_pages(path, &recognized.place, (&seen, head), found.as_ref())?;
     }
     let shapes = found.as_ref().filter(|_| header.is_empty());
     let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, &seen, head));
@@ -393,6 +384,24 @@ fn find_plain_text(
             let shapes = text_column::shapes(&seen, head);
             Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
         }
+    }
+}
+
+/// Refuses rows that are pages, each with a list of texts or of messages.
+fn check_pages(
+    path: &Path,
+    place: &str,
+    (seen, head): (&[Seen], &[RawRow]),
+    found: Option<&Found>,
+) -> Result<(), Error> {
+    if let Some(list) = text_column::list_of_texts(seen, found, head) {
+        return Err(hint::pages(path, &format!("{place}{list}")));
+    }
+    match found {
+        Some(found) if head.len() > 1 && are_messages(&found.field, head) => {
+            Err(hint::messages(path, &format!("{place}{}", found.field.pointer())))
+        }
+        _ => Ok(()),
     }
 }
 
