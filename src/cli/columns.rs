@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::flags::{flag, told};
 use super::print;
-use crate::corpus::{Format, LanguageShare, OnError, ReadOptions, Survey, Turns, sources, survey_all};
+use super::reading::Parts;
+use crate::corpus::{Format, LanguageShare, ReadOptions, Source, Survey, sources, survey_all};
 use crate::error::Exit;
 use crate::message::Mention;
+use crate::plan::{Layers, Settings};
 use crate::shell::quoted;
 
 /// Columns that are shown at most, and characters of a name and of an example.
@@ -30,27 +32,11 @@ pub struct Columns {
     /// Format of the file; without it, by its first bytes and its name
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Field of the text
-    #[arg(long, value_name = "F")]
-    text_field: Option<String>,
-    /// Field of the id
-    #[arg(long, value_name = "F")]
-    id_field: Option<String>,
-    /// JSON pointer to the list of documents in a JSON object, or in each of several
-    #[arg(long, value_name = "POINTER")]
-    records: Option<String>,
-    /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns
-    #[arg(long, value_name = "NAME")]
-    sheet: Option<String>,
+    #[command(flatten)]
+    parts: Parts,
     /// The table has no header
     #[arg(long)]
     no_header: bool,
-    /// Whose turns of a chat are its text
-    #[arg(long, value_enum, default_value = "all")]
-    turns: Turns,
-    /// What to do with a row that is no document
-    #[arg(long, value_enum, default_value = "fail")]
-    on_error: OnError,
     /// Show the texts with quoted replies, signatures and what repeats across documents in them
     #[arg(long)]
     keep_boilerplate: bool,
@@ -65,27 +51,24 @@ pub struct Columns {
 impl Columns {
     /// Looks and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
-        let options = ReadOptions {
+        let mut layers = Layers::default();
+        let said = Settings {
             format: self.format,
-            text_field: self.text_field.clone(),
-            id_field: self.id_field.clone(),
-            records: self.records.clone(),
-            sheet: self.sheet.clone(),
-            no_header: self.no_header,
-            turns: self.turns,
-            on_error: self.on_error,
-            keep_boilerplate: self.keep_boilerplate,
-            keep_fillers: self.keep_fillers,
-            ..ReadOptions::default()
+            no_header: self.no_header.then_some(true),
+            keep_boilerplate: self.keep_boilerplate.then_some(true),
+            keep_fillers: self.keep_fillers.then_some(true),
+            ..self.parts.said()
         };
-        show(&sources(&self.files)?.paths(), &options, self.json)
+        layers.add("flag", &said)?;
+        let options = layers.check()?.reading;
+        show(&sources(&self.files)?, &options, self.json)
     }
 }
 
 /// Prints what is recognised in each file; returns the exit code: that of a run with the same options where it would stop.
-pub(super) fn show(paths: &[PathBuf], options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
+pub(super) fn show(source: &Source, options: &ReadOptions, json: bool) -> anyhow::Result<u8> {
     let mut code = 0;
-    let surveys = survey_all(paths, options)?;
+    let (paths, surveys) = (source.paths(), survey_all(source, options)?);
     let are_several = surveys.len() > 1;
     for (place, (path, survey)) in paths.iter().zip(surveys).enumerate() {
         let name = if place > 0 { format!("\n{}\n", shown(path)) } else { format!("{}\n", shown(path)) };

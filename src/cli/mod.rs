@@ -29,6 +29,7 @@ mod version;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Error, Exit};
@@ -70,7 +71,13 @@ pub fn command() -> clap::Command {
 pub fn main(commit: &str) -> ExitCode {
     let matches = match command().version(version::version(commit)).propagate_version(true).try_get_matches() {
         Ok(matches) => matches,
-        Err(problem) => return told(&problem),
+        Err(mut problem) => {
+            if is_flag_of_another(&problem) {
+                // The parser would advise to pass it as a value behind `--`: it was meant as a flag.
+                problem.remove(ContextKind::Suggested);
+            }
+            return told(&problem);
+        }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
@@ -118,6 +125,14 @@ pub fn main(commit: &str) -> ExitCode {
     }
 }
 
+/// Whether a flag that a command does not have is one of another command.
+fn is_flag_of_another(problem: &clap::Error) -> bool {
+    let Some(ContextValue::String(flag)) = problem.get(ContextKind::InvalidArg) else { return false };
+    let name = flag.strip_prefix("--").unwrap_or_default();
+    let command = Cli::command();
+    command.get_subcommands().flat_map(clap::Command::get_arguments).any(|argument| argument.get_long() == Some(name))
+}
+
 /// Whether another program reads what is told.
 fn is_told_in_json(matches: &ArgMatches) -> bool {
     let form = matches.subcommand().and_then(|(_, matches)| matches.try_get_one::<Form>("progress").ok().flatten());
@@ -133,5 +148,19 @@ fn told(problem: &clap::Error) -> ExitCode {
     match problem.print() {
         Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Failed.code()),
         _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_of_another_command_is_told_from_a_word() {
+        let refused = |flag: &str| {
+            command().try_get_matches_from(["colligate", "embed", "a.csv", "--out", "v", flag]).unwrap_err()
+        };
+        assert!(is_flag_of_another(&refused("--cache")));
+        assert!(!is_flag_of_another(&refused("--nothing-of-the-kind")));
     }
 }

@@ -8,15 +8,9 @@ use crate::corpus::{Format, OnError, Source, Turns, sources};
 use crate::error::Error;
 use crate::plan::Settings;
 
-/// Which documents, and how they are read where that is not as the run read its own.
+/// Where in a file the documents stand, as every command that reads files takes it.
 #[derive(Debug, Args)]
-pub struct Documents {
-    /// Documents: files, folders or patterns of files, or - for standard input
-    #[arg(required = true)]
-    corpus: Vec<PathBuf>,
-    /// Format of the files; without it, by their first bytes and their name
-    #[arg(long, value_enum)]
-    input_format: Option<Format>,
+pub struct Parts {
     /// Field of the text
     #[arg(long, value_name = "F")]
     text_field: Option<String>,
@@ -29,15 +23,43 @@ pub struct Documents {
     /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
-    /// The table has no header
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
-    no_header: Option<bool>,
-    /// Whose turns of a chat are its text
-    #[arg(long, value_enum)]
+    /// Whose turns of a chat are its text: `user`, `assistant`, `all`, a speaker by name, or `not NAME`; several names with commas
+    #[arg(long, value_name = "WHO")]
     turns: Option<Turns>,
     /// What to do with a row that is no document
     #[arg(long, value_enum)]
     on_error: Option<OnError>,
+}
+
+impl Parts {
+    /// How to read, as far as it is said.
+    pub fn said(&self) -> Settings {
+        Settings {
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            records: self.records.clone(),
+            sheet: self.sheet.clone(),
+            turns: self.turns.clone(),
+            on_error: self.on_error,
+            ..Settings::default()
+        }
+    }
+}
+
+/// Which documents, and how they are read where that is not as the run read its own.
+#[derive(Debug, Args)]
+pub struct Documents {
+    /// Documents: files, folders or patterns of files, or - for standard input
+    #[arg(required = true)]
+    corpus: Vec<PathBuf>,
+    /// Format of the files; without it, by their first bytes and their name
+    #[arg(long, value_enum)]
+    input_format: Option<Format>,
+    #[command(flatten)]
+    parts: Parts,
+    /// The table has no header
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    no_header: Option<bool>,
     /// Documents at most, the first ones
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -54,17 +76,6 @@ impl Documents {
 
     /// How to read, as far as it is said.
     pub fn said(&self) -> Settings {
-        Settings {
-            format: self.input_format,
-            text_field: self.text_field.clone(),
-            id_field: self.id_field.clone(),
-            records: self.records.clone(),
-            sheet: self.sheet.clone(),
-            no_header: self.no_header,
-            turns: self.turns,
-            on_error: self.on_error,
-            limit: self.limit,
-            ..Settings::default()
-        }
+        Settings { format: self.input_format, no_header: self.no_header, limit: self.limit, ..self.parts.said() }
     }
 }

@@ -54,7 +54,7 @@ impl Run {
         let started = Instant::now();
         let plan = layers::plan(&self.settings, matches, self.config.as_deref())?;
         if self.dry_run && !plan.model.is_asked() {
-            let code = columns::show(&sources(&self.corpus)?.paths(), &plan.reading, self.json)?;
+            let code = columns::show(&sources(&self.corpus)?, &plan.reading, self.json)?;
             print::message("no model is asked: nothing to count; a model is named by --llm URL");
             return Ok(code);
         }

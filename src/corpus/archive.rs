@@ -10,6 +10,7 @@ use zip::result::ZipError;
 
 use super::field::shown;
 use crate::error::Error;
+use crate::shell::quoted_file;
 
 /// Bytes of the largest archive, and of the largest file in one, that is read: both must be held in memory.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -158,17 +159,26 @@ fn refused(path: &Path, files: &[&String], texts: &[&String]) -> Error {
         if more > 0 { format!("{first} and {more} more") } else { first }
     };
     let (what, cure) = match (texts, files) {
-        ([], []) => ("no file".into(), "name a file of texts"),
-        ([], files) => (format!("no file of texts ({})", listed(files)), "name a file of texts"),
+        ([], []) => ("no file".into(), "name a file of texts".into()),
+        ([], files) => (format!("no file of texts ({})", listed(files)), "name a file of texts".into()),
         (texts, _) => {
             let count = texts.len();
-            (
-                format!("{count} files of texts ({})", listed(texts)),
-                "unpack it and name one of them, or all that belong together",
-            )
+            (format!("{count} files of texts ({})", listed(texts)), unpacking(path))
         }
     };
     Error::usage(format!("{}: is a ZIP archive with {what}; {cure}", path.display()))
+}
+
+/// What reads several files of an archive: those in a folder are read together.
+fn unpacking(path: &Path) -> String {
+    let folder = path.with_extension("");
+    if path == Path::new("-") || folder == path {
+        return "unpack it and name one of them, or all that belong together".into();
+    }
+    let (file, folder) = (quoted_file(path), quoted_file(&folder));
+    format!(
+        "unpack it and name one of them, or the folder for all: unzip -q {file} -d {folder} && colligate run {folder}"
+    )
 }
 
 #[cfg(test)]
@@ -209,6 +219,7 @@ mod tests {
     fn other_archives_are_refused_with_what_is_in_them() {
         let two = error_of("a.zip", &zip(&[("a.csv", b"x"), ("in/b.csv", b"x"), ("c.png", b"x")]), &options());
         assert!(two.contains("a.zip: is a ZIP archive with 2 files of texts (a.csv, in/b.csv); unpack it"), "{two}");
+        assert!(two.contains("unzip -q a.zip -d a && colligate run a"), "{two}");
         let none = error_of("a.zip", &zip(&[("c.png", b"x")]), &options());
         assert!(none.contains("no file of texts (c.png)"), "{none}");
         let numbers = error_of("a.numbers", &zip(&[("Index/Document.iwa", b"x"), ("preview.jpg", b"x")]), &options());

@@ -6,13 +6,12 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::deeper::Deeper;
 use super::field::{Field, shown};
 use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, Mend, NOTE, NOTICE, OF_A_PAGE, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
+    FILE, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
     TITLE_BELOW, kind,
 };
 use super::taken::Taken;
@@ -22,8 +21,10 @@ use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::text::is_blank;
+use counts::Counts;
 use parts::Settled;
 
+mod counts;
 pub(super) mod parts;
 
 /// Names that a document has itself: its fields of these names are renamed.
@@ -31,6 +32,8 @@ const OURS: [&str; 2] = [ID, "text"];
 /// The field of the ids where nobody names one.
 const ID: &str = "id";
 
+/// Reasons of lines that are no rows, whose number is said.
+const SAID: [&str; 7] = [NOTE, OF_A_PAGE, OTHER_SPEAKER, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
@@ -103,32 +106,6 @@ impl File {
             Some(unit) => format!("{}, {unit} {line}", self.path),
         }
     }
-}
-
-/// What is said of all rows together.
-#[derive(Default)]
-struct Counts {
-    empty: usize,
-    /// Those of them that do not have the field of the text.
-    lacking: usize,
-    /// Rows whose text was empty and stood in a field beside it, and the names of both.
-    beside: Option<(usize, String, String)>,
-    /// Texts within lists of the documents.
-    deeper: Deeper,
-    /// Lines of a chat that are not messages with words.
-    notices: usize,
-    /// Totals below tables, and where the first of them stands.
-    totals: Option<(usize, String)>,
-    /// Lines of tables that are no rows, and where the first of each kind stands.
-    no_rows: BTreeMap<&'static str, (usize, String)>,
-    /// Rows that were put right, each kind with the first of them.
-    mends: BTreeMap<Mend, (usize, String)>,
-    /// Fields that were renamed.
-    renamed: BTreeMap<String, String>,
-    /// Ids that an earlier file has too.
-    qualified: usize,
-    /// Rows that are called by their lines as their ids cannot be theirs, where all others have one, and where the first stands.
-    by_line: Option<(usize, String)>,
 }
 
 /// What a row is called.
@@ -216,7 +193,7 @@ impl<'a> Collector<'a> {
         let place = self.rows.len();
         self.count(&row);
         let is_chat = self.file.text.find(&row.fields).is_some_and(turns::is_chat);
-        let has_roles = is_chat && self.options.turns == turns::Turns::All;
+        let has_roles = is_chat && self.options.turns.are_headed();
         let text = row.problem.take().map_or_else(|| self.take_text(&mut row.fields), Err);
         let id = if text.is_ok() { self.fit(id, row.line) } else { id };
         match (id, text) {
@@ -320,7 +297,7 @@ impl<'a> Collector<'a> {
     fn take_text(&mut self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
         let field = || self.file.text.spelled.clone();
         let written = self.file.text.find(fields).and_then(|value| match turns::is_chat(value) {
-            true => Some(turns::text(value, self.options.turns)),
+            true => Some(turns::text(value, &self.options.turns)),
             false => rich::flattened(value),
         });
         let text = match written {
@@ -431,8 +408,8 @@ impl<'a> Collector<'a> {
         if problem == Problem::Total {
             self.counts.totals.get_or_insert_with(|| (0, self.file.at(line))).0 += 1;
         }
-        if let Problem::NoRow(why @ (NOTE | OF_A_PAGE | REORDERED_HEADER | REPEATED_HEADER | SUBTOTAL | TITLE_BELOW)) =
-            problem
+        if let Problem::NoRow(why) = problem
+            && SAID.contains(&why)
         {
             let first = || (0, self.file.at(line));
             self.counts.no_rows.entry(why).or_insert_with(first).0 += 1;
@@ -603,62 +580,23 @@ impl<'a> Collector<'a> {
             let field = shown(field);
             notes.push(format!("rows are called by their lines: not every one has a \"{field}\" of its own").into());
         }
-        if self.counts.empty > 0 {
-            let lacking = match self.counts.lacking {
-                0 => String::new(),
-                lacking => format!(" ({lacking} without the field)"),
-            };
-            notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.counts.empty)).into());
-        }
-        notes.extend(self.counts.deeper.said(Path::new(&self.file.path)).map(Message::of));
-        if self.counts.notices > 0 {
-            let count = rows(self.counts.notices);
-            notes.push(format!("{count} of the chat skipped: notices that nobody wrote, or files").into());
-        }
-        if let Some((count, first)) = &self.counts.totals {
-            let end = if *count == 1 { "a total at the end of the table" } else { "totals at the end of the table" };
-            notes.push(format!("{} skipped: {end} (first: {first})", rows(*count)).into());
-        }
-        for (why, (count, first)) in &self.counts.no_rows {
-            notes.push(format!("{} skipped: {why} (first: {first})", rows(*count)).into());
-        }
-        if let Some((count, text, beside)) = &self.counts.beside {
-            let (count, text, beside) = (rows(*count), shown(text), shown(beside));
-            notes.push(format!("in {count}, the field \"{text}\" is empty: the text is that of \"{beside}\"").into());
-        }
-        let mends = self.counts.mends.iter();
-        notes.extend(
-            mends.map(|(mend, (count, first))| format!("in {}, {} (first: {first})", rows(*count), mend.what()).into()),
-        );
-        let renamed = self.counts.renamed.iter();
-        notes.extend(
-            renamed.map(|(name, new)| {
-                format!("the field \"{name}\" is called \"{new}\" beside the document's own").into()
-            }),
-        );
+        notes.extend(self.counts.of_rows(Path::new(&self.file.path)));
+        notes.extend(self.too_many_fields());
+        notes.extend(self.counts.of_ids());
+        notes
+    }
+
+    /// Says that the documents have more fields than a table has columns.
+    fn too_many_fields(&self) -> Option<Message> {
         let fields: HashSet<&String> = self.documents.iter().flat_map(|document| document.fields.keys()).collect();
-        if fields.len() > MOST_COLUMNS {
-            let count = fields.len();
-            notes.push(format!(
+        let count = fields.len();
+        (count > MOST_COLUMNS).then(|| {
+            format!(
                 "the documents have {count} different fields: assignments.csv has the {MOST_COLUMNS} that most of them have, \
                  documents.jsonl has all"
-            ).into());
-        }
-        if let Some((count, first)) = &self.counts.by_line {
-            notes.push(
-                format!(
-                    "in {}, the id is that of an earlier row, or is none: the line stands for it (first: {first})",
-                    rows(*count)
-                )
-                .into(),
-            );
-        }
-        if self.counts.qualified > 0 {
-            notes.push(
-                format!("{} named by file and id: another file has the id too", rows(self.counts.qualified)).into(),
-            );
-        }
-        notes
+            )
+            .into()
+        })
     }
 
     /// Puts texts right that were once read in a wrong encoding, and says so.
@@ -732,10 +670,6 @@ fn said_of_encoding(mended: Mended, with_controls: usize) -> Vec<Message> {
         )
     });
     mended.map(Message::from).into_iter().chain(controls).collect()
-}
-
-fn rows(count: usize) -> String {
-    if count == 1 { "1 row".into() } else { format!("{count} rows") }
 }
 
 /// The field `id` under another name, in its place.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::field::{Field, pointer, shown};
-use super::format::file_name;
+use super::format::{file_name, result_name};
 use super::rich;
 use crate::text::is_blank;
 
@@ -44,9 +44,10 @@ impl Deeper {
         let (text, own) = (shown(text), shown(field.name()));
         Some(format!(
             "{are} deeper, in the field \"{}\", and no text of these is read; this makes a row of each: jq -c '.. | objects | \
-             select(.[\"{text}\"]? | type == \"string\") | del(.[\"{own}\"]?)' {file} > {file}.jsonl",
+             select(.[\"{text}\"]? | type == \"string\") | del(.[\"{own}\"]?)' {file} > {result}",
             shown(&field.spelled),
-            file = file_name(path)
+            file = file_name(path),
+            result = result_name(path, "jsonl")
         ))
     }
 }

@@ -11,7 +11,7 @@ use super::subtitles::are_subtitles;
 use super::unpack::ENDINGS;
 use crate::error::Error;
 use crate::message;
-use crate::message::Message;
+use crate::message::{Argument, Message};
 use crate::shell::quoted_file;
 
 /// What the first bytes say: formats that are not text, those that are not read among them.
@@ -258,7 +258,20 @@ pub(super) fn refused(path: &Path, (what, cure): Refused) -> Error {
 pub(super) fn with_names(cure: &'static str, path: &Path) -> Message {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = if path == Path::new("-") { "FOLDER".to_owned() } else { quoted_file(folder) };
-    Message::filled(cure, &[("FILE", &file_name(path)), ("FOLDER", &folder)])
+    let results = ["jsonl", "json", "csv", "tsv"].map(|ending| (ending, result_name(path, ending)));
+    let mut names: Vec<(&str, &dyn Argument)> = results.iter().map(|(name, file)| (*name, file as _)).collect();
+    let file = file_name(path);
+    names.extend([("FILE", &file as &dyn Argument), ("FOLDER", &folder)]);
+    Message::filled(cure, &names)
+}
+
+/// The file that a command writes which reads this one: called after it, and another one.
+pub(super) fn result_name(path: &Path, ending: &str) -> String {
+    let is_same = path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    match is_same {
+        true => quoted_file(&path.with_extension(format!("new.{ending}"))),
+        false => format!("{}.{ending}", file_name(path)),
+    }
 }
 
 /// A file as a command line takes it; a word for it where it has no name.
@@ -445,6 +458,13 @@ mod tests {
 
     fn decided(path: &str, sample: &[u8]) -> Format {
         text(Path::new(path), sample, true).unwrap()
+    }
+
+    #[test]
+    fn the_result_of_a_command_is_another_file_and_repeats_no_ending() {
+        for (file, result) in [("a.jsonl", "a.new.jsonl"), ("a.txt", "a.txt.jsonl"), ("-", "FILE.jsonl")] {
+            assert_eq!(result_name(Path::new(file), "jsonl"), result);
+        }
     }
 
     #[test]

@@ -70,7 +70,12 @@ impl Manner {
         let weak = || Manner::weak(&lines);
         match strong {
             Some(strong) if are_messages(&lines, &strong) => Some(strong),
-            strong => weak().or(strong).or_else(|| Manner::speaking(&lines).filter(|few| few.fills(&lines, 2))),
+            strong => {
+                // A line with a date alone, such as a title, makes no chat of a transcript.
+                let said = strong.clone().filter(|strong| strong.heads(&lines).iter().flatten().any(Head::is_said));
+                let few = || Manner::speaking(&lines).filter(|few| few.fills(&lines, 2));
+                weak().or(said).or_else(few).or(strong)
+            }
         }
     }
 
@@ -200,6 +205,11 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
+    /// Whether somebody says something.
+    fn is_said(&self) -> bool {
+        self.author.is_some()
+    }
+
     /// What the messenger writes.
     fn notice(time: &'a str, text: &'a str) -> Head<'a> {
         Head { time, author: None, text, is_above: false }

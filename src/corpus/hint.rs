@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::field::{Field, shown};
-use super::format::file_name;
+use super::format::{file_name, result_name};
 use super::lookalike::Refused;
 use super::text_column::{Seen, likeliest};
 use crate::error::Error;
@@ -39,9 +39,10 @@ pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize
     let filter = quoted(&format!(".text = ({})", fields.join(" // ")));
     let problem = format!(
         "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped; this puts all of \
-         them into the field \"text\": jq -c {filter} {file} > {file}.jsonl",
+         them into the field \"text\": jq -c {filter} {file} > {result}",
         path.display(),
-        shares.join(", ")
+        shares.join(", "),
+        result = result_name(path, "jsonl")
     );
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
 }

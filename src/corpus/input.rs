@@ -68,11 +68,17 @@ pub(super) fn name(source: &Source) -> String {
     match source {
         Source::Stdin => "stdin".into(),
         Source::File(path) => name_of(path),
-        Source::Files(paths) => match paths.as_slice() {
-            [] => String::new(),
-            [only] => name_of(only),
-            [first, rest @ ..] => format!("{}-and-{}-more", name_of(first), rest.len()),
-        },
+        Source::Matched(matched) => matched.name.clone(),
+        Source::Files(paths) => name_of_all(paths),
+    }
+}
+
+/// Several files are called after the first one.
+pub(super) fn name_of_all(paths: &[PathBuf]) -> String {
+    match paths {
+        [] => String::new(),
+        [only] => name_of(only),
+        [first, rest @ ..] => format!("{}-and-{}-more", name_of(first), rest.len()),
     }
 }
 

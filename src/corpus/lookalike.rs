@@ -18,11 +18,11 @@ const ELEMENTS: [&str; 16] = [
 pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
     p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
     [print(json.dumps({{**e.attrib, **{{name(c): \"\".join(c.itertext()) for c in e}}, **(dict(text=e.text) if len(e) == 0 and e.text \
-    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {FILE}.jsonl";
+    else dict())}})) for e in p if e.tag == p[-1].tag]' {FILE} > {jsonl}";
 
 /// What turns a table that is drawn with strokes (Markdown, MySQL, SAP) into one with separators.
 const UNDRAWN: &str = "turn it into a table: grep '^ *|' {FILE} | grep -v '^[-+=|: ]*$' | \
-    sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > {FILE}.csv";
+    sed -E 's/^ *\\| *//; s/ *\\|[[:space:]]*$//; s/ *\\| */|/g' > {csv}";
 /// A command of Python that reads the file as the text `t`, in UTF-8 or else Windows-1252, and writes another one.
 macro_rules! python {
     ($ending:literal, $($body:literal)+) => {
@@ -31,7 +31,7 @@ macro_rules! python {
              [open(sys.argv[1], \"rb\").read()] for c in (\"utf-8-sig\", \"cp1252\")), key=lambda s: s.count(\"\\ufffd\"))\
              .replace(\"\\r\\n\", \"\\n\"); ",
             $($body,)+
-            "' {FILE} > {FILE}.", $ending
+            "' {FILE} > {", $ending, "}"
         )
     };
 }
@@ -165,28 +165,28 @@ pub(super) const OF_TABLE: &str = concat!(
     )
 );
 pub(super) const OF_TOML: &str = "turn it into JSON (Python 3.11 or later): python3 -c 'import json,sys,tomllib; \
-    print(json.dumps(tomllib.load(open(sys.argv[1], \"rb\")), default=str))' {FILE} > {FILE}.json";
+    print(json.dumps(tomllib.load(open(sys.argv[1], \"rb\")), default=str))' {FILE} > {json}";
 
 /// What turns the output of `git log` into JSON lines, whose messages keep all their paragraphs.
 const OF_COMMITS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
     [print(json.dumps({{\"id\": m[1], \"head\": m[2].strip(), \"text\": re.sub(r\"(?m)^    \", \"\", m[3]).strip()}})) for m in \
     re.finditer(r\"(?m)^commit ([0-9a-f]{{7,40}}).*\\n((?:\\w.*\\n)*)\\s*?\\n?((?:    .*\\n?|[ \\t]*\\n)*)\", \
-    open(sys.argv[1], encoding=\"utf-8\").read())]' {FILE} > {FILE}.jsonl (or write the subjects alone: git log --pretty=%s)";
+    open(sys.argv[1], encoding=\"utf-8\").read())]' {FILE} > {jsonl} (or write the subjects alone: git log --pretty=%s)";
 /// What turns lines of `key=value` into JSON lines.
 const OF_PAIRS: &str = "turn it into JSON lines: python3 -c 'import json,re,sys; \
     [print(json.dumps({{k: re.sub(r\"\\\\(.)\", r\"\\1\", q) or v for k, q, v in \
     re.findall(r\"([^\\s=]+)=(?:\\x22((?:[^\\x22\\\\]|\\\\.)*)\\x22|(\\S*))\", line)}})) \
-    for line in open(sys.argv[1], encoding=\"utf-8\") if line.strip()]' {FILE} > {FILE}.jsonl";
+    for line in open(sys.argv[1], encoding=\"utf-8\") if line.strip()]' {FILE} > {jsonl}";
 /// What makes JSON lines of the JSON at the ends of the lines of a log.
-const OF_TAILS: &str = "keep the JSON at the end of its lines: sed -n 's/^[^{{]*{{/{{/p' {FILE} > {FILE}.jsonl";
+const OF_TAILS: &str = "keep the JSON at the end of its lines: sed -n 's/^[^{{]*{{/{{/p' {FILE} > {jsonl}";
 const MYSQL: &str = "load it and ask for the table with the texts: mysql NAME < {FILE}; mysql --batch NAME -e \
-    'select * from TABLE' > {FILE}.tsv";
+    'select * from TABLE' > {tsv}";
 const POSTGRES: &str = "load it and ask for the table with the texts: psql NAME -f {FILE}; psql NAME --csv -c \
-    'select * from TABLE' > {FILE}.csv";
+    'select * from TABLE' > {csv}";
 const SQL_SERVER: &str = "load it and ask for the table with the texts: sqlcmd -d NAME -i {FILE}; bcp \"select * from TABLE\" queryout \
-    {FILE}.tsv -c -d NAME (or save the table as CSV in Management Studio)";
+    {tsv} -c -d NAME (or save the table as CSV in Management Studio)";
 const SQLITE: &str = "load it and ask for the table with the texts: sqlite3 -csv -header :memory: '.read {FILE}' \
-    'select * from TABLE' > {FILE}.csv";
+    'select * from TABLE' > {csv}";
 
 /// What a file is that is not read, and what to do with it: the template of a message, in which `{FILE}` and `{FOLDER}` stand for
 /// the file and its folder.
@@ -203,7 +203,7 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     } else if is_xml(first, &lines) {
         Some(("XML, which is not read", OF_XML))
     } else if is_yaml(&lines) {
-        Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {FILE}.json"))
+        Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {json}"))
     } else if begins(&["BEGIN:VCALENDAR"]) {
         Some(("a calendar (.ics), which is not read", "export it as CSV from the program that wrote it"))
     } else if begins(&["BEGIN:VCARD"]) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::heads::{Manner, Order};
 use super::line_reader::{Line, LineReader};
-use super::moments::{is_clock, is_date};
+use super::moments::{is_clock, is_date, is_plain_date};
 use super::notices::{is_notice, is_poll, marks_of_edits, without_marks};
 use super::row::{FILE, NOTICE, POLL, Problem, RawRow, RowReader};
 
@@ -114,6 +114,8 @@ impl<R: BufRead> RowReader for Messages<R> {
             Order::Above | Order::Below if head.is_some() => drop(self.lines.next()?),
             Order::Letters if head.is_some() => (time, is_said) = self.envelope()?,
             Order::Speakers if head.is_some() && author.is_none() => self.moment = time.trim().to_owned(),
+            // The first line of a transcript may be a title with a date in it.
+            Order::Speakers if author.is_none() && !is_plain_date(&text) => {}
             _ if author.is_none() && is_date(&text) => {
                 self.moment = text.trim_matches(|c: char| c == '-' || c.is_whitespace()).to_owned();
             }
@@ -257,6 +259,42 @@ mod tests {
         for other in ["The soup was cold\nand late\n", "We open\nat 8:00\n", "Sold at 8:00 AM\nand gone\n"] {
             assert!(!is_chat(&other.repeat(3)), "{other}");
         }
+    }
+
+    #[test]
+    fn the_title_of_a_transcript_is_no_time_and_a_day_above_it_is() {
+        let said =
+            "Anna: How was the way here?\nMaria: The bus was late again.\n\nAnna: And back?\nMaria: I took a bike.\n";
+        let chat = crate::corpus::ReadOptions { format: Some(crate::corpus::Format::Chat), ..options() };
+        for (title, time) in [
+            ("Interview 1, Maria, 12 March 2026", ""),
+            ("Interview, 12 March 2026", ""),
+            ("Thursday, 12 March 2026", "Thursday, 12 March 2026"),
+        ] {
+            let corpus = read_as("a.txt", format!("{title}\n\n{said}").as_bytes(), &chat).unwrap();
+            assert_eq!(corpus.documents.len(), 4);
+            assert_eq!(corpus.documents[0].fields["time"], time, "{title}");
+        }
+    }
+
+    #[test]
+    fn the_turns_of_a_transcript_are_chosen_by_who_speaks() {
+        let said =
+            "Anna: How was the way here?\nMaria: The bus was late again.\n\nAnna: And back?\nMaria: I took a bike.\n";
+        let chosen = |turns: &str| crate::corpus::ReadOptions {
+            format: Some(crate::corpus::Format::Chat),
+            turns: turns.parse().unwrap(),
+            ..options()
+        };
+        for turns in ["not anna", "maria", "Maria, Ben"] {
+            let corpus = read_as("a.txt", said.as_bytes(), &chosen(turns)).unwrap();
+            assert_eq!(texts(&corpus), ["The bus was late again.", "I took a bike."], "{turns}");
+            assert_eq!(reason(&corpus, 0), "a turn of somebody else");
+        }
+        let cues = "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nAnna: How was it?\n\n00:00:03.000 --> 00:00:04.000\nMaria: Late.\n";
+        assert_eq!(texts(&read_as("a.vtt", cues.as_bytes(), &chosen("not Anna")).unwrap()), ["Late."]);
+        let problem = error_of("a.txt", said.as_bytes(), &chosen("Nobody"));
+        assert!(problem.contains("a turn of somebody else"), "{problem}");
     }
 
     #[test]

@@ -41,6 +41,8 @@ mod layout;
 mod lenient;
 mod line_reader;
 mod lookalike;
+#[cfg(feature = "workbooks")]
+mod merged;
 mod messages;
 mod mojibake;
 mod moments;
@@ -69,9 +71,11 @@ mod several_files;
 mod several_tables;
 #[cfg(feature = "workbooks")]
 mod sheets;
+mod signs;
 mod sources;
 #[cfg(feature = "workbooks")]
 mod spans;
+mod speakers;
 mod subtitles;
 mod survey;
 mod suspicious;
@@ -98,7 +102,7 @@ pub use cells::{SheetRow, decoded, sheet_rows};
 pub use format::is_workbook;
 pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages, languages_told, main_language};
-pub use options::{Format, OnError, ReadOptions, Source};
+pub use options::{Format, Matched, OnError, ReadOptions, Source};
 pub use read::{Ended, InParts, Part, read, read_in_parts};
 pub use readable::{Piece, SetApart};
 pub use sources::sources;

@@ -73,6 +73,8 @@ const MONTHS: [&str; 27] = [
     "fév", "avr", "juin", "juil", "aoû", "déc", "ene", "abr", "ago", "dic", "gen",
 ];
 /// Days of the week, as messengers write them above a message.
+/// Letters of the short form of a day of the week at most.
+const SHORT: usize = 4;
 const WEEKDAYS: [&str; 38] = [
     "monday",
     "tuesday",
@@ -155,8 +157,23 @@ pub(super) fn is_date(text: &str) -> bool {
     let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let parts = text.chars().filter(|c| "/.-".contains(*c)).count() + 2 * months;
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).count();
     let is_of_date = |c: char| c.is_ascii_digit() || c.is_whitespace() || c.is_alphabetic() || "/.-,".contains(c);
-    (5..=8).contains(&digits) && words <= 1 && (2..=4).contains(&parts) && text.chars().all(is_of_date)
+    // "Interview 1, Maria, 12 March 2026" is a title, though "Maria" begins like a month.
+    (5..=8).contains(&digits)
+        && months <= 1
+        && numbers + months <= 3
+        && words <= 1
+        && (2..=4).contains(&parts)
+        && text.chars().all(is_of_date)
+}
+
+/// Whether it is a date without any word that is not a month, a day of the week or the short form of one.
+pub(super) fn is_plain_date(text: &str) -> bool {
+    let (rest, _) = without_months(text);
+    let words = rest.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase);
+    let is_day = |word: &String| word.chars().count() <= SHORT || WEEKDAYS.contains(&word.as_str());
+    is_date(text) && words.filter(|word| !word.is_empty()).all(|word| is_day(&word))
 }
 
 /// A time with the digits and signs of ASCII, and without the words for the halves of a day.
@@ -278,7 +295,20 @@ mod tests {
         ] {
             assert!(is_date(day), "{day}");
         }
-        for other in ["see 3/1/2025 or later", "1.2.3", "2025", "call 030 1234567", "2025/03/01 08:00"] {
+        assert!(
+            is_plain_date("Friday, 12 March 2026")
+                && is_plain_date("2025/03/01")
+                && !is_plain_date("Interview 1/3/2026")
+        );
+        for other in [
+            "Interview 1, Maria, 12 March 2026",
+            "Part 2, 12 March 2026",
+            "see 3/1/2025 or later",
+            "1.2.3",
+            "2025",
+            "call 030 1234567",
+            "2025/03/01 08:00",
+        ] {
             assert!(!is_date(other), "{other}");
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::turns::Turns;
 use crate::error::Error;
 use crate::message;
+use crate::message::Message;
 
 /// Where the rows come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,8 +14,21 @@ pub enum Source {
     File(PathBuf),
     /// Several files, one after the other: each document says which one it is from.
     Files(Vec<PathBuf>),
+    /// The files that a folder or a pattern stands for, read as several files are.
+    Matched(Matched),
     /// Standard input, written `-`.
     Stdin,
+}
+
+/// The files that a folder or a pattern stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matched {
+    /// The files in their order.
+    pub paths: Vec<PathBuf>,
+    /// What a corpus of these files is called.
+    pub name: String,
+    /// What the user should know of how they were chosen, such as files that were passed over.
+    pub notes: Vec<Message>,
 }
 
 impl Source {
@@ -23,7 +37,16 @@ impl Source {
         match self {
             Source::File(path) => vec![path.clone()],
             Source::Files(paths) => paths.clone(),
+            Source::Matched(matched) => matched.paths.clone(),
             Source::Stdin => vec!["-".into()],
+        }
+    }
+
+    /// What the user should know of how the files were chosen.
+    pub(super) fn notes(&self) -> &[Message] {
+        match self {
+            Source::Matched(matched) => &matched.notes,
+            Source::File(_) | Source::Files(_) | Source::Stdin => &[],
         }
     }
 }

@@ -14,7 +14,7 @@ use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
-use super::text_column::Seen;
+use super::text_column::{Found, Seen};
 use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
@@ -40,7 +40,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
-    reading.remarks.extend(remark.clone());
+    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -85,7 +85,7 @@ pub fn read_in_parts(
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
-    reading.remarks.extend(remark.clone());
+    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };
@@ -359,19 +359,13 @@ fn find_plain_text(
     // What the records' parents say is said of all of them, and is no text of theirs.
     seen.retain(|seen| !recognized.of_parents.contains(&seen.name));
     let found = text_column::find(&seen, head.len()).map(|found| found.in_table(header));
-    if header.is_empty()
-        && let Some(list) = text_column::list_of_texts(&seen, found.as_ref(), head)
-    {
-        return Err(hint::pages(path, &format!("{}{list}", recognized.place)));
+    if header.is_empty() {
+        check_pages(path, &recognized.place, (&seen, head), found.as_ref())?;
     }
-    if let Some(found) = &found
-        && header.is_empty()
-        && head.len() > 1
-        && are_messages(&found.field, head)
-    {
-        return Err(hint::messages(path, &format!("{}{}", recognized.place, found.field.pointer())));
-    }
+    let shapes = found.as_ref().filter(|_| header.is_empty());
+    let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, &seen, head));
     match found {
+        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &seen, &shapes, head.len())),
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
             Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
@@ -390,6 +384,24 @@ fn find_plain_text(
             let shapes = text_column::shapes(&seen, head);
             Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
         }
+    }
+}
+
+/// Refuses rows that are pages, each with a list of texts or of messages.
+fn check_pages(
+    path: &Path,
+    place: &str,
+    (seen, head): (&[Seen], &[RawRow]),
+    found: Option<&Found>,
+) -> Result<(), Error> {
+    if let Some(list) = text_column::list_of_texts(seen, found, head) {
+        return Err(hint::pages(path, &format!("{place}{list}")));
+    }
+    match found {
+        Some(found) if head.len() > 1 && are_messages(&found.field, head) => {
+            Err(hint::messages(path, &format!("{place}{}", found.field.pointer())))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -496,6 +508,29 @@ mod tests {
         let corpus = read_as("result.json", export.as_bytes(), &chosen).unwrap();
         assert_eq!(corpus.documents.len(), 6);
         assert_eq!(corpus.documents[5].text, "it was cold, number 5");
+    }
+
+    #[test]
+    fn records_of_two_shapes_are_refused_where_the_text_of_one_is_nested() {
+        let mail = |n: usize| {
+            format!(r#"{{"kind": "mail", "subject": "Re: {n}", "body": "the bill came twice in week {n}"}}"#)
+        };
+        let call = |n: usize| {
+            format!(r#"{{"kind": "call", "call": {{"seconds": {n}, "transcript": "nobody came on day {n}"}}}}"#)
+        };
+        let lines =
+            |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
+        let problem = crate::corpus::testing::error_of("a.jsonl", lines(3).as_bytes(), &options());
+        let filter = r#".["call"]?["transcript"]? // .["body"]?"#;
+        let turned = r#".["body"]? // .["call"]?["transcript"]?"#;
+        assert!(
+            problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)),
+            "{problem}"
+        );
+        let problem = crate::corpus::testing::error_of("a.jsonl", lines(15).as_bytes(), &options());
+        assert!(problem.contains("a.jsonl:2: no field \"body\""), "a lone call is not skipped as empty: {problem}");
+        let said = crate::corpus::testing::text_field("body");
+        assert_eq!(read_as("a.jsonl", lines(3).as_bytes(), &said).unwrap().documents.len(), 20);
     }
 
     #[test]

@@ -59,6 +59,11 @@ pub(super) trait RecordSource {
     fn filled_beyond(&self, _width: usize) -> Vec<usize> {
         Vec::new()
     }
+
+    /// The line of the upper one of two rows that are one header, where merged cells say so.
+    fn header_of_two_rows(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Record {

@@ -1,4 +1,4 @@
-//! Cells of an OpenDocument sheet (`.ods`) that are merged downwards: the reader of workbooks does not say which ones are.
+//! Cells of an OpenDocument sheet (`.ods`) that are merged: the reader of workbooks does not say which ones are.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use super::hidden::{attribute, pieces, unescaped};
 /// The part of the workbook that holds all sheets.
 const CONTENT: &str = "content.xml";
 
-/// The areas of a sheet that are merged over several rows; none where the workbook is of another kind.
+/// The areas of a sheet that are merged; none where the workbook is of another kind.
 pub(super) fn merged(workbook: &[u8], sheet: &str) -> Vec<Dimensions> {
     let Ok(mut archive) = ZipArchive::new(Cursor::new(workbook)) else { return Vec::new() };
     let mut place = Place::default();
@@ -44,7 +44,7 @@ impl Place {
             "table:table-cell" | "table:covered-table-cell" if !tag.starts_with('/') && self.is_here => {
                 let last = self.row.saturating_add(number("table:number-rows-spanned") - 1);
                 let right = self.column.saturating_add(number("table:number-columns-spanned") - 1);
-                if last > self.row {
+                if last > self.row || right > self.column {
                     self.merged.push(Dimensions::new((self.row, self.column), (last, right)));
                 }
                 self.column = self.column.saturating_add(number("table:number-columns-repeated"));
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn areas_that_span_rows_are_found() {
+    fn areas_that_span_rows_or_columns_are_found() {
         let mut place = Place::default();
         for tag in [
             "table:table table:name=\"A &amp; B\"",

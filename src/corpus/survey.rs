@@ -12,7 +12,7 @@ use super::field::{Field, pointer};
 use super::input::Input;
 use super::language::shares;
 use super::open::{Opened, Recognized, open};
-use super::options::{Format, ReadOptions};
+use super::options::{Format, ReadOptions, Source};
 use super::read::{find_text, head, named};
 use super::row::{Problem, RawRow, RowReader};
 use super::several_files::Files;
@@ -85,33 +85,53 @@ pub struct Column {
 /// When the file cannot be read, is in no format that is known, or holds no rows.
 pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
     options.check()?;
+    survey_file(path, options, true)
+}
+
+/// Looks at a file, which may hold no documents where it is one of several.
+fn survey_file(path: &Path, options: &ReadOptions, is_alone: bool) -> Result<Survey, Error> {
     let mut input = Input::open(path, Sha256::new())?;
     let opened = open(&mut input, options)?;
-    survey_of(path, opened, options)
+    survey_of(path, opened, options, is_alone)
 }
 
 /// Looks at each of several files, or at all of them as one where each is a document: then a single survey is returned.
 ///
 /// # Errors
 /// Those of [`survey`].
-pub fn survey_all(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Survey>, Error> {
+pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>, Error> {
     options.check()?;
-    let (options, remark) = whole::resolved(paths, options);
-    let [first, _, ..] = paths else { return paths.iter().map(|path| survey(path, &options)).collect() };
-    if options.format != Some(Format::Files) {
-        return paths.iter().map(|path| survey(path, &options)).collect();
+    let paths = source.paths();
+    let (options, remark) = whole::resolved(&paths, options);
+    let mut surveys = match paths.as_slice() {
+        [first, _, ..] if options.format == Some(Format::Files) => vec![survey_together(first, &paths, &options)?],
+        [only] => vec![survey_file(only, &options, true)?],
+        _ => {
+            let surveys = paths.iter().map(|path| survey_file(path, &options, false));
+            surveys.collect::<Result<Vec<Survey>, Error>>()?
+        }
+    };
+    let holds_none = surveys.iter().all(|survey| survey.documents == 0 && survey.stops.is_none());
+    if let Some((path, last)) = paths.last().zip(surveys.last_mut()).filter(|_| holds_none) {
+        last.stops = Some(Error::file(path, "holds no documents, and neither does any file before it").message());
     }
-    let rows = Box::new(Files::new(paths, &options));
+    if let Some(first) = surveys.first_mut() {
+        first.notes.splice(0..0, source.notes().iter().cloned().chain(remark));
+    }
+    Ok(surveys)
+}
+
+/// Looks at files that are a document each.
+fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions) -> Result<Survey, Error> {
+    let rows = Box::new(Files::new(paths, options));
     let format = format!("{} ({} files)", whole::SAID, paths.len());
     let recognized = Recognized { format, ..Recognized::default() };
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(first);
-    let mut survey = survey_of(folder, Opened { rows, recognized }, &options)?;
-    survey.notes.splice(0..0, remark);
-    Ok(vec![survey])
+    survey_of(folder, Opened { rows, recognized }, options, true)
 }
 
 /// Looks at rows.
-fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions) -> Result<Survey, Error> {
+fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: bool) -> Result<Survey, Error> {
     let skips = options.on_error == OnError::Skip;
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     let Opened { mut rows, mut recognized } = opened;
@@ -152,12 +172,12 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions) -> Result<S
     while let Some(row) = rows.next_row().map_err(failed)? {
         add(row)?;
     }
-    if collector.taken().0.is_empty() {
+    if is_alone && collector.taken().0.is_empty() {
         return Err(Error::file(path, collector.why_empty()));
     }
     survey.columns = tally.columns;
     survey.stops = if skips { None } else { collector.why_it_stops() };
-    if survey.stops.is_none() && collector.taken().1.is_empty() {
+    if is_alone && survey.stops.is_none() && collector.taken().1.is_empty() {
         survey.stops = Some(Error::file(path, collector.why_empty()).message());
     }
     survey.close(collector);

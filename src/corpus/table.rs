@@ -91,48 +91,24 @@ impl<S: RecordSource> Table<S> {
     pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
         let mut ahead = first_records(path, &mut source)?;
         let is_sheet = source.separator().is_none();
-        if has_header {
-            several_tables::check_beside(path, &ahead)?;
-        }
-        let has_two_rows = |records: &[Record]| two_rows::joined(records).is_some();
-        let titles = if has_header && !has_two_rows(&ahead) { header::titles(&ahead, is_sheet) } else { 0 };
-        let is_table = titles > 0 && header::table_above(&ahead, is_sheet) == Some(titles);
-        let above =
-            if is_table { "a row of another table above the one with the texts" } else { "a title above the header" };
-        let mut others: VecDeque<_> = ahead.drain(..titles).map(|record| (record, above)).collect();
-        let upper = if has_header { join_header(&mut ahead) } else { None };
-        if has_header && upper.is_none() {
-            header::name_row_names(&mut ahead);
-        }
-        let given = match ahead.first() {
-            Some(first) if has_header => given_names(path, first)?,
-            Some(_) => vec![String::new(); header::width_without_names(&ahead, is_sheet)],
-            None => Vec::new(),
+        let Head { given, others, headings, is_a_row } = match has_header {
+            true => Head::of(path, &mut ahead, &source)?,
+            false => {
+                Head { given: vec![String::new(); header::width_without_names(&ahead, is_sheet)], ..Head::default() }
+            }
         };
         check_width(path, given.len())?;
-        let (mut looks_like_a_row, mut headings) = (false, Vec::new());
-        if has_header {
-            let above: Vec<Heading> = upper.iter().filter_map(heading).collect();
-            others.extend(upper.into_iter().map(|record| (record, UPPER)));
-            (looks_like_a_row, headings) = take_headings(&mut ahead, &mut others, above);
-        }
-        let header_is_a_row = titles == 0 && looks_like_a_row;
-        let mut remarks = Vec::new();
         let named = given.len();
         let beyond = if is_sheet { beyond(&source, &ahead, named) } else { Vec::new() };
         let mut names = header::with_choices(given.clone(), &others);
         names.extend(beyond.iter().map(|place| format!("column {}", place + 1)));
         let (header, renamed) = header::distinct(names);
-        remarks.extend(renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display())));
-        remarks.extend(beyond.first().map(|_| right_of_headings(path, &header[named..])));
-        remarks.extend(other_lines(path, &others));
-        let remarks = remarks.into_iter().map(Message::from).collect();
+        let renamed = renamed.filter(|_| has_header).map(|renamed| format!("{}: {renamed}", path.display()));
+        let right = beyond.first().map(|_| right_of_headings(path, &header[named..]));
+        let remarks = renamed.into_iter().chain(right).chain(other_lines(path, &others)).map(Message::from).collect();
         source.set_width(header.len());
         let shape = Shape::of(&without_repeats(&ahead, &headings), named);
-        let full = ahead.iter().filter(|record| record.problem.is_none() && record.fields.len() == header.len());
-        let mut begins: Vec<Begin> =
-            full.filter_map(|record| record.fields.first()).map(|cell| Begin::of(cell)).collect();
-        begins.dedup();
+        let begins = begins(&ahead, header.len());
         let (ahead, has_ended, below) = (ahead.into(), false, HashMap::new());
         Ok(Table {
             source,
@@ -146,7 +122,7 @@ impl<S: RecordSource> Table<S> {
             shape,
             below,
             remarks,
-            header_is_a_row,
+            header_is_a_row: is_a_row,
             has_header,
             order: None,
             given,
@@ -364,9 +340,68 @@ fn take_headings(
     (looks_like_a_row, headings)
 }
 
+/// What stands above the rows of a table.
+#[derive(Default)]
+struct Head {
+    /// The names as the file has them.
+    given: Vec<String>,
+    /// Titles and further headings, each with the reason why it is skipped.
+    others: VecDeque<(Record, &'static str)>,
+    headings: Vec<Heading>,
+    /// Whether the first record looks like a row, though it is taken for the names.
+    is_a_row: bool,
+}
+
+impl Head {
+    /// Takes it off the first records.
+    fn of(path: &Path, ahead: &mut Vec<Record>, source: &impl RecordSource) -> Result<Head, Error> {
+        several_tables::check_beside(path, ahead)?;
+        let mut others = take_titles(ahead, source);
+        let is_below_titles = !others.is_empty();
+        let is_merged = is_merged(ahead, source);
+        let upper = join_header(ahead, is_merged);
+        if upper.is_none() {
+            header::name_row_names(ahead);
+        }
+        let given = ahead.first().map_or_else(|| Ok(Vec::new()), |first| given_names(path, first))?;
+        let above: Vec<Heading> = upper.iter().filter_map(heading).collect();
+        others.extend(upper.into_iter().map(|record| (record, UPPER)));
+        let (is_a_row, headings) = take_headings(ahead, &mut others, above);
+        Ok(Head { given, others, headings, is_a_row: is_a_row && !is_below_titles })
+    }
+}
+
+/// What the first cells of the records of full width are.
+fn begins(records: &[Record], width: usize) -> Vec<Begin> {
+    let full = records.iter().filter(|record| record.problem.is_none() && record.fields.len() == width);
+    let mut begins: Vec<Begin> = full.filter_map(|record| record.fields.first()).map(|cell| Begin::of(cell)).collect();
+    begins.dedup();
+    begins
+}
+
+/// Takes what stands above the header, each with the reason why it is skipped.
+fn take_titles(ahead: &mut Vec<Record>, source: &impl RecordSource) -> VecDeque<(Record, &'static str)> {
+    let is_sheet = source.separator().is_none();
+    let merged = source.header_of_two_rows().and_then(|line| ahead.iter().position(|record| record.line == line));
+    let merged = merged.filter(|place| two_rows::joined(&ahead[*place..], true).is_some());
+    let titles = match merged {
+        Some(place) => place,
+        None if two_rows::joined(ahead, false).is_some() => 0,
+        None => header::titles(ahead, is_sheet),
+    };
+    let is_table = titles > 0 && merged.is_none() && header::table_above(ahead, is_sheet) == Some(titles);
+    let why = if is_table { "a row of another table above the one with the texts" } else { "a title above the header" };
+    ahead.drain(..titles).map(|record| (record, why)).collect()
+}
+
+/// Whether merged cells make one header of the first two records.
+fn is_merged(ahead: &[Record], source: &impl RecordSource) -> bool {
+    ahead.first().is_some_and(|first| source.header_of_two_rows() == Some(first.line))
+}
+
 /// Makes one header of two rows: then the lower one has the names of all columns, and the upper one is returned.
-fn join_header(ahead: &mut Vec<Record>) -> Option<Record> {
-    let names = two_rows::joined(ahead)?;
+fn join_header(ahead: &mut Vec<Record>, is_merged: bool) -> Option<Record> {
+    let names = two_rows::joined(ahead, is_merged)?;
     let upper = ahead.remove(0);
     if let Some(lower) = ahead.first_mut() {
         lower.fields = names.into_iter().map(String::into_bytes).collect();

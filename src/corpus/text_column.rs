@@ -140,6 +140,8 @@ const SPARSE: usize = 4;
 const REPEATED: usize = 4;
 /// Records of a shape are one of so many at least, and one of so many may be of two shapes.
 const FEW_SHAPES: usize = 20;
+/// Beside a field that plainly is the text, records of another shape are one of so many at least.
+const SHAPE_BESIDE: usize = 5;
 /// Columns of a table that stands on its side, at least.
 const PEOPLE: usize = 8;
 /// A choice in a list is ticked so often on average.
@@ -676,6 +678,14 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
     Some(if title.is_nested { Field::new(&title.name) } else { Field::of_column(&title.name) })
 }
 
+/// The same beside a field that plainly is the text: each shape has a fifth of the rows at least.
+pub(super) fn shapes_beside(text: &Field, seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
+    let shapes = shapes(seen, head);
+    let is_plain = |(_, filled): &(String, usize)| filled * SHAPE_BESIDE >= head.len();
+    let is_one = shapes.iter().any(|(name, _)| *name == text.spelled);
+    if is_one && shapes.iter().all(is_plain) { shapes } else { Vec::new() }
+}
+
 /// The fields of which each holds the texts of other rows, with the rows in which they stand: records of several shapes. None where
 /// one field has most of them, or two stand in the same rows.
 pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
@@ -692,13 +702,18 @@ pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
     texts.into_iter().map(|seen| (seen.name.clone(), seen.filled)).collect()
 }
 
-/// Whether a row without the field of the text says something in another one, which no row with that field has.
+/// Whether a row without the field of the text says something in another one, or in an object, which no row with that field has.
 pub(super) fn says_something_else(fields: &Map<String, Value>, known: &HashSet<String>) -> bool {
-    let is_text = |(name, value): (&String, &Value)| match value {
+    fields.iter().filter(|(name, _)| !known.contains(*name)).any(|(name, value)| says_something(name, value))
+}
+
+fn says_something(name: &str, value: &Value) -> bool {
+    match value {
         Value::String(text) => !text.trim().is_empty() && (is_named_so(name) || word_count(text) > LABEL),
-        other => turns::is_chat(other) || rich::flattened(other).is_some(),
-    };
-    fields.iter().filter(|(name, _)| !known.contains(*name)).any(is_text)
+        other if turns::is_chat(other) || rich::flattened(other).is_some() => true,
+        Value::Object(fields) => fields.iter().any(|(name, value)| says_something(name, value)),
+        _ => false,
+    }
 }
 
 /// Whether a table stands on its side: each row holds the answers to one question, which its first cell asks, and each column is
@@ -820,7 +835,7 @@ impl Look {
                 _ if turns::is_chat(value) => {
                     self.seen[place].chats += 1;
                     self.seen[place].no_chats += usize::from(!turns::is_conversation(value));
-                    turns::text(value, turns::Turns::All)
+                    turns::text(value, &turns::Turns::All)
                 }
                 other => {
                     let seen = &mut self.seen[place];

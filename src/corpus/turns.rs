@@ -40,8 +40,8 @@ const OF_REVIEWS: [&str; 9] = ["stars", "rating", "ratings", "score", "title", "
 const SAID: [&str; 6] = ["content", "value", "text", "message", "body", "utterance"];
 
 /// Whose turns of a chat are its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Turns {
     /// The turns of the person who asks
     User,
@@ -50,18 +50,86 @@ pub enum Turns {
     /// All turns, each line headed by its role
     #[default]
     All,
+    /// The turns of these speakers
+    Of(Vec<String>),
+    /// The turns of all speakers but these
+    Without(Vec<String>),
 }
 
+/// What stands before the names of speakers who are left out.
+const NOT: &str = "not ";
+
 impl Turns {
-    fn takes(self, role: &str) -> bool {
-        let role = role.to_lowercase();
+    fn takes(&self, role: &str) -> bool {
+        let role = role.trim().to_lowercase();
         match self {
             Turns::All => true,
             Turns::User => matches!(role.as_str(), "user" | "human" | "customer" | "client" | "visitor"),
             Turns::Assistant => {
                 matches!(role.as_str(), "assistant" | "gpt" | "bot" | "ai" | "model" | "agent" | "chatbot")
             }
+            Turns::Of(names) => names.iter().any(|name| name.to_lowercase() == role),
+            Turns::Without(names) => !names.iter().any(|name| name.to_lowercase() == role),
         }
+    }
+
+    /// Whether a row that is one turn of a transcript or message of a chat is left out, where speakers are named.
+    pub(super) fn leaves_out(&self, speaker: &str) -> bool {
+        matches!(self, Turns::Of(_) | Turns::Without(_)) && !self.takes(speaker)
+    }
+
+    /// Whether the turns of a chat may be those of several speakers: then each line is headed by its role.
+    pub(super) fn are_headed(&self) -> bool {
+        match self {
+            Turns::All | Turns::Without(_) => true,
+            Turns::Of(names) => names.len() > 1,
+            Turns::User | Turns::Assistant => false,
+        }
+    }
+}
+
+impl std::str::FromStr for Turns {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Turns, String> {
+        let names = |said: &str| -> Vec<String> {
+            said.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+        };
+        let (all_but, of) = (said.strip_prefix(NOT).map(names), names(said));
+        match (said, all_but) {
+            ("user", _) => Ok(Turns::User),
+            ("assistant", _) => Ok(Turns::Assistant),
+            ("all", _) => Ok(Turns::All),
+            (_, Some(names)) if !names.is_empty() => Ok(Turns::Without(names)),
+            (_, None) if !of.is_empty() => Ok(Turns::Of(of)),
+            _ => Err("expected user, assistant, all, the name of a speaker, or 'not NAME'".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Turns {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Turns::User => formatter.write_str("user"),
+            Turns::Assistant => formatter.write_str("assistant"),
+            Turns::All => formatter.write_str("all"),
+            Turns::Of(names) => formatter.write_str(&names.join(", ")),
+            Turns::Without(names) => write!(formatter, "{NOT}{}", names.join(", ")),
+        }
+    }
+}
+
+impl TryFrom<String> for Turns {
+    type Error = String;
+
+    fn try_from(said: String) -> Result<Turns, String> {
+        said.parse()
+    }
+}
+
+impl From<Turns> for String {
+    fn from(turns: Turns) -> String {
+        turns.to_string()
     }
 }
 
@@ -129,11 +197,11 @@ pub(super) fn are_messages(value: &Value) -> bool {
 }
 
 /// The text of a chat, one line or more for each turn.
-pub(super) fn text(value: &Value, turns: Turns) -> String {
+pub(super) fn text(value: &Value, turns: &Turns) -> String {
     let all = value.as_array().into_iter().flatten().filter_map(Value::as_object);
     let taken = all.filter_map(|turn| Some((role(turn)?, spoken(said(turn)?))));
     let taken = taken.filter(|(role, text)| turns.takes(role) && !text.trim().is_empty());
-    let line = |(role, text): (&str, String)| if turns == Turns::All { format!("{role}: {text}") } else { text };
+    let line = |(role, text): (&str, String)| if turns.are_headed() { format!("{role}: {text}") } else { text };
     taken.map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -189,9 +257,15 @@ mod tests {
             {"role": "assistant", "content": null}
         ]);
         assert!(is_chat(&chat));
-        assert_eq!(text(&chat, Turns::All), "user: Where is it?\nassistant: On its way.");
-        assert_eq!(text(&chat, Turns::User), "Where is it?");
-        assert_eq!(text(&chat, Turns::Assistant), "On its way.");
+        assert_eq!(text(&chat, &Turns::All), "user: Where is it?\nassistant: On its way.");
+        assert_eq!(text(&chat, &Turns::User), "Where is it?");
+        assert_eq!(text(&chat, &Turns::Assistant), "On its way.");
+        assert_eq!(text(&chat, &"not User".parse().unwrap()), "assistant: On its way.");
+        assert_eq!(text(&chat, &"user".parse().unwrap()), "Where is it?");
+        assert!("".parse::<Turns>().is_err() && "not ".parse::<Turns>().is_err());
+        for said in ["user", "assistant", "all", "Ann", "Ann, Bob", "not Ann, Bob"] {
+            assert_eq!(serde_json::to_value(said.parse::<Turns>().unwrap()).unwrap(), said);
+        }
         assert_eq!(without_roles("user: a: b\nplain"), "a: b\nplain");
     }
 

@@ -32,14 +32,17 @@ enum Place {
 }
 
 /// The names of the columns below a header of two rows; nothing where the first record is all of it. A name that stands below two
-/// others is told apart by these: `Wave 1: Comment`.
-pub(super) fn joined(records: &[Record]) -> Option<Vec<String>> {
+/// others is told apart by these: `Wave 1: Comment`. Where merged cells say that both rows are one header, nothing else has to.
+pub(super) fn joined(records: &[Record], is_merged: bool) -> Option<Vec<String>> {
     let [first, second, rows @ ..] = records else { return None };
     let (above, below) = (names(first), names(second));
-    let places = places(&above, &below)?;
+    let places = places(&above, &below, is_merged)?;
     let rows = rows.get(..SHOWING.min(rows.len())).unwrap_or_default();
-    let is_row = !is_lacking(second, &places, rows) || rows.len() < LEAST;
-    if is_row || !are_names(second, &below, &places, rows) || above.iter().any(|name| kind(name) != Kind::Words) {
+    let is_row = !is_merged && (!is_lacking(second, &places, rows) || rows.len() < LEAST);
+    if is_row
+        || !are_names(second, &below, &places, (rows, is_merged))
+        || above.iter().any(|name| kind(name) != Kind::Words)
+    {
         return None;
     }
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -58,7 +61,7 @@ pub(super) fn joined(records: &[Record]) -> Option<Vec<String>> {
 }
 
 /// Where the names of all columns stand, if some are merged downwards, and some stand below one that goes on over several columns.
-fn places(above: &[String], below: &[String]) -> Option<Vec<Place>> {
+fn places(above: &[String], below: &[String], is_merged: bool) -> Option<Vec<Place>> {
     let at = |names: &[String], place: usize| names.get(place).filter(|name| !name.is_empty()).cloned();
     let mut places: Vec<Place> = Vec::new();
     for column in 0..above.len().max(below.len()) {
@@ -71,13 +74,14 @@ fn places(above: &[String], below: &[String]) -> Option<Vec<Place>> {
             (Some(_), Some(_), _) => Place::Below(column),
             (Some(_), None, _) => Place::Over,
             (None, Some(_), Some(group)) => Place::Below(group),
+            (None, Some(_), None) if is_merged => Place::Below(column),
             // A name that stands below nothing is that of a section's column: such a first row is a title.
             (None, Some(_), None) => return None,
             (None, None, _) => Place::Nameless,
         });
     }
     let goes_on = places.iter().enumerate().any(|(column, place)| matches!(place, Place::Below(at) if *at < column));
-    (goes_on && places.contains(&Place::Over)).then_some(places)
+    (goes_on && (is_merged || places.contains(&Place::Over))).then_some(places)
 }
 
 /// Whether the second record lacks a value that all rows below it have: then it is no row.
@@ -89,7 +93,7 @@ fn is_lacking(second: &Record, places: &[Place], rows: &[Record]) -> bool {
 
 /// Whether the cells of the second record are the names of the columns that they stand in: different ones below one name, none
 /// that is a value of its column, words above numbers and far shorter than texts.
-fn are_names(second: &Record, below: &[String], places: &[Place], rows: &[Record]) -> bool {
+fn are_names(second: &Record, below: &[String], places: &[Place], (rows, is_merged): (&[Record], bool)) -> bool {
     let mut filled: Vec<usize> = (0..places.len()).filter(|column| cell_at(second, *column).is_some()).collect();
     let values = |column: usize| rows.iter().filter_map(move |row| cell_at(row, column));
     let is_name = |column: usize| {
@@ -97,7 +101,7 @@ fn are_names(second: &Record, below: &[String], places: &[Place], rows: &[Record
         kind(&name) == Kind::Words && name.chars().count() < LONGEST && !values(column).any(|value| value == name)
     };
     let goes_on = |column: usize| matches!(places.get(column), Some(Place::Below(group)) if *group < column);
-    let is_used = |column: usize| !goes_on(column) || values(column).count() * SPARSE >= rows.len();
+    let is_used = |column: usize| is_merged || !goes_on(column) || values(column).count() * SPARSE >= rows.len();
     if !filled.iter().all(|column| is_name(*column) && is_used(*column)) {
         return false;
     }
@@ -116,7 +120,7 @@ fn are_names(second: &Record, below: &[String], places: &[Place], rows: &[Record
         let place = |column: &usize| (places.get(*column).map(group), below.get(*column));
         pair.first().map(place) != pair.last().map(place)
     });
-    differ && (has_typed || is_short || names_text(below))
+    differ && (is_merged || has_typed || is_short || names_text(below))
 }
 
 fn group(place: &Place) -> usize {
@@ -175,11 +179,27 @@ mod tests {
             ("ID,Region,Feedback,Feedback\n,,Comment,Score", vec!["ID", "Region", "Comment", "Score"]),
             ("ID,Region,Feedback,\n,,Likes,Dislikes", vec!["ID", "Region", "Likes", "Dislikes"]),
         ] {
-            assert_eq!(joined(&records(&format!("{header}\n{rows}"))).unwrap(), names, "{header}");
+            assert_eq!(joined(&records(&format!("{header}\n{rows}")), false).unwrap(), names, "{header}");
         }
         let waves = "No,Wave 1,,Wave 2,\n,Score,Comment,Score,Comment\n1,2,a b,3,c d\n2,3,e f,4,g h\n3,1,i j,5,k l";
         let names = ["No", "Wave 1: Score", "Wave 1: Comment", "Wave 2: Score", "Wave 2: Comment"];
-        assert_eq!(joined(&records(waves)).unwrap(), names);
+        assert_eq!(joined(&records(waves), false).unwrap(), names);
+    }
+
+    #[test]
+    fn where_merged_cells_say_so_the_length_of_the_answers_does_not_matter() {
+        let rows = "P0,A,nice view,no lift,1\nP1,B,free fruit,no bikes,2";
+        for (header, names) in [
+            ("Name,Team,Feedback,,Rating\n,,Likes,Dislikes,", ["Name", "Team", "Likes", "Dislikes", "Rating"]),
+            ("Person,,Feedback,,\nName,Team,Likes,Dislikes,Rating", ["Name", "Team", "Likes", "Dislikes", "Rating"]),
+            (",,Feedback,,Rating\nName,Team,Likes,Dislikes,", ["Name", "Team", "Likes", "Dislikes", "Rating"]),
+        ] {
+            let records = records(&format!("{header}\n{rows}"));
+            assert_eq!(
+                (joined(&records, true).unwrap(), joined(&records, false)),
+                (names.map(String::from).to_vec(), None)
+            );
+        }
     }
 
     #[test]
@@ -192,7 +212,7 @@ mod tests {
             "ID,Feedback,\n,Score,Comment",
         ] {
             let records = records(table);
-            assert_eq!(joined(&records), None, "{table}");
+            assert_eq!(joined(&records, false), None, "{table}");
             assert!(!are_units(&records[0], &records[1], &records[2..]), "{table}");
         }
     }

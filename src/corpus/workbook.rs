@@ -13,7 +13,7 @@ use calamine::{Data, Dimensions, ExcelDateTime, Reader, Sheets, Xlsx, open_workb
 use super::field::shown;
 use super::format::{archive, with_names};
 use super::records::{Record, RecordSource};
-use super::{hidden, pasted, spans};
+use super::{hidden, merged, pasted, spans};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -31,11 +31,6 @@ const MOST_BYTES: usize = 1024 * 1024 * 1024;
 const PLAINLY: usize = 3;
 /// Spaces of a cell that is prose at least.
 const SPACES: usize = 3;
-/// Rows of a merged cell that groups those beside it: two are often a header.
-const TALL: u32 = 3;
-/// Bytes of what such a cell says at most, and cells that are filled so.
-const LONGEST_MERGED: usize = 80;
-const MOST_FILLED: usize = 1_000_000;
 
 /// A workbook in memory, which its readers share.
 type Bytes = Cursor<Arc<[u8]>>;
@@ -57,6 +52,8 @@ pub(super) struct Sheet {
     hidden: usize,
     /// The separator at which the cells of the only column were parted.
     parted: Option<u8>,
+    /// The line of the upper one of two rows that merged cells make one header.
+    two_rows: Option<u64>,
 }
 
 impl Sheet {
@@ -134,7 +131,9 @@ impl Sheet {
 
     /// A sheet of its rows.
     fn of(workbook: &mut Sheets<Bytes>, bytes: &[u8], (name, mut rows): (&str, Vec<Record>), all: &[String]) -> Sheet {
-        fill_down(&mut rows, &merged(workbook, bytes, name));
+        let areas = merged(workbook, bytes, name);
+        merged::fill_down(&mut rows, &areas);
+        let two_rows = merged::header_of_two_rows(&rows, &areas);
         let parted = pasted::part(&mut rows);
         let mut uncomputed = hidden::uncomputed(bytes, name);
         let unstored = match uncomputed.len() {
@@ -145,7 +144,7 @@ impl Sheet {
         let hidden = hidden::rows(bytes, name);
         let hidden = rows.iter().filter(|row| hidden.contains(&row.line)).count();
         let (rows, name, all, has_siblings) = (rows.into_iter(), name.to_owned(), all.to_vec(), false);
-        Sheet { rows, name, all, has_siblings, unstored, uncomputed, hidden, parted }
+        Sheet { rows, name, all, has_siblings, unstored, uncomputed, hidden, parted, two_rows }
     }
 
     /// Its name.
@@ -285,6 +284,10 @@ impl Sheet {
 }
 
 impl RecordSource for Sheet {
+    fn header_of_two_rows(&self) -> Option<u64> {
+        self.two_rows
+    }
+
     fn next_record(&mut self) -> io::Result<Option<Record>> {
         Ok(self.rows.next())
     }
@@ -359,32 +362,6 @@ fn merged(workbook: &mut Sheets<Bytes>, bytes: &[u8], name: &str) -> Vec<Dimensi
         Sheets::Xlsx(workbook) => workbook.merge_cells_by_sheet_name(name).unwrap_or_default(),
         Sheets::Ods(_) => spans::merged(bytes, name),
         _ => Vec::new(),
-    }
-}
-
-/// Gives every filled row beside a cell that is merged downwards its value, where that is a word and no text: what groups rows
-/// is true of each of them.
-fn fill_down(records: &mut [Record], merged: &[Dimensions]) {
-    let mut filled = 0;
-    let is_tall =
-        |area: &&Dimensions| area.start.1 == area.end.1 && area.end.0 >= area.start.0.saturating_add(TALL - 1);
-    for area in merged.iter().filter(is_tall) {
-        let (first, last) = (u64::from(area.start.0) + 1, u64::from(area.end.0) + 1);
-        let (begin, column) = (records.partition_point(|record| record.line < first), area.start.1 as usize);
-        let [top, below @ ..] = &mut records[begin..] else { continue };
-        let value = top.fields.get(column).filter(|_| top.line == first).cloned().unwrap_or_default();
-        let is_word = !value.is_empty()
-            && value.len() <= LONGEST_MERGED
-            && value.iter().filter(|byte| **byte == b' ').count() < SPACES;
-        for record in below.iter_mut().take_while(|record| is_word && record.line <= last) {
-            filled += 1;
-            if record.fields.len() <= column && filled < MOST_FILLED {
-                record.fields.resize(column + 1, Vec::new());
-            }
-            if let Some(cell) = record.fields.get_mut(column).filter(|cell| cell.is_empty() && filled < MOST_FILLED) {
-                cell.clone_from(&value);
-            }
-        }
     }
 }
 
@@ -575,6 +552,33 @@ mod tests {
             let fields = serde_json::Value::Object(corpus.documents[1].fields.clone()).to_string();
             assert_eq!(fields, r#"{"No.":"2.5"}"#);
             assert!(notes(&corpus).iter().any(|note| note.contains("\"Answers\" is read")), "{:?}", notes(&corpus));
+        }
+    }
+
+    #[test]
+    fn merged_cells_make_one_header_of_two_rows_however_short_the_answers_are() {
+        let row = |at: usize, cells: &[&str]| {
+            let cell = |(column, text): (char, &&str)| match text.is_empty() {
+                true => String::new(),
+                false => cell(&format!("{column}{at}"), text),
+            };
+            format!("<row r=\"{at}\">{}</row>", ('A'..).zip(cells).map(cell).collect::<String>())
+        };
+        let rows =
+            [row(4, &["P0", "A", "nice view", "no lift"]), row(5, &["P1", "B", "free fruit", "no bikes"])].concat();
+        for (upper, lower, areas) in [
+            (["Name", "Team", "Feedback", ""], ["", "", "Likes", "Dislikes"], &["A2:A3", "B2:B3", "C2:D2"][..]),
+            (["Person", "", "Feedback", ""], ["Name", "Team", "Likes", "Dislikes"], &["A2:B2", "C2:D2"]),
+        ] {
+            let title = row(1, &["Our survey of May"]);
+            let areas: String = areas.iter().map(|area| format!("<mergeCell ref=\"{area}\"/>")).collect();
+            let merged = format!("<mergeCells><mergeCell ref=\"A1:D1\"/>{areas}</mergeCells>");
+            let sheet = [title, row(2, &upper), row(3, &lower), rows.clone(), merged].concat();
+            let chosen = crate::corpus::testing::text_field("Dislikes");
+            let corpus = read_as("a.xlsx", &xlsx(&[("Answers", &sheet)]), &chosen).unwrap();
+            assert_eq!(texts(&corpus), ["no lift", "no bikes"]);
+            assert_eq!(corpus.documents[1].fields.keys().collect::<Vec<_>>(), ["Name", "Team", "Likes"]);
+            assert_eq!(reason(&corpus, 1), "first header row: the names over several columns");
         }
     }
 

@@ -43,7 +43,7 @@ impl<'o> Leaving<'o> {
     pub fn new(directory: RunDirectory, source: &Source, observer: &'o dyn Observer) -> Leaving<'o> {
         let again = match source {
             Source::Stdin => ", with the same documents on standard input again",
-            Source::File(_) | Source::Files(_) => "",
+            Source::File(_) | Source::Files(_) | Source::Matched(_) => "",
         };
         let files = Files { directory, again, speech: observer.speech(), state: Mutex::default() };
         Leaving { files: Arc::new(files), observer }

@@ -212,8 +212,8 @@ parameters! {
         /// The table has no header: its first line is a row, and columns are called `column 1`, `column 2`, …
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_HEADER")]
         no_header: bool = false, replayed: true, reads: true;
-        /// Whose turns of a chat are its text
-        #[arg(long, value_enum, env = "COLLIGATE_TURNS")]
+        /// Whose turns of a chat are its text: `user`, `assistant`, `all`, a speaker by name, or `not NAME`; several names with commas
+        #[arg(long, value_name = "WHO", env = "COLLIGATE_TURNS")]
         turns: Turns = Turns::default(), replayed: true, reads: true;
         /// Leave quoted replies, signatures and what repeats across documents in the texts
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_KEEP_BOILERPLATE")]

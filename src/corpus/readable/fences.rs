@@ -22,7 +22,7 @@ pub(super) fn tidied(text: &str) -> String {
 }
 
 /// A line of three such signs or more, with the name of a language at most.
-fn is_fence(line: &str) -> bool {
+pub(super) fn is_fence(line: &str) -> bool {
     let line = line.trim();
     line.starts_with("```") && !line.trim_start_matches('`').contains(['`', ' '])
 }

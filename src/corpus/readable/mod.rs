@@ -10,6 +10,7 @@ mod fences;
 mod fillers;
 mod frame;
 mod greetings;
+mod headings;
 mod hyphens;
 mod keys;
 mod marks;
@@ -76,6 +77,7 @@ pub struct Piece {
 pub(super) struct Counts {
     translated: usize,
     markup: usize,
+    headings: usize,
     hyphens: usize,
     quoted: usize,
     signed: usize,
@@ -125,6 +127,13 @@ pub(super) fn make(documents: &mut [Document], options: &ReadOptions, habits: &m
             None => habits.apart = Some(set_apart(documents, &mut counts)),
         }
     }
+    // The keys of a form may be headings: these are told by their signs.
+    let step = |document: &mut Document| {
+        let mut changed = 0;
+        take(&mut document.text, headings::without, &mut changed);
+        changed
+    };
+    counts.headings += documents.par_iter_mut().map(step).sum::<usize>();
     if !options.keep_fillers {
         counts.fillers = mark_fillers(documents, &mut habits.fillers);
     }
@@ -365,6 +374,7 @@ impl Counts {
             pieces: Pieces::new(),
             translated: self.translated + other.translated,
             markup: self.markup + other.markup,
+            headings: self.headings + other.headings,
             hyphens: self.hyphens + other.hyphens,
             quoted: self.quoted + other.quoted,
             signed: self.signed + other.signed,
@@ -380,6 +390,7 @@ impl Counts {
     pub(super) fn steps(&self) -> Vec<SetApart> {
         let all = [
             ("markup", self.markup),
+            ("signs of headings", self.headings),
             ("words cut at line ends", self.hyphens),
             (TRANSLATED, self.translated),
             (QUOTED, self.quoted),
@@ -422,6 +433,9 @@ impl Counts {
         }
         if self.hyphens > 0 {
             notes.push(format!("words cut at line ends were joined in {}", texts(self.hyphens)).into());
+        }
+        if self.headings > 0 {
+            notes.push(format!("the signs in front of headings (#) were taken off in {}", texts(self.headings)).into());
         }
         let apart = [
             (TRANSLATED, self.translated),
