@@ -140,7 +140,7 @@ mod tests {
     fn verdicts_that_depend_on_the_candidate_alone_are_one() {
         let given = |yes| Verdict::Given { yes, log_odds: None };
         let mut judge = Judge::new(Ask::Pair);
-        let mut say = |judge: &mut Judge, document, verdicts: [bool; 2]| {
+        let say = |judge: &mut Judge, document, verdicts: [bool; 2]| {
             let verdicts = verdicts.map(given).to_vec();
             judge.of_pairs(&[(document, 0), (document, 1)], verdicts, &[vec![0, 1]], 2);
         };
