@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::checksum::with_checksum;
 use super::manifest::Manifest;
 use super::names::{LOCK, MANIFEST};
 use super::place::{self, Place};
@@ -209,8 +210,8 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(manifest).map_err(|problem| Error::Bug(problem.to_string()))?;
-        self.write(MANIFEST, format!("{text}\n").as_bytes())
+        let text = serde_json::to_string_pretty(manifest).and_then(|text| with_checksum(&text));
+        self.write(MANIFEST, text.map_err(|problem| Error::Bug(problem.to_string()))?.as_bytes())
     }
 
     /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document. Returns a checksum of the file that the sha256 of
