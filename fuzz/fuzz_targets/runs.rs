@@ -7,7 +7,9 @@ use colligate::corpus::Source;
 use colligate::observer::Silent;
 use colligate::plan::{Layers, Settings};
 use colligate::report::{codebook, comparison_page, comparison_text, csv, html, markdown, xlsx};
-use colligate::run::{DocumentCounts, DocumentMap, FinishedRun, Manifest, Status, read_decision, read_run, recorded_embeddings};
+use colligate::run::{
+    DocumentCounts, DocumentMap, FinishedRun, Manifest, Status, read_decision, read_run, recorded_embeddings,
+};
 use colligate_fuzz::{BETWEEN, files, sow, vectors};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
