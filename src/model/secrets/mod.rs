@@ -363,8 +363,10 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    type Encode = fn(&str) -> String;
+
     /// Ways in which bytes are written, none of which the scrubbing knows by name.
-    const ENCODINGS: [(&str, fn(&str) -> String); 17] = [
+    const ENCODINGS: [(&str, Encode); 17] = [
         ("bytes", |key| format!("[{}]", list(key.bytes(), ","))),
         ("bytes, spaced", |key| list(key.bytes(), " ")),
         ("bytes by number", |key| {
