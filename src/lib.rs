@@ -38,8 +38,8 @@
 //! 6. [`plan`]: every parameter of a run, with its origin. [`embed`]: texts to unit vectors.
 //!    [`model`]: questions, prompts and the one place where a language model is called.
 //! 7. [`codebook`]: groups known beforehand. [`corpus`]: documents read from files as people have them, every row accounted for.
-//! 8. [`vectors`] and [`text`]: what all of it computes with. [`metrics`]: agreement with gold labels. [`observer`], [`seed`] and
-//!    [`shell`] are what all of it shares; [`error`]: what can go wrong. [`mod@message`]: what is said, whoever hears it.
+//! 8. [`vectors`] and [`text`]: what all of it computes with. [`metrics`]: agreement with gold labels. [`observer`], [`seed`],
+//!    [`shell`] and [`writing`] are what all of it shares; [`error`]: what can go wrong. [`mod@message`]: what is said, whoever hears it.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -72,5 +72,6 @@ pub mod stages;
 pub mod text;
 pub mod vectors;
 pub mod wording;
+pub mod writing;
 
 pub use execute::run;

@@ -260,6 +260,31 @@ fn a_damaged_line_of_the_journal_is_set_aside_and_the_run_goes_on() {
 }
 
 #[test]
+fn a_manifest_with_a_number_that_was_turned_is_not_believed_and_one_without_checksum_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (corpus, out) = (small_corpus(folder.path()), folder.path().join("out"));
+    expect(by_wording(&corpus, &out, &["--quiet"]), 0);
+    let file = out.join("manifest.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let turned = text.replacen("\"clusters\": 4", "\"clusters\": 6", 1);
+    assert_ne!(turned, text);
+    std::fs::write(&file, &turned).unwrap();
+    for command in [colligate(&["report", out.to_str().unwrap()]), by_wording(&corpus, &out, &["--resume"])] {
+        let said = stderr(&expect(command, 2));
+        assert!(said.contains("manifest.json") && said.contains("checksum"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), turned, "it is left as it is");
+    // As an earlier version or another program writes it, in another order of the members.
+    let mut values: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+    let rewritten: serde_json::Map<String, Value> = values.clone().into_iter().rev().collect();
+    values.remove("checksum").unwrap();
+    for values in [values, rewritten] {
+        std::fs::write(&file, Value::Object(values).to_string()).unwrap();
+        run(&["report", out.to_str().unwrap()], 0);
+    }
+}
+
+#[test]
 fn vectors_that_are_not_what_the_run_wrote_are_not_used() {
     let home = tempfile::tempdir().unwrap();
     let (corpus, out) = (small_corpus(home.path()), home.path().join("run"));

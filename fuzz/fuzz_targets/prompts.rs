@@ -1,7 +1,7 @@
 //! Any text as a prompt file, and as a document in it: no panic, and no document that closes its fence.
 #![no_main]
 
-use colligate::model::{Prompt, fence, shown};
+use colligate::model::{Prompt, StageName, fence, shown};
 use libfuzzer_sys::fuzz_target;
 use minijinja::context;
 
@@ -16,6 +16,6 @@ fuzz_target!(|text: &str| {
             goal => text, document => &shown, documents => vec![shown.clone(); 2], options => vec![shown.clone(); 2],
             predicate => &shown, query => &shown, candidates => ["one"], known => ["one"], count => 3,
         };
-        let _ = prompt.question("core", variables);
+        let _ = prompt.question(StageName::Core, variables);
     }
 });

@@ -2,9 +2,9 @@
 //! a confidence that is one, and is written as it was read.
 #![no_main]
 
-use colligate::decision::{By, Learned, OwnVectors, Placement, Saved};
+use colligate::decision::{By, Learned, OwnVectors, Place, Placement, Saved};
 use colligate::seed::sha256_hex;
-use colligate_fuzz::{BETWEEN, files, learned, sow, vectors};
+use colligate_fuzz::{BETWEEN, files, fixture, learned, sow, vectors};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn saved(bytes: &[u8]) -> Option<Saved> {
 fn check(placement: &Placement, clusters: usize) {
     let Placement::In(held) = placement else { return };
     assert!(!held.is_empty(), "in no cluster");
-    for (cluster, by, confidence) in held {
+    for Place { cluster, by, confidence } in held {
         let least = if *by == By::Similarity { -1.0 } else { 0.0 };
         assert!(*cluster < clusters && (least - 1e-6..=1.0 + 1e-6).contains(confidence), "{placement:?}");
     }
@@ -50,7 +50,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
     if learned.dimensions > WIDEST || own > MOST_OWN {
         return;
     }
-    let own_texts = learned::texts();
+    let own_texts = fixture::texts();
     let mut texts: Vec<&str> = own_texts.iter().map(String::as_str).collect();
     texts.extend(["a boat", "bread\n- again!", "", "Das ist ein längerer Satz auf Deutsch, der erkannt wird.", "\u{200b}"]);
     let seen = learned.decision.seen(vectors(own, learned.dimensions));

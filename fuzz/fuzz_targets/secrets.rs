@@ -36,11 +36,28 @@ enum Spelling {
     Backwards,
     Rotated,
     Tags,
+    Bytes,
+    BytesByNumber,
+    Bits,
+    Base32,
+    Utf16Hex,
+    Utf16Base64,
+    HexOfBase64,
     Some(u64),
 }
 
 fn each(key: &str, joint: &str, spell: impl Fn(char) -> String) -> String {
     key.chars().map(spell).collect::<Vec<_>>().join(joint)
+}
+
+/// Five bits a character.
+fn in_base32(bytes: &[u8]) -> String {
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| {
+        let value = (0..5).fold(0, |value, bit| value << 1 | bits.get(bit).copied().unwrap_or(0));
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(value)])
+    };
+    bits.chunks(5).map(digit).collect()
 }
 
 fn spelled(key: &str, spelling: Spelling) -> String {
@@ -75,6 +92,16 @@ fn spelled(key: &str, spelling: Spelling) -> String {
             }
         }),
         Spelling::Tags => each(key, "<b>", String::from),
+        Spelling::Bytes => format!("[{}]", each(key, ",", |c| code(c).to_string())),
+        Spelling::BytesByNumber => {
+            let entries = key.bytes().enumerate().map(|(place, byte)| format!("\"{place}\":{byte}"));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
+        Spelling::Bits => each(key, " ", |c| format!("{:08b}", code(c))),
+        Spelling::Base32 => in_base32(key.as_bytes()),
+        Spelling::Utf16Hex => each(key, "", |c| format!("{:02x}00", code(c))),
+        Spelling::Utf16Base64 => STANDARD.encode(key.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()),
+        Spelling::HexOfBase64 => each(&STANDARD.encode(key), "", |c| format!("{:02x}", code(c))),
         Spelling::Some(bits) => key
             .chars()
             .enumerate()

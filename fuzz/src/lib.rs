@@ -3,10 +3,15 @@
 //! Seeds are made, not kept: a target that is started with `SEEDS=FOLDER` writes its own there and ends. Those of the readers are
 //! the inputs of the readers' own tests, found as literals in their source, so that they grow with the tests.
 
+/// Decisions of judged documents, the same as in the tests of that room; it names the rooms as they are named there.
+#[path = "../../src/decision/fixture.rs"]
+pub mod fixture;
 pub mod learned;
 pub mod literals;
 
 use std::path::{Path, PathBuf};
+
+use colligate::{decision, seed, spread, vectors};
 
 /// What parts the files of which one input is made.
 pub const BETWEEN: u8 = 0;

@@ -1,10 +1,10 @@
 //! New files that the user names.
 
-use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::writing::WholeFile;
 
 /// Looks whether a file could be written that is not there yet: what takes long to compute is not lost in the end. Nothing is made.
 ///
@@ -34,12 +34,10 @@ pub fn write_new(flag: &str, file: &Path, bytes: &[u8]) -> Result<(), Error> {
     new.finish(flag)
 }
 
-/// Such a file while it is written aside. One that is not finished is removed.
+/// Such a file while it is written. One that is not finished is removed.
 pub struct NewFile {
     path: PathBuf,
-    aside: PathBuf,
-    opened: File,
-    is_finished: bool,
+    file: WholeFile,
 }
 
 impl NewFile {
@@ -49,11 +47,8 @@ impl NewFile {
     /// When the file is there already, or cannot be made.
     pub fn create(flag: &str, path: &Path) -> Result<NewFile, Error> {
         check_new(flag, path)?;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.partial", std::process::id()));
-        let aside = path.with_file_name(name);
-        let opened = File::create_new(&aside).map_err(|problem| Error::write(path, problem))?;
-        Ok(NewFile { path: path.to_owned(), aside, opened, is_finished: false })
+        let file = WholeFile::begin_shared(path).map_err(|problem| Error::write(path, problem))?;
+        Ok(NewFile { path: path.to_owned(), file })
     }
 
     /// Appends.
@@ -61,32 +56,23 @@ impl NewFile {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.opened.write_all(bytes).map_err(|problem| Error::write(&self.path, problem))
+        self.file.write_all(bytes).map_err(|problem| Error::write(&self.path, problem))
     }
 
     /// Gives it its name.
     ///
     /// # Errors
     /// When it cannot be written, or a file of that name has come in the meantime.
-    pub fn finish(mut self, flag: &str) -> Result<(), Error> {
+    pub fn finish(self, flag: &str) -> Result<(), Error> {
         check_new(flag, &self.path)?;
-        let renamed = self.opened.sync_all().and_then(|()| fs::rename(&self.aside, &self.path));
-        self.is_finished = renamed.is_ok();
-        renamed.map_err(|problem| Error::write(&self.path, problem))
-    }
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            // What could not be written whole is of no use, and it may not be there at all.
-            let _ = fs::remove_file(&self.aside);
-        }
+        self.file.finish().map_err(|problem| Error::write(&self.path, problem))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

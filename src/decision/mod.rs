@@ -7,6 +7,8 @@
 
 mod centered;
 mod centers;
+#[cfg(test)]
+mod fixture;
 mod grown;
 mod grown_form;
 mod inferred;

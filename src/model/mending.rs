@@ -5,6 +5,9 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::text::open_regular;
+use crate::writing::WholeFile;
+
 /// Damaged lines that a message names one by one.
 const NAMED: usize = 5;
 
@@ -45,12 +48,8 @@ impl Damage {
 
 /// The file beside a journal that takes its damaged lines.
 pub fn aside_of(journal: &Path) -> PathBuf {
-    beside(journal, "damaged")
-}
-
-fn beside(journal: &Path, ending: &str) -> PathBuf {
     let mut name = journal.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{ending}"));
+    name.push(".damaged");
     journal.with_file_name(name)
 }
 
@@ -68,15 +67,10 @@ pub fn unlinked(file: &Path) -> io::Result<()> {
     if !is_shared {
         return Ok(());
     }
-    let own = beside(file, "own");
-    if fs::symlink_metadata(&own).is_ok() {
-        fs::remove_file(&own)?;
-    }
-    let mut source = crate::text::open_regular(file)?;
-    let mut copy = OpenOptions::new().write(true).create_new(true).open(&own)?;
+    let mut source = open_regular(file)?;
+    let mut copy = WholeFile::begin(file)?;
     io::copy(&mut source, &mut copy)?;
-    copy.sync_all()?;
-    fs::rename(&own, file)
+    copy.finish()
 }
 
 #[cfg(unix)]
@@ -89,8 +83,7 @@ fn has_other_names(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Appends the damaged spans to the file aside, then rewrites the journal without them: aside and renamed, so that a process
-/// killed meanwhile leaves one whole journal or the other.
+/// Appends the damaged spans to the file aside, then rewrites the journal without them, whole.
 ///
 /// # Errors
 /// Those of the file system.
@@ -104,20 +97,14 @@ pub fn set_aside(journal: &Path, damaged: &[Range<u64>]) -> io::Result<PathBuf> 
         kept.write_all(b"\n")?;
     }
     kept.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    let mended = beside(journal, "mending");
-    // A process that was killed while it mended may have left one.
-    if fs::symlink_metadata(&mended).is_ok() {
-        fs::remove_file(&mended)?;
-    }
-    let mut whole = OpenOptions::new().write(true).create_new(true).open(&mended).map(BufWriter::new)?;
+    let mut whole = WholeFile::begin(journal)?;
     let end = source.get_ref().metadata()?.len();
     let starts = std::iter::once(0).chain(damaged.iter().map(|span| span.end));
     let ends = damaged.iter().map(|span| span.start).chain([end]);
     for (start, end) in starts.zip(ends) {
         copy(&mut source, start..end, &mut whole)?;
     }
-    whole.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(&mended, journal)?;
+    whole.finish()?;
     Ok(aside)
 }
 

@@ -1,16 +1,17 @@
-//! The files of a run directory: written aside and renamed, read back. Nobody else knows their names.
+//! The files of a run directory: written whole, read back. Nobody else knows their names.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::checksum::with_checksum;
 use super::manifest::Manifest;
-use super::names::{LOCK, MANIFEST, aside};
+use super::names::{LOCK, MANIFEST};
 use super::place::{self, Place};
 use super::{ClusterLine, DocumentMap, FinishedRun};
 use crate::decision::{Learned, Saved};
@@ -21,6 +22,7 @@ use crate::model::{Call, Journal, JournalEntry, VectorLine};
 use crate::seed::{Hashing, hex};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy_rows};
+use crate::writing::{self, WholeFile, aside};
 
 pub(super) const CLUSTERS: &str = "clusters.jsonl";
 pub(super) const ASSIGNMENTS: &str = "assignments.jsonl";
@@ -146,7 +148,7 @@ impl RunDirectory {
         }
         for name in OWN {
             let _ = fs::remove_file(self.path.join(name));
-            let _ = fs::remove_file(self.path.join(aside(name)));
+            let _ = fs::remove_file(aside(&self.path.join(name)));
         }
         place::unmake(&self.made);
     }
@@ -208,8 +210,8 @@ impl RunDirectory {
     /// # Errors
     /// When the file cannot be written.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(manifest).map_err(|problem| Error::Bug(problem.to_string()))?;
-        self.write(MANIFEST, format!("{text}\n").as_bytes())
+        let text = serde_json::to_string_pretty(manifest).and_then(|text| with_checksum(&text));
+        self.write(MANIFEST, text.map_err(|problem| Error::Bug(problem.to_string()))?.as_bytes())
     }
 
     /// Writes `embeddings.npy`: the `rows` of some embeddings, one a document. Returns a checksum of the file that the sha256 of
@@ -306,7 +308,7 @@ impl RunDirectory {
         self.write(EDITS, text.as_bytes())
     }
 
-    /// Writes any other file of the directory aside and renames it.
+    /// Writes any other file of the directory.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -314,21 +316,9 @@ impl RunDirectory {
         self.write_by(name, |file| file.write_all(bytes))
     }
 
-    /// Writes a file aside, as it is made, and renames it.
-    fn write_by(&self, name: &str, make: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), Error> {
-        let (path, aside) = (self.path.join(name), self.path.join(aside(name)));
-        let problem = |problem: io::Error| Error::write(&path, problem);
-        // A process that was killed may have left one.
-        if fs::symlink_metadata(&aside).is_ok() {
-            fs::remove_file(&aside).map_err(problem)?;
-        }
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).open(&aside).map(BufWriter::new).map_err(problem)?;
-        let written = make(&mut file).and_then(|()| file.flush()).and_then(|()| fs::rename(&aside, &path));
-        written.map_err(|failed| {
-            let _ = fs::remove_file(&aside);
-            problem(failed)
-        })
+    /// Writes a file as it is made.
+    fn write_by(&self, name: &str, make: impl FnOnce(&mut WholeFile) -> io::Result<()>) -> Result<(), Error> {
+        writing::write(&self.path.join(name), make)
     }
 }
 

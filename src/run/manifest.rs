@@ -8,6 +8,7 @@ use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::checksum::is_as_written;
 use super::lines::{AssignmentLine, Status};
 use super::names::MANIFEST;
 use crate::corpus::{Corpus, FileRead, SetApart};
@@ -17,6 +18,10 @@ use crate::methods::{KChoice, Procedure, Record, RoundRecord, SelectionRecord, S
 use crate::model::{ModelFile, PromptRecord, Protocol, Usage};
 use crate::plan::{Method, Planned, Recorded};
 use crate::text::open_regular;
+
+/// What is said of a manifest whose checksum is another one.
+const CHANGED: &str = "is not as the run wrote it: it is damaged, or somebody has changed it (its checksum is another); take it from a \
+                       copy, or remove its member \"checksum\" if what it says is right";
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -344,7 +349,7 @@ impl Manifest {
 /// Reads `manifest.json` of a run directory.
 ///
 /// # Errors
-/// When there is none, or it is of another format.
+/// When there is none, it is of another format, or it is not as it was written.
 pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     let file = path.join(MANIFEST);
     let text = open_regular(&file).and_then(io::read_to_string).map_err(|problem| match problem.kind() {
@@ -357,8 +362,13 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, Error> {
     if manifest.method.record.is_none() {
         manifest.method.record = manifest.core.clone();
     }
-    match manifest.format {
-        1 => Ok(manifest),
-        other => Err(Error::file(&file, format!("is of format {other}, this program reads format 1"))),
+    if manifest.format != 1 {
+        let format = manifest.format;
+        return Err(Error::file(&file, format!("is of format {format}, this program reads format 1")));
     }
+    let values: Value = serde_json::from_str(&text).map_err(|problem| Error::file(&file, problem))?;
+    if !is_as_written(&values) {
+        return Err(Error::file(&file, CHANGED));
+    }
+    Ok(manifest)
 }

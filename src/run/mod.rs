@@ -1,5 +1,6 @@
 //! The run directory (format 1): written, read back. Nobody else knows its file names.
 
+mod checksum;
 mod directory;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -4,8 +4,3 @@
 pub(super) const MANIFEST: &str = "manifest.json";
 /// What keeps a second process out.
 pub(super) const LOCK: &str = "lock";
-
-/// The name under which a file is written before it has its own.
-pub(super) fn aside(name: &str) -> String {
-    format!(".{name}.writing")
-}

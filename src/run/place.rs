@@ -5,10 +5,11 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, read_manifest};
-use super::names::{LOCK, MANIFEST, aside};
+use super::names::{LOCK, MANIFEST};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Argument, Mention};
+use crate::writing::aside;
 
 /// What the lock file of a run holds: by it a directory in which a run had only just begun is told from a user's.
 const LOCKED: &str = "lock of a colligate run\n";
@@ -53,7 +54,7 @@ fn within(path: &Path) -> Result<Place, Error> {
         fs::read_dir(path).map_err(|problem| refused(path, message!("cannot be read ({problem})", problem)))?;
     let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     let is_begun = || {
-        let is_ours = names.iter().all(|name| *name == LOCK || *name == *aside(MANIFEST));
+        let is_ours = names.iter().all(|name| *name == LOCK || Path::new(name) == aside(Path::new(MANIFEST)));
         is_ours && fs::read_to_string(path.join(LOCK)).is_ok_and(|text| text == LOCKED)
     };
     if names.is_empty() || is_begun() {
@@ -174,7 +175,7 @@ mod tests {
     fn a_run_killed_before_its_manifest_was_written_leaves_a_free_place() {
         let folder = tempfile::tempdir().unwrap();
         drop(lock(folder.path()).unwrap());
-        fs::write(folder.path().join(aside(MANIFEST)), "{").unwrap();
+        fs::write(aside(&folder.path().join(MANIFEST)), "{").unwrap();
         assert!(matches!(of(folder.path()), Ok(Place::Free)));
         fs::write(folder.path().join("letter"), "mine").unwrap();
         assert!(of(folder.path()).unwrap_err().contains("is not empty and holds no run"));

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use super::clock;
 use super::problem::Problem;
 use crate::run::{DocumentCounts, Manifest, RunStatus, read_manifest};
+use crate::writing::WholeFile;
 
 const NOBODYS: &str = "nobodys";
 const REQUEST: &str = "request.json";
@@ -334,13 +335,11 @@ impl Folder {
         fs::remove_dir_all(&self.0)
     }
 
-    /// Writes a file aside, syncs it and renames it.
+    /// Writes a file whole.
     fn write(&self, name: &str, value: &impl Serialize) -> io::Result<()> {
-        let (path, aside) = (self.0.join(name), self.0.join(format!("{name}.part")));
-        let mut file = File::create(&aside)?;
+        let mut file = WholeFile::begin(&self.0.join(name))?;
         file.write_all(&serde_json::to_vec(value)?)?;
-        file.sync_all()?;
-        fs::rename(&aside, &path)
+        file.finish()
     }
 }
 

@@ -4,11 +4,12 @@
 //! that folder with a tag file. A folder of that name without the tag is somebody else's. Within its own folder it reads, writes
 //! and removes only plain files whose names follow its pattern.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::writing::WholeFile;
 
 /// Name of the cache's own folder.
 pub const OWN: &str = "colligate-vectors";
@@ -72,17 +73,18 @@ impl Folder {
         if tag.exists() {
             return Ok(());
         }
-        write_new(&self.own.join(format!(".{TAG}.{}", std::process::id())), &tag, TAGGED.as_bytes())
+        write(WholeFile::begin_shared(&tag)?, TAGGED.as_bytes())
     }
 
-    /// Writes a file of vectors aside and renames it; returns its path. `digits` are 24 hexadecimal digits.
+    /// Writes a file of vectors whole; returns its path. `digits` are 24 hexadecimal digits.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, digits: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         let path = self.of_embedder.join(format!("{digits}.{ENDING}"));
         let aside = self.of_embedder.join(format!(".{digits}.{}", std::process::id()));
-        let written = self.make().and_then(|()| write_new(&aside, &path, bytes));
+        // By this name what a killed process left is known as the cache's own.
+        let written = self.make().and_then(|()| write(WholeFile::begin_as(&path, aside)?, bytes));
         written.map_err(|problem| Error::write(&path, problem))?;
         Ok(path)
     }
@@ -122,27 +124,10 @@ impl Folder {
     }
 }
 
-/// Writes a file that is not there yet and gives it its name; what could not be written whole is removed.
-fn write_new(aside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = created(aside)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(aside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(aside);
-    }
-    written
-}
-
-/// A new file. A process of the same number that was killed may have left one.
-fn created(aside: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    match options.open(aside) {
-        Err(problem) if problem.kind() == ErrorKind::AlreadyExists && is_plain(aside) => {
-            fs::remove_file(aside)?;
-            options.open(aside)
-        }
-        outcome => outcome,
-    }
+/// Writes a file whole.
+fn write(mut file: WholeFile, bytes: &[u8]) -> io::Result<()> {
+    file.write_all(bytes)?;
+    file.finish()
 }
 
 fn is_embedders(path: &Path) -> bool {

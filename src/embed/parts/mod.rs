@@ -2,8 +2,8 @@
 //! both. A part without its record is not there.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::fs;
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -17,6 +17,7 @@ use crate::observer::Observer;
 use crate::seed::{Hashing, hex, sha256_bytes, sha256_hex, short_digest};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy};
+use crate::writing;
 
 /// Version of the files.
 const FORMAT: u32 = 1;
@@ -177,20 +178,10 @@ fn vectors_file(folder: &Path, part: usize) -> PathBuf {
     folder.join(format!("vectors-{part:06}.npy"))
 }
 
-/// Writes a file aside and renames it; returns its sha256.
+/// Writes a file whole; returns its sha256.
 fn write_hashed(file: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<String, Error> {
-    let problem = |problem: io::Error| Error::write(file, problem);
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let aside = file.with_file_name(format!(".{name}.writing"));
     let mut hash = Sha256::new();
-    let inner = BufWriter::new(File::create(&aside).map_err(problem)?);
-    let mut hashing = Hashing { inner, hash: &mut hash };
-    let made =
-        make(&mut hashing).and_then(|()| hashing.inner.flush()).and_then(|()| hashing.inner.get_ref().sync_all());
-    made.and_then(|()| fs::rename(&aside, file)).map_err(|failed| {
-        let _ = fs::remove_file(&aside);
-        problem(failed)
-    })?;
+    writing::write(file, |inner| make(&mut Hashing { inner, hash: &mut hash }))?;
     Ok(hex(&hash.finalize()))
 }
 

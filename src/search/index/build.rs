@@ -1,8 +1,8 @@
 //! The index of a finished run, built and written.
 
 use std::collections::HashMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
 use crc32fast::{Hasher, hash};
@@ -15,11 +15,12 @@ use crate::search::exact::Searched;
 use crate::seed::short_digest;
 use crate::text::open_regular;
 use crate::vectors::to_bytes;
+use crate::writing::WholeFile;
 
 /// Largest value of a vector in eight bits.
 const LARGEST: f32 = 127.0;
 
-/// Builds the index of a run and writes it: aside, and renamed. Does nothing where another process is about to, and for a run of an
+/// Builds the index of a run and writes it whole. Does nothing where another process is about to, and for a run of an
 /// earlier version, whose manifest vouches for no file.
 ///
 /// # Errors
@@ -30,20 +31,10 @@ pub fn build(path: &Path, manifest: &Manifest, searched: &Searched<'_>) -> Resul
     let problem = |problem: io::Error| Error::write(&file, problem);
     let folder = file.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(problem)?;
-    let aside = file.with_extension("writing");
-    // One that a killed process has left is not locked, and written anew.
-    let opened = File::options().create(true).write(true).truncate(false).open(&aside).map_err(problem)?;
-    match opened.try_lock() {
-        Err(TryLockError::WouldBlock) => return Ok(()),
-        Err(TryLockError::Error(failed)) => return Err(problem(failed)),
-        Ok(()) => opened.set_len(0).map_err(problem)?,
-    }
+    let Some(mut whole) = WholeFile::begin_locked(&file).map_err(problem)? else { return Ok(()) };
     let texts = Texts::of(searched, &documents_file(path))?;
-    let written = Contents { run, path, searched, texts: &texts }.write(BufWriter::new(&opened));
-    written.and_then(|()| fs::rename(&aside, &file)).map_err(|failed| {
-        let _ = fs::remove_file(&aside);
-        problem(failed)
-    })
+    let written = Contents { run, path, searched, texts: &texts }.write(&mut whole);
+    written.and_then(|()| whole.finish()).map_err(problem)
 }
 
 /// One line of `documents.jsonl`.

@@ -1,13 +1,20 @@
 //! What must be read in no file and on no screen: the key, and the password of an address. Servers say them back, in
 //! whatever spelling: with JSON's escapes, percent-encoded, in base64, in part, in capitals, spaced out, or with invisible
 //! characters between the letters.
+//!
+//! A text is read in a few ways; what its characters stand for in the usual bases, or as numbers of characters, is text that is
+//! read again. In each of them the pieces of a secret are sought.
+
+mod encodings;
+mod reading;
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-use crate::text::invisible;
+use reading::{Letter, READINGS, Reading, decoded, letters};
 
 /// What stands in a secret's place.
 const HIDDEN: &str = "[key]";
@@ -18,9 +25,11 @@ const MASKS: [char; 6] = ['*', '•', '…', '.', '█', '·'];
 /// So many letters of a key on each side of a mask are the key's; on one side alone they may be a word in bold.
 const BESIDE_MASK: usize = 2;
 
-/// Bytes of a tag, and of the parameters of a terminal's code, at most: longer ones are no part of a word.
-const LONGEST_TAG: usize = 60;
-const LONGEST_CODE: usize = 20;
+/// So many encodings one within the other are read, as in a basic authorization's base64 within a list of bytes. Each makes a text
+/// shorter, and hardly any of a usual text is left after one.
+const DEEPEST: usize = 2;
+/// What remains of a text may join to another piece of a secret: so often a text is gone through at most.
+const PASSES: usize = 4;
 
 /// Secrets of one server. It has no `Debug`.
 #[derive(Clone, Default)]
@@ -41,11 +50,10 @@ impl Secrets {
         let mut known = Secrets::default();
         for secret in secrets.into_iter().filter(|secret| is_secret(secret)) {
             known.whole.push(letters(secret, Reading::Signs));
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
             let backwards: String = secret.chars().rev().collect();
-            let spellings = [secret.to_owned(), hex.to_uppercase(), hex, backwards, rotated(secret)];
-            let twice = in_base64(secret).flat_map(|once| in_base64(&once).collect::<Vec<_>>());
-            spellings.into_iter().chain(in_base64(secret)).chain(twice).for_each(|spelling| known.add(&spelling));
+            let spellings = [secret.to_owned(), backwards, rotated(secret)];
+            // Base64 has signs, which are lost where only letters and digits are read.
+            spellings.into_iter().chain(in_base64(secret)).for_each(|spelling| known.add(&spelling));
         }
         known.lengths = known.pieces.iter().map(Vec::len).collect::<HashSet<_>>().into_iter().collect();
         known.lengths.sort_unstable();
@@ -63,38 +71,56 @@ impl Secrets {
 
     /// Whether a text holds one of them, or the half of one.
     pub fn are_in(&self, text: &str) -> bool {
-        let holds = |reading| self.marked(&decoded(text, reading)).contains(&true);
-        !self.pieces.is_empty() && READINGS.into_iter().any(holds)
+        !self.pieces.is_empty() && !self.found(text, 0).is_empty()
     }
 
     /// The text without them, and without any half of them.
     pub fn hide(&self, text: &str) -> String {
+        let mut shown = text.to_owned();
         if self.pieces.is_empty() {
-            return text.to_owned();
+            return shown;
         }
-        READINGS.into_iter().fold(text.to_owned(), |text, reading| self.hide_as(&text, reading))
-    }
-
-    fn hide_as(&self, text: &str, reading: Reading) -> String {
-        let letters = decoded(text, reading);
-        let secret = self.marked(&letters);
-        let mut shown = String::with_capacity(text.len());
-        let (mut from, mut place) = (0, 0);
-        for run in secret.chunk_by(|a, b| a == b) {
-            if run[0] {
-                shown.push_str(&text[from..letters[place].start]);
-                shown.push_str(HIDDEN);
-                from = letters[place + run.len() - 1].end;
+        for _ in 0..PASSES {
+            let found = self.found(&shown, 0);
+            if found.is_empty() {
+                break;
             }
-            place += run.len();
+            shown = without(&shown, found);
         }
-        shown.push_str(&text[from..]);
         shown
     }
 
-    /// Which letters of a text are of a secret.
-    fn marked(&self, letters: &[Letter]) -> Vec<bool> {
-        let said: Vec<char> = letters.iter().map(|letter| letter.said).collect();
+    /// Where a text holds one of them, or the half of one, itself or within so many encodings.
+    fn found(&self, text: &str, depth: usize) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut read: Vec<Vec<Letter>> = Vec::new();
+        for reading in READINGS {
+            let letters = decoded(text, reading);
+            if read.contains(&letters) {
+                continue;
+            }
+            found.extend(self.marked(&letters));
+            if depth < DEEPEST {
+                encodings::digits(&letters, SHORTEST, |stretch| found.extend(self.found_in(stretch, depth + 1)));
+            }
+            read.push(letters);
+        }
+        if depth < DEEPEST {
+            encodings::numbers(text, SHORTEST, |stretch| found.extend(self.found_in(stretch, depth + 1)));
+        }
+        found
+    }
+
+    /// Where it is found in what letters of ASCII say, as places of the text that they stand in.
+    fn found_in(&self, letters: &[Letter], depth: usize) -> Vec<Range<usize>> {
+        let text: String = letters.iter().map(|letter| letter.said).collect();
+        let place = |found: Range<usize>| letters[found.start].start..letters[found.end - 1].end;
+        self.found(&text, depth).into_iter().map(place).collect()
+    }
+
+    /// Where letters of a text are those of a secret.
+    fn marked(&self, letters: &[Letter]) -> Vec<Range<usize>> {
+        let said: Vec<char> = letters.iter().map(Letter::compared).collect();
         let mut secret = vec![false; letters.len()];
         for (place, pair) in said.windows(2).enumerate() {
             if !self.beginnings.contains(&(pair[0], pair[1])) {
@@ -109,7 +135,15 @@ impl Secrets {
         for (from, to) in self.masked(&said) {
             secret[from..to].fill(true);
         }
-        secret
+        let mut place = 0;
+        let mut marked = Vec::new();
+        for run in secret.chunk_by(|a, b| a == b) {
+            if run[0] {
+                marked.push(letters[place].start..letters[place + run.len() - 1].end);
+            }
+            place += run.len();
+        }
+        marked
     }
 
     /// Where the beginning and the end of a secret stand with a mask between them, from and to.
@@ -136,26 +170,20 @@ impl Secrets {
     }
 }
 
-/// What of a text is compared with a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// Letters and signs.
-    Signs,
-    /// The same, where `=73` is a character (quoted-printable).
-    Printable,
-    /// Letters and digits alone, without the `0x` of numbers: what stands between them is passed over, tags too.
-    Letters,
-    /// Letters and signs as they stand: what looks like an escape may be a sign and the beginning of a key.
-    Plain,
-}
-
-const READINGS: [Reading; 4] = [Reading::Signs, Reading::Printable, Reading::Letters, Reading::Plain];
-
-/// The characters of a secret's spelling, as they are compared.
-fn letters(spelling: &str, reading: Reading) -> Vec<char> {
-    // A secret is meant as it is spelled; a text may spell it otherwise.
-    let reading = if reading == Reading::Printable { Reading::Signs } else { reading };
-    decoded(spelling, reading).into_iter().map(|letter| letter.said).collect()
+/// A text with a mark where something was found in it; places that meet have one.
+fn without(text: &str, mut found: Vec<Range<usize>>) -> String {
+    found.sort_by_key(|place| place.start);
+    let mut shown = String::with_capacity(text.len());
+    let (mut from, mut is_first) = (0, true);
+    for place in found {
+        if is_first || place.start > from {
+            shown.push_str(&text[from..place.start]);
+            shown.push_str(HIDDEN);
+        }
+        (from, is_first) = (from.max(place.end), false);
+    }
+    shown.push_str(&text[from..]);
+    shown
 }
 
 /// The letters moved by thirteen places.
@@ -184,154 +212,11 @@ fn in_base64(secret: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// One character as a reader understands it, small, and where its spelling stands in the text.
-struct Letter {
-    said: char,
-    start: usize,
-    end: usize,
-}
-
-/// The characters that a text means: escapes of JSON, of addresses and of HTML resolved, however often they were escaped. What
-/// nobody sees is passed over, since it is taken out where texts are shown, and so are spaces, quotes and the size of letters: a
-/// reader puts such a spelling right at once.
-fn decoded(text: &str, reading: Reading) -> Vec<Letter> {
-    let mut letters = Vec::with_capacity(text.len());
-    let mut start = 0;
-    while let Some(c) = text[start..].chars().next() {
-        if let Some(length) = unseen(&text[start..], reading).filter(|_| reading != Reading::Plain) {
-            start += length;
-            continue;
-        }
-        let escaped = match reading {
-            Reading::Plain => None,
-            Reading::Printable => printable(&text[start..]).or_else(|| escape(&text[start..])),
-            Reading::Signs | Reading::Letters => escape(&text[start..]),
-        };
-        let (said, length) = escaped.unwrap_or((c, c.len_utf8()));
-        let said = narrow(said);
-        let is_quote = matches!(said, '"' | '\'' | '`');
-        let is_letter = reading != Reading::Letters || said.is_alphanumeric();
-        let is_seen =
-            is_letter && !said.is_whitespace() && !said.is_control() && !is_quote && invisible(said).is_none();
-        if is_seen {
-            let said = said.to_lowercase().next().unwrap_or(said);
-            letters.push(Letter { said, start, end: start + length });
-        }
-        start += length;
-    }
-    letters
-}
-
-/// The length of what stands at the beginning of a text and no reader sees: a code that colours a terminal's letters, and between
-/// letters a tag, and the `0x` of a number.
-fn unseen(text: &str, reading: Reading) -> Option<usize> {
-    let is_hex =
-        |from: usize| text.as_bytes().get(from..from + 2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
-    if reading == Reading::Letters && (text.starts_with("0x") || text.starts_with("0X")) && is_hex(2) {
-        return Some(2);
-    }
-    if let Some(code) = text.strip_prefix("\u{1b}[") {
-        let parameters = code.bytes().take(LONGEST_CODE).take_while(|byte| (0x20..0x40).contains(byte)).count();
-        return code.as_bytes().get(parameters).filter(|byte| (0x40..0x7f).contains(*byte)).map(|_| parameters + 3);
-    }
-    // What stands in a tag is read by the other readings.
-    let tag = text.strip_prefix('<').filter(|_| reading == Reading::Letters)?;
-    let begins = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let end = tag.bytes().take(LONGEST_TAG).position(|byte| matches!(byte, b'<' | b'>'))?;
-    (begins && tag.as_bytes()[end] == b'>').then_some(end + 2)
-}
-
-/// A character in quoted-printable, and its length.
-fn printable(text: &str) -> Option<(char, usize)> {
-    let digits = text.strip_prefix('=')?.get(..2)?;
-    let code = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?;
-    (code.is_ascii_graphic()).then_some((code, 3))
-}
-
-/// A letter of the width that keys have: East Asian typography has wide ones of its own.
-fn narrow(c: char) -> char {
-    let is_wide = ('\u{ff01}'..='\u{ff5e}').contains(&c);
-    if is_wide { char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c) } else { c }
-}
-
-/// The escape that a text begins with: what it means, and its length.
-fn escape(text: &str) -> Option<(char, usize)> {
-    let code = |digits: &str, base| u32::from_str_radix(digits, base).ok().and_then(char::from_u32);
-    let after = text.trim_start_matches('\\');
-    let slashes = text.len() - after.len();
-    if slashes > 0 {
-        let unit = after.strip_prefix('u').and_then(|rest| code(rest.get(..4)?, 16));
-        let braced = after.strip_prefix("u{").and_then(|rest| {
-            let digits = rest.get(..rest.len().min(8)).or(rest.get(..3))?.split_once('}')?.0;
-            Some((code(digits, 16)?, digits.len() + 3))
-        });
-        let byte = after.strip_prefix('x').and_then(|rest| code(rest.get(..2)?, 16)).map(|c| (c, 3));
-        let octal = after.get(..3).filter(|digits| digits.bytes().all(|digit| (b'0'..b'8').contains(&digit)));
-        let octal = octal.and_then(|digits| code(digits, 8)).filter(char::is_ascii).map(|c| (c, 3));
-        let escaped = unit.map(|c| (c, 5)).or(braced).or(byte).or(octal);
-        return match escaped {
-            Some((c, length)) => Some((c, slashes + length)),
-            None => after.chars().next().map(|c| {
-                let is_space = matches!(c, 'n' | 'r' | 't' | 'b' | 'f');
-                (if is_space { ' ' } else { c }, slashes + c.len_utf8())
-            }),
-        };
-    }
-    if let Some(percent) = text.strip_prefix('%') {
-        // Encoded once more, a percent sign is `%25`.
-        let is_again =
-            |rest: &str| rest.starts_with("25") && rest.get(2..4).is_some_and(|next| code(next, 16).is_some());
-        let mut rest = percent;
-        while is_again(rest) {
-            rest = &rest[2..];
-        }
-        let length = 3 + percent.len() - rest.len();
-        return code(rest.get(..2)?, 16).filter(char::is_ascii).map(|c| (c, length));
-    }
-    entity(text.strip_prefix('&')?).map(|(c, length)| (c, length + 1))
-}
-
-/// The character that an entity of HTML stands for, and its length, both without the `&`. Escaped once more, the `&` is `&amp;`.
-fn entity(entity: &str) -> Option<(char, usize)> {
-    let code = |digits: &str, base| u32::from_str_radix(digits, base).ok().and_then(char::from_u32);
-    let again = entity.strip_prefix("amp;").and_then(self::entity);
-    if let Some((c, length)) = again {
-        return Some((c, length + 4));
-    }
-    let (name, _) = entity.get(..entity.len().min(8)).or(entity.get(..3))?.split_once(';')?;
-    let named = [
-        ("amp", '&'),
-        ("lt", '<'),
-        ("gt", '>'),
-        ("quot", '"'),
-        ("apos", '\''),
-        ("sol", '/'),
-        ("equals", '='),
-        ("plus", '+'),
-        ("lowbar", '_'),
-        ("period", '.'),
-        ("colon", ':'),
-        ("hyphen", '-'),
-        ("dash", '-'),
-        ("comma", ','),
-        ("percnt", '%'),
-        ("num", '#'),
-        ("commat", '@'),
-        ("excl", '!'),
-        ("dollar", '$'),
-    ];
-    let numbered = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-        Some(digits) => code(digits, 16),
-        None => code(number, 10),
-    });
-    let c = numbered.or_else(|| named.iter().find(|(known, _)| *known == name).map(|(_, c)| *c))?;
-    Some((c, name.len() + 1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     const KEY: &str = "sk-CANARY/ab==";
 
@@ -454,7 +339,88 @@ mod tests {
         assert_eq!(Secrets::new(["none", "x"]).hide("none of these"), "none of these");
     }
 
+    fn list(bytes: impl Iterator<Item = u8>, joint: &str) -> String {
+        bytes.map(|byte| byte.to_string()).collect::<Vec<_>>().join(joint)
+    }
+
+    /// Five bits a character, by an alphabet.
+    fn base32(bytes: &[u8], alphabet: &[u8]) -> String {
+        let bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
+        let digit = |bits: &[u8]| {
+            let bits = format!("{:0<5}", str::from_utf8(bits).unwrap());
+            char::from(alphabet[usize::from_str_radix(&bits, 2).unwrap()])
+        };
+        bits.as_bytes().chunks(5).map(digit).collect()
+    }
+
+    const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+    fn utf16(key: &str) -> Vec<u8> {
+        key.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    type Encode = fn(&str) -> String;
+
+    /// Ways in which bytes are written, none of which the scrubbing knows by name.
+    const ENCODINGS: [(&str, Encode); 17] = [
+        ("bytes", |key| format!("[{}]", list(key.bytes(), ","))),
+        ("bytes, spaced", |key| list(key.bytes(), " ")),
+        ("bytes by number", |key| {
+            let entry = |(place, byte)| format!("\"{place}\":{byte}");
+            format!("{{{}}}", key.bytes().enumerate().map(entry).collect::<Vec<_>>().join(","))
+        }),
+        ("bytes in hexadecimal", |key| key.bytes().map(|byte| format!("0x{byte:X}, ")).collect()),
+        ("bytes in octal", |key| key.bytes().map(|byte| format!("0o{byte:o} ")).collect()),
+        ("bytes on lines of JSON", |key| list(key.bytes(), "\\n")),
+        ("bits", |key| key.bytes().map(|byte| format!("{byte:08b} ")).collect()),
+        ("base32", |key| base32(key.as_bytes(), BASE32)),
+        ("base32, small", |key| base32(key.as_bytes(), BASE32).to_lowercase()),
+        ("base32hex", |key| base32(key.as_bytes(), b"0123456789ABCDEFGHIJKLMNOPQRSTUV")),
+        ("UTF-16 in hexadecimal", |key| hex(&utf16(key))),
+        ("UTF-16 in base64", |key| STANDARD.encode(utf16(key))),
+        ("UTF-16 in bytes", |key| list(utf16(key).into_iter(), ",")),
+        ("backwards in base32", |key| base32(&key.bytes().rev().collect::<Vec<_>>(), BASE32)),
+        ("base64 in hexadecimal", |key| hex(STANDARD.encode(format!("u:{key}")).as_bytes())),
+        ("base64 in base64", |key| STANDARD.encode(STANDARD.encode(format!("user:{key}")))),
+        ("JSON's escapes in base64", |key| {
+            let escapes: String = key.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+            URL_SAFE.encode(escapes)
+        }),
+    ];
+
     proptest! {
+        #[test]
+        fn a_key_in_any_encoding_is_gone_from_any_text(
+            key in "sk-[A-Za-z0-9]{16,48}",
+            before in ".{0,40}",
+            after in ".{0,40}",
+            (name, encode) in select(ENCODINGS.to_vec()),
+        ) {
+            let secrets = Secrets::new([key.as_str()]);
+            let encoded = encode(&key);
+            let hidden = secrets.hide(&format!("{before} {encoded} {after}"));
+            // What is cut off at the ends of an encoded key is less than a few of its characters.
+            let kept = encoded.len() / 4;
+            prop_assert!(hidden.contains(HIDDEN), "{name}: {hidden}");
+            prop_assert!(
+                hidden.len() <= before.len() + after.len() + kept + HIDDEN.len() + 2,
+                "{name}: {encoded} leaves {hidden}"
+            );
+            prop_assert!(!secrets.are_in(&hidden), "{name}: {hidden}");
+        }
+
+        #[test]
+        fn a_text_without_the_key_is_unchanged(text in "[ -~\\n]{0,400}", digits in "([0-9]{1,3}, ?){0,60}") {
+            let secrets = Secrets::new(["sk-canary-0123456789-abcdef"]);
+            for text in [text.clone(), digits.clone(), STANDARD.encode(&text), hex(text.as_bytes())] {
+                prop_assert_eq!(secrets.hide(&text), text);
+            }
+        }
+
         #[test]
         fn hiding_takes_any_text(text in ".{0,80}", before in "[ -~]{0,9}", key in "[A-Za-z0-9/+_=-]{8,60}") {
             let secrets = Secrets::new([key.as_str()]);
