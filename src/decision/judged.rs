@@ -26,6 +26,16 @@ pub enum OutOfSample {
 }
 
 impl Judged {
+    /// The same where no confidence claims more than `most`.
+    #[must_use]
+    pub fn at_most(mut self, most: f64) -> Judged {
+        self.places.iter_mut().flatten().for_each(|place| place.cap(most));
+        if let OutOfSample::Inferred(inferred) = &mut self.others {
+            inferred.most = inferred.most.min(most);
+        }
+        self
+    }
+
     /// Places r texts with their vectors (r×d).
     pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {
         let numbers: Vec<Option<usize>> = texts.iter().map(|text| self.own.number(text)).collect();

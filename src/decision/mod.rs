@@ -57,6 +57,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// The same where no confidence in what was judged, or learned from that, claims more than `most`.
+    #[must_use]
+    pub fn at_most(self, most: f64) -> Decision {
+        match self {
+            Decision::Judged(judged) => Decision::Judged(judged.at_most(most)),
+            other => other,
+        }
+    }
+
     /// Places n texts, whose vectors are given (n×d). `vectors` are those of the run's own texts,
     /// as [`Decision::seen`] has them.
     pub fn place(&self, texts: &[&str], rows: &Embeddings, vectors: &OwnVectors<'_>) -> Vec<Placement> {

@@ -45,3 +45,12 @@ pub enum Placement {
     /// A verdict that would decide is missing, and why.
     Failed(Message),
 }
+
+impl Placement {
+    /// Has no confidence claim more than `most`.
+    pub fn cap(&mut self, most: f64) {
+        if let Placement::In(places) = self {
+            places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));
+        }
+    }
+}

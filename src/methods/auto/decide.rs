@@ -10,15 +10,8 @@ use crate::methods::steps::confidence::Confidence;
 use crate::spread::Ensemble;
 
 impl Findings<'_, '_> {
-    /// What places a text that was not judged; `order` has the class of each cluster, and no
-    /// confidence claims more than `most`.
-    pub(super) fn inferred(
-        self,
-        mut ensemble: Ensemble,
-        confidence: &Confidence,
-        order: &[usize],
-        most: f64,
-    ) -> Inferred {
+    /// What places a text that was not judged; `order` has the class of each cluster.
+    pub(super) fn inferred(self, mut ensemble: Ensemble, confidence: &Confidence, order: &[usize]) -> Inferred {
         let Findings { session, judgments, spread } = self;
         let classes = &spread.selection.classes;
         let (mut spaces, mut of_texts) = (Vec::new(), Vec::new());
@@ -39,7 +32,7 @@ impl Findings<'_, '_> {
             ensemble,
             prior: judgments.decided_prior(&classes.candidates, spread.learned.weight),
             calibrated: Some(confidence.calibrated()),
-            most,
+            most: 1.0,
             clusters,
             none: self.none_inferred().into(),
         }

@@ -8,7 +8,7 @@ use super::session::Session;
 use crate::error::Error;
 use crate::message;
 use crate::methods::steps::taught;
-use crate::methods::steps::trust::cap;
+use crate::methods::steps::trust::{SecondAnswers, cap};
 use crate::methods::{NOT_ASKED, Outcome, Placement, Record, SelectionRecord, Watch};
 use crate::select::Cover;
 
@@ -62,18 +62,20 @@ pub(super) fn clustered(
     let weights = session.setting.corpus.weights();
     let shares = confidence.shares(&placed.placements, &spread.logs, &weights, &placed.order);
     watch.lap("confidence");
-    // Last: where the answers carry no information, no confidence claims more than was measured.
-    let trust = findings.trust(&audited)?;
-    cap(&mut placed.placements, trust.most());
     let decision = if judgments.answers.teach() {
-        let inferred = findings.inferred(ensemble, &confidence, &placed.order, trust.most());
+        let inferred = findings.inferred(ensemble, &confidence, &placed.order);
         findings.decide(inferred, &audited, &mut placed)
     } else {
-        taught::decision(session.setting, &placed.placements, None, None, trust.most())
+        taught::decision(session.setting, &placed.placements, None, None, 1.0)
     };
     // Nothing is learned from it: documents have their places.
     let (tested, criterion) = findings.test(&placed)?;
     watch.lap("test");
+    // Last: where the answers carry no information, no confidence claims more than was measured.
+    let trust =
+        findings.trust(&audited, &SecondAnswers::of_tests(tested.iter().filter_map(|one| one.test.as_ref())))?;
+    cap(&mut placed.placements, trust.most());
+    let decision = decision.at_most(trust.most());
     let failing = criterion.warnings(session.setting, &tested);
     let clusters = findings.clusters(&placed, tested, &shares)?;
     watch.lap("explain");

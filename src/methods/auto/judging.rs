@@ -203,6 +203,11 @@ impl Judgments {
         if self.is_in_shares() { LEAST_SHARE.min(held.largest_share()) } else { 0.0 }
     }
 
+    /// Whether all candidates are listed for every document.
+    pub fn lists_are_whole(&self) -> bool {
+        self.listed().is_none()
+    }
+
     /// How many candidates are listed for a document; none where all of them are.
     fn listed(&self) -> Option<usize> {
         let m = self.candidates.len();

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::methods::steps::trust::{
-    ALIKE, BY_CHANCE, ENOUGH, TWICE, by_chance, constant, counted, is_unlikely, paired,
+    ALIKE, BY_CHANCE, ENOUGH, SecondAnswers, TESTED, TWICE, by_chance, constant, counted, is_unlikely, paired,
 };
 use crate::methods::{Audit, Measure, Trust};
 use crate::plan::Ask;
@@ -67,7 +67,7 @@ impl Findings<'_, '_> {
     ///
     /// # Errors
     /// When nothing can be learned from the answers.
-    pub(super) fn trust(self, audited: &[Audited]) -> Result<Trust, Error> {
+    pub(super) fn trust(self, audited: &[Audited], tests: &SecondAnswers) -> Result<Trust, Error> {
         let mut foretold = predicted(self.judgments, &self.spread.learned);
         // Where hardly any answer is of a group that was selected, there is nothing left to foretell: what the answers named before
         // is compared.
@@ -76,7 +76,9 @@ impl Findings<'_, '_> {
             foretold = predicted(self.judgments, &whole);
         }
         let is_foretold = foretold.as_ref().is_some_and(|one| one.beyond > FORETOLD);
-        let measures = [self.twice_alike(is_foretold), foretold, self.audited(audited)];
+        let tested = tests.measure(TESTED);
+        let untrue = tested.as_ref().and_then(|tested| tests.against(tested)).filter(|_| !self.is_borne_out(&foretold));
+        let measures = [self.twice_alike(is_foretold), foretold, self.audited(audited), tested];
         let mut trust = Trust::beyond(measures.into_iter().flatten().collect(), CLEAR);
         if let Some(reason) = self.same_answer() {
             trust = trust.against(reason);
@@ -93,7 +95,16 @@ impl Findings<'_, '_> {
         if let Some(reason) = self.agrees_by_chance(&trust) {
             trust = trust.against(reason);
         }
+        if let Some(reason) = untrue {
+            trust = trust.against(reason);
+        }
         Ok(trust)
+    }
+
+    /// Whether the answers on other documents foretell answers, so that it is the predicates that fail their tests. Where each
+    /// document has a list of its own, of what is like it, any answer is foretold in part.
+    fn is_borne_out(self, foretold: &Option<Measure>) -> bool {
+        self.judgments.lists_are_whole() && foretold.as_ref().is_some_and(|one| one.beyond > CLEAR)
     }
 
     /// Whether documents asked twice, the list in another order, got the same group. By chance it is any of them; where other

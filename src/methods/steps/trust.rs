@@ -32,6 +32,10 @@ const SEVERAL: usize = 3;
 pub const TWICE: usize = 12;
 /// Standard errors up to which agreement is chance.
 pub const BY_CHANCE: f64 = 1.0;
+/// What the comparison of second answers with first ones is called.
+const ANSWERED_ALIKE: &str = "asked twice, answered alike";
+/// The same where a predicate was tested alone.
+pub const TESTED: &str = "predicates tested alone, answered alike";
 /// Standard errors by which a model agrees with itself less than its confidences let one expect, from which these are too high.
 const BELOW: f64 = 3.0;
 
@@ -90,32 +94,47 @@ impl SecondAnswers {
         Bound { trust, most, warning }
     }
 
+    /// How often they are the first answer again, beside how often the first answer on one document is the second one on another;
+    /// none where there are none.
+    pub fn measure(&self, name: &str) -> Option<Measure> {
+        let by_chance = by_chance(&self.pairs, |(first, _), (_, second)| first == second);
+        (!self.pairs.is_empty()).then(|| counted(name, self.agreed(), self.pairs.len(), by_chance, TWICE))
+    }
+
     /// A verdict that has heard them: who agrees with himself no more than by chance says nothing of the documents, however much
     /// like documents got the same answer.
     fn heard(&self, trust: Trust) -> Trust {
-        if self.pairs.is_empty() {
-            return trust;
-        }
-        let (agreed, count) = (self.agreed(), self.pairs.len());
-        // How often the first answer on one document is the second one on another.
-        let by_chance = by_chance(&self.pairs, |(first, _), (_, second)| first == second);
-        let measure = counted("asked twice, answered alike", agreed, count, by_chance, TWICE);
-        let is_chance = measure.strong && measure.beyond <= BY_CHANCE;
-        let chance = format!("{:.0}", 100.0 * measure.chance);
+        let Some(measure) = self.measure(ANSWERED_ALIKE) else { return trust };
+        let against = self.against(&measure);
         let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
         // That like documents have unlike answers may be the embedder's fault. What spoke against them before that was measured stays.
         let is_open = trust.informative || !trust.measures.is_empty();
         let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
-        if !is_chance {
-            return heard;
-        }
-        heard.against(message!(
-            "asked {count} questions once more, in other words, the model gave {agreed} of them the same answer again, and by \
-             chance {chance}%: do not use these clusters; try a larger model, or look at its answers in calls.jsonl",
-            count,
-            agreed,
-            chance
-        ))
+        against.into_iter().fold(heard, Trust::against)
+    }
+
+    /// The verdict on the answers of a closed list, from which predicates were tested alone, one by one. Where like documents got
+    /// the same answers, it is the predicate that fails a test; else it is the answers.
+    pub fn tested(&self, trust: Trust) -> Trust {
+        let Some(measure) = self.measure(TESTED) else { return trust };
+        let is_borne_out = trust.measures.iter().any(|one| one.name != ANSWERED_ALIKE && one.is_clear());
+        let against = self.against(&measure).filter(|_| !is_borne_out);
+        let measures = trust.measures.iter().cloned().chain([measure]).collect();
+        against.into_iter().fold(Trust { measures, ..trust }, Trust::against)
+    }
+
+    /// That the model does not know its own answers, where that is what a `measure` of them says.
+    pub fn against(&self, measure: &Measure) -> Option<Message> {
+        let is_chance = measure.strong && measure.beyond <= BY_CHANCE;
+        is_chance.then(|| {
+            message!(
+                "asked {count} questions once more, in other words, the model gave {agreed} of them the same answer again, and by \
+                 chance {chance}%: do not use these clusters; try a larger model, or look at its answers in calls.jsonl",
+                count = measure.count,
+                agreed = self.agreed(),
+                chance = format_args!("{:.0}", 100.0 * measure.chance)
+            )
+        })
     }
 
     /// The most that a confidence may claim: 1 unless the model agrees with itself clearly less than one expects who believes the
@@ -283,11 +302,7 @@ fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> 
 
 /// Confidences that claim no more than `most`.
 pub fn cap<'p>(placements: impl IntoIterator<Item = &'p mut Placement>, most: f64) {
-    for placement in placements {
-        if let Placement::In(places) = placement {
-            places.iter_mut().for_each(|place| place.confidence = place.confidence.min(most));
-        }
-    }
+    placements.into_iter().for_each(|placement| placement.cap(most));
 }
 
 #[cfg(test)]
@@ -372,6 +387,22 @@ mod tests {
         };
         let agreed = |tests: &[CriterionTest]| SecondAnswers::of_tests(tests.iter()).agreed();
         assert_eq!((agreed(&[test(7, 1)]), agreed(&[test(4, 4)]), agreed(&[test(8, 8)])), (14, 8, 0));
+    }
+
+    #[test]
+    fn tests_of_predicates_speak_against_answers_that_nothing_else_bears_out() {
+        let tests = |held| SecondAnswers {
+            pairs: (0..64).map(|n| (n % 2, if n < held { n % 2 } else { 1 - n % 2 })).collect(),
+            choices: 2,
+        };
+        let twice = || counted(ANSWERED_ALIKE, 32, 32, 0.3, 12);
+        let like = |beyond| Measure { beyond, ..counted("like documents", 90, 100, 0.3, 12) };
+        let told = |measures, held| tests(held).tested(Trust::of(measures)).informative;
+        assert!(!told(vec![twice()], 32), "who agrees with himself may still not know what he says");
+        assert!(told(vec![twice()], 60));
+        assert!(told(vec![twice(), like(9.0)], 32), "then the predicates are at fault");
+        assert!(!told(vec![twice(), like(1.0)], 32));
+        assert!(tests(0).measure(TESTED).is_some() && SecondAnswers { pairs: vec![], choices: 2 }.measure("x").is_none());
     }
 
     #[test]
