@@ -382,7 +382,7 @@ impl<'a> Classify<'a> {
     fn second_answers(&self) -> SecondAnswers {
         let label = |label: Option<usize>| label.unwrap_or(self.labels.len());
         let pairs = self.second.iter().map(|&(text, second)| (label(self.label(text)), label(second))).collect();
-        SecondAnswers { pairs, choices: self.listed().len() + 1 }
+        SecondAnswers { pairs, choices: self.listed().len() + 1, of_tests: false }
     }
 
     fn placement(&self, text: usize, place: &[usize]) -> Placement {

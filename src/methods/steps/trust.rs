@@ -45,6 +45,8 @@ pub struct SecondAnswers {
     pub pairs: Vec<(usize, usize)>,
     /// How many there were to choose from.
     pub choices: usize,
+    /// Whether the second ones are of tests of predicates, which ask about one statement at a time.
+    pub of_tests: bool,
 }
 
 /// What second answers leave of confidences.
@@ -78,7 +80,7 @@ impl SecondAnswers {
         });
         let all: Vec<(usize, usize)> = all.collect();
         let is_one_word = all.windows(2).all(|two| two[0].1 == two[1].1);
-        SecondAnswers { pairs: if is_one_word { Vec::new() } else { all }, choices: 2 }
+        SecondAnswers { pairs: if is_one_word { Vec::new() } else { all }, choices: 2, of_tests: true }
     }
 
     fn agreed(&self) -> usize {
@@ -107,8 +109,7 @@ impl SecondAnswers {
         let Some(measure) = self.measure(ANSWERED_ALIKE) else { return trust };
         let against = self.against(&measure);
         let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
-        // That like documents have unlike answers may be the embedder's fault. What spoke against them before that was measured stays.
-        let is_open = trust.informative || !trust.measures.is_empty();
+        let is_open = trust.informative || self.speaks_for(&trust);
         let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
         against.into_iter().fold(heard, Trust::against)
     }
@@ -119,8 +120,18 @@ impl SecondAnswers {
         let Some(measure) = self.measure(TESTED) else { return trust };
         let is_borne_out = trust.measures.iter().any(|one| one.name != ANSWERED_ALIKE && one.is_clear());
         let against = self.against(&measure).filter(|_| !is_borne_out);
+        let twice = trust.measures.iter().find(|one| one.name == ANSWERED_ALIKE);
+        let is_open = self.speaks_for(&trust) && twice.is_none_or(Measure::is_clear);
         let measures = trust.measures.iter().cloned().chain([measure]).collect();
-        against.into_iter().fold(Trust { measures, ..trust }, Trust::against)
+        let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
+        against.into_iter().fold(heard, Trust::against)
+    }
+
+    /// Whether they may speak for answers of which measures alone spoke against them: that like documents have unlike answers can be
+    /// the embedder's fault. Of a list asked about again they do not: who answers by something of the document that says nothing of
+    /// its content, does so twice.
+    fn speaks_for(&self, trust: &Trust) -> bool {
+        self.of_tests && !trust.measures.is_empty()
     }
 
     /// That the model does not know its own answers, where that is what a `measure` of them says.
@@ -360,6 +371,7 @@ mod tests {
         let of = |agreed: usize| SecondAnswers {
             pairs: (0..32).map(|n| (n % 4, if n < agreed { n % 4 } else { (n + 1) % 4 })).collect(),
             choices: 5,
+            of_tests: false,
         };
         let clear = || Trust::of(vec![Measure { beyond: 9.0, ..counted("like documents", 90, 100, 0.3, 12) }]);
         let told = |agreed| of(agreed).heard(clear());
@@ -369,9 +381,8 @@ mod tests {
         assert!(told(16).informative && told(32).informative);
         assert!(!of(32).heard(Trust::default().against("constant")).informative, "what spoke against it goes on to");
         assert_eq!(told(32).measures.len(), 2);
-        let unlike = || Trust::of(vec![counted("like documents", 31, 100, 0.3, 12)]);
-        assert!(!unlike().informative && !of(16).heard(unlike()).informative);
-        assert!(of(32).heard(unlike()).informative, "the embedder may not see what the model sees");
+        let unlike = Trust::of(vec![counted("like documents", 31, 100, 0.3, 12)]);
+        assert!(!of(32).heard(unlike).informative, "it may answer by what says nothing of the content");
         let placements = vec![Placement::In(vec![Place::new(0, By::Model, 0.95)]); 50];
         assert_eq!(of(31).most(&placements), 1.0);
         let most = of(16).most(&placements);
@@ -394,6 +405,7 @@ mod tests {
         let tests = |held| SecondAnswers {
             pairs: (0..64).map(|n| (n % 2, if n < held { n % 2 } else { 1 - n % 2 })).collect(),
             choices: 2,
+            of_tests: true,
         };
         let twice = || counted(ANSWERED_ALIKE, 32, 32, 0.3, 12);
         let like = |beyond| Measure { beyond, ..counted("like documents", 90, 100, 0.3, 12) };
@@ -402,7 +414,13 @@ mod tests {
         assert!(told(vec![twice()], 60));
         assert!(told(vec![twice(), like(9.0)], 32), "then the predicates are at fault");
         assert!(!told(vec![twice(), like(1.0)], 32));
-        assert!(tests(0).measure(TESTED).is_some() && SecondAnswers { pairs: vec![], choices: 2 }.measure("x").is_none());
+        assert!(
+            tests(0).measure(TESTED).is_some() && SecondAnswers { pairs: vec![], ..tests(0) }.measure("x").is_none()
+        );
+        let unlike = || Trust::of(vec![counted("like documents", 31, 100, 0.3, 12)]);
+        assert!(!unlike().informative && !tests(32).tested(unlike()).informative);
+        assert!(tests(60).tested(unlike()).informative, "the embedder may not see what the model sees");
+        assert!(!tests(60).tested(Trust::default().against("constant")).informative);
     }
 
     #[test]
