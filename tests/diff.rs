@@ -77,6 +77,9 @@ fn a_run_compared_with_itself_has_changed_in_nothing() {
     let alarms = "new,gone,split,merged,renamed,share:0.1,moved:0.1";
     let text = stdout(&run(&["diff", &out, &out, "--fail-on", alarms], 0));
     assert!(text.contains("30 documents are in both; all of them stayed where they were"), "{text}");
+    std::fs::remove_file(folder.path().join("a/embeddings.npy")).unwrap();
+    let said = stderr(&run(&["diff", &out, &out], 0));
+    assert!(said.contains("embeddings.npy is not there"), "{said}");
 }
 
 #[test]

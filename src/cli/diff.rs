@@ -42,6 +42,14 @@ impl Diff {
     /// Compares and prints.
     pub fn run(&self) -> anyhow::Result<u8> {
         let (before, after) = (Side::read_edited(&self.before)?, Side::read_edited(&self.after)?);
+        for (side, path) in [(&before, &self.before), (&after, &self.after)] {
+            if side.lacks_vectors() {
+                print::message(&format!(
+                    "warning: {}: embeddings.npy is not there: clusters without a document in both runs do not go together",
+                    path.display()
+                ));
+            }
+        }
         let comparison = compare(&before, &after);
         let runs = [&before.run, &after.run];
         match if self.json { Format::Json } else { self.format } {

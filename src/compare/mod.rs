@@ -59,6 +59,11 @@ impl Side {
         Ok(Side { run, vectors })
     }
 
+    /// Whether the vectors that its run wrote are gone.
+    pub fn lacks_vectors(&self) -> bool {
+        self.vectors.is_none() && !self.run.manifest.embedder.vectors.is_empty()
+    }
+
     /// Reads a run directory as the edits in it want it.
     ///
     /// # Errors
