@@ -172,6 +172,7 @@ fn what_a_request_says_wrong_is_refused_with_its_field() {
     refused(&served.get("/v1/jobs/../../etc/passwd"), 404, "absent", None);
     refused(&served.get("/v1/jobs/..%2f..%2fetc%2fpasswd/report.html"), 404, "absent", None);
     refused(&served.get("/v1/jobs/01a22a9b-464c-7016-8c7e-5a0bc3bcbab8"), 404, "absent", None);
+    refused(&served.get("/v1/jobs/%ff"), 400, "path", None);
     refused(&served.get("/nothing"), 404, "absent", None);
     refused(&served.send("PUT", "/v1/jobs", "", b""), 405, "method", None);
     assert!(served.get("/v1/jobs").json()["jobs"].as_array().unwrap().is_empty());

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, ORIGIN,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -32,7 +32,7 @@ pub async fn guard(State(service): State<Arc<Service>>, request: Request, next: 
     let since = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let mut response = match admitted(&service, request) {
-        Ok(request) => next.run(request).await,
+        Ok(request) => understood(next.run(request).await),
         Err(problem) => problem.into_response(),
     };
     service.metrics.answered(&route, response.status().as_u16(), since.elapsed());
@@ -53,6 +53,17 @@ pub async fn guard(State(service): State<Arc<Service>>, request: Request, next: 
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The response, as a problem where the framework itself did not understand a path.
+fn understood(response: Response) -> Response {
+    let is_plain = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        status if status.is_client_error() && is_plain => {
+            Problem::new(status, "path", "the path of the request cannot be read").into_response()
+        }
+        _ => response,
+    }
 }
 
 /// The request with its client, and a body that is read with patience.
