@@ -142,12 +142,18 @@ const REPEATED: usize = 4;
 const FEW_SHAPES: usize = 20;
 /// Beside a field that plainly is the text, records of another shape are one of so many at least.
 const SHAPE_BESIDE: usize = 5;
+/// Rows that have two columns of texts by chance, at least, where that none has both shows that one stands for the other; and rows
+/// of a table that shows it where one of the two is in nearly each.
+const BY_CHANCE: usize = 3;
+const FEWEST_APART: usize = 6;
 /// Columns of a table that stands on its side, at least.
 const PEOPLE: usize = 8;
 /// A choice in a list is ticked so often on average.
 const CHOSEN: usize = 4;
 /// Words of a label on average, such as "4 stars" or "Phone call".
 const LABEL: usize = 3;
+/// Words of a sentence on average.
+const SENTENCE: usize = 5;
 /// Of fewer values it cannot be said that they are labels.
 const LEAST_LABELS: usize = 4;
 /// Words behind which a name says what its text is about: `Reason for score`.
@@ -289,6 +295,12 @@ impl Seen {
     /// Whether it is free text and hardly any value stands twice.
     fn is_varied_text(&self) -> bool {
         self.is_free_text() && self.different * 2 >= self.filled
+    }
+
+    /// Whether it holds sentences, be it that several people say the same.
+    fn is_of_sentences(&self) -> bool {
+        let is_long = self.words >= SENTENCE * self.filled && self.letters >= 10 * self.filled;
+        self.filled > 0 && is_long && !self.repeats() && !self.is_of_no_language() && !self.is_of_choices()
     }
 
     /// Letters in all rows that were looked at.
@@ -576,8 +588,10 @@ fn is_plainly_named(name: &str) -> bool {
 }
 
 /// Names of the title that people give what they write, in words in small letters.
-const TITLES: [&str; 16] = [
+const TITLES: [&str; 18] = [
     "title",
+    "summary",
+    "zusammenfassung",
     "short description",
     "kurze beschreibung",
     "review title",
@@ -596,7 +610,8 @@ const TITLES: [&str; 16] = [
 ];
 
 /// Titles that may as well be the name of a thing, in words in small letters.
-const OF_THINGS_TOO: [&str; 6] = ["title", "titel", "titre", "título", "titulo", "titolo"];
+const OF_THINGS_TOO: [&str; 8] =
+    ["title", "titel", "titre", "título", "titulo", "titolo", "summary", "zusammenfassung"];
 /// Words in the names of texts that stand below a title of their own: of mails, posts, tickets and articles.
 const BODIES: [&str; 12] = [
     "body",
@@ -665,11 +680,17 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
     // The name of a ticket is its title where it is a sentence, and not that of a person or a product.
     let is_of_a_ticket =
         |seen: &Seen| leaf(seen) == "name" && company::is_description(leaf(text)) && seen.is_varied_text();
+    // What says that it is the title of a review may stand there twice, and be one word.
+    let is_own = |seen: &Seen| {
+        let name = words(leaf(seen)).join(" ");
+        let differs = seen.different * 2 >= seen.filled && seen.words * 2 >= seen.filled * 3;
+        let is_plainly_a_title = TITLES.contains(&name.as_str()) && !OF_THINGS_TOO.contains(&name.as_str());
+        differs || (is_plainly_a_title && !seen.repeats())
+    };
     let is_title = |seen: &&Seen| {
-        (TITLES.contains(&words(leaf(seen)).join(" ").as_str()) || is_of_a_ticket(seen))
+        (is_title_by_name(seen) || is_of_a_ticket(seen))
             && parent(&seen.name, leaf(seen)) == parent(&text.name, leaf(text))
-            && seen.different * 2 >= seen.filled
-            && seen.words * 2 >= seen.filled * 3
+            && is_own(seen)
     };
     let title = seen.iter().filter(|seen| seen.name != text.name).find(is_title)?;
     if !is_of_the_writer(title, text, seen) {
@@ -700,6 +721,80 @@ pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
         return Vec::new();
     }
     texts.into_iter().map(|seen| (seen.name.clone(), seen.filled)).collect()
+}
+
+/// Columns of texts of which each row has one, or hardly any has two: questions that depend on another answer, one column for each
+/// language. None where a column alone has the texts of nearly all rows.
+pub(super) fn complements(seen: &[Seen], head: &[RawRow], taken: Option<&str>) -> Vec<Field> {
+    let rows: Vec<&RawRow> = head.iter().filter(|row| row.problem.is_none()).collect();
+    let is_text = |seen: &&Seen| {
+        let is_said = seen.is_varied_text() || seen.is_of_sentences();
+        let is_said = is_said || (is_named(seen) && !seen.is_of_labels() && !seen.repeats());
+        !seen.is_nested && seen.chats == 0 && is_said && !is_of_others(seen) && !is_title_by_name(seen)
+    };
+    let texts: Vec<&Seen> = seen.iter().filter(is_text).collect();
+    let first = match taken {
+        Some(taken) => texts.iter().find(|seen| seen.name == taken),
+        None => texts.iter().max_by_key(|seen| seen.letters),
+    };
+    let Some(first) = first else { return Vec::new() };
+    let mut others: Vec<&&Seen> = texts.iter().filter(|seen| seen.name != first.name).collect();
+    others.sort_by_key(|seen| std::cmp::Reverse(seen.filled));
+    let mut filled = filled_rows(first, &rows);
+    let mut together = vec![first.name.as_str()];
+    for other in others {
+        let own = filled_rows(other, &rows);
+        if are_apart(&filled, &own) {
+            filled.iter_mut().zip(own).for_each(|(filled, own)| *filled |= own);
+            together.push(&other.name);
+        }
+    }
+    let is_alone = first.filled * 10 >= rows.len() * 9;
+    // Where nothing plainly is the text, another column may ask something else.
+    let letters: usize = texts.iter().filter(|seen| together.contains(&seen.name.as_str())).map(|seen| seen.letters).sum();
+    let is_rival = |seen: &&&Seen| !together.contains(&seen.name.as_str()) && seen.letters * PLAINLY >= letters;
+    let has_rival = taken.is_none() && texts.iter().any(|seen| is_rival(&seen));
+    if together.len() < 2 || is_alone || has_rival {
+        return Vec::new();
+    }
+    let in_order = seen.iter().filter(|seen| together.contains(&seen.name.as_str()));
+    in_order.map(|seen| Field::of_column(&seen.name)).collect()
+}
+
+/// In which rows a column holds words.
+fn filled_rows(seen: &Seen, rows: &[&RawRow]) -> Vec<bool> {
+    let is_filled =
+        |row: &&RawRow| row.fields.get(&seen.name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    rows.iter().map(is_filled).collect()
+}
+
+/// Whether hardly any row has both of two columns, though chance would fill both in some, or one of the two in nearly every row.
+fn are_apart(one: &[bool], other: &[bool]) -> bool {
+    let count = |rows: &[bool]| rows.iter().filter(|is_filled| **is_filled).count();
+    let both = one.iter().zip(other).filter(|(one, other)| **one && **other).count();
+    let (rows, first, second) = (one.len(), count(one), count(other));
+    let by_chance = first * second >= BY_CHANCE * rows;
+    let fill_all = rows >= FEWEST_APART && (first + second) * 10 >= rows * 9;
+    second * FEW_SHAPES >= rows && second > 1 && both * FEW_SHAPES <= second && (by_chance || fill_all)
+}
+
+/// Whether a column is a title by its name.
+fn is_title_by_name(seen: &Seen) -> bool {
+    TITLES.contains(&words(leaf(seen)).join(" ").as_str())
+}
+
+/// The columns of texts beside the one that the user named, whose texts are not read.
+pub(super) fn other_texts(seen: &[Seen], named: &str) -> Vec<Field> {
+    let is_text = |seen: &&Seen| {
+        seen.name != named
+            && !seen.is_nested
+            && seen.is_varied_text()
+            && !seen.is_of_choices()
+            && !is_of_others(seen)
+            && !is_title_by_name(seen)
+            && !company::may_be_theirs(leaf(seen))
+    };
+    seen.iter().filter(is_text).map(|seen| Field::of_column(&seen.name)).collect()
 }
 
 /// Whether a row without the field of the text says something in another one, or in an object, which no row with that field has.
