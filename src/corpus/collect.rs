@@ -103,7 +103,20 @@ impl File {
         let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
         let (is_one_of_several, may_be_skipped, has_text) = (false, true, false);
         let (number, unit, together, unread) = (0, None, Vec::new(), Vec::new());
-        File { number, path, unit, text, beside, together, unread, id, is_one_of_several, may_be_skipped, has_text, known }
+        File {
+            number,
+            path,
+            unit,
+            text,
+            beside,
+            together,
+            unread,
+            id,
+            is_one_of_several,
+            may_be_skipped,
+            has_text,
+            known,
+        }
     }
 
     /// Where a row stands: `tickets.csv:3`, or in a file whose rows are values `tickets.json, value 3`.
@@ -434,9 +447,8 @@ impl<'a> Collector<'a> {
         let line = row.line;
         if matches!(problem, Problem::EmptyText(_)) {
             self.counts.empty += 1;
-            let says = |field: &&Field| {
-                field.find(&row.fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text))
-            };
+            let says =
+                |field: &&Field| field.find(&row.fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
             self.counts.unread += usize::from(self.file.unread.iter().any(|field| says(&field)));
         }
         self.counts.notices +=

@@ -766,6 +766,32 @@ mod tests {
         assert_eq!(read_as("a.csv", header.as_bytes(), &options()).unwrap().documents.len(), 3);
     }
 
+    #[test]
+    fn dates_times_and_numbers_that_count_say_that_a_first_row_with_a_message_is_data() {
+        use crate::corpus::ReadOptions;
+        use crate::corpus::testing::{error_of, options, read_as};
+        for (first, others) in [
+            ("2026-05-0D,Ann,No comment", "2026-05-0D,Bob"),
+            ("0D:15,Ann,Voice message", "0D:15,Bob"),
+            ("2026-05-0D 10:00,Ann,text", "2026-05-0D 10:00,Bob"),
+            ("+4479000D,Ann,Deleted message", "+4479000D,Bob"),
+            ("700D,Ann,Good review", "700D,Bob"),
+        ] {
+            let at = |row: &str, n: usize| row.replace('D', &n.to_string());
+            let rows: String = (2..9).map(|n| format!("{},the boat {n} was late once more\n", at(others, n))).collect();
+            let table = format!("{}\n{rows}", at(first, 1));
+            let problem = error_of("a.csv", table.as_bytes(), &options());
+            assert!(problem.contains("looks like a row") && problem.contains("no-header"), "{first}: {problem}");
+            let read = read_as("a.csv", table.as_bytes(), &ReadOptions { no_header: true, ..options() }).unwrap();
+            assert_eq!(read.documents.len(), 8, "{first}");
+        }
+        for header in ["1,Who,Customer comment", "2019,Who,Comment", "Date,Who,message"] {
+            let rows: String = (2..9).map(|n| format!("{},Bob,the boat {n} was late once more\n", n * 3)).collect();
+            let read = read_as("a.csv", format!("{header}\n{rows}").as_bytes(), &options()).unwrap();
+            assert_eq!(read.documents.len(), 7, "{header}");
+        }
+    }
+
     use super::*;
 
     fn records(text: &str) -> Vec<Record> {

@@ -181,8 +181,7 @@ mod tests {
             let mut bytes = Vec::new();
             let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
             let mut group = writer.next_row_group().unwrap();
-            let ids: Vec<ByteArray> =
-                (0..said.len()).map(|n| ByteArray::from(format!("k{n}").into_bytes())).collect();
+            let ids: Vec<ByteArray> = (0..said.len()).map(|n| ByteArray::from(format!("k{n}").into_bytes())).collect();
             let said = said.iter().map(|said| ByteArray::from(said.to_vec())).collect();
             for values in [ids, said] {
                 let mut column = group.next_column().unwrap().unwrap();

@@ -390,18 +390,15 @@ fn find_plain_text(
     if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
         let shapes = if said.is_none() && header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
         if !shapes.is_empty() {
-            return Err(hint::no_plain_text(path, &seen, &shapes, head.len()));
+            return Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()));
         }
         let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
         if said.is_some() && !header.is_empty() {
             let unread = text_column::other_texts(&seen, &wanted.spelled);
             return Ok(FoundText { unread, ..FoundText::known(wanted) });
         }
-        let together = if header.is_empty() {
-            Vec::new()
-        } else {
-            text_column::complements(&seen, head, Some(&wanted.spelled))
-        };
+        let together =
+            if header.is_empty() { Vec::new() } else { text_column::complements(&seen, head, Some(&wanted.spelled)) };
         if !together.is_empty() {
             return Ok(FoundText::in_columns(together, wanted, title));
         }
@@ -429,7 +426,7 @@ fn find_plain_text(
         return Ok(FoundText::in_columns(together, field, title));
     }
     match found {
-        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &seen, &shapes, head.len())),
+        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len())),
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
             Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
@@ -447,7 +444,7 @@ fn find_plain_text(
         None => {
             // A table has no records that jq could turn.
             let shapes = if header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
-            Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
+            Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()))
         }
     }
 }
@@ -586,8 +583,8 @@ mod tests {
         let lines =
             |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
         let problem = crate::corpus::testing::error_of("a.jsonl", lines(3).as_bytes(), &options());
-        let filter = r#".["call"]?["transcript"]? // .["body"]?"#;
-        let turned = r#".["body"]? // .["call"]?["transcript"]?"#;
+        let filter = r#"[.["call"]?["transcript"]?, .["body"]?] | map(select(. != null and . != ""))"#;
+        let turned = r#"[.["body"]?, .["call"]?["transcript"]?] | map(select(. != null and . != ""))"#;
         assert!(
             problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)),
             "{problem}"

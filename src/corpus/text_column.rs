@@ -142,8 +142,8 @@ const REPEATED: usize = 4;
 const FEW_SHAPES: usize = 20;
 /// Beside a field that plainly is the text, records of another shape are one of so many at least.
 const SHAPE_BESIDE: usize = 5;
-/// Rows that have two columns of texts by chance, at least, where that none has both shows that one stands for the other; and rows
-/// of a table that shows it where one of the two is in nearly each.
+/// That no row has both of two columns shows that one stands for the other where chance would fill both in so many rows; and in a
+/// table of so many rows, where nearly each has one of them.
 const BY_CHANCE: usize = 3;
 const FEWEST_APART: usize = 6;
 /// Columns of a table that stands on its side, at least.
@@ -685,7 +685,7 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
         let name = words(leaf(seen)).join(" ");
         let differs = seen.different * 2 >= seen.filled && seen.words * 2 >= seen.filled * 3;
         let is_plainly_a_title = TITLES.contains(&name.as_str()) && !OF_THINGS_TOO.contains(&name.as_str());
-        differs || (is_plainly_a_title && !seen.repeats())
+        differs || (is_plainly_a_title && seen.different > 2)
     };
     let is_title = |seen: &&Seen| {
         (is_title_by_name(seen) || is_of_a_ticket(seen))
@@ -724,12 +724,14 @@ pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
 }
 
 /// Columns of texts of which each row has one, or hardly any has two: questions that depend on another answer, one column for each
-/// language. None where a column alone has the texts of nearly all rows.
+/// language. `taken` is the one that plainly is a text, if any is.
 pub(super) fn complements(seen: &[Seen], head: &[RawRow], taken: Option<&str>) -> Vec<Field> {
     let rows: Vec<&RawRow> = head.iter().filter(|row| row.problem.is_none()).collect();
     let is_text = |seen: &&Seen| {
         let is_said = seen.is_varied_text() || seen.is_of_sentences();
-        let is_said = is_said || (is_named(seen) && !seen.is_of_labels() && !seen.repeats());
+        // Answers that are called so may be said by several, in the same sentences.
+        let is_long = seen.words >= SENTENCE * seen.filled && seen.different > 2;
+        let is_said = is_said || (is_named(seen) && !seen.is_of_labels() && (is_long || !seen.repeats()));
         !seen.is_nested && seen.chats == 0 && is_said && !is_of_others(seen) && !is_title_by_name(seen)
     };
     let texts: Vec<&Seen> = seen.iter().filter(is_text).collect();
@@ -738,23 +740,20 @@ pub(super) fn complements(seen: &[Seen], head: &[RawRow], taken: Option<&str>) -
         None => texts.iter().max_by_key(|seen| seen.letters),
     };
     let Some(first) = first else { return Vec::new() };
-    let mut others: Vec<&&Seen> = texts.iter().filter(|seen| seen.name != first.name).collect();
+    let mut others: Vec<&Seen> = texts.iter().copied().filter(|seen| seen.name != first.name).collect();
     others.sort_by_key(|seen| std::cmp::Reverse(seen.filled));
-    let mut filled = filled_rows(first, &rows);
-    let mut together = vec![first.name.as_str()];
-    for other in others {
-        let own = filled_rows(other, &rows);
-        if are_apart(&filled, &own) {
-            filled.iter_mut().zip(own).for_each(|(filled, own)| *filled |= own);
-            together.push(&other.name);
-        }
+    let (mut together, filled) = apart_from(first, &others, &rows, |_, _| true);
+    let covered = filled.iter().filter(|is_filled| **is_filled).count();
+    if rows.len() < FEWEST_APART || covered * 10 < rows.len() * 9 {
+        let by_chance = |first: usize, second: usize| first * second >= BY_CHANCE * rows.len();
+        (together, _) = apart_from(first, &others, &rows, by_chance);
     }
-    let is_alone = first.filled * 10 >= rows.len() * 9;
     // Where nothing plainly is the text, another column may ask something else.
-    let letters: usize = texts.iter().filter(|seen| together.contains(&seen.name.as_str())).map(|seen| seen.letters).sum();
+    let letters: usize =
+        texts.iter().filter(|seen| together.contains(&seen.name.as_str())).map(|seen| seen.letters).sum();
     let is_rival = |seen: &&&Seen| !together.contains(&seen.name.as_str()) && seen.letters * PLAINLY >= letters;
     let has_rival = taken.is_none() && texts.iter().any(|seen| is_rival(&seen));
-    if together.len() < 2 || is_alone || has_rival {
+    if together.len() < 2 || has_rival {
         return Vec::new();
     }
     let in_order = seen.iter().filter(|seen| together.contains(&seen.name.as_str()));
@@ -768,14 +767,28 @@ fn filled_rows(seen: &Seen, rows: &[&RawRow]) -> Vec<bool> {
     rows.iter().map(is_filled).collect()
 }
 
-/// Whether hardly any row has both of two columns, though chance would fill both in some, or one of the two in nearly every row.
-fn are_apart(one: &[bool], other: &[bool]) -> bool {
+/// The names of those columns of which hardly any row has two, the first column with them, and the rows that have any; `shows_it` is
+/// asked with the rows of two columns whether that cannot be chance.
+fn apart_from<'a>(
+    first: &'a Seen,
+    others: &[&'a Seen],
+    rows: &[&RawRow],
+    shows_it: impl Fn(usize, usize) -> bool,
+) -> (Vec<&'a str>, Vec<bool>) {
     let count = |rows: &[bool]| rows.iter().filter(|is_filled| **is_filled).count();
-    let both = one.iter().zip(other).filter(|(one, other)| **one && **other).count();
-    let (rows, first, second) = (one.len(), count(one), count(other));
-    let by_chance = first * second >= BY_CHANCE * rows;
-    let fill_all = rows >= FEWEST_APART && (first + second) * 10 >= rows * 9;
-    second * FEW_SHAPES >= rows && second > 1 && both * FEW_SHAPES <= second && (by_chance || fill_all)
+    let mut filled = filled_rows(first, rows);
+    let mut together = vec![first.name.as_str()];
+    for other in others {
+        let own = filled_rows(other, rows);
+        let both = filled.iter().zip(&own).filter(|(one, other)| **one && **other).count();
+        let (before, more) = (count(&filled), count(&own));
+        let is_used = more > 1 && more * FEW_SHAPES >= rows.len();
+        if is_used && both * FEW_SHAPES <= more && shows_it(before, more) {
+            filled.iter_mut().zip(own).for_each(|(filled, own)| *filled |= own);
+            together.push(&other.name);
+        }
+    }
+    (together, filled)
 }
 
 /// Whether a column is a title by its name.
@@ -1358,6 +1371,86 @@ mod tests {
         };
         let rows: Vec<Value> = (0..9).map(row).collect();
         assert_eq!(found(&rows), Some(("/data/body".into(), "by its name")));
+    }
+
+    /// A table in which each row has a text in one of the columns, the `n`th of which has so many in a row.
+    fn apart(columns: &[&str], counts: &[usize]) -> String {
+        let mut rows = format!("No;{};Stars\n", columns.join(";"));
+        let places = counts.iter().enumerate().flat_map(|(place, count)| vec![place; *count]);
+        for (n, place) in places.enumerate() {
+            let said = format!("the ferry number {n} left before its time again");
+            let cell = |column: usize| if column == place { said.clone() } else { String::new() };
+            let cells: Vec<String> = (0..columns.len()).map(cell).collect();
+            rows += &format!("{n};{};{}\n", cells.join(";"), n % 5);
+        }
+        rows
+    }
+
+    #[test]
+    fn columns_of_texts_of_which_each_row_has_one_are_read_as_one() {
+        use crate::corpus::testing::{notes, options, read_as, text_field, texts};
+        for (columns, counts) in [
+            (["Why so good?", "Why so-so?", "Why so bad?"], [4, 5, 20]),
+            (["Bemerkungen DE", "Remarques FR", "Osservazioni IT"], [10, 10, 10]),
+            (["Comment (German)", "Comment (French)", "Comment (Dutch)"], [3, 3, 3]),
+            (["Q7_de", "Q7_fr", "Q7_it"], [9, 8, 12]),
+            (["Comment", "Text", "text"], [9, 8, 12]),
+        ] {
+            let table = apart(&columns, &counts);
+            let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
+            assert_eq!(corpus.documents.len(), counts.iter().sum::<usize>(), "{columns:?}");
+            assert_eq!(texts(&corpus)[0], "the ferry number 0 left before its time again");
+            let last = &corpus.documents.last().unwrap().fields;
+            assert_eq!((&last["column of the text"], last.contains_key(columns[0])), (&columns[2].into(), false));
+            assert_eq!(corpus.files[0].text, columns.join(", "));
+            assert!(notes(&corpus).join("\n").contains("hardly any row has two of them"), "{:?}", notes(&corpus));
+            let alone = read_as("a.csv", table.as_bytes(), &text_field(columns[1])).unwrap();
+            assert_eq!(alone.documents.len(), counts[1], "who names one reads that one");
+            let said = notes(&alone).join("\n");
+            assert!(said.contains("are read; other columns hold texts too: \""), "{said}");
+            assert!(
+                said.contains(&format!("{} of them have a text in another column", counts[0] + counts[2])),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn columns_that_are_not_apart_are_not_read_as_one() {
+        use crate::corpus::testing::{options, read_as};
+        let both: String =
+            (0..30).map(|n| format!("{n};what I liked was ferry {n};what I missed was boat {n}\n")).collect();
+        assert!(read_as("a.csv", format!("No;Likes;Dislikes\n{both}").as_bytes(), &options()).is_err());
+        let theirs: String = (0..30)
+            .map(|n| match n % 2 {
+                0 => format!("{n};the ferry {n} left early again;\n"),
+                _ => format!("{n};;we have called the customer {n} about it\n"),
+            })
+            .collect();
+        let corpus = read_as("a.csv", format!("No;Comment;Agent reply\n{theirs}").as_bytes(), &options()).unwrap();
+        assert_eq!(corpus.documents.len(), 15, "what the company wrote is no text of the others");
+    }
+
+    #[test]
+    fn a_title_is_the_text_of_a_row_without_one_be_it_in_some_rows_only() {
+        use crate::corpus::testing::{options, read_as, texts};
+        let row = |n: usize| match n % 4 {
+            0 => format!("{n},{},\n", ["Useless", "No boat came", "Late again"][n / 4 % 3]),
+            _ => format!("{n},,the ferry {n} left before its time\n"),
+        };
+        let rows: String = (0..40).map(row).collect();
+        for header in ["No,Review Title,Review Text", "No,Headline,Comment"] {
+            let corpus = read_as("a.csv", format!("{header}\n{rows}").as_bytes(), &options()).unwrap();
+            assert_eq!((corpus.documents.len(), texts(&corpus)[4]), (40, "No boat came"), "{header}");
+        }
+        let ticket = |n: usize| match n % 4 {
+            0 => format!("no ticket printed at pier {n},K-{n},\n"),
+            _ => format!("printer of pier {n},K-{n},the printer at pier {n} prints half of each ticket\n"),
+        };
+        let tickets: String = (0..40).map(ticket).collect();
+        let tickets = format!("Summary,Issue key,Description\n{tickets}");
+        let corpus = read_as("a.csv", tickets.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.documents.len(), texts(&corpus)[0]), (40, "no ticket printed at pier 0"));
     }
 
     #[test]

@@ -755,7 +755,9 @@ mod tests {
         for said in said.split('|') {
             assert_eq!(kind(said), Some(Kind::Filler), "{said}");
         }
-        for said in ["No comments section on the page", "No feedback given to us by the tutor ever", "See the short film"] {
+        for said in
+            ["No comments section on the page", "No feedback given to us by the tutor ever", "See the short film"]
+        {
             assert_eq!(kind(said), None, "{said}");
         }
     }

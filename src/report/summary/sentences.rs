@@ -53,7 +53,12 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
         rows => format!(" {} were skipped.", count(rows, "row")),
     };
     let parts: Vec<String> = outside.into_iter().chain(empty).chain(failed).collect();
-    let sentence = if parts.is_empty() { "No document is left out".to_owned() } else { parts.join(", and ") };
+    // A row that was skipped may hold words in a column that nobody read.
+    let sentence = match (parts.is_empty(), skipped.is_empty()) {
+        (true, true) => "No document is left out".to_owned(),
+        (true, false) => "All that was read as a document is in a cluster".to_owned(),
+        (false, _) => parts.join(", and "),
+    };
     format!("{sentence}.{skipped}")
 }
 
