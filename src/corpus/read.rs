@@ -169,6 +169,7 @@ impl<'a> Reading<'a> {
             name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
             format: recognized.format,
             text: found.called(),
+            unread: found.unread.iter().map(|field| field.spelled.clone()).collect(),
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
