@@ -32,6 +32,9 @@ const OURS: [&str; 2] = [ID, "text"];
 /// The field of the ids where nobody names one.
 const ID: &str = "id";
 
+/// The field that says from which of several columns a text is.
+const COLUMN: &str = "column of the text";
+
 /// Reasons of lines that are no rows, whose number is said.
 const SAID: [&str; 7] = [NOTE, OF_A_PAGE, OTHER_SPEAKER, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
 /// To skip rows is advised where one of so many is left.
@@ -81,6 +84,9 @@ struct File {
     text: Field,
     /// Where the text is looked for if it is empty.
     beside: Vec<Field>,
+    /// Columns that have the texts of other rows each, all that are read as one; and columns with texts that are not read.
+    together: Vec<Field>,
+    unread: Vec<Field>,
     /// Whether any of the first rows has the field of the text, and the fields of those that do.
     has_text: bool,
     known: HashSet<String>,
@@ -96,7 +102,21 @@ impl File {
     fn of(text: Field, id: Field) -> File {
         let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
         let (is_one_of_several, may_be_skipped, has_text) = (false, true, false);
-        File { number: 0, path, unit: None, text, beside, id, is_one_of_several, may_be_skipped, has_text, known }
+        let (number, unit, together, unread) = (0, None, Vec::new(), Vec::new());
+        File {
+            number,
+            path,
+            unit,
+            text,
+            beside,
+            together,
+            unread,
+            id,
+            is_one_of_several,
+            may_be_skipped,
+            has_text,
+            known,
+        }
     }
 
     /// Where a row stands: `tickets.csv:3`, or in a file whose rows are values `tickets.json, value 3`.
@@ -147,6 +167,11 @@ impl<'a> Collector<'a> {
     /// Takes the title of a row for its text where it has no other.
     pub(super) fn fall_back_on(&mut self, title: Option<Field>) {
         self.file.beside.extend(title);
+    }
+
+    /// The text of a row is what any of some columns says; others say something too that is not read.
+    pub(super) fn read_together(&mut self, together: Vec<Field>, unread: Vec<Field>) {
+        (self.file.together, self.file.unread) = (together, unread);
     }
 
     /// Sees by the first rows whether any are left if those that are no documents are skipped.
@@ -294,7 +319,25 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// The words of all columns that are read as one; the row then says which of them it had.
+    fn take_together(&self, fields: &mut Map<String, Value>) -> Option<String> {
+        let words = |field: &Field| {
+            let text = field.find(fields)?.as_str().filter(|text| !is_blank(text))?;
+            Some((field.spelled.clone(), text.trim().to_owned()))
+        };
+        let (names, texts): (Vec<String>, Vec<String>) = self.file.together.iter().filter_map(words).unzip();
+        if texts.is_empty() {
+            return None;
+        }
+        self.file.together.iter().for_each(|field| _ = field.take(fields));
+        fields.insert(free_name(COLUMN, fields), Value::from(names.join(", ")));
+        Some(texts.join("\n\n"))
+    }
+
     fn take_text(&mut self, fields: &mut Map<String, Value>) -> Result<String, Problem> {
+        if let Some(text) = self.take_together(fields) {
+            return Ok(text);
+        }
         let field = || self.file.text.spelled.clone();
         let written = self.file.text.find(fields).and_then(|value| match turns::is_chat(value) {
             true => Some(turns::text(value, &self.options.turns)),
@@ -402,7 +445,12 @@ impl<'a> Collector<'a> {
 
     fn refuse(&mut self, mut row: RawRow, own_id: Option<String>, problem: Problem) -> Result<(), Error> {
         let line = row.line;
-        self.counts.empty += usize::from(matches!(problem, Problem::EmptyText(_)));
+        if matches!(problem, Problem::EmptyText(_)) {
+            self.counts.empty += 1;
+            let says =
+                |field: &&Field| field.find(&row.fields).and_then(Value::as_str).is_some_and(|text| !is_blank(text));
+            self.counts.unread += usize::from(self.file.unread.iter().any(|field| says(&field)));
+        }
         self.counts.notices +=
             usize::from(matches!(problem, Problem::NoRow(why) if [NOTICE, FILE, POLL].contains(&why)));
         if problem == Problem::Total {

@@ -22,6 +22,12 @@ const OUTLIERS: usize = 20;
 const KINDS: &str = "second header row: the kinds of answers";
 /// Words of a sentence that is no name of a column, at least.
 const SENTENCE: usize = 5;
+/// Digits of a telephone number, at least.
+const TELEPHONE: usize = 6;
+/// A number up to this one may be the name of a question or an answer's place on a scale.
+const QUESTIONS: u64 = 100;
+/// So many rows show that they are counted.
+const COUNTED: usize = 3;
 /// How a header asks, or tells people to answer, in small letters.
 const OPENINGS: [&str; 67] = [
     // English
@@ -434,11 +440,54 @@ pub(super) fn name_row_names(records: &mut [Record]) {
 
 /// Whether the first record is more likely a row than names: it holds a number or date where the
 /// rows below do too, a value that stands in its column again, or a sentence like the texts below.
-pub(super) fn looks_like_a_row(record: &Record, below: &[Record]) -> bool {
+fn looks_like_a_row(record: &Record, below: &[Record]) -> bool {
     let typed = typed_columns(record.fields.len(), below);
     typed.iter().any(|&(column, wanted)| kind_at(record, column) == Some(wanted))
         || has_values(record, below)
         || has_a_sentence(record, below)
+}
+
+/// How much the first record of a table is like the rows below it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Likeness {
+    /// It has the names of the columns.
+    #[default]
+    Names,
+    /// It looks like a row, unless one of its cells is the name of a text.
+    Row,
+    /// It is a row, though one of its cells may say "message": a date, a time or a telephone number stands above others.
+    PlainlyRow,
+}
+
+impl Likeness {
+    /// That of a record to the rows below it.
+    pub(super) fn of(record: &Record, below: &[Record]) -> Likeness {
+        match () {
+            () if is_plainly_a_row(record, below) => Likeness::PlainlyRow,
+            () if looks_like_a_row(record, below) => Likeness::Row,
+            () => Likeness::Names,
+        }
+    }
+}
+
+/// Whether a cell of the first record holds what no column is called, and the rows below it hold the same: a date, a time, a
+/// telephone number, or a number from which the rows below count on.
+fn is_plainly_a_row(record: &Record, below: &[Record]) -> bool {
+    let is_one = |(column, wanted): &(usize, Kind)| {
+        let Some(cell) = cell_at(record, *column).filter(|cell| kind(cell) == *wanted) else { return false };
+        let digits = cell.chars().filter(char::is_ascii_digit).count();
+        let is_telephone = cell.starts_with('+') && digits >= TELEPHONE;
+        *wanted == Kind::Date || cell.contains(':') || is_telephone || counts_on(&cell, *column, below)
+    };
+    typed_columns(record.fields.len(), below).iter().any(is_one)
+}
+
+/// Whether the rows below count on from a number, one by one. Small numbers may be the names of questions.
+fn counts_on(cell: &str, column: usize, below: &[Record]) -> bool {
+    let Some(first) = cell.parse::<u64>().ok().filter(|first| *first > QUESTIONS || *first <= 1) else { return false };
+    let rows = below.iter().take(COUNTED);
+    below.len() >= COUNTED
+        && rows.zip(1..).all(|(row, step)| cell_at(row, column).is_some_and(|cell| cell == (first + step).to_string()))
 }
 
 /// Whether cells of the record stand again among the values of their own columns, of which each
@@ -715,6 +764,32 @@ mod tests {
         assert_eq!(read_as("a.csv", lone.as_bytes(), &options()).unwrap().documents.len(), 3);
         let header = format!("#id,comment\n{rows}");
         assert_eq!(read_as("a.csv", header.as_bytes(), &options()).unwrap().documents.len(), 3);
+    }
+
+    #[test]
+    fn dates_times_and_numbers_that_count_say_that_a_first_row_with_a_message_is_data() {
+        use crate::corpus::ReadOptions;
+        use crate::corpus::testing::{error_of, options, read_as};
+        for (first, others) in [
+            ("2026-05-0D,Ann,No comment", "2026-05-0D,Bob"),
+            ("0D:15,Ann,Voice message", "0D:15,Bob"),
+            ("2026-05-0D 10:00,Ann,text", "2026-05-0D 10:00,Bob"),
+            ("+4479000D,Ann,Deleted message", "+4479000D,Bob"),
+            ("700D,Ann,Good review", "700D,Bob"),
+        ] {
+            let at = |row: &str, n: usize| row.replace('D', &n.to_string());
+            let rows: String = (2..9).map(|n| format!("{},the boat {n} was late once more\n", at(others, n))).collect();
+            let table = format!("{}\n{rows}", at(first, 1));
+            let problem = error_of("a.csv", table.as_bytes(), &options());
+            assert!(problem.contains("looks like a row") && problem.contains("no-header"), "{first}: {problem}");
+            let read = read_as("a.csv", table.as_bytes(), &ReadOptions { no_header: true, ..options() }).unwrap();
+            assert_eq!(read.documents.len(), 8, "{first}");
+        }
+        for header in ["1,Who,Customer comment", "2019,Who,Comment", "Date,Who,message"] {
+            let rows: String = (2..9).map(|n| format!("{},Bob,the boat {n} was late once more\n", n * 3)).collect();
+            let read = read_as("a.csv", format!("{header}\n{rows}").as_bytes(), &options()).unwrap();
+            assert_eq!(read.documents.len(), 7, "{header}");
+        }
     }
 
     use super::*;

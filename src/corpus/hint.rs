@@ -28,7 +28,8 @@ pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen], row
 }
 
 /// An error that shows the columns where none is plainly the text: of records of several shapes it says that no field is in all.
-pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize)], rows: usize) -> Error {
+/// `place` is where the records stand in the file.
+pub(super) fn no_plain_text(path: &Path, place: &str, seen: &[Seen], shapes: &[(String, usize)], rows: usize) -> Error {
     let share = |(name, filled): &(String, usize)| format!("\"{}\" {} %", shown(name), filled * 100 / rows.max(1));
     let shares: Vec<String> = shapes.iter().take(LISTED).map(share).collect();
     if shares.is_empty() {
@@ -36,7 +37,8 @@ pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize
     }
     let fields: Vec<String> = shapes.iter().take(LISTED).map(|(name, _)| filter_of(name)).collect();
     let file = file_name(path);
-    let filter = quoted(&format!(".text = ({})", fields.join(" // ")));
+    let filled = "map(select(. != null and . != \"\")) | first";
+    let filter = quoted(&format!("{} | .text = ([{}] | {filled})", records_of(place), fields.join(", ")));
     let problem = format!(
         "{}: no single field has the texts of all rows ({}): whichever is read, the rows without it are skipped; this puts all of \
          them into the field \"text\": jq -c {filter} {file} > {result}",
@@ -45,6 +47,17 @@ pub(super) fn no_plain_text(path: &Path, seen: &[Seen], shapes: &[(String, usize
         result = result_name(path, "jsonl")
     );
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
+}
+
+/// The records of a file as jq points to them: those of a list, or of lines.
+fn records_of(place: &str) -> String {
+    let steps = place.split('/').skip(1).map(|step| match step {
+        "*" => "[]?".to_owned(),
+        step => format!("[{}]?", serde_json::Value::from(step.replace("~1", "/").replace("~0", "~"))),
+    });
+    let within: String = steps.collect();
+    let within = if within.is_empty() { String::new() } else { format!(".{within} | ") };
+    format!("{within}if type == \"array\" then .[] else . end")
 }
 
 /// A field as jq points to it: `.review.body`, with names in quotes.
@@ -242,9 +255,12 @@ mod tests {
         let problem = error_of("a.jsonl", lines.as_bytes(), &options());
         assert!(
             problem.contains("\"text\" 33 %")
-                && problem.contains(r#".["text"]? // .["message"]? // .["review"]?["body"]?"#),
+                && problem.contains(r#"[.["text"]?, .["message"]?, .["review"]?["body"]?] | map(select("#),
             "{problem}"
         );
+        let list = format!("{{\"meta\": [1, 2], \"all\": [{}]}}", lines.trim_end().replace('\n', ","));
+        let problem = error_of("a.json", list.as_bytes(), &options());
+        assert!(problem.contains(r#".["all"]? | if type == "array" then .[] else . end | .text = ("#), "{problem}");
     }
 
     #[test]

@@ -256,6 +256,9 @@ pub struct FileRead {
     /// The field of its ids; absent where a document is called by its line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Columns that hold texts too, which were not read as the user named another; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 impl Corpus {

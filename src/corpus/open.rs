@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::archive::{self, Zipped};
 use super::format::{self, Binary};
+use super::header::Likeness;
 use super::input::{Input, front};
 use super::options::ReadOptions;
 use super::row::RowReader;
@@ -41,8 +42,8 @@ pub(super) struct Recognized {
     pub(super) encoding: Option<&'static str>,
     /// How the file is compressed.
     pub(super) packed: Option<&'static str>,
-    /// Whether what was taken for the header looks like a row.
-    pub(super) header_is_a_row: bool,
+    /// How much what was taken for the header is like a row.
+    pub(super) likeness: Likeness,
     /// Where in the values of JSON the rows stand, as the parameter `records` says it.
     pub(super) place: String,
     /// Fields that the records have from the objects that they stand in.

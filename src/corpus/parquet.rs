@@ -96,9 +96,25 @@ impl Parquet {
             (Field::TimestampMillis(time) | Field::TimestampMicros(time) | Field::Long(time), Some(times)) => {
                 Value::String(times.shown(*time))
             }
-            _ => field.to_json_value(),
+            _ => value_of(field),
         };
         row.get_column_iter().zip(times).map(|((name, field), times)| (name.clone(), value(field, times))).collect()
+    }
+}
+
+/// A value as JSON. Bytes that nobody called text are text where they are valid UTF-8; of others there is only how many they are,
+/// lest the letters that stand for them be read as a text.
+fn value_of(field: &Field) -> Value {
+    match field {
+        Field::Bytes(bytes) => match std::str::from_utf8(bytes.data()) {
+            Ok(text) => Value::from(text),
+            Err(_) => serde_json::json!({"bytes": bytes.len()}),
+        },
+        Field::Group(row) => {
+            Value::Object(row.get_column_iter().map(|(name, field)| (name.clone(), value_of(field))).collect())
+        }
+        Field::ListInternal(list) => Value::Array(list.elements().iter().map(value_of).collect()),
+        other => other.to_json_value(),
     }
 }
 
@@ -155,6 +171,33 @@ mod tests {
             assert_eq!((texts(&corpus), ids(&corpus)), (vec!["fine", "the soup was cold"], vec!["1", "2", "3"]));
             assert_eq!(corpus.documents[1].fields["stars"], 3);
         }
+    }
+
+    #[test]
+    fn bytes_are_text_where_they_are_utf_8_and_are_never_read_in_base64() {
+        let bytes_of = |said: &[&[u8]]| {
+            let schema = "message m { required binary id; required binary comment; }";
+            let schema = Arc::new(parse_message_type(schema).unwrap());
+            let mut bytes = Vec::new();
+            let mut writer = SerializedFileWriter::new(&mut bytes, schema, Default::default()).unwrap();
+            let mut group = writer.next_row_group().unwrap();
+            let ids: Vec<ByteArray> = (0..said.len()).map(|n| ByteArray::from(format!("k{n}").into_bytes())).collect();
+            let said = said.iter().map(|said| ByteArray::from(said.to_vec())).collect();
+            for values in [ids, said] {
+                let mut column = group.next_column().unwrap().unwrap();
+                column.typed::<ByteArrayType>().write_batch(&values, None, None).unwrap();
+                column.close().unwrap();
+            }
+            group.close().unwrap();
+            writer.close().unwrap();
+            bytes
+        };
+        let sound = bytes_of(&["the soup was käl".as_bytes(), b"nobody came"]);
+        let corpus = read_as("a.parquet", &sound, &options()).unwrap();
+        assert_eq!((texts(&corpus), ids(&corpus)), (vec!["the soup was käl", "nobody came"], vec!["k0", "k1"]));
+        let broken = bytes_of(&[&[0xff, 0xd8, 0xff, 0xe0, 1], &[0xff, 0xd8, 0xff, 0xe0, 2]]);
+        let problem = error_of("a.parquet", &broken, &crate::corpus::testing::text_field("comment"));
+        assert!(problem.contains("field \"comment\" is an object; a string is wanted"), "{problem}");
     }
 
     #[test]

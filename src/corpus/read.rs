@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::collect::Collector;
 pub use super::collect::parts::Ended;
 use super::field::{Field, shown};
+use super::header::Likeness;
 use super::input::{self, Input, hexadecimal};
 use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
@@ -22,6 +23,8 @@ use crate::message::Message;
 
 /// So many rows show which field is the text.
 const HEAD: usize = 200;
+/// So many columns are named in one sentence.
+const MOST_NAMED: usize = 6;
 /// JSON within JSON is looked into so deep.
 const DEEPEST: usize = 4;
 
@@ -165,12 +168,14 @@ impl<'a> Reading<'a> {
         self.collector.note(FileRead {
             name: path.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into_owned()),
             format: recognized.format,
-            text: found.field.spelled.clone(),
+            text: found.called(),
+            unread: found.unread.iter().map(|field| field.spelled.clone()).collect(),
             id: head.iter().any(|row| id.find(&row.fields).is_some()).then(|| id.spelled.clone()),
         });
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
         self.collector.call_rows(unit);
         self.collector.fall_back_on(found.title.clone());
+        self.collector.read_together(found.together.clone(), found.unread.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
             self.collector.look_for_ids(found_id::candidate(&header, &head));
@@ -238,6 +243,10 @@ pub(super) struct FoundText {
     unpacked: Vec<Field>,
     /// The field of the titles, which are the texts of rows that have no other.
     pub(super) title: Option<Field>,
+    /// The columns that have the texts of other rows each, all that are read as one; else none.
+    pub(super) together: Vec<Field>,
+    /// Columns with texts that are not read, as the user named another.
+    pub(super) unread: Vec<Field>,
 }
 
 impl FoundText {
@@ -255,17 +264,51 @@ impl FoundText {
 
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
-        FoundText { field, how: None, another: None, unpacked: Vec::new(), title: None }
+        let (how, another, title) = (None, None, None);
+        FoundText { field, how, another, unpacked: Vec::new(), title, together: Vec::new(), unread: Vec::new() }
+    }
+
+    /// That of columns of which each has the texts of other rows.
+    fn in_columns(together: Vec<Field>, field: Field, title: Option<Field>) -> FoundText {
+        let others: Vec<String> = together.iter().filter(|one| **one != field).map(quoted_name).collect();
+        let how = format!("together with {}: hardly any row has two of them", others.join(", "));
+        FoundText { together, title, how: Some(how), ..FoundText::known(field) }
+    }
+
+    /// The names of the columns of the text.
+    fn called(&self) -> String {
+        let names: Vec<&str> = self.together.iter().map(|field| field.spelled.as_str()).collect();
+        if names.is_empty() { self.field.spelled.clone() } else { names.join(", ") }
     }
 
     /// Which field was taken, by what, and which one could have been.
-    fn said(&self, path: &Path) -> Option<Message> {
+    pub(super) fn said(&self, path: &Path) -> Option<Message> {
+        if !self.unread.is_empty() {
+            let names: Vec<String> = self.unread.iter().take(MOST_NAMED).map(quoted_name).collect();
+            let more = self.unread.len() - names.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let (path, names, field) = (path.display(), names.join(", "), shown(&self.field.spelled));
+            return Some(message!(
+                "{path}: only the texts of \"{field}\" are read; other columns hold texts too: {names}{more}",
+                path,
+                field,
+                names,
+                more
+            ));
+        }
         let how = self.how.as_ref()?;
         let another = self.another.as_ref().map(|name| shown(name));
         let another = another.map(|name| message!("; another: \"{name}\" ({+text-field})", name));
+        let alone = message!("; {+text-field} reads one of them alone");
+        let another = another.or_else(|| (!self.together.is_empty()).then_some(alone));
         let (path, field) = (path.display(), shown(&self.field.spelled));
         Some(message!("{path}: the text is the field \"{field}\" ({how}){another}", path, field, how, another))
     }
+}
+
+/// The name of a field as messages show it.
+fn quoted_name(field: &Field) -> String {
+    format!("\"{}\"", shown(&field.spelled))
 }
 
 /// The field that the user said, `text`, or what is plainly the text. Where its strings hold JSON objects, the text is in these:
@@ -314,7 +357,7 @@ fn text_within(
     let found =
         text_column::find(&seen, head.len()).ok_or_else(|| hint::which_text(path, Some(field), &seen, head.len()))?;
     let how = format!("in {kind} \"{}\", {}", shown(&field.spelled), found.how);
-    Ok(FoundText { field: found.field, how: Some(how), another: found.another, unpacked: Vec::new(), title: None })
+    Ok(FoundText { how: Some(how), another: found.another, ..FoundText::known(found.field) })
 }
 
 /// What a name with points or strokes in it points to: `payload/comment`, `payload.comment`.
@@ -338,6 +381,9 @@ fn find_plain_text(
     };
     let pointed = said.as_ref().filter(|said| !there(said)).and_then(|said| by_path(said).into_iter().find(there));
     let said = pointed.or(said);
+    if said.is_none() && !no_header && recognized.likeness == Likeness::PlainlyRow {
+        return Err(hint::no_header(path, header));
+    }
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let mut seen = text_column::look(header, head);
     let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
@@ -345,9 +391,18 @@ fn find_plain_text(
     if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
         let shapes = if said.is_none() && header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
         if !shapes.is_empty() {
-            return Err(hint::no_plain_text(path, &seen, &shapes, head.len()));
+            return Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()));
         }
         let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
+        if said.is_some() && !header.is_empty() {
+            let unread = text_column::other_texts(&seen, &wanted.spelled);
+            return Ok(FoundText { unread, ..FoundText::known(wanted) });
+        }
+        let together =
+            if header.is_empty() { Vec::new() } else { text_column::complements(&seen, head, Some(&wanted.spelled)) };
+        if !together.is_empty() {
+            return Ok(FoundText::in_columns(together, wanted, title));
+        }
         return Ok(FoundText { title, ..FoundText::known(wanted) });
     }
     if said.is_some() {
@@ -364,8 +419,15 @@ fn find_plain_text(
     }
     let shapes = found.as_ref().filter(|_| header.is_empty());
     let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, &seen, head));
+    let taken = found.as_ref().map(|found| found.field.spelled.as_str());
+    let together = if header.is_empty() { Vec::new() } else { text_column::complements(&seen, head, taken) };
+    if !together.is_empty() {
+        let field = found.map(|found| found.field).or_else(|| together.first().cloned()).unwrap_or(wanted);
+        let title = text_column::title_of(&seen, &field.spelled);
+        return Ok(FoundText::in_columns(together, field, title));
+    }
     match found {
-        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &seen, &shapes, head.len())),
+        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len())),
         Some(found) if there(&wanted) => {
             let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
             Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
@@ -381,8 +443,9 @@ fn find_plain_text(
         }
         None if text_column::is_on_its_side(header, head) => Err(hint::on_its_side(path)),
         None => {
-            let shapes = text_column::shapes(&seen, head);
-            Err(hint::no_plain_text(path, &seen, &shapes, head.len()))
+            // A table has no records that jq could turn.
+            let shapes = if header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
+            Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()))
         }
     }
 }
@@ -439,7 +502,7 @@ fn check_header(
         let is_sheet = recognized.is_sheet();
         return Err(if is_sheet { hint::no_header(path, header) } else { hint::plain_lines(path, header) });
     }
-    if recognized.header_is_a_row { Err(hint::no_header(path, header)) } else { Ok(()) }
+    if recognized.likeness == Likeness::Row { Err(hint::no_header(path, header)) } else { Ok(()) }
 }
 
 /// Whether a line is a heading of Markdown.
@@ -521,8 +584,8 @@ mod tests {
         let lines =
             |every: usize| (0..30).map(|n| if n % every == 1 { call(n) } else { mail(n) } + "\n").collect::<String>();
         let problem = crate::corpus::testing::error_of("a.jsonl", lines(3).as_bytes(), &options());
-        let filter = r#".["call"]?["transcript"]? // .["body"]?"#;
-        let turned = r#".["body"]? // .["call"]?["transcript"]?"#;
+        let filter = r#"[.["call"]?["transcript"]?, .["body"]?] | map(select(. != null and . != ""))"#;
+        let turned = r#"[.["body"]?, .["call"]?["transcript"]?] | map(select(. != null and . != ""))"#;
         assert!(
             problem.contains("no single field") && (problem.contains(filter) || problem.contains(turned)),
             "{problem}"

@@ -19,12 +19,19 @@ const BLOCK: usize = 16 * 1024;
 pub(super) fn separator(sample: &[u8]) -> Option<Vec<u8>> {
     let lines: Vec<&[u8]> = sample.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(SHOWING).collect();
     let around = AROUND.0.iter().flat_map(|sign| AROUND.1.iter().map(|inner| (vec![*sign, *inner, *sign], 1)));
-    let doubled = DOUBLED.iter().map(|sign| (vec![*sign; 2], TWICE));
+    // Of a table with the single sign some lines end in many of it.
+    let is_doubled = |sign: &&u8| lines.first().is_some_and(|line| runs(line, **sign).all(|length| length == 2));
+    let doubled = DOUBLED.iter().filter(is_doubled).map(|sign| (vec![*sign; 2], TWICE));
     let is_in_all = |(signs, least): &(Vec<u8>, usize)| {
         let first = lines.first().map_or(0, |line| count(line, signs));
         first >= *least && lines.len() >= LEAST && lines.iter().all(|line| count(line, signs) == first)
     };
     around.chain(doubled).find(is_in_all).map(|(signs, _)| signs)
+}
+
+/// How many of a sign stand together, for each place where it stands.
+fn runs(line: &[u8], sign: u8) -> impl Iterator<Item = usize> {
+    line.split(move |byte| *byte != sign).map(<[u8]>::len).filter(|length| *length > 0)
 }
 
 fn count(line: &[u8], signs: &[u8]) -> usize {
@@ -114,7 +121,7 @@ mod tests {
                 assert_eq!(corpus.files[0].format, format!("values separated by \"{signs}\""));
             }
         }
-        for text in ["a||b\nc||d\n", "std::io is slow\nstd::fs too\nand std::net\n", "a~|~b\nc\nd~|~e\n"] {
+        for text in ["a;b;;;;\n1;2;;;;\n3;4;;;;\n", "a||b\nc||d\n", "std::io is slow\nstd::fs too\nand std::net\n", "a~|~b\nc\nd~|~e\n"] {
             assert_eq!(separator(text.as_bytes()), None, "{text}");
         }
     }

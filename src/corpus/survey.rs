@@ -147,6 +147,7 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
             survey.text = Some(found.field.spelled.clone());
             survey.how = found.how.clone();
             survey.another = found.another.clone();
+            survey.notes.extend(found.said(path).filter(|_| !found.unread.is_empty()));
             found
         }
         Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
@@ -159,6 +160,7 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
     collector.begin(path, found.field.clone(), id, false);
     collector.call_rows(recognized.unit());
     collector.fall_back_on(found.title.clone());
+    collector.read_together(found.together.clone(), found.unread.clone());
     collector.look_ahead(&head);
     if options.id_field.is_none() {
         collector.look_for_ids(found_id::candidate(&header, &head));

@@ -74,8 +74,8 @@ pub(super) struct Table<S> {
     /// The lines of totals and notes below the table, once it has ended, and what they are.
     below: HashMap<u64, Problem>,
     remarks: Vec<Message>,
-    /// Whether the first record looks like a row, though it was taken for the header.
-    header_is_a_row: bool,
+    /// How much the first record is like a row, though it was taken for the header.
+    likeness: header::Likeness,
     /// Whether the names of the columns are those of a record.
     has_header: bool,
     /// Where each column stands, below a header in another order.
@@ -91,7 +91,7 @@ impl<S: RecordSource> Table<S> {
     pub(super) fn open(path: &Path, mut source: S, has_header: bool) -> Result<Table<S>, Error> {
         let mut ahead = first_records(path, &mut source)?;
         let is_sheet = source.separator().is_none();
-        let Head { given, others, headings, is_a_row } = match has_header {
+        let Head { given, others, headings, likeness } = match has_header {
             true => Head::of(path, &mut ahead, &source)?,
             false => {
                 Head { given: vec![String::new(); header::width_without_names(&ahead, is_sheet)], ..Head::default() }
@@ -122,7 +122,7 @@ impl<S: RecordSource> Table<S> {
             shape,
             below,
             remarks,
-            header_is_a_row: is_a_row,
+            likeness,
             has_header,
             order: None,
             given,
@@ -141,9 +141,9 @@ impl<S: RecordSource> Table<S> {
         self.remarks.extend(remark.map(Into::into));
     }
 
-    /// Whether the first record looks like a row, though it was taken for the header.
-    pub(super) fn header_is_a_row(&self) -> bool {
-        self.header_is_a_row
+    /// How much the first record is like a row, though it was taken for the header.
+    pub(super) fn likeness(&self) -> header::Likeness {
+        self.likeness
     }
 
     /// The names as the file has them, some perhaps more than once.
@@ -319,25 +319,25 @@ fn check_width(path: &Path, width: usize) -> Result<(), Error> {
     Err(Error::usage(format!("{}: {problem}", path.display())))
 }
 
-/// Takes the header and further headings off the first records: whether the header looks like a
-/// row, and the cells of all of them.
+/// Takes the header and further headings off the first records: how much the header is like a row,
+/// and the cells of all of them.
 fn take_headings(
     ahead: &mut Vec<Record>,
     others: &mut VecDeque<(Record, &'static str)>,
     mut headings: Vec<Heading>,
-) -> (bool, Vec<Heading>) {
+) -> (header::Likeness, Vec<Heading>) {
     if ahead.is_empty() {
-        return (false, Vec::new());
+        return (header::Likeness::Names, Vec::new());
     }
     let first = ahead.remove(0);
     headings.extend(heading(&first));
     let rows = without_repeats(ahead, &headings);
-    let looks_like_a_row = header::looks_like_a_row(&first, &rows);
+    let likeness = header::Likeness::of(&first, &rows);
     let begins_with_a_row = ahead.first().is_some_and(|second| !repeats(second, &headings));
     let further = if begins_with_a_row { header::further_headings(&first, &rows) } else { Vec::new() };
     headings.extend(ahead.iter().take(further.len()).filter_map(heading));
     others.extend(ahead.drain(..further.len()).zip(further));
-    (looks_like_a_row, headings)
+    (likeness, headings)
 }
 
 /// What stands above the rows of a table.
@@ -348,8 +348,8 @@ struct Head {
     /// Titles and further headings, each with the reason why it is skipped.
     others: VecDeque<(Record, &'static str)>,
     headings: Vec<Heading>,
-    /// Whether the first record looks like a row, though it is taken for the names.
-    is_a_row: bool,
+    /// How much the first record is like a row, though it is taken for the names.
+    likeness: header::Likeness,
 }
 
 impl Head {
@@ -366,8 +366,9 @@ impl Head {
         let given = ahead.first().map_or_else(|| Ok(Vec::new()), |first| given_names(path, first))?;
         let above: Vec<Heading> = upper.iter().filter_map(heading).collect();
         others.extend(upper.into_iter().map(|record| (record, UPPER)));
-        let (is_a_row, headings) = take_headings(ahead, &mut others, above);
-        Ok(Head { given, others, headings, is_a_row: is_a_row && !is_below_titles })
+        let (likeness, headings) = take_headings(ahead, &mut others, above);
+        let likeness = if is_below_titles { header::Likeness::Names } else { likeness };
+        Ok(Head { given, others, headings, likeness })
     }
 }
 

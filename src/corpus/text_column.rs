@@ -142,12 +142,18 @@ const REPEATED: usize = 4;
 const FEW_SHAPES: usize = 20;
 /// Beside a field that plainly is the text, records of another shape are one of so many at least.
 const SHAPE_BESIDE: usize = 5;
+/// That no row has both of two columns shows that one stands for the other where chance would fill both in so many rows; and in a
+/// table of so many rows, where nearly each has one of them.
+const BY_CHANCE: usize = 3;
+const FEWEST_APART: usize = 6;
 /// Columns of a table that stands on its side, at least.
 const PEOPLE: usize = 8;
 /// A choice in a list is ticked so often on average.
 const CHOSEN: usize = 4;
 /// Words of a label on average, such as "4 stars" or "Phone call".
 const LABEL: usize = 3;
+/// Words of a sentence on average.
+const SENTENCE: usize = 5;
 /// Of fewer values it cannot be said that they are labels.
 const LEAST_LABELS: usize = 4;
 /// Words behind which a name says what its text is about: `Reason for score`.
@@ -289,6 +295,12 @@ impl Seen {
     /// Whether it is free text and hardly any value stands twice.
     fn is_varied_text(&self) -> bool {
         self.is_free_text() && self.different * 2 >= self.filled
+    }
+
+    /// Whether it holds sentences, be it that several people say the same.
+    fn is_of_sentences(&self) -> bool {
+        let is_long = self.words >= SENTENCE * self.filled && self.letters >= 10 * self.filled;
+        self.filled > 0 && is_long && !self.repeats() && !self.is_of_no_language() && !self.is_of_choices()
     }
 
     /// Letters in all rows that were looked at.
@@ -576,8 +588,10 @@ fn is_plainly_named(name: &str) -> bool {
 }
 
 /// Names of the title that people give what they write, in words in small letters.
-const TITLES: [&str; 16] = [
+const TITLES: [&str; 18] = [
     "title",
+    "summary",
+    "zusammenfassung",
     "short description",
     "kurze beschreibung",
     "review title",
@@ -596,7 +610,8 @@ const TITLES: [&str; 16] = [
 ];
 
 /// Titles that may as well be the name of a thing, in words in small letters.
-const OF_THINGS_TOO: [&str; 6] = ["title", "titel", "titre", "título", "titulo", "titolo"];
+const OF_THINGS_TOO: [&str; 8] =
+    ["title", "titel", "titre", "título", "titulo", "titolo", "summary", "zusammenfassung"];
 /// Words in the names of texts that stand below a title of their own: of mails, posts, tickets and articles.
 const BODIES: [&str; 12] = [
     "body",
@@ -665,11 +680,17 @@ pub(super) fn title_of(seen: &[Seen], text: &str) -> Option<Field> {
     // The name of a ticket is its title where it is a sentence, and not that of a person or a product.
     let is_of_a_ticket =
         |seen: &Seen| leaf(seen) == "name" && company::is_description(leaf(text)) && seen.is_varied_text();
+    // What says that it is the title of a review may stand there twice, and be one word.
+    let is_own = |seen: &Seen| {
+        let name = words(leaf(seen)).join(" ");
+        let differs = seen.different * 2 >= seen.filled && seen.words * 2 >= seen.filled * 3;
+        let is_plainly_a_title = TITLES.contains(&name.as_str()) && !OF_THINGS_TOO.contains(&name.as_str());
+        differs || (is_plainly_a_title && seen.different > 2)
+    };
     let is_title = |seen: &&Seen| {
-        (TITLES.contains(&words(leaf(seen)).join(" ").as_str()) || is_of_a_ticket(seen))
+        (is_title_by_name(seen) || is_of_a_ticket(seen))
             && parent(&seen.name, leaf(seen)) == parent(&text.name, leaf(text))
-            && seen.different * 2 >= seen.filled
-            && seen.words * 2 >= seen.filled * 3
+            && is_own(seen)
     };
     let title = seen.iter().filter(|seen| seen.name != text.name).find(is_title)?;
     if !is_of_the_writer(title, text, seen) {
@@ -700,6 +721,93 @@ pub(super) fn shapes(seen: &[Seen], head: &[RawRow]) -> Vec<(String, usize)> {
         return Vec::new();
     }
     texts.into_iter().map(|seen| (seen.name.clone(), seen.filled)).collect()
+}
+
+/// Columns of texts of which each row has one, or hardly any has two: questions that depend on another answer, one column for each
+/// language. `taken` is the one that plainly is a text, if any is.
+pub(super) fn complements(seen: &[Seen], head: &[RawRow], taken: Option<&str>) -> Vec<Field> {
+    let rows: Vec<&RawRow> = head.iter().filter(|row| row.problem.is_none()).collect();
+    let is_text = |seen: &&Seen| {
+        let is_said = seen.is_varied_text() || seen.is_of_sentences();
+        // Answers that are called so may be said by several, in the same sentences.
+        let is_long = seen.words >= SENTENCE * seen.filled && seen.different > 2;
+        let is_said = is_said || (is_named(seen) && !seen.is_of_labels() && (is_long || !seen.repeats()));
+        !seen.is_nested && seen.chats == 0 && is_said && !is_of_others(seen) && !is_title_by_name(seen)
+    };
+    let texts: Vec<&Seen> = seen.iter().filter(is_text).collect();
+    let first = match taken {
+        Some(taken) => texts.iter().find(|seen| seen.name == taken),
+        None => texts.iter().max_by_key(|seen| seen.letters),
+    };
+    let Some(first) = first else { return Vec::new() };
+    let mut others: Vec<&Seen> = texts.iter().copied().filter(|seen| seen.name != first.name).collect();
+    others.sort_by_key(|seen| std::cmp::Reverse(seen.filled));
+    let (mut together, filled) = apart_from(first, &others, &rows, |_, _| true);
+    let covered = filled.iter().filter(|is_filled| **is_filled).count();
+    if rows.len() < FEWEST_APART || covered * 10 < rows.len() * 9 {
+        let by_chance = |first: usize, second: usize| first * second >= BY_CHANCE * rows.len();
+        (together, _) = apart_from(first, &others, &rows, by_chance);
+    }
+    // Where nothing plainly is the text, another column may ask something else.
+    let letters: usize =
+        texts.iter().filter(|seen| together.contains(&seen.name.as_str())).map(|seen| seen.letters).sum();
+    let is_rival = |seen: &&&Seen| !together.contains(&seen.name.as_str()) && seen.letters * PLAINLY >= letters;
+    let has_rival = taken.is_none() && texts.iter().any(|seen| is_rival(&seen));
+    if together.len() < 2 || has_rival {
+        return Vec::new();
+    }
+    let in_order = seen.iter().filter(|seen| together.contains(&seen.name.as_str()));
+    in_order.map(|seen| Field::of_column(&seen.name)).collect()
+}
+
+/// In which rows a column holds words.
+fn filled_rows(seen: &Seen, rows: &[&RawRow]) -> Vec<bool> {
+    let is_filled =
+        |row: &&RawRow| row.fields.get(&seen.name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    rows.iter().map(is_filled).collect()
+}
+
+/// The names of those columns of which hardly any row has two, the first column with them, and the rows that have any; `shows_it` is
+/// asked with the rows of two columns whether that cannot be chance.
+fn apart_from<'a>(
+    first: &'a Seen,
+    others: &[&'a Seen],
+    rows: &[&RawRow],
+    shows_it: impl Fn(usize, usize) -> bool,
+) -> (Vec<&'a str>, Vec<bool>) {
+    let count = |rows: &[bool]| rows.iter().filter(|is_filled| **is_filled).count();
+    let mut filled = filled_rows(first, rows);
+    let mut together = vec![first.name.as_str()];
+    for other in others {
+        let own = filled_rows(other, rows);
+        let both = filled.iter().zip(&own).filter(|(one, other)| **one && **other).count();
+        let (before, more) = (count(&filled), count(&own));
+        let is_used = more > 1 && more * FEW_SHAPES >= rows.len();
+        if is_used && both * FEW_SHAPES <= more && shows_it(before, more) {
+            filled.iter_mut().zip(own).for_each(|(filled, own)| *filled |= own);
+            together.push(&other.name);
+        }
+    }
+    (together, filled)
+}
+
+/// Whether a column is a title by its name.
+fn is_title_by_name(seen: &Seen) -> bool {
+    TITLES.contains(&words(leaf(seen)).join(" ").as_str())
+}
+
+/// The columns of texts beside the one that the user named, whose texts are not read.
+pub(super) fn other_texts(seen: &[Seen], named: &str) -> Vec<Field> {
+    let is_text = |seen: &&Seen| {
+        seen.name != named
+            && !seen.is_nested
+            && seen.is_varied_text()
+            && !seen.is_of_choices()
+            && !is_of_others(seen)
+            && !is_title_by_name(seen)
+            && !company::may_be_theirs(leaf(seen))
+    };
+    seen.iter().filter(is_text).map(|seen| Field::of_column(&seen.name)).collect()
 }
 
 /// Whether a row without the field of the text says something in another one, or in an object, which no row with that field has.
@@ -1263,6 +1371,86 @@ mod tests {
         };
         let rows: Vec<Value> = (0..9).map(row).collect();
         assert_eq!(found(&rows), Some(("/data/body".into(), "by its name")));
+    }
+
+    /// A table in which each row has a text in one of the columns, the `n`th of which has so many in a row.
+    fn apart(columns: &[&str], counts: &[usize]) -> String {
+        let mut rows = format!("No;{};Stars\n", columns.join(";"));
+        let places = counts.iter().enumerate().flat_map(|(place, count)| vec![place; *count]);
+        for (n, place) in places.enumerate() {
+            let said = format!("the ferry number {n} left before its time again");
+            let cell = |column: usize| if column == place { said.clone() } else { String::new() };
+            let cells: Vec<String> = (0..columns.len()).map(cell).collect();
+            rows += &format!("{n};{};{}\n", cells.join(";"), n % 5);
+        }
+        rows
+    }
+
+    #[test]
+    fn columns_of_texts_of_which_each_row_has_one_are_read_as_one() {
+        use crate::corpus::testing::{notes, options, read_as, text_field, texts};
+        for (columns, counts) in [
+            (["Why so good?", "Why so-so?", "Why so bad?"], [4, 5, 20]),
+            (["Bemerkungen DE", "Remarques FR", "Osservazioni IT"], [10, 10, 10]),
+            (["Comment (German)", "Comment (French)", "Comment (Dutch)"], [3, 3, 3]),
+            (["Q7_de", "Q7_fr", "Q7_it"], [9, 8, 12]),
+            (["Comment", "Text", "text"], [9, 8, 12]),
+        ] {
+            let table = apart(&columns, &counts);
+            let corpus = read_as("a.csv", table.as_bytes(), &options()).unwrap();
+            assert_eq!(corpus.documents.len(), counts.iter().sum::<usize>(), "{columns:?}");
+            assert_eq!(texts(&corpus)[0], "the ferry number 0 left before its time again");
+            let last = &corpus.documents.last().unwrap().fields;
+            assert_eq!((&last["column of the text"], last.contains_key(columns[0])), (&columns[2].into(), false));
+            assert_eq!(corpus.files[0].text, columns.join(", "));
+            assert!(notes(&corpus).join("\n").contains("hardly any row has two of them"), "{:?}", notes(&corpus));
+            let alone = read_as("a.csv", table.as_bytes(), &text_field(columns[1])).unwrap();
+            assert_eq!(alone.documents.len(), counts[1], "who names one reads that one");
+            let said = notes(&alone).join("\n");
+            assert!(said.contains("are read; other columns hold texts too: \""), "{said}");
+            assert!(
+                said.contains(&format!("{} of them have a text in another column", counts[0] + counts[2])),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn columns_that_are_not_apart_are_not_read_as_one() {
+        use crate::corpus::testing::{options, read_as};
+        let both: String =
+            (0..30).map(|n| format!("{n};what I liked was ferry {n};what I missed was boat {n}\n")).collect();
+        assert!(read_as("a.csv", format!("No;Likes;Dislikes\n{both}").as_bytes(), &options()).is_err());
+        let theirs: String = (0..30)
+            .map(|n| match n % 2 {
+                0 => format!("{n};the ferry {n} left early again;\n"),
+                _ => format!("{n};;we have called the customer {n} about it\n"),
+            })
+            .collect();
+        let corpus = read_as("a.csv", format!("No;Comment;Agent reply\n{theirs}").as_bytes(), &options()).unwrap();
+        assert_eq!(corpus.documents.len(), 15, "what the company wrote is no text of the others");
+    }
+
+    #[test]
+    fn a_title_is_the_text_of_a_row_without_one_be_it_in_some_rows_only() {
+        use crate::corpus::testing::{options, read_as, texts};
+        let row = |n: usize| match n % 4 {
+            0 => format!("{n},{},\n", ["Useless", "No boat came", "Late again"][n / 4 % 3]),
+            _ => format!("{n},,the ferry {n} left before its time\n"),
+        };
+        let rows: String = (0..40).map(row).collect();
+        for header in ["No,Review Title,Review Text", "No,Headline,Comment"] {
+            let corpus = read_as("a.csv", format!("{header}\n{rows}").as_bytes(), &options()).unwrap();
+            assert_eq!((corpus.documents.len(), texts(&corpus)[4]), (40, "No boat came"), "{header}");
+        }
+        let ticket = |n: usize| match n % 4 {
+            0 => format!("no ticket printed at pier {n},K-{n},\n"),
+            _ => format!("printer of pier {n},K-{n},the printer at pier {n} prints half of each ticket\n"),
+        };
+        let tickets: String = (0..40).map(ticket).collect();
+        let tickets = format!("Summary,Issue key,Description\n{tickets}");
+        let corpus = read_as("a.csv", tickets.as_bytes(), &options()).unwrap();
+        assert_eq!((corpus.documents.len(), texts(&corpus)[0]), (40, "no ticket printed at pier 0"));
     }
 
     #[test]

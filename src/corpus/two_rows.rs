@@ -1,7 +1,7 @@
 //! A header of two rows: names over several columns (`Feedback`), and below them the names of these columns (`Likes`, `Dislikes`),
 //! beside names that stand over both rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::header::{Kind, SHOWING, cell_at, kind, kind_at, names, names_text, typed_columns};
 use super::records::Record;
@@ -34,6 +34,44 @@ enum Place {
 /// The names of the columns below a header of two rows; nothing where the first record is all of it. A name that stands below two
 /// others is told apart by these: `Wave 1: Comment`. Where merged cells say that both rows are one header, nothing else has to.
 pub(super) fn joined(records: &[Record], is_merged: bool) -> Option<Vec<String>> {
+    over_some(records, is_merged).or_else(|| over_all(records))
+}
+
+/// The same below names of groups that stand over each of their columns (`Report 1`, `Report 1`, `Report 2`), where the second row
+/// has some names twice, below different groups, and the names of columns without a group.
+fn over_all(records: &[Record]) -> Option<Vec<String>> {
+    let [first, second, rows @ ..] = records else { return None };
+    let (above, below) = (names(first), names(second));
+    let at = |names: &[String], place: usize| names.get(place).cloned().unwrap_or_default();
+    let rows = rows.get(..SHOWING.min(rows.len())).unwrap_or_default();
+    let typed = typed_columns(second.fields.len(), rows);
+    let are_named = !typed.is_empty() && typed.iter().all(|(place, _)| kind_at(second, *place) == Some(Kind::Words));
+    let is_again = above.windows(2).any(|pair| !pair[0].is_empty() && pair[0] == pair[1]);
+    let is_within = (0..above.len()).all(|place| at(&above, place).is_empty() || !at(&below, place).is_empty());
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut whole: HashSet<(String, String)> = HashSet::new();
+    let filled: Vec<usize> = (0..below.len()).filter(|place| !at(&below, *place).is_empty()).collect();
+    let differ = filled.iter().all(|&place| whole.insert((at(&above, place), at(&below, place))));
+    filled.iter().for_each(|&place| *counts.entry(at(&below, place)).or_default() += 1);
+    let are_twice = counts.values().any(|count| *count > 1);
+    let is_name = |place: &usize| {
+        let name = at(&below, *place);
+        let is_value = rows.iter().any(|row| cell_at(row, *place).is_some_and(|value| value == name));
+        kind(&name) == Kind::Words && name.chars().count() < LONGEST && !is_value
+    };
+    if !are_named || !is_again || !is_within || !differ || !are_twice || !filled.iter().all(is_name) {
+        return None;
+    }
+    let name = |place: usize| {
+        let (group, own) = (at(&above, place), at(&below, place));
+        let is_alone = group.is_empty() || counts.get(&own).is_none_or(|count| *count < 2);
+        if is_alone { own } else { format!("{group}: {own}") }
+    };
+    Some((0..below.len()).map(name).collect())
+}
+
+/// The same where some names stand over both rows, or merged cells say so.
+fn over_some(records: &[Record], is_merged: bool) -> Option<Vec<String>> {
     let [first, second, rows @ ..] = records else { return None };
     let (above, below) = (names(first), names(second));
     let places = places(&above, &below, is_merged)?;
@@ -184,6 +222,17 @@ mod tests {
         let waves = "No,Wave 1,,Wave 2,\n,Score,Comment,Score,Comment\n1,2,a b,3,c d\n2,3,e f,4,g h\n3,1,i j,5,k l";
         let names = ["No", "Wave 1: Score", "Wave 1: Comment", "Wave 2: Score", "Wave 2: Comment"];
         assert_eq!(joined(&records(waves), false).unwrap(), names);
+    }
+
+    #[test]
+    fn groups_over_each_of_their_columns_tell_names_apart_that_stand_twice() {
+        let table = ",When,When,Part 1,Part 1,Part 2,\nKey,Day,Hour,Story,Callback,Story,Abstract\n\
+            700,4,12,we climbed too fast,no,,a climb\n701,5,13,the lamp was on,no,it was off,a lamp\n\
+            702,6,14,nobody spoke to us,no,,a silence";
+        let names = ["Key", "Day", "Hour", "Part 1: Story", "Callback", "Part 2: Story", "Abstract"];
+        assert_eq!(joined(&records(table), false).unwrap(), names);
+        let corpus = read_as("a.csv", table.as_bytes(), &text_field("Part 1: Story")).unwrap();
+        assert_eq!((texts(&corpus)[2], &corpus.documents[2].fields["Key"]), ("nobody spoke to us", &"702".into()));
     }
 
     #[test]

@@ -132,8 +132,8 @@ impl Sheet {
     /// A sheet of its rows.
     fn of(workbook: &mut Sheets<Bytes>, bytes: &[u8], (name, mut rows): (&str, Vec<Record>), all: &[String]) -> Sheet {
         let areas = merged(workbook, bytes, name);
-        merged::fill_down(&mut rows, &areas);
         let two_rows = merged::header_of_two_rows(&rows, &areas);
+        merged::fill_down(&mut rows, &areas, two_rows);
         let parted = pasted::part(&mut rows);
         let mut uncomputed = hidden::uncomputed(bytes, name);
         let unstored = match uncomputed.len() {
@@ -647,6 +647,24 @@ mod tests {
         let teams: Vec<bool> = corpus.documents.iter().map(|row| row.fields["Team"] == "North").collect();
         assert_eq!(teams, [true, true, true, true, false, false, true, false, false]);
         assert_eq!(corpus.documents[4].text, "the soup was cold on day 6");
+    }
+
+    #[test]
+    fn merged_cells_over_two_rows_and_questions_beside_words_are_those_of_each_row() {
+        let header = [cell("A1", "Group"), cell("B1", "Comment")].concat();
+        let row = |at: usize, group: &str| {
+            let text = cell(&format!("B{at}"), &format!("the soup was cold on day {at}"));
+            let group = if group.is_empty() { String::new() } else { cell(&format!("A{at}"), group) };
+            format!("<row r=\"{at}\">{group}{text}</row>")
+        };
+        let groups = ["What do you like here?", "", "", "Service", "", "Price", "", "What should we do with it?", ""];
+        let rows: String = (2..11).map(|at| row(at, groups[at - 2])).collect();
+        let areas = ["A2:A4", "A5:A6", "A7:A8", "A9:A10"].map(|area| format!("<mergeCell ref=\"{area}\"/>")).concat();
+        let sheet = format!("<row r=\"1\">{header}</row>{rows}<mergeCells count=\"4\">{areas}</mergeCells>");
+        let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
+        let filled: Vec<&str> = corpus.documents.iter().filter_map(|row| row.fields["Group"].as_str()).collect();
+        assert_eq!(filled[..5], [groups[0], groups[0], groups[0], "Service", "Service"]);
+        assert_eq!(filled[5..], ["Price", "Price", groups[7], groups[7]]);
     }
 
     #[test]

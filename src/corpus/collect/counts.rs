@@ -14,6 +14,8 @@ pub(super) struct Counts {
     pub(super) empty: usize,
     /// Those of them that do not have the field of the text.
     pub(super) lacking: usize,
+    /// Those of them that have a text in a column that is not read.
+    pub(super) unread: usize,
     /// Rows whose text was empty and stood in a field beside it, and the names of both.
     pub(super) beside: Option<(usize, String, String)>,
     /// Texts within lists of the documents.
@@ -43,7 +45,11 @@ impl Counts {
                 0 => String::new(),
                 lacking => format!(" ({lacking} without the field)"),
             };
-            notes.push(format!("{} skipped: the text is empty{lacking}", rows(self.empty)).into());
+            let unread = match self.unread {
+                0 => String::new(),
+                unread => format!("; {unread} of them have a text in another column, which is not read"),
+            };
+            notes.push(format!("{} skipped: the text is empty{lacking}{unread}", rows(self.empty)).into());
         }
         notes.extend(self.deeper.said(path).map(Message::of));
         if self.notices > 0 {

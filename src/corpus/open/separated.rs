@@ -125,7 +125,7 @@ pub(super) fn table<'a>(
         let parameter = Mention::of(format!("{field}-field"));
         check_unique(path, table.given_names(), Some(said.as_deref().unwrap_or(field)), &parameter)?;
     }
-    recognized.header_is_a_row = table.header_is_a_row();
+    recognized.likeness = table.likeness();
     let signs = writing.signs.as_ref().map(|signs| format!("\"{}\"", String::from_utf8_lossy(signs)));
     recognized.format = said(writing.dialect, signs, writing.width, input.is_old_mac);
     recognized.follows = &["no-header"];

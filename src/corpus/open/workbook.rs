@@ -28,7 +28,7 @@ pub(super) fn open<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOpt
     let mut table = Table::open(path, sheet, !options.no_header)?;
     table.say(remark);
     remarks.into_iter().for_each(|remark| table.say(remark));
-    let recognized = Recognized { header_is_a_row: table.header_is_a_row(), ..recognized };
+    let recognized = Recognized { likeness: table.likeness(), ..recognized };
     Ok(Opened { rows: Box::new(table), recognized })
 }
 
@@ -59,7 +59,7 @@ fn several_sheets<'a>(
     };
     let path = path.display();
     recognized.format = format!("workbook, sheets {}", listed(&alike));
-    recognized.header_is_a_row = alike.first().is_some_and(|(_, _, table)| table.header_is_a_row());
+    recognized.likeness = alike.first().map(|(_, _, table)| table.likeness()).unwrap_or_default();
     let left =
         (!others.is_empty()).then(|| format!("{path}: sheets with other columns are not read: {}", listed(&others)));
     let numbered = format!(

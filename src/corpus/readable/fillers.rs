@@ -1,7 +1,7 @@
 //! Answers without content: "don't know", "n/a", "-", in the languages of most surveys.
 
 /// Characters of the longest such answer.
-const LONGEST: usize = 40;
+const LONGEST: usize = 60;
 
 /// The answers in small letters, without punctuation; a `'` is none.
 const FILLERS: &[&str] = &[
@@ -514,8 +514,46 @@ pub(super) enum Kind {
 
 /// How a reference to another answer begins.
 const SEE: [&str; 9] = ["see", "siehe", "refer", "cf", "vgl", "voir", "as", "same", "wie"];
+/// What a tool writes where there is none: `No description provided`, `There are no comments available for this review`.
+const LACKING: [&str; 13] = [
+    "comment",
+    "comments",
+    "abstract",
+    "description",
+    "review",
+    "text",
+    "feedback",
+    "content",
+    "answer",
+    "summary",
+    "message",
+    "note",
+    "notes",
+];
+const AVAILABLE: [&str; 9] =
+    ["available", "provided", "given", "entered", "supplied", "submitted", "recorded", "found", "specified"];
 /// What it refers to.
-const PLACES: [&str; 34] = [
+const PLACES: [&str; 54] = [
+    "attached",
+    "attachment",
+    "attachments",
+    "enclosed",
+    "file",
+    "files",
+    "s",
+    "document",
+    "documents",
+    "letter",
+    "letters",
+    "pdf",
+    "short",
+    "long",
+    "description",
+    "summary",
+    "title",
+    "subject",
+    "line",
+    "for",
     "above",
     "before",
     "below",
@@ -612,11 +650,26 @@ pub(super) fn kind(text: &str) -> Option<Kind> {
     if is_missing_code(text) || said == "missing" {
         return Some(Kind::Code);
     }
-    if FILLERS.contains(&said.as_str()) || is_reference(&said) {
+    if FILLERS.contains(&said.as_str()) || is_reference(&said) || is_lacking(&said) {
         return Some(Kind::Filler);
     }
     let is_reply = PHRASES.contains(&said.as_str()) || said.split(' ').all(is_word_of_a_reply) || is_plus_one(text);
     is_reply.then_some(Kind::Reply)
+}
+
+/// "no description provided", "there are no comments available for this review": a tool says that nobody wrote anything.
+fn is_lacking(said: &str) -> bool {
+    let said = said.strip_prefix("there are ").or_else(|| said.strip_prefix("there is ")).unwrap_or(said);
+    let Some(said) = said.strip_prefix("no ") else { return false };
+    let words: Vec<&str> = said.split(' ').collect();
+    match words.as_slice() {
+        [only] => ["abstract", "text"].contains(only),
+        [noun, end] => LACKING.contains(noun) && AVAILABLE.contains(end),
+        [noun, end, "for" | "in" | "with" | "by", "this" | "the" | "that", what] => {
+            LACKING.contains(noun) && AVAILABLE.contains(end) && what.chars().count() <= 12
+        }
+        _ => false,
+    }
 }
 
 /// "see question 3", "siehe Frage 2", "see my answer above": what is said stands in another answer.
@@ -692,6 +745,20 @@ mod tests {
             Ei kommentteja|#NAME?|#REF!|#WERT!|geen idee|nie wiem|vet ej|не знаю|特になし。|没有|없음|???|पता नहीं|( none )";
         for said in said.split('|') {
             assert!(is_filler(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_a_tool_writes_in_place_of_a_text_is_told() {
+        let said = "There are no comments available for this review|[No abstract available]|No description provided.|\
+            See attached file(s)|Please see attached letter.|See short description|no abstract|See attached documents";
+        for said in said.split('|') {
+            assert_eq!(kind(said), Some(Kind::Filler), "{said}");
+        }
+        for said in
+            ["No comments section on the page", "No feedback given to us by the tutor ever", "See the short film"]
+        {
+            assert_eq!(kind(said), None, "{said}");
         }
     }
 

@@ -88,7 +88,9 @@ pub fn facts(run: &FinishedRun, told: &Told, precision: Precision) -> Vec<Fact> 
 fn read(corpus: &CorpusRecord) -> Option<String> {
     let file = |file: &FileRead| {
         let ids = file.id.as_ref().map_or("ids are line numbers".into(), |id| format!("ids: “{}”", line(id)));
-        format!("{} ({}), texts: “{}”, {ids}", line(&file.name), line(&file.format), line(&file.text))
+        let unread: Vec<String> = file.unread.iter().take(FILES).map(|name| format!("“{}”", line(name))).collect();
+        let unread = if unread.is_empty() { String::new() } else { format!(" (not read: {})", unread.join(", ")) };
+        format!("{} ({}), texts: “{}”{unread}, {ids}", line(&file.name), line(&file.format), line(&file.text))
     };
     let mut said: Vec<String> = corpus.files.iter().take(FILES).map(file).collect();
     let more = corpus.files.len().saturating_sub(FILES);

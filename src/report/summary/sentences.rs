@@ -53,8 +53,14 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
         rows => format!(" {} were skipped.", count(rows, "row")),
     };
     let parts: Vec<String> = outside.into_iter().chain(empty).chain(failed).collect();
-    let sentence = if parts.is_empty() { "No document is left out".to_owned() } else { parts.join(", and ") };
-    format!("{sentence}.{skipped}")
+    let unread = if totals.has_unread { " Texts in other columns were not read." } else { "" };
+    // A row that was skipped may hold words in a column that nobody read.
+    let sentence = match (parts.is_empty(), skipped.is_empty() && !totals.has_unread) {
+        (true, true) => "No document is left out".to_owned(),
+        (true, false) => "All that was read as a document is in a cluster".to_owned(),
+        (false, _) => parts.join(", and "),
+    };
+    format!("{sentence}.{skipped}{unread}")
 }
 
 /// How many of the clusters came back in samples of the documents, where that was measured.
@@ -170,6 +176,23 @@ mod tests {
             ]
         );
         assert_eq!(of(&RunBuilder::by_goal("x").build())[0], "There is no cluster.");
+    }
+
+    #[test]
+    fn that_nothing_is_left_out_is_not_said_where_rows_were_skipped_or_columns_not_read() {
+        let run = RunBuilder::by_wording("x").cluster("a", "", &["a", "b"]).skipped("empty text").build();
+        assert_eq!(of(&run)[2], "All that was read as a document is in a cluster. 1 row was skipped.");
+        let mut run = RunBuilder::by_wording("x").cluster("a", "", &["a", "b"]).build();
+        let unread = vec!["Comment 2".to_owned()];
+        run.manifest.corpus.files.push(crate::corpus::FileRead {
+            name: "a.csv".into(),
+            format: "CSV".into(),
+            text: "Comment 1".into(),
+            id: None,
+            unread,
+        });
+        let said = "All that was read as a document is in a cluster. Texts in other columns were not read.";
+        assert_eq!(of(&run)[2], said);
     }
 
     #[test]

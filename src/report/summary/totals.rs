@@ -31,6 +31,8 @@ pub struct Totals {
     pub blind: usize,
     /// Assigned, uncovered, with no content, skipped, failed; and rows that the run did not get to. They sum to the rows.
     pub parts: Vec<Part>,
+    /// Whether columns hold texts that were not read.
+    pub has_unread: bool,
 }
 
 /// The rows of one status.
@@ -65,7 +67,8 @@ impl Totals {
         if rows > counted {
             parts.push(Part { status: None, name: "not reached", rows: rows - counted, reasons: vec![] });
         }
-        Totals { rows, documents, no_content, blind, parts }
+        let has_unread = run.manifest.corpus.files.iter().any(|file| !file.unread.is_empty());
+        Totals { rows, documents, no_content, blind, parts, has_unread }
     }
 
     /// The rows of a status, without those that say nothing.
