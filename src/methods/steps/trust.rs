@@ -402,7 +402,9 @@ mod tests {
         assert!(told(vec![twice()], 60));
         assert!(told(vec![twice(), like(9.0)], 32), "then the predicates are at fault");
         assert!(!told(vec![twice(), like(1.0)], 32));
-        assert!(tests(0).measure(TESTED).is_some() && SecondAnswers { pairs: vec![], choices: 2 }.measure("x").is_none());
+        assert!(
+            tests(0).measure(TESTED).is_some() && SecondAnswers { pairs: vec![], choices: 2 }.measure("x").is_none()
+        );
     }
 
     #[test]
