@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn numbered_texts_go_on_below_and_pages_are_none_of_them() {
-        let said = |n: usize| format!("{n}) The bus of line {n} was late again and\nnobody told us why.\n");
+        let said = |n: usize| format!("{n}) The bus of line {n} was late again and\nnobody told stop {n} why.\n");
         let page = |n: usize| {
             let items: String = (3 * n + 1..3 * n + 4).map(said).collect();
             format!("{items}\nPage {} of 3\nRIDERS ASKED 2031\n\n", n + 1)
@@ -265,7 +265,7 @@ mod tests {
         let lines = ReadOptions { format: Some(Format::Lines), ..options() };
         let corpus = read_as("riders.txt", all.as_bytes(), &lines).unwrap();
         assert_eq!(texts(&corpus).len(), 9);
-        assert_eq!(texts(&corpus)[8], "The bus of line 9 was late again and nobody told us why.");
+        assert_eq!(texts(&corpus)[8], "The bus of line 9 was late again and nobody told stop 9 why.");
     }
 
     #[test]

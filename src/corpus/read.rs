@@ -159,7 +159,7 @@ impl<'a> Reading<'a> {
         self.remarks.extend(recognized.unused(&path, self.options));
         self.remarks.extend(found.said(&path));
         let wanted = &self.options.turns;
-        let taken = speakers::Taken::by(&path, &head, &found.field, wanted);
+        let taken = speakers::Taken::by(&path, rows.header(), &head, &found.field, wanted);
         self.remarks.extend(taken.remark.clone());
         let header = rows.header().to_vec();
         let ready = |row: RawRow| taken.ready(found.ready(row, &header), wanted);

@@ -41,7 +41,7 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Looks at the first rows, whose text is in this field.
-    pub(super) fn by(path: &Path, head: &[RawRow], text: &Field, wanted: &Turns) -> Taken {
+    pub(super) fn by(path: &Path, header: &[String], head: &[RawRow], text: &Field, wanted: &Turns) -> Taken {
         let chats: BTreeSet<&str> =
             head.iter().filter_map(|row| text.find(&row.fields)).flat_map(turns::speakers).collect();
         let path = path.display();
@@ -55,7 +55,13 @@ impl Taken {
             });
             return Taken { column: None, remark };
         }
-        let columns = COLUMNS.iter().filter_map(|name| column(head, name));
+        // The turns of transcripts and messages are chosen by names while they are read.
+        let is_named = matches!(wanted, Turns::Of(_) | Turns::Without(_));
+        if is_named && header == ["time", "author", "text"] {
+            return Taken::default();
+        }
+        let most = if is_named { usize::MAX } else { MOST };
+        let columns = COLUMNS.iter().filter_map(|name| column(head, name, most));
         let found = columns.into_iter().find(|(_, said)| match wanted {
             Turns::All => proposed(wanted, said).is_some(),
             Turns::Without(_) => said.iter().any(|speaker| !wanted.takes(speaker)),
@@ -93,13 +99,13 @@ impl Taken {
     }
 }
 
-/// A column by its name in small letters, with who speaks in it: few, of whom one does so more than once.
-fn column<'h>(head: &'h [RawRow], wanted: &str) -> Option<(String, BTreeSet<&'h str>)> {
+/// A column by its name in small letters, with who speaks in it: `most` at most, of whom one does so more than once.
+fn column<'h>(head: &'h [RawRow], wanted: &str, most: usize) -> Option<(String, BTreeSet<&'h str>)> {
     let is_it = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_") == wanted;
     let name = head.iter().flat_map(|row| row.fields.keys()).find(|name| is_it(name))?;
     let said: Vec<&str> = head.iter().filter_map(|row| row.fields.get(name)?.as_str()).collect();
     let different: BTreeSet<&str> = said.iter().copied().filter(|speaker| !speaker.trim().is_empty()).collect();
-    (!different.is_empty() && different.len() <= MOST && different.len() < said.len())
+    (!different.is_empty() && different.len() <= most && different.len() < said.len())
         .then(|| (name.clone(), different))
 }
 
@@ -186,6 +192,6 @@ mod tests {
         let read = |turns: &str| notes("chats.jsonl", &chats, &ReadOptions { text_field: None, ..with(turns) });
         let said = read("all");
         assert!(said.contains("\"assistant\" speaks as well") && said.contains("turns=user"), "{said}");
-        assert!(!read("user").contains("turns"));
+        assert!(!read("user").contains("speaks as well"));
     }
 }
