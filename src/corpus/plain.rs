@@ -33,7 +33,7 @@ pub(super) struct Plain<R> {
 const ABOVE: usize = 5;
 
 /// What stands on each page of a list whose numbers count up, if a text with such a beginning is one: nearly nothing stands above
-/// it, and half of the other lines begin an item.
+/// it, and a third of the other lines begin an item.
 pub(super) fn numbered_list(sample: &str) -> Option<Division> {
     let pages = Division::of(sample);
     let lines: Vec<&str> =
@@ -41,8 +41,8 @@ pub(super) fn numbered_list(sample: &str) -> Option<Division> {
     let items: Vec<(usize, usize)> =
         lines.iter().enumerate().filter_map(|(place, line)| Some((place, number(line)?.0))).collect();
     let counts_up = items.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1);
-    let begins = items.first().is_some_and(|(place, _)| *place <= ABOVE);
-    (items.len() >= LEAST && counts_up && begins && items.len() * 2 >= lines.len()).then_some(pages)
+    let above = items.first().map_or(0, |(place, _)| *place);
+    (items.len() >= LEAST && counts_up && above <= ABOVE && items.len() * 3 >= lines.len() - above).then_some(pages)
 }
 
 /// What stands before the texts of a list.
