@@ -32,6 +32,23 @@ fn a_workbook_goes_to_a_new_file_and_over_no_other() {
 }
 
 #[test]
+fn the_ending_of_the_file_says_the_format_and_a_contradiction_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = finished(folder.path());
+    for (format, name) in
+        [("html", "a.html"), ("csv", "a.CSV"), ("xlsx", "a.xlsx"), ("json", "a.json"), ("md", "a.txt")]
+    {
+        let file = folder.path().join(name);
+        run(&["report", &out, "--out", file.to_str().unwrap()], 0);
+        let named = run(&["report", &out, "--format", format], 0).stdout;
+        assert_eq!(std::fs::read(&file).unwrap(), named, "{name}");
+    }
+    let other = folder.path().join("b.xlsx");
+    let refused = stderr(&run(&["report", &out, "--format", "csv", "--out", other.to_str().unwrap()], 2));
+    assert!(refused.contains("--format csv") && refused.contains("xlsx") && !other.exists(), "{refused}");
+}
+
+#[test]
 fn every_format_is_free_of_what_steers_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let out = finished(folder.path());

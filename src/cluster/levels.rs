@@ -31,8 +31,8 @@ const FEW: usize = 100;
 const AS_STABLE: f64 = 0.95;
 /// Halves must agree so well on a coarse level: below it clusterings count as doubtful (Hennig, 2007, of clusters).
 const WELL: f64 = 0.75;
-/// Halves that agree less than this at every number have no groups in common.
-const LOOSE: f64 = 0.5;
+/// Halves that agree less than this at every number have no groups in common (adjusted Rand index).
+pub const NO_CLEAR_GROUPS: f64 = 0.5;
 
 /// A number of clusters that was tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,7 +95,7 @@ fn read(tried: Vec<Tried>, communities: Communities) -> Levels {
     let least = WELL.max(AS_STABLE * stablest);
     let coarse = tried[first..].iter().rfind(|tried| tried.stability >= least);
     let coarse = coarse.map(|tried| tried.k).filter(|k| *k < fine);
-    Levels { coarse, fine, is_loose: stablest < LOOSE, tried, communities }
+    Levels { coarse, fine, is_loose: stablest < NO_CLEAR_GROUPS, tried, communities }
 }
 
 /// The numbers tried, of which `fine` is the last: each one up to 8, then each about a sixth more than the one before.

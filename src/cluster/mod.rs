@@ -33,7 +33,7 @@ pub use consensus::{Consensus, consensus};
 pub use hierarchy::{Groups, Hierarchy};
 pub use kmeans::{Clustering, KMeans, kmeans};
 pub use layout::{LAID_OUT, layout};
-pub use levels::{Levels, Parts, Tried, levels, parts};
+pub use levels::{Levels, NO_CLEAR_GROUPS, Parts, Tried, levels, parts};
 pub use misses::near_misses;
 #[cfg(feature = "hnsw")]
 pub use neighbors::HnswIndex;

@@ -1,4 +1,4 @@
-//! Plain lines: each that is not blank is a text.
+//! Plain lines: each that is not blank is a text, or each with the next number and what goes on below it.
 
 use std::io::{self, BufRead};
 
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::encoding::western;
 use super::line_reader::LineReader;
-use super::row::{Mend, Problem, RawRow, RowReader, TITLE};
-use super::sections::{HEADING, ends_a_sentence};
+use super::row::{Mend, OF_A_PAGE, Problem, RawRow, RowReader, TITLE};
+use super::sections::{Division, HEADING, add_line, ends_a_sentence};
 
 /// Words of a heading, and lines below it, on average.
 const WORDS: usize = 6;
@@ -23,8 +23,26 @@ pub(super) struct Plain<R> {
     /// The heading below which the next line stands.
     heading: Option<String>,
     bullets: Bullets,
+    /// What stands on each page, where the texts are the items of a list whose numbers count up.
+    pages: Option<Division>,
     /// The number of the last line that was read.
     last: u64,
+}
+
+/// Lines above the first item of a list, at most.
+const ABOVE: usize = 5;
+
+/// What stands on each page of a list whose numbers count up, if a text with such a beginning is one: nearly nothing stands above
+/// it, and a third of the other lines begin an item.
+pub(super) fn numbered_list(sample: &str) -> Option<Division> {
+    let pages = Division::of(sample);
+    let lines: Vec<&str> =
+        sample.lines().map(str::trim).filter(|line| !line.is_empty() && !pages.is_of_the_page(line)).collect();
+    let items: Vec<(usize, usize)> =
+        lines.iter().enumerate().filter_map(|(place, line)| Some((place, number(line)?.0))).collect();
+    let counts_up = items.windows(2).all(|pair| pair[1].1 == pair[0].1 + 1);
+    let above = items.first().map_or(0, |(place, _)| *place);
+    (items.len() >= LEAST && counts_up && above <= ABOVE && items.len() * 3 >= lines.len() - above).then_some(pages)
 }
 
 /// What stands before the texts of a list.
@@ -116,11 +134,48 @@ impl<R: BufRead> Plain<R> {
     pub(super) fn new(input: R, headings: Headings, bullets: Bullets) -> Plain<R> {
         let names: &[&str] = if headings == Headings::BelowEmptyLines { &["heading", "text"] } else { &["text"] };
         let header = names.iter().map(|name| (*name).to_owned()).collect();
-        Plain { lines: LineReader::new(input), header, headings, heading: None, bullets, last: 0 }
+        Plain { lines: LineReader::new(input), header, headings, heading: None, bullets, pages: None, last: 0 }
+    }
+
+    /// The same of a list whose numbers count up, with what stands on each of its pages.
+    pub(super) fn numbered(input: R, pages: Division) -> Plain<R> {
+        Plain { pages: Some(pages), ..Plain::new(input, Headings::None, Bullets::Numbers) }
+    }
+
+    /// Why a line of a list of numbered texts is none: it is of the page, or above the first item.
+    fn why_no_item(&self, pages: &Division, text: &str) -> Option<&'static str> {
+        match () {
+            () if pages.is_of_the_page(text) => Some(OF_A_PAGE),
+            () if self.last == 0 && number(text.trim_start()).is_none() => Some(TITLE),
+            () => None,
+        }
+    }
+
+    /// Adds the lines on which an item goes on.
+    fn complete(&mut self, row: &mut RawRow) -> io::Result<()> {
+        let Some(pages) = &self.pages else { return Ok(()) };
+        let Some(Value::String(text)) = row.fields.get_mut("text") else { return Ok(()) };
+        let mut width = text.chars().count();
+        while let Some(line) = self.lines.next()? {
+            let said = std::str::from_utf8(line.parts().0).unwrap_or_default().trim().to_owned();
+            let is_other = said.is_empty() || line.is_cut || pages.is_of_the_page(&said) || number(&said).is_some();
+            if is_other || text.len() + said.len() > self.lines.longest() {
+                self.lines.give_back(std::iter::once(line));
+                break;
+            }
+            add_line(text, width, &said);
+            width = said.chars().count();
+        }
+        Ok(())
     }
 
     /// Why a line is no text, if it is a heading.
     fn why_no_row(&mut self, number: u64, text: &str) -> Option<&'static str> {
+        if let Some(pages) = &self.pages {
+            let why = self.why_no_item(pages, text);
+            self.last = if why.is_none() { number } else { self.last };
+            return why;
+        }
         let (is_first, is_parted) = (self.last == 0, number > self.last + 1);
         self.last = number;
         match self.headings {
@@ -158,16 +213,23 @@ impl<R: BufRead> RowReader for Plain<R> {
         if line.is_cut {
             return Ok(Some(RawRow::broken(line.number, Problem::TooLong)));
         }
-        Ok(Some(match std::str::from_utf8(line.parts().0) {
+        let mut row = match std::str::from_utf8(line.parts().0) {
             Ok(text) => self.row(line.number, text, None),
             Err(error) => match western(line.parts().0) {
                 Some(text) => self.row(line.number, &text, Some(Mend::Encoding)),
                 None => RawRow::broken(line.number, Problem::Utf8(error.valid_up_to())),
             },
-        }))
+        };
+        if row.problem.is_none() {
+            self.complete(&mut row)?;
+        }
+        Ok(Some(row))
     }
 
     fn skip_row(&mut self) -> io::Result<Option<u64>> {
+        if self.pages.is_some() {
+            return Ok(self.next_row()?.map(|row| row.line));
+        }
         Ok(self.lines.next_filled()?.map(|line| line.number))
     }
 }
@@ -188,6 +250,22 @@ mod tests {
         let mixed = "- it was cold\nnobody came\n- late\n3. one\n3. two\n";
         assert_eq!(texts(&read_as("a.txt", mixed.as_bytes(), &lines).unwrap()).len(), 5);
         assert_eq!(texts(&read_as("a.txt", mixed.as_bytes(), &lines).unwrap())[0], "- it was cold");
+    }
+
+    #[test]
+    fn numbered_texts_go_on_below_and_pages_are_none_of_them() {
+        let said = |n: usize| format!("{n}) The bus of line {n} was late again and\nnobody told stop {n} why.\n");
+        let page = |n: usize| {
+            let items: String = (3 * n + 1..3 * n + 4).map(said).collect();
+            format!("{items}\nPage {} of 3\nRIDERS ASKED 2031\n\n", n + 1)
+        };
+        let all = format!("What bothers you on your way?\n\n{}", (0..3).map(page).collect::<String>());
+        let refused = read_as("riders.txt", all.as_bytes(), &options()).unwrap_err();
+        assert!(refused.contains("format=lines") && !refused.contains("running text"), "{refused}");
+        let lines = ReadOptions { format: Some(Format::Lines), ..options() };
+        let corpus = read_as("riders.txt", all.as_bytes(), &lines).unwrap();
+        assert_eq!(texts(&corpus).len(), 9);
+        assert_eq!(texts(&corpus)[8], "The bus of line 9 was late again and nobody told stop 9 why.");
     }
 
     #[test]

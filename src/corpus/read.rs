@@ -16,7 +16,7 @@ use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::{Found, Seen};
-use super::{Corpus, FileRead, differing, found_id, hint, objects, text_column, turns, whole};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, speakers, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -161,8 +161,11 @@ impl<'a> Reading<'a> {
         self.remarks.extend(rows.remarks().iter().cloned());
         self.remarks.extend(recognized.unused(&path, self.options));
         self.remarks.extend(found.said(&path));
+        let wanted = &self.options.turns;
+        let taken = speakers::Taken::by(&path, rows.header(), &head, &found.field, wanted);
+        self.remarks.extend(taken.remark.clone());
         let header = rows.header().to_vec();
-        let ready = |row: RawRow| found.ready(row, &header);
+        let ready = |row: RawRow| taken.ready(found.ready(row, &header), wanted);
         let id = id.unwrap_or_else(|| Field::new("id"));
         let unit = recognized.unit();
         self.collector.note(FileRead {

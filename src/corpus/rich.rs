@@ -54,6 +54,9 @@ const WITHIN_LINES: [&str; 10] =
 /// Kinds of pieces that are a line's end.
 const LINE_ENDS: [&str; 6] = ["hardbreak", "hard_break", "linebreak", "line_break", "br", "break"];
 
+/// Names of the field that says which question a piece answers, as Typeform's answers have it: each is a text of its own.
+const OF_ANSWERS: [&str; 5] = ["field", "question", "question_id", "questionId", "question_ref"];
+
 /// Whether a value is a text as a tree: a list of strings and pieces, or an object that holds such a list.
 fn is_tree(value: &Value) -> bool {
     match value {
@@ -205,8 +208,9 @@ fn write_piece(piece: &Map<String, Value>, text: &mut String) {
     let words = words(piece);
     let is_draft = piece.contains_key("inlineStyleRanges");
     let is_section = words.is_some_and(Value::is_object) && kind != "text" && !piece.contains_key("insert");
-    let is_block = is_draft || held.is_some() || is_section;
-    if is_block && !WITHIN_LINES.contains(&kind.as_str()) {
+    let is_answer = words.is_some() && OF_ANSWERS.iter().any(|name| piece.contains_key(*name));
+    let is_block = is_draft || held.is_some() || is_section || is_answer;
+    if is_block && (is_answer || !WITHIN_LINES.contains(&kind.as_str())) {
         end_line(text);
         words.into_iter().chain(held).for_each(|part| write(part, text));
         end_line(text);
@@ -311,6 +315,16 @@ mod tests {
         assert_eq!((flattened(&json).as_deref(), flattened(&json!("[1] call 112"))), (Some("call 112"), None));
         let empty = json!({"type": "doc", "version": 1, "content": []});
         assert!(is_tree(&empty) && text(&empty).is_empty());
+    }
+
+    #[test]
+    fn answers_to_several_questions_are_lines_of_their_own() {
+        let answers = json!([
+            {"field": {"id": "a", "type": "long_text"}, "type": "text", "text": "The canteen closes too early."},
+            {"field": {"id": "b", "type": "opinion_scale"}, "type": "number", "number": 3},
+            {"field": {"id": "c", "type": "short_text"}, "type": "text", "text": "night shift"}
+        ]);
+        assert_eq!(flattened(&answers).as_deref(), Some("The canteen closes too early.\nnight shift"));
     }
 
     #[test]

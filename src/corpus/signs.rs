@@ -121,7 +121,12 @@ mod tests {
                 assert_eq!(corpus.files[0].format, format!("values separated by \"{signs}\""));
             }
         }
-        for text in ["a;b;;;;\n1;2;;;;\n3;4;;;;\n", "a||b\nc||d\n", "std::io is slow\nstd::fs too\nand std::net\n", "a~|~b\nc\nd~|~e\n"] {
+        for text in [
+            "a;b;;;;\n1;2;;;;\n3;4;;;;\n",
+            "a||b\nc||d\n",
+            "std::io is slow\nstd::fs too\nand std::net\n",
+            "a~|~b\nc\nd~|~e\n",
+        ] {
             assert_eq!(separator(text.as_bytes()), None, "{text}");
         }
     }

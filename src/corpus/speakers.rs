@@ -1,12 +1,120 @@
-//! Turns of a transcript or messages of a chat, without those of speakers whom the user leaves out.
+//! Turns of a transcript, messages of a chat, or rows of a table that says who speaks, without those of speakers whom the user
+//! leaves out.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 
 use serde_json::Value;
 
+use super::field::Field;
 use super::row::{OTHER_SPEAKER, Problem, RawRow, RowReader};
-use super::turns::Turns;
+use super::turns::{self, Turns};
+use crate::message;
 use crate::message::Message;
+
+/// Names of the column that says who speaks.
+const COLUMNS: [&str; 11] = [
+    "speaker",
+    "role",
+    "author",
+    "sender",
+    "from",
+    "speaker_role",
+    "author_role",
+    "sender_type",
+    "author_type",
+    "participant",
+    "participant_role",
+];
+/// Different speakers that such a column has, at most.
+const MOST: usize = 12;
+
+/// Whose turns the rows of a file are, as its first rows show it.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// The column by which rows are left out, if any are.
+    column: Option<String>,
+    /// What is to be said of it.
+    pub(super) remark: Option<Message>,
+}
+
+impl Taken {
+    /// Looks at the first rows, whose text is in this field.
+    pub(super) fn by(path: &Path, header: &[String], head: &[RawRow], text: &Field, wanted: &Turns) -> Taken {
+        let chats: BTreeSet<&str> =
+            head.iter().filter_map(|row| text.find(&row.fields)).flat_map(turns::speakers).collect();
+        let path = path.display();
+        if !chats.is_empty() {
+            let remark = proposed(wanted, &chats).map(|who| {
+                message!(
+                    "{path}: in these chats {who} speaks as well: {+turns user} takes what the others say alone",
+                    path,
+                    who
+                )
+            });
+            return Taken { column: None, remark };
+        }
+        // The turns of transcripts and messages are chosen by names while they are read.
+        let is_named = matches!(wanted, Turns::Of(_) | Turns::Without(_));
+        if is_named && header == ["time", "author", "text"] {
+            return Taken::default();
+        }
+        let most = if is_named { usize::MAX } else { MOST };
+        let columns = COLUMNS.iter().filter_map(|name| column(head, name, most));
+        let found = columns.into_iter().find(|(_, said)| match wanted {
+            Turns::All => proposed(wanted, said).is_some(),
+            Turns::Without(_) => said.iter().any(|speaker| !wanted.takes(speaker)),
+            _ => said.iter().any(|speaker| wanted.takes(speaker)),
+        });
+        match (found, wanted) {
+            (None, Turns::All) => Taken::default(),
+            (Some((name, said)), Turns::All) => {
+                let who = proposed(wanted, &said).unwrap_or_default();
+                let remark = message!(
+                    "{path}: the column \"{name}\" says who speaks, and {who} does so as well: {+turns user} takes what the others \
+                     say alone",
+                    path,
+                    name,
+                    who
+                );
+                Taken { column: None, remark: Some(remark) }
+            }
+            (Some((name, _)), _) => Taken { column: Some(name), remark: None },
+            (None, _) => {
+                let remark = message!(
+                    "{path}: {@turns} had no effect: these are no chats, and no column says that a row is by somebody whom it names",
+                    path
+                );
+                Taken { column: None, remark: Some(remark) }
+            }
+        }
+    }
+
+    /// A row, which is none where somebody else speaks.
+    pub(super) fn ready(&self, row: RawRow, wanted: &Turns) -> RawRow {
+        let speaker = self.column.as_ref().and_then(|name| row.fields.get(name)).and_then(Value::as_str);
+        let left_out = speaker.filter(|speaker| !wanted.takes(speaker)).map(|_| Problem::NoRow(OTHER_SPEAKER));
+        RawRow { problem: row.problem.or(left_out), ..row }
+    }
+}
+
+/// A column by its name in small letters, with who speaks in it: `most` at most, of whom one does so more than once.
+fn column<'h>(head: &'h [RawRow], wanted: &str, most: usize) -> Option<(String, BTreeSet<&'h str>)> {
+    let is_it = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_") == wanted;
+    let name = head.iter().flat_map(|row| row.fields.keys()).find(|name| is_it(name))?;
+    let said: Vec<&str> = head.iter().filter_map(|row| row.fields.get(name)?.as_str()).collect();
+    let different: BTreeSet<&str> = said.iter().copied().filter(|speaker| !speaker.trim().is_empty()).collect();
+    (!different.is_empty() && different.len() <= most && different.len() < said.len())
+        .then(|| (name.clone(), different))
+}
+
+/// Who answers, where all turns are taken and both those who ask and those who answer speak.
+fn proposed(wanted: &Turns, speakers: &BTreeSet<&str>) -> Option<String> {
+    let answering = speakers.iter().find(|speaker| Turns::Assistant.takes(speaker))?;
+    let is_mixed = *wanted == Turns::All && speakers.iter().any(|speaker| Turns::User.takes(speaker));
+    is_mixed.then(|| format!("\"{answering}\""))
+}
 
 /// The rows of a chat, of which those by others are no documents.
 pub(super) struct Speakers<R> {
@@ -35,5 +143,55 @@ impl<R: RowReader> RowReader for Speakers<R> {
         let author = row.fields.get("author").and_then(Value::as_str).unwrap_or_default();
         let left_out = self.turns.leaves_out(author).then_some(Problem::NoRow(OTHER_SPEAKER));
         Ok(Some(RawRow { problem: row.problem.or(left_out), ..row }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::corpus::ReadOptions;
+    use crate::corpus::testing::{options, read_as, texts};
+
+    const CALLS: &str = "call,speaker,utterance\n1,agent,How can I be of help to you today?\n1,customer,The kettle leaks at its base.\n\
+                         2,agent,How can I be of help to you today?\n2,customer,My parcel has not come for two weeks.\n";
+
+    fn with(turns: &str) -> ReadOptions {
+        ReadOptions { turns: turns.parse().unwrap(), text_field: Some("utterance".into()), ..options() }
+    }
+
+    fn notes(name: &str, bytes: &str, options: &ReadOptions) -> String {
+        let notes = read_as(name, bytes.as_bytes(), options).unwrap().notes;
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_column_that_says_who_speaks_is_named_and_obeyed() {
+        assert!(notes("calls.csv", CALLS, &with("all")).contains("\"speaker\" says who speaks"));
+        for turns in ["user", "customer", "not agent"] {
+            let corpus = read_as("calls.csv", CALLS.as_bytes(), &with(turns)).unwrap();
+            assert_eq!(texts(&corpus), ["The kettle leaks at its base.", "My parcel has not come for two weeks."]);
+        }
+    }
+
+    #[test]
+    fn turns_of_a_table_without_speakers_are_said_to_have_no_effect() {
+        let table = CALLS.replace("speaker", "team");
+        for turns in ["user", "Paula", "not Paula"] {
+            assert!(notes("calls.csv", &table, &with(turns)).contains("turns had no effect"));
+        }
+        assert!(!notes("calls.csv", &table, &with("all")).contains("turns"));
+    }
+
+    #[test]
+    fn for_chats_with_an_assistant_the_turns_of_the_user_are_proposed() {
+        let chat = |said: &str| {
+            format!(
+                "{{\"messages\": [{{\"role\": \"user\", \"content\": \"{said}\"}}, {{\"role\": \"assistant\", \"content\": \"Sure.\"}}]}}\n"
+            )
+        };
+        let chats = chat("The kettle leaks.") + &chat("My parcel is late.");
+        let read = |turns: &str| notes("chats.jsonl", &chats, &ReadOptions { text_field: None, ..with(turns) });
+        let said = read("all");
+        assert!(said.contains("\"assistant\" speaks as well") && said.contains("turns=user"), "{said}");
+        assert!(!read("user").contains("speaks as well"));
     }
 }

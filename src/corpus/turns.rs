@@ -32,6 +32,10 @@ const SPEAKERS: [&str; 20] = [
     "interviewer",
     "me",
 ];
+/// Those who ask.
+const ASKING: [&str; 8] = ["user", "human", "customer", "client", "visitor", "caller", "end-user", "end user"];
+/// Those who answer.
+const ANSWERING: [&str; 7] = ["assistant", "gpt", "bot", "ai", "model", "agent", "chatbot"];
 /// Kinds of authors that help desks know.
 const COMPANY: [&str; 5] = ["admin", "agent", "bot", "teammate", "operator"];
 /// Names of fields that a review has, and a turn of a chat has not.
@@ -60,14 +64,12 @@ pub enum Turns {
 const NOT: &str = "not ";
 
 impl Turns {
-    fn takes(&self, role: &str) -> bool {
+    pub(super) fn takes(&self, role: &str) -> bool {
         let role = role.trim().to_lowercase();
         match self {
             Turns::All => true,
-            Turns::User => matches!(role.as_str(), "user" | "human" | "customer" | "client" | "visitor"),
-            Turns::Assistant => {
-                matches!(role.as_str(), "assistant" | "gpt" | "bot" | "ai" | "model" | "agent" | "chatbot")
-            }
+            Turns::User => ASKING.contains(&role.as_str()),
+            Turns::Assistant => ANSWERING.contains(&role.as_str()),
             Turns::Of(names) => names.iter().any(|name| name.to_lowercase() == role),
             Turns::Without(names) => !names.iter().any(|name| name.to_lowercase() == role),
         }
@@ -203,6 +205,11 @@ pub(super) fn text(value: &Value, turns: &Turns) -> String {
     let taken = taken.filter(|(role, text)| turns.takes(role) && !text.trim().is_empty());
     let line = |(role, text): (&str, String)| if turns.are_headed() { format!("{role}: {text}") } else { text };
     taken.map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Who speaks in a chat, once for each turn.
+pub(super) fn speakers(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_object).filter_map(role)
 }
 
 /// The text of a chat without the roles at the heads of its lines, which look like a model's own format.

@@ -57,12 +57,22 @@ fn shortened(sentence: &str) -> usize {
     sentence[..end].trim_end().len()
 }
 
-/// For each text the sentence nearest to a direction (d): `targets` pairs a text with it.
+/// For each text the sentence nearest to a direction (d), of those that are `wanted` in the target of this number: `targets` pairs a
+/// text with its direction.
 ///
 /// # Errors
 /// When the embedder cannot be run.
-pub fn best_sentences(targets: &[(&str, &[f32])], embedder: &dyn Embedder) -> Result<Vec<Option<Span>>, Error> {
-    let spans: Vec<Vec<Span>> = targets.iter().map(|(text, _)| telling(text)).collect();
+pub fn best_sentences(
+    targets: &[(&str, &[f32])],
+    wanted: impl Fn(usize, &str) -> bool,
+    embedder: &dyn Embedder,
+) -> Result<Vec<Option<Span>>, Error> {
+    let of = |(number, (text, _)): (usize, &(&str, &[f32]))| {
+        let mut spans = telling(text);
+        spans.retain(|span| wanted(number, &text[span.start..span.end]));
+        spans
+    };
+    let spans: Vec<Vec<Span>> = targets.iter().enumerate().map(of).collect();
     let flat: Vec<&str> = targets
         .iter()
         .zip(&spans)
@@ -82,7 +92,7 @@ pub fn best_sentences(targets: &[(&str, &[f32])], embedder: &dyn Embedder) -> Re
 }
 
 /// The sentences worth comparing: not the greetings, where there is more.
-fn telling(text: &str) -> Vec<Span> {
+pub fn telling(text: &str) -> Vec<Span> {
     let all = sentences(beginning(text, LONGEST_READ));
     let long = |span: &Span| text[span.start..span.end].chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST;
     let telling: Vec<Span> = all.iter().copied().filter(long).take(COMPARED).collect();

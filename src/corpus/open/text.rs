@@ -13,7 +13,7 @@ use crate::corpus::jsonl::Jsonl;
 use crate::corpus::messages::Messages;
 use crate::corpus::options::{Format, ReadOptions};
 use crate::corpus::passages::Passages;
-use crate::corpus::plain::{Bullets, Headings, Plain};
+use crate::corpus::plain::{Bullets, Headings, Plain, numbered_list};
 use crate::corpus::relaxed::{self, Relaxed};
 use crate::corpus::row::RowReader;
 use crate::corpus::sections::{self, Division};
@@ -51,7 +51,10 @@ pub(super) fn open<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOpt
         }
         Format::Lines => {
             let sample = String::from_utf8_lossy(complete(&input)).into_owned();
-            Box::new(Plain::new(input.text, Headings::of(&sample), Bullets::of(&sample)))
+            match numbered_list(&sample) {
+                Some(pages) => Box::new(Plain::numbered(input.text, pages)),
+                None => Box::new(Plain::new(input.text, Headings::of(&sample), Bullets::of(&sample))),
+            }
         }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
@@ -181,6 +184,9 @@ fn of_lines(path: &Path, sample: &[u8]) -> Result<Format, Error> {
     let is_plain = is_plain_lines(sample);
     if is_plain && holds_a_chat(&text) {
         return Err(hint::unsaid_chat(path));
+    }
+    if is_plain && numbered_list(&text).is_some() {
+        return Err(hint::unsaid_lines(path, false));
     }
     if is_no_table(sample) && sections::are_paragraphs(&text) {
         return Ok(Format::Paragraphs);

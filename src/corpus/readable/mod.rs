@@ -4,6 +4,7 @@
 //! greetings and closings of mails are set apart, and answers without content are told. No step leaves a document without a
 //! text, and none looks at the order of rows.
 
+mod banners;
 mod bbcode;
 mod closings;
 mod fences;
@@ -81,6 +82,7 @@ pub(super) struct Counts {
     hyphens: usize,
     quoted: usize,
     signed: usize,
+    banners: usize,
     traces: usize,
     repeated: usize,
     greetings: usize,
@@ -163,6 +165,7 @@ fn alone(document: &mut Document, options: &ReadOptions) -> Counts {
     if !options.keep_boilerplate {
         take_around(&mut document.text, replies::without_quoted, &mut counts.quoted);
         take_around(&mut document.text, replies::without_signature, &mut counts.signed);
+        take_around(&mut document.text, banners::without, &mut counts.banners);
         take_around(&mut document.text, traces::without, &mut counts.traces);
     }
     if counts.traces > 0 {
@@ -348,6 +351,7 @@ fn says_something(text: &str) -> bool {
 /// What is set apart, as it is called.
 const QUOTED: &str = "quoted replies";
 const SIGNATURES: &str = "signatures";
+const BANNERS: &str = "what mail systems add";
 /// A site's translation or the original, whichever comes second.
 const TRANSLATED: &str = "texts in a second language beside a translation";
 const TRACES: &str = "stack traces";
@@ -378,6 +382,7 @@ impl Counts {
             hyphens: self.hyphens + other.hyphens,
             quoted: self.quoted + other.quoted,
             signed: self.signed + other.signed,
+            banners: self.banners + other.banners,
             traces: self.traces + other.traces,
             repeated: self.repeated + other.repeated,
             greetings: self.greetings + other.greetings,
@@ -395,6 +400,7 @@ impl Counts {
             (TRANSLATED, self.translated),
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
+            (BANNERS, self.banners),
             (TRACES, self.traces),
             (REPEATED, self.repeated),
             (GREETINGS, self.greetings),
@@ -441,6 +447,7 @@ impl Counts {
             (TRANSLATED, self.translated),
             (QUOTED, self.quoted),
             (SIGNATURES, self.signed),
+            (BANNERS, self.banners),
             (TRACES, self.traces),
             (REPEATED, self.repeated),
             (GREETINGS, self.greetings),

@@ -230,8 +230,19 @@ mod tests {
     #[test]
     fn a_letter_that_nearly_all_sign_word_for_word_stays() {
         let letter = "Dear Council, I am writing to object to the closing of the pool, which hundreds of children use.";
-        let texts: Vec<String> = said().iter().map(|said| format!("{letter} {said}.")).collect();
+        let sign = |(n, said): (usize, &String)| if n == 0 { format!("{said}!") } else { format!("{letter} {said}.") };
+        let texts: Vec<String> = said().iter().enumerate().map(sign).collect();
         assert_eq!(without(&texts), texts);
+    }
+
+    #[test]
+    fn a_line_that_all_texts_have_goes_whoever_speaks_of_himself_in_it() {
+        let greeting = "[09:14:02] Paula: Good morning, you are talking to Paula, what can I do for you today?";
+        let chat = |(n, said): (usize, &String)| format!("{greeting}\n[09:15:4{n}] Guest: {said} yesterday");
+        let texts: Vec<String> = said().iter().enumerate().map(chat).collect();
+        for (old, new) in said().iter().zip(without(&texts)) {
+            assert!(!new.contains("Paula") && new.contains(old.as_str()), "{new}");
+        }
     }
 
     #[test]

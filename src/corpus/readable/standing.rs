@@ -11,6 +11,9 @@ use super::piece::{LEAST, LONG, is_shape, line_key, sentence_key, shape_key, sho
 
 /// Share of the different texts from which on a piece is boilerplate wherever it stands.
 pub(super) const NEARLY_ALL: f64 = 0.8;
+/// The same of a piece in which somebody speaks of himself: one that stands in all of them but some tells none from another, be it
+/// an agent's greeting ("How can I help you?") or a letter that all have signed.
+const ALL: f64 = 0.95;
 /// The same of the labels of a form ("What happened:"), of salutations and of closings.
 const HALF: f64 = 0.5;
 /// Share of its texts in which boilerplate is all that is said, at most; a complaint often is.
@@ -177,7 +180,7 @@ impl Standing {
             is_in_place(self.closed) || (is_in_place(self.above) || is_in_place(self.below)) && is_of_a_footer(key);
         let is_label = key.ends_with([':', '：']) || is_above_a_name(key) || is_a_line(key);
         // A letter that many sign word for word is what each of them says.
-        let is_a_letter = key.chars().count() >= LONG && says_i(key) && !is_of_a_footer(key);
+        let is_a_letter = share < ALL && key.chars().count() >= LONG && says_i(key) && !is_of_a_footer(key);
         share >= NEARLY_ALL && !is_a_letter
             || share >= HALF && is_label
             || key.chars().count() >= LONG && is_footer && !is_postscript(key) && !says_i(key)

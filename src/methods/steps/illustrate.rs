@@ -1,12 +1,12 @@
 //! What shows a cluster: exemplars, and verbatim quotes of some of them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::Setting;
 use crate::text::plain;
-use crate::wording::{Span, best_sentences, exemplars};
+use crate::wording::{Span, best_sentences, exemplars, telling};
 
 /// Quotes of a cluster.
 const QUOTES: usize = 3;
@@ -50,29 +50,123 @@ fn known(setting: Setting<'_>, texts: Vec<usize>) -> Vec<usize> {
 }
 
 /// For each cluster a quote from each of its first texts, [`QUOTES`] at most; a text whose quote another text has already said makes
-/// room for the next one. The sentences of all clusters are embedded in one call, and again only where quotes are missing.
+/// room for the next one, and so does one that says nothing but what texts of other clusters say as well. A cluster that has no
+/// other sentence is quoted by these. The sentences of all clusters are embedded in one call, and again only where quotes are
+/// missing.
 fn quotes(setting: Setting<'_>, texts: &[Vec<usize>], directions: &[&[f32]]) -> Result<Vec<Vec<(usize, Span)>>, Error> {
+    let common = Common::of(setting, texts);
     let mut quotes: Vec<Vec<(usize, Span)>> = vec![Vec::new(); texts.len()];
     let mut said: Vec<HashSet<String>> = vec![HashSet::new(); texts.len()];
-    let mut next = vec![0; texts.len()];
-    loop {
-        let mut asked: Vec<(usize, usize)> = Vec::new();
-        for (cluster, texts) in texts.iter().enumerate() {
-            let wanted = texts[next[cluster]..].iter().take(QUOTES - quotes[cluster].len());
-            asked.extend(wanted.clone().map(|&text| (cluster, text)));
-            next[cluster] += wanted.len();
-        }
-        if asked.is_empty() {
-            return Ok(quotes);
-        }
-        let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), directions[cluster]);
-        let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
-        for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, setting.embedder)?) {
-            let Some(span) = span else { continue };
-            let words = plain(&setting.corpus.text(text)[span.start..span.end]);
-            if said[cluster].insert(words) {
-                quotes[cluster].push((text, span));
+    for own_words in [true, false] {
+        let is_done: Vec<bool> = quotes.iter().map(|quotes| !own_words && !quotes.is_empty()).collect();
+        let mut next = vec![0; texts.len()];
+        loop {
+            let mut asked: Vec<(usize, usize)> = Vec::new();
+            for (cluster, texts) in texts.iter().enumerate().filter(|(cluster, _)| !is_done[*cluster]) {
+                let wanted = texts[next[cluster]..].iter().take(QUOTES - quotes[cluster].len());
+                asked.extend(wanted.clone().map(|&text| (cluster, text)));
+                next[cluster] += wanted.len();
+            }
+            if asked.is_empty() {
+                break;
+            }
+            let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), directions[cluster]);
+            let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
+            let wanted = |number: usize, sentence: &str| !own_words || !common.holds(asked[number].0, sentence);
+            for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, wanted, setting.embedder)?) {
+                let Some(span) = span else { continue };
+                let words = plain(&setting.corpus.text(text)[span.start..span.end]);
+                if said[cluster].insert(words) {
+                    quotes[cluster].push((text, span));
+                }
             }
         }
+    }
+    Ok(quotes)
+}
+
+/// Texts that a sentence must stand in to be common to clusters.
+const LEAST: usize = 3;
+/// Share of the texts with a sentence that are in other clusters, from which on it does not tell this one.
+const ELSEWHERE: f64 = 0.25;
+
+/// Sentences that texts of several clusters say, such as what a bot answers everybody.
+struct Common {
+    /// For each such sentence, by its words, in how many of the texts of each cluster it stands.
+    counts: HashMap<String, HashMap<usize, usize>>,
+}
+
+impl Common {
+    /// Those of the texts that quotes may be from.
+    fn of(setting: Setting<'_>, texts: &[Vec<usize>]) -> Common {
+        Common::among(texts.iter().map(|texts| texts.iter().map(|&text| setting.corpus.text(text))))
+    }
+
+    fn among<'t>(clusters: impl Iterator<Item = impl Iterator<Item = &'t str>>) -> Common {
+        let mut counts: HashMap<String, HashMap<usize, usize>> = HashMap::new();
+        for (cluster, texts) in clusters.enumerate() {
+            for text in texts {
+                let spans = telling(text);
+                let different: HashSet<String> =
+                    spans.into_iter().map(|span| words_of(&text[span.start..span.end])).collect();
+                for sentence in different {
+                    *counts.entry(sentence).or_default().entry(cluster).or_default() += 1;
+                }
+            }
+        }
+        counts.retain(|_, counts| counts.len() > 1 && counts.values().sum::<usize>() >= LEAST);
+        Common { counts }
+    }
+
+    /// Whether a sentence does not tell a cluster from the others.
+    fn holds(&self, cluster: usize, sentence: &str) -> bool {
+        let Some(counts) = self.counts.get(&words_of(sentence)) else { return false };
+        let (own, all) = (counts.get(&cluster).copied().unwrap_or(0), counts.values().sum::<usize>());
+        (all - own) as f64 >= ELSEWHERE * all as f64
+    }
+}
+
+/// The words of a sentence by which it is the same as another one: without who says it, and when.
+fn words_of(sentence: &str) -> String {
+    let is_name = |head: &str| head.split_whitespace().count() <= MOST_OF_NAME && head.len() <= LONGEST_NAME;
+    let without_time = match sentence.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, said)) => said,
+        None => sentence,
+    };
+    let said = without_time.split_once(": ").filter(|(head, said)| is_name(head) && !said.trim().is_empty());
+    let said = said.map_or(without_time, |(_, said)| said);
+    said.split_whitespace()
+        .map(plain)
+        .filter(|word| !word.is_empty() && !word.contains(|c: char| c.is_ascii_digit()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Words and bytes of the name of a speaker, at most.
+const MOST_OF_NAME: usize = 3;
+const LONGEST_NAME: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_of_several_clusters_tells_none_of_them() {
+        let bot = "bot: Happy to look into that for you.";
+        let clusters = [
+            vec![format!("{bot}\nuser: The kettle leaks."), format!("[08:1{}] {bot}\nThe lid is loose.", 2)],
+            vec![format!("{bot}\nuser: My parcel is late."), "Where is my parcel now?".to_owned()],
+        ];
+        let common = Common::among(clusters.iter().map(|texts| texts.iter().map(String::as_str)));
+        assert!(common.holds(0, bot) && common.holds(1, "[10:00:07] bot: happy to look into that for you"));
+        assert!(!common.holds(0, "user: The kettle leaks.") && !common.holds(1, "Where is my parcel now?"));
+    }
+
+    #[test]
+    fn a_sentence_that_is_nearly_always_of_one_cluster_tells_it() {
+        let mine: Vec<String> = (0..8).map(|n| format!("The heating is cold again. Room {n}.")).collect();
+        let clusters = [mine, vec!["The heating is cold again. And the bill is wrong.".to_owned()]];
+        let common = Common::among(clusters.iter().map(|texts| texts.iter().map(String::as_str)));
+        assert!(!common.holds(0, "The heating is cold again.") && common.holds(1, "The heating is cold again."));
     }
 }

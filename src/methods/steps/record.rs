@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cluster::NO_CLEAR_GROUPS;
 use crate::error::Error;
 use crate::message::Message;
 
@@ -59,6 +60,20 @@ pub struct KChoice {
     /// For every k that was tried, how far two halves of the documents agree on their clusters, where that was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stability: Vec<(usize, f64)>,
+}
+
+impl KChoice {
+    /// How far the clusterings of two samples agree at best. Two clusters of nearly anything are found again: they count where
+    /// they are all that was tried.
+    pub fn agreement(&self) -> Option<f64> {
+        let first = self.stability.iter().position(|(k, _)| *k > 2).unwrap_or(0);
+        self.stability[first..].iter().map(|(_, stability)| *stability).reduce(f64::max)
+    }
+
+    /// The same where it is so little that the documents have no clear groups.
+    pub fn doubt(&self) -> Option<f64> {
+        self.agreement().filter(|best| *best < NO_CLEAR_GROUPS)
+    }
 }
 
 /// One round of propose, assign, select.

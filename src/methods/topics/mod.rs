@@ -124,8 +124,8 @@ impl Division {
             (Some(coarse), None) if found.fine > READ_AT_ONCE => (Some(coarse), true),
             _ => (None, false),
         };
-        let warnings = if found.is_loose && found.fine > 1 { vec![loose(&found)] } else { Vec::new() };
         let choice = choice(k.unwrap_or(found.fine), is_divided, &found);
+        let warnings = choice.doubt().filter(|_| found.fine > 1).map(loose).into_iter().collect();
         let communities = found.communities;
         let (top, parts) = match k {
             Some(k) => (Top::Means(k), is_divided.then_some(communities)),
@@ -151,10 +151,10 @@ fn choice(k: usize, is_divided: bool, found: &Levels) -> KChoice {
     }
 }
 
-fn loose(found: &Levels) -> Message {
-    let best = found.tried.iter().filter(|tried| tried.k > 2).map(|tried| tried.stability).fold(0.0, f64::max);
+/// That samples agree at `best` only.
+fn loose(best: f64) -> Message {
     message!(
-        "by their wording alone these texts have no clear groups of their own: two halves of them, clustered apart, agree at {best} \
+        "by their wording alone these texts have no clear groups of their own: samples of them, clustered apart, agree at {best} \
          at best, where 1 is full agreement and 0 is chance; a goal with a model ({+llm}) would give them some",
         best = format_args!("{best:.2}")
     )

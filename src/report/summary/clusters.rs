@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::languages::mostly;
+use super::sentences::when;
 use crate::methods::{CriterionTest, NamedBy};
 use crate::report::words::shorten;
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
@@ -83,8 +84,14 @@ impl Excerpt {
     }
 }
 
-/// The clusters of `run`, largest first, each before its parts.
-pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precision: Precision) -> Vec<ClusterView> {
+/// The clusters of `run`, largest first, each before its parts. `doubt` is how little clusterings of two samples agree, where they
+/// do.
+pub fn views(
+    run: &FinishedRun,
+    documents: &HashMap<&str, &DocumentLine>,
+    doubt: Option<f64>,
+    precision: Precision,
+) -> Vec<ClusterView> {
     let overlap = run.clusters.iter().any(|cluster| cluster.exclusive < cluster.size);
     let with_model = run.is_by_model();
     let mostly = mostly(run, documents);
@@ -106,7 +113,7 @@ pub fn views(run: &FinishedRun, documents: &HashMap<&str, &DocumentLine>, precis
         stability: cluster.stability,
         fails: cluster.test.as_ref().is_some_and(CriterionTest::has_failed),
         language: language(cluster),
-        notes: notes(cluster, language(cluster), overlap, with_model, precision),
+        notes: notes(cluster, (language(cluster), doubt), overlap, with_model, precision),
     };
     outline(&run.clusters).into_iter().map(view).collect()
 }
@@ -158,7 +165,7 @@ fn beginnings(ids: &[String], limit: usize, documents: &HashMap<&str, &DocumentL
 
 fn notes(
     cluster: &ClusterLine,
-    language: Option<&str>,
+    (language, doubt): (Option<&str>, Option<f64>),
     overlap: bool,
     with_model: bool,
     precision: Precision,
@@ -172,18 +179,19 @@ fn notes(
     let named = (with_model && cluster.by == NamedBy::Keyphrases)
         .then(|| "Named by keyphrases of its documents, not by the model.".to_owned());
     let exclusive = overlap.then(|| format!("{} in no other cluster.", count(cluster.exclusive, "document")));
-    let stability = cluster.stability.map(stable);
+    let stability = cluster.stability.map(|stability| stable(stability, doubt));
     let language = language.map(|language| format!("Mostly {language}."));
     let test = cluster.test.as_ref().map(|test| tested(test, precision));
     [status, named, language, exclusive, stability, test].into_iter().flatten().collect()
 }
 
 /// How well a cluster comes back, in a sentence.
-fn stable(stability: f64) -> String {
+fn stable(stability: f64, doubt: Option<f64>) -> String {
+    let when = when(doubt);
     let meaning = match stability {
-        stability if stability >= STABLE => "comes back when other samples of the documents are clustered",
-        stability if stability >= LOOSE => "comes back only in part when other samples of the documents are clustered",
-        _ => "a loose group: other samples of the documents would be divided otherwise",
+        stability if stability >= STABLE => format!("comes back {when}"),
+        stability if stability >= LOOSE => format!("comes back only in part {when}"),
+        _ => "a loose group: other samples of the documents would be divided otherwise".to_owned(),
     };
     format!("Stability {stability:.2}: {meaning}.")
 }
@@ -248,7 +256,7 @@ mod tests {
 
     fn views_of(run: &FinishedRun) -> Vec<ClusterView> {
         let documents = run.documents.iter().map(|document| (document.id.as_str(), document)).collect();
-        views(run, &documents, Precision::of(run.documents.len()))
+        views(run, &documents, None, Precision::of(run.documents.len()))
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use totals::Totals;
 
 use std::collections::HashMap;
 
-use crate::methods::{Fact, Notice, Told};
+use crate::methods::{Fact, KChoice, Notice, Told};
 use crate::run::{DocumentLine, FinishedRun, Manifest, NO_CONTENT, Status};
 use crate::text::numbers::{Precision, count};
 use crate::text::sanitize::line;
@@ -120,7 +120,8 @@ impl Summary {
         let by_wording = !run.is_by_model();
         let totals = Totals::of(run);
         let precision = Precision::of(totals.documents);
-        let clusters = clusters::views(run, &documents, precision);
+        let doubt = manifest.k_choice.as_ref().and_then(KChoice::doubt);
+        let clusters = clusters::views(run, &documents, doubt, precision);
         let procedure = manifest.procedure();
         let told =
             procedure.map_or_else(Told::default, |procedure| (procedure.tell)(&manifest.method.record, precision));
@@ -138,9 +139,12 @@ impl Summary {
             date: manifest.date.as_deref().map(line),
             notices: notices::notices(run, &told, precision),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
-            sentences: [sentences::sentences(&told, &totals, &clusters, precision), tested.iter().cloned().collect()]
-                .concat(),
-            stability: sentences::unreadable(&totals).or_else(|| sentences::stability(&clusters)),
+            sentences: [
+                sentences::sentences(&told, &totals, &clusters, doubt, precision),
+                tested.iter().cloned().collect(),
+            ]
+            .concat(),
+            stability: sentences::unreadable(&totals).or_else(|| sentences::stability(&clusters, doubt)),
             tested,
             overlap: overlap(run, &totals, precision),
             scale: drawn.fold(0.01, f64::max),

@@ -8,9 +8,16 @@ use crate::spread::Share;
 use crate::text::numbers::{Precision, count, thousands};
 
 /// How much the clusters cover, the largest, what is in none, and how far all this is to be trusted, where that was measured.
-pub fn sentences(told: &Told, totals: &Totals, clusters: &[ClusterView], precision: Precision) -> Vec<String> {
+/// `doubt` is how little clusterings of two samples agree, where they do.
+pub fn sentences(
+    told: &Told,
+    totals: &Totals,
+    clusters: &[ClusterView],
+    doubt: Option<f64>,
+    precision: Precision,
+) -> Vec<String> {
     let largest = clusters.first().map(largest);
-    let trust = unreadable(totals).or_else(|| told.trust.clone()).or_else(|| stability(clusters));
+    let trust = unreadable(totals).or_else(|| told.trust.clone()).or_else(|| stability(clusters, doubt));
     [Some(covered(totals, clusters, precision)), largest, Some(left_out(totals, precision)), trust]
         .into_iter()
         .flatten()
@@ -63,8 +70,9 @@ fn left_out(totals: &Totals, precision: Precision) -> String {
     format!("{sentence}.{skipped}{unread}")
 }
 
-/// How many of the clusters came back in samples of the documents, where that was measured.
-pub fn stability(clusters: &[ClusterView]) -> Option<String> {
+/// How many of the clusters came back in samples of the documents, where that was measured. Where whole clusterings disagree, a
+/// cluster that is comes back when a fifth of the documents is left out shows no more than that.
+pub fn stability(clusters: &[ClusterView], doubt: Option<f64>) -> Option<String> {
     let whole: Vec<&ClusterView> = clusters.iter().filter(|cluster| cluster.depth() == 0).collect();
     let measured: Vec<f64> = whole.iter().filter_map(|cluster| cluster.stability).collect();
     let stable = measured.iter().filter(|stability| **stability >= STABLE).count();
@@ -76,10 +84,11 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
             some => format!("{some} of them do"),
         };
         return Some(format!(
-            "For {} of the {} it was measured whether they come back when other samples of the documents are clustered: {come_back}; \
-             whether each is one theme, its documents tell.",
+            "For {} of the {} it was measured whether they come back {}: {come_back}{}",
             measured.len(),
-            count(whole.len(), "cluster")
+            count(whole.len(), "cluster"),
+            when(doubt),
+            caveat(doubt)
         ));
     }
     let all = count(measured.len(), "cluster");
@@ -91,7 +100,27 @@ pub fn stability(clusters: &[ClusterView]) -> Option<String> {
         1 => format!("1 of the {all} comes back"),
         some => format!("{some} of the {all} come back"),
     };
-    (!measured.is_empty()).then(|| format!("{came_back} when other samples of the documents are clustered; whether each is one theme, its documents tell."))
+    (!measured.is_empty()).then(|| format!("{came_back} {}{}", when(doubt), caveat(doubt)))
+}
+
+/// In what clusters come back or do not.
+pub(super) fn when(doubt: Option<f64>) -> &'static str {
+    match doubt {
+        None => "when other samples of the documents are clustered",
+        Some(_) => "when a fifth of the documents is left out",
+    }
+}
+
+/// What coming back does not show.
+fn caveat(doubt: Option<f64>) -> String {
+    let theme = "whether each is one theme, its documents tell.";
+    match doubt {
+        None => format!("; {theme}"),
+        Some(best) => format!(
+            ". Samples that are clustered apart are divided differently (agreement {best:.2} at best): these clusters are one way \
+             among several to divide the documents; {theme}"
+        ),
+    }
 }
 
 /// Where most documents are written in signs that the embedder does not know and no model judged them, that their clusters say
@@ -144,6 +173,7 @@ fn fraction(part: usize, whole: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::methods::KChoice;
     use crate::report::summary::Summary;
     use crate::run::FinishedRun;
     use crate::run::fixture::{RunBuilder, small};
@@ -193,6 +223,21 @@ mod tests {
         });
         let said = "All that was read as a document is in a cluster. Texts in other columns were not read.";
         assert_eq!(of(&run)[2], said);
+    }
+
+    #[test]
+    fn clusters_that_come_back_where_samples_disagree_are_one_way_to_divide_among_several() {
+        let mut run = RunBuilder::by_wording("x").cluster("a", "", &["a"]).cluster("b", "", &["b"]).build();
+        run.clusters.iter_mut().for_each(|cluster| cluster.stability = Some(0.9));
+        let choice = |best| KChoice { k: 2, how: "".into(), tried: vec![], stability: vec![(2, 0.8), (3, best)] };
+        run.manifest.k_choice = Some(choice(0.9));
+        assert!(of(&run)[3].starts_with("Both clusters come back when other samples of the documents are clustered;"));
+        run.manifest.k_choice = Some(choice(0.29));
+        let said = of(&run).join(" ");
+        assert!(said.contains("Both clusters come back when a fifth of the documents is left out."), "{said}");
+        assert!(said.contains("agreement 0.29 at best") && said.contains("one way among several"), "{said}");
+        assert!(!said.contains("other samples"), "{said}");
+        assert!(Summary::of(&run).clusters[0].notes.iter().all(|note| !note.contains("other samples")));
     }
 
     #[test]
