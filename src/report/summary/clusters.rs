@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::languages::mostly;
-use super::sentences::when;
 use crate::methods::{CriterionTest, NamedBy};
 use crate::report::words::shorten;
 use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
@@ -183,6 +182,14 @@ fn notes(
     let language = language.map(|language| format!("Mostly {language}."));
     let test = cluster.test.as_ref().map(|test| tested(test, precision));
     [status, named, language, exclusive, stability, test].into_iter().flatten().collect()
+}
+
+/// In what clusters come back or do not.
+pub(super) fn when(doubt: Option<f64>) -> &'static str {
+    match doubt {
+        None => "when other samples of the documents are clustered",
+        Some(_) => "when a fifth of the documents is left out",
+    }
 }
 
 /// How well a cluster comes back, in a sentence.

@@ -1,6 +1,6 @@
 //! A few sentences that a reader in a hurry takes along, each computed from numbers.
 
-use super::clusters::STABLE;
+use super::clusters::{STABLE, when};
 use super::{ClusterView, Totals};
 use crate::methods::{CriterionTest, Told};
 use crate::run::{ClusterLine, Status};
@@ -101,14 +101,6 @@ pub fn stability(clusters: &[ClusterView], doubt: Option<f64>) -> Option<String>
         some => format!("{some} of the {all} come back"),
     };
     (!measured.is_empty()).then(|| format!("{came_back} {}{}", when(doubt), caveat(doubt)))
-}
-
-/// In what clusters come back or do not.
-pub(super) fn when(doubt: Option<f64>) -> &'static str {
-    match doubt {
-        None => "when other samples of the documents are clustered",
-        Some(_) => "when a fifth of the documents is left out",
-    }
 }
 
 /// What coming back does not show.
