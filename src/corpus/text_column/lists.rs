@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::seen::{LABEL, Seen, look, word_count};
+use super::seen::{LABEL, Seen, is_list_of_objects, look, word_count};
 use super::{Found, ONLY_WORDS, PLAINLY, find};
 use crate::corpus::field::pointer;
 use crate::corpus::rich;
@@ -33,7 +33,7 @@ pub(in crate::corpus) fn list_of_texts(seen: &[Seen], found: Option<&Found>, hea
 }
 
 /// Where the list stands whose records hold the longest texts, and more letters than so many.
-pub(super) fn longest(lists: &[Inner], letters: usize) -> Option<String> {
+fn longest(lists: &[Inner], letters: usize) -> Option<String> {
     let rank = |list: &&Inner| {
         let seen = look(&[], &list.rows);
         let is_text = |row: &RawRow| row.fields.get("text").is_some_and(Value::is_string);
@@ -56,10 +56,6 @@ struct Inner {
     pages: usize,
     last: usize,
     rows: Vec<RawRow>,
-}
-
-pub(super) fn is_list_of_objects(value: &Value) -> bool {
-    value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
 }
 
 /// Whether a list holds nothing but strings of several words.

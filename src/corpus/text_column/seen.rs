@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::lists::is_list_of_objects;
 use crate::corpus::field::pointer;
 use crate::corpus::row::{Problem, RawRow};
 use crate::corpus::{no_language, rich, turns};
@@ -243,4 +242,8 @@ pub(super) fn word_count(text: &str) -> usize {
         .chars()
         .filter(|c| matches!(c, '\u{3040}'..='\u{9fff}' | '\u{0e00}'..='\u{0eff}' | '\u{ac00}'..='\u{d7a3}'));
     spaced + unspaced.count() / 2
+}
+
+pub(super) fn is_list_of_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object))
 }
