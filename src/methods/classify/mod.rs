@@ -17,7 +17,7 @@ use super::steps::criterion::{self, CriterionRecord, Examiner, Pool, Subject, Te
 use super::steps::explain::{Named, by_mean, explained, means, ranked};
 use super::steps::proposals::Proposals;
 use super::steps::taught::{self, Taught};
-use super::steps::trust::{self, Bound, SecondAnswers, cap};
+use super::steps::trust::{self, Bound, SecondAnswers};
 use super::{Asked, NOT_ASKED, Outcome, Place, Placement, Record, Setting, Watch};
 use crate::cluster::Neighbor;
 use crate::error::Error;
@@ -321,10 +321,9 @@ impl<'a> Classify<'a> {
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
         let (tested, criterion) = self.test(&members, &order)?;
-        let Bound { trust, most, warning } = self.second_answers().bind(trust, &mut placements);
-        let trust = SecondAnswers::of_tests(tested.iter().filter_map(|one| one.test.as_ref())).tested(trust);
-        let most = most.min(trust.most());
-        cap(&mut placements, most);
+        let (second, tests) = (self.second_answers(), tested.iter().filter_map(|one| one.test.as_ref()));
+        let trust = SecondAnswers::of_tests(tests).tested(second.heard(trust));
+        let Bound { trust, most, warning } = second.bound(trust, &mut placements);
         self.warnings.extend(warning);
         let decision = taught::decision(self.setting, &placements, taught, calibrated, most);
         self.warnings.extend(criterion.warnings(self.setting, &tested));

@@ -89,7 +89,11 @@ impl SecondAnswers {
 
     /// Puts confidences within what they allow, and the verdict with them.
     pub fn bind(&self, trust: Trust, placements: &mut [Placement]) -> Bound {
-        let trust = self.heard(trust);
+        self.bound(self.heard(trust), placements)
+    }
+
+    /// The same with a verdict that has heard them.
+    pub fn bound(&self, trust: Trust, placements: &mut [Placement]) -> Bound {
         let most = trust.most().min(self.most(placements));
         cap(placements, most);
         let warning = (trust.informative && most < 1.0).then(|| self.warning(most));
@@ -105,7 +109,7 @@ impl SecondAnswers {
 
     /// A verdict that has heard them: who agrees with himself no more than by chance says nothing of the documents, however much
     /// like documents got the same answer.
-    fn heard(&self, trust: Trust) -> Trust {
+    pub fn heard(&self, trust: Trust) -> Trust {
         let Some(measure) = self.measure(ANSWERED_ALIKE) else { return trust };
         let against = self.against(&measure);
         let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
