@@ -1,6 +1,7 @@
 //! What mail systems write into a mail: warnings of senders outside, of addresses that seldom write, and tokens of help desks.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// How the line begins that warns of a sender who seldom writes, in small letters and with plain apostrophes.
 const SELDOM: [&str; 10] = [
@@ -87,34 +88,41 @@ fn is_banner(said: &str) -> bool {
 
 /// The text without the tokens by which a help desk finds the thread again: `ref:_00D20abc._5003000001:ref`.
 fn without_tokens(text: &str) -> Cow<'_, str> {
-    let mut rest = text;
-    let mut kept = String::new();
-    while let Some((begin, end)) = token(rest) {
-        kept.push_str(rest[..begin].trim_end_matches([' ', '[']));
-        rest = rest[end..].trim_start_matches([' ', ']']);
+    let tokens = tokens(text);
+    if tokens.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut kept, mut place) = (String::new(), 0);
+    for token in tokens {
+        if token.start < place {
+            continue;
+        }
+        kept.push_str(text[place..token.start].trim_end_matches([' ', '[']));
+        let rest = text[token.end..].trim_start_matches([' ', ']']);
         if !kept.is_empty() && !kept.ends_with('\n') && !rest.is_empty() && !rest.starts_with('\n') {
             kept.push(' ');
         }
+        place = text.len() - rest.len();
     }
-    if rest.len() == text.len() {
-        return Cow::Borrowed(text);
-    }
-    kept.push_str(rest);
+    kept.push_str(&text[place..]);
     Cow::Owned(kept.trim().to_owned())
 }
 
-/// Where the first token stands.
-fn token(text: &str) -> Option<(usize, usize)> {
-    let of = |open: &str, close: &str| {
-        text.match_indices(open).find_map(|(begin, _)| {
+/// Where tokens stand, in one pass over the text: each is as short as it may be.
+fn tokens(text: &str) -> Vec<Range<usize>> {
+    let of = |open: &'static str, close: &'static str| {
+        text.match_indices(open).filter_map(move |(begin, _)| {
             let inner = &text[begin + open.len()..];
-            let length = inner.find(close)?;
-            let is_token = |c: char| c.is_ascii_alphanumeric() || "._!-".contains(c);
-            let fits = (OF_TOKEN.0..=OF_TOKEN.1).contains(&length) && inner[..length].chars().all(is_token);
-            fits.then_some((begin, begin + open.len() + length + close.len()))
+            let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"._!-".contains(byte);
+            let length = inner.bytes().take(OF_TOKEN.1 + 1).take_while(is_token).count();
+            let is_closed = inner.as_bytes()[length..].starts_with(close.as_bytes());
+            let fits = OF_TOKEN.0 <= length && length <= OF_TOKEN.1 && is_closed;
+            fits.then(|| begin..begin + open.len() + length + close.len())
         })
     };
-    of("ref:", ":ref").into_iter().chain(of("thread::", "::")).min()
+    let mut tokens: Vec<Range<usize>> = of("ref:", ":ref").chain(of("thread::", "::")).collect();
+    tokens.sort_unstable_by_key(|token| token.start);
+    tokens
 }
 
 #[cfg(test)]
@@ -144,6 +152,13 @@ mod tests {
         ] {
             assert_eq!(without(mail), left);
         }
+    }
+
+    #[test]
+    fn tokens_take_no_longer_in_long_texts() {
+        let (open, token) = ("ref: thread:: ".repeat(200_000), "ref:_00D30xyz._5004000009ABC:ref ".repeat(50_000));
+        assert_eq!(without_tokens(&open), open);
+        assert_eq!(without_tokens(&format!("a {token}b")).split_whitespace().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
