@@ -1,7 +1,7 @@
 //! Turns of a transcript, messages of a chat, or rows of a table that says who speaks, without those of speakers whom the user
 //! leaves out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -61,7 +61,9 @@ impl Taken {
             return Taken::default();
         }
         let most = if is_named { usize::MAX } else { MOST };
-        let columns = COLUMNS.iter().filter_map(|name| column(head, name, most));
+        let names = spelled(head);
+        let column = |name: &&str| names.get(*name).and_then(|name| Some((*name, speakers(head, name, most)?)));
+        let columns = COLUMNS.iter().filter_map(column);
         let found = columns.into_iter().find(|(_, said)| match wanted {
             Turns::All => proposed(wanted, said).is_some(),
             Turns::Without(_) => said.iter().any(|speaker| !wanted.takes(speaker)),
@@ -80,7 +82,7 @@ impl Taken {
                 );
                 Taken { column: None, remark: Some(remark) }
             }
-            (Some((name, _)), _) => Taken { column: Some(name), remark: None },
+            (Some((name, _)), _) => Taken { column: Some(name.to_owned()), remark: None },
             (None, _) => {
                 let remark = message!(
                     "{path}: {@turns} had no effect: these are no chats, and no column says that a row is by somebody whom it names",
@@ -99,14 +101,22 @@ impl Taken {
     }
 }
 
-/// A column by its name in small letters, with who speaks in it: `most` at most, of whom one does so more than once.
-fn column<'h>(head: &'h [RawRow], wanted: &str, most: usize) -> Option<(String, BTreeSet<&'h str>)> {
-    let is_it = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_") == wanted;
-    let name = head.iter().flat_map(|row| row.fields.keys()).find(|name| is_it(name))?;
+/// The columns by their names in small letters, as the names of [`COLUMNS`] are written; of equal ones the first.
+fn spelled(head: &[RawRow]) -> HashMap<String, &str> {
+    let mut seen = HashSet::new();
+    let names = head.iter().flat_map(|row| row.fields.keys()).filter(|name| seen.insert(name.as_str()));
+    let mut spelled = HashMap::new();
+    for name in names {
+        spelled.entry(name.trim().to_lowercase().replace([' ', '-'], "_")).or_insert(name.as_str());
+    }
+    spelled
+}
+
+/// Who speaks in a column: `most` at most, of whom one does so more than once.
+fn speakers<'h>(head: &'h [RawRow], name: &str, most: usize) -> Option<BTreeSet<&'h str>> {
     let said: Vec<&str> = head.iter().filter_map(|row| row.fields.get(name)?.as_str()).collect();
     let different: BTreeSet<&str> = said.iter().copied().filter(|speaker| !speaker.trim().is_empty()).collect();
-    (!different.is_empty() && different.len() <= most && different.len() < said.len())
-        .then(|| (name.clone(), different))
+    (!different.is_empty() && different.len() <= most && different.len() < said.len()).then_some(different)
 }
 
 /// Who answers, where all turns are taken and both those who ask and those who answer speak.
