@@ -390,23 +390,11 @@ fn find_plain_text(
     let wanted = said.clone().unwrap_or_else(|| Field::new("text"));
     let mut seen = text_column::look(header, head);
     let why_not = text_column::why_no_text(&wanted.spelled, &seen).filter(|_| said.is_none());
+    let is_there = there(&wanted);
+    let rows = Rows { path, place: &recognized.place, header, head };
     // A file without any field, or with nothing below its header, can only be said to hold no documents.
-    if seen.is_empty() || head.is_empty() || (there(&wanted) && why_not.is_none()) {
-        let shapes = if said.is_none() && header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
-        if !shapes.is_empty() {
-            return Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()));
-        }
-        let title = if said.is_none() { text_column::title_of(&seen, &wanted.spelled) } else { None };
-        if said.is_some() && !header.is_empty() {
-            let unread = text_column::other_texts(&seen, &wanted.spelled);
-            return Ok(FoundText { unread, ..FoundText::known(wanted) });
-        }
-        let together =
-            if header.is_empty() { Vec::new() } else { text_column::complements(&seen, head, Some(&wanted.spelled)) };
-        if !together.is_empty() {
-            return Ok(FoundText::in_columns(together, wanted, title));
-        }
-        return Ok(FoundText { title, ..FoundText::known(wanted) });
+    if seen.is_empty() || head.is_empty() || (is_there && why_not.is_none()) {
+        return rows.text_by_name(&seen, wanted, said.is_some());
     }
     if said.is_some() {
         return Err(hint::which_text(path, said.as_ref(), &seen, head.len()));
@@ -416,40 +404,86 @@ fn find_plain_text(
     }
     // What the records' parents say is said of all of them, and is no text of theirs.
     seen.retain(|seen| !recognized.of_parents.contains(&seen.name));
-    let found = text_column::find(&seen, head.len()).map(|found| found.in_table(header));
-    if header.is_empty() {
-        check_pages(path, &recognized.place, (&seen, head), found.as_ref())?;
+    rows.text_by_look(&seen, wanted, why_not.filter(|_| is_there))
+}
+
+/// The first rows of a file, of records where there is no header.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    path: &'a Path,
+    /// The list that the records stand in.
+    place: &'a str,
+    header: &'a [String],
+    head: &'a [RawRow],
+}
+
+impl Rows<'_> {
+    /// The text of rows that have the field `wanted`, which the user has named, or which is called as texts are.
+    fn text_by_name(self, seen: &[Seen], wanted: Field, is_named: bool) -> Result<FoundText, Error> {
+        if is_named {
+            let unread =
+                if self.header.is_empty() { Vec::new() } else { text_column::other_texts(seen, &wanted.spelled) };
+            return Ok(FoundText { unread, ..FoundText::known(wanted) });
+        }
+        let shapes = self.shapes(seen);
+        if !shapes.is_empty() {
+            return Err(self.no_plain_text(seen, &shapes));
+        }
+        let title = text_column::title_of(seen, &wanted.spelled);
+        let together = self.complements(seen, Some(&wanted.spelled));
+        if !together.is_empty() {
+            return Ok(FoundText::in_columns(together, wanted, title));
+        }
+        Ok(FoundText { title, ..FoundText::known(wanted) })
     }
-    let shapes = found.as_ref().filter(|_| header.is_empty());
-    let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, &seen, head));
-    let taken = found.as_ref().map(|found| found.field.spelled.as_str());
-    let together = if header.is_empty() { Vec::new() } else { text_column::complements(&seen, head, taken) };
-    if !together.is_empty() {
-        let field = found.map(|found| found.field).or_else(|| together.first().cloned()).unwrap_or(wanted);
-        let title = text_column::title_of(&seen, &field.spelled);
-        return Ok(FoundText::in_columns(together, field, title));
+
+    /// The text of rows that nobody has said it of; `why_not` is why the field `wanted` is none, where the rows have it.
+    fn text_by_look(self, seen: &[Seen], wanted: Field, why_not: Option<&str>) -> Result<FoundText, Error> {
+        let Rows { path, place, header, head } = self;
+        let found = text_column::find(seen, head.len()).map(|found| found.in_table(header));
+        if header.is_empty() {
+            check_pages(path, place, (seen, head), found.as_ref())?;
+        }
+        let shapes = found.as_ref().filter(|_| header.is_empty());
+        let shapes = shapes.map_or_else(Vec::new, |found| text_column::shapes_beside(&found.field, seen, head));
+        let together = self.complements(seen, found.as_ref().map(|found| found.field.spelled.as_str()));
+        if !together.is_empty() {
+            let field = found.map(|found| found.field).or_else(|| together.first().cloned()).unwrap_or(wanted);
+            let title = text_column::title_of(seen, &field.spelled);
+            return Ok(FoundText::in_columns(together, field, title));
+        }
+        match (found, why_not) {
+            (Some(_), _) if !shapes.is_empty() => Err(self.no_plain_text(seen, &shapes)),
+            (Some(found), Some(why_not)) => {
+                let how = format!("{}; \"text\" {why_not}", found.how);
+                Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
+            }
+            (Some(found), None) => {
+                let title = text_column::title_of(seen, &found.field.spelled);
+                Ok(FoundText {
+                    how: Some(found.how.into()),
+                    another: found.another,
+                    title,
+                    ..FoundText::known(found.field)
+                })
+            }
+            (None, _) if text_column::is_on_its_side(header, head) => Err(hint::on_its_side(path)),
+            (None, _) => Err(self.no_plain_text(seen, &self.shapes(seen))),
+        }
     }
-    match found {
-        Some(_) if !shapes.is_empty() => Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len())),
-        Some(found) if there(&wanted) => {
-            let how = format!("{}; \"text\" {}", found.how, why_not.unwrap_or_default());
-            Ok(FoundText { how: Some(how), another: Some(wanted.spelled), ..FoundText::known(found.field) })
-        }
-        Some(found) => {
-            let title = text_column::title_of(&seen, &found.field.spelled);
-            Ok(FoundText {
-                how: Some(found.how.into()),
-                another: found.another,
-                title,
-                ..FoundText::known(found.field)
-            })
-        }
-        None if text_column::is_on_its_side(header, head) => Err(hint::on_its_side(path)),
-        None => {
-            // A table has no records that jq could turn.
-            let shapes = if header.is_empty() { text_column::shapes(&seen, head) } else { Vec::new() };
-            Err(hint::no_plain_text(path, &recognized.place, &seen, &shapes, head.len()))
-        }
+
+    /// Columns of a table that are read as one.
+    fn complements(self, seen: &[Seen], taken: Option<&str>) -> Vec<Field> {
+        if self.header.is_empty() { Vec::new() } else { text_column::complements(seen, self.head, taken) }
+    }
+
+    /// Records of several shapes. A table has no records that jq could turn.
+    fn shapes(self, seen: &[Seen]) -> Vec<(String, usize)> {
+        if self.header.is_empty() { text_column::shapes(seen, self.head) } else { Vec::new() }
+    }
+
+    fn no_plain_text(self, seen: &[Seen], shapes: &[(String, usize)]) -> Error {
+        hint::no_plain_text(self.path, self.place, seen, shapes, self.head.len())
     }
 }
 
