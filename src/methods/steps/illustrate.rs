@@ -16,6 +16,13 @@ pub const EXEMPLARS: usize = 5;
 const QUOTABLE: usize = 12;
 /// Near misses of a cluster.
 pub const NEAR_MISSES: usize = 3;
+/// Texts that a sentence must stand in to be common to clusters.
+const LEAST: usize = 3;
+/// Share of the texts with a sentence that are in other clusters, from which on it does not tell this one.
+const ELSEWHERE: f64 = 0.25;
+/// Words and bytes of the name of a speaker, at most.
+const MOST_OF_NAME: usize = 3;
+const LONGEST_NAME: usize = 40;
 
 /// What shows a cluster: texts, and verbatim spans of some of them.
 pub struct Illustration {
@@ -55,40 +62,55 @@ fn known(setting: Setting<'_>, texts: Vec<usize>) -> Vec<usize> {
 /// missing.
 fn quotes(setting: Setting<'_>, texts: &[Vec<usize>], directions: &[&[f32]]) -> Result<Vec<Vec<(usize, Span)>>, Error> {
     let common = Common::of(setting, texts);
-    let mut quotes: Vec<Vec<(usize, Span)>> = vec![Vec::new(); texts.len()];
-    let mut said: Vec<HashSet<String>> = vec![HashSet::new(); texts.len()];
-    for own_words in [true, false] {
-        let is_done: Vec<bool> = quotes.iter().map(|quotes| !own_words && !quotes.is_empty()).collect();
-        let mut next = vec![0; texts.len()];
+    let (quotes, said) = (vec![Vec::new(); texts.len()], vec![HashSet::new(); texts.len()]);
+    let mut quoting = Quoting { setting, texts, directions, quotes, said };
+    quoting.fill(&|_| true, &|cluster, sentence| !common.holds(cluster, sentence))?;
+    let are_missing: Vec<bool> = quoting.quotes.iter().map(Vec::is_empty).collect();
+    quoting.fill(&|cluster| are_missing[cluster], &|_, _| true)?;
+    Ok(quoting.quotes)
+}
+
+/// Quotes of clusters while they are chosen.
+struct Quoting<'a> {
+    setting: Setting<'a>,
+    /// Of each cluster, the best first.
+    texts: &'a [Vec<usize>],
+    directions: &'a [&'a [f32]],
+    /// What was chosen, and its words.
+    quotes: Vec<Vec<(usize, Span)>>,
+    said: Vec<HashSet<String>>,
+}
+
+impl Quoting<'_> {
+    /// Goes through the texts of some clusters, as many at once as quotes are missing, and chooses among the sentences wanted of each.
+    fn fill(
+        &mut self,
+        is_quoted: &dyn Fn(usize) -> bool,
+        is_wanted: &dyn Fn(usize, &str) -> bool,
+    ) -> Result<(), Error> {
+        let (setting, mut next) = (self.setting, vec![0; self.texts.len()]);
         loop {
             let mut asked: Vec<(usize, usize)> = Vec::new();
-            for (cluster, texts) in texts.iter().enumerate().filter(|(cluster, _)| !is_done[*cluster]) {
-                let wanted = texts[next[cluster]..].iter().take(QUOTES - quotes[cluster].len());
+            for (cluster, texts) in self.texts.iter().enumerate().filter(|(cluster, _)| is_quoted(*cluster)) {
+                let wanted = texts[next[cluster]..].iter().take(QUOTES - self.quotes[cluster].len());
                 asked.extend(wanted.clone().map(|&text| (cluster, text)));
                 next[cluster] += wanted.len();
             }
             if asked.is_empty() {
-                break;
+                return Ok(());
             }
-            let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), directions[cluster]);
+            let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), self.directions[cluster]);
             let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
-            let wanted = |number: usize, sentence: &str| !own_words || !common.holds(asked[number].0, sentence);
-            for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, wanted, setting.embedder)?) {
+            let is_wanted = |number: usize, sentence: &str| is_wanted(asked[number].0, sentence);
+            for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, is_wanted, setting.embedder)?) {
                 let Some(span) = span else { continue };
-                let words = plain(&setting.corpus.text(text)[span.start..span.end]);
-                if said[cluster].insert(words) {
-                    quotes[cluster].push((text, span));
+                if self.said[cluster].insert(plain(&setting.corpus.text(text)[span.start..span.end])) {
+                    self.quotes[cluster].push((text, span));
                 }
             }
         }
     }
-    Ok(quotes)
 }
-
-/// Texts that a sentence must stand in to be common to clusters.
-const LEAST: usize = 3;
-/// Share of the texts with a sentence that are in other clusters, from which on it does not tell this one.
-const ELSEWHERE: f64 = 0.25;
 
 /// Sentences that texts of several clusters say, such as what a bot answers everybody.
 struct Common {
@@ -141,10 +163,6 @@ fn words_of(sentence: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
-
-/// Words and bytes of the name of a speaker, at most.
-const MOST_OF_NAME: usize = 3;
-const LONGEST_NAME: usize = 40;
 
 #[cfg(test)]
 mod tests {
