@@ -72,8 +72,7 @@ pub(super) fn clustered(
     let (tested, criterion) = findings.test(&placed)?;
     watch.lap("test");
     // Last: where the answers carry no information, no confidence claims more than was measured.
-    let trust =
-        findings.trust(&audited, &SecondAnswers::of_tests(tested.iter().filter_map(|one| one.test.as_ref())))?;
+    let trust = findings.trust(&audited, &SecondAnswers::of_tests(&tested))?;
     cap(&mut placed.placements, trust.most());
     let decision = decision.at_most(trust.most());
     let failing = criterion.warnings(session.setting, &tested);

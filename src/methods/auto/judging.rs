@@ -111,7 +111,9 @@ impl Judgments {
         let (step, enough) = self.further(listed);
         let mut open: Vec<usize> = (0..documents.len()).filter(|&place| is_none(&judgements[place])).collect();
         open.truncate(self.affordable(session, enough.saturating_sub(listed).div_ceil(step).max(1)));
-        let (mut shown, all_open) = (listed, open.clone());
+        let mut asked_on = vec![false; documents.len()];
+        open.iter().for_each(|&place| asked_on[place] = true);
+        let mut shown = listed;
         while shown < enough && !open.is_empty() {
             let next = (shown + step).min(enough);
             let about: Vec<usize> = open.iter().map(|&place| documents[place]).collect();
@@ -121,9 +123,7 @@ impl Judgments {
             open.retain(|&place| is_none(&judgements[place]));
             shown = next;
         }
-        let mut is_whole = vec![false; documents.len()];
-        all_open.iter().for_each(|&place| is_whole[place] = true);
-        Ok(judgements.into_iter().zip(is_whole).collect())
+        Ok(judgements.into_iter().zip(asked_on).collect())
     }
 
     /// Of documents of which none of the candidates listed first holds: how many more are listed at once, and up to how many in all.

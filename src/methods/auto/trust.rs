@@ -79,26 +79,16 @@ impl Findings<'_, '_> {
         let tested = tests.measure(TESTED);
         let untrue = tested.as_ref().and_then(|tested| tests.against(tested)).filter(|_| !self.is_borne_out(&foretold));
         let measures = [self.twice_alike(is_foretold), foretold, self.audited(audited), tested];
-        let mut trust = Trust::beyond(measures.into_iter().flatten().collect(), CLEAR);
-        if let Some(reason) = self.same_answer() {
-            trust = trust.against(reason);
-        }
-        if let Some(reason) = self.none_borne_out() {
-            trust = trust.against(reason);
-        }
-        if let Some(reason) = self.contradicted(audited) {
-            trust = trust.against(reason);
-        }
-        if let Some(reason) = self.guessed(&trust) {
-            trust = trust.against(reason);
-        }
-        if let Some(reason) = self.agrees_by_chance(&trust) {
-            trust = trust.against(reason);
-        }
-        if let Some(reason) = untrue {
-            trust = trust.against(reason);
-        }
-        Ok(trust)
+        let trust = Trust::beyond(measures.into_iter().flatten().collect(), CLEAR);
+        let reasons = [
+            self.same_answer().map(Message::from),
+            self.none_borne_out(),
+            self.contradicted(audited),
+            self.guessed(&trust),
+            self.agrees_by_chance(&trust),
+            untrue,
+        ];
+        Ok(reasons.into_iter().flatten().fold(trust, Trust::against))
     }
 
     /// Whether the answers on other documents foretell answers, so that it is the predicates that fail their tests. Where each

@@ -321,8 +321,8 @@ impl<'a> Classify<'a> {
         (0..self.texts.len())
             .for_each(|text| self.label(text).into_iter().for_each(|label| members[place[label]].push(text)));
         let (tested, criterion) = self.test(&members, &order)?;
-        let (second, tests) = (self.second_answers(), tested.iter().filter_map(|one| one.test.as_ref()));
-        let trust = SecondAnswers::of_tests(tests).tested(second.heard(trust));
+        let second = self.second_answers();
+        let trust = SecondAnswers::of_tests(&tested).tested(second.heard(trust));
         let Bound { trust, most, warning } = second.bound(trust, &mut placements);
         self.warnings.extend(warning);
         let decision = taught::decision(self.setting, &placements, taught, calibrated, most);

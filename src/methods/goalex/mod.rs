@@ -70,7 +70,7 @@ fn run(setting: Setting<'_>, Asked { prompts, answerer }: Asked<'_>) -> Result<O
     let (tested, criterion) = examiner.test(subjects(setting, &judged, &order))?;
     watch.lap("test");
     // The test asks about the same predicates once more.
-    let second = SecondAnswers::of_tests(tested.iter().filter_map(|tested| tested.test.as_ref()));
+    let second = SecondAnswers::of_tests(&tested);
     let Bound { trust, most, warning } = second.bind(trusted(setting, &judged), &mut placements);
     by_person(setting, &judged, &order, &mut placements);
     // Documents that come later are asked about by nobody: classifiers that learn from all verdicts place them.

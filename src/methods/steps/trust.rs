@@ -1,6 +1,6 @@
 //! Whether answers carry information about the documents: measured on what was asked anyway, never by more questions.
 
-use super::criterion::CriterionTest;
+use super::criterion::{CriterionTest, Tested};
 use super::information::CLEAR;
 use crate::cluster::{ExactIndex, NeighborIndex};
 use crate::message;
@@ -71,7 +71,11 @@ pub fn by_chance<T>(found: &[T], fits: impl Fn(&T, &T) -> bool) -> f64 {
 impl SecondAnswers {
     /// Verdicts on single predicates that were asked for again when they were tested; not those on predicates that were named anew.
     /// None where the test was answered with one word only: that is a word on the test, not on the verdicts.
-    pub fn of_tests<'t>(tests: impl Iterator<Item = &'t CriterionTest>) -> SecondAnswers {
+    pub fn of_tests(tested: &[Tested]) -> SecondAnswers {
+        SecondAnswers::of(tested.iter().filter_map(|tested| tested.test.as_ref()))
+    }
+
+    fn of<'t>(tests: impl Iterator<Item = &'t CriterionTest>) -> SecondAnswers {
         let (no, yes) = (0, 1);
         let all = tests.filter(|test| test.former.is_none()).flat_map(|test| {
             let members = (0..test.members).map(|number| (yes, if number < test.members_held { yes } else { no }));
@@ -400,7 +404,7 @@ mod tests {
             others_held,
             ..CriterionTest::default()
         };
-        let agreed = |tests: &[CriterionTest]| SecondAnswers::of_tests(tests.iter()).agreed();
+        let agreed = |tests: &[CriterionTest]| SecondAnswers::of(tests.iter()).agreed();
         assert_eq!((agreed(&[test(7, 1)]), agreed(&[test(4, 4)]), agreed(&[test(8, 8)])), (14, 8, 0));
     }
 
