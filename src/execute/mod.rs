@@ -44,7 +44,7 @@ use prepare::Prepared;
 use running::Completed;
 use server::Clients;
 pub use server::{Access, client, without_key};
-pub use update::{Changed, Updated, Updating, update};
+pub use update::{Changed, Updating, update};
 use vectors::are_given;
 
 /// A run that came to its end, well or not so well.

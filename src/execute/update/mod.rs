@@ -9,21 +9,21 @@ mod growth;
 mod incoming;
 mod lines;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::Lent;
 use super::assign::Assigner;
 use super::begun::Begun;
 use super::compose::Seen;
 use super::date::today;
 use super::embedder::{EmbedBy, record};
-use super::ending::{Ending, Finished};
+use super::ending::Finished;
 use super::leaving::Leaving;
 use super::prepare::{Answers, Prepared};
 use super::readers::write_for_readers;
 use super::running::{Completed, model_record, whole_run};
 use super::server::Clients;
 use super::vectors::check;
+use super::{Done, Lent};
 use crate::corpus::{Corpus, Source};
 use crate::decision::{Learned, OwnVectors, Placement};
 use crate::edits::{Edits, edited};
@@ -61,36 +61,11 @@ pub struct Updating<'a> {
     pub edits: Option<&'a Edits>,
 }
 
-/// A run that was updated.
-#[derive(Debug)]
-pub struct Updated {
-    /// What stands in the new run directory.
-    pub run: FinishedRun,
-    /// The same as its edits want it, where it has some.
-    pub edited: Option<FinishedRun>,
-    /// Where it is.
-    pub path: PathBuf,
-    /// What the exit code says.
-    pub ending: Ending,
-}
-
-impl Updated {
-    /// The run as its report shows it.
-    pub fn shown(&self) -> &FinishedRun {
-        self.edited.as_ref().unwrap_or(&self.run)
-    }
-
-    /// What was added.
-    pub fn record(&self) -> UpdateRecord {
-        self.run.manifest.updates.last().cloned().unwrap_or_default()
-    }
-}
-
 /// Updates a run: `base` stays as it is, and a new run directory holds its documents and those that came.
 ///
 /// # Errors
 /// When the run cannot be updated, the corpus cannot be read, the embedder is not the run's, or a file cannot be written.
-pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -> Result<Updated, Error> {
+pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -> Result<Done, Error> {
     let (plan, observer) = (how.plan, lent.observer);
     let assigner = Assigner::open(base)?;
     let earlier = Earlier::read(base)?;
@@ -127,7 +102,7 @@ pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -
     observer.lend_ending(None);
     match outcome {
         Ok(Completed { run, edited, ending }) => {
-            Ok(Updated { run, edited, path: leaving.directory().path().to_owned(), ending })
+            Ok(Done { run, edited, path: leaving.directory().path().to_owned(), ending })
         }
         Err(problem) => {
             leaving.after(&problem)?.iter().for_each(|message| observer.say(message));
