@@ -632,15 +632,16 @@ mod tests {
         assert_eq!(read_as("a.xlsx", &workbook, &all).unwrap().documents.len(), 4);
     }
 
+    /// A row with a comment, and with what it belongs to if anything is said of that.
+    fn soup(at: usize, group: &str) -> String {
+        let group = if group.is_empty() { String::new() } else { cell(&format!("A{at}"), group) };
+        format!("<row r=\"{at}\">{group}{}</row>", cell(&format!("B{at}"), &format!("the soup was cold on day {at}")))
+    }
+
     #[test]
     fn a_word_that_is_merged_downwards_is_that_of_each_row_and_a_text_is_not() {
         let header = [cell("A1", "Team"), cell("B1", "Comment")].concat();
-        let row = |at: usize, team: &str| {
-            let text = cell(&format!("B{at}"), &format!("the soup was cold on day {at}"));
-            let team = if team.is_empty() { String::new() } else { cell(&format!("A{at}"), team) };
-            format!("<row r=\"{at}\">{team}{text}</row>")
-        };
-        let rows: String = (2..11).map(|at| row(at, ["North", "", ""][(at - 2) % 3])).collect();
+        let rows: String = (2..11).map(|at| soup(at, ["North", "", ""][(at - 2) % 3])).collect();
         let merged = "<mergeCells count=\"2\"><mergeCell ref=\"A2:A4\"/><mergeCell ref=\"B5:B7\"/></mergeCells>";
         let sheet = format!("<row r=\"1\">{header}</row>{rows}{merged}");
         let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
@@ -652,13 +653,8 @@ mod tests {
     #[test]
     fn merged_cells_over_two_rows_and_questions_beside_words_are_those_of_each_row() {
         let header = [cell("A1", "Group"), cell("B1", "Comment")].concat();
-        let row = |at: usize, group: &str| {
-            let text = cell(&format!("B{at}"), &format!("the soup was cold on day {at}"));
-            let group = if group.is_empty() { String::new() } else { cell(&format!("A{at}"), group) };
-            format!("<row r=\"{at}\">{group}{text}</row>")
-        };
         let groups = ["What do you like here?", "", "", "Service", "", "Price", "", "What should we do with it?", ""];
-        let rows: String = (2..11).map(|at| row(at, groups[at - 2])).collect();
+        let rows: String = (2..11).map(|at| soup(at, groups[at - 2])).collect();
         let areas = ["A2:A4", "A5:A6", "A7:A8", "A9:A10"].map(|area| format!("<mergeCell ref=\"{area}\"/>")).concat();
         let sheet = format!("<row r=\"1\">{header}</row>{rows}<mergeCells count=\"4\">{areas}</mergeCells>");
         let corpus = read_as("a.xlsx", &xlsx(&[("A", &sheet)]), &options()).unwrap();
