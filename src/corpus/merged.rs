@@ -44,11 +44,14 @@ pub(super) fn fill_down(records: &mut [Record], merged: &[Dimensions], header: O
         let begin = records.partition_point(|record| record.line <= first);
         for record in records[begin..].iter_mut().take_while(|record| record.line <= last) {
             filled += 1;
-            if record.fields.len() <= column && filled < MOST_FILLED {
+            if filled >= MOST_FILLED {
+                return;
+            }
+            if record.fields.len() <= column {
                 record.fields.resize(column + 1, Vec::new());
             }
-            if let Some(cell) = record.fields.get_mut(column).filter(|cell| cell.is_empty() && filled < MOST_FILLED) {
-                cell.clone_from(&value);
+            if record.fields[column].is_empty() {
+                record.fields[column].clone_from(&value);
             }
         }
     }
@@ -76,14 +79,15 @@ pub(super) fn header_of_two_rows(records: &[Record], merged: &[Dimensions]) -> O
     let [above @ .., _, _] = records.get(..upper + 2)? else { return None };
     let (upper, lower) = (records.get(upper)?, records.get(upper + 1)?);
     let is_filled = |record: &Record, place: usize| record.fields.get(place).is_some_and(|cell| !cell.is_empty());
-    let begins = |place: usize| wide(upper, merged).any(|area| area.start.1 as usize == place);
-    let names_several = |area: &Dimensions| {
+    let areas: Vec<&Dimensions> = wide(upper, merged).collect();
+    let begins = |place: usize| areas.iter().any(|area| area.start.1 as usize == place);
+    let names_several = |area: &&Dimensions| {
         let columns = area.start.1 as usize..=(area.end.1 as usize).min(lower.fields.len());
         columns.filter(|place| is_filled(lower, *place)).count() > 1
     };
     let is_header = lower.line == upper.line + 1
         && above.iter().all(|record| record.filled() <= FEW)
-        && wide(upper, merged).any(names_several)
+        && areas.iter().any(names_several)
         && (0..upper.fields.len()).all(|place| !is_filled(upper, place) || !is_filled(lower, place) || begins(place));
     is_header.then_some(upper.line)
 }
