@@ -133,9 +133,10 @@ fn quote(excerpt: &Excerpt) -> String {
 }
 
 fn excerpt(excerpt: &Excerpt) -> String {
+    let instead = excerpt.instead.as_ref().map_or(String::new(), |instead| format!(" — {}", escape(instead)));
     match &excerpt.text {
-        Some(text) => format!("“{}” ({})", escape(text), escape(&excerpt.document)),
-        None => escape(&excerpt.document),
+        Some(text) => format!("“{}” ({}){instead}", escape(text), escape(&excerpt.document)),
+        None => format!("{}{instead}", escape(&excerpt.document)),
     }
 }
 

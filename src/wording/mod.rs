@@ -11,4 +11,4 @@ pub use exemplars::exemplars;
 pub use function_words::FunctionWords;
 pub use keyphrases::{Keyphrases, Phrase};
 pub use labels::{Wording, labels};
-pub use quotes::{Span, best_sentences, sentences, telling};
+pub use quotes::{Sentence, Span, Standing, best_sentences, sentences, telling};

@@ -1,5 +1,7 @@
 //! Verbatim sentences of documents, with byte offsets.
 
+use std::cmp::Ordering;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::embed::Embedder;
@@ -57,22 +59,42 @@ fn shortened(sentence: &str) -> usize {
     sentence[..end].trim_end().len()
 }
 
-/// For each text the sentence nearest to a direction (d), of those that are `wanted` in the target of this number: `targets` pairs a
-/// text with its direction.
+/// How well a sentence stands alone, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It says something, and of its cluster.
+    Telling,
+    /// Too short to say much.
+    Short,
+    /// Other clusters say the same.
+    Common,
+}
+
+/// A sentence that may be quoted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    /// Where it is in its text.
+    pub span: Span,
+    /// How well it stands alone.
+    pub standing: Standing,
+    /// How far it points into the direction that was asked for.
+    pub score: f32,
+    /// Its vector (d).
+    pub vector: Vec<f32>,
+}
+
+/// For each text the sentence that is to be quoted, if it has one: of those that stand alone best, that which points farthest into a
+/// direction (d). `targets` pairs a text with its direction; `is_common` says of a sentence of the target of a number whether others
+/// say the same.
 ///
 /// # Errors
 /// When the embedder cannot be run.
 pub fn best_sentences(
     targets: &[(&str, &[f32])],
-    wanted: impl Fn(usize, &str) -> bool,
+    is_common: impl Fn(usize, &str) -> bool,
     embedder: &dyn Embedder,
-) -> Result<Vec<Option<Span>>, Error> {
-    let of = |(number, (text, _)): (usize, &(&str, &[f32]))| {
-        let mut spans = telling(text);
-        spans.retain(|span| wanted(number, &text[span.start..span.end]));
-        spans
-    };
-    let spans: Vec<Vec<Span>> = targets.iter().enumerate().map(of).collect();
+) -> Result<Vec<Option<Sentence>>, Error> {
+    let spans: Vec<Vec<Span>> = targets.iter().map(|(text, _)| telling(text)).collect();
     let flat: Vec<&str> = targets
         .iter()
         .zip(&spans)
@@ -81,20 +103,38 @@ pub fn best_sentences(
     let vectors = embedder.embed(&flat, &Silent)?.embeddings;
     let mut next = 0;
     let mut best = Vec::with_capacity(targets.len());
-    for ((_, direction), spans) in targets.iter().zip(&spans) {
-        let scores = (next..next + spans.len()).map(|row| dot(vectors.row(row), direction));
-        let winner =
-            scores.enumerate().reduce(|best, (place, score)| if score > best.1 { (place, score) } else { best });
-        best.push(winner.map(|(place, _)| spans[place]));
+    for (number, ((_, direction), spans)) in targets.iter().zip(&spans).enumerate() {
+        let sentences = spans.iter().zip(next..).map(|(&span, row)| Sentence {
+            span,
+            standing: match flat[row] {
+                sentence if is_common(number, sentence) => Standing::Common,
+                sentence if !is_long(sentence) => Standing::Short,
+                _ => Standing::Telling,
+            },
+            score: dot(vectors.row(row), direction),
+            vector: vectors.row(row).to_vec(),
+        });
+        best.push(sentences.min_by(Sentence::order));
         next += spans.len();
     }
     Ok(best)
 }
 
+impl Sentence {
+    /// The one that is rather quoted first.
+    pub fn order(&self, other: &Sentence) -> Ordering {
+        self.standing.cmp(&other.standing).then(other.score.total_cmp(&self.score))
+    }
+}
+
+fn is_long(sentence: &str) -> bool {
+    sentence.chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST
+}
+
 /// The sentences worth comparing: not the greetings, where there is more.
 pub fn telling(text: &str) -> Vec<Span> {
     let all = sentences(beginning(text, LONGEST_READ));
-    let long = |span: &Span| text[span.start..span.end].chars().filter(|c| c.is_alphabetic()).count() >= SHORTEST;
+    let long = |span: &Span| is_long(&text[span.start..span.end]);
     let telling: Vec<Span> = all.iter().copied().filter(long).take(COMPARED).collect();
     if telling.is_empty() { all.into_iter().take(COMPARED).collect() } else { telling }
 }

@@ -29,10 +29,8 @@ pub fn added(
     let members: Vec<&[Neighbor]> = ranked.iter().map(|(members, _)| members.as_slice()).collect();
     let Asked { prompts, answerer } = asked;
     let described = described_by(setting, &prompts.describe, answerer, setting.embeddings, (&members, wordings))?;
-    let directions = earlier.len()..all.len();
-    let shown: Vec<(Vec<Neighbor>, &[f32])> =
-        directions.zip(&members).map(|(group, members)| (members.to_vec(), all.row(group))).collect();
-    let shown = illustrate(setting, &shown)?;
+    let means = all.select(&(earlier.len()..all.len()).collect::<Vec<_>>());
+    let shown = illustrate(setting, &members, &[&means])?;
     let mut clusters = Vec::with_capacity(groups.len());
     for (group, (described, shown)) in described.into_iter().zip(shown).enumerate() {
         clusters.push(Cluster {

@@ -99,10 +99,10 @@ pub fn explained(
     let texts = setting.corpus.distinct_texts();
     let counts = Keyphrases::count(&texts, &setting.corpus.weights(), &members).readable(&texts);
     let predicates: Vec<&str> = named.iter().map(|named| named.candidate().predicate.as_str()).collect();
-    let directions = setting.embedder.embed(&predicates, &Silent)?.embeddings;
-    let shown: Vec<_> =
-        named.iter().enumerate().map(|(index, named)| (named.members.clone(), directions.row(index))).collect();
-    let shown = illustrate(setting, &shown)?;
+    let proposed: Vec<&str> = named.iter().map(|named| named.candidate().label.as_str()).collect();
+    let embed = |said: &[&str]| Ok::<_, Error>(setting.embedder.embed(said, &Silent)?.embeddings);
+    let ranked: Vec<&[Neighbor]> = named.iter().map(|named| named.members.as_slice()).collect();
+    let shown = illustrate(setting, &ranked, &[&embed(&predicates)?, &embed(&proposed)?])?;
     let labels = match namer {
         Some(namer) => namer.labels(setting, named, &shown)?,
         None => named.iter().map(|named| named.candidate().label.clone()).collect(),

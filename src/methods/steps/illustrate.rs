@@ -6,13 +6,20 @@ use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::Setting;
 use crate::text::plain;
-use crate::wording::{Span, best_sentences, exemplars, telling};
+use crate::vectors::{Embeddings, Mean, dot, normalise};
+use crate::wording::{Sentence, Span, Standing, best_sentences, exemplars, telling};
 
 /// Quotes of a cluster.
 const QUOTES: usize = 3;
+/// Sentences nearer to each other than this say the same.
+const ALIKE: f32 = 0.85;
+/// Clusters below which what is said of all of them cannot be told from what is said of each.
+const FEW: usize = 5;
+/// What likeness to the corpus counts against a sentence.
+const ORDINARY: f32 = 0.5;
 /// Exemplars of a cluster.
 pub const EXEMPLARS: usize = 5;
-/// Texts of a cluster that a quote may be from: more than are quoted, as some say the same.
+/// Texts of a cluster that a quote may be from: more than are quoted, as some say the same, or nothing of what makes the cluster.
 const QUOTABLE: usize = 12;
 /// Near misses of a cluster.
 pub const NEAR_MISSES: usize = 3;
@@ -32,16 +39,19 @@ pub struct Illustration {
     pub evidence: Vec<(usize, Span)>,
 }
 
-/// Chooses exemplars and quotes of clusters: each is given by its members, best first, and a direction (d) that its quotes are
-/// to be near.
+/// Chooses exemplars and quotes of k clusters, each given by its members, best first. Each of `said` has a vector of every cluster
+/// (k×d), such as that of its predicate: quotes are to be near all of them.
 ///
 /// # Errors
 /// When the embedder cannot be run.
-pub fn illustrate(setting: Setting<'_>, clusters: &[(Vec<Neighbor>, &[f32])]) -> Result<Vec<Illustration>, Error> {
-    let directions: Vec<&[f32]> = clusters.iter().map(|(_, direction)| *direction).collect();
-    let candidates = clusters.iter().map(|(ranked, _)| exemplars(setting.embeddings, ranked, QUOTABLE));
+pub fn illustrate(
+    setting: Setting<'_>,
+    clusters: &[&[Neighbor]],
+    said: &[&Embeddings],
+) -> Result<Vec<Illustration>, Error> {
+    let candidates = clusters.iter().map(|ranked| exemplars(setting.embeddings, ranked, QUOTABLE));
     let mut shown: Vec<Vec<usize>> = candidates.map(|texts| known(setting, texts)).collect();
-    let evidence = quotes(setting, &shown, &directions)?;
+    let evidence = quotes(setting, &shown, &directions(setting.embeddings, said))?;
     shown.iter_mut().for_each(|texts| texts.truncate(EXEMPLARS));
     let illustrations = shown.into_iter().zip(evidence);
     Ok(illustrations.map(|(exemplars, evidence)| Illustration { exemplars, evidence }).collect())
@@ -56,60 +66,64 @@ fn known(setting: Setting<'_>, texts: Vec<usize>) -> Vec<usize> {
     if known.is_empty() { texts } else { known }
 }
 
-/// For each cluster a quote from each of its first texts, [`QUOTES`] at most; a text whose quote another text has already said makes
-/// room for the next one, and so does one that says nothing but what texts of other clusters say as well. A cluster that has no
-/// other sentence is quoted by these. The sentences of all clusters are embedded in one call, and again only where quotes are
-/// missing.
-fn quotes(setting: Setting<'_>, texts: &[Vec<usize>], directions: &[&[f32]]) -> Result<Vec<Vec<(usize, Span)>>, Error> {
+/// For each cluster the sentences of its first texts that say most of what is said of it, one a text and [`QUOTES`] at most, the most
+/// telling first; no two of them say the same. What texts of other clusters say as well is quoted only where there is nothing else.
+fn quotes(
+    setting: Setting<'_>,
+    texts: &[Vec<usize>],
+    directions: &Embeddings,
+) -> Result<Vec<Vec<(usize, Span)>>, Error> {
     let common = Common::of(setting, texts);
-    let (quotes, said) = (vec![Vec::new(); texts.len()], vec![HashSet::new(); texts.len()]);
-    let mut quoting = Quoting { setting, texts, directions, quotes, said };
-    quoting.fill(&|_| true, &|cluster, sentence| !common.holds(cluster, sentence))?;
-    let are_missing: Vec<bool> = quoting.quotes.iter().map(Vec::is_empty).collect();
-    quoting.fill(&|cluster| are_missing[cluster], &|_, _| true)?;
-    Ok(quoting.quotes)
+    let asked: Vec<(usize, usize)> =
+        texts.iter().enumerate().flat_map(|(cluster, texts)| texts.iter().map(move |&text| (cluster, text))).collect();
+    let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), directions.row(cluster));
+    let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
+    let is_common = |number: usize, sentence: &str| common.holds(asked[number].0, sentence);
+    let best = best_sentences(&targets, is_common, setting.embedder)?;
+    let mut sentences: Vec<Vec<(usize, Sentence)>> = texts.iter().map(|_| Vec::new()).collect();
+    for (&(cluster, text), sentence) in asked.iter().zip(best) {
+        sentences[cluster].extend(sentence.map(|sentence| (text, sentence)));
+    }
+    Ok(sentences.into_iter().map(|sentences| chosen(setting, sentences)).collect())
 }
 
-/// Quotes of clusters while they are chosen.
-struct Quoting<'a> {
-    setting: Setting<'a>,
-    /// Of each cluster, the best first.
-    texts: &'a [Vec<usize>],
-    directions: &'a [&'a [f32]],
-    /// What was chosen, and its words.
-    quotes: Vec<Vec<(usize, Span)>>,
-    said: Vec<HashSet<String>>,
-}
-
-impl Quoting<'_> {
-    /// Goes through the texts of some clusters, as many at once as quotes are missing, and chooses among the sentences wanted of each.
-    fn fill(
-        &mut self,
-        is_quoted: &dyn Fn(usize) -> bool,
-        is_wanted: &dyn Fn(usize, &str) -> bool,
-    ) -> Result<(), Error> {
-        let (setting, mut next) = (self.setting, vec![0; self.texts.len()]);
-        loop {
-            let mut asked: Vec<(usize, usize)> = Vec::new();
-            for (cluster, texts) in self.texts.iter().enumerate().filter(|(cluster, _)| is_quoted(*cluster)) {
-                let wanted = texts[next[cluster]..].iter().take(QUOTES - self.quotes[cluster].len());
-                asked.extend(wanted.clone().map(|&text| (cluster, text)));
-                next[cluster] += wanted.len();
-            }
-            if asked.is_empty() {
-                return Ok(());
-            }
-            let target = |&(cluster, text): &(usize, usize)| (setting.corpus.text(text), self.directions[cluster]);
-            let targets: Vec<(&str, &[f32])> = asked.iter().map(target).collect();
-            let is_wanted = |number: usize, sentence: &str| is_wanted(asked[number].0, sentence);
-            for (&(cluster, text), span) in asked.iter().zip(best_sentences(&targets, is_wanted, setting.embedder)?) {
-                let Some(span) = span else { continue };
-                if self.said[cluster].insert(plain(&setting.corpus.text(text)[span.start..span.end])) {
-                    self.quotes[cluster].push((text, span));
-                }
-            }
+/// Which of some sentences are quoted, the most telling first.
+fn chosen(setting: Setting<'_>, mut sentences: Vec<(usize, Sentence)>) -> Vec<(usize, Span)> {
+    // A stable sort: of equal ones, that of the more central text comes first.
+    sentences.sort_by(|a, b| a.1.order(&b.1));
+    if sentences.first().is_some_and(|(_, first)| first.standing != Standing::Common) {
+        sentences.retain(|(_, sentence)| sentence.standing != Standing::Common);
+    }
+    let mut said: HashSet<String> = HashSet::new();
+    let mut taken: Vec<(usize, Sentence)> = Vec::new();
+    for (text, sentence) in sentences {
+        let words = plain(&setting.corpus.text(text)[sentence.span.start..sentence.span.end]);
+        let repeats = taken.iter().any(|(_, other)| dot(&other.vector, &sentence.vector) > ALIKE);
+        if taken.len() < QUOTES && !repeats && said.insert(words) {
+            taken.push((text, sentence));
         }
     }
+    taken.into_iter().map(|(text, sentence)| (text, sentence.span)).collect()
+}
+
+/// Where the quotes of k clusters are to point (k×d): to all that is said of their cluster, less what is said of every cluster alike
+/// and less what the corpus is about, so that neither "the writer says" nor the most ordinary sentence is evidence of anything.
+fn directions(embeddings: &Embeddings, said: &[&Embeddings]) -> Embeddings {
+    let (k, d) = (said.first().map_or(0, |said| said.len()), embeddings.dimensions());
+    let ordinary = Mean::of(embeddings);
+    let mut towards = vec![0.0; k * d];
+    for said in said {
+        let common = if k < FEW { vec![0.0; d] } else { Mean::of(said).values().to_vec() };
+        for (row, towards) in towards.chunks_mut(d).enumerate() {
+            let own = towards.iter_mut().zip(said.row(row)).zip(&common);
+            own.for_each(|((sum, value), common)| *sum += value - common);
+        }
+    }
+    for towards in towards.chunks_mut(d) {
+        normalise(towards);
+        towards.iter_mut().zip(ordinary.values()).for_each(|(value, ordinary)| *value -= ORDINARY * ordinary);
+    }
+    Embeddings::new(towards, d)
 }
 
 /// Sentences that texts of several clusters say, such as what a bot answers everybody.

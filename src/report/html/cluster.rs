@@ -57,6 +57,7 @@ fn details(cluster: &ClusterView) -> Markup {
                     dd {
                         bdi.document { (excerpt.document) } " "
                         bdi lang="" { (excerpt.text.as_deref().unwrap_or("text not kept")) }
+                        @if let Some(instead) = &excerpt.instead { " (" bdi { (instead) } ")" }
                     }
                 }
             }

@@ -1,11 +1,11 @@
 //! What the reports say about each cluster.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::languages::mostly;
 use crate::methods::{CriterionTest, NamedBy};
 use crate::report::words::shorten;
-use crate::run::{ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
+use crate::run::{AssignmentLine, ClusterLine, ClusterStatus, DocumentLine, FinishedRun};
 use crate::spread::Share;
 use crate::text::numbers::{Precision, count};
 use crate::text::sanitize::{block, line};
@@ -66,6 +66,8 @@ pub struct Excerpt {
     pub document: String,
     /// A span of the text or its beginning; `None` where the run kept no texts.
     pub text: Option<String>,
+    /// Where the document is instead, of a near miss.
+    pub instead: Option<String>,
 }
 
 impl ClusterView {
@@ -79,7 +81,7 @@ impl Excerpt {
     /// The beginning of a document.
     pub fn beginning(id: &str, documents: &HashMap<&str, &DocumentLine>) -> Excerpt {
         let text = documents.get(id).and_then(|document| document.text.as_deref());
-        Excerpt { document: line(id), text: text.map(|text| shorten(&line(text), BEGINNING_COLUMNS)) }
+        Excerpt { document: line(id), text: text.map(|text| shorten(&line(text), BEGINNING_COLUMNS)), instead: None }
     }
 }
 
@@ -95,6 +97,7 @@ pub fn views(
     let with_model = run.is_by_model();
     let mostly = mostly(run, documents);
     let language = |cluster: &ClusterLine| mostly.get(cluster.id.as_str()).copied();
+    let places = places(run);
     let view = |(number, cluster): (String, &ClusterLine)| ClusterView {
         id: cluster.id.clone(),
         number,
@@ -108,7 +111,7 @@ pub fn views(
         interval: precision.interval(cluster.share.low, cluster.share.high),
         keywords: cluster.keywords.iter().map(|keyword| line(keyword)).collect(),
         quotes: quotes(cluster, documents),
-        near_misses: beginnings(&cluster.near_misses, NEAR_MISSES, documents),
+        near_misses: near_misses(cluster, &places, documents),
         stability: cluster.stability,
         fails: cluster.test.as_ref().is_some_and(CriterionTest::has_failed),
         language: language(cluster),
@@ -154,12 +157,39 @@ fn quotes(cluster: &ClusterLine, documents: &HashMap<&str, &DocumentLine>) -> Ve
     let quoted = cluster.evidence.iter().take(QUOTES).map(|evidence| Excerpt {
         document: line(&evidence.document),
         text: Some(shorten(block(&evidence.quote).trim(), QUOTE_COLUMNS)),
+        instead: None,
     });
     if cluster.evidence.is_empty() { beginnings(&cluster.exemplars, QUOTES, documents) } else { quoted.collect() }
 }
 
 fn beginnings(ids: &[String], limit: usize, documents: &HashMap<&str, &DocumentLine>) -> Vec<Excerpt> {
     ids.iter().take(limit).map(|id| Excerpt::beginning(id, documents)).collect()
+}
+
+/// Where each near miss is, in words.
+fn places(run: &FinishedRun) -> HashMap<&str, String> {
+    let labels: HashMap<&str, String> =
+        run.clusters.iter().map(|cluster| (cluster.id.as_str(), label(cluster))).collect();
+    let wanted: HashSet<&str> =
+        run.clusters.iter().flat_map(|cluster| cluster.near_misses.iter().map(String::as_str)).collect();
+    let place = |row: &AssignmentLine| match (row.primary.as_deref().and_then(|id| labels.get(id)), &row.reason) {
+        (Some(label), _) => format!("in “{label}”"),
+        (None, Some(reason)) => format!("in no cluster: {}", line(reason)),
+        (None, None) => "in no cluster".to_owned(),
+    };
+    let rows = run.assignments.iter().filter(|row| wanted.contains(row.id.as_str()));
+    rows.map(|row| (row.id.as_str(), place(row))).collect()
+}
+
+fn near_misses(
+    cluster: &ClusterLine,
+    places: &HashMap<&str, String>,
+    documents: &HashMap<&str, &DocumentLine>,
+) -> Vec<Excerpt> {
+    let shown = cluster.near_misses.iter().take(NEAR_MISSES);
+    let near_miss =
+        |id: &String| Excerpt { instead: places.get(id.as_str()).cloned(), ..Excerpt::beginning(id, documents) };
+    shown.map(near_miss).collect()
 }
 
 fn notes(
@@ -321,11 +351,12 @@ mod tests {
     }
 
     #[test]
-    fn near_misses_show_the_beginning_of_their_text() {
+    fn near_misses_show_the_beginning_of_their_text_and_where_they_are_instead() {
         let mut run = small().build();
         run.clusters[0].near_misses = vec!["d7".into(), "unknown".into()];
         let misses = &views_of(&run)[0].near_misses;
         assert_eq!(misses[0].text.as_deref(), Some("My club winning again"));
-        assert_eq!(misses[1].text, None);
+        assert_eq!(misses[0].instead.as_deref(), Some("in no cluster: no predicate holds"));
+        assert_eq!((&misses[1].text, &misses[1].instead), (&None, &None));
     }
 }
