@@ -29,6 +29,9 @@ const HALVES: u64 = 3;
 const FEW: usize = 100;
 /// A number this nearly as stable as the best is as good.
 const AS_STABLE: f64 = 0.95;
+/// Share of its cluster's weight, and weight, that a part has at least.
+const SLIVER: f64 = 0.01;
+const LEAST_PART: f64 = 3.0;
 /// Halves must agree so well on a coarse level: below it clusterings count as doubtful (Hennig, 2007, of clusters).
 const WELL: f64 = 0.75;
 /// Halves that agree less than this at every number have no groups in common (adjusted Rand index).
@@ -135,7 +138,7 @@ pub struct Parts {
 
 /// Divides coarse clusters along a fine clustering of the same rows: a fine cluster belongs to the coarse one that most of its
 /// weight is in, and each row goes to the nearest of those in its own coarse cluster. So parts sum to their cluster. A coarse
-/// cluster to which no fine one belongs is a part by itself.
+/// cluster to which no fine one belongs is a part by itself, and a part of next to no texts is none.
 pub fn parts(embeddings: &Embeddings, weights: &[f64], coarse: &Clustering, fine: &Consensus) -> Parts {
     let rows = Rows { embeddings, weights };
     let parents = parents(weights, coarse, &fine.clustering);
@@ -145,17 +148,13 @@ pub fn parts(embeddings: &Embeddings, weights: &[f64], coarse: &Clustering, fine
     let places: Vec<(usize, &[f32], usize)> = of_fine.chain(of_coarse).collect();
     let values = places.iter().flat_map(|(_, centroid, _)| centroid.iter().copied()).collect();
     let centroids = Embeddings::new(values, embeddings.dimensions());
-    let within: Vec<Vec<usize>> = (0..coarse.len())
+    let mut within: Vec<Vec<usize>> = (0..coarse.len())
         .map(|cluster| (0..places.len()).filter(|&place| places[place].0 == cluster).collect())
         .collect();
-    let nearest = |row: usize| {
-        let of = |&label: &usize| (label, dot(embeddings.row(row), centroids.row(label)));
-        let mut found: Vec<(usize, f32)> = within[coarse.nearest[row].label].iter().map(of).collect();
-        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let second = found.get(1).map_or(-1.0, |second| second.1);
-        Nearest { label: found[0].0, similarity: found[0].1, second }
-    };
-    let nearest: Vec<Nearest> = (0..embeddings.len()).into_par_iter().map(nearest).collect();
+    let mut nearest = nearest_within(embeddings, coarse, &centroids, &within);
+    if without_slivers(weights, &nearest, &mut within) {
+        nearest = nearest_within(embeddings, coarse, &centroids, &within);
+    }
     let (clustering, order) = numbered(State { centroids, nearest, iterations: 0, products: 0 }, rows);
     let stability = |&place: &usize| fine.stability.get(places[place].2).copied().unwrap_or(1.0);
     Parts {
@@ -163,6 +162,39 @@ pub fn parts(embeddings: &Embeddings, weights: &[f64], coarse: &Clustering, fine
         parents: order.iter().map(|&place| places[place].0).collect(),
         stability: order.iter().map(stability).collect(),
     }
+}
+
+/// For each row the nearest of the places within its coarse cluster.
+fn nearest_within(
+    embeddings: &Embeddings,
+    coarse: &Clustering,
+    centroids: &Embeddings,
+    within: &[Vec<usize>],
+) -> Vec<Nearest> {
+    let nearest = |row: usize| {
+        let of = |&label: &usize| (label, dot(embeddings.row(row), centroids.row(label)));
+        let mut found: Vec<(usize, f32)> = within[coarse.nearest[row].label].iter().map(of).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let second = found.get(1).map_or(-1.0, |second| second.1);
+        Nearest { label: found[0].0, similarity: found[0].1, second }
+    };
+    (0..embeddings.len()).into_par_iter().map(nearest).collect()
+}
+
+/// Takes away the places that hold next to nothing of their cluster, such as a single text that most of its fine cluster is elsewhere
+/// of; at least one place stays in each. Returns whether there were any.
+fn without_slivers(weights: &[f64], nearest: &[Nearest], within: &mut [Vec<usize>]) -> bool {
+    let mut sizes = vec![0.0; within.iter().flatten().max().map_or(0, |last| last + 1)];
+    nearest.iter().zip(weights).for_each(|(nearest, weight)| sizes[nearest.label] += weight);
+    let mut found = false;
+    for places in within {
+        let least = (SLIVER * places.iter().map(|&place| sizes[place]).sum::<f64>()).max(LEAST_PART);
+        let is_part: Vec<usize> = places.iter().copied().filter(|&place| sizes[place] >= least).collect();
+        if !is_part.is_empty() && is_part.len() < places.len() {
+            (found, *places) = (true, is_part);
+        }
+    }
+    found
 }
 
 /// For each fine cluster the coarse one that holds most of its weight, of equal ones the first.
@@ -278,6 +310,15 @@ mod tests {
         assert!(parts.clustering.members().iter().all(|members| !members.is_empty()));
         assert!((0..3).all(|cluster| parts.parents.contains(&cluster)));
         assert_eq!(parts.parents.len(), parts.stability.len());
+    }
+
+    #[test]
+    fn a_part_that_holds_next_to_nothing_is_none() {
+        let at = |label| Nearest { label, similarity: 1.0, second: 0.0 };
+        let nearest: Vec<Nearest> = (0..400).map(|row| at(usize::from(row == 7))).chain([at(2), at(3)]).collect();
+        let mut within = [vec![0, 1], vec![2, 3]];
+        assert!(without_slivers(&[1.0; 402], &nearest, &mut within));
+        assert_eq!(within, [vec![0], vec![2, 3]], "a cluster of two texts keeps what it has");
     }
 
     #[test]

@@ -90,8 +90,13 @@ fn without_repetition(scored: Vec<Scored>) -> Vec<Scored> {
 }
 
 fn repeats(one: &Scored, other: &Scored) -> bool {
-    let (mine, theirs) = (words(&one.text), words(&other.text));
+    let (mine, theirs) = (simple_words(&one.text), simple_words(&other.text));
     mine.iter().any(|word| theirs.iter().any(|their| same_stem(word, their))) || dot(&one.vector, &other.vector) > SAME
+}
+
+/// The words of a phrase, those of a compound each by itself.
+fn simple_words(phrase: &str) -> Vec<&str> {
+    words(phrase).into_iter().flat_map(|word| word.split('-')).collect()
 }
 
 /// Whether two words share all but their endings: the longer is at most three letters longer than what they share.
@@ -139,9 +144,9 @@ fn wordings(scored: &[Vec<Scored>]) -> Vec<Wording> {
 
 /// Whether a label with one more phrase would share two words with another label.
 fn are_confusable(label: &[&str], phrase: &str, other: &[&str]) -> bool {
-    let theirs: Vec<&str> = other.iter().flat_map(|phrase| words(phrase)).collect();
+    let theirs: Vec<&str> = other.iter().flat_map(|phrase| simple_words(phrase)).collect();
     let is_shared = |word: &&str| theirs.iter().any(|their| same_stem(word, their));
-    label.iter().copied().chain([phrase]).flat_map(words).filter(is_shared).count() > 1
+    label.iter().copied().chain([phrase]).flat_map(simple_words).filter(is_shared).count() > 1
 }
 
 #[cfg(test)]

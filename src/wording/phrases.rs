@@ -23,12 +23,9 @@ pub fn phrases(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// The words of a phrase: what is in a script without spaces is one.
+/// The words of a phrase: what is in a script without spaces is one, and so is a compound with hyphens.
 pub fn words(phrase: &str) -> Vec<&str> {
-    phrase
-        .split(' ')
-        .flat_map(|word| if unspaced(word) > 0 { vec![word] } else { word.unicode_words().collect() })
-        .collect()
+    phrase.split(' ').collect()
 }
 
 /// Runs of words with nothing but white space between them. What a script without spaces holds between two marks is a word or
@@ -39,7 +36,7 @@ fn runs(text: &str) -> Vec<Vec<&str>> {
     while !rest.is_empty() {
         let spaceless = unspaced(rest);
         let length = match spaceless {
-            0 => rest.split_word_bounds().next().map_or(rest.len(), str::len),
+            0 => first_word(rest),
             length => length,
         };
         let (piece, after) = rest.split_at(length);
@@ -55,6 +52,25 @@ fn runs(text: &str) -> Vec<Vec<&str>> {
     }
     runs
 }
+
+/// Bytes of the first word of a text that does not begin with a script without spaces, or of what is between two words. A compound
+/// is one word: "top-up" names something, "top" and "up" do not.
+fn first_word(text: &str) -> usize {
+    let bounded = |from: usize| text[from..].split_word_bounds().next().map_or(text.len(), |piece| from + piece.len());
+    let begins = |from: usize| text[from..].starts_with(char::is_alphabetic) && unspaced(&text[from..]) == 0;
+    let mut end = bounded(0);
+    while begins(0) && text[end..].starts_with(HYPHENS) {
+        let next = end + text[end..].chars().next().map_or(0, char::len_utf8);
+        if !begins(next) {
+            break;
+        }
+        end = bounded(next);
+    }
+    end
+}
+
+/// Between the words of a compound.
+const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{2011}'];
 
 /// Bytes at the beginning of a text that are in scripts without spaces.
 fn unspaced(text: &str) -> usize {
@@ -120,6 +136,14 @@ mod tests {
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "late parcel", "order", "parcel"]);
         let found = phrases("late https://t.co/aBc parcel");
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "parcel"]);
+    }
+
+    #[test]
+    fn a_compound_with_hyphens_is_one_word() {
+        let only = |text: &str| phrases(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(only("Top-up failed"), ["failed", "top-up", "top-up failed"]);
+        assert_eq!(only("late - again -or 5-a, x- y"), ["again", "late", "or"]);
+        assert_eq!(only("a-b-c-d"), ["a-b-c-d"]);
     }
 
     #[test]
