@@ -664,7 +664,7 @@ mod tests {
     fn greetings_are_set_apart_where_mails_have_them() {
         let said = ["parcel", "brake", "saddle", "invoice", "refund", "wheel", "light", "lock"]
             .map(|what| format!("The {what} came broken"));
-        let greeting = |n: usize| ["Hallo Team,\n\n", "Dear support team, ", "Hi there,\n"][n % 3];
+        let greeting = |n: usize| ["Hallo Team,\n\n", "Dear support team,\n", "Hi there,\n"][n % 3];
         let rows: Vec<String> = said.iter().enumerate().map(|(n, said)| format!("{}{said}", greeting(n))).collect();
         let read = corpus(&rows, &options());
         assert_eq!(texts(&read), said);
