@@ -67,6 +67,15 @@ pub fn command() -> clap::Command {
     help::laid_out(Cli::command()).mut_subcommands(|command| command.allow_negative_numbers(true))
 }
 
+/// Whether a command calls the format of its files `--input-format`. Its matches do not tell: what they say of an argument that a command
+/// does not have depends on how clap was built.
+fn reads_input_format(command: &str) -> bool {
+    let whole = Cli::command();
+    whole
+        .find_subcommand(command)
+        .is_some_and(|command| command.get_arguments().any(|one| one.get_id() == "input_format"))
+}
+
 /// Parses the arguments, runs one command and returns its exit code. `commit` names what the program was built from.
 pub fn main(commit: &str) -> ExitCode {
     let matches = match command().version(version::version(commit)).propagate_version(true).try_get_matches() {
@@ -83,7 +92,7 @@ pub fn main(commit: &str) -> ExitCode {
         Ok(cli) => cli,
         Err(problem) => return told(&problem),
     };
-    if matches.subcommand().is_some_and(|(_, matches)| matches.try_contains_id("input_format").is_ok()) {
+    if matches.subcommand_name().is_some_and(reads_input_format) {
         flags::with_input_format();
     }
     let outcome = match (cli.command, matches.subcommand()) {
@@ -154,6 +163,13 @@ fn told(problem: &clap::Error) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_format_of_files_is_called_as_the_command_calls_it() {
+        let reading = ["assign", "update", "embed"];
+        assert!(reading.into_iter().all(reads_input_format));
+        assert!(!["run", "columns", "report"].into_iter().any(reads_input_format));
+    }
 
     #[test]
     fn a_flag_of_another_command_is_told_from_a_word() {

@@ -104,7 +104,7 @@ pub use labels::{Label, RunIds, labels};
 pub use language::{LanguageShare, Languages, foreign_share, language_codes, languages, languages_told, main_language};
 pub use options::{Format, Matched, OnError, ReadOptions, Source};
 pub use read::{Ended, InParts, Part, read, read_in_parts};
-pub use readable::{Piece, SetApart};
+pub use readable::{Piece, SetApart, is_courtesy};
 pub use sources::sources;
 pub use survey::{Column, Survey, survey, survey_all};
 pub use suspicious::suspicious;

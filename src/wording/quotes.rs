@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::corpus::is_courtesy;
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::observer::Silent;
@@ -64,8 +65,8 @@ fn shortened(sentence: &str) -> usize {
 pub enum Standing {
     /// It says something, and of its cluster.
     Telling,
-    /// Too short to say much.
-    Short,
+    /// Too short to say much, or nothing but a greeting or a closing.
+    Slight,
     /// Other clusters say the same.
     Common,
 }
@@ -108,7 +109,7 @@ pub fn best_sentences(
             span,
             standing: match flat[row] {
                 sentence if is_common(number, sentence) => Standing::Common,
-                sentence if !is_long(sentence) => Standing::Short,
+                sentence if !is_long(sentence) || is_courtesy(sentence) => Standing::Slight,
                 _ => Standing::Telling,
             },
             score: dot(vectors.row(row), direction),

@@ -481,6 +481,11 @@ fn texts(count: usize) -> String {
     if count == 1 { "1 text".into() } else { format!("{count} texts") }
 }
 
+/// Whether a sentence is nothing but a greeting or the closing of a mail.
+pub fn is_courtesy(sentence: &str) -> bool {
+    greetings::is_a_line(sentence) || closings::is_closing(sentence)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::corpus::ReadOptions;

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 use crate::methods::{KChoice, NamedBy};
-use crate::observer::Silent;
 use crate::spread::Share;
 use crate::vectors::Embeddings;
 use crate::wording::{Keyphrases, Wording, labels};
@@ -194,12 +193,10 @@ impl Layer {
         let counts = Keyphrases::count(&texts, weights, &members).readable(&texts);
         let means = means(setting.embeddings, &members);
         let wordings = labels(&counts, &means, &setting.plan.goal, setting.embedder)?;
-        let said: Vec<&str> = wordings.iter().map(|wording| wording.label.as_str()).collect();
-        let said = setting.embedder.embed(&said, &Silent)?.embeddings;
         let ranked: Vec<Vec<Neighbor>> =
             members.iter().map(|members| ranked_members(&self.clustering, members)).collect();
         let ranked: Vec<&[Neighbor]> = ranked.iter().map(Vec::as_slice).collect();
-        let shown = illustrate(setting, &ranked, &[&means, &said])?;
+        let shown = illustrate(setting, &ranked, &[&means])?;
         let misses = near_misses(vectors, &self.clustering, NEAR_MISSES);
         let is_divided = |cluster: usize| {
             let siblings = self.parents.iter().filter(|parent| **parent == self.parents[cluster]);
