@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, Summary, UNTRUSTED};
+use super::summary::{ClusterView, Excerpt, LOOSE, Outside, PROPOSALS, STABLE, Summary, UNTRUSTED};
 use super::words::{blocks, columns, shorten};
 use crate::methods::Weight;
 use crate::run::FinishedRun;
@@ -41,6 +41,8 @@ pub fn terminal(run: &FinishedRun, style: TerminalStyle) -> String {
     lines.push(String::new());
     lines.extend(summary.stability.clone());
     lines.extend(summary.tested.clone());
+    lines.extend(summary.cautions.clone());
+    lines.extend(summary.overlap.clone());
     lines.push(summary.totals.line());
     if !summary.proposals.is_empty() {
         lines.extend([String::new(), PROPOSALS.to_owned()]);
@@ -124,11 +126,14 @@ impl Layout {
 
     /// `22%  (52)  ██████████  label`, then the predicate and the most central quote under the label.
     fn cluster(&self, cluster: &ClusterView) -> Vec<String> {
-        let loose = cluster.stability.filter(|stability| *stability < LOOSE);
+        let unstable = cluster.stability.filter(|stability| *stability < STABLE);
         let language = cluster.language.map(|language| format!("mostly {language}"));
-        let loose = loose.map(|stability| format!("loose: stability {stability:.2}"));
+        let unstable = unstable.map(|stability| match stability < LOOSE {
+            true => format!("loose: stability {stability:.2}"),
+            false => format!("stability {stability:.2}"),
+        });
         let fails = cluster.fails.then(|| "its predicate fails the test".to_owned());
-        let notes: Vec<String> = [language, loose, fails].into_iter().flatten().collect();
+        let notes: Vec<String> = [language, unstable, fails].into_iter().flatten().collect();
         let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
         let (percent, size, share) = (&cluster.percent, cluster.size, cluster.share.estimate);
         let (head, indent) = self.head(&Row { percent, size, share, depth: cluster.depth() });

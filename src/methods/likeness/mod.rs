@@ -7,7 +7,7 @@ mod threshold;
 
 pub use record::{LikenessRecord, ProposalRecord};
 
-use super::procedure::{COUNTED, Procedure};
+use super::procedure::{Intervals, Procedure};
 use super::steps::explain::{Named, explained, foremost, ranked};
 use super::steps::likeness::{Likeness, neighborhoods, neighbors};
 use super::{Outcome, Placement, Record, Setting, Watch};
@@ -29,7 +29,11 @@ pub static PROCEDURE: Procedure = Procedure {
         None => Err(Error::Bug("likeness was asked for without a codebook".into())),
     },
     tell: tell::tell,
-    intervals: COUNTED,
+    intervals: Intervals {
+        words: "95% Wilson intervals: how far a share would vary between samples of this size. No model has judged whether documents \
+                are in the right cluster: how many are not is not known, and not in the intervals.",
+        of_samples: true,
+    },
 };
 
 /// Which documents are placed.

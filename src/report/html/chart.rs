@@ -34,7 +34,7 @@ pub fn section(page: &Page) -> Markup {
 
 fn explanation(summary: &Summary) -> Markup {
     html! {
-        "Share of all " (thousands(summary.totals.documents as u64)) " documents; the bracket is its 95% interval."
+        "Share of all " (thousands(summary.totals.documents as u64)) " documents; the bracket is its 95% interval (“How it was made” says of what)."
         @if let Some(overlap) = &summary.overlap { " " (overlap) }
     }
 }

@@ -11,7 +11,7 @@ use crate::text::numbers::{Precision, count};
 use crate::text::sanitize::{block, line};
 
 /// Mean Jaccard similarity from which a cluster counts as found again (Hennig, 2007, calls clusters below it doubtful).
-pub(super) const STABLE: f64 = 0.75;
+pub const STABLE: f64 = 0.75;
 
 /// Mean Jaccard similarity below which most of a cluster goes elsewhere in another sample.
 pub const LOOSE: f64 = 0.5;

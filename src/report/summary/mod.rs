@@ -8,14 +8,14 @@ mod notices;
 mod sentences;
 mod totals;
 
-pub use clusters::{ClusterView, Excerpt, LOOSE};
+pub use clusters::{ClusterView, Excerpt, LOOSE, STABLE};
 pub use columns::{Cell, ColumnTable};
 pub use making::RoundView;
 pub use totals::Totals;
 
 use std::collections::HashMap;
 
-use crate::methods::{Fact, KChoice, Notice, Told};
+use crate::methods::{Fact, KChoice, Notice, Told, Weight};
 use crate::run::{DocumentLine, FinishedRun, Manifest, NO_CONTENT, Status};
 use crate::text::numbers::{Precision, count};
 use crate::text::sanitize::line;
@@ -64,6 +64,8 @@ pub struct Summary {
     pub sentences: Vec<String>,
     /// How many of the clusters come back in other samples, which is one of the sentences.
     pub stability: Option<String>,
+    /// What the method says against itself short of an alarm, which is among the notices: a line each.
+    pub cautions: Vec<String>,
     /// How the predicates fared in the criterion test, all together.
     pub tested: Option<String>,
     /// The clusters, largest first, each before its parts.
@@ -138,6 +140,7 @@ impl Summary {
             counts: counts(&totals, &clusters),
             date: manifest.date.as_deref().map(line),
             notices: notices::notices(run, &told, precision),
+            cautions: cautions(&told),
             warnings: manifest.warnings.iter().map(|warning| line(warning)).collect(),
             sentences: [
                 sentences::sentences(&told, &totals, &clusters, doubt, precision),
@@ -160,6 +163,12 @@ impl Summary {
             clusters,
         }
     }
+}
+
+/// The notices of a method that are no alarm, with their titles.
+fn cautions(told: &Told) -> Vec<String> {
+    let cautions = told.notices.iter().filter(|notice| notice.weight == Weight::Caution);
+    cautions.map(|notice| format!("{}: {}", notice.title, notice.text)).collect()
 }
 
 /// What stood in for a model.
