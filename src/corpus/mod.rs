@@ -10,6 +10,7 @@
 //! the text). Everything that computes, computes over the texts, each with the number of documents that carry it as its weight:
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
+mod ahead;
 mod archive;
 mod cells;
 mod collect;
@@ -66,7 +67,9 @@ mod records;
 mod relaxed;
 mod rich;
 mod row;
+mod said;
 mod sections;
+mod segments;
 mod several_files;
 mod several_tables;
 #[cfg(feature = "workbooks")]

@@ -22,7 +22,7 @@ use crate::message;
 use crate::message::Message;
 
 /// So many rows show which field is the text.
-const HEAD: usize = 200;
+pub(super) const HEAD: usize = 200;
 /// So many columns are named in one sentence.
 const MOST_NAMED: usize = 6;
 /// JSON within JSON is looked into so deep.

@@ -16,6 +16,7 @@ use crate::corpus::passages::Passages;
 use crate::corpus::plain::{Bullets, Headings, Plain, numbered_list};
 use crate::corpus::relaxed::{self, Relaxed};
 use crate::corpus::row::RowReader;
+use crate::corpus::said::Said;
 use crate::corpus::sections::{self, Division};
 use crate::corpus::speakers::Speakers;
 use crate::corpus::subtitles::{Subtitles, are_subtitles};
@@ -58,7 +59,7 @@ pub(super) fn open<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOpt
         }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
-            Box::new(Speakers::new(Subtitles::new(input.text), &options.turns))
+            Box::new(Speakers::new(Said::new(Subtitles::new(input.text)), &options.turns))
         }
         Format::Chat => {
             let sample = String::from_utf8_lossy(&input.sample).into_owned();
