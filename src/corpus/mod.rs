@@ -20,6 +20,7 @@ mod deeper;
 mod dialect;
 mod differing;
 mod dump;
+mod discord;
 mod encoding;
 mod field;
 mod flat;
