@@ -180,6 +180,11 @@ fn is_html(front: &[u8]) -> bool {
     start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
+/// Whether a file is YAML by its name.
+pub(super) fn is_yaml_by_name(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "yaml" | "yml")
+}
+
 /// Decides on the format of decoded text by its beginning; `is_whole` says whether that is all of it.
 pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format, Error> {
     let mut lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());

@@ -176,7 +176,8 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
 /// What a text is whose format nobody said: a table, or paragraphs; an error where it may be lines of texts, or is neither.
 fn of_lines(path: &Path, sample: &[u8]) -> Result<Format, Error> {
     let text = String::from_utf8_lossy(sample);
-    if let Some(what) = lookalike::named(&text) {
+    let of_yaml = format::is_yaml_by_name(path).then_some(lookalike::YAML);
+    if let Some(what) = lookalike::named(&text).or(of_yaml) {
         return Err(format::refused(path, what));
     }
     if sections::has_headings(&text) {
