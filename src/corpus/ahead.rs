@@ -3,8 +3,28 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
 
-use super::row::{RawRow, RowReader};
+use super::row::{NOT_WANTED, Problem, RawRow, RowReader};
 use crate::message::Message;
+
+/// So many rows show what a file holds; of many that the user does not want, so many are looked through for them.
+const HEAD: usize = 200;
+const LOOKED_THROUGH: usize = 20_000;
+
+/// The first rows, by which it is seen what a file holds.
+///
+/// # Errors
+/// When they cannot be read.
+pub(super) fn first_rows(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
+    let (mut head, mut wanted) = (Vec::new(), 0);
+    while wanted < HEAD
+        && head.len() < LOOKED_THROUGH
+        && let Some(row) = rows.next_row()?
+    {
+        wanted += usize::from(row.problem != Some(Problem::NoRow(NOT_WANTED)));
+        head.push(row);
+    }
+    Ok(head)
+}
 
 /// The rows of a file, the first of them at hand.
 pub(super) struct Ahead<'a> {
@@ -13,17 +33,12 @@ pub(super) struct Ahead<'a> {
 }
 
 impl<'a> Ahead<'a> {
-    /// Reads the first rows, `count` at most.
+    /// Reads the first rows.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub(super) fn read(mut rows: Box<dyn RowReader + 'a>, count: usize) -> io::Result<Ahead<'a>> {
-        let mut held = VecDeque::new();
-        while held.len() < count
-            && let Some(row) = rows.next_row()?
-        {
-            held.push_back(row);
-        }
+    pub(super) fn read(mut rows: Box<dyn RowReader + 'a>) -> io::Result<Ahead<'a>> {
+        let held = first_rows(rows.as_mut())?.into();
         Ok(Ahead { rows, held })
     }
 

@@ -10,6 +10,7 @@
 //! the text). Everything that computes, computes over the texts, each with the number of documents that carry it as its weight:
 //! so exact duplicates are embedded and asked about once and assigned alike, and no result depends on the order of the rows.
 
+mod advice;
 mod ahead;
 mod archive;
 mod cells;
@@ -19,8 +20,8 @@ mod conversation;
 mod deeper;
 mod dialect;
 mod differing;
-mod dump;
 mod discord;
+mod dump;
 mod encoding;
 mod field;
 mod flat;
@@ -52,6 +53,7 @@ mod no_language;
 mod notices;
 mod objects;
 mod open;
+mod only;
 mod options;
 mod parents;
 #[cfg(feature = "parquet")]
@@ -70,6 +72,7 @@ mod rich;
 mod row;
 mod said;
 mod sections;
+mod rows_of_one;
 mod segments;
 mod several_files;
 mod several_tables;
@@ -109,6 +112,7 @@ pub use language::{LanguageShare, Languages, foreign_share, language_codes, lang
 pub use options::{Format, Matched, OnError, ReadOptions, Source};
 pub use read::{Ended, InParts, Part, read, read_in_parts};
 pub use readable::{Piece, SetApart};
+pub use only::Only;
 pub use sources::sources;
 pub use survey::{Column, Survey, survey, survey_all};
 pub use suspicious::suspicious;

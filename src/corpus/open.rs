@@ -4,15 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use super::ahead::Ahead;
 use super::archive::{self, Zipped};
 use super::format::{self, Binary};
 use super::header::Likeness;
 use super::input::{Input, front};
 use super::options::ReadOptions;
-use super::read::HEAD;
 use super::row::RowReader;
-use super::segments;
 use super::unpack::unpacked;
 use crate::error::Error;
 use crate::message;
@@ -105,10 +102,7 @@ pub(super) fn open<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Op
     let bytes: Box<dyn Read + 'a> = Box::new(Cursor::new(start).chain(bytes));
     let mut opened = if is_zip { zipped(&path, bytes, options)? } else { by_format(&path, bytes, options)? };
     opened.recognized.packed = opened.recognized.packed.or(packed);
-    let rows = Ahead::read(opened.rows, HEAD).map_err(failed)?;
-    // Whoever names the text of segments wants each alone.
-    let rows = if options.text_field.is_none() { segments::joined(rows) } else { Box::new(rows) };
-    Ok(Opened { rows, ..opened })
+    Ok(opened)
 }
 
 fn is_zip(start: &[u8]) -> bool {

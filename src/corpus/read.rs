@@ -1,28 +1,28 @@
 //! From bytes to a [`Corpus`]: the options, and the steps in their order.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::advice::{self, Shown};
+use super::ahead::{Ahead, first_rows};
 use super::collect::Collector;
 pub use super::collect::parts::Ended;
 use super::field::{Field, shown};
 use super::header::Likeness;
 use super::input::{self, Input, hexadecimal};
+use super::only::Wanted;
 use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
 use super::row::{RawRow, RowReader};
 use super::table::complete_text;
 use super::text_column::{Found, Seen};
-use super::{Corpus, FileRead, differing, found_id, hint, objects, speakers, text_column, turns, whole};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, segments, speakers, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 
-/// So many rows show which field is the text.
-pub(super) const HEAD: usize = 200;
 /// So many columns are named in one sentence.
 const MOST_NAMED: usize = 6;
 /// JSON within JSON is looked into so deep.
@@ -152,8 +152,8 @@ impl<'a> Reading<'a> {
     /// Reads one file, and returns the hash with its bytes.
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
-        let Opened { mut rows, mut recognized } = open(&mut input, self.options)?;
-        let mut head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        let Opened { mut rows, mut recognized } = open_rows(&mut input, self.options)?;
+        let mut head = first_rows(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
         recognized.of_parents = rows.of_parents();
         let found = find_text(&path, rows.header(), &mut head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
@@ -181,7 +181,7 @@ impl<'a> Reading<'a> {
         self.collector.read_together(found.together.clone(), found.unread.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
-            self.collector.look_for_ids(found_id::candidate(&header, &head));
+            self.collector.look_for_ids(found_id::candidate(&header, &head, self.options.join.as_deref()));
         }
         for row in head {
             self.make_room()?;
@@ -223,17 +223,63 @@ pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> Ra
     complete_text(&mut row, header, text);
     row
 }
-
-/// The first rows, by which the text is found.
-pub(super) fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
-    let mut head = Vec::new();
-    while head.len() < HEAD
-        && let Some(row) = rows.next_row()?
-    {
-        head.push(row);
+/// Opens a file whose rows are those that the user wants, and joined where several are one text.
+pub(super) fn open_rows<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let path = input.path.clone();
+    let Opened { rows, recognized } = open(input, options)?;
+    let ahead = |rows| Ahead::read(rows).map_err(|error| Error::file(&path, error));
+    let mut rows = ahead(rows)?;
+    if let Some(only) = &options.only {
+        let field = field_of("only", only.field(), &path, &mut rows)?;
+        rows = ahead(Box::new(Wanted::new(Box::new(rows), field.clone(), only)))?;
+        check_any_is_wanted(&path, &field, rows.first())?;
     }
-    Ok(head)
+    let rows: Box<dyn RowReader + 'a> = match &options.join {
+        Some(key) => {
+            let key = field_of("join", key, &path, &mut rows)?;
+            let (header, mut head) = (rows.header().to_vec(), rows.first().to_vec());
+            let text = find_text(&path, &header, &mut head, &recognized, options)?;
+            Box::new(RowsOfOne::new(rows, key, text.field))
+        }
+        // Whoever names the text of segments wants each alone.
+        None if options.text_field.is_none() => segments::joined(&path, rows),
+        None => Box::new(rows),
+    };
+    Ok(Opened { rows, recognized })
 }
+
+/// An error where no row has the value that the user wants, with those that they have.
+fn check_any_is_wanted(path: &Path, field: &Field, head: &[RawRow]) -> Result<(), Error> {
+    let is_wanted = |row: &RawRow| row.problem != Some(Problem::NoRow(NOT_WANTED));
+    if head.is_empty() || head.iter().any(is_wanted) {
+        return Ok(());
+    }
+    let mut values: Vec<String> = Vec::new();
+    for value in head.iter().filter_map(|row| field.find(&row.fields)) {
+        let value = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+        let value = format!("\"{}\"", shown(&value));
+        if values.len() < MOST_NAMED && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let (path, field, values) = (path.display(), shown(&field.spelled), values.join(", "));
+    Err(Error::Usage(message!(
+        "{path}: {@only} leaves no row: \"{field}\" holds such as {values}",
+        path,
+        field,
+        values
+    )))
+}
+
+/// The field that a parameter names; an error where no row has it.
+fn field_of(parameter: &'static str, said: &str, path: &Path, rows: &mut Ahead) -> Result<Field, Error> {
+    let header = rows.header().to_vec();
+    let (field, head) = (named(said, &header), rows.first());
+    let is_there = field.column().is_some_and(|column| header.iter().any(|name| name == column))
+        || head.iter().any(|row| field.find(&row.fields).is_some());
+    if is_there { Ok(field) } else { Err(hint::no_field(path, parameter, &field, &text_column::look(&header, head))) }
+}
+
 
 /// The field of the text.
 pub(super) struct FoundText {
@@ -749,7 +795,8 @@ mod tests {
     /// Reads bytes as those of standard input.
     fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<Corpus, Error> {
         let mut reading = Reading::new(options, None);
-        let hash = reading.add(Input::new(Path::new("-"), Box::new(io::Cursor::new(bytes)), Sha256::new()), false)?;
+        let hash =
+            reading.add(Input::new(Path::new("-"), Box::new(std::io::Cursor::new(bytes)), Sha256::new()), false)?;
         reading.finish("stdin".into(), hash)
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use super::line_reader::LONGEST;
 use super::row::{RawRow, RowReader};
 use super::said::{Cue, Cues, Said};
 use crate::message;
-use crate::message::Message;
+use crate::message::{Mention, Message};
 
 /// Names in small letters of what was said, of when that began, and of when it ended or how long it took.
 const TEXTS: [&str; 4] = ["text", "transcript", "utterance", "caption"];
@@ -54,14 +55,15 @@ pub(super) struct Joined<'a> {
 }
 
 /// Rows, joined where the first of them are the segments of a transcript.
-pub(super) fn joined<'a>(mut rows: Ahead<'a>) -> Box<dyn RowReader + 'a> {
+pub(super) fn joined<'a>(path: &Path, mut rows: Ahead<'a>) -> Box<dyn RowReader + 'a> {
     let Some(names) = Names::of(rows.first()) else { return Box::new(rows) };
     let (remarks, of_parents, header) = (rows.remarks().to_vec(), rows.of_parents(), rows.header().to_vec());
-    let field = &names.text;
+    let (path, alone) = (path.display(), Mention::of("text-field").exact(&names.text).say());
     let said = message!(
-        "the rows are the segments of a transcript, joined up to the ends of sentences or while one person speaks; \
-         {+text-field} with \"{field}\" reads each alone",
-        field
+        "{path}: the segments of a transcript are joined, up to the ends of sentences or while one person speaks; {alone} reads \
+         each alone",
+        path,
+        alone
     );
     let remarks = remarks.into_iter().chain([said]).collect();
     Box::new(Joined { rows: Said::new(Segments { rows, names, header, begun: 0.0 }), remarks, of_parents })
@@ -198,7 +200,7 @@ mod tests {
         assert_eq!((fields["start"].as_f64(), fields["end"].as_f64()), (Some(0.0), Some(4.0)));
         assert!(!fields.contains_key("logprob"));
         let said = notes(&corpus).join("\n");
-        assert!(said.contains("segments of a transcript") && said.contains("text-field"), "{said}");
+        assert!(said.contains("segments of a transcript") && said.contains("text-field=text"), "{said}");
     }
 
     #[test]
