@@ -98,6 +98,7 @@ mod turns;
 mod two_rows;
 mod unpack;
 mod values;
+mod typed;
 mod weight;
 mod whole;
 mod within_lists;
