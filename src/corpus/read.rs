@@ -15,7 +15,9 @@ use super::input::{self, Input, hexadecimal};
 use super::only::Wanted;
 use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
-use super::row::{RawRow, RowReader};
+use super::remarks::Remarks;
+use super::row::{NOT_WANTED, Problem, RawRow, RowReader};
+use super::rows_of_one::RowsOfOne;
 use super::table::complete_text;
 use super::text_column::{Found, Seen};
 use super::{Corpus, FileRead, differing, found_id, hint, objects, segments, speakers, text_column, turns, whole};
@@ -43,7 +45,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
-    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
+    source.notes().iter().cloned().chain(remark.clone()).for_each(|note| reading.remarks.add(note));
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -88,7 +90,7 @@ pub fn read_in_parts(
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
-    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
+    source.notes().iter().cloned().chain(remark.clone()).for_each(|note| reading.remarks.add(note));
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };
@@ -98,8 +100,9 @@ pub fn read_in_parts(
     }
     reading.hand_over()?;
     let mut ended = reading.collector.end(hexadecimal(hash))?;
-    reading.remarks.append(&mut ended.notes);
-    Ok(Some(Ended { notes: reading.remarks, ..ended }))
+    let mut notes = reading.remarks.take();
+    notes.append(&mut ended.notes);
+    Ok(Some(Ended { notes, ..ended }))
 }
 
 /// A corpus in the making.
@@ -107,7 +110,7 @@ struct Reading<'a> {
     options: &'a ReadOptions,
     collector: Collector<'a>,
     /// What is said of the files.
-    remarks: Vec<Message>,
+    remarks: Remarks,
     dividing: Option<Dividing<'a>>,
 }
 
@@ -121,7 +124,7 @@ struct Dividing<'a> {
 
 impl<'a> Reading<'a> {
     fn new(options: &'a ReadOptions, dividing: Option<Dividing<'a>>) -> Reading<'a> {
-        Reading { options, collector: Collector::new(options), remarks: Vec::new(), dividing }
+        Reading { options, collector: Collector::new(options), remarks: Remarks::default(), dividing }
     }
 
     /// Reads all files, and returns the hash of their bytes.
@@ -145,7 +148,7 @@ impl<'a> Reading<'a> {
     fn hand_over(&mut self) -> Result<(), Error> {
         let Some(dividing) = self.dividing.as_mut().filter(|_| self.collector.held() > 0) else { return Ok(()) };
         let (corpus, repeats) = self.collector.part(dividing.name);
-        let notes = std::mem::take(&mut self.remarks);
+        let notes = self.remarks.take();
         (dividing.receive)(Part::Piece(Corpus { notes, ..corpus }, repeats))
     }
 
@@ -158,12 +161,13 @@ impl<'a> Reading<'a> {
         let found = find_text(&path, rows.header(), &mut head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
-        self.remarks.extend(rows.remarks().iter().cloned());
-        self.remarks.extend(recognized.unused(&path, self.options));
-        self.remarks.extend(found.said(&path));
+        let remarks = rows.remarks().iter().cloned().chain(recognized.unused(&path, self.options));
+        remarks.chain(found.said(&path)).for_each(|remark| self.remarks.add_of(&path, remark));
         let wanted = &self.options.turns;
         let taken = speakers::Taken::by(&path, rows.header(), &head, &found.field, wanted);
-        self.remarks.extend(taken.remark.clone());
+        let shown = Shown { path: &path, head: &head, text: &found.field, within: found.within.as_ref() };
+        let advice = advice::of(shown, self.options, taken.knows_who_speaks());
+        taken.remark.clone().into_iter().chain(advice).for_each(|remark| self.remarks.add_of(&path, remark));
         let header = rows.header().to_vec();
         let ready = |row: RawRow| taken.ready(found.ready(row, &header), wanted);
         let id = id.unwrap_or_else(|| Field::new("id"));
@@ -213,8 +217,9 @@ impl<'a> Reading<'a> {
 
     fn finish(mut self, name: String, hash: Sha256) -> Result<Corpus, Error> {
         let mut corpus = self.collector.finish(name, hexadecimal(hash))?;
-        self.remarks.append(&mut corpus.notes);
-        Ok(Corpus { notes: self.remarks, ..corpus })
+        let mut notes = self.remarks.take();
+        notes.append(&mut corpus.notes);
+        Ok(Corpus { notes, ..corpus })
     }
 }
 
