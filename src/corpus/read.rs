@@ -223,11 +223,6 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A row whose surplus cells are part of the text.
-pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
-    complete_text(&mut row, header, text);
-    row
-}
 /// Opens a file whose rows are those that the user wants, and joined where several are one text.
 pub(super) fn open_rows<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Opened<'a>, Error> {
     let path = input.path.clone();
@@ -285,6 +280,11 @@ fn field_of(parameter: &'static str, said: &str, path: &Path, rows: &mut Ahead) 
     if is_there { Ok(field) } else { Err(hint::no_field(path, parameter, &field, &text_column::look(&header, head))) }
 }
 
+/// A row whose surplus cells are part of the text.
+pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
+    complete_text(&mut row, header, text);
+    row
+}
 
 /// The field of the text.
 pub(super) struct FoundText {
@@ -301,6 +301,8 @@ pub(super) struct FoundText {
     pub(super) together: Vec<Field>,
     /// Columns with texts that are not read, as the user named another.
     pub(super) unread: Vec<Field>,
+    /// The text in the JSON that many texts of the field are, which is read as it stands.
+    pub(super) within: Option<Field>,
 }
 
 impl FoundText {
@@ -319,7 +321,8 @@ impl FoundText {
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
         let (how, another, title) = (None, None, None);
-        FoundText { field, how, another, unpacked: Vec::new(), title, together: Vec::new(), unread: Vec::new() }
+        let (unpacked, together, unread, within) = (Vec::new(), Vec::new(), Vec::new(), None);
+        FoundText { field, how, another, unpacked, title, together, unread, within }
     }
 
     /// That of columns of which each has the texts of other rows.
@@ -382,7 +385,7 @@ pub(super) fn find_text(
     };
     let pointers = said.iter().flat_map(|said| [said.clone()].into_iter().chain(by_path(said)));
     for field in pointers.flat_map(|pointer| pointer.around()) {
-        if objects::are_in(&field, head) {
+        if objects::are_in_many(&field, head) {
             unpack(&field, head);
         }
     }
@@ -395,7 +398,19 @@ pub(super) fn find_text(
         unpack(&found.field, head);
         found = text_within(path, header, head, (&found.field, kind))?;
     }
-    Ok(FoundText { unpacked, ..found })
+    let within = within_some(path, header, head, &found.field);
+    Ok(FoundText { unpacked, within, ..found })
+}
+
+/// The text in the objects of a field that holds other texts as well, where one plainly is.
+fn within_some(path: &Path, header: &[String], head: &[RawRow], field: &Field) -> Option<Field> {
+    if !objects::are_in_many(field, head) {
+        return None;
+    }
+    let mut unpacked = head.to_vec();
+    unpacked.iter_mut().for_each(|row| objects::unpack(field, row));
+    unpacked.retain(|row| field.find(&row.fields).is_some_and(Value::is_object));
+    text_within(path, header, &unpacked, (field, "")).ok().map(|found| found.field)
 }
 
 /// The text in the objects of a field.
