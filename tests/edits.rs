@@ -380,11 +380,14 @@ fn what_names_no_cluster_of_the_base_is_told_before_anything_is_embedded() {
     let output = run(&[&given[..], &["--out", path(&next)]].concat(), 0);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let warning = said.find(&format!(
-        "warning: mine.toml:1: rename: no cluster of the base is called “{misspelled}”; did you mean “{label}”?"
+        "mine.toml:1: rename: no cluster of the base is called “{misspelled}”; did you mean “{label}”?"
     ));
     let followed = said.find("mine.toml:1: rename: no cluster of this run");
     assert!(warning.is_some() && warning < followed, "{said}");
-    assert!(said.contains("warning: mine.toml:4: drop: no cluster of the base is called “none”"), "{said}");
+    assert!(
+        said.contains("warning: ") && said.contains("mine.toml:4: drop: no cluster of the base is called “none”"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn with_words(mut fields: Map<String, Value>) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use crate::corpus::testing::options;
-    use crate::corpus::{Source, read};
+    use crate::corpus::{Source, read, survey_all};
 
     const NOTE: &str = r#"{"isTrashed": false, "textContent": "The kettle leaks at its base.", "title": "", "labels": [{"name": "home"}]}"#;
     const LIST: &str = r#"{"isTrashed": false, "title": "shop", "labels": [{"name": "home"}],
@@ -44,7 +44,8 @@ mod tests {
                 path
             })
             .collect();
-        let corpus = read(&Source::Files(paths), &options()).unwrap();
+        let source = Source::Files(paths);
+        let corpus = read(&source, &options()).unwrap();
         let texts: Vec<&str> = corpus.documents.iter().map(|document| document.text.as_str()).collect();
         assert_eq!(
             texts,
@@ -54,5 +55,7 @@ mod tests {
         let of_text: Vec<&String> = said.iter().filter(|said| said.contains("textContent")).collect();
         assert_eq!(of_text.len(), 1, "{said:?}");
         assert!(of_text[0].contains("2026-03-00.json and 2 more files: the text is the field"), "{said:?}");
+        let surveys = survey_all(&source, &options()).unwrap();
+        assert_eq!((surveys.len(), surveys[0].documents, surveys[0].format.as_str()), (1, 3, "JSON (3 files)"));
     }
 }

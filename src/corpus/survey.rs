@@ -106,13 +106,19 @@ pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>,
     let paths = source.paths();
     let (options, remark) = whole::resolved(&paths, options);
     let mut surveys = match paths.as_slice() {
-        [first, _, ..] if options.format == Some(Format::Files) => vec![survey_together(first, &paths, &options)?],
+        [first, _, ..] if options.format == Some(Format::Files) => {
+            vec![survey_together(first, &paths, &options, whole::SAID)?]
+        }
         [only] => vec![survey_file(only, &options, true)?],
         _ => {
             let surveys = paths.iter().map(|path| survey_file(path, &options, false));
             surveys.collect::<Result<Vec<Survey>, Error>>()?
         }
     };
+    let alike = one_record_each(&surveys).filter(|_| options.only.is_none());
+    if let (Some(first), Some(format)) = (paths.first(), alike) {
+        surveys = vec![survey_together(first, &paths, &options, &format)?];
+    }
     let holds_none = surveys.iter().all(|survey| survey.documents == 0 && survey.stops.is_none());
     if let Some((path, last)) = paths.last().zip(surveys.last_mut()).filter(|_| holds_none) {
         last.stops = Some(Error::file(path, "holds no documents, and neither does any file before it").message());
@@ -123,10 +129,20 @@ pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>,
     Ok(surveys)
 }
 
+/// The format of several files that hold one record each and are read alike: one table says more of them than many.
+fn one_record_each(surveys: &[Survey]) -> Option<String> {
+    let [first, _, ..] = surveys else { return None };
+    let is_alike = |survey: &Survey| {
+        let (own, of_first) = ((&survey.format, &survey.text), (&first.format, &first.text));
+        survey.rows == 1 && survey.stops.is_none() && survey.packed.is_none() && own == of_first
+    };
+    surveys.iter().all(is_alike).then(|| first.format.clone())
+}
+
 /// Looks at files that are a document each.
-fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions) -> Result<Survey, Error> {
+fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions, format: &str) -> Result<Survey, Error> {
     let rows = Box::new(Files::new(paths, options));
-    let format = format!("{} ({} files)", whole::SAID, paths.len());
+    let format = format!("{format} ({} files)", paths.len());
     let recognized = Recognized { format, ..Recognized::default() };
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(first);
     survey_of(folder, Opened { rows, recognized }, options, true)
