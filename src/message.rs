@@ -242,6 +242,11 @@ impl Message {
         before
     }
 
+    /// Whether some words stand in it.
+    pub fn holds(&self, words: &str) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains(words)))
+    }
+
     /// Puts words or a mention at the end.
     pub fn push(&mut self, argument: &(impl Argument + ?Sized)) {
         argument.put(self);

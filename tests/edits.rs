@@ -367,6 +367,30 @@ fn an_edit_that_matches_nothing_is_said() {
 }
 
 #[test]
+fn what_names_no_cluster_of_the_base_is_told_before_anything_is_embedded() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = made(folder.path());
+    let (label, edits) = (clusters(&out)[0].1.clone(), folder.path().join("mine.toml"));
+    let misspelled = format!("{}x", &label[..label.len() - 1]);
+    let named =
+        format!("[[rename]]\ncluster = \"{misspelled}\"\nto = \"x\"\n[[drop]]\nclusters = [\"{label}\", \"none\"]\n");
+    std::fs::write(&edits, named).unwrap();
+    let next = folder.path().join("next");
+    let given = ["run", TICKETS, "-k", "5", "--embedder", "static", "--base", path(&out), "--edits", path(&edits)];
+    let output = run(&[&given[..], &["--out", path(&next)]].concat(), 0);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let warning = said.find(&format!(
+        "mine.toml:1: rename: no cluster of the base is called “{misspelled}”; did you mean “{label}”?"
+    ));
+    let followed = said.find("mine.toml:1: rename: no cluster of this run");
+    assert!(warning.is_some() && warning < followed, "{said}");
+    assert!(
+        said.contains("warning: ") && said.contains("mine.toml:4: drop: no cluster of the base is called “none”"),
+        "{said}"
+    );
+}
+
+#[test]
 fn hostile_edits_cannot_steer_a_terminal_or_forge_a_report() {
     let folder = tempfile::tempdir().unwrap();
     let out = made(folder.path());

@@ -376,6 +376,27 @@ fn columns_says_what_a_run_says_and_ends_like_it() {
 }
 
 #[test]
+fn rows_of_several_kinds_and_parts_of_one_text_are_told_with_a_flag_that_works_when_it_is_pasted() {
+    let kind = |n: usize| if n.is_multiple_of(2) { "customer" } else { "note" };
+    let threads = table("No,Thread type,Body", |n, text| format!("{n},{},\"{text}\"", kind(n)));
+    let all = read("a.csv", threads.as_bytes(), &[]);
+    assert!(all.said.contains("--only 'Thread type=customer' takes those of one kind"), "{}", all.said);
+    let some = read("a.csv", threads.as_bytes(), &["--only", "Thread type=customer"]);
+    assert_eq!((some.count("assigned"), some.count("skipped")), (8, 8));
+    assert!(!some.said.contains("several kinds"), "{}", some.said);
+    let lines = table("Complaint,Line,Long text", |n, text| format!("{},{},\"{text}\"", 700 + n / 2, n % 2 + 1));
+    let all = read("a.csv", lines.as_bytes(), &[]);
+    assert!(all.said.contains("--join Complaint makes one document of them"), "{}", all.said);
+    let joined = read("a.csv", lines.as_bytes(), &["--join", "Complaint"]);
+    assert_eq!((joined.count("assigned"), joined.documents()[1]["id"].as_str()), (8, Some("701")));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, lines).unwrap();
+    let shown = stdout(&run(&["columns", file.to_str().unwrap()], 0));
+    assert!(shown.contains("--join Complaint"), "{shown}");
+}
+
+#[test]
 fn what_stands_around_the_rows_of_a_table_is_no_document() {
     let rows = table("No,Feedback,Score", |n, text| format!("{n},\"{text}\",{}", n % 5));
     let (first, second) = rows.split_at(rows.find("\n8,").unwrap() + 1);

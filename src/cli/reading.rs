@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::corpus::{Format, OnError, Source, Turns, sources};
+use crate::corpus::{Format, OnError, Only, Source, Turns, sources};
 use crate::error::Error;
 use crate::plan::Settings;
 
@@ -23,6 +23,12 @@ pub struct Parts {
     /// Sheet of a workbook, or a pattern such as '*' for all that have the same columns
     #[arg(long, value_name = "NAME")]
     sheet: Option<String>,
+    /// Only rows of one kind: `FIELD=VALUE`, of several values with commas, or `FIELD!=VALUE` for all others
+    #[arg(long, value_name = "FIELD=VALUE")]
+    only: Option<Only>,
+    /// Field by which rows that follow each other are one text
+    #[arg(long, value_name = "F")]
+    join: Option<String>,
     /// Whose turns of a chat are its text: `user`, `assistant`, `all`, a speaker by name, or `not NAME`; several names with commas
     #[arg(long, value_name = "WHO")]
     turns: Option<Turns>,
@@ -39,6 +45,8 @@ impl Parts {
             id_field: self.id_field.clone(),
             records: self.records.clone(),
             sheet: self.sheet.clone(),
+            only: self.only.clone(),
+            join: self.join.clone(),
             turns: self.turns.clone(),
             on_error: self.on_error,
             ..Settings::default()

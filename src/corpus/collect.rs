@@ -11,12 +11,12 @@ use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, POLL, Problem, REORDERED_HEADER, REPEATED_HEADER, RawRow, SUBTOTAL,
-    TITLE_BELOW, kind,
+    FILE, NOT_WANTED, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, POLL, Problem, REORDERED_HEADER,
+    REPEATED_HEADER, RawRow, SUBTOTAL, TITLE_BELOW, kind,
 };
 use super::taken::Taken;
 use super::{Content, Corpus, Document, FileRead, MOST_COLUMNS, Reason, Row, Skipped, Text};
-use super::{found_id, notices, readable, rich, text_column, turns};
+use super::{found_id, notices, readable, rich, text_column, turns, typed};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
@@ -36,7 +36,8 @@ const ID: &str = "id";
 const COLUMN: &str = "column of the text";
 
 /// Reasons of lines that are no rows, whose number is said.
-const SAID: [&str; 7] = [NOTE, OF_A_PAGE, OTHER_SPEAKER, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
+const SAID: [&str; 9] =
+    [NOTE, NOT_WANTED, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
@@ -90,6 +91,8 @@ struct File {
     /// Whether any of the first rows has the field of the text, and the fields of those that do.
     has_text: bool,
     known: HashSet<String>,
+    /// Whether a field of those rows names the object in which the text stands.
+    is_typed: bool,
     id: Field,
     /// Whether there are several, so that a document says which one it is from.
     is_one_of_several: bool,
@@ -101,7 +104,7 @@ impl File {
     /// A file of which nothing was read.
     fn of(text: Field, id: Field) -> File {
         let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
-        let (is_one_of_several, may_be_skipped, has_text) = (false, true, false);
+        let (is_one_of_several, may_be_skipped, has_text, is_typed) = (false, true, false, false);
         let (number, unit, together, unread) = (0, None, Vec::new(), Vec::new());
         File {
             number,
@@ -116,6 +119,7 @@ impl File {
             may_be_skipped,
             has_text,
             known,
+            is_typed,
         }
     }
 
@@ -184,9 +188,12 @@ impl<'a> Collector<'a> {
         let is_row = |row: &&RawRow| !row.problem.as_ref().is_some_and(Problem::is_no_row);
         let (rows, documents) = (head.iter().filter(is_row).count(), head.iter().filter(is_document).count());
         self.file.may_be_skipped = documents * FEW >= rows;
-        let with_text = head.iter().filter(|row| self.file.text.find(&row.fields).is_some());
+        let text = &self.file.text;
+        let with_text = head.iter().filter(|row| text.find(&row.fields).is_some());
+        let is_typed = with_text.clone().all(|row| typed::is_typed(&row.fields, text));
         self.file.known = with_text.flat_map(|row| row.fields.keys().cloned()).collect();
         self.file.has_text = !self.file.known.is_empty();
+        self.file.is_typed = self.file.has_text && is_typed;
     }
 
     /// The rows are called by this field of the first file if it turns out to be different in all documents of all files.
@@ -349,6 +356,9 @@ impl<'a> Collector<'a> {
         };
         let (mut other, mut is_lacking) = (None, false);
         let problem = match text {
+            None if self.file.is_typed && typed::is_of_another_type(fields, &self.file.text) => {
+                Problem::NoRow(OTHER_TYPE)
+            }
             None if self.is_without_text(fields) => {
                 is_lacking = true;
                 Problem::EmptyText(field())

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::ahead::first_rows;
 use super::input::Input;
-use super::open::open;
 use super::options::ReadOptions;
-use super::read::{find_text, head};
+use super::read::{find_text, open_rows};
 use super::{text_column, whole};
 use crate::error::Error;
 use crate::message;
@@ -67,9 +67,9 @@ fn among_texts(problem: Error, paths: &[PathBuf]) -> Error {
 fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
     let options = ReadOptions { text_field: None, ..options.clone() };
     let mut input = Input::open(path, Sha256::new())?;
-    let opened = open(&mut input, &options)?;
+    let opened = open_rows(&mut input, &options)?;
     let (mut rows, mut recognized) = (opened.rows, opened.recognized);
-    let mut head = head(rows.as_mut()).map_err(|error| Error::file(path, error))?;
+    let mut head = first_rows(rows.as_mut()).map_err(|error| Error::file(path, error))?;
     recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
     let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::dialect::rare_separator;
+use super::discord::is_export;
 use super::heads::is_chat;
 use super::layout::is_list_of_objects;
 use super::lookalike::{OF_PAGE, OF_TABLE, OF_TOML, OF_XML, Refused, is_log, is_toml};
@@ -179,6 +180,11 @@ fn is_html(front: &[u8]) -> bool {
     start.starts_with(b"<!doctype html") || start.starts_with(b"<html")
 }
 
+/// Whether a file is YAML by its name.
+pub(super) fn is_yaml_by_name(path: &Path) -> bool {
+    matches!(extension(path).as_str(), "yaml" | "yml")
+}
+
 /// Decides on the format of decoded text by its beginning; `is_whole` says whether that is all of it.
 pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format, Error> {
     let mut lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
@@ -210,7 +216,9 @@ pub(super) fn text(path: &Path, sample: &[u8], is_whole: bool) -> Result<Format,
     }
     let is_said = |test: fn(&str) -> bool| named.is_none() && test(&String::from_utf8_lossy(sample));
     Ok(match first.first() {
-        _ if is_said(|sample| is_chat(sample) && !is_log(sample)) || is_said(are_subtitles) => Format::Chat,
+        _ if is_said(|sample| is_chat(sample) && !is_log(sample)) || is_said(is_export) || is_said(are_subtitles) => {
+            Format::Chat
+        }
         _ if named.is_none() && assignment(sample).is_some() => Format::Json,
         Some(b'[' | b'{') if named.is_none() && is_no_json(first) => Format::Csv,
         // JSON is read in either way as long as each object has a line; an object alone may hold a list.

@@ -78,8 +78,9 @@ const OTHERS: [&str; 38] = [
     "benutzer",
 ];
 
-/// The first field that is called like an id and is filled and different in all of the first rows.
-pub(super) fn candidate(header: &[String], head: &[RawRow]) -> Option<Field> {
+/// The first field that is called like an id and is filled and different in all of the first rows; before it the `key` by which rows
+/// were joined.
+pub(super) fn candidate(header: &[String], head: &[RawRow], key: Option<&str>) -> Option<Field> {
     let sound: Vec<&RawRow> = head.iter().filter(|row| row.problem.is_none()).collect();
     let first = sound.first()?;
     let has_id = head.iter().any(|row| value(&Field::of_column("id"), &row.fields).is_some());
@@ -89,7 +90,7 @@ pub(super) fn candidate(header: &[String], head: &[RawRow]) -> Option<Field> {
         sound.iter().all(|row| value(field, &row.fields).is_some_and(|id| seen.insert(id)))
     };
     let named = names.into_iter().filter(|name| !has_id && is_named_so(name));
-    named.map(|name| Field::of_column(name)).find(is_distinct)
+    key.map(Field::new).into_iter().chain(named.map(|name| Field::of_column(name))).find(is_distinct)
 }
 
 /// Whether a name is that of the rows' ids.

@@ -90,6 +90,12 @@ pub(super) fn which_id(path: &Path, wanted: &Field, seen: &[Seen]) -> Error {
     which(&problem, Mention::of("id-field"), id, seen)
 }
 
+/// An error that shows the columns: none has the name that the user said of a parameter other than that of the text or the id.
+pub(super) fn no_field(path: &Path, parameter: &'static str, wanted: &Field, seen: &[Seen]) -> Error {
+    let problem = format!("no field \"{}\" in {}", shown(&wanted.spelled), path.display());
+    which(&problem, Mention::of(parameter), None, seen)
+}
+
 /// An error for rows that are pages, each with a list of the documents.
 pub(super) fn pages(path: &Path, list: &str) -> Error {
     let (path, records) = (path.display(), Mention::of("records"));

@@ -17,7 +17,7 @@ use super::parents::Parent;
 use super::row::{Problem, RawRow, RowReader};
 use super::text_column::{self, is_named_so};
 use super::values::{Cut, Values, members};
-use super::within_lists;
+use super::{keep, lenient, within_lists};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
@@ -25,6 +25,8 @@ use crate::shell::{quoted, quoted_file};
 
 /// Bytes of the largest object that is searched for a list.
 const LARGEST: usize = 2 * 1024 * 1024 * 1024;
+/// Bytes of the largest note.
+const LARGEST_NOTE: usize = 1024 * 1024;
 /// Lists are searched for in objects within objects down to this depth.
 const DEEPEST: usize = 4;
 /// At most so many lists are named in a message.
@@ -186,6 +188,9 @@ impl<'a> Json<'a> {
         if let Some(mut json) = of_members(&object, 0) {
             json.remarks.push(json.said_of_members(path, "the object").into());
             return Ok(json);
+        }
+        if is_note(&object) {
+            return alone(object);
         }
         let lists = lists(&object);
         let pointer = match lists.as_slice() {
@@ -477,6 +482,13 @@ struct List {
     /// How many values it holds.
     count: usize,
     kind: Kind,
+}
+
+/// Whether an object is a note of Google Keep's, whose lists are parts of it.
+fn is_note(object: &Cut) -> bool {
+    let note = (object.bytes.len() <= LARGEST_NOTE).then(|| std::str::from_utf8(&object.bytes).ok()).flatten();
+    let note = note.and_then(|json| lenient::value(json).ok());
+    note.is_some_and(|(note, _)| note.as_object().is_some_and(keep::is_note))
 }
 
 /// The lists that may be the documents: those of objects; where there are none, lists of cells, then

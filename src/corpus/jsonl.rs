@@ -9,7 +9,7 @@ use super::encoding::western;
 use super::layout::{self, Layout};
 use super::line_reader::{Line, LineReader};
 use super::row::{Mend, Problem, RawRow, RowReader, kind};
-use super::{conversation, lenient, turns};
+use super::{conversation, keep, lenient, turns};
 
 /// Reads one object a line; blank lines are not rows.
 pub(super) struct Jsonl<R> {
@@ -122,7 +122,7 @@ fn fields(json: &str, strings: bool, layout: &Layout) -> Result<Fields, Problem>
             Ok((layout::named(layout::cells_of(&row).unwrap_or_default(), names), mends))
         }
         (Value::Object(fields), Layout::Lone) => Ok((layout::lone_record(fields), mends)),
-        (Value::Object(fields), _) => Ok((conversation::as_turns(fields), mends)),
+        (Value::Object(fields), _) => Ok((keep::with_words(conversation::as_turns(fields)), mends)),
         (value @ Value::String(_), _) if strings => Ok((only("text", value), mends)),
         (value @ Value::Array(_), _) if turns::is_chat(&value) => Ok((only("messages", value), mends)),
         (other, _) => Err(Problem::NotAnObject(kind(&other))),

@@ -6,12 +6,13 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::ahead::first_rows;
 use super::field::{Field, shown};
 use super::found_id;
 use super::input::Input;
 use super::open::{Opened, open};
 use super::options::ReadOptions;
-use super::read::{head, join};
+use super::read::join;
 use super::row::RawRow;
 use crate::error::Error;
 use crate::message::Message;
@@ -52,11 +53,11 @@ pub fn labels(path: &Path, ids: &RunIds, label_field: &str) -> Result<Vec<Label>
     let mut input = Input::open(path, Sha256::new())?;
     let Opened { mut rows, .. } = open(&mut input, &options)?;
     let failed = |error| Error::file(path, error);
-    let (header, head) = (rows.header().to_vec(), head(rows.as_mut()).map_err(failed)?);
+    let (header, head) = (rows.header().to_vec(), first_rows(rows.as_mut()).map_err(failed)?);
     let label = Field::new(label_field);
     let known = known_id(&header, &head, ids.field);
     let is_known = known.is_some();
-    let id = known.or_else(|| found_id::candidate(&header, &head)).unwrap_or_else(|| Field::new("id"));
+    let id = known.or_else(|| found_id::candidate(&header, &head, None)).unwrap_or_else(|| Field::new("id"));
     let (given, seen, names) = (Vec::new(), HashSet::new(), header.clone());
     let mut reading = Reading { path, header: &header, ids, id, label, given, seen, is_ambiguous: false, names };
     head.into_iter().try_for_each(|row| reading.add(row))?;

@@ -14,6 +14,8 @@ const ELEMENTS: [&str; 16] = [
     "body",
 ];
 
+/// YAML, and what makes JSON of it.
+pub(super) const YAML: Refused = ("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {json}");
 /// What makes JSON lines of XML: the records are what the element with most others holds.
 pub(super) const OF_XML: &str = "turn it into JSON lines: python3 -c 'import json,sys,xml.etree.ElementTree as E; \
     p = max(E.parse(sys.argv[1]).iter(), key=len); name = lambda e: e.tag.split(\"}}\")[-1]; \
@@ -203,7 +205,7 @@ pub(super) fn named(sample: &str) -> Option<Refused> {
     } else if is_xml(first, &lines) {
         Some(("XML, which is not read", OF_XML))
     } else if is_yaml(&lines) {
-        Some(("YAML, which is not read", "turn it into JSON first: yq -o=json {FILE} > {json}"))
+        Some(YAML)
     } else if begins(&["BEGIN:VCALENDAR"]) {
         Some(("a calendar (.ics), which is not read", "export it as CSV from the program that wrote it"))
     } else if begins(&["BEGIN:VCARD"]) {
@@ -542,7 +544,30 @@ fn is_html(lines: &[&str]) -> bool {
 fn is_xml(first: &str, lines: &[&str]) -> bool {
     let opens =
         first.starts_with('<') && first.ends_with('>') && first[1..].starts_with(|c: char| c.is_ascii_alphabetic());
-    opens && lines.len() > 2 && most(lines, 9, |line| line.trim_start().starts_with('<') && line.contains('>'))
+    // All of it may stand on one line, of which this is the beginning.
+    let is_one_line = lines.len() == 1
+        && first.starts_with('<')
+        && first[1..].starts_with(|c: char| c.is_ascii_alphabetic())
+        && (first.contains("</") || first.contains("/>"))
+        && first.matches('<').count() >= LEAST;
+    let is_of_elements = |line: &&&str| line.trim_start().starts_with('<') && line.contains('>');
+    is_one_line || opens && lines.len() > 2 && lines.iter().filter(is_of_elements).count() * 10 >= lines.len() * 9
+}
+
+/// The lines without texts over several of them, which stand below their key (`answer: |`) and right of it.
+fn without_blocks<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    let mut below = None;
+    let mut others = Vec::new();
+    for line in lines {
+        if below.is_some_and(|key| indent(line) > key) {
+            continue;
+        }
+        let end = line.trim_end().trim_end_matches(['-', '+']);
+        below = (end.ends_with(": |") || end.ends_with(": >")).then(|| indent(line));
+        others.push(*line);
+    }
+    others
 }
 
 /// Whether nine of ten lines are keys with values, or the items of a list, and keys stand in both.
@@ -552,6 +577,7 @@ fn is_yaml(lines: &[&str]) -> bool {
         let is_key = |c: char| c.is_alphanumeric() || "_-\"'".contains(c);
         !key.is_empty() && key.chars().all(is_key) && (value.is_empty() || value.starts_with(' '))
     };
+    let lines = &without_blocks(lines);
     let begins_item = |line: &&&str| line.trim_start().strip_prefix("- ").is_some_and(|rest| key(rest.trim_start()));
     let goes_on = |line: &&&str| line.starts_with("  ") && key(line.trim_start());
     let (items, others) = (lines.iter().filter(begins_item).count(), lines.iter().filter(goes_on).count());
@@ -590,9 +616,17 @@ mod tests {
         let yaml = "- id: 0\n  text: \"the soup was cold\"\n  stars: 3\n".repeat(4);
         let html = format!("<table>\n{}</table>\n", "  <tr>\n    <td>the soup was cold</td>\n  </tr>\n".repeat(4));
         let fixed = format!("ID    COMMENT\n----- -------------------\n{}", "0     the soup was cold\n".repeat(5));
-        for (name, text, what) in
-            [("a.yaml", yaml, "is YAML"), ("a.html", html, "a piece of a web page"), ("a.txt", fixed, "a fixed width")]
-        {
+        let blocks = "- id: 0\n  text: |\n    The soup was cold: very.\n    Nobody came.\n".repeat(4);
+        let list = "answers:\n  - The soup was cold.\n  - Nobody came.\n".to_owned();
+        let element = format!("<posts>{}</posts>", "<row Id=\"0\" Body=\"The soup was cold.\"/>".repeat(9));
+        for (name, text, what) in [
+            ("a.yaml", yaml, "is YAML"),
+            ("a.txt", blocks, "is YAML"),
+            ("a.yml", list, "is YAML"),
+            ("a.txt", element, "is XML"),
+            ("a.html", html, "a piece of a web page"),
+            ("a.txt", fixed, "a fixed width"),
+        ] {
             let problem = error_of(name, text.as_bytes(), &options());
             assert!(problem.contains(what) && !problem.contains("format=lines"), "{problem}");
         }

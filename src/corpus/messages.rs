@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
+use super::discord;
 use super::heads::{Manner, Order};
 use super::line_reader::{Line, LineReader};
 use super::moments::{is_clock, is_date, is_plain_date};
@@ -19,6 +20,8 @@ pub(super) struct Messages<R> {
     manner: Manner,
     /// What stands below messages that were edited, as far as the chat shows it itself.
     edited: Vec<String>,
+    /// Whether it is a channel of Discord's, whose exporter adds to messages.
+    is_of_discord: bool,
     /// The day, or the time, of the last line that has one alone.
     moment: String,
 }
@@ -31,6 +34,7 @@ impl<R: BufRead> Messages<R> {
             header: ["time", "author", "text"].map(str::to_owned),
             manner,
             edited: marks_of_edits(sample),
+            is_of_discord: discord::is_export(sample),
             moment: String::new(),
         }
     }
@@ -128,7 +132,10 @@ impl<R: BufRead> RowReader for Messages<R> {
         if self.manner.order == Order::Tabs {
             text = without_quotes(text);
         }
-        let said = without_marks(&text, &self.edited);
+        let author = author.map(|author| if self.is_of_discord { discord::writer(author) } else { author });
+        let words = if self.is_of_discord { discord::words(&text) } else { &text };
+        is_said &= !(self.is_of_discord && discord::is_event(words));
+        let said = without_marks(words, &self.edited);
         let is_nobody = |author| !is_said || is_notice(author, &text) || is_above && text.is_empty();
         let (said, why) = match author {
             None => (&text, Some(NOTICE)),

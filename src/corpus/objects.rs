@@ -9,6 +9,8 @@ use super::row::RawRow;
 
 /// Share of the filled values that must be objects.
 const SHARE: f64 = 0.9;
+/// The same where the user points into them, or is told that they are there.
+const MANY: f64 = 0.5;
 
 /// The object that a string holds as JSON; a text as a tree of its pieces is none.
 fn object(value: &Value) -> Option<Value> {
@@ -20,6 +22,15 @@ fn object(value: &Value) -> Option<Value> {
 
 /// Whether a field holds objects as JSON in nearly all rows that fill it.
 pub(super) fn are_in(field: &Field, rows: &[RawRow]) -> bool {
+    has_share(field, rows, SHARE)
+}
+
+/// Whether a field holds objects as JSON in so many of the rows that fill it that these may be what is wanted.
+pub(super) fn are_in_many(field: &Field, rows: &[RawRow]) -> bool {
+    has_share(field, rows, MANY)
+}
+
+fn has_share(field: &Field, rows: &[RawRow], share: f64) -> bool {
     let values = rows.iter().filter_map(|row| field.find(&row.fields));
     let filled = values.filter(|value| !value.is_null() && value.as_str().is_none_or(|text| !text.trim().is_empty()));
     let (mut all, mut objects) = (0_usize, 0_usize);
@@ -27,7 +38,7 @@ pub(super) fn are_in(field: &Field, rows: &[RawRow]) -> bool {
         all += 1;
         objects += usize::from(object(value).is_some());
     }
-    objects > 0 && objects as f64 >= SHARE * all as f64
+    objects > 0 && objects as f64 >= share * all as f64
 }
 
 /// What the strings of such a field are, in words.
@@ -103,7 +114,12 @@ mod tests {
     #[test]
     fn braces_in_some_texts_are_text() {
         let mixed = table(|n| if n < 4 { cell(n) } else { comment(n) });
-        assert!(texts(&read_as("a.csv", mixed.as_bytes(), &options()).unwrap())[0].starts_with('{'));
+        let read = read_as("a.csv", mixed.as_bytes(), &options()).unwrap();
+        assert!(texts(&read)[0].starts_with('{'));
+        let said = read.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(said.contains("hold JSON, which is read as it stands: text-field=/payload/comment"), "{said}");
+        let read = read_as("a.csv", mixed.as_bytes(), &text_field("/payload/comment")).unwrap();
+        assert_eq!((texts(&read)[0], read.documents.len(), read.rows.len()), (comment(0).as_str(), 4, 8));
         let tags = table(|n| format!("{{{{name}}}} the lift in house {n} stands still {{again}}"));
         assert!(texts(&read_as("a.csv", tags.as_bytes(), &options()).unwrap())[0].starts_with("{{name}}"));
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::only::Only;
 use super::turns::Turns;
 use crate::error::Error;
 use crate::message;
@@ -103,6 +104,10 @@ pub struct ReadOptions {
     pub sheet: Option<String>,
     /// Whether a table begins with its first row, not with the names of its columns.
     pub no_header: bool,
+    /// Only the rows with such a value of a field; all when absent.
+    pub only: Option<Only>,
+    /// Column or JSON pointer by whose value rows that follow each other are one text; each row is one when absent.
+    pub join: Option<String>,
     /// Whose turns of a chat are its text.
     pub turns: Turns,
     /// Fail at the first bad row, or skip it.

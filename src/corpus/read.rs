@@ -1,28 +1,30 @@
 //! From bytes to a [`Corpus`]: the options, and the steps in their order.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::advice::{self, Shown};
+use super::ahead::{Ahead, first_rows};
 use super::collect::Collector;
 pub use super::collect::parts::Ended;
 use super::field::{Field, shown};
 use super::header::Likeness;
 use super::input::{self, Input, hexadecimal};
+use super::only::Wanted;
 use super::open::{Opened, Recognized, open};
 use super::options::{ReadOptions, Source};
-use super::row::{RawRow, RowReader};
+use super::remarks::Remarks;
+use super::row::{NOT_WANTED, Problem, RawRow, RowReader};
+use super::rows_of_one::RowsOfOne;
 use super::table::complete_text;
 use super::text_column::{Found, Seen};
-use super::{Corpus, FileRead, differing, found_id, hint, objects, speakers, text_column, turns, whole};
+use super::{Corpus, FileRead, differing, found_id, hint, objects, segments, speakers, text_column, turns, whole};
 use crate::error::Error;
 use crate::message;
 use crate::message::Message;
 
-/// So many rows show which field is the text.
-const HEAD: usize = 200;
 /// So many columns are named in one sentence.
 const MOST_NAMED: usize = 6;
 /// JSON within JSON is looked into so deep.
@@ -43,7 +45,7 @@ pub fn read(source: &Source, options: &ReadOptions) -> Result<Corpus, Error> {
     options.check()?;
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let mut reading = Reading::new(options, None);
-    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
+    source.notes().iter().cloned().chain(remark.clone()).for_each(|note| reading.remarks.add(note));
     let hash = reading.add_all(&source.paths())?;
     reading.finish(input::name(source), hash)
 }
@@ -88,7 +90,7 @@ pub fn read_in_parts(
     let (options, remark) = &whole::resolved(&source.paths(), options);
     let name = input::name(source);
     let mut reading = Reading::new(options, Some(Dividing { parts, name: &name, receive }));
-    reading.remarks.extend(source.notes().iter().cloned().chain(remark.clone()));
+    source.notes().iter().cloned().chain(remark.clone()).for_each(|note| reading.remarks.add(note));
     let hash = reading.add_all(&source.paths())?;
     if !reading.collector.is_settled() {
         let Some(dividing) = reading.dividing.take() else { return Ok(None) };
@@ -98,8 +100,9 @@ pub fn read_in_parts(
     }
     reading.hand_over()?;
     let mut ended = reading.collector.end(hexadecimal(hash))?;
-    reading.remarks.append(&mut ended.notes);
-    Ok(Some(Ended { notes: reading.remarks, ..ended }))
+    let mut notes = reading.remarks.take();
+    notes.append(&mut ended.notes);
+    Ok(Some(Ended { notes, ..ended }))
 }
 
 /// A corpus in the making.
@@ -107,7 +110,7 @@ struct Reading<'a> {
     options: &'a ReadOptions,
     collector: Collector<'a>,
     /// What is said of the files.
-    remarks: Vec<Message>,
+    remarks: Remarks,
     dividing: Option<Dividing<'a>>,
 }
 
@@ -121,7 +124,7 @@ struct Dividing<'a> {
 
 impl<'a> Reading<'a> {
     fn new(options: &'a ReadOptions, dividing: Option<Dividing<'a>>) -> Reading<'a> {
-        Reading { options, collector: Collector::new(options), remarks: Vec::new(), dividing }
+        Reading { options, collector: Collector::new(options), remarks: Remarks::default(), dividing }
     }
 
     /// Reads all files, and returns the hash of their bytes.
@@ -145,25 +148,26 @@ impl<'a> Reading<'a> {
     fn hand_over(&mut self) -> Result<(), Error> {
         let Some(dividing) = self.dividing.as_mut().filter(|_| self.collector.held() > 0) else { return Ok(()) };
         let (corpus, repeats) = self.collector.part(dividing.name);
-        let notes = std::mem::take(&mut self.remarks);
+        let notes = self.remarks.take();
         (dividing.receive)(Part::Piece(Corpus { notes, ..corpus }, repeats))
     }
 
     /// Reads one file, and returns the hash with its bytes.
     fn add(&mut self, mut input: Input, is_one_of_several: bool) -> Result<Sha256, Error> {
         let path = input.path.clone();
-        let Opened { mut rows, mut recognized } = open(&mut input, self.options)?;
-        let mut head = head(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
+        let Opened { mut rows, mut recognized } = open_rows(&mut input, self.options)?;
+        let mut head = first_rows(rows.as_mut()).map_err(|error| Error::file(&path, error))?;
         recognized.of_parents = rows.of_parents();
         let found = find_text(&path, rows.header(), &mut head, &recognized, self.options)?;
         let id = self.options.id_field.as_deref().map(|said| named(said, rows.header()));
         check_id(&path, id.as_ref(), rows.header(), &head)?;
-        self.remarks.extend(rows.remarks().iter().cloned());
-        self.remarks.extend(recognized.unused(&path, self.options));
-        self.remarks.extend(found.said(&path));
+        let remarks = rows.remarks().iter().cloned().chain(recognized.unused(&path, self.options));
+        remarks.chain(found.said(&path)).for_each(|remark| self.remarks.add_of(&path, remark));
         let wanted = &self.options.turns;
         let taken = speakers::Taken::by(&path, rows.header(), &head, &found.field, wanted);
-        self.remarks.extend(taken.remark.clone());
+        let shown = Shown { path: &path, head: &head, text: &found.field, within: found.within.as_ref() };
+        let advice = advice::of(shown, self.options, taken.knows_who_speaks());
+        taken.remark.clone().into_iter().chain(advice).for_each(|remark| self.remarks.add_of(&path, remark));
         let header = rows.header().to_vec();
         let ready = |row: RawRow| taken.ready(found.ready(row, &header), wanted);
         let id = id.unwrap_or_else(|| Field::new("id"));
@@ -181,7 +185,7 @@ impl<'a> Reading<'a> {
         self.collector.read_together(found.together.clone(), found.unread.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {
-            self.collector.look_for_ids(found_id::candidate(&header, &head));
+            self.collector.look_for_ids(found_id::candidate(&header, &head, self.options.join.as_deref()));
         }
         for row in head {
             self.make_room()?;
@@ -213,26 +217,73 @@ impl<'a> Reading<'a> {
 
     fn finish(mut self, name: String, hash: Sha256) -> Result<Corpus, Error> {
         let mut corpus = self.collector.finish(name, hexadecimal(hash))?;
-        self.remarks.append(&mut corpus.notes);
-        Ok(Corpus { notes: self.remarks, ..corpus })
+        let mut notes = self.remarks.take();
+        notes.append(&mut corpus.notes);
+        Ok(Corpus { notes, ..corpus })
     }
+}
+
+/// Opens a file whose rows are those that the user wants, and joined where several are one text.
+pub(super) fn open_rows<'a>(input: &'a mut Input, options: &ReadOptions) -> Result<Opened<'a>, Error> {
+    let path = input.path.clone();
+    let Opened { rows, recognized } = open(input, options)?;
+    let ahead = |rows| Ahead::read(rows).map_err(|error| Error::file(&path, error));
+    let mut rows = ahead(rows)?;
+    if let Some(only) = &options.only {
+        let field = field_of("only", only.field(), &path, &mut rows)?;
+        rows = ahead(Box::new(Wanted::new(Box::new(rows), field.clone(), only)))?;
+        check_any_is_wanted(&path, &field, rows.first())?;
+    }
+    let rows: Box<dyn RowReader + 'a> = match &options.join {
+        Some(key) => {
+            let key = field_of("join", key, &path, &mut rows)?;
+            let (header, mut head) = (rows.header().to_vec(), rows.first().to_vec());
+            let text = find_text(&path, &header, &mut head, &recognized, options)?;
+            Box::new(RowsOfOne::new(rows, key, text.field))
+        }
+        // Whoever names the text of segments wants each alone.
+        None if options.text_field.is_none() => segments::joined(&path, rows),
+        None => Box::new(rows),
+    };
+    Ok(Opened { rows, recognized })
+}
+
+/// An error where no row has the value that the user wants, with those that they have.
+fn check_any_is_wanted(path: &Path, field: &Field, head: &[RawRow]) -> Result<(), Error> {
+    let is_wanted = |row: &RawRow| row.problem != Some(Problem::NoRow(NOT_WANTED));
+    if head.is_empty() || head.iter().any(is_wanted) {
+        return Ok(());
+    }
+    let mut values: Vec<String> = Vec::new();
+    for value in head.iter().filter_map(|row| field.find(&row.fields)) {
+        let value = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+        let value = format!("\"{}\"", shown(&value));
+        if values.len() < MOST_NAMED && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let (path, field, values) = (path.display(), shown(&field.spelled), values.join(", "));
+    Err(Error::Usage(message!(
+        "{path}: {@only} leaves no row: \"{field}\" holds such as {values}",
+        path,
+        field,
+        values
+    )))
+}
+
+/// The field that a parameter names; an error where no row has it.
+fn field_of(parameter: &'static str, said: &str, path: &Path, rows: &mut Ahead) -> Result<Field, Error> {
+    let header = rows.header().to_vec();
+    let (field, head) = (named(said, &header), rows.first());
+    let is_there = field.column().is_some_and(|column| header.iter().any(|name| name == column))
+        || head.iter().any(|row| field.find(&row.fields).is_some());
+    if is_there { Ok(field) } else { Err(hint::no_field(path, parameter, &field, &text_column::look(&header, head))) }
 }
 
 /// A row whose surplus cells are part of the text.
 pub(super) fn join(mut row: RawRow, header: &[String], text: Option<&str>) -> RawRow {
     complete_text(&mut row, header, text);
     row
-}
-
-/// The first rows, by which the text is found.
-pub(super) fn head(rows: &mut dyn RowReader) -> io::Result<Vec<RawRow>> {
-    let mut head = Vec::new();
-    while head.len() < HEAD
-        && let Some(row) = rows.next_row()?
-    {
-        head.push(row);
-    }
-    Ok(head)
 }
 
 /// The field of the text.
@@ -250,6 +301,8 @@ pub(super) struct FoundText {
     pub(super) together: Vec<Field>,
     /// Columns with texts that are not read, as the user named another.
     pub(super) unread: Vec<Field>,
+    /// The text in the JSON that many texts of the field are, which is read as it stands.
+    pub(super) within: Option<Field>,
 }
 
 impl FoundText {
@@ -268,7 +321,8 @@ impl FoundText {
     /// The field that the user knows to be the text.
     fn known(field: Field) -> FoundText {
         let (how, another, title) = (None, None, None);
-        FoundText { field, how, another, unpacked: Vec::new(), title, together: Vec::new(), unread: Vec::new() }
+        let (unpacked, together, unread, within) = (Vec::new(), Vec::new(), Vec::new(), None);
+        FoundText { field, how, another, unpacked, title, together, unread, within }
     }
 
     /// That of columns of which each has the texts of other rows.
@@ -331,7 +385,7 @@ pub(super) fn find_text(
     };
     let pointers = said.iter().flat_map(|said| [said.clone()].into_iter().chain(by_path(said)));
     for field in pointers.flat_map(|pointer| pointer.around()) {
-        if objects::are_in(&field, head) {
+        if objects::are_in_many(&field, head) {
             unpack(&field, head);
         }
     }
@@ -344,7 +398,19 @@ pub(super) fn find_text(
         unpack(&found.field, head);
         found = text_within(path, header, head, (&found.field, kind))?;
     }
-    Ok(FoundText { unpacked, ..found })
+    let within = within_some(path, header, head, &found.field);
+    Ok(FoundText { unpacked, within, ..found })
+}
+
+/// The text in the objects of a field that holds other texts as well, where one plainly is.
+fn within_some(path: &Path, header: &[String], head: &[RawRow], field: &Field) -> Option<Field> {
+    if !objects::are_in_many(field, head) {
+        return None;
+    }
+    let mut unpacked = head.to_vec();
+    unpacked.iter_mut().for_each(|row| objects::unpack(field, row));
+    unpacked.retain(|row| field.find(&row.fields).is_some_and(Value::is_object));
+    text_within(path, header, &unpacked, (field, "")).ok().map(|found| found.field)
 }
 
 /// The text in the objects of a field.
@@ -749,7 +815,8 @@ mod tests {
     /// Reads bytes as those of standard input.
     fn read_bytes(bytes: Vec<u8>, options: &ReadOptions) -> Result<Corpus, Error> {
         let mut reading = Reading::new(options, None);
-        let hash = reading.add(Input::new(Path::new("-"), Box::new(io::Cursor::new(bytes)), Sha256::new()), false)?;
+        let hash =
+            reading.add(Input::new(Path::new("-"), Box::new(std::io::Cursor::new(bytes)), Sha256::new()), false)?;
         reading.finish("stdin".into(), hash)
     }
 

@@ -109,6 +109,10 @@ pub(super) const NOTICE: &str = "a notice of the chat: nobody wrote it";
 pub(super) const FILE: &str = "a picture or another file without words";
 /// Why a turn of a transcript is no row: the user wants those of others.
 pub(super) const OTHER_SPEAKER: &str = "a turn of somebody else";
+/// Why a row is no row: the user wants those of another kind.
+pub(super) const NOT_WANTED: &str = "a row of another kind than was asked for";
+/// Why a record is no row: those of its type have no texts.
+pub(super) const OTHER_TYPE: &str = "a record of another type than those with texts";
 /// Why a message is no row: it asks the others to choose.
 pub(super) const POLL: &str = "a poll, with its options";
 

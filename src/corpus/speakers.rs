@@ -93,6 +93,11 @@ impl Taken {
         }
     }
 
+    /// Whether it is known who speaks in which row.
+    pub(super) fn knows_who_speaks(&self) -> bool {
+        self.column.is_some() || self.remark.is_some()
+    }
+
     /// A row, which is none where somebody else speaks.
     pub(super) fn ready(&self, row: RawRow, wanted: &Turns) -> RawRow {
         let speaker = self.column.as_ref().and_then(|name| row.fields.get(name)).and_then(Value::as_str);

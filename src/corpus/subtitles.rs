@@ -1,41 +1,20 @@
-//! Subtitles (`.srt`, `.vtt`): the spoken words, cues of one speaker one after the other as one text, and where nobody says who
-//! speaks, those of a sentence.
+//! Subtitles (`.srt`, `.vtt`): the spoken words, which are joined as what was [said](super::said) is.
 
 use std::io::{self, BufRead};
 
 use serde_json::{Map, Value};
 
 use super::line_reader::LineReader;
-use super::row::{Problem, RawRow, RowReader};
+use super::row::Problem;
+use super::said::{Cue, Cues};
 
 /// Characters of the longest name of a speaker, and its words.
 const LONGEST: (usize, usize) = (40, 4);
 
-/// Bytes from which on words without a speaker are a text, though no sentence ends there.
-const PASSAGE: usize = 400;
-/// What ends a sentence, with and without a blank behind, and what may stand behind that.
-const ENDS: [char; 7] = ['.', '?', '!', '…', '。', '？', '！'];
-const WIDE_ENDS: [char; 3] = ['。', '？', '！'];
-const QUOTES: [char; 6] = ['"', '”', '“', '’', '»', ')'];
-/// Bytes of the shortest line that a caption shows again.
-const LEAST_SHOWN: usize = 12;
-
-/// Reads what one speaker says a row, into the fields `time`, `author` and `text`.
+/// The cues of subtitles, with the fields `time`, `author` and `text`.
 pub(super) struct Subtitles<R> {
     lines: LineReader<R>,
     header: [String; 3],
-    /// A cue that was read and not yet handed out.
-    next: Option<Cue>,
-}
-
-/// What is shown at one time.
-#[derive(Debug, Clone, Default)]
-struct Cue {
-    line: u64,
-    time: String,
-    author: Option<String>,
-    text: String,
-    problem: Option<Problem>,
 }
 
 /// Whether a text is that of subtitles: the first cue stands at its beginning.
@@ -67,18 +46,26 @@ fn begins(line: &str) -> Option<&str> {
 impl<R: BufRead> Subtitles<R> {
     /// Nothing is read yet.
     pub(super) fn new(input: R) -> Subtitles<R> {
-        Subtitles { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned), next: None }
+        Subtitles { lines: LineReader::new(input), header: ["time", "author", "text"].map(str::to_owned) }
+    }
+}
+
+impl<R: BufRead> Cues for Subtitles<R> {
+    fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    fn longest(&self) -> usize {
+        self.lines.longest()
     }
 
     /// The next cue with words.
     fn cue(&mut self) -> io::Result<Option<Cue>> {
-        if let Some(cue) = self.next.take() {
-            return Ok(Some(cue));
-        }
         while let Some(line) = self.lines.next_filled()? {
             let Ok(content) = std::str::from_utf8(line.parts().0) else { continue };
             let Some(time) = begins(content) else { continue };
-            let mut cue = Cue { line: line.number, time: time.to_owned(), ..Cue::default() };
+            let mut cue = Cue { line: line.number, ..Cue::default() };
+            cue.fields.insert("time".to_owned(), time.into());
             let mut said = Vec::new();
             while let Some(line) = self.lines.next()?.filter(|line| !line.is_blank()) {
                 match std::str::from_utf8(line.parts().0) {
@@ -93,6 +80,14 @@ impl<R: BufRead> Subtitles<R> {
             }
         }
         Ok(None)
+    }
+
+    fn join(&self, _: &mut Cue, _: &Cue) {}
+
+    fn fields(&self, cue: Cue) -> Map<String, Value> {
+        let said = [("author", cue.author), ("text", Some(cue.text))];
+        let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+        cue.fields.into_iter().chain(said).collect()
     }
 }
 
@@ -123,71 +118,6 @@ fn spoken(said: &str) -> (Option<String>, String) {
         Some((name, words)) => (Some(name.to_owned()), words.trim().to_owned()),
         None => (author, text),
     }
-}
-
-impl<R: BufRead> RowReader for Subtitles<R> {
-    fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    fn next_row(&mut self) -> io::Result<Option<RawRow>> {
-        let Some(mut cue) = self.cue()? else { return Ok(None) };
-        while cue.problem.is_none() && !(cue.author.is_none() && is_whole(&cue.text)) {
-            let Some(next) = self.cue()? else { break };
-            let is_same = next.author == cue.author && next.problem.is_none();
-            if !is_same || cue.text.len() + next.text.len() > self.lines.longest() {
-                self.next = Some(next);
-                break;
-            }
-            let words = if cue.author.is_none() { behind(&cue.text, &next.text) } else { &next.text };
-            // What follows the end of a sentence begins the next text.
-            let end = if cue.author.is_none() { end_of_sentence(words) } else { None };
-            let (said, rest) = words.split_at(end.unwrap_or(words.len()));
-            if !said.is_empty() {
-                cue.text.push(' ');
-                cue.text.push_str(said.trim());
-            }
-            if end.is_some() {
-                let rest = rest.trim();
-                self.next = (!rest.is_empty()).then(|| Cue { text: rest.to_owned(), ..next.clone() });
-                break;
-            }
-        }
-        let fields = [("time", Some(cue.time)), ("author", cue.author), ("text", Some(cue.text))];
-        let fields: Map<String, Value> =
-            fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))).collect();
-        Ok(Some(RawRow { problem: cue.problem, ..RawRow::sound(cue.line, fields) }))
-    }
-}
-
-/// Whether words end a sentence, or are so many that they are read alone though they do not.
-fn is_whole(text: &str) -> bool {
-    text.len() >= PASSAGE || text.trim_end().trim_end_matches(QUOTES).ends_with(ENDS)
-}
-
-/// Where the last sentence ends that ends within a cue.
-fn end_of_sentence(text: &str) -> Option<usize> {
-    let ends = text.match_indices(ENDS).map(|(place, end)| place + end.len());
-    let mut ends = ends.map(|place| place + text[place..].len() - text[place..].trim_start_matches(QUOTES).len());
-    let is_end = |place: &usize| {
-        let rest = &text[*place..];
-        // The point of a number or of an abbreviation ends none.
-        rest.is_empty() || text[..*place].ends_with(WIDE_ENDS) || goes_on(rest)
-    };
-    ends.rfind(is_end)
-}
-
-/// Whether a sentence begins behind the end of another.
-fn goes_on(rest: &str) -> bool {
-    rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(char::is_lowercase)
-}
-
-/// The words of a cue that the one before did not show: captions that roll show a line twice.
-fn behind<'t>(shown: &str, text: &'t str) -> &'t str {
-    let places = text.char_indices().map(|(place, c)| place + c.len_utf8()).filter(|place| *place >= LEAST_SHOWN);
-    let is_end = |place: &usize| text[*place..].is_empty() || text[*place..].starts_with(char::is_whitespace);
-    let shown_again = places.filter(is_end).rfind(|place| shown.ends_with(&text[..*place]));
-    &text[shown_again.unwrap_or(0)..]
 }
 
 #[cfg(test)]

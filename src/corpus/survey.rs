@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::advice::{self, Shown};
+use super::ahead::first_rows;
 use super::collect::Collector;
 use super::field::{Field, pointer};
 use super::input::Input;
 use super::language::shares;
-use super::open::{Opened, Recognized, open};
+use super::open::{Opened, Recognized};
 use super::options::{Format, ReadOptions, Source};
-use super::read::{find_text, head, named};
+use super::read::{find_text, named, open_rows};
 use super::row::{Problem, RawRow, RowReader};
 use super::several_files::Files;
 use super::text_column::{self, Seen};
 use super::whole;
-use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich};
+use super::{Content, LanguageShare, OnError, Piece, found_id, hint, rich, speakers};
 use crate::error::Error;
 use crate::message::{Mention, Message};
 use crate::text::is_blank;
@@ -91,7 +93,7 @@ pub fn survey(path: &Path, options: &ReadOptions) -> Result<Survey, Error> {
 /// Looks at a file, which may hold no documents where it is one of several.
 fn survey_file(path: &Path, options: &ReadOptions, is_alone: bool) -> Result<Survey, Error> {
     let mut input = Input::open(path, Sha256::new())?;
-    let opened = open(&mut input, options)?;
+    let opened = open_rows(&mut input, options)?;
     survey_of(path, opened, options, is_alone)
 }
 
@@ -104,13 +106,19 @@ pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>,
     let paths = source.paths();
     let (options, remark) = whole::resolved(&paths, options);
     let mut surveys = match paths.as_slice() {
-        [first, _, ..] if options.format == Some(Format::Files) => vec![survey_together(first, &paths, &options)?],
+        [first, _, ..] if options.format == Some(Format::Files) => {
+            vec![survey_together(first, &paths, &options, whole::SAID)?]
+        }
         [only] => vec![survey_file(only, &options, true)?],
         _ => {
             let surveys = paths.iter().map(|path| survey_file(path, &options, false));
             surveys.collect::<Result<Vec<Survey>, Error>>()?
         }
     };
+    let alike = one_record_each(&surveys).filter(|_| options.only.is_none());
+    if let (Some(first), Some(format)) = (paths.first(), alike) {
+        surveys = vec![survey_together(first, &paths, &options, &format)?];
+    }
     let holds_none = surveys.iter().all(|survey| survey.documents == 0 && survey.stops.is_none());
     if let Some((path, last)) = paths.last().zip(surveys.last_mut()).filter(|_| holds_none) {
         last.stops = Some(Error::file(path, "holds no documents, and neither does any file before it").message());
@@ -121,10 +129,20 @@ pub fn survey_all(source: &Source, options: &ReadOptions) -> Result<Vec<Survey>,
     Ok(surveys)
 }
 
+/// The format of several files that hold one record each and are read alike: one table says more of them than many.
+fn one_record_each(surveys: &[Survey]) -> Option<String> {
+    let [first, _, ..] = surveys else { return None };
+    let is_alike = |survey: &Survey| {
+        let (own, of_first) = ((&survey.format, &survey.text), (&first.format, &first.text));
+        survey.rows == 1 && survey.stops.is_none() && survey.packed.is_none() && own == of_first
+    };
+    surveys.iter().all(is_alike).then(|| first.format.clone())
+}
+
 /// Looks at files that are a document each.
-fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions) -> Result<Survey, Error> {
+fn survey_together(first: &Path, paths: &[PathBuf], options: &ReadOptions, format: &str) -> Result<Survey, Error> {
     let rows = Box::new(Files::new(paths, options));
-    let format = format!("{} ({} files)", whole::SAID, paths.len());
+    let format = format!("{format} ({} files)", paths.len());
     let recognized = Recognized { format, ..Recognized::default() };
     let folder = first.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(first);
     survey_of(folder, Opened { rows, recognized }, options, true)
@@ -136,7 +154,7 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
     let options = ReadOptions { on_error: OnError::Skip, ..options.clone() };
     let Opened { mut rows, mut recognized } = opened;
     let failed = |error| Error::file(path, error);
-    let mut head = head(rows.as_mut()).map_err(failed)?;
+    let mut head = first_rows(rows.as_mut()).map_err(failed)?;
     recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
     let found = find_text(path, &header, &mut head, &recognized, &options);
@@ -152,6 +170,10 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
         }
         Err(problem) => return survey.without_text(problem, head, rows.as_mut()).map_err(failed),
     };
+    let taken = speakers::Taken::by(path, &header, &head, &found.field, &options.turns);
+    survey.notes.extend(taken.remark.clone());
+    let shown = Shown { path, head: &head, text: &found.field, within: found.within.as_ref() };
+    survey.notes.extend(advice::of(shown, &options, taken.knows_who_speaks()));
     survey.columns.retain(|column| !found.is_unpacked(&column.name));
     survey.show_long_example(&found.field, &head);
     let mut tally = Tally::of(std::mem::take(&mut survey.columns));
@@ -163,10 +185,10 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
     collector.read_together(found.together.clone(), found.unread.clone());
     collector.look_ahead(&head);
     if options.id_field.is_none() {
-        collector.look_for_ids(found_id::candidate(&header, &head));
+        collector.look_for_ids(found_id::candidate(&header, &head, options.join.as_deref()));
     }
     let mut add = |row: RawRow| {
-        let row = found.ready(row, &header);
+        let row = taken.ready(found.ready(row, &header), &options.turns);
         tally.add_row(&row);
         collector.add(row)
     };

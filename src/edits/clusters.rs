@@ -104,6 +104,14 @@ impl Clusters {
         self.ids.get(id).copied()
     }
 
+    /// What might have been meant, in words, where a name means no cluster.
+    pub fn unknown(&self, name: &str) -> Option<String> {
+        match self.known.meant(name) {
+            Meant::Nothing(advice) => Some(advice),
+            Meant::One(_) | Meant::Several(_) => None,
+        }
+    }
+
     /// The cluster that a name means; none where it means none, which is said.
     ///
     /// # Errors

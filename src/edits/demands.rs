@@ -3,6 +3,7 @@
 use super::clusters::{Clusters, Effects};
 use super::edit::{Edit, What};
 use super::file::Edits;
+use super::problem::shown;
 use crate::error::Error;
 use crate::message;
 use crate::plan::{ClusteringPlan, Demanded, Demands, Method};
@@ -33,6 +34,22 @@ impl Edits {
             ))),
             _ => Ok(demands),
         }
+    }
+
+    /// What edits name that is no cluster of the run that was edited, in words: nothing can follow them in the next one, and that is
+    /// better heard before it is made than when it is done.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for edits that contradict each other.
+    pub fn unmatched(&self, base: &FinishedRun) -> Result<Vec<String>, Error> {
+        let clusters = Clusters::of(base, self, &mut Effects::new()).map_err(|problem| self.refused(&problem))?;
+        let told = |edit: &Edit, name: &str| {
+            let advice = clusters.unknown(name)?;
+            let (word, name) = (edit.what.word(), shown(name));
+            Some(format!("{}:{}: {word}: no cluster of the base is called {name}{advice}", self.name, edit.line))
+        };
+        let of_edit = |edit: &Edit| edit.what.names().iter().filter_map(|name| told(edit, name)).collect::<Vec<_>>();
+        Ok(self.all.iter().flat_map(of_edit).collect())
     }
 
     /// Refuses an edit that the method cannot follow, and says what would.

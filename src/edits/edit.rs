@@ -37,6 +37,19 @@ pub enum What {
 }
 
 impl What {
+    /// The names of clusters of the run that was edited.
+    pub fn names(&self) -> &[String] {
+        match self {
+            What::Rename { cluster, .. }
+            | What::Split { cluster, .. }
+            | What::Pin { cluster }
+            | What::Drop { cluster } => std::slice::from_ref(cluster),
+            What::Merge { clusters } | What::Exclusive { clusters } => clusters,
+            What::Move { to, .. } => to,
+            What::MustLink { .. } | What::CannotLink { .. } | What::AtLeast(_) | What::AtMost(_) => &[],
+        }
+    }
+
     /// The word for it in a file.
     pub fn word(&self) -> &'static str {
         match self {

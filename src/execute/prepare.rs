@@ -78,6 +78,10 @@ impl Prepared {
             Some(edits) => edits.demands(base.as_ref().map(|base| &base.run), &plan.clustering)?,
             None => Demands::default(),
         };
+        if let (Some(edits), Some(base)) = (&edits, &base) {
+            let unmatched = edits.unmatched(&base.run)?;
+            unmatched.iter().for_each(|said| observer.say(&Message::of(format!("warning: {said}"))));
+        }
         let answers = answers(plan, clients.model, clients.judge, observer)?;
         let vectors = vectors(plan, clients.embedder, observer)?;
         // Prompts are looked at even where no model is asked: a folder that is named must be one.

@@ -193,6 +193,8 @@ fn reading(settings: &Settings) -> ReadOptions {
         records: settings.records.clone(),
         sheet: settings.sheet.clone(),
         no_header: settings.no_header(),
+        only: settings.only.clone(),
+        join: settings.join.clone(),
         turns: settings.turns(),
         keep_boilerplate: settings.keep_boilerplate(),
         keep_fillers: settings.keep_fillers(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Ask, DEFAULT_KEY, Further, Method, Questions};
-use crate::corpus::{Format, OnError, Turns};
+use crate::corpus::{Format, OnError, Only, Turns};
 use crate::error::Error;
 use crate::message;
 use crate::message::Mention;
@@ -212,6 +212,12 @@ parameters! {
         /// The table has no header: its first line is a row, and columns are called `column 1`, `column 2`, …
         #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", env = "COLLIGATE_NO_HEADER")]
         no_header: bool = false, replayed: true, reads: true;
+        /// Only rows of one kind: `FIELD=VALUE`, of several values with commas, or `FIELD!=VALUE` for all others; a column or JSON pointer
+        #[arg(long, value_name = "FIELD=VALUE", env = "COLLIGATE_ONLY")]
+        only: Only, replayed: true, reads: true;
+        /// Field by which rows that follow each other are one text, such as the number of the complaint whose lines they are
+        #[arg(long, value_name = "F", env = "COLLIGATE_JOIN")]
+        join: String, replayed: true, reads: true;
         /// Whose turns of a chat are its text: `user`, `assistant`, `all`, a speaker by name, or `not NAME`; several names with commas
         #[arg(long, value_name = "WHO", env = "COLLIGATE_TURNS")]
         turns: Turns = Turns::default(), replayed: true, reads: true;
@@ -403,6 +409,7 @@ impl Measured for Ask {}
 impl Measured for Format {}
 impl Measured for OnError {}
 impl Measured for Turns {}
+impl Measured for Only {}
 
 impl Measured for f64 {
     fn number(&self) -> Option<f64> {

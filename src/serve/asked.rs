@@ -10,7 +10,7 @@ use crate::embed::COMPILED_IN;
 use crate::plan::{Layers, Plan, Settings};
 
 /// What a client may say of a run. Addresses, keys, prompts and files are the server's.
-const OF_A_CLIENT: [&str; 33] = [
+const OF_A_CLIENT: [&str; 35] = [
     "propose",
     "k",
     "levels",
@@ -24,6 +24,8 @@ const OF_A_CLIENT: [&str; 33] = [
     "records",
     "sheet",
     "no-header",
+    "only",
+    "join",
     "turns",
     "keep-boilerplate",
     "keep-fillers",

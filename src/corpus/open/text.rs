@@ -16,6 +16,7 @@ use crate::corpus::passages::Passages;
 use crate::corpus::plain::{Bullets, Headings, Plain, numbered_list};
 use crate::corpus::relaxed::{self, Relaxed};
 use crate::corpus::row::RowReader;
+use crate::corpus::said::Said;
 use crate::corpus::sections::{self, Division};
 use crate::corpus::speakers::Speakers;
 use crate::corpus::subtitles::{Subtitles, are_subtitles};
@@ -58,7 +59,7 @@ pub(super) fn open<'a>(path: &Path, bytes: Box<dyn Read + 'a>, options: &ReadOpt
         }
         Format::Chat if are_subtitles(&String::from_utf8_lossy(&input.sample)) => {
             recognized.format = "subtitles".into();
-            Box::new(Speakers::new(Subtitles::new(input.text), &options.turns))
+            Box::new(Speakers::new(Said::new(Subtitles::new(input.text)), &options.turns))
         }
         Format::Chat => {
             let sample = String::from_utf8_lossy(&input.sample).into_owned();
@@ -175,7 +176,8 @@ fn check_is_json(path: &Path, sample: &[u8]) -> Result<(), Error> {
 /// What a text is whose format nobody said: a table, or paragraphs; an error where it may be lines of texts, or is neither.
 fn of_lines(path: &Path, sample: &[u8]) -> Result<Format, Error> {
     let text = String::from_utf8_lossy(sample);
-    if let Some(what) = lookalike::named(&text) {
+    let of_yaml = format::is_yaml_by_name(path).then_some(lookalike::YAML);
+    if let Some(what) = lookalike::named(&text).or(of_yaml) {
         return Err(format::refused(path, what));
     }
     if sections::has_headings(&text) {
