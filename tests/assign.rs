@@ -1,10 +1,8 @@
 //! `colligate assign`: documents into the clusters of a finished run, by what that run learned.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 const SURVEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/survey-answers/documents.jsonl");

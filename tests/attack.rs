@@ -1,13 +1,11 @@
 //! What an attack with nothing but the program found: whatever is fed to it, what it says is so, and what it prints can be pasted.
 
-mod common;
-
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 
 /// A run by wording of a corpus.
 fn by_wording(corpus: &str, out: &Path, more: &[&str]) -> Command {

@@ -1,12 +1,10 @@
 //! `colligate run` with a model and a fixed number of questions: a scripted model on loopback.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::{Value, json};
 
 fn large_corpus(folder: &Path) -> PathBuf {

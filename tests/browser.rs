@@ -1,11 +1,9 @@
 //! The report in a browser: what a reader does with it, and that hostile text does nothing. Without a Chromium nothing is tested.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::chromium::{Browser, chromium};
-use common::*;
+use crate::common::chromium::{Browser, chromium};
+use crate::common::*;
 use serde_json::json;
 
 /// What a page might take for markup, a script, an address or a formula.

@@ -1,13 +1,11 @@
 //! What a run may cost: foreseen, capped, stopped anywhere, resumed.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::Value;
 
 fn command(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> (PathBuf, std::process::Command) {

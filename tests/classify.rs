@@ -1,10 +1,8 @@
 //! `colligate run --method classify`: a scripted model on loopback.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 
 fn classify(folder: &Path, address: &str, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
     let out = folder.join(name);

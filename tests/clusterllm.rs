@@ -1,11 +1,9 @@
 //! `colligate run --method clusterllm`: a scripted model on loopback.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 
 fn clusterllm(folder: &Path, address: &str, name: &str, more: &[&str], code: i32) -> (PathBuf, String) {
     let out = folder.join(name);

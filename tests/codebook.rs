@@ -1,10 +1,8 @@
 //! `--codebook`: groups known beforehand, without a model and with one, on resume and in replays.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use serde_json::Value;
 
 const CODEBOOK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/codebook.toml");

@@ -1,12 +1,10 @@
 //! The criterion test, through the program: predicates that say what belongs pass it, planted wrong ones fail it.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use common::mocked::{Mocked, PARCELS};
-use common::*;
+use crate::common::mocked::{Mocked, PARCELS};
+use crate::common::*;
 use serde_json::Value;
 
 const RIGHT: [(&str, &str); 4] = [

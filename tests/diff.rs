@@ -1,10 +1,8 @@
 //! `colligate diff`: what changed between two runs.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// Groups, each with a sentence that tells of one place.

@@ -1,9 +1,7 @@
 //! `colligate doctor` against the ways of several servers.
 
-mod common;
-
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::Value;
 
 fn examined(mock: &Mocked, more: &[&str]) -> Value {
@@ -47,7 +45,7 @@ fn it_tells_what_a_server_is_and_can_do() {
 #[test]
 fn it_examines_the_mock_by_any_script_and_by_a_recording() {
     let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
-    for (flag, file) in [("--script", common::mocked::PARCELS), ("--replay", recording)] {
+    for (flag, file) in [("--script", crate::common::mocked::PARCELS), ("--replay", recording)] {
         for dialect in ["llamacpp", "vllm", "ollama", "lmstudio", "openai", "openrouter"] {
             let mock = Mocked::start(&[flag, file, "--dialect", dialect]);
             let server = &examined(&mock, &[])["server"];

@@ -1,11 +1,9 @@
 //! Edits: what a person has corrected of a run, through `report`, `assign`, `update` and `run`.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// A run of the tickets without a model, of five clusters.

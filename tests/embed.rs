@@ -1,12 +1,10 @@
 //! `colligate embed`, and runs that take its vectors.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 
 /// The files of a directory.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -1,11 +1,9 @@
 //! Vectors from a server, and vectors from the cache.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// A run of the small corpus without a model, by the embedder at an address.
@@ -72,7 +70,7 @@ fn a_goal_run_on_a_servers_vectors_is_replayed_without_any_server() {
     let corpus = folder.path().join("small.jsonl");
     let out = folder.path().join("replayed");
     let (corpus, recording) = (corpus.to_str().unwrap(), run.to_str().unwrap());
-    common::run(&["run", corpus, "--replay", recording, "--out", out.to_str().unwrap()], 0);
+    crate::common::run(&["run", corpus, "--replay", recording, "--out", out.to_str().unwrap()], 0);
     assert_eq!(files(&out), files(&run));
     assert!(out.join("vectors.jsonl").exists());
     for file in ["manifest.json", "vectors.jsonl", "calls.jsonl"] {

@@ -1,11 +1,9 @@
 //! Every fault of a server, at every stage, against the real program: no fault turns into a wrong answer.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 
 /// A run of the small corpus against a mock; returns its directory, its exit code and what it said.
 fn asked(folder: &Path, mock: &Mocked, name: &str, more: &[&str]) -> (PathBuf, i32, String) {

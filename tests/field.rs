@@ -1,11 +1,9 @@
 //! Files as people have them: each case is one that a user met, written here, and the right outcome.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// What people say of a restaurant.

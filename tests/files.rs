@@ -1,15 +1,13 @@
 //! What the program may write and remove: its own files in folders of its own, and nothing of the user's.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// Every file below a folder with its bytes; a directory has none.

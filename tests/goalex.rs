@@ -1,11 +1,9 @@
 //! `colligate run` with a model: a scripted one on loopback, which says what a real one would be recorded to say.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 /// A run of the small corpus against a server; returns its directory and what it printed to standard error.

@@ -1,16 +1,14 @@
 //! The published set of hostile documents: which of them get out of their fence, and which are flagged.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use colligate::corpus::suspicious;
 use colligate::mock::Reader;
 use colligate::model::fence;
-use common::mocked::Mocked;
-use common::*;
 use serde_json::{Value, json};
 
 const HOSTILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/hostile");

@@ -1,14 +1,12 @@
 //! `--judge`: a decision model says which candidates hold, in both protocols, beside a model that proposes or a codebook.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::mocked::{Mocked, PARCELS};
-use common::*;
+use crate::common::mocked::{Mocked, PARCELS};
+use crate::common::*;
 use serde_json::Value;
 
 const PROTOCOLS: [&str; 2] = ["systemone", "decisions"];

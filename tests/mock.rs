@@ -1,13 +1,11 @@
 //! `colligate mock` as its users meet it: the real program, over a socket.
 
-mod common;
-
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use common::mocked::{Mocked, PARCELS, Reply, chat};
-use common::*;
+use crate::common::mocked::{Mocked, PARCELS, Reply, chat};
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// A mock by a script of its own.

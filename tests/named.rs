@@ -1,8 +1,6 @@
 //! Models by name: from the hub's cache, from a hub on loopback, on both engines.
 #![cfg(feature = "fastembed")]
 
-mod common;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,8 +8,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::common::*;
 use colligate::vectors::{dot, read_npy};
-use common::*;
 
 const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2-w8");
 /// A model of the catalogue that the built-in weights stand in for: the same tensors, and the mean over the tokens.

@@ -1,14 +1,12 @@
 //! The README's commands are run, and what it shows of their output is what they print, to the line.
 //!
-//! `COLLIGATE_README=write cargo test --test readme` puts what they print now into README.md: read the difference before it is
+//! `COLLIGATE_README=write cargo test --test program readme` puts what they print now into README.md: read the difference before it is
 //! committed.
-
-mod common;
 
 use std::path::Path;
 use std::process::Command;
 
-use common::*;
+use crate::common::*;
 
 /// Lines that may differ from what is shown: how they begin, from where on they differ, and why.
 const MAY_DIFFER: [(&str, &str, &str); 1] = [("run directory ", "; ", "it ends with the seconds that the run took")];
@@ -108,7 +106,7 @@ fn every_command_of_the_readme_prints_what_it_shows() {
     }
     assert!(
         wrong.is_empty(),
-        "{}\n\nREADME.md shows another output. If the new one is right: {WRITE}=write cargo test --test readme. On another \
+        "{}\n\nREADME.md shows another output. If the new one is right: {WRITE}=write cargo test --test program readme. On another \
          type of processor a document at the border of two clusters may fall into the other one: then leave README.md.",
         wrong.join("\n\n")
     );

@@ -1,11 +1,9 @@
 //! The recordings of a real model that are shipped: one with the support tickets, and one of each other method in the evals.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use common::*;
+use crate::common::*;
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/support-tickets/recording");
 const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/recordings");

@@ -1,8 +1,6 @@
 //! `colligate report`: a finished run in other formats.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 /// A run over the small corpus, with a row that would be run by a terminal, a spreadsheet or a browser.
 fn finished(folder: &std::path::Path) -> String {

@@ -1,10 +1,8 @@
 //! `colligate search`: what of a finished run is nearest to a text, a document or a cluster.
 
-mod common;
-
 use std::fs;
 
-use common::*;
+use crate::common::*;
 use serde_json::Value;
 
 #[test]

@@ -1,15 +1,13 @@
 //! Keys: sent to the server that the user named, over a connection that is checked, and found nowhere else.
 
-mod common;
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 
-use common::mocked::Mocked;
-use common::*;
+use crate::common::mocked::Mocked;
+use crate::common::*;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};

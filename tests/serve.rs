@@ -1,13 +1,11 @@
 //! `colligate serve` over a real socket: its routes, its limits, its errors, and what a crash leaves.
 
-mod common;
-
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::mocked::{Mocked, Reply};
-use common::served::{Served, config, reply};
+use crate::common::mocked::{Mocked, Reply};
+use crate::common::served::{Served, config, reply};
 use serde_json::{Value, json};
 
 /// A service without a model.
@@ -16,7 +14,7 @@ fn plain(folder: &Path, limits: &str) -> Served {
 }
 
 fn small(folder: &Path) -> Vec<u8> {
-    std::fs::read(common::small_corpus(folder)).unwrap()
+    std::fs::read(crate::common::small_corpus(folder)).unwrap()
 }
 
 /// A plan that takes no time.
@@ -80,7 +78,7 @@ fn a_job_goes_its_way_from_upload_to_report_and_takes_in_new_documents() {
     assert!(report.text().starts_with("<!DOCTYPE html>") && report.head.contains("sandbox allow-scripts"));
     let run = folder.path().join("data/jobs").join(&id);
     assert!(run.join("upload/mail.jsonl").is_file(), "a name is no path");
-    common::check_invariants(&run.join("run"));
+    crate::common::check_invariants(&run.join("run"));
 
     let new = json!({ "documents": ["My parcel has not arrived", { "id": "x", "text": "The brake squeals" }] });
     let assigned = served.post(&format!("{job}/assign"), &new).json();
@@ -141,9 +139,9 @@ fn what_a_request_says_wrong_is_refused_with_its_field() {
         let detail = refused(&post(body), status, kind, field);
         assert!(!detail.contains(folder.path().to_str().unwrap()), "{detail}");
     }
-    let form = |parts: &[common::served::Part]| served.form("/v1/jobs", "", parts);
-    let documents: common::served::Part = ("documents", Some("a.jsonl"), b"{\"text\": \"a\"}\n[\n");
-    let strict: common::served::Part = ("plan", None, b"{\"on-error\": \"fail\"}");
+    let form = |parts: &[crate::common::served::Part]| served.form("/v1/jobs", "", parts);
+    let documents: crate::common::served::Part = ("documents", Some("a.jsonl"), b"{\"text\": \"a\"}\n[\n");
+    let strict: crate::common::served::Part = ("plan", None, b"{\"on-error\": \"fail\"}");
     assert!(refused(&form(&[documents, strict]), 422, "row", Some("documents")).starts_with("row 2: "));
     refused(&form(&[("goal", None, b"x")]), 422, "usage", Some("documents"));
     refused(&form(&[documents, documents]), 422, "usage", Some("documents"));
@@ -312,7 +310,7 @@ fn killed_in_the_middle_no_job_is_lost_and_no_answer_is_paid_for_twice() {
     for id in &ids {
         let job = served.ended(id);
         assert_eq!(job["status"], "complete", "{job}");
-        common::check_invariants(&data.join("jobs").join(id).join("run"));
+        crate::common::check_invariants(&data.join("jobs").join(id).join("run"));
     }
     let counts = mock.counts()["questions"].clone();
     // What was under way when it was killed has no answer in a journal: 4 requests of each of 2 jobs.
@@ -465,13 +463,13 @@ fn a_request_that_is_too_large_or_too_slow_is_cut() {
     let patient = plain(roomy.path(), "");
     let text = format!("{}\n", "five megabytes of short lines ".repeat(100));
     let several: String = (0..1_700).map(|line| format!("{line} {text}")).collect();
-    let documents: common::served::Part = ("documents", Some("a.txt"), several.as_bytes());
+    let documents: crate::common::served::Part = ("documents", Some("a.txt"), several.as_bytes());
     let parts = [documents, ("plan", None, b"{\"format\": \"lines\"}")];
     let estimate = patient.form("/v1/estimate", "", &parts);
     assert_eq!(estimate.status, 200, "what the limit allows is read: {}", estimate.text());
     drop(patient);
     refused(&served.send("POST", "/v1/jobs", "content-type: application/json\r\n", &large), 413, "body", None);
-    let parts: [common::served::Part; 1] = [("documents", Some("a.txt"), &large)];
+    let parts: [crate::common::served::Part; 1] = [("documents", Some("a.txt"), &large)];
     refused(&served.form("/v1/jobs", "", &parts), 413, "body", None);
     let host = &served.host;
     let mut chunked = served.open();
@@ -512,13 +510,15 @@ fn without_tokens_only_this_machine_and_no_page_of_another_site_is_answered() {
     refused(&send("host: evil.example\r\n"), 403, "origin", None);
     refused(&send("origin: https://evil.example\r\n"), 403, "origin", None);
     assert!(!send("").head.contains("access-control-allow"));
-    let open = common::colligate(&["serve", "--listen", "0.0.0.0:0", "--data"]).arg(folder.path().join("x")).output();
+    let open =
+        crate::common::colligate(&["serve", "--listen", "0.0.0.0:0", "--data"]).arg(folder.path().join("x")).output();
     let open = open.unwrap();
     assert_eq!(open.status.code(), Some(2));
-    assert!(common::stderr(&open).contains("nobody needs a token"), "{}", common::stderr(&open));
-    let second =
-        common::colligate(&["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")).output();
-    assert!(common::stderr(&second.unwrap()).contains("another process serves this folder"));
+    assert!(crate::common::stderr(&open).contains("nobody needs a token"), "{}", crate::common::stderr(&open));
+    let second = crate::common::colligate(&["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("data"))
+        .output();
+    assert!(crate::common::stderr(&second.unwrap()).contains("another process serves this folder"));
 }
 
 #[test]
@@ -555,7 +555,7 @@ fn with_tokens_everybody_sees_their_own_jobs_only() {
     refused(&served.delete(&format!("/v1/jobs/{id}")), 404, "absent", None);
     served.headers = "authorization: Bearer token-of-one\r\n".into();
     assert_eq!(served.look(&id)["status"], "complete");
-    assert!(common::no_file_holds_it(&folder.path().join("data")) > 0);
+    assert!(crate::common::no_file_holds_it(&folder.path().join("data")) > 0);
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! `colligate run` without a model.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 #[test]

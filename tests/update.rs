@@ -1,12 +1,10 @@
 //! `colligate update`: a run with the documents that came since, month by month.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 /// Themes with the sentences that are about them: the first is there from month three on, the second until month four.

@@ -1,6 +1,5 @@
 //! What the tests share: the program with a clean environment, run directories read as a stranger would, and a scripted model
 //! server on loopback that counts what it is asked.
-#![allow(dead_code)] // each test file uses its own part
 
 pub mod chromium;
 pub mod mocked;
