@@ -73,8 +73,8 @@ fn vouched(manifest: &[u8], clusters: &[u8], assignments: &[u8]) -> Option<Vec<u
 /// Another run, as far as its documents go: some with other ids, some that are new, and none of some.
 fn later(run: &FinishedRun) -> FinishedRun {
     let mut later = run.clone();
-    let mut place = 0;
-    for line in later.assignments.iter_mut().filter(|line| line.status != Status::Skipped) {
+    let lines = later.assignments.iter_mut().filter(|line| line.status != Status::Skipped);
+    for (place, line) in lines.enumerate() {
         let document = &mut later.documents[place];
         if place % 3 == 0 {
             document.id.push('x');
@@ -83,7 +83,6 @@ fn later(run: &FinishedRun) -> FinishedRun {
         if place % 5 == 0 {
             document.text = document.text.as_ref().map(|text| format!("{text} again"));
         }
-        place += 1;
     }
     later
 }
