@@ -1,12 +1,11 @@
 //! Any bytes as a codebook, in a file of any name: no panic, entries that a run can use, and a problem that names its line.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use std::collections::HashSet;
 
 use colligate::codebook::{Codebook, Format, LONGEST_LABEL, LONGEST_SENTENCE};
 use colligate::text::{folded, is_blank};
-use colligate_fuzz::{literals, project, sow};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{literals, project};
 
 const NAMES: [&str; 6] = ["a", "a.toml", "a.csv", "a.tsv", "a.TAB", "a.txt"];
 
@@ -31,7 +30,7 @@ fn check_problem(problem: &str, bytes: &[u8]) {
     assert!(line.is_some_and(|line| (1..=lines).contains(&line)), "{problem} ({lines} lines)");
 }
 
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let mut texts = literals::below(&project().join("src/codebook"));
     texts.extend(
         literals::below(&project().join("tests"))
@@ -41,7 +40,7 @@ fn seeds() -> Vec<Vec<u8>> {
     (0..NAMES.len() as u8).flat_map(|name| texts.iter().map(move |text| [&[name], text.as_slice()].concat())).collect()
 }
 
-fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
+pub fn target(bytes: &[u8]) {
     let Some((&name, bytes)) = bytes.split_first() else { return };
     for format in [Format::Toml, Format::Csv] {
         match Codebook::parse(bytes, format) {
@@ -61,4 +60,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
         let copy = Codebook::parse(codebook.text.as_bytes(), codebook.format).expect("its copy is read as well");
         assert_eq!(copy.entries, codebook.entries);
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

@@ -1,11 +1,10 @@
 //! Any body as a decision model's reply, in either protocol: no panic, and what is read are probabilities of the question.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use colligate::model::{
-    Answer, Call, Entry, LegalAnswer, Message, Protocol, Question, Reply, Respondent, Role, decided, decision, parse,
+    Answer, Call, Entry, LegalAnswer, Message, Protocol, Question, Reply, Respondent, Role, StageName, decided,
+    decision, parse,
 };
-use colligate_fuzz::sow;
-use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
 
 const LABELS: [&str; 8] = ["parcels", "brakes", "none of these", "", "1", "parcels 2", "none of these 2", "ä\n"];
@@ -19,7 +18,7 @@ fn question(count: u8, several: bool) -> Question {
     };
     let message = |role, content: &str| Message { role, content: content.into() };
     Question {
-        stage: "fuzz",
+        stage: StageName::Core,
         prompt: "fuzz-1".into(),
         messages: vec![message(Role::System, "What is it about?"), message(Role::User, "a parcel")],
         legal: LegalAnswer::Decision { entries: (0..count % 9).map(entry).collect(), several },
@@ -29,7 +28,7 @@ fn question(count: u8, several: bool) -> Question {
 }
 
 /// Replies as a server would give them, with even probabilities.
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for head in 0_u8..=255 {
         let (protocol, question) = asked(head);
@@ -68,7 +67,7 @@ fn asked(head: u8) -> (Protocol, Question) {
     (protocol, question(head >> 2, head & 2 != 0))
 }
 
-fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
+pub fn target(bytes: &[u8]) {
     let Some((&head, body)) = bytes.split_first() else { return };
     let (protocol, question) = asked(head);
     let body = String::from_utf8_lossy(body);
@@ -104,4 +103,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
         }
         other => panic!("what was read is no answer: {other:?}"),
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

@@ -1,8 +1,8 @@
 //! Any bytes as a run's journal: it opens, what it holds can be read, it takes a new line, and the second opening finds all of it.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use colligate::model::{Call, Journal, Recorded, VectorLine};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{literals, project};
 
 fn call() -> Call {
     Call {
@@ -18,7 +18,17 @@ fn call() -> Call {
     }
 }
 
-fuzz_target!(|bytes: &[u8]| {
+/// Whole journals, and damaged ones.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let line = serde_json::to_vec(&call()).expect("a call can be written");
+    let two = [line.as_slice(), b"\n", &line, b"\n"].concat();
+    let mut seeds =
+        vec![line.clone(), [b"\xef\xbb\xbf", line.as_slice()].concat(), two[..line.len() * 3 / 2].to_vec(), two];
+    seeds.extend(literals::below(&project().join("src/model")).into_iter().filter(|text| text.starts_with(b"{")));
+    seeds
+}
+
+pub fn target(bytes: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder for the file");
     let path = folder.path().join("calls.jsonl");
     std::fs::write(&path, bytes).expect("the file is written");
@@ -36,4 +46,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(again.damage().is_empty(), "{:?}", again.damage());
     assert_eq!(again.keys().len(), before + usize::from(is_new));
     assert_eq!(again.outcome(&call().key).expect("it can be read"), Some(call()));
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

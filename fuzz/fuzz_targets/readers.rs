@@ -1,6 +1,6 @@
 //! Any bytes as a corpus in any format, read with any options: no panic, every row is accounted for, and a second reading finds the
 //! same.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,7 @@ use colligate::corpus::{
     survey,
 };
 use colligate::text::is_blank;
-use colligate_fuzz::{literals, project, sow};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{literals, project};
 
 /// What is told of the format; none where it is recognised.
 const FORMATS: [Option<Format>; 8] = [
@@ -68,7 +67,15 @@ impl Manner {
             records: one(&RECORDS, turns >> 5),
             sheet: one(&SHEETS, fields >> 2),
             no_header: is(1),
-            turns: [Turns::All, Turns::User, Turns::Assistant][usize::from(turns & 3) % 3],
+            only: (fields & 0x80 != 0).then(|| "id!=1,a".parse().ok()).flatten(),
+            join: (fields & 0x40 != 0).then(|| "id".to_owned()),
+            turns: match (turns & 3, fields & 1) {
+                (0, _) => Turns::All,
+                (1, _) => Turns::User,
+                (2, _) => Turns::Assistant,
+                (_, 0) => Turns::Of(vec!["Ann".into()]),
+                _ => Turns::Without(vec!["Ann".into()]),
+            },
             on_error: if is(2) { OnError::Fail } else { OnError::Skip },
             keep_boilerplate: is(4),
             keep_fillers: is(8),
@@ -148,7 +155,7 @@ fn check_others(path: &Path, options: &ReadOptions) {
     }
 }
 
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let mut contents = literals::below(&project().join("src/corpus"));
     contents.extend(literals::below(&project().join("tests")));
     for folder in std::env::var("MORE").unwrap_or_default().split(':').filter(|folder| !folder.is_empty()) {
@@ -169,7 +176,7 @@ fn seeds() -> Vec<Vec<u8>> {
         .collect()
 }
 
-fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
+pub fn target(bytes: &[u8]) {
     let Some((head, content)) = bytes.split_first_chunk::<HEAD>() else { return };
     let manner = Manner::of(*head);
     let folder = tempfile::tempdir().expect("a folder for the file");
@@ -198,4 +205,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
         assert_eq!(again.map_err(|error| error.to_string()), corpus.map_err(|error| error.to_string()));
         check_others(&path, &manner.options);
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

@@ -1,8 +1,8 @@
 //! Any body as a server's reply, and any text as a model's answer to any kind of question: no panic, and no answer beyond the list.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use colligate::model::{Answer, Call, LegalAnswer, Recorded, Reply, completion, parse};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{literals, project};
 
 /// Every kind of legal answer, for a list of so many.
 fn legal(count: usize) -> [LegalAnswer; 5] {
@@ -29,7 +29,13 @@ fn check(reply: &Reply, count: usize) {
     }
 }
 
-fuzz_target!(|text: &str| {
+/// Replies and answers of the tests.
+pub fn seeds() -> Vec<Vec<u8>> {
+    literals::below(&project().join("src/model"))
+}
+
+pub fn target(bytes: &[u8]) {
+    let text = &*String::from_utf8_lossy(bytes);
     let count = text.len() % 25 + 1;
     let said = Recorded::Completion { content: text.into(), logprobs: None };
     let read = completion(text, 40).ok().map(|completion| completion.reply);
@@ -53,4 +59,7 @@ fuzz_target!(|text: &str| {
             }
         }
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

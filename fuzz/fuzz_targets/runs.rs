@@ -1,6 +1,6 @@
 //! Any bytes as the files of a run directory, under a manifest that counts them right: refused, or every report can be made of it,
 //! and it can be compared with itself and with another run.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use colligate::compare::{Comparison, Side, compare, counterparts};
 use colligate::corpus::Source;
@@ -10,14 +10,13 @@ use colligate::report::{codebook, comparison_page, comparison_text, csv, html, m
 use colligate::run::{
     DocumentCounts, DocumentMap, FinishedRun, Manifest, Status, read_decision, read_run, recorded_embeddings,
 };
-use colligate_fuzz::{BETWEEN, files, sow, vectors};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{BETWEEN, files, vectors};
 use serde_json::{Value, json};
 
 const NAMES: [&str; 4] = ["manifest.json", "clusters.jsonl", "assignments.jsonl", "documents.jsonl"];
 
 /// Small runs by different plans.
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().expect("a folder for the runs");
     let words = ["parcel late again", "brake lever broken", "lovely friendly shop", "refund not paid", "don't know"];
     let row = |number: usize| {
@@ -74,8 +73,8 @@ fn vouched(manifest: &[u8], clusters: &[u8], assignments: &[u8]) -> Option<Vec<u
 /// Another run, as far as its documents go: some with other ids, some that are new, and none of some.
 fn later(run: &FinishedRun) -> FinishedRun {
     let mut later = run.clone();
-    let mut place = 0;
-    for line in later.assignments.iter_mut().filter(|line| line.status != Status::Skipped) {
+    let lines = later.assignments.iter_mut().filter(|line| line.status != Status::Skipped);
+    for (place, line) in lines.enumerate() {
         let document = &mut later.documents[place];
         if place % 3 == 0 {
             document.id.push('x');
@@ -84,7 +83,6 @@ fn later(run: &FinishedRun) -> FinishedRun {
         if place % 5 == 0 {
             document.text = document.text.as_ref().map(|text| format!("{text} again"));
         }
-        place += 1;
     }
     later
 }
@@ -109,17 +107,20 @@ fn report(run: &FinishedRun, map: &DocumentMap) {
     let _ = codebook(run);
 }
 
-fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
+pub fn target(bytes: &[u8]) {
     let files = files(bytes, 5);
     let [manifest, clusters, assignments, documents, more @ ..] = files.as_slice() else { return };
     let Some(manifest) = vouched(manifest, clusters, assignments) else { return };
     let folder = tempfile::tempdir().expect("a folder for the run");
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("the file is written");
+    let write =
+        |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("the file is written");
     for (name, bytes) in NAMES.iter().zip([&manifest, *clusters, *assignments, *documents]) {
         write(name, bytes);
     }
     if let Some(rest) = more.first() {
-        ["embeddings.npy", "map.npy", "decision.json", "decision.safetensors"].iter().for_each(|name| write(name, rest));
+        ["embeddings.npy", "map.npy", "decision.json", "decision.safetensors"]
+            .iter()
+            .for_each(|name| write(name, rest));
         let _ = read_decision(folder.path());
     }
     let Ok(run) = read_run(folder.path()) else { return };
@@ -138,4 +139,7 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
             counterparts(sides[0], sides[1]);
         }
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

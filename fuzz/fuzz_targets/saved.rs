@@ -1,18 +1,17 @@
 //! Any bytes as what a run learned, under the right checksums: it is refused, or it places any text in a cluster that there is with
 //! a confidence that is one, and is written as it was read.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use colligate::decision::{By, Learned, OwnVectors, Place, Placement, Saved};
 use colligate::seed::sha256_hex;
-use colligate_fuzz::{BETWEEN, files, fixture, learned, sow, vectors};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::{BETWEEN, files, fixture, learned, vectors};
 use serde_json::Value;
 
 /// Vectors of more values would only make it slow.
 const WIDEST: usize = 64;
 const MOST_OWN: usize = 512;
 
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let one = |learned: &Learned| {
         let saved = learned.saved().expect("it can be written");
         let json: Value = serde_json::from_slice(&saved.json).expect("it is JSON");
@@ -41,7 +40,7 @@ fn check(placement: &Placement, clusters: usize) {
     }
 }
 
-fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
+pub fn target(bytes: &[u8]) {
     let Some(saved) = saved(bytes) else { return };
     let Ok(learned) = Learned::read(&saved) else { return };
     let written = learned.saved().expect("what was read can be written");
@@ -52,10 +51,19 @@ fuzz_target!(init: sow(seeds), |bytes: &[u8]| {
     }
     let own_texts = fixture::texts();
     let mut texts: Vec<&str> = own_texts.iter().map(String::as_str).collect();
-    texts.extend(["a boat", "bread\n- again!", "", "Das ist ein längerer Satz auf Deutsch, der erkannt wird.", "\u{200b}"]);
+    texts.extend([
+        "a boat",
+        "bread\n- again!",
+        "",
+        "Das ist ein längerer Satz auf Deutsch, der erkannt wird.",
+        "\u{200b}",
+    ]);
     let seen = learned.decision.seen(vectors(own, learned.dimensions));
     let rows = vectors(texts.len(), learned.dimensions);
     let placements = learned.decision.place(&texts, &rows, &OwnVectors::in_spaces(&seen));
     assert_eq!(placements.len(), texts.len());
     placements.iter().for_each(|placement| check(placement, learned.clusters.len()));
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

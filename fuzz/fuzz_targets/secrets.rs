@@ -1,19 +1,17 @@
 //! Any key, spelled in any of the ways in which servers and models say it back, in any text: it is not there any more once it was
 //! hidden. The same of the password of an address.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use colligate::model::Secrets;
 use colligate::text::sanitize::{block, controls, line};
 use colligate::text::without_credentials;
-use colligate_fuzz::sow;
-use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
-use libfuzzer_sys::fuzz_target;
+use colligate_fuzz::Drawn;
 
 const OF_KEYS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./+=";
 
-#[derive(Debug, Clone, Copy, Arbitrary)]
+#[derive(Debug, Clone, Copy)]
 enum Spelling {
     Plain,
     Capitals,
@@ -124,19 +122,60 @@ struct Case {
     after: String,
 }
 
-impl<'a> Arbitrary<'a> for Case {
-    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Case> {
-        let key = |bytes: &mut Unstructured<'a>| -> arbitrary::Result<String> {
-            let length = bytes.int_in_range(8..=64)?;
-            let letter = |bytes: &mut Unstructured<'a>| bytes.choose(OF_KEYS).map(|byte| char::from(*byte));
-            (0..length).map(|_| letter(bytes)).collect()
+impl Spelling {
+    fn drawn(drawn: &mut Drawn) -> Spelling {
+        use Spelling::*;
+        let place = drawn.byte();
+        let more = u64::from_le_bytes(std::array::from_fn(|_| drawn.byte()));
+        let all = [
+            Plain,
+            Capitals,
+            Escapes,
+            Braces,
+            Percent,
+            TwicePercent,
+            Decimal,
+            Hexadecimal,
+            Octal,
+            Printable,
+            Hex,
+            HexColons,
+            Base64(more as u8),
+            UrlBase64(more as u8),
+            TwiceBase64,
+            Wide,
+            Spaces,
+            Unseen,
+            Backwards,
+            Rotated,
+            Tags,
+            Bytes,
+            BytesByNumber,
+            Bits,
+            Base32,
+            Utf16Hex,
+            Utf16Base64,
+            HexOfBase64,
+            Some(more),
+        ];
+        all[usize::from(place) % all.len()]
+    }
+}
+
+impl Case {
+    fn drawn(bytes: &[u8]) -> Case {
+        let mut drawn = Drawn(bytes);
+        let key = |drawn: &mut Drawn| -> String {
+            let length = 8 + usize::from(drawn.byte()) % 57;
+            (0..length).map(|_| char::from(OF_KEYS[usize::from(drawn.byte()) % OF_KEYS.len()])).collect()
         };
-        let (spelling, first) = (Spelling::arbitrary(bytes)?, key(bytes)?);
-        let other = if bool::arbitrary(bytes)? { Some(key(bytes)?) } else { None };
-        let length = bytes.int_in_range(0..=200)?.min(bytes.len());
-        let before = String::from_utf8_lossy(bytes.bytes(length)?).into_owned();
-        let after = String::from_utf8_lossy(bytes.bytes(bytes.len())?).into_owned();
-        Ok(Case { key: first, other, spelling, before, after })
+        let spelling = Spelling::drawn(&mut drawn);
+        let first = key(&mut drawn);
+        let other = (drawn.byte() & 1 == 1).then(|| key(&mut drawn));
+        let length = usize::from(drawn.byte()).min(drawn.0.len());
+        let (before, after) = drawn.0.split_at(length);
+        let [before, after] = [before, after].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        Case { key: first, other, spelling, before, after }
     }
 }
 
@@ -148,7 +187,7 @@ fn is_key(key: &str, spelling: Spelling) -> bool {
 }
 
 /// Bytes of any kind, and what escapes begin with.
-fn seeds() -> Vec<Vec<u8>> {
+pub fn seeds() -> Vec<Vec<u8>> {
     let signs =
         ["\\u", "%", "&#x", "\\", "=", "<a ", "0x", "\\x", "\\u{", "sk-", "\"", "***", "\u{1b}[", ";", "12", "&amp;"];
     let mut state = 5_u64;
@@ -171,8 +210,8 @@ fn survives(spelling: &str, text: &str) -> bool {
         || text.contains(spelling)
 }
 
-fuzz_target!(init: sow(seeds), |case: Case| {
-    let Case { key, other, spelling, before, after } = &case;
+pub fn target(bytes: &[u8]) {
+    let Case { key, other, spelling, before, after } = &Case::drawn(bytes);
     if !is_key(key, *spelling) || other.as_ref().is_some_and(|other| !is_key(other, Spelling::Plain)) {
         return;
     }
@@ -193,4 +232,7 @@ fuzz_target!(init: sow(seeds), |case: Case| {
         ));
         assert!(!address.contains(key.as_str()), "{address}");
     }
-});
+}
+
+#[cfg(not(test))]
+libfuzzer_sys::fuzz_target!(init: colligate_fuzz::sow(seeds), |bytes: &[u8]| target(bytes));

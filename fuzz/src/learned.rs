@@ -2,7 +2,7 @@
 
 use colligate::cluster::Centering;
 use colligate::corpus::Languages;
-use colligate::decision::{Centers, Confidence, Decision, Learned, Level, Likeness, OutOfSample, Own};
+use colligate::decision::{Added, Centers, Confidence, Decision, Learned, Level, Likeness, OutOfSample, Own};
 use colligate::spread::Adapter;
 use colligate::vectors::Embeddings;
 
@@ -11,13 +11,32 @@ use crate::fixture::{D, entries, groups, judged, texts};
 /// One of every kind.
 pub fn all() -> Vec<Learned> {
     let nowhere = judged(OutOfSample::Nowhere("nobody was asked".into()));
-    let others = [Decision::Centers(centers()), Decision::Likeness(likeness())].map(learned);
+    let others = [
+        Decision::Centers(centers()),
+        Decision::Likeness(likeness()),
+        Decision::Centers(centers()).with(added()),
+        Decision::Likeness(likeness()).with(added()).with(added()),
+    ]
+    .map(learned);
     others.into_iter().chain([groups(), entries(), nowhere]).collect()
 }
 
 fn learned(decision: Decision) -> Learned {
     let clusters = ["a", "b", "c", "d"].map(str::to_owned).into();
     Learned { embedder: "e".into(), dimensions: D, clusters, decision }
+}
+
+fn added() -> Added {
+    let mut added = Added {
+        mean: vec![0.1, 0.0, 0.0],
+        centers: Embeddings::new(vec![0.6, 0.8, 0.0], D),
+        least: vec![0.5],
+        clusters: vec![3],
+        earlier: Embeddings::new(vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0], D),
+        stays: Vec::new(),
+    };
+    added.keep(texts().iter().map(String::as_str).take(2));
+    added
 }
 
 fn own() -> Own {

@@ -11,7 +11,8 @@ pub mod literals;
 
 use std::path::{Path, PathBuf};
 
-use colligate::{decision, seed, spread, vectors};
+// The fixture finds them at the root of its crate.
+pub use colligate::{decision, seed, spread, vectors};
 
 /// What parts the files of which one input is made.
 pub const BETWEEN: u8 = 0;
@@ -28,9 +29,22 @@ pub fn sow(seeds: impl FnOnce() -> Vec<Vec<u8>>) {
     std::process::exit(0);
 }
 
-/// The project's folder.
+/// The project's folder, whether a target or the project's own test is built.
 pub fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the fuzz targets are within the project")
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.find(|folder| folder.join("fuzz/Cargo.toml").is_file()).expect("the fuzz targets are within the project")
+}
+
+/// Bytes that are drawn one by one; zeros behind the last one.
+pub struct Drawn<'a>(pub &'a [u8]);
+
+impl Drawn<'_> {
+    /// The next byte.
+    pub fn byte(&mut self) -> u8 {
+        let Some((&first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        first
+    }
 }
 
 /// The files that one input holds, at most so many: the last one may hold any bytes.

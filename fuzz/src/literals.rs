@@ -15,7 +15,7 @@ pub fn below(folder: &Path) -> Vec<Vec<u8>> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|name| name == "rs") {
-                found.extend(literals(&std::fs::read(&path).unwrap_or_default()));
+                found.extend(of(&std::fs::read(&path).unwrap_or_default()));
             }
         }
     }
@@ -26,7 +26,7 @@ pub fn below(folder: &Path) -> Vec<Vec<u8>> {
 }
 
 /// The literals of one file, without their escapes.
-fn literals(source: &[u8]) -> Vec<Vec<u8>> {
+pub fn of(source: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut place = 0;
     while place < source.len() {

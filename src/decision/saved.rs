@@ -126,6 +126,9 @@ impl Learned {
         }
         let tensors = Tensors::read(&saved.tensors).ok_or("decision.safetensors is no safetensors file")?;
         let (d, count) = (head.dimensions, head.clusters.len());
+        if d == 0 {
+            return Err("is of vectors without a value".into());
+        }
         let decision = decision(head.decision, &tensors, d, count)?;
         let learned = Learned { embedder: head.embedder, dimensions: d, clusters: head.clusters, decision };
         let is_known = learned.decision.named().into_iter().all(|cluster| cluster < count);
@@ -310,7 +313,8 @@ fn own(tensors: &Tensors, texts: usize) -> Result<(Own, Vec<f64>, Vec<f32>), Str
 
 #[cfg(test)]
 mod tests {
-    use super::super::Added;
+    use super::super::fixture::{D, judged};
+    use super::super::{Added, OutOfSample};
     use super::*;
     use crate::vectors::Embeddings;
 
@@ -441,6 +445,19 @@ mod tests {
             centers.adapter = Some(Adapter::from_rows(&Embeddings::new(vec![3e38; 4], 2)));
         }
         assert!(Learned::read(&huge.saved().unwrap()).unwrap_err().contains("beyond"));
+        // With such a mean, all confidences would be NaN.
+        let mut far = likeness();
+        if let Decision::Likeness(likeness) = &mut far.decision {
+            likeness.mean = vec![3e38; 2];
+        }
+        assert!(Learned::read(&far.saved().unwrap()).unwrap_err().contains("beyond"));
+    }
+
+    #[test]
+    fn vectors_without_a_value_are_refused_where_no_array_is_of_their_width() {
+        let learned = judged(OutOfSample::Nowhere("nobody was asked".into()));
+        let d = format!("\"dimensions\": {D}");
+        assert!(changed(&learned, &d, "\"dimensions\": 0").unwrap_err().contains("without a value"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::vectors::safetensors::{header, tensors};
 use crate::vectors::{Embeddings, from_bytes, to_bytes};
 
-/// The largest value of a row in any decision: products of larger ones are not finite any more.
+/// The largest number in any decision: products of larger ones are not finite any more.
 const LARGEST: f32 = 1e9;
 
 /// One array.
@@ -94,12 +94,9 @@ impl Tensors {
         }
     }
 
-    /// Finite rows (n×d) of no value larger than any decision has.
+    /// Finite rows (n×d).
     pub fn rows(&self, name: &str, count: usize, dimensions: usize) -> Result<Embeddings, String> {
         let values = finite(name, self.bytes(name, "F32", &[count, dimensions])?)?;
-        if values.iter().any(|value| value.abs() > LARGEST) {
-            return Err(format!("\"{name}\" holds a number beyond {LARGEST:e}"));
-        }
         match dimensions {
             0 => Err(format!("\"{name}\" has no columns")),
             _ => Ok(Embeddings::new(values, dimensions)),
@@ -133,10 +130,14 @@ impl Tensors {
     }
 }
 
+/// Numbers that are finite, and no larger than any decision has.
 fn finite(name: &str, bytes: &[u8]) -> Result<Vec<f32>, String> {
     let values = from_bytes(bytes).ok_or_else(|| format!("\"{name}\" ends within a number"))?;
-    match values.iter().all(|value| value.is_finite()) {
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(format!("\"{name}\" holds a number that is not finite"));
+    }
+    match values.iter().all(|value| value.abs() <= LARGEST) {
         true => Ok(values),
-        false => Err(format!("\"{name}\" holds a number that is not finite")),
+        false => Err(format!("\"{name}\" holds a number beyond {LARGEST:e}")),
     }
 }

@@ -73,7 +73,7 @@ impl Best {
             return;
         }
         self.kept.push(neighbor);
-        if self.kept.len() > 2 * self.count {
+        if self.kept.len() > self.count.saturating_mul(2) {
             self.cut();
         }
     }

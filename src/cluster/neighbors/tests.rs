@@ -111,6 +111,13 @@ fn more_than_there_are_and_none_at_all() {
 }
 
 #[test]
+fn any_number_of_nearest_may_be_asked_for() {
+    let embeddings = rows(3);
+    assert_eq!(ExactIndex::new(&embeddings).nearest(embeddings.row(1), usize::MAX).len(), 3);
+    assert_eq!(CellIndex::new(&embeddings).nearest(embeddings.row(1), usize::MAX).len(), 3);
+}
+
+#[test]
 fn equal_rows_are_one_anothers_neighbors() {
     let embeddings = Embeddings::new([0.6, 0.8].repeat(90), 2);
     for (name, index) in indices(&embeddings) {
