@@ -82,7 +82,9 @@ fn quotes(
     let best = best_sentences(&targets, is_common, setting.embedder)?;
     let mut sentences: Vec<Vec<(usize, Sentence)>> = texts.iter().map(|_| Vec::new()).collect();
     for (&(cluster, text), sentence) in asked.iter().zip(best) {
-        sentences[cluster].extend(sentence.map(|sentence| (text, sentence)));
+        // Of two sentences that say as much, that of the text which says it as a whole shows more.
+        let whole = dot(setting.embeddings.row(text), directions.row(cluster));
+        sentences[cluster].extend(sentence.map(|one| (text, Sentence { score: one.score + whole, ..one })));
     }
     Ok(sentences.into_iter().map(|sentences| chosen(setting, sentences)).collect())
 }
