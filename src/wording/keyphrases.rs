@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::function_words::FunctionWords;
-use super::phrases::{phrases, words};
+use super::phrases::{Reader, phrases, words};
 
 /// Phrases of one cluster that go on to be compared by meaning.
 const KEPT: usize = 16;
@@ -46,24 +46,30 @@ pub struct Keyphrases {
     function_words: Option<FunctionWords>,
 }
 
+/// Texts that are counted, with their weights, and for whom.
+#[derive(Clone, Copy)]
+struct Texts<'a> {
+    texts: &'a [&'a str],
+    weights: &'a [f64],
+    reader: Reader,
+}
+
 impl Keyphrases {
-    /// Counts over n texts with n weights; `members` lists each cluster's texts (clusters may overlap).
-    pub fn count(texts: &[&str], weights: &[f64], members: &[Vec<usize>]) -> Keyphrases {
+    /// Counts over n texts with n weights; `members` lists each cluster's texts (clusters may overlap). For a person, no phrase begins
+    /// or ends with a function word of the languages of the texts.
+    pub fn count(texts: &[&str], weights: &[f64], members: &[Vec<usize>], reader: Reader) -> Keyphrases {
+        let corpus = Texts { texts, weights, reader };
         let sizes: Vec<f64> = members.iter().map(|members| weight(members, weights)).collect();
         let parts: Vec<&[usize]> = members.iter().flat_map(|members| parts(members)).collect();
-        let candidates = parts.par_iter().flat_map_iter(|part| candidates(texts, weights, part)).collect();
-        let counts = gathered(texts, weights, members, &candidates);
+        let candidates = parts.par_iter().flat_map_iter(|part| candidates(corpus, part)).collect();
+        let counts = gathered(corpus, members, &candidates);
         let mut frequent = vec![Vec::new(); members.len()];
         for (phrase, counts) in &counts {
             let of = counts.iter().filter(|(cluster, count)| *count >= least(sizes[*cluster]));
             of.for_each(|(cluster, _)| frequent[*cluster].push(phrase.clone()));
         }
-        Keyphrases { counts, frequent, sizes, function_words: None }
-    }
-
-    /// The same for a person to read: no phrase begins or ends with a function word of the languages of the `texts`.
-    pub fn readable(self, texts: &[&str]) -> Keyphrases {
-        Keyphrases { function_words: Some(FunctionWords::of(texts)), ..self }
+        let function_words = (reader == Reader::Person).then(|| FunctionWords::of(texts));
+        Keyphrases { counts, frequent, sizes, function_words }
     }
 
     /// The strongest phrases of a cluster, at most sixteen.
@@ -151,27 +157,26 @@ fn parts(members: &[usize]) -> impl Iterator<Item = &[usize]> {
 
 /// The phrases that are so frequent in a part of a cluster that they may be frequent in the whole: what is found in a share of
 /// the whole is found in that share of a part of it at least.
-fn candidates(texts: &[&str], weights: &[f64], part: &[usize]) -> Vec<String> {
-    let counts = counted(texts, weights, part, |_| true);
+fn candidates(corpus: Texts<'_>, part: &[usize]) -> Vec<String> {
+    let counts = counted(corpus, part, |_| true);
     // Nothing is lost to the rounding of a sum.
-    let least = 0.999 * least(weight(part, weights));
+    let least = 0.999 * least(weight(part, corpus.weights));
     counts.into_iter().filter(|(_, count)| *count >= least).map(|(phrase, _)| phrase).collect()
 }
 
 /// The weight of some texts that hold each `wanted` phrase.
-fn counted(texts: &[&str], weights: &[f64], members: &[usize], wanted: impl Fn(&str) -> bool) -> HashMap<String, f64> {
+fn counted(corpus: Texts<'_>, members: &[usize], wanted: impl Fn(&str) -> bool) -> HashMap<String, f64> {
     let mut counts = HashMap::new();
     for &text in members {
-        let phrases = phrases(texts[text]).into_iter().filter(|phrase| wanted(phrase));
-        phrases.for_each(|phrase| *counts.entry(phrase).or_insert(0.0) += weights[text]);
+        let phrases = phrases(corpus.texts[text], corpus.reader).into_iter().filter(|phrase| wanted(phrase));
+        phrases.for_each(|phrase| *counts.entry(phrase).or_insert(0.0) += corpus.weights[text]);
     }
     counts
 }
 
 /// The counts, in all clusters, of some phrases and of the words at their edges.
 fn gathered(
-    texts: &[&str],
-    weights: &[f64],
+    corpus: Texts<'_>,
     members: &[Vec<usize>],
     phrases: &HashSet<String>,
 ) -> HashMap<String, Vec<(usize, f64)>> {
@@ -181,7 +186,7 @@ fn gathered(
         wanted.extend(words.first());
         wanted.extend(words.last());
     }
-    let counted = |members: &Vec<usize>| counted(texts, weights, members, |phrase| wanted.contains(phrase));
+    let counted = |members: &Vec<usize>| counted(corpus, members, |phrase| wanted.contains(phrase));
     let by_cluster: Vec<HashMap<String, f64>> = members.par_iter().map(counted).collect();
     let mut counts: HashMap<String, Vec<(usize, f64)>> = HashMap::new();
     for (cluster, of_cluster) in by_cluster.into_iter().enumerate() {
@@ -197,7 +202,7 @@ mod tests {
     #[test]
     fn words_that_stand_everywhere_name_nothing() {
         let texts = ["the parcel is late", "the late parcel", "the brake is loose", "is the brake ok"];
-        let phrases = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]]);
+        let phrases = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]], Reader::Model);
         let first: Vec<String> = phrases.of(0).into_iter().map(|phrase| phrase.text).collect();
         assert_eq!(first, ["late", "parcel"]);
     }
@@ -205,7 +210,8 @@ mod tests {
     #[test]
     fn phrases_that_overlap_clusters_are_weighed_against_all_of_them() {
         let texts = ["late parcel", "late parcel", "late train", "late train", "late bus"];
-        let phrases = Keyphrases::count(&texts, &[1.0, 1.0, 1.0, 2.0, 1.0], &[vec![0, 1, 4], vec![2, 3]]);
+        let phrases =
+            Keyphrases::count(&texts, &[1.0, 1.0, 1.0, 2.0, 1.0], &[vec![0, 1, 4], vec![2, 3]], Reader::Model);
         assert_eq!(phrases.counts["late"], [(0, 3.0), (1, 3.0)]);
         assert_eq!(phrases.counts["train"], [(1, 3.0)]);
         assert!(!phrases.counts.contains_key("bus"), "in one text only, and at no frequent phrase's edge");
@@ -215,7 +221,7 @@ mod tests {
     #[test]
     fn a_phrase_for_a_person_has_no_function_word_at_its_ends() {
         let texts = ["in the box", "in the box", "on the road", "on the road"];
-        let counts = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]]).readable(&texts);
+        let counts = Keyphrases::count(&texts, &[1.0; 4], &[vec![0, 1], vec![2, 3]], Reader::Person);
         let first: Vec<String> = counts.of(0).into_iter().map(|phrase| phrase.text).collect();
         assert_eq!(first, ["box"]);
     }
@@ -229,7 +235,7 @@ mod tests {
         texts.extend(["lack of parcel"; 2]);
         texts.extend(["loose brake parcel"; 40]);
         let weights = [1.0; 80];
-        let counts = Keyphrases::count(&texts, &weights, &[(0..40).collect(), (40..80).collect()]).readable(&texts);
+        let counts = Keyphrases::count(&texts, &weights, &[(0..40).collect(), (40..80).collect()], Reader::Person);
         let found: Vec<String> = counts.of(0).into_iter().map(|phrase| phrase.text).collect();
         let place = |text: &str| found.iter().position(|phrase| phrase == text).unwrap_or(usize::MAX);
         assert!(place("greg warnes") > place("late"), "{found:?}");
@@ -238,7 +244,8 @@ mod tests {
 
     #[test]
     fn one_document_alone_names_nothing() {
-        let phrases = Keyphrases::count(&["a unique phrase", "other words"], &[1.0; 2], &[vec![0], vec![1]]);
+        let phrases =
+            Keyphrases::count(&["a unique phrase", "other words"], &[1.0; 2], &[vec![0], vec![1]], Reader::Model);
         assert!(phrases.of(0).is_empty());
     }
 }

@@ -11,4 +11,5 @@ pub use exemplars::exemplars;
 pub use function_words::FunctionWords;
 pub use keyphrases::{Keyphrases, Phrase};
 pub use labels::{Wording, labels};
+pub use phrases::Reader;
 pub use quotes::{Sentence, Span, Standing, best_sentences, sentences, telling};

@@ -11,11 +11,20 @@ const LONGEST: usize = 3;
 /// Letters of the longest word: what is longer is an address, a key or a hash.
 const LONGEST_WORD: usize = 30;
 
+/// For whom phrases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A person: a compound with hyphens is one word, as "top-up" names something, "top" and "up" do not.
+    Person,
+    /// A model, whose questions hold them: its recorded answers are to questions with the words of compounds apart.
+    Model,
+}
+
 /// The distinct phrases of a text, of a very long one those of its beginning, lower-case. A phrase does not reach over punctuation,
 /// nor into an address.
-pub fn phrases(text: &str) -> BTreeSet<String> {
+pub fn phrases(text: &str, reader: Reader) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for run in runs(&without_addresses(beginning(text, LONGEST_READ)).to_lowercase()) {
+    for run in runs(&without_addresses(beginning(text, LONGEST_READ)).to_lowercase(), reader) {
         for length in 1..=LONGEST {
             found.extend(run.windows(length).map(join));
         }
@@ -30,13 +39,13 @@ pub fn words(phrase: &str) -> Vec<&str> {
 
 /// Runs of words with nothing but white space between them. What a script without spaces holds between two marks is a word or
 /// several, and where one ends cannot be told: it is taken whole, or not at all.
-fn runs(text: &str) -> Vec<Vec<&str>> {
+fn runs(text: &str, reader: Reader) -> Vec<Vec<&str>> {
     let mut runs = vec![Vec::new()];
     let mut rest = text;
     while !rest.is_empty() {
         let spaceless = unspaced(rest);
         let length = match spaceless {
-            0 => first_word(rest),
+            0 => first_word(rest, reader),
             length => length,
         };
         let (piece, after) = rest.split_at(length);
@@ -53,13 +62,12 @@ fn runs(text: &str) -> Vec<Vec<&str>> {
     runs
 }
 
-/// Bytes of the first word of a text that does not begin with a script without spaces, or of what is between two words. A compound
-/// is one word: "top-up" names something, "top" and "up" do not.
-fn first_word(text: &str) -> usize {
+/// Bytes of the first word of a text that does not begin with a script without spaces, or of what is between two words.
+fn first_word(text: &str, reader: Reader) -> usize {
     let bounded = |from: usize| text[from..].split_word_bounds().next().map_or(text.len(), |piece| from + piece.len());
     let begins = |from: usize| text[from..].starts_with(char::is_alphabetic) && unspaced(&text[from..]) == 0;
     let mut end = bounded(0);
-    while begins(0) && text[end..].starts_with(HYPHENS) {
+    while reader == Reader::Person && begins(0) && text[end..].starts_with(HYPHENS) {
         let next = end + text[end..].chars().next().map_or(0, char::len_utf8);
         if !begins(next) {
             break;
@@ -132,28 +140,32 @@ mod tests {
 
     #[test]
     fn phrases_stop_at_punctuation_and_numbers_are_none() {
-        let found = phrases("Late parcel, order 48213!");
+        let found = phrases("Late parcel, order 48213!", Reader::Person);
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "late parcel", "order", "parcel"]);
-        let found = phrases("late https://t.co/aBc parcel");
+        let found = phrases("late https://t.co/aBc parcel", Reader::Person);
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["late", "parcel"]);
     }
 
     #[test]
     fn a_compound_with_hyphens_is_one_word() {
-        let only = |text: &str| phrases(text).into_iter().collect::<Vec<_>>();
+        let only = |text: &str| phrases(text, Reader::Person).into_iter().collect::<Vec<_>>();
         assert_eq!(only("Top-up failed"), ["failed", "top-up", "top-up failed"]);
         assert_eq!(only("late - again -or 5-a, x- y"), ["again", "late", "or"]);
         assert_eq!(only("a-b-c-d"), ["a-b-c-d"]);
+        assert_eq!(phrases("top-up", Reader::Model).into_iter().collect::<Vec<_>>(), ["top", "up"]);
     }
 
     #[test]
     fn scripts_without_spaces_have_phrases_too() {
-        assert_eq!(phrases("自行车坏了！刹车，").into_iter().collect::<Vec<_>>(), ["刹车", "自行车坏了"]);
-        let only = |text: &str| phrases(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(
+            phrases("自行车坏了！刹车，", Reader::Person).into_iter().collect::<Vec<_>>(),
+            ["刹车", "自行车坏了"]
+        );
+        let only = |text: &str| phrases(text, Reader::Person).into_iter().collect::<Vec<_>>();
         assert_eq!(only("待機児童を減らして。"), ["待機児童"]);
         assert_eq!(only("窓口がわかりにくい！"), ["窓口"]);
         assert!(only("見直し").is_empty(), "a stem without its end is not a word");
         assert_eq!(only("จักรยานเสีย"), ["จักรยานเสีย"]);
-        assert!(phrases("La bicicleta está rota").contains("bicicleta está rota"));
+        assert!(phrases("La bicicleta está rota", Reader::Person).contains("bicicleta está rota"));
     }
 }

@@ -6,7 +6,7 @@ use super::illustrate::illustrate;
 use crate::cluster::Neighbor;
 use crate::error::Error;
 use crate::methods::{Asked, Cluster, Setting};
-use crate::wording::{Keyphrases, labels};
+use crate::wording::{Keyphrases, Reader, labels};
 
 /// Explains groups of texts beside earlier ones, from which their words must tell them apart. Who answers may name them; where
 /// nobody does, they are called by their words.
@@ -21,7 +21,7 @@ pub fn added(
 ) -> Result<Vec<Cluster>, Error> {
     let (texts, weights) = (setting.corpus.distinct_texts(), setting.corpus.weights());
     let all: Vec<Vec<usize>> = earlier.iter().chain(groups).cloned().collect();
-    let counts = Keyphrases::count(&texts, &weights, &all).readable(&texts);
+    let counts = Keyphrases::count(&texts, &weights, &all, Reader::Person);
     let all = means(setting.embeddings, &all);
     let wordings = labels(&counts, &all, &setting.plan.goal, setting.embedder)?.split_off(earlier.len());
     let keywords: Vec<Vec<String>> = wordings.iter().map(|wording| wording.keywords.clone()).collect();

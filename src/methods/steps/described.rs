@@ -13,7 +13,7 @@ use crate::stages::propose::Candidate;
 use crate::stages::run;
 use crate::text::plain;
 use crate::vectors::Embeddings;
-use crate::wording::{Keyphrases, Wording, exemplars, labels};
+use crate::wording::{Keyphrases, Reader, Wording, exemplars, labels};
 
 /// Documents of a group that the model is shown.
 pub const SHOWN: usize = 6;
@@ -101,7 +101,7 @@ fn of(by_model: Option<Candidate>, wording: Wording, shown: Vec<usize>) -> Descr
 fn wordings(setting: Setting<'_>, texts: &[&str], ranked: &[&[Neighbor]]) -> Result<Vec<Wording>, Error> {
     let indices = |ranked: &&[Neighbor]| ranked.iter().map(|neighbor| neighbor.index).collect();
     let members: Vec<Vec<usize>> = ranked.iter().map(indices).collect();
-    let counts = Keyphrases::count(texts, &setting.corpus.weights(), &members);
+    let counts = Keyphrases::count(texts, &setting.corpus.weights(), &members, Reader::Model);
     labels(&counts, &means(setting.embeddings, &members), &setting.plan.goal, setting.embedder)
 }
 

@@ -12,7 +12,7 @@ use crate::stages::explain::{Explain, Unnamed};
 use crate::stages::propose::Candidate;
 use crate::stages::{Stage, run};
 use crate::vectors::{Embeddings, dot, normalise};
-use crate::wording::Keyphrases;
+use crate::wording::{Keyphrases, Reader};
 
 /// Characters of a document that are shown when its cluster is named.
 pub const CHARACTERS: usize = 300;
@@ -97,7 +97,7 @@ pub fn explained(
         }
     }
     let texts = setting.corpus.distinct_texts();
-    let counts = Keyphrases::count(&texts, &setting.corpus.weights(), &members).readable(&texts);
+    let counts = Keyphrases::count(&texts, &setting.corpus.weights(), &members, Reader::Person);
     let predicates: Vec<&str> = named.iter().map(|named| named.candidate().predicate.as_str()).collect();
     let proposed: Vec<&str> = named.iter().map(|named| named.candidate().label.as_str()).collect();
     let embed = |said: &[&str]| Ok::<_, Error>(setting.embedder.embed(said, &Silent)?.embeddings);

@@ -5,7 +5,7 @@ use crate::cluster::{KMeans, Neighbor, kmeans};
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::vectors::{Embeddings, dot};
-use crate::wording::{Keyphrases, exemplars, labels};
+use crate::wording::{Keyphrases, Reader, exemplars, labels};
 
 /// Texts for each theme at least: fewer show none.
 const EACH: usize = 4;
@@ -50,7 +50,7 @@ pub fn themes(of: &Themeless<'_>, most: usize, seed: u64) -> Result<Vec<Theme>, 
     }
     let vectors = of.vectors;
     let members = kmeans(vectors, of.weights, KMeans::new(k, seed))?.members();
-    let counts = Keyphrases::count(of.texts, of.weights, &members).readable(of.texts);
+    let counts = Keyphrases::count(of.texts, of.weights, &members, Reader::Person);
     let means = means(vectors, &members);
     let wordings = labels(&counts, &means, of.goal, of.embedder)?;
     let theme = |(group, members): (usize, &Vec<usize>)| {

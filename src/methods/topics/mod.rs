@@ -17,7 +17,7 @@ use crate::message::Message;
 use crate::methods::{KChoice, NamedBy};
 use crate::spread::Share;
 use crate::vectors::Embeddings;
-use crate::wording::{Keyphrases, Wording, labels};
+use crate::wording::{Keyphrases, Reader, Wording, labels};
 
 /// Clusters that a person reads at once: more of them are shown as the parts of a coarser division, where there is one.
 const READ_AT_ONCE: usize = 5;
@@ -190,7 +190,7 @@ impl Layer {
     ) -> Result<Vec<Option<usize>>, Error> {
         let members = self.clustering.members();
         let texts = setting.corpus.distinct_texts();
-        let counts = Keyphrases::count(&texts, weights, &members).readable(&texts);
+        let counts = Keyphrases::count(&texts, weights, &members, Reader::Person);
         let means = means(setting.embeddings, &members);
         let wordings = labels(&counts, &means, &setting.plan.goal, setting.embedder)?;
         let ranked: Vec<Vec<Neighbor>> =
