@@ -73,6 +73,7 @@ pub(super) fn clustered(
     watch.lap("test");
     // Last: where the answers carry no information, no confidence claims more than was measured.
     let trust = findings.trust(&audited, &SecondAnswers::of_tests(&tested))?;
+    let not_inferred = findings.not_inferred(&trust);
     cap(&mut placed.placements, trust.most());
     let decision = decision.at_most(trust.most());
     let failing = criterion.warnings(session.setting, &tested);
@@ -84,7 +85,13 @@ pub(super) fn clustered(
         (session.setting.wanted().audit > 0 && audited.is_empty() && judgments.answers.unasked().is_empty())
             .then(|| message::Message::of("no document is left to audit: all were judged"));
     let selected = spread.selection.warnings(session, &judgments);
-    let warnings = [before.account.warnings, selected, findings.warnings(), failing, unaudited.into_iter().collect()];
+    let warnings = [
+        before.account.warnings,
+        selected,
+        findings.warnings(),
+        failing,
+        unaudited.into_iter().chain(not_inferred).collect(),
+    ];
     Ok(Outcome {
         clusters,
         placements: placed.placements,

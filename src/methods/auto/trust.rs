@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ndarray::{Array2, Axis};
+
 use super::audit::{Audited, agreement};
 use super::findings::Findings;
-use super::judgments::Judgments;
 use super::learn::Learned;
 use crate::error::Error;
 use crate::message;
@@ -46,7 +47,7 @@ fn fitting(audited: &[Audited], none: usize) -> f64 {
 }
 
 /// Whether the answers on other documents predict an answer better than saying always the most frequent one.
-fn predicted(judgments: &Judgments, learned: &Learned) -> Option<Measure> {
+fn predicted(learned: &Learned) -> Option<Measure> {
     let (asked, answers, logs) = (&learned.soft_labels.asked, &learned.first_answers, &learned.foretold);
     let mut sums = vec![0.0_f64; asked.classes()];
     answers.rows().into_iter().for_each(|row| {
@@ -58,8 +59,41 @@ fn predicted(judgments: &Judgments, learned: &Learned) -> Option<Measure> {
     let tried: Vec<f64> = members.iter().map(|&member| share(member, argmax(logs.row(member)))).collect();
     let always: Vec<f64> = members.iter().map(|&member| share(member, largest)).collect();
     let measure = paired(HELD_OUT, &tried, &always);
-    // Of few answers a class no classifier learns enough to speak against them.
-    Some(Measure { strong: measure.strong && judgments.answers_a_class() >= THIN, ..measure })
+    // Of few answers a class no classifier learns enough to speak against them. Those of the most frequent class do not count: where
+    // most documents are rightly of no group, many answers still say little of each group.
+    let a_class = others_a_class(&answers.select(Axis(0), &members), largest);
+    Some(Measure { strong: measure.strong && a_class >= THIN, ..measure })
+}
+
+/// Of answers (c×m shares) that most often are of the class `largest`: how many each of the others has on average.
+fn others_a_class(answers: &Array2<f32>, largest: usize) -> f64 {
+    let sums = answers.sum_axis(Axis(0));
+    let others = |count: &dyn Fn(f32) -> f64| {
+        let others = (0..sums.len()).filter(|&class| class != largest);
+        others.map(|class| count(sums[class])).sum::<f64>()
+    };
+    others(&f64::from) / others(&|sum| f64::from(u8::from(sum > 0.0))).max(1.0)
+}
+
+/// Documents that no answer is about, in shares of all documents.
+#[derive(Debug, Clone, Copy)]
+struct NotJudged {
+    /// All of them.
+    all: f64,
+    /// Those that were put into a group all the same.
+    put: f64,
+}
+
+impl NotJudged {
+    /// Whether most documents were put into groups by a spread that predicts nothing.
+    fn is_guess(self, held_out: &Measure) -> bool {
+        held_out.strong && held_out.value <= held_out.chance && self.put > INFERRED
+    }
+
+    /// Whether most documents were not judged, and a spread that predicts nothing left most of these without a group.
+    fn is_left_open(self, held_out: &Measure) -> bool {
+        held_out.value <= held_out.chance && self.all > INFERRED && self.put < self.all / 2.0
+    }
 }
 
 impl Findings<'_, '_> {
@@ -68,12 +102,12 @@ impl Findings<'_, '_> {
     /// # Errors
     /// When nothing can be learned from the answers.
     pub(super) fn trust(self, audited: &[Audited], tests: &SecondAnswers) -> Result<Trust, Error> {
-        let mut foretold = predicted(self.judgments, &self.spread.learned);
+        let mut foretold = predicted(&self.spread.learned);
         // Where hardly any answer is of a group that was selected, there is nothing left to foretell: what the answers named before
         // is compared.
         if foretold.as_ref().is_none_or(|one| one.chance >= ALIKE) {
             let whole = self.judgments.learn_so_far(self.session, &self.session.sample.everywhere())?;
-            foretold = predicted(self.judgments, &whole);
+            foretold = predicted(&whole);
         }
         let is_foretold = foretold.as_ref().is_some_and(|one| one.beyond > FORETOLD);
         let tested = tests.measure(TESTED);
@@ -205,13 +239,38 @@ impl Findings<'_, '_> {
         1.0 - self.judgments.answers.len() as f64 / self.session.texts.len().max(1) as f64
     }
 
-    /// That most documents were placed by a spread that predicts nothing, however well the model knows its own mind.
+    /// The documents that no answer is about.
+    fn not_judged(self) -> NotJudged {
+        let Findings { session, judgments, spread } = self;
+        let none = spread.selection.classes.none();
+        let is_put = |text: &usize| judgments.answers.of(*text).is_none() && argmax(spread.logs.row(*text)) != none;
+        let put = (0..session.texts.len()).filter(is_put).count() as f64 / session.texts.len().max(1) as f64;
+        NotJudged { all: self.share_inferred(), put }
+    }
+
+    /// That most documents were not judged, and that inference leaves most of these without a group and is no better than doing so
+    /// always. The answers themselves may be right.
+    pub(super) fn not_inferred(self, trust: &Trust) -> Option<Message> {
+        let held_out = trust.measures.iter().find(|one| one.name == HELD_OUT)?;
+        (trust.informative && self.not_judged().is_left_open(held_out)).then(|| {
+            message!(
+                "{unjudged} of {all} documents were not judged, and the answers on others do not show where they belong (they predict \
+                 {predicted}% of {count} answers, saying always the same {same}%): most of them are left without a group; ask more \
+                 questions ({+questions N}), or judge every document ({+method classify})",
+                unjudged = self.session.texts.len() - self.judgments.answers.len(),
+                all = self.session.texts.len(),
+                predicted = format_args!("{:.0}", 100.0 * held_out.value),
+                count = held_out.count,
+                same = format_args!("{:.0}", 100.0 * held_out.chance)
+            )
+        })
+    }
+
+    /// That most documents were put into groups by a spread that predicts nothing, however well the model knows its own mind.
     fn guessed(self, trust: &Trust) -> Option<Message> {
         let held_out = trust.measures.iter().find(|one| one.name == HELD_OUT)?;
         let audit_is_clear = trust.measures.iter().any(|one| one.is_clear() && one.name == AUDIT);
-        let is_guess =
-            held_out.strong && held_out.value <= held_out.chance && self.share_inferred() > INFERRED && !audit_is_clear;
-        is_guess.then(|| {
+        (self.not_judged().is_guess(held_out) && !audit_is_clear).then(|| {
             message!(
                 "what was inferred is no better than a guess: the answers on other documents predict {predicted}% of {count}, \
                  saying always the same {same}%; judge every document ({+method classify}), or take another {+embedder}",
@@ -226,6 +285,30 @@ impl Findings<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_answers_that_name_no_group_say_little_of_each_group() {
+        let of = |none: usize, each: usize| {
+            let classes = (0..none).map(|_| 3).chain((0..3 * each).map(|answer| answer % 3));
+            let classes: Vec<usize> = classes.collect();
+            Array2::from_shape_fn((classes.len(), 4), |(row, class)| f32::from(u8::from(classes[row] == class)))
+        };
+        assert_eq!(others_a_class(&of(90, 3), 3), 3.0);
+        assert_eq!(others_a_class(&of(0, 30), 0), 30.0, "a class that nobody named needs no answers");
+    }
+
+    #[test]
+    fn documents_left_without_a_group_were_not_guessed() {
+        let held_out = counted(HELD_OUT, 78, 100, 0.79, 0);
+        let rightly_in_none = NotJudged { all: 0.7, put: 0.01 };
+        assert!(!rightly_in_none.is_guess(&held_out) && rightly_in_none.is_left_open(&held_out));
+        let put = NotJudged { all: 0.7, put: 0.69 };
+        assert!(put.is_guess(&held_out) && !put.is_left_open(&held_out));
+        let judged = NotJudged { all: 0.1, put: 0.0 };
+        assert!(!judged.is_guess(&held_out) && !judged.is_left_open(&held_out), "nothing was inferred");
+        let foretold = counted(HELD_OUT, 95, 100, 0.79, 0);
+        assert!(!put.is_guess(&foretold) && !rightly_in_none.is_left_open(&foretold));
+    }
 
     #[test]
     fn a_model_that_names_everything_agrees_with_any_place() {
