@@ -11,7 +11,7 @@ use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, NOT_WANTED, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, POLL, Problem, REORDERED_HEADER,
+    AUTOMATIC, FILE, NOT_WANTED, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, POLL, Problem, REORDERED_HEADER,
     REPEATED_HEADER, RawRow, SUBTOTAL, TITLE_BELOW, kind,
 };
 use super::taken::Taken;
@@ -36,8 +36,8 @@ const ID: &str = "id";
 const COLUMN: &str = "column of the text";
 
 /// Reasons of lines that are no rows, whose number is said.
-const SAID: [&str; 9] =
-    [NOTE, NOT_WANTED, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
+const SAID: [&str; 10] =
+    [AUTOMATIC, NOTE, NOT_WANTED, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
