@@ -308,7 +308,7 @@ impl Survey {
         }
         self.columns = tally.columns;
         // The columns are shown anyway.
-        self.stops = Some(problem.message().before(hint::LIST));
+        self.stops = Some(problem.message().before(hint::LIST).before(hint::LIST_BELOW));
         if let Error::Reading { cure, .. } = problem {
             self.cure = cure;
         }
