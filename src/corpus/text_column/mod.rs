@@ -29,6 +29,9 @@ pub(super) const ONLY_WORDS: &str = "the only field of words";
 /// A longer text has so many times the letters of the next one.
 const PLAINLY: usize = 3;
 
+/// Beside so many rows with a text, a field that one row has says nothing of the others.
+const MANY: usize = 20;
+
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
 
@@ -299,6 +302,8 @@ pub(super) fn is_on_its_side(header: &[String], head: &[RawRow]) -> bool {
 /// The longest of the other fields that could be the text. A title beside its text is none.
 fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
     let others = seen.iter().copied().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
+    // What one row alone says is no other text for all of them.
+    let others = others.filter(|seen| seen.filled > 1 || taken.filled <= MANY);
     let texts = others.filter(|seen| seen.chats > 0 || (seen.is_free_text() && !seen.is_of_choices()));
     texts.max_by_key(|seen| seen.letters)
 }
