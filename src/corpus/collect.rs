@@ -36,8 +36,18 @@ const ID: &str = "id";
 const COLUMN: &str = "column of the text";
 
 /// Reasons of lines that are no rows, whose number is said.
-const SAID: [&str; 10] =
-    [AUTOMATIC, NOTE, NOT_WANTED, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
+const SAID: [&str; 10] = [
+    AUTOMATIC,
+    NOTE,
+    NOT_WANTED,
+    OF_A_PAGE,
+    OTHER_SPEAKER,
+    OTHER_TYPE,
+    REORDERED_HEADER,
+    REPEATED_HEADER,
+    SUBTOTAL,
+    TITLE_BELOW,
+];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
@@ -699,7 +709,13 @@ impl<'a> Collector<'a> {
             [Row { line, content: Content::Skipped(skipped) }, ..] => {
                 let (count, reason) = (self.rows.len(), skipped.reason.message());
                 let why = self.file.in_vain.as_ref().map(|why| message!("; {why}", why));
-                message!("none of its {count} rows is a document (line {line}: {reason}){why}", count, line, reason, why)
+                message!(
+                    "none of its {count} rows is a document (line {line}: {reason}){why}",
+                    count,
+                    line,
+                    reason,
+                    why
+                )
             }
             [_, ..] => "holds no documents".into(),
         }

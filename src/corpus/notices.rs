@@ -924,7 +924,9 @@ mod tests {
     #[test]
     fn automatic_replies_are_no_documents_by_their_subject() {
         let is = |subject: &str| is_automatic_reply(json!({"Betreff": subject, "Text": "a"}).as_object().unwrap());
-        for subject in ["Automatische Antwort: Lift", "Automatic reply: Lift", "Out of Office: Lift", "Abwesenheitsnotiz"] {
+        for subject in
+            ["Automatische Antwort: Lift", "Automatic reply: Lift", "Out of Office: Lift", "Abwesenheitsnotiz"]
+        {
             assert!(is(subject), "{subject}");
         }
         for subject in ["Lift", "AW: Lift", "Out of office hours nobody answers", "Automatic replies annoy me"] {

@@ -73,7 +73,11 @@ impl Taken {
             let takes = |author: &String| matches!(wanted, Turns::Of(_)) == wanted.takes(author);
             let speaking = || authors.iter().map(String::as_str).collect();
             let is_in_vain = !authors.is_empty() && !authors.iter().any(takes);
-            return if is_in_vain { Taken::in_vain(&path.to_string(), no_effect(&speaking())) } else { Taken::default() };
+            return if is_in_vain {
+                Taken::in_vain(&path.to_string(), no_effect(&speaking()))
+            } else {
+                Taken::default()
+            };
         }
         let most = if is_named { usize::MAX } else { MOST };
         let names = spelled(head);
@@ -208,8 +212,8 @@ impl<R: RowReader> RowReader for Speakers<R> {
 
 #[cfg(test)]
 mod tests {
-    use crate::corpus::ReadOptions;
     use crate::corpus::Format;
+    use crate::corpus::ReadOptions;
     use crate::corpus::testing::{error_of, options, read_as, texts};
 
     const CALLS: &str = "call,speaker,utterance\n1,agent,How can I be of help to you today?\n1,customer,The kettle leaks at its base.\n\
@@ -248,10 +252,14 @@ mod tests {
                      {\"sender\": \"Agent\", \"from\": \"Kim\", \"body\": \"Since when?\"}]}\n";
         let named = |turns: &str| ReadOptions { text_field: None, ..with(turns) };
         let said = notes("chats.jsonl", &chats.repeat(2), &named("not Support"));
-        assert!(said.contains("turns names nobody who speaks here: those who do are \"Agent\", \"Customer\""), "{said}");
+        assert!(
+            said.contains("turns names nobody who speaks here: those who do are \"Agent\", \"Customer\""),
+            "{said}"
+        );
         let problem = error_of("chats.jsonl", chats.repeat(2).as_bytes(), &named("Paula"));
         assert!(problem.contains("none of its 2 rows") && problem.contains("those who do are \"Agent\""), "{problem}");
-        let talk = "Anna: The kettle leaks.\nBen: Since when, and where?\nAnna: Since Monday, at its base.\nBen: I see.\n";
+        let talk =
+            "Anna: The kettle leaks.\nBen: Since when, and where?\nAnna: Since Monday, at its base.\nBen: I see.\n";
         let chat = |turns: &str| ReadOptions { format: Some(Format::Chat), ..named(turns) };
         let said = notes("talk.txt", talk, &chat("not Interviewer"));
         assert!(said.contains("those who do are \"Anna\", \"Ben\""), "{said}");

@@ -59,9 +59,8 @@ const SPEAKERS: [&str; 26] = [
 const ASKING: [&str; 10] =
     ["user", "human", "customer", "client", "visitor", "caller", "contact", "requester", "end-user", "end user"];
 /// Those who answer.
-const ANSWERING: [&str; 12] = [
-    "assistant", "gpt", "bot", "ai", "model", "agent", "chatbot", "admin", "operator", "support", "teammate", "staff",
-];
+const ANSWERING: [&str; 12] =
+    ["assistant", "gpt", "bot", "ai", "model", "agent", "chatbot", "admin", "operator", "support", "teammate", "staff"];
 /// Kinds of authors that help desks know.
 const COMPANY: [&str; 5] = ["admin", "agent", "bot", "teammate", "operator"];
 /// Names of fields that a review has, and a turn of a chat has not.
@@ -181,9 +180,8 @@ pub(super) fn is_conversation(value: &Value) -> bool {
     }
     let speakers: Vec<&str> = turns.iter().filter_map(|turn| name_of(turn)).collect();
     let different: HashSet<&str> = speakers.iter().copied().collect();
-    let is_of_the_company = |turn: &&Map<String, Value>| {
-        office(turn).is_some_and(|kind| COMPANY.contains(&kind.to_lowercase().as_str()))
-    };
+    let is_of_the_company =
+        |turn: &&Map<String, Value>| office(turn).is_some_and(|kind| COMPANY.contains(&kind.to_lowercase().as_str()));
     let is_known = speakers.iter().any(|speaker| SPEAKERS.contains(&speaker.to_lowercase().as_str()))
         || turns.iter().any(is_of_the_company);
     let answers = different.len() > 1 && different.len() < speakers.len();
@@ -384,7 +382,8 @@ mod tests {
         assert!(is_chat(&chatwoot));
         assert_eq!(of(chatwoot.clone(), "user"), "It leaks.");
         assert_eq!(of(chatwoot, "not system"), "customer: It leaks.\nagent: Since when?");
-        let comments = json!([{"author": "Ann", "type": "user", "text": "a"}, {"author": "Bob", "type": "user", "text": "b"}]);
+        let comments =
+            json!([{"author": "Ann", "type": "user", "text": "a"}, {"author": "Bob", "type": "user", "text": "b"}]);
         assert!(!is_conversation(&comments));
     }
 
