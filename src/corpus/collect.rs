@@ -11,7 +11,7 @@ use super::flat::flat;
 use super::mojibake::{self, Mended};
 use super::options::{OnError, ReadOptions};
 use super::row::{
-    FILE, NOT_WANTED, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, POLL, Problem, REORDERED_HEADER,
+    AUTOMATIC, FILE, NOT_WANTED, NOTE, NOTICE, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, POLL, Problem, REORDERED_HEADER,
     REPEATED_HEADER, RawRow, SUBTOTAL, TITLE_BELOW, kind,
 };
 use super::taken::Taken;
@@ -36,8 +36,18 @@ const ID: &str = "id";
 const COLUMN: &str = "column of the text";
 
 /// Reasons of lines that are no rows, whose number is said.
-const SAID: [&str; 9] =
-    [NOTE, NOT_WANTED, OF_A_PAGE, OTHER_SPEAKER, OTHER_TYPE, REORDERED_HEADER, REPEATED_HEADER, SUBTOTAL, TITLE_BELOW];
+const SAID: [&str; 10] = [
+    AUTOMATIC,
+    NOTE,
+    NOT_WANTED,
+    OF_A_PAGE,
+    OTHER_SPEAKER,
+    OTHER_TYPE,
+    REORDERED_HEADER,
+    REPEATED_HEADER,
+    SUBTOTAL,
+    TITLE_BELOW,
+];
 /// To skip rows is advised where one of so many is left.
 const FEW: usize = 10;
 
@@ -96,6 +106,8 @@ struct File {
     id: Field,
     /// Whether there are several, so that a document says which one it is from.
     is_one_of_several: bool,
+    /// Who speaks in it, where nobody is called as the user says.
+    in_vain: Option<Message>,
     /// Whether its first rows leave some if those that are no documents are skipped.
     may_be_skipped: bool,
 }
@@ -105,7 +117,7 @@ impl File {
     fn of(text: Field, id: Field) -> File {
         let (path, beside, known) = (String::new(), Vec::new(), HashSet::new());
         let (is_one_of_several, may_be_skipped, has_text, is_typed) = (false, true, false, false);
-        let (number, unit, together, unread) = (0, None, Vec::new(), Vec::new());
+        let (number, unit, together, unread, in_vain) = (0, None, Vec::new(), Vec::new(), None);
         File {
             number,
             path,
@@ -116,6 +128,7 @@ impl File {
             unread,
             id,
             is_one_of_several,
+            in_vain,
             may_be_skipped,
             has_text,
             known,
@@ -171,6 +184,11 @@ impl<'a> Collector<'a> {
     /// Takes the title of a row for its text where it has no other.
     pub(super) fn fall_back_on(&mut self, title: Option<Field>) {
         self.file.beside.extend(title);
+    }
+
+    /// Says who speaks where no row is left, as nobody is called as the user says.
+    pub(super) fn speak_of(&mut self, in_vain: Option<Message>) {
+        self.file.in_vain = in_vain;
     }
 
     /// The text of a row is what any of some columns says; others say something too that is not read.
@@ -690,7 +708,14 @@ impl<'a> Collector<'a> {
             [] => "holds no rows".into(),
             [Row { line, content: Content::Skipped(skipped) }, ..] => {
                 let (count, reason) = (self.rows.len(), skipped.reason.message());
-                message!("none of its {count} rows is a document (line {line}: {reason})", count, line, reason)
+                let why = self.file.in_vain.as_ref().map(|why| message!("; {why}", why));
+                message!(
+                    "none of its {count} rows is a document (line {line}: {reason}){why}",
+                    count,
+                    line,
+                    reason,
+                    why
+                )
             }
             [_, ..] => "holds no documents".into(),
         }

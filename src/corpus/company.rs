@@ -206,6 +206,9 @@ const COMMENTS: [&str; 10] = [
     "comentarios",
 ];
 
+/// Words between the comments of customers and the notes of staff that stand in one field: `comments_and_work_notes`.
+const BOTH: [&str; 4] = ["and", "und", "et", "y"];
+
 /// Whether a name says that the company wrote it: `Developer Reply Text`, `Agent Response`,
 /// `Antwort des Betreibers`, `staff_note`. A survey's own `Response` or `Answer` is none.
 pub(super) fn is_theirs(name: &str) -> bool {
@@ -215,9 +218,12 @@ pub(super) fn is_theirs(name: &str) -> bool {
     let words = words(name);
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let is_question = name.trim_end().ends_with('?') || words.len() > 6;
+    // A journal of both is where the customers' words stand too.
+    let is_shared = has(&BOTH) && has(&COMMENTS[..2]);
     let speaks = has(&SPEAKERS);
     let others = has(&OTHERS);
     !is_question
+        && !is_shared
         && ((has(&REPLIES) && (speaks || others))
             || (has(&ALWAYS_REPLIES) && words.len() <= 3)
             || (speaks && has(&WRITTEN))
@@ -348,6 +354,7 @@ mod tests {
             "Employee Comment",
             "Customer response",
             "Notes",
+            "comments_and_work_notes",
             "Hotel review",
             "Was the support team's answer helpful?",
         ] {

@@ -29,9 +29,12 @@ struct Shown {
 /// The error that stopped the reading of one of several files: where the field that it proposes is not
 /// in all of them, with a command for each, since the command for all would only stop at another one.
 pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) -> Error {
-    let problem = among_texts(problem, paths);
+    let problem = of_all(among_texts(problem, paths), paths);
     let Error::Reading { problem: said, cure } = &problem else { return problem };
-    let named = cure.iter().find(|mention| mention.parameter() == TEXT_FIELD);
+    // Where there is a command for each column, none of them is the cure.
+    let mut mentions: Vec<&Mention> = cure.iter().collect();
+    mentions.extend(said.mentions().filter(|_| cure.is_empty()));
+    let named = mentions.into_iter().find(|mention| mention.parameter() == TEXT_FIELD);
     let Some(field) = named.and_then(Mention::value) else { return problem };
     if paths.len() < 2 || field.starts_with('/') || paths.iter().any(|path| path == Path::new("-")) {
         return problem;
@@ -54,6 +57,17 @@ pub(super) fn among(problem: Error, paths: &[PathBuf], options: &ReadOptions) ->
     ))
 }
 
+/// The same error whose commands are for all files rather than for the one that was read.
+fn of_all(problem: Error, paths: &[PathBuf]) -> Error {
+    let (Error::Reading { problem: said, cure }, true) = (&problem, paths.len() > 1) else { return problem };
+    let named: Vec<String> = paths.iter().take(SHOWN + 1).map(|path| quoted_file(path)).collect();
+    let all = if named.len() > SHOWN { "FILE…".to_owned() } else { named.join(" ") };
+    let command = named.iter().map(|path| format!("colligate run {path} ")).find(|one| said.to_string().contains(one));
+    let Some(command) = command else { return problem };
+    let said = said.clone().with_texts(|text| text.replace(&command, &format!("colligate run {all} ")));
+    Error::Reading { problem: said, cure: cure.clone() }
+}
+
 /// The same error of one of several texts, with the flag that reads each file as one.
 fn among_texts(problem: Error, paths: &[PathBuf]) -> Error {
     let Error::Reading { problem: said, cure } = problem else { return problem };
@@ -72,9 +86,13 @@ fn look(path: &Path, options: &ReadOptions) -> Result<Shown, Error> {
     let mut head = first_rows(rows.as_mut()).map_err(|error| Error::file(path, error))?;
     recognized.of_parents = rows.of_parents();
     let header = rows.header().to_vec();
-    let names = text_column::look(&header, &head).into_iter().map(|seen| seen.name).collect();
+    let seen = text_column::look(&header, &head);
+    let likeliest = text_column::likeliest(&seen, head.len()).and_then(|place| seen.get(place));
+    let likeliest = likeliest.map(|seen| Mention::of(TEXT_FIELD).exact(&seen.name).say());
+    let names = seen.iter().map(|seen| seen.name.clone()).collect();
     let parameters = match find_text(path, &header, &mut head, &recognized, &options) {
         Ok(found) => vec![Mention::of(TEXT_FIELD).exact(found.field.spelled).say()],
+        Err(Error::Reading { cure, .. }) if cure.is_empty() => likeliest.into_iter().collect(),
         Err(Error::Reading { cure, .. }) => cure,
         Err(_) => Vec::new(),
     };
@@ -113,5 +131,7 @@ mod tests {
         assert!(problem.contains("different columns") && commands.iter().all(|one| problem.contains(one)), "{problem}");
         let alike = read(&Source::Files(vec![two.clone(), two]), &options()).unwrap_err().to_string();
         assert!(!alike.contains("different columns"), "{alike}");
+        let two = folder.path().join("b.csv").display().to_string();
+        assert!(alike.contains(&format!("colligate run {two} {two} text-field=q1 out=")), "{alike}");
     }
 }

@@ -10,7 +10,8 @@ use super::row::RawRow;
 /// Last words of the names of ids.
 const IDS: [&str; 3] = ["id", "uuid", "guid"];
 /// Names of ids without such a word.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
+    "recommendationid",
     "unique key",
     "primary key",
     "record key",
@@ -98,7 +99,8 @@ fn is_named_so(name: &str) -> bool {
     let words = words(name);
     let ends_so = words.last().is_some_and(|last| IDS.contains(&last.as_str()));
     let is_of_others = words.iter().any(|word| OTHERS.contains(&word.as_str()));
-    (ends_so && !is_of_others) || NAMES.contains(&words.join(" ").as_str())
+    // Redmine calls the numbers of its tickets so.
+    name.trim() == "#" || (ends_so && !is_of_others) || NAMES.contains(&words.join(" ").as_str())
 }
 
 /// The id of a row: a string that is not empty, or an integer.
@@ -135,6 +137,8 @@ mod tests {
             "ID",
             "Respondent ID",
             "Unique Key",
+            "#",
+            "recommendationid",
         ] {
             let (ids, notes) = of(&format!("text,{name}"), &["a,x-1", "b,x-2", ",x-3"]);
             assert_eq!(ids, ["x-1", "x-2", "x-3"], "{name}");

@@ -227,7 +227,13 @@ fn comments(records: &[Record]) -> usize {
 fn titles_below(records: &[Record], is_sheet: bool) -> usize {
     let lines = preamble(records, is_sheet);
     let count = if lines > 0 { lines } else { titles_of_all(records, is_sheet) };
-    let count = if count > 0 { count } else { table_above(records, is_sheet).unwrap_or(0) };
+    let below_titles = || {
+        let titles = records.iter().take(HIGHEST).take_while(|row| says_of_all(row)).count();
+        let below = records.get(titles..).filter(|_| titles > 0)?;
+        Some(titles + table_above(below, is_sheet)?)
+    };
+    let above = || table_above(records, is_sheet).or_else(below_titles).unwrap_or(0);
+    let count = if count > 0 { count } else { above() };
     count + usize::from(records.get(count..).is_some_and(|rows| are_sections(rows) || are_groups(rows)))
 }
 
@@ -811,6 +817,12 @@ mod tests {
             ("Feedback,,\nshop,answer,x\nN,a,1\nS,b,2", 1),
             ("Our shops\nshop,said\nN,a\nS,b", 1),
             ("Our shops\nPerson,,Rating\nNo,Shop,Why,Stars\n1,N,a,3\n2,S,b,4\n3,S,c,4", 2),
+            (
+                "Q&A Report,\nReport Generated:,\"Mar 3\"\nTopic,Webinar,Start,Minutes,Count,\n\"Town hall\",84,\"Mar 3\",61,4,\n\
+                 Question Details,\nNo,Question,Name,Mail,Answer(s),Time\n1,why is it so cold,Ann,,soon,09:00\n\
+                 2,who pays for it,Bob,,soon,09:01\n3,when is it done,Cat,,live,09:02",
+                5,
+            ),
             ("text\nhello,world\none,two", 0),
             ("text\nhello, world\none, two\nthree, four", 0),
             ("plain words\nhello, world\none, two\nthree, four", 0),

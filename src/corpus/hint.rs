@@ -2,29 +2,67 @@
 
 use std::path::Path;
 
-use super::field::{Field, shown};
+use super::field::{Field, shown, words};
 use super::format::{file_name, result_name};
 use super::lookalike::Refused;
-use super::text_column::{Seen, likeliest};
+use super::text_column::{Seen, likeliest, other_texts};
 use crate::error::Error;
 use crate::message;
 use crate::message::{Mention, Message};
-use crate::shell::quoted;
+use crate::shell::{quoted, quoted_file};
 
 /// What stands before a list of columns.
 pub(super) const LIST: &str = "; its fields, each with an example:";
+/// The same below commands, each on its line.
+pub(super) const LIST_BELOW: &str = "\nits fields, each with an example:";
 /// At most so many columns are listed.
 const LISTED: usize = 20;
+/// Commands that are shown, one for each column of texts, and characters of such a column's name in the name of a folder.
+const COMMANDS: usize = 8;
+const NAME: usize = 40;
 /// Characters of an example.
 const EXAMPLE: usize = 50;
 
 /// An error that shows the columns: no field has the name that was said, or none is plainly the text.
 pub(super) fn which_text(path: &Path, wanted: Option<&Field>, seen: &[Seen], rows: usize) -> Error {
+    let texts = if wanted.is_none() { other_texts(seen, "") } else { Vec::new() };
+    if texts.len() > 1 {
+        return several_texts(path, &texts, seen);
+    }
     let problem = match wanted {
         Some(field) => format!("no field \"{}\" in {}", shown(&field.spelled), path.display()),
         None => format!("{}: no field is plainly the text", path.display()),
     };
     which(&problem, Mention::of("text-field"), likeliest(seen, rows), seen)
+}
+
+/// An error for a table with several columns of texts, such as what is liked and what is disliked: a command for each of them.
+fn several_texts(path: &Path, texts: &[Field], seen: &[Seen]) -> Error {
+    let count = texts.len();
+    let mut problem = message!(
+        "{path}: no field is plainly the text: {count} hold texts, and each may be the answers to a question of its own; read one \
+         after the other, each with its own {@out}:",
+        path = path.display(),
+        count
+    );
+    for field in texts.iter().take(COMMANDS) {
+        let text = Mention::of("text-field").exact(&field.spelled).say();
+        let out = Mention::of("out").exact(folder_of(path, field)).say();
+        problem.push(&message!("\n  colligate run {path} {text} {out}", path = quoted_file(path), text, out));
+    }
+    if count > COMMANDS {
+        problem.push(&format!("\n  and {} more", count - COMMANDS));
+    }
+    problem.push(&columns(seen, LIST_BELOW));
+    Error::Reading { problem, cure: Vec::new() }
+}
+
+/// The folder of a run over one column: `runs/reviews-what-do-you-like`.
+fn folder_of(path: &Path, field: &Field) -> String {
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let name: String = words(&field.spelled).join("-").chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
+    let name: String = name.chars().take(NAME).collect();
+    format!("runs/{}-{}", if stem.is_empty() || stem == "-" { "stdin" } else { &stem }, name.trim_end_matches('-'))
 }
 
 /// An error that shows the columns where none is plainly the text: of records of several shapes it says that no field is in all.
@@ -161,6 +199,14 @@ fn listed(names: &[String]) -> String {
 }
 
 fn which(problem: &str, parameter: Mention, cure: Option<usize>, seen: &[Seen]) -> Error {
+    Error::Reading {
+        problem: Message::of(format!("{problem}{}", columns(seen, LIST))),
+        cure: cure.map(|place| parameter.exact(spelled(place, seen)).say()).into_iter().collect(),
+    }
+}
+
+/// The columns, each with an example, below what stands before a list.
+fn columns(seen: &[Seen], list: &str) -> String {
     let width = seen.iter().take(LISTED).map(|seen| shown(&seen.name).chars().count()).max().unwrap_or(0).min(40);
     let line = |seen: &Seen| {
         let example: String = seen.example.chars().take(EXAMPLE).collect();
@@ -171,11 +217,7 @@ fn which(problem: &str, parameter: Mention, cure: Option<usize>, seen: &[Seen]) 
     if seen.len() > LISTED {
         lines.push(format!("\n  and {} more", seen.len() - LISTED));
     }
-    let columns = if seen.is_empty() { "; it has no fields".into() } else { format!("{LIST}{}", lines.concat()) };
-    Error::Reading {
-        problem: Message::of(format!("{problem}{columns}")),
-        cure: cure.map(|place| parameter.exact(spelled(place, seen)).say()).into_iter().collect(),
-    }
+    if seen.is_empty() { "; it has no fields".into() } else { format!("{list}{}", lines.concat()) }
 }
 
 /// The error of a file that holds plain lines, and that nobody said so of.
@@ -270,6 +312,21 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_texts_that_answer_a_question_each_have_a_command_each() {
+        let row = |n: usize| format!("{n},nobody was as kind as in week {n},the soup was cold in week {n}\n");
+        let table: String = (0..8).map(row).collect();
+        let table = format!("no,What do you like best?,Dislikes\n{table}");
+        let problem = error_of("reviews.csv", table.as_bytes(), &options());
+        for command in [
+            "run reviews.csv text-field=What do you like best? out=runs/reviews-what-do-you-like-best\n",
+            "run reviews.csv text-field=Dislikes out=runs/reviews-dislikes\n",
+        ] {
+            assert!(problem.contains("2 hold texts") && problem.contains(command), "{problem}");
+        }
+        assert!(cure_of("reviews.csv", table.as_bytes(), &options()).is_empty());
+    }
+
+    #[test]
     fn a_column_of_emoji_is_proposed_where_there_is_no_other() {
         let rows = "id,reaction\n1,👍👍\n2,😡\n3,❤️\n4,💩\n";
         assert_eq!(cure_of("a.csv", rows.as_bytes(), &options()), ["text-field", "reaction"]);
@@ -278,7 +335,7 @@ mod tests {
     #[test]
     fn what_the_company_wrote_is_proposed_last() {
         let rows = b"good,bad,Developer Response\nthe cake was very nice,the soup was cold,Thank you very much for writing to us\n";
-        assert_eq!(cure_of("a.csv", rows, &options()), ["text-field", "good"]);
+        assert_eq!(cure_of("a.csv", rows, &text_field("best")), ["text-field", "good"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::row::{FILE, NOTICE};
+use super::row::{AUTOMATIC, FILE, NOTICE};
 
 /// What notices say, in small letters; a message of a person may say it too, unless the messenger marks it as its own.
 const SAID: &[&str] = &[
@@ -491,13 +491,102 @@ fn is_of_such_a_kind(fields: &Map<String, Value>) -> bool {
         .get("messagetype")
         .and_then(Value::as_str)
         .is_some_and(|kind| ["Event/", "ThreadActivity/", "Signal/"].iter().any(|begin| kind.starts_with(begin)));
-    is("subtype") || is("type") || is("messageType") || is_service || is_of_skype
+    is("subtype") || is("type") || is("messageType") || is_service || is_of_skype || is_of_a_system(fields)
+}
+
+/// Whether a row says of itself that a program made it: Mattermost's `system_join_channel`, in a record's own object too; events of
+/// Matrix that are no messages; what Chatwoot and tawk.to call events; Reddit's moderator that is a program.
+fn is_of_a_system(fields: &Map<String, Value>) -> bool {
+    let string = |name: &str| fields.get(name).and_then(Value::as_str);
+    let kind = string("type").unwrap_or_default();
+    let inner = fields.get(kind).and_then(Value::as_object).filter(|_| !kind.is_empty());
+    let is_of_mattermost = |row: &Map<String, Value>| {
+        row.contains_key("message")
+            && row.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("system_"))
+    };
+    let is_of_matrix = kind.starts_with("m.") && fields.contains_key("content") && fields.contains_key("sender");
+    let is_event = is_of_matrix && !OF_MATRIX.contains(&kind);
+    let is_of_tawk = fields.contains_key("msg")
+        && fields.get("sender").and_then(|sender| sender.get("t")).and_then(Value::as_str) == Some("s");
+    // Two are what happened, three what was sent by a rule.
+    let is_of_chatwoot = fields.contains_key("private")
+        && fields.contains_key("content")
+        && fields.get("message_type").and_then(Value::as_u64).is_some_and(|kind| [2, 3].contains(&kind));
+    let is_of_reddit = string("author") == Some("AutoModerator")
+        && ["subreddit", "link_id", "permalink"].iter().any(|name| fields.contains_key(*name));
+    is_of_mattermost(fields)
+        || inner.is_some_and(is_of_mattermost)
+        || is_event
+        || message_of_matrix(fields) == Some("m.notice")
+        || is_of_tawk
+        || is_of_chatwoot
+        || is_of_reddit
+}
+
+/// Matrix's events that people write, though some cannot be read.
+const OF_MATRIX: [&str; 3] = ["m.room.message", "m.room.encrypted", "m.sticker"];
+/// Its messages that are files.
+const FILES_OF_MATRIX: [&str; 5] = ["m.image", "m.file", "m.video", "m.audio", "m.location"];
+
+/// The kind of a message of Matrix.
+fn message_of_matrix(fields: &Map<String, Value>) -> Option<&str> {
+    let is_message = fields.get("type").and_then(Value::as_str) == Some("m.room.message");
+    fields.get("content").filter(|_| is_message)?.get("msgtype")?.as_str()
+}
+
+/// Whether a message of Matrix is a file: where it has words of its own, the name of the file stands beside them.
+fn is_file_of_matrix(fields: &Map<String, Value>) -> bool {
+    let is_file = message_of_matrix(fields).is_some_and(|kind| FILES_OF_MATRIX.contains(&kind));
+    let said = |name: &str| fields.get("content").and_then(|content| content.get(name)).and_then(Value::as_str);
+    is_file && said("filename").is_none_or(|name| said("body").is_none_or(|body| body == name))
+}
+
+/// Names of the subject of a mail, and what it begins with where a program answered in somebody's place, in small letters.
+const SUBJECTS: [&str; 9] =
+    ["subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto", "temat", "ämne"];
+const AUTOMATIC_REPLIES: [&str; 15] = [
+    "automatic reply:",
+    "auto-reply:",
+    "autoreply:",
+    "auto reply:",
+    "out of office",
+    "out-of-office",
+    "automatische antwort:",
+    "abwesenheitsnotiz",
+    "abwesend:",
+    "réponse automatique",
+    "respuesta automática",
+    "risposta automatica",
+    "resposta automática",
+    "automatisch antwoord",
+    "automatyczna odpowiedź",
+];
+
+/// Whether a mail is a reply that a program sent in somebody's place, by its subject.
+fn is_automatic_reply(fields: &Map<String, Value>) -> bool {
+    let is_subject = |name: &str| SUBJECTS.contains(&name.trim().to_lowercase().as_str());
+    let subjects = fields.iter().filter(|(name, _)| is_subject(name)).filter_map(|(_, value)| value.as_str());
+    let begins = |subject: &str| {
+        let subject = subject.trim().to_lowercase();
+        // "Out of office hours nobody answers" goes on.
+        AUTOMATIC_REPLIES.iter().filter_map(|begin| subject.strip_prefix(begin)).any(|rest| {
+            let rest = rest.trim_start();
+            subject[..subject.len() - rest.len()].trim_end().ends_with(':') || rest.is_empty() || rest.starts_with(':')
+        })
+    };
+    subjects.into_iter().any(begins)
 }
 
 /// Why a row of a chat's export is no message: the messenger wrote it, or it is a file.
 pub(super) fn why_no_message(fields: &Map<String, Value>) -> Option<&'static str> {
     if is_of_such_a_kind(fields) {
         return Some(NOTICE);
+    }
+    if is_automatic_reply(fields) {
+        return Some(AUTOMATIC);
+    }
+    if is_file_of_matrix(fields) {
+        return Some(FILE);
     }
     // Messenger and Instagram.
     let is_of_messenger = fields.contains_key("sender_name") && fields.contains_key("timestamp_ms");
@@ -634,6 +723,53 @@ fn without_edited<'t>(text: &'t str, edited: &[String]) -> &'t str {
     if is_edited { before.trim_end_matches(|c: char| c.is_whitespace() || MARKS.contains(&c)) } else { text }
 }
 
+/// What a messenger calls a file, in small letters.
+const KINDS_OF_FILES: [&str; 30] = [
+    "sticker",
+    "gif",
+    "image",
+    "photo",
+    "picture",
+    "video",
+    "audio",
+    "file",
+    "document",
+    "voice message",
+    "audio message",
+    "location",
+    "bild",
+    "foto",
+    "datei",
+    "dokument",
+    "sprachnachricht",
+    "standort",
+    "vidéo",
+    "fichier",
+    "message vocal",
+    "imagen",
+    "archivo",
+    "mensaje de voz",
+    "nota de voz",
+    "immagine",
+    "messaggio vocale",
+    "afbeelding",
+    "bestand",
+    "spraakbericht",
+];
+
+/// `Bild: 1f3.jpg`, `Sprachnachricht (0:12)`.
+fn is_file_of_threema(line: &str) -> bool {
+    let is_kind = |word: &str| KINDS_OF_FILES.contains(&word.trim());
+    let is_time = |time: &str| {
+        time.contains(|c: char| c.is_ascii_digit()) && time.chars().all(|c| c.is_ascii_digit() || c == ':')
+    };
+    let named = line.split_once(": ").is_some_and(|(kind, name)| {
+        is_kind(kind) && !name.trim().contains(char::is_whitespace) && is_name_of_a_file(name)
+    });
+    let lasting = line.strip_suffix(')').and_then(|line| line.rsplit_once(" ("));
+    named || lasting.is_some_and(|(kind, time)| is_kind(kind) && is_time(time))
+}
+
 fn is_file(line: &str) -> bool {
     // "Plan.pdf • 2 pages <attached: …>", with marks: a person's own words have none.
     let has_pages = line.split_once('•').is_some_and(|(name, rest)| is_name_of_a_file(name) && rest.contains(MARK));
@@ -653,6 +789,8 @@ fn is_file(line: &str) -> bool {
         .and_then(|rest| rest.strip_suffix('장'))
         .is_some_and(|count| count.parse::<u32>().is_ok());
     FILES.contains(&line.as_str())
+        || inner.is_some_and(|inner| KINDS_OF_FILES.contains(&inner.trim()))
+        || is_file_of_threema(&line)
         || inner.is_some_and(is_of_words)
         || is_left_out
         || is_of_pictures
@@ -727,6 +865,11 @@ mod tests {
             ("\u{200e}<attached: 0001-PHOTO.jpg> the <b>lift</b>", "the <b>lift</b>"),
             ("\u{200e}<Anhang: 0001-PHOTO.jpg>\nder Lift steht", "der Lift steht"),
             ("IMG-2024.jpg (file attached) look at this", "look at this"),
+            ("Bild: 1f3.jpg", ""),
+            ("Sprachnachricht (0:12)", ""),
+            ("<Sticker>\nthe lift is broken", "the lift is broken"),
+            ("Bild: der Lift im 3. Stock", "Bild: der Lift im 3. Stock"),
+            ("Photo (see below)", "Photo (see below)"),
             ("I filled in the form (file attached)", "I filled in the form (file attached)"),
         ] {
             assert_eq!(without_marks(text, &[]), read, "{text}");
@@ -743,6 +886,52 @@ mod tests {
         assert!(!is(json!({"type": "service", "text": "the waiter was rude"})));
         assert!(is(json!({"messagetype": "Event/Call", "content": "<partlist/>"})));
         assert!(!is(json!({"messagetype": "RichText", "content": "the waiter was rude"})));
+    }
+
+    #[test]
+    fn what_a_program_wrote_by_its_own_type_is_no_message() {
+        let why = |row: Value| why_no_message(row.as_object().unwrap());
+        let event = |kind: &str, content: Value| json!({"type": kind, "sender": "@ann:a.example", "content": content});
+        let message = |kind: &str| event("m.room.message", json!({"msgtype": kind, "body": "lift.jpg"}));
+        for row in [
+            json!({"type": "system_join_channel", "user": "ann", "message": "ann joined the channel."}),
+            json!({"type": "post", "post": {"type": "system_header_change", "message": "ann changed the header"}}),
+            event("m.room.member", json!({"membership": "join"})),
+            event("m.reaction", json!({})),
+            message("m.notice"),
+            json!({"sender": {"t": "s"}, "type": "msg", "msg": "Visitor left the chat"}),
+            json!({"content": "Assigned to Kim by a rule", "message_type": 2, "private": false, "sender": null}),
+            json!({"author": "AutoModerator", "subreddit": "a", "body": "I am a bot"}),
+        ] {
+            assert_eq!(why(row.clone()), Some(NOTICE), "{row}");
+        }
+        assert_eq!(why(message("m.image")), Some(FILE));
+        let captioned = json!({"msgtype": "m.image", "body": "the lift is broken", "filename": "lift.jpg"});
+        for row in [
+            message("m.text"),
+            event("m.room.message", captioned),
+            event("m.room.encrypted", json!({"ciphertext": "a"})),
+            json!({"type": "system_crash", "text": "it fell over"}),
+            json!({"type": "post", "post": {"type": "", "message": "the lift is broken"}}),
+            json!({"sender": {"t": "v"}, "type": "msg", "msg": "the lift is broken"}),
+            json!({"content": "the lift is broken", "message_type": 0, "private": false}),
+            json!({"author": "AutoModerator", "text": "a name like others"}),
+        ] {
+            assert_eq!(why(row.clone()), None, "{row}");
+        }
+    }
+
+    #[test]
+    fn automatic_replies_are_no_documents_by_their_subject() {
+        let is = |subject: &str| is_automatic_reply(json!({"Betreff": subject, "Text": "a"}).as_object().unwrap());
+        for subject in
+            ["Automatische Antwort: Lift", "Automatic reply: Lift", "Out of Office: Lift", "Abwesenheitsnotiz"]
+        {
+            assert!(is(subject), "{subject}");
+        }
+        for subject in ["Lift", "AW: Lift", "Out of office hours nobody answers", "Automatic replies annoy me"] {
+            assert!(!is(subject), "{subject}");
+        }
     }
 
     #[test]

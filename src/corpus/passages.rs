@@ -177,6 +177,26 @@ mod tests {
     use crate::corpus::{Format, ReadOptions};
 
     #[test]
+    fn passages_that_were_coded_in_several_files_are_documents_below_their_references() {
+        let file = |name: &str| {
+            let passage = |n: usize| {
+                format!(
+                    "Reference {n} - 0.{n}1% Coverage\n\nThe soup of {name} was cold, {n} times.\n\nAnd it was late.\n\n"
+                )
+            };
+            let passages: String = (1..4).map(passage).collect();
+            format!("<Files\\\\Talks\\\\{name}> - § 3 references coded  [ 1.58% Coverage]\n\n{passages}")
+        };
+        let text = format!("Name: Barriers\n\n{}{}{}", file("Ann"), file("Bob"), file("Cat"));
+        let corpus = read_as("a.txt", text.as_bytes(), &options()).unwrap();
+        assert_eq!(corpus.documents.len(), 9);
+        assert!(texts(&corpus)[0].starts_with("The soup of Ann was cold, 1 times."), "{:?}", texts(&corpus));
+        assert!(texts(&corpus).iter().all(|text| !text.contains("coded")), "{:?}", texts(&corpus));
+        let verses = (1..4).chain(1..4).map(|n| format!("Verse {n}\n\nThe soup was cold.\n\n")).collect::<String>();
+        assert!(!read_as("a.txt", verses.as_bytes(), &options()).is_ok_and(|corpus| corpus.documents.len() == 6));
+    }
+
+    #[test]
     fn lines_of_strokes_part_texts_and_underlined_headings_do_not() {
         for rule in ["---", "* * *", "=========="] {
             let said = [

@@ -182,6 +182,7 @@ impl<'a> Reading<'a> {
         self.collector.begin(&path, found.field.clone(), id, is_one_of_several);
         self.collector.call_rows(unit);
         self.collector.fall_back_on(found.title.clone());
+        self.collector.speak_of(taken.in_vain.clone());
         self.collector.read_together(found.together.clone(), found.unread.clone());
         self.collector.look_ahead(&head);
         if self.options.id_field.is_none() {

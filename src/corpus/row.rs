@@ -107,6 +107,8 @@ impl Mend {
 pub(super) const NOTICE: &str = "a notice of the chat: nobody wrote it";
 /// Why a message is no row: it is a file.
 pub(super) const FILE: &str = "a picture or another file without words";
+/// Why a mail is no row: a program sent it in somebody's place.
+pub(super) const AUTOMATIC: &str = "an automatic reply: nobody wrote it";
 /// Why a turn of a transcript is no row: the user wants those of others.
 pub(super) const OTHER_SPEAKER: &str = "a turn of somebody else";
 /// Why a row is no row: the user wants those of another kind.

@@ -125,6 +125,7 @@ impl Division {
     pub(super) fn is_of_the_page(&self, line: &str) -> bool {
         let line = trimmed(line);
         self.titles.contains(&one_line(line))
+            || names_a_file(line)
             || number_of_a_page(line).is_some_and(|title| title.is_empty() || self.titles.contains(&title))
     }
 
@@ -218,13 +219,21 @@ fn has_a_key(line: &str) -> bool {
     is_section || !key.is_empty() && key.split_whitespace().count() <= WORDS.0
 }
 
+/// `<Files\\Interviews\\P01> - § 4 references coded  [8.58% Coverage]`: from which file the passages below are, as NVivo writes it.
+fn names_a_file(line: &str) -> bool {
+    let named = trimmed(line).strip_prefix('<').and_then(|line| line.split_once("> - § "));
+    named.is_some_and(|(file, rest)| file.contains('\\') && rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Headings with numbers that count up, and the first of them.
 fn numbered_heads(lines: &[&str]) -> Option<(Heads, String)> {
+    let are_of_files = lines.iter().any(|line| names_a_file(line));
     let mut numbers: HashMap<String, Vec<(usize, u64)>> = HashMap::new();
     let found = lines.iter().enumerate().filter_map(|(place, line)| Some((place, numbered(line)?)));
     found.for_each(|(place, (name, number))| numbers.entry(name).or_default().push((place, number)));
     let (name, places) = numbers.into_iter().max_by_key(|(name, places)| (places.len(), name.clone()))?;
-    let rises = places.windows(2).all(|pair| pair[0].1 < pair[1].1);
+    // Those of each file may count from one on.
+    let rises = places.windows(2).all(|pair| pair[0].1 < pair[1].1 || (pair[1].1 == 1 && are_of_files));
     let steps = places.windows(2).filter(|pair| pair[0].1 + 1 == pair[1].1).count();
     let is_apart = |place: usize| place == 0 || lines[place - 1].is_empty();
     let apart = places.iter().filter(|(place, _)| is_apart(*place)).count();

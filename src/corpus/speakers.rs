@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::field::Field;
+use super::field::{Field, shown};
 use super::row::{OTHER_SPEAKER, Problem, RawRow, RowReader};
 use super::turns::{self, Turns};
 use crate::message;
@@ -30,6 +30,11 @@ const COLUMNS: [&str; 11] = [
 /// Different speakers that such a column has, at most.
 const MOST: usize = 12;
 
+/// The columns of messages and of turns of transcripts, as they are read.
+const OF_CHATS: [&str; 3] = ["time", "author", "text"];
+/// So many speakers are named.
+const NAMED: usize = 8;
+
 /// Whose turns the rows of a file are, as its first rows show it.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -37,6 +42,8 @@ pub(super) struct Taken {
     column: Option<String>,
     /// What is to be said of it.
     pub(super) remark: Option<Message>,
+    /// Who speaks, where nobody is called as the user says.
+    pub(super) in_vain: Option<Message>,
 }
 
 impl Taken {
@@ -45,6 +52,9 @@ impl Taken {
         let chats: BTreeSet<&str> =
             head.iter().filter_map(|row| text.find(&row.fields)).flat_map(turns::speakers).collect();
         let path = path.display();
+        if let Some(why) = without_effect(head, text, wanted, &chats) {
+            return Taken::in_vain(&path.to_string(), why);
+        }
         if !chats.is_empty() {
             let remark = proposed(wanted, &chats).map(|who| {
                 message!(
@@ -53,12 +63,21 @@ impl Taken {
                     who
                 )
             });
-            return Taken { column: None, remark };
+            return Taken { remark, ..Taken::default() };
         }
         // The turns of transcripts and messages are chosen by names while they are read.
         let is_named = matches!(wanted, Turns::Of(_) | Turns::Without(_));
-        if is_named && header == ["time", "author", "text"] {
-            return Taken::default();
+        if is_named && header == OF_CHATS {
+            let author = |row: &'_ RawRow| row.fields.get("author").and_then(Value::as_str).map(str::to_owned);
+            let authors: Vec<String> = head.iter().filter_map(author).collect();
+            let takes = |author: &String| matches!(wanted, Turns::Of(_)) == wanted.takes(author);
+            let speaking = || authors.iter().map(String::as_str).collect();
+            let is_in_vain = !authors.is_empty() && !authors.iter().any(takes);
+            return if is_in_vain {
+                Taken::in_vain(&path.to_string(), no_effect(&speaking()))
+            } else {
+                Taken::default()
+            };
         }
         let most = if is_named { usize::MAX } else { MOST };
         let names = spelled(head);
@@ -80,17 +99,22 @@ impl Taken {
                     name,
                     who
                 );
-                Taken { column: None, remark: Some(remark) }
+                Taken { remark: Some(remark), ..Taken::default() }
             }
-            (Some((name, _)), _) => Taken { column: Some(name.to_owned()), remark: None },
+            (Some((name, _)), _) => Taken { column: Some(name.to_owned()), ..Taken::default() },
             (None, _) => {
                 let remark = message!(
                     "{path}: {@turns} had no effect: these are no chats, and no column says that a row is by somebody whom it names",
                     path
                 );
-                Taken { column: None, remark: Some(remark) }
+                Taken { remark: Some(remark), ..Taken::default() }
             }
         }
+    }
+
+    /// Nobody is called as the user says.
+    fn in_vain(path: &str, why: Message) -> Taken {
+        Taken { column: None, remark: Some(message!("{path}: {why}", path, why = why.clone())), in_vain: Some(why) }
     }
 
     /// Whether it is known who speaks in which row.
@@ -104,6 +128,31 @@ impl Taken {
         let left_out = speaker.filter(|speaker| !wanted.takes(speaker)).map(|_| Problem::NoRow(OTHER_SPEAKER));
         RawRow { problem: row.problem.or(left_out), ..row }
     }
+}
+
+/// What is said where no turn of a chat is taken, or none is left out though the user names who is.
+fn without_effect(head: &[RawRow], text: &Field, wanted: &Turns, speakers: &BTreeSet<&str>) -> Option<Message> {
+    let chats = head.iter().filter_map(|row| text.find(&row.fields)).filter(|value| turns::is_chat(value));
+    let (taken, left) = chats.fold((false, false), |(taken, left), chat| {
+        let of_this = turns::taken_and_left(chat, wanted);
+        (taken || of_this.0, left || of_this.1)
+    });
+    let is_in_vain = match wanted {
+        Turns::All => false,
+        Turns::Without(_) => !left,
+        _ => !taken,
+    };
+    (is_in_vain && !speakers.is_empty()).then(|| no_effect(speakers))
+}
+
+/// Says who speaks, where nobody is named so.
+fn no_effect(speakers: &BTreeSet<&str>) -> Message {
+    let mut named: Vec<String> = speakers.iter().take(NAMED).map(|name| format!("\"{}\"", shown(name))).collect();
+    if speakers.len() > NAMED {
+        named.push("…".into());
+    }
+    let speakers = named.join(", ");
+    message!("{@turns} names nobody who speaks here: those who do are {speakers}", speakers)
 }
 
 /// The columns by their names in small letters, as the names of [`COLUMNS`] are written; of equal ones the first.
@@ -163,8 +212,9 @@ impl<R: RowReader> RowReader for Speakers<R> {
 
 #[cfg(test)]
 mod tests {
+    use crate::corpus::Format;
     use crate::corpus::ReadOptions;
-    use crate::corpus::testing::{options, read_as, texts};
+    use crate::corpus::testing::{error_of, options, read_as, texts};
 
     const CALLS: &str = "call,speaker,utterance\n1,agent,How can I be of help to you today?\n1,customer,The kettle leaks at its base.\n\
                          2,agent,How can I be of help to you today?\n2,customer,My parcel has not come for two weeks.\n";
@@ -194,6 +244,28 @@ mod tests {
             assert!(notes("calls.csv", &table, &with(turns)).contains("turns had no effect"));
         }
         assert!(!notes("calls.csv", &table, &with("all")).contains("turns"));
+    }
+
+    #[test]
+    fn speakers_whom_nobody_is_called_by_are_said_with_those_who_speak() {
+        let chats = "{\"turns\": [{\"sender\": \"Customer\", \"from\": \"Ben\", \"body\": \"The kettle leaks.\"}, \
+                     {\"sender\": \"Agent\", \"from\": \"Kim\", \"body\": \"Since when?\"}]}\n";
+        let named = |turns: &str| ReadOptions { text_field: None, ..with(turns) };
+        let said = notes("chats.jsonl", &chats.repeat(2), &named("not Support"));
+        assert!(
+            said.contains("turns names nobody who speaks here: those who do are \"Agent\", \"Customer\""),
+            "{said}"
+        );
+        let problem = error_of("chats.jsonl", chats.repeat(2).as_bytes(), &named("Paula"));
+        assert!(problem.contains("none of its 2 rows") && problem.contains("those who do are \"Agent\""), "{problem}");
+        let talk =
+            "Anna: The kettle leaks.\nBen: Since when, and where?\nAnna: Since Monday, at its base.\nBen: I see.\n";
+        let chat = |turns: &str| ReadOptions { format: Some(Format::Chat), ..named(turns) };
+        let said = notes("talk.txt", talk, &chat("not Interviewer"));
+        assert!(said.contains("those who do are \"Anna\", \"Ben\""), "{said}");
+        let problem = error_of("talk.txt", talk.as_bytes(), &chat("Paula"));
+        assert!(problem.contains("those who do are \"Anna\", \"Ben\""), "{problem}");
+        assert!(!notes("talk.txt", talk, &chat("not Anna")).contains("names nobody"));
     }
 
     #[test]

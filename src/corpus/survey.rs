@@ -182,6 +182,7 @@ fn survey_of(path: &Path, opened: Opened<'_>, options: &ReadOptions, is_alone: b
     collector.begin(path, found.field.clone(), id, false);
     collector.call_rows(recognized.unit());
     collector.fall_back_on(found.title.clone());
+    collector.speak_of(taken.in_vain.clone());
     collector.read_together(found.together.clone(), found.unread.clone());
     collector.look_ahead(&head);
     if options.id_field.is_none() {
@@ -307,7 +308,7 @@ impl Survey {
         }
         self.columns = tally.columns;
         // The columns are shown anyway.
-        self.stops = Some(problem.message().before(hint::LIST));
+        self.stops = Some(problem.message().before(hint::LIST).before(hint::LIST_BELOW));
         if let Error::Reading { cure, .. } = problem {
             self.cure = cure;
         }

@@ -7,10 +7,33 @@ use serde_json::{Map, Value};
 
 /// Names of the field that says whose turn it is.
 const ROLES: [&str; 8] = ["role", "from", "speaker", "sender", "author", "user", "author_id", "authorId"];
+/// Names of the field that says as what somebody speaks, which heads the turn even where a name stands beside it.
+const OFFICES: [&str; 12] = [
+    "role",
+    "sender",
+    "sender_type",
+    "senderType",
+    "author_type",
+    "authorType",
+    "from",
+    "from_type",
+    "speaker",
+    "author",
+    "user",
+    "type",
+];
+/// The same within the object of a person; tawk.to shortens it to a letter.
+const OFFICES_WITHIN: [&str; 4] = ["role", "type", "user_type", "t"];
 /// Those that reviews and comments have as well, which no chat is made of.
 const AUTHORS: [&str; 4] = ["author", "user", "author_id", "authorId"];
 /// Who takes part in a chat.
-const SPEAKERS: [&str; 20] = [
+const SPEAKERS: [&str; 26] = [
+    "contact",
+    "end-user",
+    "requester",
+    "admin",
+    "teammate",
+    "staff",
     "user",
     "human",
     "customer",
@@ -33,15 +56,17 @@ const SPEAKERS: [&str; 20] = [
     "me",
 ];
 /// Those who ask.
-const ASKING: [&str; 8] = ["user", "human", "customer", "client", "visitor", "caller", "end-user", "end user"];
+const ASKING: [&str; 10] =
+    ["user", "human", "customer", "client", "visitor", "caller", "contact", "requester", "end-user", "end user"];
 /// Those who answer.
-const ANSWERING: [&str; 7] = ["assistant", "gpt", "bot", "ai", "model", "agent", "chatbot"];
+const ANSWERING: [&str; 12] =
+    ["assistant", "gpt", "bot", "ai", "model", "agent", "chatbot", "admin", "operator", "support", "teammate", "staff"];
 /// Kinds of authors that help desks know.
 const COMPANY: [&str; 5] = ["admin", "agent", "bot", "teammate", "operator"];
 /// Names of fields that a review has, and a turn of a chat has not.
 const OF_REVIEWS: [&str; 9] = ["stars", "rating", "ratings", "score", "title", "likes", "votes", "upvotes", "helpful"];
 /// Names of the field that holds what was said.
-const SAID: [&str; 6] = ["content", "value", "text", "message", "body", "utterance"];
+const SAID: [&str; 7] = ["content", "value", "text", "message", "body", "utterance", "msg"];
 
 /// Whose turns of a chat are its text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -153,12 +178,10 @@ pub(super) fn is_conversation(value: &Value) -> bool {
     if !turns.iter().any(has_authors) {
         return true;
     }
-    let speakers: Vec<&str> = turns.iter().filter_map(|turn| role(turn)).collect();
+    let speakers: Vec<&str> = turns.iter().filter_map(|turn| name_of(turn)).collect();
     let different: HashSet<&str> = speakers.iter().copied().collect();
-    let is_of_the_company = |turn: &&Map<String, Value>| {
-        let kind = turn.get("author").and_then(|author| author.get("type")).and_then(Value::as_str);
-        kind.is_some_and(|kind| COMPANY.contains(&kind.to_lowercase().as_str()))
-    };
+    let is_of_the_company =
+        |turn: &&Map<String, Value>| office(turn).is_some_and(|kind| COMPANY.contains(&kind.to_lowercase().as_str()));
     let is_known = speakers.iter().any(|speaker| SPEAKERS.contains(&speaker.to_lowercase().as_str()))
         || turns.iter().any(is_of_the_company);
     let answers = different.len() > 1 && different.len() < speakers.len();
@@ -201,10 +224,32 @@ pub(super) fn are_messages(value: &Value) -> bool {
 /// The text of a chat, one line or more for each turn.
 pub(super) fn text(value: &Value, turns: &Turns) -> String {
     let all = value.as_array().into_iter().flatten().filter_map(Value::as_object);
-    let taken = all.filter_map(|turn| Some((role(turn)?, spoken(said(turn)?))));
-    let taken = taken.filter(|(role, text)| turns.takes(role) && !text.trim().is_empty());
+    let taken = all.filter(|turn| is_taken(turn, turns));
+    let taken = taken.filter_map(|turn| Some((role(turn)?, spoken(said(turn)?))));
+    let taken = taken.filter(|(_, text)| !text.trim().is_empty());
     let line = |(role, text): (&str, String)| if turns.are_headed() { format!("{role}: {text}") } else { text };
     taken.map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a turn is one of those that are wanted, by as what somebody speaks or by the name.
+fn is_taken(turn: &Map<String, Value>, turns: &Turns) -> bool {
+    let Some(role) = role(turn) else { return false };
+    let name = name_of(turn).unwrap_or(role);
+    // "Ann <ann@mail.example>" is called Ann as well.
+    let bare = name.split_once(" <").map_or(name, |(bare, _)| bare);
+    let names = [role, name, bare];
+    match turns {
+        Turns::Of(_) => names.iter().any(|name| turns.takes(name)),
+        Turns::Without(_) => names.iter().all(|name| turns.takes(name)),
+        _ => turns.takes(role),
+    }
+}
+
+/// Whether any turn of a chat is taken, and any is left out.
+pub(super) fn taken_and_left(value: &Value, turns: &Turns) -> (bool, bool) {
+    let all = value.as_array().into_iter().flatten().filter_map(Value::as_object);
+    let taken = all.map(|turn| is_taken(turn, turns));
+    taken.fold((false, false), |(taken, left), is_taken| (taken || is_taken, left || !is_taken))
 }
 
 /// Who speaks in a chat, once for each turn.
@@ -218,7 +263,35 @@ pub(super) fn without_roles(text: &str) -> String {
     text.lines().map(head).collect::<Vec<_>>().join("\n")
 }
 
+/// As what somebody speaks where a field says so, else the name.
 fn role(turn: &Map<String, Value>) -> Option<&str> {
+    office(turn).or_else(|| name_of(turn))
+}
+
+/// As what somebody speaks, where a field says so in a word for it.
+fn office(turn: &Map<String, Value>) -> Option<&str> {
+    // Chatwoot numbers its kinds of messages, and calls an agent "user" beside them.
+    if turn.contains_key("private")
+        && let Some(kind) = turn.get("message_type").and_then(Value::as_u64)
+    {
+        return ["customer", "agent", "system", "bot"].get(usize::try_from(kind).ok()?).copied();
+    }
+    let known = |said: &&str| SPEAKERS.contains(&said.to_lowercase().as_str());
+    OFFICES.iter().find_map(|name| match turn.get(*name)? {
+        Value::String(said) => Some(said.as_str()).filter(known),
+        Value::Object(person) => OFFICES_WITHIN.iter().find_map(|name| match (*name, person.get(*name)?.as_str()?) {
+            ("t", "v") => Some("visitor"),
+            ("t", "a") => Some("agent"),
+            ("t", "s") => Some("system"),
+            ("t", _) => None,
+            (_, said) => Some(said).filter(known),
+        }),
+        _ => None,
+    })
+}
+
+/// Whose turn it is, by the first field that says so.
+fn name_of(turn: &Map<String, Value>) -> Option<&str> {
     ROLES.iter().find_map(|name| match turn.get(*name)? {
         Value::String(role) => Some(role.as_str()),
         Value::Object(author) => author.get("role").or_else(|| author.get("name"))?.as_str(),
@@ -274,6 +347,44 @@ mod tests {
             assert_eq!(serde_json::to_value(said.parse::<Turns>().unwrap()).unwrap(), said);
         }
         assert_eq!(without_roles("user: a: b\nplain"), "a: b\nplain");
+    }
+
+    #[test]
+    fn as_what_somebody_speaks_heads_the_turn_beside_a_name() {
+        let of = |turns: Value, said: &str| text(&turns, &said.parse().unwrap());
+        let article = |sender: &str, from: &str, body: &str| json!({"sender": sender, "from": from, "body": body});
+        let articles = json!([
+            article("Customer", "Ben <ben@mail.example>", "It leaks."),
+            article("Agent", "Support <help@a.example>", "Since when?")
+        ]);
+        assert_eq!(of(articles.clone(), "all"), "Customer: It leaks.\nAgent: Since when?");
+        for said in ["user", "Customer", "ben", "not Support", "not agent"] {
+            assert_eq!(of(articles.clone(), said).trim_start_matches("Customer: "), "It leaks.", "{said}");
+        }
+        let parts = json!([
+            {"author": {"type": "user", "name": "Ann"}, "body": "It leaks."},
+            {"author": {"type": "admin", "name": "Kim"}, "body": "Since when?"}
+        ]);
+        assert_eq!(of(parts, "all"), "user: It leaks.\nadmin: Since when?");
+        let tawk = json!([
+            {"sender": {"t": "s"}, "type": "msg", "msg": "Started"},
+            {"sender": {"t": "v", "n": "Visitor"}, "type": "msg", "msg": "It leaks."},
+            {"sender": {"t": "a", "n": "Kim"}, "type": "msg", "msg": "Since when?"}
+        ]);
+        assert!(is_chat(&tawk));
+        assert_eq!(of(tawk, "all"), "system: Started\nvisitor: It leaks.\nagent: Since when?");
+        let message = |kind: u64, sender: Value, said: &str| json!({"content": said, "message_type": kind, "private": false, "sender": sender});
+        let chatwoot = json!([
+            message(0, json!({"name": "Pia", "type": "contact"}), "It leaks."),
+            message(1, json!({"name": "Kim", "type": "user"}), "Since when?"),
+            message(2, Value::Null, "Assigned to Kim")
+        ]);
+        assert!(is_chat(&chatwoot));
+        assert_eq!(of(chatwoot.clone(), "user"), "It leaks.");
+        assert_eq!(of(chatwoot, "not system"), "customer: It leaks.\nagent: Since when?");
+        let comments =
+            json!([{"author": "Ann", "type": "user", "text": "a"}, {"author": "Bob", "type": "user", "text": "b"}]);
+        assert!(!is_conversation(&comments));
     }
 
     #[test]

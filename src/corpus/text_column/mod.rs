@@ -29,6 +29,9 @@ pub(super) const ONLY_WORDS: &str = "the only field of words";
 /// A longer text has so many times the letters of the next one.
 const PLAINLY: usize = 3;
 
+/// Beside so many rows with a text, a field that one row has says nothing of the others.
+const MANY: usize = 20;
+
 /// A field that is filled in less than one of so many rows is mostly empty.
 const SPARSE: usize = 4;
 
@@ -105,10 +108,12 @@ pub(super) fn find(seen: &[Seen], rows: usize) -> Option<Found> {
     let first: Vec<&Seen> = seen.iter().filter(|seen| !later.contains(&seen.name.as_str())).collect();
     let all: Vec<&Seen> = seen.iter().collect();
     let found = |taken: &Seen, how| {
-        let another = runner_up(&first, taken).map(|seen| seen.name.clone());
+        let another = runner_up(&first, taken).or_else(|| far_longer_reply(&all, taken)).map(|seen| seen.name.clone());
         Some(Found { field: Field::new(&taken.name), how, another })
     };
     match prose(&first, rows) {
+        // What repeats is no text, nor plainly is what others wrote in answer to it.
+        Prose::One(taken, _) if taken.repeats() && all.iter().any(|other| is_full_reply(other, taken)) => return None,
         Prose::One(taken, how) => return found(taken, how),
         Prose::Several => return None,
         Prose::None => {}
@@ -226,7 +231,7 @@ pub(super) fn likeliest(seen: &[Seen], rows: usize) -> Option<usize> {
     let of_words = seen.iter().enumerate().filter(|(_, seen)| seen.letters > 0);
     let is_no_words =
         |seen: &Seen| seen.is_of_no_language() || seen.repeats() || seen.is_of_labels() || seen.is_of_choices();
-    let rank = |seen: &Seen| (!place(&seen), !is_no_words(seen), is_reason(seen), seen.letters);
+    let rank = |seen: &Seen| (!is_no_words(seen), !place(&seen), is_reason(seen), seen.letters);
     let longest = of_words.max_by_key(|(_, seen)| rank(seen)).map(|(place, _)| place);
     // Where none holds letters, people may have answered by emoji.
     longest
@@ -297,8 +302,21 @@ pub(super) fn is_on_its_side(header: &[String], head: &[RawRow]) -> bool {
 /// The longest of the other fields that could be the text. A title beside its text is none.
 fn runner_up<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
     let others = seen.iter().copied().filter(|seen| seen.name != taken.name && !is_about_a_text(seen));
+    // What one row alone says is no other text for all of them.
+    let others = others.filter(|seen| seen.filled > 1 || taken.filled <= MANY);
     let texts = others.filter(|seen| seen.chats > 0 || (seen.is_free_text() && !seen.is_of_choices()));
     texts.max_by_key(|seen| seen.letters)
+}
+
+/// Whether what the company wrote by its name is free text in as many rows as a field that repeats a few values.
+fn is_full_reply(other: &Seen, taken: &Seen) -> bool {
+    company::is_theirs(&place(other)) && other.is_varied_text() && other.filled * 2 >= taken.filled
+}
+
+/// What the company wrote by its name, where it has far more letters than the text.
+fn far_longer_reply<'a>(seen: &[&'a Seen], taken: &Seen) -> Option<&'a Seen> {
+    let is_longer = |other: &&Seen| is_full_reply(other, taken) && other.letters >= PLAINLY * taken.letters;
+    seen.iter().copied().filter(|other| other.name != taken.name).filter(is_longer).max_by_key(|other| other.letters)
 }
 
 /// The only one, or one that has far more letters than all others.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::corpus::field::pointer;
 use crate::corpus::row::{Problem, RawRow};
-use crate::corpus::{no_language, rich, turns};
+use crate::corpus::{no_language, notices, rich, turns};
 
 /// Each value of a field that repeats stands in so many rows on average.
 pub(super) const REPEATED: usize = 4;
@@ -134,7 +134,9 @@ pub(in crate::corpus) fn look(header: &[String], head: &[RawRow]) -> Vec<Seen> {
     for name in header {
         look.place(name, false);
     }
-    let is_row = |row: &&RawRow| !row.problem.as_ref().is_some_and(Problem::is_no_row);
+    let is_row = |row: &&RawRow| {
+        !row.problem.as_ref().is_some_and(Problem::is_no_row) && notices::why_no_message(&row.fields).is_none()
+    };
     for row in head.iter().filter(is_row) {
         look.add(&row.fields, "");
     }

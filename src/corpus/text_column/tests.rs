@@ -353,3 +353,20 @@ fn a_title_is_not_named_beside_its_text() {
     let row = |n: usize| json!({"title": format!("cold soup again, number {n}"), "body": "it was cold when it came"});
     assert_eq!(find_in(&[row(1), row(2)]).unwrap().another, None);
 }
+
+#[test]
+fn a_few_values_again_and_again_are_no_text_by_their_name_beside_other_texts() {
+    let said = |n: usize| format!("01-03-2026 - Ann (Additional comments): the lift in house {n} stands still again");
+    let rows = |other: &str| -> Vec<Value> {
+        let short = |n: usize| ["Lift", "Laptop", "Door"][n % 3];
+        (0..40).map(|n| json!({"short_description": short(n), other: said(n)})).collect()
+    };
+    let journal = found(&rows("comments_and_work_notes"));
+    assert_eq!(journal, Some(("comments_and_work_notes".into(), "by its name")));
+    assert_eq!(found(&rows("work_notes")), None, "which of them is the text is asked");
+    let long: Vec<Value> = (0..12)
+        .map(|n| json!({"comment": format!("lift {n} is slow"), "owner_reply": format!("{} {n}", "we are sorry ".repeat(9))}))
+        .collect();
+    let named = find_in(&long).unwrap();
+    assert_eq!((named.field.spelled.as_str(), named.another.as_deref()), ("comment", Some("owner_reply")));
+}
