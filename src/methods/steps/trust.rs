@@ -26,7 +26,7 @@ const NEIGHBORS: usize = 7;
 /// How often answers are dealt at random to learn what chance gives.
 const DEALS: usize = 100;
 /// What like documents agree beyond chance at least in a real grouping, as a share of what chance leaves, in the space of features
-/// that shows it best: 0.13 was the least of those measured (docs/methods.md, "What likeness shows").
+/// that shows it best: 0.13 was the least of those measured well (docs/methods.md, "What likeness shows").
 const REAL: f64 = 0.1;
 /// Standard errors above what was measured up to which it may be more in truth (99.9 %).
 const MARGIN: f64 = 3.0;
