@@ -1,5 +1,6 @@
 //! `colligate run` with a model: a scripted one on loopback, which says what a real one would be recorded to say.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -78,6 +79,31 @@ fn a_reply_that_is_not_a_verdict_is_none() {
         (manifest(&run)["usage"]["unparsed"].as_u64(), manifest(&run)["status"].as_str()),
         (Some(16), Some("partial"))
     );
+}
+
+/// A judge that puts each document into one of the groups by a hash of its text, and says the same of it however it is asked.
+fn by_lot(question: &str) -> Scripted {
+    let Some((document, statement)) = question.split_once("\nStatement: ") else { return judge(question) };
+    let text = document.split("<document>\n").nth(1).and_then(|part| part.split("\n</document>").next()).unwrap();
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let group = ["late parcels", "noisy brakes", "refunds", "praise"][(hasher.finish() % 4) as usize];
+    completion(if statement.contains(group) { "Yes" } else { "No" })
+}
+
+#[test]
+fn a_model_that_deals_its_answers_by_lot_and_repeats_them_is_found_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(by_lot);
+    let corpus = repeated_corpus(folder.path(), 6);
+    let more = ["--embedder", "static", "--rounds", "1"];
+    let (run, _) = goalex(folder.path(), &corpus, &server, "run", &more, 4);
+    let trust = &manifest(&run)["trust"];
+    let reason = trust["reason"].as_str().unwrap();
+    assert!(reason.starts_with("the model repeats its answers, but like documents got unlike ones"), "{trust}");
+    let assignments = lines(&run.join("assignments.jsonl"));
+    let places = assignments.iter().flat_map(|line| line["clusters"].as_array().unwrap());
+    assert!(places.map(|place| place["confidence"].as_f64().unwrap()).all(|confidence| confidence < 0.4));
 }
 
 #[test]

@@ -17,6 +17,10 @@ pub struct Trust {
     /// What was measured.
     #[serde(default)]
     pub measures: Vec<Measure>,
+    /// Whether like documents got unlike answers although enough was compared to see any real grouping: a model that repeats such
+    /// answers is no better for it. The manifest says it by its reason.
+    #[serde(skip)]
+    pub by_lot: bool,
 }
 
 /// What a manifest says that was written before it was asked.
@@ -59,7 +63,7 @@ impl Measure {
 
 impl Default for Trust {
     fn default() -> Trust {
-        Trust { informative: true, measured: false, reason: None, measures: Vec::new() }
+        Trust { informative: true, measured: false, reason: None, measures: Vec::new(), by_lot: false }
     }
 }
 
@@ -83,12 +87,28 @@ impl Trust {
         if !blind {
             return trust;
         }
-        let measured: Vec<String> = trust.measures.iter().filter(|one| one.strong).map(Measure::words).collect();
+        let measured = trust.in_words(|one| one.strong);
         trust.against(format!(
-            "the model's answers carry no information about the documents ({}): do not use these clusters; try a \
-             larger model, or look at its answers in calls.jsonl",
-            measured.join("; ")
+            "the model's answers carry no information about the documents ({measured}): do not use these clusters; try a \
+             larger model, or look at its answers in calls.jsonl"
         ))
+    }
+
+    /// Some of what was measured.
+    fn in_words(&self, is_told: impl Fn(&Measure) -> bool) -> String {
+        let told: Vec<String> = self.measures.iter().filter(|&one| is_told(one)).map(Measure::words).collect();
+        told.join("; ")
+    }
+
+    /// The verdict on answers by lot that the model gives again when it is asked again: its reason says both.
+    #[must_use]
+    pub fn repeated_by_lot(self) -> Trust {
+        let reason = format!(
+            "the model repeats its answers, but like documents got unlike ones, as if by lot ({}): do not use these clusters; try \
+             a larger model, or look at its answers in calls.jsonl",
+            self.in_words(|one| one.strong && !one.is_clear())
+        );
+        Trust { reason: None, ..self }.against(reason)
     }
 
     /// The same, and one more reason why the results are not to be trusted; the first one stays.

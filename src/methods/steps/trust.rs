@@ -25,6 +25,13 @@ const MOST: usize = 2_000;
 const NEIGHBORS: usize = 7;
 /// How often answers are dealt at random to learn what chance gives.
 const DEALS: usize = 100;
+/// What like documents agree beyond chance at least in a real grouping, as a share of what chance leaves, in the space of features
+/// that shows it best: 0.13 was the least of those measured well (docs/methods.md, "What likeness shows").
+const REAL: f64 = 0.1;
+/// Standard errors above what was measured up to which it may be more in truth (99.9 %).
+const MARGIN: f64 = 3.0;
+/// Documents that have the same answer on average, from which a document's neighbors can all be among them.
+const LEAST_ALIKE: f64 = 2.0 * NEIGHBORS as f64;
 /// Candidates from which one and the same answer for every document is no answer.
 const SEVERAL: usize = 3;
 
@@ -116,10 +123,8 @@ impl SecondAnswers {
     pub fn heard(&self, trust: Trust) -> Trust {
         let Some(measure) = self.measure(ANSWERED_ALIKE) else { return trust };
         let against = self.against(&measure);
-        let measures: Vec<Measure> = trust.measures.iter().cloned().chain([measure]).collect();
         let is_open = trust.informative || self.speaks_for(&trust);
-        let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
-        against.into_iter().fold(heard, Trust::against)
+        against.into_iter().fold(with(trust, measure, is_open), Trust::against)
     }
 
     /// The verdict on the answers of a closed list, from which predicates were tested alone, one by one. Where like documents got
@@ -130,16 +135,15 @@ impl SecondAnswers {
         let against = self.against(&measure).filter(|_| !is_borne_out);
         let twice = trust.measures.iter().find(|one| one.name == ANSWERED_ALIKE);
         let is_open = self.speaks_for(&trust) && twice.is_none_or(Measure::is_clear);
-        let measures = trust.measures.iter().cloned().chain([measure]).collect();
-        let heard = if is_open { Trust::of(measures) } else { Trust { measures, ..trust } };
-        against.into_iter().fold(heard, Trust::against)
+        against.into_iter().fold(with(trust, measure, is_open), Trust::against)
     }
 
     /// Whether they may speak for answers of which measures alone spoke against them: that like documents have unlike answers can be
     /// the embedder's fault. Of a list asked about again they do not: who answers by something of the document that says nothing of
-    /// its content, does so twice.
+    /// its content, does so twice. Nor do they where likeness would have shown any real grouping: any function of the text alone is
+    /// the same again, one by lot too.
     fn speaks_for(&self, trust: &Trust) -> bool {
-        self.of_tests && !trust.measures.is_empty()
+        self.of_tests && !trust.measures.is_empty() && !trust.by_lot
     }
 
     /// That the model does not know its own answers, where that is what a `measure` of them says.
@@ -184,6 +188,13 @@ impl SecondAnswers {
             most = format_args!("{most:.2}")
         )
     }
+}
+
+/// A verdict with one more measure, of second answers, which decides anew where the verdict `is_open`.
+fn with(trust: Trust, measure: Measure, is_open: bool) -> Trust {
+    let trust = if trust.by_lot && measure.is_clear() { trust.repeated_by_lot() } else { trust };
+    let measures = trust.measures.iter().cloned().chain([measure]).collect();
+    if is_open { Trust::of(measures) } else { Trust { measures, ..trust } }
 }
 
 /// So many of some comparisons agreed, of which a share agrees by chance; `least` comparisons speak against the answers.
@@ -271,11 +282,18 @@ pub fn of_answers(setting: Setting<'_>, answers: &[Option<usize>], candidates: u
     let answers: Vec<usize> = known.iter().filter_map(|&text| answers[text]).collect();
     let embeddings = setting.embeddings.select(&known);
     let spaces = std::iter::once(Space::Plain).chain(spaces(&texts, setting.plan.seed));
-    Trust::of(
-        spaces
-            .map(|space| by_neighbors(space.name(), &space.rows(&texts, &embeddings), &answers, setting.plan.seed))
-            .collect(),
+    let seed = setting.plan.seed;
+    of_likeness(
+        spaces.map(|space| by_neighbors(space.name(), &space.rows(&texts, &embeddings), &answers, seed)).collect(),
     )
+}
+
+/// The verdict by what likeness shows in several spaces. Where it does not show that the answers are informed, it may be that it
+/// could not: documents are few, or answers nearly all alike. Where it could in every space, the answers are as if by lot.
+fn of_likeness(compared: Vec<Likeness>) -> Trust {
+    let is_by_lot = compared.iter().all(Likeness::is_by_lot);
+    let trust = Trust::of(compared.into_iter().map(|one| one.measure).collect());
+    Trust { by_lot: is_by_lot && !trust.informative, ..trust }
 }
 
 /// Whether verdicts on one document depend on each other, as those on groups that exclude each other do: its candidates that
@@ -294,9 +312,27 @@ pub fn exclusive(rows: &[Vec<usize>], candidates: usize) -> Measure {
     Measure { name, value, chance: 0.0, count, beyond, strong: false }
 }
 
+/// How often like documents got the same answer in one space.
+#[derive(Debug)]
+struct Likeness {
+    measure: Measure,
+    /// The standard error of the share where answers are dealt at random.
+    error: f64,
+}
+
+impl Likeness {
+    /// Whether the answers are no real grouping: what the share may be at most is below what any such grouping reaches.
+    fn is_by_lot(&self) -> bool {
+        let Measure { value, chance, count, strong, .. } = self.measure;
+        // Where the share is below chance, that is luck: in truth it is chance.
+        let at_most = value.max(chance) + MARGIN * self.error;
+        strong && chance * count as f64 >= LEAST_ALIKE && at_most - chance < REAL * (1.0 - chance)
+    }
+}
+
 /// How often a document and one of its nearest neighbors got the same answer, beside how often they do when the same answers are
 /// dealt to the documents at random.
-fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> Measure {
+fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> Likeness {
     let near = if rows.is_empty() { Vec::new() } else { ExactIndex::new(rows).neighborhoods(NEIGHBORS).of };
     let pairs: Vec<(usize, usize)> =
         near.iter().enumerate().flat_map(|(one, near)| near.iter().map(move |other| (one, other.index))).collect();
@@ -313,10 +349,11 @@ fn by_neighbors(name: &str, rows: &Embeddings, answers: &[usize], seed: u64) -> 
         })
         .collect();
     let chance = by_chance.iter().sum::<f64>() / DEALS as f64;
-    let variance = by_chance.iter().map(|one| (one - chance).powi(2)).sum::<f64>() / DEALS as f64;
+    let error = (by_chance.iter().map(|one| (one - chance).powi(2)).sum::<f64>() / DEALS as f64).sqrt();
     let name = format!("like documents ({name}) got the same answer");
     let (count, strong) = (answers.len(), answers.len() >= ENOUGH && chance < ALIKE);
-    Measure { name, value, chance, count, beyond: in_errors(value - chance, variance.sqrt()), strong }
+    let measure = Measure { name, value, chance, count, beyond: in_errors(value - chance, error), strong };
+    Likeness { measure, error }
 }
 
 /// Confidences that claim no more than `most`.
@@ -357,12 +394,46 @@ mod tests {
             .collect();
         let rows = Embeddings::new(rows, 2);
         let honest: Vec<usize> = (0..90).map(|n| n % 3).collect();
-        assert!(by_neighbors("x", &rows, &honest, 0).is_clear());
+        let likeness = |answers: &[usize]| by_neighbors("x", &rows, answers, 0);
+        assert!(likeness(&honest).measure.is_clear() && !likeness(&honest).is_by_lot());
         let mut blind = honest.clone();
         shuffle(&mut blind, &mut generator(1, "blind", &[]));
-        let measure = by_neighbors("x", &rows, &blind, 0);
+        let measure = likeness(&blind).measure;
         assert!(!measure.is_clear() && measure.strong, "{measure:?}");
-        assert!(!by_neighbors("x", &Embeddings::new(vec![], 2), &[], 0).strong);
+        let nothing = by_neighbors("x", &Embeddings::new(vec![], 2), &[], 0);
+        assert!(!nothing.measure.strong && !nothing.is_by_lot());
+    }
+
+    /// What likeness shows of `n` documents on a circle that get one of four answers: by where they are, or by lot.
+    fn dealt(n: u16, is_by_lot: bool) -> Trust {
+        let angle = |one: u16| f32::from(one) / f32::from(n) * std::f32::consts::TAU;
+        let rows = Embeddings::new((0..n).flat_map(|one| [angle(one).cos(), angle(one).sin()]).collect(), 2);
+        let mut answers: Vec<usize> = (0..n).map(|one| usize::from(4 * one / n)).collect();
+        if is_by_lot {
+            shuffle(&mut answers, &mut generator(1, "blind", &[]));
+        }
+        of_likeness(vec![by_neighbors("x", &rows, &answers, 0)])
+    }
+
+    #[test]
+    fn answers_by_lot_stay_so_when_they_are_repeated_where_likeness_would_have_shown_any_grouping() {
+        let tests = SecondAnswers { pairs: (0..64).map(|n| (n % 2, n % 2)).collect(), choices: 2, of_tests: true };
+        let lists = SecondAnswers { of_tests: false, pairs: (0..32).map(|n| (n % 4, n % 4)).collect(), choices: 5 };
+        let many = || dealt(1_000, true);
+        assert!(many().by_lot && !dealt(1_000, false).by_lot && !dealt(40, true).by_lot);
+        for heard in [tests.heard(many()), tests.tested(many()), tests.tested(lists.heard(many()))] {
+            assert!(!heard.informative && heard.most() < 0.35, "{heard:?}");
+            let reason = heard.reason.unwrap().to_string();
+            assert!(
+                reason.starts_with("the model repeats its answers, but like documents got unlike ones"),
+                "{reason}"
+            );
+        }
+        let few = dealt(40, true);
+        assert!(!few.informative && tests.heard(few).informative, "too few to tell: the embedder may not see it");
+        assert!(tests.heard(dealt(1_000, false)).informative);
+        let coins = SecondAnswers { pairs: (0..64).map(|n| (n % 2, n / 2 % 2)).collect(), choices: 2, of_tests: true };
+        assert!(coins.heard(many()).reason.unwrap().to_string().contains("carry no information"));
     }
 
     #[test]
