@@ -62,6 +62,9 @@ const OWN: [&str; 20] = [
 ];
 
 /// A run directory that this process writes. The lock lasts as long as the value.
+/// Those of them that only readers open: to write them anew changes nothing that is read with the run.
+const FOR_READERS: [&str; 5] = ["assignments.csv", "report.md", "report.html", "codebook.toml", "codebook.csv"];
+
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
@@ -442,6 +445,13 @@ pub fn vouched_clusters(path: &Path, manifest: &Manifest) -> Result<Vec<ClusterL
 
 /// The report in a run directory.
 pub fn report_file(run: &Path) -> PathBuf {
+/// Whether a file of this path would be taken for one of those that a run is read by.
+pub fn is_read_with_run(file: &Path) -> bool {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| OWN.contains(&name) && !FOR_READERS.contains(&name)) && is_run(folder)
+}
+
     run.join("report.html")
 }
 
