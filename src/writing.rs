@@ -70,13 +70,21 @@ impl WholeFile {
         WholeFile { path: path.to_owned(), aside, file: BufWriter::new(opened), is_finished: false }
     }
 
+    /// Puts what is written so far on the disk, still without its name.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&mut self) -> io::Result<()> {
+        self.file.flush()?;
+        self.file.get_ref().sync_all()
+    }
+
     /// Puts it on the disk and gives it its name, in place of a file that has it.
     ///
     /// # Errors
     /// When it cannot be written whole: then the former file is as it was.
     pub fn finish(mut self) -> io::Result<()> {
-        self.file.flush()?;
-        self.file.get_ref().sync_all()?;
+        self.keep()?;
         fs::rename(&self.aside, &self.path)?;
         self.is_finished = true;
         Ok(())

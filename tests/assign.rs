@@ -329,6 +329,9 @@ fn another_sample_of_the_same_has_not_drifted_and_a_new_theme_has() {
         stderr(&refused).contains("exists already") && refused.stdout.is_empty(),
         "found out before anything is embedded"
     );
+    let (one, same) = (file("one.jsonl"), folder.path().join("run/../one.jsonl"));
+    let named_twice = ["assign", out, &other, "--out", one.to_str().unwrap(), "--summary", same.to_str().unwrap()];
+    assert!(stderr(&run(&named_twice, 2)).contains("--summary and --out name one file") && !one.exists());
     let nowhere = file("none/summary.json");
     let refused = run(&["assign", out, &other, "--summary", nowhere.to_str().unwrap(), "--quiet"], 1);
     assert!(stderr(&refused).contains("its folder does not exist") && refused.stdout.is_empty());

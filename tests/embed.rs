@@ -32,9 +32,9 @@ fn shares_of_the_parts_make_the_files_of_one_run_and_nothing_is_embedded_twice()
     let made = files(&whole);
     assert!(made == files(&shared) && made.len() == 9, "{:?}", made.keys());
     // What a killed process leaves is no part, and what is there stays.
-    fs::remove_file(shared.join("part-000001.json")).unwrap();
+    fs::rename(shared.join("part-000001.json"), shared.join(".part-000001.json.writing")).unwrap();
+    fs::remove_file(shared.join("vectors-000001.npy")).unwrap();
     fs::write(shared.join(".vectors-000001.npy.writing"), "half").unwrap();
-    fs::write(shared.join("vectors-000001.npy"), "half").unwrap();
     let said = embed("shared", &[]);
     assert!(said.contains("1 part of 3 written") && said.contains("2 already there"), "{said}");
     assert!(files(&shared) == made);
@@ -50,6 +50,10 @@ fn shares_of_the_parts_make_the_files_of_one_run_and_nothing_is_embedded_twice()
     assert!(refused(&whole).contains("is no record of vectors"));
     fs::write(whole.join("part-000000.json"), &made["part-000000.json"]).unwrap();
     assert!(refused(folder.path()).contains("which is no part of vectors"));
+    let theirs = folder.path().join("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("vectors-000002.npy"), "months of work").unwrap();
+    assert!(refused(&theirs).contains("would be overwritten") && files(&theirs).len() == 1);
     fs::remove_file(&corpus).unwrap();
     assert!(refused(&folder.path().join("new")).contains("no such file") && !folder.path().join("new").exists());
     assert!(stderr(&run(&["embed", "x", "--out", "y", "--part", "3/2"], 2)).contains("expected I/N"));

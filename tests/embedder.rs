@@ -72,6 +72,17 @@ fn a_goal_run_on_a_servers_vectors_is_replayed_without_any_server() {
     let (corpus, recording) = (corpus.to_str().unwrap(), run.to_str().unwrap());
     crate::common::run(&["run", corpus, "--replay", recording, "--out", out.to_str().unwrap()], 0);
     assert_eq!(files(&out), files(&run));
+    // The address may be said again: that server is gone, and nothing is sent to another one in its place.
+    let other = Mocked::knowing(&[]);
+    for (name, address) in [("gone", &address), ("there", &other.address)] {
+        let (again, _) = embedded(folder.path(), address, name, &["--replay", recording], 0);
+        assert_eq!(files(&again), files(&run));
+        let vectors = |run: &Path| std::fs::read(run.join("vectors.jsonl")).unwrap();
+        assert_eq!(vectors(&again), vectors(&run));
+    }
+    assert_eq!(requests(&other), 0);
+    let (_, said) = embedded(folder.path(), &address, "maxi", &["--replay", recording, "--embedder-model", "maxi"], 2);
+    assert!(said.contains("embedded by mini"), "{said}");
     assert!(out.join("vectors.jsonl").exists());
     for file in ["manifest.json", "vectors.jsonl", "calls.jsonl"] {
         let text = std::fs::read_to_string(out.join(file)).unwrap() + &std::fs::read_to_string(run.join(file)).unwrap();

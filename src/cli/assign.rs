@@ -6,14 +6,14 @@ use clap::{ArgMatches, Args, value_parser};
 
 use super::asking::Asking;
 use super::embedding::Embedding;
-use super::new_file::{NewFile, check_new, write_new};
+use super::new_file::{NewFile, check_distinct, check_new, write_new};
 use super::print::{Printed, json_lines};
 use super::progress::Progress;
 use super::reading::Documents;
 use super::{edits, interrupt, print};
 use crate::edits::edits_of;
 use crate::error::Error;
-use crate::execute::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
+use crate::execute::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions, journal_lock};
 use crate::methods::LaterQuestions;
 use crate::model::Network;
 use crate::plan::{Layers, Plan, Settings, reading_like};
@@ -75,9 +75,14 @@ impl Assign {
     /// Assigns, prints, and returns the exit code.
     pub fn run(&self, matches: &ArgMatches) -> anyhow::Result<u8> {
         self.summary.iter().try_for_each(|file| check_new("--summary", file))?;
-        if self.summary.is_some() && self.summary == self.out {
-            return Err(Error::usage("--summary and --out name one file: give them two").into());
-        }
+        self.out.iter().try_for_each(|file| check_new(OUT, file))?;
+        let lock = self.journal.as_deref().map(journal_lock);
+        check_distinct(&[
+            (OUT, self.out.as_deref()),
+            ("--summary", self.summary.as_deref()),
+            ("--journal", self.journal.as_deref()),
+            ("the lock of --journal", lock.as_deref()),
+        ])?;
         let cache = self.embedding.begin()?;
         let mut assigner = Assigner::open(&self.run)?;
         if let Some(edits) = edits_of(&self.run, self.edits.as_deref())? {

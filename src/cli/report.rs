@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::edits::edited;
-use super::new_file::write_new;
+use super::new_file::{check_new, write_new};
 use super::print;
 use crate::error::Error;
 use crate::report;
@@ -87,6 +87,7 @@ impl Report {
             let problem = "--format xlsx: a workbook cannot be shown on a terminal; give --out FILE.xlsx";
             return Err(Error::usage(problem).into());
         }
+        self.out.iter().try_for_each(|file| check_new("--out", file))?;
         let run = edited(read_run(&self.run)?, &self.run, self.edits.as_deref(), false)?;
         let bytes = self.bytes(&run, format)?;
         match &self.out {

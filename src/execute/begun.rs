@@ -46,6 +46,11 @@ impl<'o> Begun<'_, 'o> {
         if let Some(former) = former {
             same_run(former, &manifest, plan)?;
         }
+        // What a person wrote into the directory is seen before anything is changed there.
+        if let Some(codebook) = &plan.clustering.codebook {
+            directory.check_codebook(codebook.format.file_name(), &codebook.text)?;
+        }
+        prepared.edits.as_ref().map_or(Ok(()), |edits| directory.check_edits(&edits.text))?;
         // Kept from the beginning: a session that is killed forgets nothing of those before it.
         manifest.usage.run = former.and_then(|former| former.usage.run);
         self.leaving.begin(&manifest)?;

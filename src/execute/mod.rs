@@ -18,7 +18,7 @@ mod server;
 mod update;
 mod vectors;
 
-pub use assign::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions};
+pub use assign::{Assigned, AssignedPart, Assigner, Assigning, UnsureAsked, UnsureQuestions, journal_lock};
 pub use compose::{Lines, Placed, Seen};
 pub use embed_parts::{PartsDone, Share, embed_parts};
 pub use embedder::EmbedBy;

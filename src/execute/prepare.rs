@@ -12,8 +12,8 @@ use crate::message;
 use crate::message::{Mention, Message};
 use crate::model::{Client, Journal, Prompts, Respondent, VectorLine};
 use crate::observer::Observer;
-use crate::plan::{Asking, Demands, Embedding, Plan};
-use crate::run::{journal_file, read_manifest, vectors_file};
+use crate::plan::{Asking, Demands, Embedding, Plan, RECORDED_SERVER};
+use crate::run::{Manifest, journal_file, read_manifest, vectors_file};
 use crate::text::{is_address, without_credentials};
 
 /// Who answers.
@@ -149,19 +149,43 @@ pub fn answers(
 fn vectors(plan: &Plan, client: Option<Client>, observer: &dyn Observer) -> Result<Vectors, Error> {
     match (&plan.embedding.embedder, &plan.model.asking) {
         (Embedding::Named(_), _) => Ok(Vectors::Here),
+        // A replay sends nothing: the address only says again who embedded then.
+        (Embedding::Server(_, model), Asking::Recording(recording)) if has_vectors_of_a_server(recording) => {
+            recorded_vectors(recording, model.as_deref(), observer)
+        }
         (Embedding::Server(address, model), _) => {
             let client = made(client)?;
             let withheld = Access::of_embedder(plan, address).withheld(&client.host());
             withheld.iter().for_each(|notice| observer.say(notice));
             Ok(Vectors::Server(client, model.clone()))
         }
-        (Embedding::Recorded, Asking::Recording(recording)) => {
-            let journal = Journal::open_recording(&found(recording, vectors_file(recording))?)?;
-            journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
-            Ok(Vectors::Recording(Box::new(journal), recording.clone()))
-        }
+        (Embedding::Recorded, Asking::Recording(recording)) => recorded_vectors(recording, None, observer),
         (Embedding::Recorded, _) => Err(Error::Bug("an embedder that is neither here nor elsewhere".into())),
     }
+}
+
+/// Whether a recording is the directory of a run that a server embedded for.
+fn has_vectors_of_a_server(recording: &Path) -> bool {
+    let is_server =
+        |manifest: Manifest| manifest.plan.get("embedder").is_some_and(|said| said.value == RECORDED_SERVER);
+    recording.is_dir() && read_manifest(recording).is_ok_and(is_server)
+}
+
+/// The vectors of a recording, which are those of the `model` if one is named.
+fn recorded_vectors(recording: &Path, model: Option<&str>, observer: &dyn Observer) -> Result<Vectors, Error> {
+    let journal = Journal::<VectorLine>::open_recording(&found(recording, vectors_file(recording))?)?;
+    let own = journal.probe(Respondent::Model).map(|probe| probe.model.clone());
+    if let (Some(own), Some(model)) = (own, model)
+        && own != model
+    {
+        return Err(Error::Usage(message!(
+            "{@replay}: the run's texts were embedded by {own}, and a replay sends none to {model}: leave {-embedder-model} out",
+            own,
+            model
+        )));
+    }
+    journal.damage().iter().for_each(|damage| observer.say(&Message::of(damage)));
+    Ok(Vectors::Recording(Box::new(journal), recording.to_owned()))
 }
 
 fn made(client: Option<Client>) -> Result<Box<Client>, Error> {

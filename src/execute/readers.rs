@@ -31,7 +31,11 @@ pub fn write_for_readers(
 ) -> Result<Followed, Error> {
     let mut followed = Followed::default();
     if let Some(edits) = edits {
-        directory.write_edits(&edits.text)?;
+        match directory.write_edits(&edits.text) {
+            // A person wrote edits while the run went on: these stay, and the results too.
+            Err(Error::Usage(problem)) => observer.say(&message!("warning: {problem}", problem)),
+            written => written?,
+        }
         match edited(run.clone(), edits) {
             Ok((run, rules)) => {
                 rules.told(&edits.name).iter().for_each(|effect| observer.say(&Message::of(effect)));

@@ -12,7 +12,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, RETRY_AFTER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request};
+use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
@@ -112,7 +112,7 @@ impl Mock {
         let (head, body) = request.into_parts();
         let path = known(head.uri.path());
         self.counts.request(path.unwrap_or("other"));
-        if !is_local(&head.headers) {
+        if !is_local(&head.uri, &head.headers) {
             return problem(&Problem { message: "only for 127.0.0.1 and localhost".into(), ..Problem::of_status(403) });
         }
         if path == Some("/mock/counts") {
@@ -206,9 +206,11 @@ fn known(path: &str) -> Option<&'static str> {
 }
 
 /// Whether the client addressed this very machine: a web page that was lured here did not.
-fn is_local(headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    matches!(host.rsplit_once(':').map_or(host, |(name, _)| name), "127.0.0.1" | "localhost")
+fn is_local(target: &Uri, headers: &HeaderMap) -> bool {
+    let is_own = |host: &str| matches!(host.rsplit_once(':').map_or(host, |(name, _)| name), "127.0.0.1" | "localhost");
+    // Each of them may be the one that a proxy goes by.
+    let mut hosts = headers.get_all(HOST).iter();
+    hosts.all(|host| host.to_str().is_ok_and(is_own)) && target.authority().is_none_or(|host| is_own(host.as_str()))
 }
 
 fn has_key(headers: &HeaderMap) -> bool {
@@ -230,13 +232,16 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_served() {
-        let local = |host: &'static str| {
+        let local = |target: &'static str, hosts: &[&str]| {
             let mut headers = HeaderMap::new();
-            headers.insert(HOST, host.parse().unwrap());
-            is_local(&headers)
+            for host in hosts {
+                headers.append(HOST, host.parse().unwrap());
+            }
+            is_local(&Uri::from_static(target), &headers)
         };
-        assert!(local("127.0.0.1:8080") && local("localhost"));
-        assert!(!local("example.org") && !local("10.0.0.1:80"));
+        assert!(local("/", &["127.0.0.1:8080"]) && local("/", &["localhost"]) && local("http://localhost/", &[]));
+        assert!(!local("/", &["example.org"]) && !local("/", &["10.0.0.1:80"]));
+        assert!(!local("/", &["localhost", "example.org"]) && !local("http://example.org/", &["localhost"]));
     }
 
     #[test]

@@ -53,8 +53,14 @@ impl Layers {
             let copy = serde_json::to_value(recording.folder.join(file)).ok()?;
             Some(("codebook".to_owned(), copy))
         });
-        let said = said(recording).into_iter().chain(tested(recording)).chain(codebook);
-        self.merged.extend(said.map(|(name, value)| (name, Planned { value, origin: "recording".into() })));
+        let of_recording = |(name, value)| (name, Planned { value, origin: "recording".into() });
+        self.merged.extend(said(recording).into_iter().chain(codebook).map(of_recording));
+        // A test that nobody had asked for is nobody's wish in the replay either: both warn of the same.
+        if let Some((name, value)) = tested(recording) {
+            let was_default = recording.plan.get(&name).is_some_and(|planned| planned.origin == "default");
+            let origin = if was_default { "default" } else { "recording" };
+            self.merged.insert(name, Planned { value, origin: origin.into() });
+        }
     }
 
     /// Checks the whole and fills in the defaults.

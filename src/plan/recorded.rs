@@ -128,6 +128,20 @@ mod tests {
     }
 
     #[test]
+    fn a_test_that_nobody_asked_for_is_nobodys_wish_in_the_replay() {
+        for (said, origin) in [(None, "default"), (Some(2), "recording")] {
+            let before = plan(Settings { test_size: said, ..settings() });
+            let mut layers = Layers::default();
+            layers.add_recording(recorded(&before));
+            let replay = Settings { replay: Some("calls.jsonl".into()), ..Settings::default() };
+            layers.add("flag", &replay).unwrap();
+            let after = layers.check().unwrap();
+            assert_eq!(after.clustering.test_size, before.clustering.test_size);
+            assert_eq!(after.origins[TEST_SIZE].origin, origin);
+        }
+    }
+
+    #[test]
     fn what_differs_from_a_recording_is_named() {
         let before = plan(settings());
         assert_eq!(differences(recorded(&before), &plan(settings())), Vec::<Message>::new());

@@ -18,8 +18,9 @@ use crate::decision::{Learned, Saved};
 use crate::embed::CACHE_FOLDER;
 use crate::error::Error;
 use crate::message;
+use crate::message::Mention;
 use crate::model::{Call, Journal, JournalEntry, VectorLine};
-use crate::seed::{Hashing, hex};
+use crate::seed::{Hashing, hex, sha256_hex};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy_rows};
 use crate::writing::{self, WholeFile, aside};
@@ -60,6 +61,9 @@ const OWN: [&str; 20] = [
     "calls.jsonl.damaged",
     "vectors.jsonl.damaged",
 ];
+
+/// Those of them that only readers open: to write them anew changes nothing that is read with the run.
+const FOR_READERS: [&str; 5] = ["assignments.csv", "report.md", "report.html", "codebook.toml", "codebook.csv"];
 
 /// A run directory that this process writes. The lock lasts as long as the value.
 #[derive(Debug)]
@@ -303,9 +307,48 @@ impl RunDirectory {
     /// Writes the edits of a person.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Those of [`RunDirectory::check_edits`], or when the file cannot be written.
     pub fn write_edits(&self, text: &str) -> Result<(), Error> {
+        self.check_edits(text)?;
         self.write(EDITS, text.as_bytes())
+    }
+
+    /// Looks whether edits may be written: over nothing, and over those that the run which is resumed was made with.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when others stand there: a person wrote them.
+    pub fn check_edits(&self, text: &str) -> Result<(), Error> {
+        let own = self.former().and_then(|former| former.edits.as_ref()).map(|edits| edits.sha256.as_str());
+        self.is_not_by_hand(EDITS, text, own, &Mention::of("edits"))
+    }
+
+    /// Looks whether the copy of a codebook may be written, as [`RunDirectory::check_edits`] does.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when a person has changed the copy.
+    pub fn check_codebook(&self, name: &str, text: &str) -> Result<(), Error> {
+        let former = self.former().and_then(|former| former.codebook.as_ref());
+        let own = former.filter(|codebook| codebook.file == name).map(|codebook| codebook.sha256.as_str());
+        self.is_not_by_hand(name, text, own, &Mention::of("codebook"))
+    }
+
+    /// Refuses to write over a file that holds neither this text nor what the program wrote there, which has the hash `own`.
+    fn is_not_by_hand(&self, name: &str, text: &str, own: Option<&str>, parameter: &Mention) -> Result<(), Error> {
+        let file = self.path.join(name);
+        if fs::symlink_metadata(&file).is_err() {
+            return Ok(());
+        }
+        let mut there = Vec::new();
+        let read = open_regular(&file).and_then(|mut opened| opened.read_to_end(&mut there));
+        read.map_err(|problem| Error::file(&file, problem))?;
+        if there == text.as_bytes() || own == Some(sha256_hex(&there).as_str()) {
+            return Ok(());
+        }
+        Err(Error::Usage(message!(
+            "{parameter}: {file} was written or changed by hand, and would be replaced: move it away, or name this file itself",
+            parameter = parameter.clone(),
+            file = file.display()
+        )))
     }
 
     /// Writes any other file of the directory.
@@ -402,6 +445,13 @@ pub fn is_run(folder: &Path) -> bool {
     folder.join(MANIFEST).exists()
 }
 
+/// Whether a file of this path would be taken for one of those that a run is read by.
+pub fn is_read_with_run(file: &Path) -> bool {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| OWN.contains(&name) && !FOR_READERS.contains(&name)) && is_run(folder)
+}
+
 /// The lines of a run directory that say where each row is.
 pub fn assignments_file(run: &Path) -> PathBuf {
     run.join(ASSIGNMENTS)
@@ -491,4 +541,34 @@ pub fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<(Vec<T>, String), 
     };
     let lines = reader.lines().enumerate().map(parse).collect::<Result<_, _>>()?;
     Ok((lines, hex(&hash.finalize())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::EditsRecord;
+    use crate::run::fixture::RunBuilder;
+
+    #[test]
+    fn edits_that_a_person_wrote_beside_a_run_are_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = RunBuilder::by_wording("why?").cluster("late", "is late", &["a", "b"]).build().manifest;
+        let record = |text: &str| EditsRecord { file: EDITS.into(), sha256: sha256_hex(text), effects: Vec::new() };
+        manifest.edits = Some(record("# of the run\n"));
+        let directory = RunDirectory::open(Some(folder.path()), "mail", false, &[]).unwrap();
+        directory.write_manifest(&manifest).unwrap();
+        drop(directory);
+        let directory = RunDirectory::open(Some(folder.path()), "mail", true, &[]).unwrap();
+        directory.write_edits("# of the run\n").unwrap();
+        directory.write_edits("# others\n").unwrap();
+        directory.write_edits("# others\n").unwrap();
+        fs::write(folder.path().join(EDITS), "# an hour of work\n").unwrap();
+        let refused = directory.write_edits("# others\n").unwrap_err();
+        assert_eq!(refused.exit_code(), 2);
+        assert!(refused.to_string().contains(EDITS), "{refused}");
+        assert_eq!(fs::read(folder.path().join(EDITS)).unwrap(), b"# an hour of work\n");
+        directory.write_edits("# an hour of work\n").unwrap();
+        fs::write(folder.path().join("codebook.toml"), "# mine\n").unwrap();
+        assert_eq!(directory.check_codebook("codebook.toml", "# the run's\n").unwrap_err().exit_code(), 2);
+    }
 }

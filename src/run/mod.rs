@@ -12,8 +12,9 @@ mod place;
 mod whole;
 
 pub use directory::{
-    RunDirectory, assignments_file, documents_file, edits_file, embeddings_file, index_file, is_run, journal_file,
-    read_clusters, read_decision, read_lines, recorded_embeddings, report_file, vectors_file, vouched_clusters,
+    RunDirectory, assignments_file, documents_file, edits_file, embeddings_file, index_file, is_read_with_run, is_run,
+    journal_file, read_clusters, read_decision, read_lines, recorded_embeddings, report_file, vectors_file,
+    vouched_clusters,
 };
 
 use crate::methods::{By, NamedBy};

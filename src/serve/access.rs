@@ -9,7 +9,7 @@ use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
     ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -68,7 +68,7 @@ fn understood(response: Response) -> Response {
 
 /// The request with its client, and a body that is read with patience.
 fn admitted(service: &Service, mut request: Request) -> Result<Request, Problem> {
-    let client = client(service, request.method(), request.uri().path(), request.headers())?;
+    let client = client(service, request.method(), request.uri(), request.headers())?;
     request.extensions_mut().insert(client);
     let limits = &service.config.limits;
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
@@ -79,13 +79,13 @@ fn admitted(service: &Service, mut request: Request) -> Result<Request, Problem>
     Ok(request.map(|body: Body| patient(body, patience, limits.upload_bytes)))
 }
 
-fn client(service: &Service, method: &Method, path: &str, headers: &HeaderMap) -> Result<Client, Problem> {
+fn client(service: &Service, method: &Method, target: &Uri, headers: &HeaderMap) -> Result<Client, Problem> {
     let tokens = &service.config.tokens;
     if tokens.is_empty() {
-        is_of_this_machine(method, headers)?;
+        is_of_this_machine(method, target, headers)?;
         return Ok(Client(None));
     }
-    if OPEN.contains(&path) {
+    if OPEN.contains(&target.path()) {
         return Ok(Client(None));
     }
     let sent = headers.get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
@@ -108,7 +108,7 @@ fn client(service: &Service, method: &Method, path: &str, headers: &HeaderMap) -
 }
 
 /// Whether a request was addressed to this very machine, and not by a page of somebody else's that a browser here has open.
-fn is_of_this_machine(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+fn is_of_this_machine(method: &Method, target: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let host = text(HOST).unwrap_or_default();
     let name = match host.rsplit_once(':') {
@@ -116,7 +116,10 @@ fn is_of_this_machine(method: &Method, headers: &HeaderMap) -> Result<(), Proble
         _ => host,
     };
     let refused = |detail: &str| Err(Problem::new(StatusCode::FORBIDDEN, "origin", detail));
-    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+    // A request may name its host again in its target or in a second header: proxies and browsers do not agree which of them holds.
+    let is_named_once = headers.get_all(HOST).iter().count() == 1;
+    let agrees = target.authority().is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(host));
+    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") || !is_named_once || !agrees {
         return refused("without tokens only requests to this machine's loopback address are answered");
     }
     let is_own = |origin: &str| origin.strip_prefix("http://").is_some_and(|origin| origin == host);
@@ -137,9 +140,9 @@ mod tests {
         let may = |headers: &[(&'static str, &'static str)]| {
             let mut sent = HeaderMap::new();
             for (name, value) in headers {
-                sent.insert(HeaderName::from_static(name), value.parse().unwrap());
+                sent.append(HeaderName::from_static(name), value.parse().unwrap());
             }
-            is_of_this_machine(&Method::POST, &sent).is_ok()
+            is_of_this_machine(&Method::POST, &Uri::from_static("/v1/jobs"), &sent).is_ok()
         };
         assert!(may(&[("host", "127.0.0.1:8080")]));
         assert!(may(&[("host", "localhost:8080"), ("origin", "http://localhost:8080")]));
@@ -149,5 +152,22 @@ mod tests {
         assert!(!may(&[("host", "127.0.0.1:8080"), ("origin", "https://evil.example")]));
         assert!(!may(&[("host", "127.0.0.1:8080"), ("origin", "null")]));
         assert!(!may(&[("host", "127.0.0.1:8080"), ("sec-fetch-site", "cross-site")]));
+    }
+
+    #[test]
+    fn a_host_that_is_named_twice_is_named_alike() {
+        let may = |target: &'static str, hosts: &[&str]| {
+            let mut sent = HeaderMap::new();
+            for host in hosts {
+                sent.append(HOST, host.parse().unwrap());
+            }
+            is_of_this_machine(&Method::GET, &Uri::from_static(target), &sent).is_ok()
+        };
+        assert!(may("/v1/jobs", &["127.0.0.1:8080"]));
+        assert!(may("http://127.0.0.1:8080/v1/jobs", &["127.0.0.1:8080"]));
+        assert!(!may("http://evil.example/v1/jobs", &["127.0.0.1:8080"]));
+        assert!(!may("http://127.0.0.1:8080/v1/jobs", &["evil.example"]));
+        assert!(!may("/v1/jobs", &["127.0.0.1:8080", "evil.example"]));
+        assert!(!may("/v1/jobs", &["127.0.0.1:8080", "127.0.0.1:8080"]));
     }
 }

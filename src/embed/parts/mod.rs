@@ -1,7 +1,7 @@
 //! Vectors of a corpus as files, for a run somewhere else: part after part, each with its ids and with a record that vouches for
 //! both. A part without its record is not there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::observer::Observer;
 use crate::seed::{Hashing, hex, sha256_bytes, sha256_hex, short_digest};
 use crate::text::open_regular;
 use crate::vectors::{Embeddings, is_unit, read_npy_from, write_npy};
-use crate::writing;
+use crate::writing::{WholeFile, aside};
 
 /// Version of the files.
 const FORMAT: u32 = 1;
@@ -95,8 +95,10 @@ impl PartsWriter {
             let name = name.strip_prefix('.').unwrap_or(name);
             ["part-", "ids-", "vectors-"].iter().any(|kind| name.starts_with(kind))
         };
+        let mut parts = BTreeSet::new();
         for entry in fs::read_dir(folder).map_err(problem)? {
             let name = entry.map_err(problem)?.file_name();
+            parts.extend(name.to_str().and_then(part_of));
             if !name.to_str().is_some_and(is_own) {
                 return Err(Error::Usage(message!(
                     "{@out}: {folder} holds {name}, which is no part of vectors: give another directory",
@@ -105,16 +107,47 @@ impl PartsWriter {
                 )));
             }
         }
-        Ok(PartsWriter { folder: folder.to_owned(), embedder: PartEmbedder::of(identity) })
+        let writer = PartsWriter { folder: folder.to_owned(), embedder: PartEmbedder::of(identity) };
+        let unfinished = parts.into_iter().filter(|&part| record_file(folder, part).symlink_metadata().is_err());
+        unfinished.map(|part| writer.own_files(part)).try_for_each(|own| own.map(drop))?;
+        Ok(writer)
+    }
+
+    /// The files of a part that are there, without its record. Each is this command's own: the part's record, finished or under its
+    /// hidden name as a killed process leaves it, vouches for it.
+    ///
+    /// # Errors
+    /// When one is somebody else's, and would be overwritten.
+    fn own_files(&self, part: usize) -> Result<Vec<PathBuf>, Error> {
+        let record = record_file(&self.folder, part);
+        let mut files = vec![ids_file(&self.folder, part), vectors_file(&self.folder, part)];
+        files.retain(|file| file.symlink_metadata().is_ok());
+        // The hidden one first: another process may be giving it its name just now.
+        let records = [aside(&record), record].map(|file| read_record(&file).ok());
+        let is_own = |file: &&PathBuf| {
+            let hash = hash_of(file).ok();
+            hash.is_some_and(|hash| records.iter().flatten().any(|record| record.ids == hash || record.vectors == hash))
+        };
+        match files.iter().find(|file| !is_own(file)) {
+            None => Ok(files),
+            Some(file) => Err(Error::Usage(message!(
+                "{@out}: {file} would be overwritten, and no record of this command vouches for it: move it away, or give another \
+                 directory",
+                file = file.display()
+            ))),
+        }
     }
 
     /// Whether a part with these lines is there already.
     ///
     /// # Errors
-    /// When the part that is there is of other texts or another embedder.
+    /// When the part that is there is of other texts or another embedder, or one of its files is somebody else's.
     pub fn holds(&self, part: usize, texts: &str) -> Result<bool, Error> {
         let file = record_file(&self.folder, part);
         if file.symlink_metadata().is_err() {
+            for left in self.own_files(part)? {
+                fs::remove_file(&left).map_err(|problem| Error::write(&left, problem))?;
+            }
             return Ok(false);
         }
         let record = read_record(&file)?;
@@ -125,24 +158,26 @@ impl PartsWriter {
             "is of other texts, or of these read otherwise".into()
         } else {
             let files = [vectors_file(&self.folder, part), ids_file(&self.folder, part)];
-            return Ok(files.iter().all(|file| file.is_file()));
+            let is_whole = files.iter().all(|file| file.is_file());
+            return if is_whole { Ok(true) } else { self.own_files(part).map(|_| false) };
         };
         let file = file.display();
         Err(Error::Usage(message!("{@out}: {file} {problem}: give another directory", file = file, problem)))
     }
 
-    /// Writes a part: its record last.
+    /// Writes a part. All three files are on the disk before the first has its name, and the record gets its own last: until then
+    /// its hidden one says whose the others are.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn write(&self, part: usize, lines: &[PartLine], vectors: &Embeddings) -> Result<(), Error> {
-        let ids = write_hashed(&ids_file(&self.folder, part), |file| {
+        let (ids_written, ids) = begun(&ids_file(&self.folder, part), |file| {
             lines.iter().try_for_each(|line| {
                 serde_json::to_writer(&mut *file, line)?;
                 file.write_all(b"\n")
             })
         })?;
-        let hash = write_hashed(&vectors_file(&self.folder, part), |file| write_npy(vectors, file))?;
+        let (vectors_written, hash) = begun(&vectors_file(&self.folder, part), |file| write_npy(vectors, file))?;
         let record = PartRecord {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -153,11 +188,12 @@ impl PartsWriter {
             vectors: hash,
             ids,
         };
-        write_hashed(&record_file(&self.folder, part), |file| {
+        let (record_written, _) = begun(&record_file(&self.folder, part), |file| {
             serde_json::to_writer_pretty(&mut *file, &record)?;
             file.write_all(b"\n")
         })?;
-        Ok(())
+        let named = [ids_written, vectors_written, record_written].into_iter().try_for_each(WholeFile::finish);
+        named.map_err(|problem| Error::write(&self.folder, problem))
     }
 }
 
@@ -178,17 +214,36 @@ fn vectors_file(folder: &Path, part: usize) -> PathBuf {
     folder.join(format!("vectors-{part:06}.npy"))
 }
 
-/// Writes a file whole; returns its sha256.
-fn write_hashed(file: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<String, Error> {
+/// The number in the name of a file of vectors or ids.
+fn part_of(name: &str) -> Option<usize> {
+    let number = name.strip_prefix("vectors-").or(name.strip_prefix("ids-"))?;
+    number.split('.').next()?.parse().ok()
+}
+
+/// Writes a file that is on the disk without its name yet; returns its sha256 too.
+fn begun(path: &Path, make: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(WholeFile, String), Error> {
     let mut hash = Sha256::new();
-    writing::write(file, |inner| make(&mut Hashing { inner, hash: &mut hash }))?;
+    let written = WholeFile::begin(path).and_then(|mut file| {
+        make(&mut Hashing { inner: &mut file, hash: &mut hash })?;
+        file.keep()?;
+        Ok(file)
+    });
+    let file = written.map_err(|problem| Error::write(path, problem))?;
+    Ok((file, hex(&hash.finalize())))
+}
+
+/// sha256 of a file.
+fn hash_of(file: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    io::copy(&mut Hashing { inner: open_regular(file)?, hash: &mut hash }, &mut io::sink())?;
     Ok(hex(&hash.finalize()))
 }
 
 fn read_record(file: &Path) -> Result<PartRecord, Error> {
     let opened = open_regular(file).map_err(|problem| Error::file(file, problem))?;
-    let record: PartRecord = serde_json::from_reader(BufReader::new(opened.take(1 << 16)))
-        .map_err(|_| Error::file(file, "is no record of vectors: remove it, and embed that part again"))?;
+    let record: PartRecord = serde_json::from_reader(BufReader::new(opened.take(1 << 16))).map_err(|_| {
+        Error::file(file, "is no record of vectors: remove the three files of that part, and embed it again")
+    })?;
     match record.format {
         FORMAT => Ok(record),
         other => Err(Error::file(file, format!("is of format {other}, which this version does not know"))),
@@ -305,11 +360,8 @@ impl GivenVectors {
 /// Whether the vectors of a part are those of its record, by their hash.
 fn check_vectors(folder: &Path, record: &PartRecord) -> Result<(), Error> {
     let file = vectors_file(folder, record.part);
-    let problem = |problem: io::Error| unread(&file, problem);
-    let mut hash = Sha256::new();
-    let inner = open_regular(&file).map_err(problem)?;
-    io::copy(&mut Hashing { inner, hash: &mut hash }, &mut io::sink()).map_err(problem)?;
-    if hex(&hash.finalize()) == record.vectors { Ok(()) } else { Err(not_as_recorded(&file)) }
+    let hash = hash_of(&file).map_err(|problem| unread(&file, problem))?;
+    if hash == record.vectors { Ok(()) } else { Err(not_as_recorded(&file)) }
 }
 
 /// The records of a directory, by part.
@@ -360,11 +412,59 @@ fn unread(file: &Path, problem: io::Error) -> Error {
 fn not_as_recorded(file: &Path) -> Error {
     Error::file(
         file,
-        "is not what its record says: it is cut or was changed; remove the record, and embed that part again",
+        "is not what its record says: it is cut or was changed; remove the three files of that part, and embed it again",
     )
 }
 
 /// The first sixteen bytes of a sha256 in hexadecimal.
 fn key(sha256: &str) -> Option<[u8; 16]> {
     sha256_bytes(sha256)?.first_chunk().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(folder: &Path) -> Result<PartsWriter, Error> {
+        let identity =
+            Identity { name: "x".into(), dimensions: 2, sha256: "ab".into(), window: 0, english_only: false };
+        PartsWriter::open(folder, &identity)
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes_and_what_is_somebody_elses_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = [PartLine { id: "1".into(), sha256: sha256_hex("a"), truncated: false }];
+        let (texts, vectors) = (texts_digest(&lines), Embeddings::new(vec![1.0, 0.0], 2));
+        let (record, ids, npy) =
+            (record_file(folder.path(), 0), ids_file(folder.path(), 0), vectors_file(folder.path(), 0));
+        let this = writer(folder.path()).unwrap();
+        this.write(0, &lines, &vectors).unwrap();
+        assert!(this.holds(0, &texts).unwrap());
+        // Killed when one file had its name, and the others had not.
+        fs::rename(&record, aside(&record)).unwrap();
+        fs::rename(&npy, aside(&npy)).unwrap();
+        let again = writer(folder.path()).unwrap();
+        assert!(!again.holds(0, &texts).unwrap() && !ids.exists());
+        again.write(0, &lines, &vectors).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        // Of the same names, and no record says whose.
+        for theirs in [&ids, &npy] {
+            let other = tempfile::tempdir().unwrap();
+            let file = other.path().join(theirs.file_name().unwrap());
+            fs::write(&file, "months of work").unwrap();
+            let refused = writer(other.path()).unwrap_err();
+            assert!(refused.exit_code() == 2 && refused.to_string().contains("would be overwritten"), "{refused}");
+            fs::remove_file(&file).unwrap();
+            let this = writer(other.path()).unwrap();
+            fs::write(&file, "months of work").unwrap();
+            assert_eq!(this.holds(0, &texts).unwrap_err().exit_code(), 2);
+            assert_eq!(fs::read(&file).unwrap(), b"months of work");
+        }
+        // A record whose other file is gone vouches for its own only.
+        fs::remove_file(&npy).unwrap();
+        assert!(!again.holds(0, &texts).unwrap());
+        fs::write(&ids, "months of work").unwrap();
+        assert_eq!(again.holds(0, &texts).unwrap_err().exit_code(), 2);
+    }
 }

@@ -27,7 +27,7 @@ use crate::run::{
 };
 use crate::vectors::Embeddings;
 use questions::Asking;
-pub use questions::{UnsureAsked, UnsureQuestions};
+pub use questions::{UnsureAsked, UnsureQuestions, journal_lock};
 use sketch::Sketch;
 
 /// Rows that are read, embedded and placed at once, of a corpus that is read in parts.

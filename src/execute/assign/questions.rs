@@ -285,11 +285,16 @@ fn is_for_answers(journal: &Path) -> Result<(), Error> {
     if !journal.exists() || Journal::<Call>::is_one(journal)? { Ok(()) } else { refused("is no journal of answers") }
 }
 
-/// Keeps other processes out of a journal while this one asks.
-fn lock(journal: &Path) -> Result<File, Error> {
+/// The file by which a process keeps a journal for itself.
+pub fn journal_lock(journal: &Path) -> PathBuf {
     let mut name = journal.as_os_str().to_owned();
     name.push(".lock");
-    let path = PathBuf::from(name);
+    PathBuf::from(name)
+}
+
+/// Keeps other processes out of a journal while this one asks.
+fn lock(journal: &Path) -> Result<File, Error> {
+    let path = journal_lock(journal);
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
     let file = file.map_err(|problem| Error::write(&path, problem))?;
     match file.try_lock() {

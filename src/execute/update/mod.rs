@@ -88,6 +88,7 @@ pub fn update(base: &Path, source: &Source, how: Updating<'_>, lent: Lent<'_>) -
     let name = &earlier.run.manifest.corpus.name;
     let directory = RunDirectory::open(plan.output.directory.as_deref(), name, plan.output.resume, &source.paths())?;
     same_update(directory.former(), &earlier.run.manifest, &update)?;
+    how.edits.map_or(Ok(()), |edits| directory.check_edits(&edits.text))?;
     let leaving = Leaving::new(directory, source, observer);
     let this = Update {
         assigner: &assigner,
