@@ -67,7 +67,7 @@ fn known(setting: Setting<'_>, texts: Vec<usize>) -> Vec<usize> {
 }
 
 /// For each cluster the sentences of its first texts that say most of what is said of it, one a text and [`QUOTES`] at most, the most
-/// telling first; no two of them say the same. What texts of other clusters say as well is quoted only where there is nothing else.
+/// telling first. What says the same as another, and what texts of other clusters say as well, is quoted only where there is nothing else.
 fn quotes(
     setting: Setting<'_>,
     texts: &[Vec<usize>],
@@ -97,15 +97,15 @@ fn chosen(setting: Setting<'_>, mut sentences: Vec<(usize, Sentence)>) -> Vec<(u
         sentences.retain(|(_, sentence)| sentence.standing != Standing::Common);
     }
     let mut said: HashSet<String> = HashSet::new();
-    let mut taken: Vec<(usize, Sentence)> = Vec::new();
+    sentences.retain(|(text, sentence)| {
+        said.insert(plain(&setting.corpus.text(*text)[sentence.span.start..sentence.span.end]))
+    });
+    let (mut taken, mut alike): (Vec<(usize, Sentence)>, Vec<(usize, Sentence)>) = (Vec::new(), Vec::new());
     for (text, sentence) in sentences {
-        let words = plain(&setting.corpus.text(text)[sentence.span.start..sentence.span.end]);
         let repeats = taken.iter().any(|(_, other)| dot(&other.vector, &sentence.vector) > ALIKE);
-        if taken.len() < QUOTES && !repeats && said.insert(words) {
-            taken.push((text, sentence));
-        }
+        if repeats { alike.push((text, sentence)) } else { taken.push((text, sentence)) }
     }
-    taken.into_iter().map(|(text, sentence)| (text, sentence.span)).collect()
+    taken.into_iter().chain(alike).take(QUOTES).map(|(text, sentence)| (text, sentence.span)).collect()
 }
 
 /// Where the quotes of k clusters are to point (k×d): to all that is said of their cluster, less what is said of every cluster alike
