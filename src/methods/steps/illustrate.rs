@@ -100,7 +100,8 @@ fn chosen(setting: Setting<'_>, mut sentences: Vec<(usize, Sentence)>) -> Vec<(u
     sentences.retain(|(text, sentence)| {
         said.insert(plain(&setting.corpus.text(*text)[sentence.span.start..sentence.span.end]))
     });
-    let (mut taken, mut alike): (Vec<(usize, Sentence)>, Vec<(usize, Sentence)>) = (Vec::new(), Vec::new());
+    let mut taken: Vec<(usize, Sentence)> = Vec::new();
+    let mut alike = Vec::new();
     for (text, sentence) in sentences {
         let repeats = taken.iter().any(|(_, other)| dot(&other.vector, &sentence.vector) > ALIKE);
         if repeats { alike.push((text, sentence)) } else { taken.push((text, sentence)) }
