@@ -119,7 +119,10 @@ fn table(survey: &Survey) -> String {
         let is_of = |cure: &Mention| stops.mentions().any(|said| said.parameter() == cure.parameter());
         let is_said = survey.cure.first().is_none_or(is_of);
         let cure = if is_said { String::new() } else { format!("; most likely it goes on with {cure}") };
-        line("a run stops", &format!("{}{cure}", short(&told(stops), SAID)));
+        let said = told(stops);
+        let mut lines = said.lines();
+        line("a run stops", &format!("{}{cure}", short(lines.next().unwrap_or_default(), SAID)));
+        lines.for_each(|command| line("", &short(command.trim(), SAID)));
     }
     let documents = survey.text.as_ref().map(|_| format!(", {} of them documents", survey.documents));
     line("rows", &format!("{}{}", survey.rows, documents.unwrap_or_default()));
