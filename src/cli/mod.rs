@@ -69,16 +69,15 @@ pub fn command() -> clap::Command {
 
 /// Whether a command calls the format of its files `--input-format`. Its matches do not tell: what they say of an argument that a command
 /// does not have depends on how clap was built.
-fn reads_input_format(command: &str) -> bool {
-    let whole = Cli::command();
-    whole
-        .find_subcommand(command)
-        .is_some_and(|command| command.get_arguments().any(|one| one.get_id() == "input_format"))
+fn reads_input_format(whole: &clap::Command, command: &str) -> bool {
+    let command = whole.find_subcommand(command);
+    command.is_some_and(|command| command.get_arguments().any(|one| one.get_id() == "input_format"))
 }
 
 /// Parses the arguments, runs one command and returns its exit code. `commit` names what the program was built from.
 pub fn main(commit: &str) -> ExitCode {
-    let matches = match command().version(version::version(commit)).propagate_version(true).try_get_matches() {
+    let mut whole = command().version(version::version(commit)).propagate_version(true);
+    let matches = match whole.try_get_matches_from_mut(std::env::args_os()) {
         Ok(matches) => matches,
         Err(mut problem) => {
             if is_flag_of_another(&problem) {
@@ -92,7 +91,7 @@ pub fn main(commit: &str) -> ExitCode {
         Ok(cli) => cli,
         Err(problem) => return told(&problem),
     };
-    if matches.subcommand_name().is_some_and(reads_input_format) {
+    if matches.subcommand_name().is_some_and(|name| reads_input_format(&whole, name)) {
         flags::with_input_format();
     }
     let outcome = match (cli.command, matches.subcommand()) {
@@ -167,8 +166,9 @@ mod tests {
     #[test]
     fn the_format_of_files_is_called_as_the_command_calls_it() {
         let reading = ["assign", "update", "embed"];
-        assert!(reading.into_iter().all(reads_input_format));
-        assert!(!["run", "columns", "report"].into_iter().any(reads_input_format));
+        let reads = |name| reads_input_format(&command(), name);
+        assert!(reading.into_iter().all(reads));
+        assert!(!["run", "columns", "report"].into_iter().any(reads));
     }
 
     #[test]
