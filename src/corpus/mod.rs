@@ -13,6 +13,7 @@
 mod advice;
 mod ahead;
 mod archive;
+mod by_programs;
 mod cells;
 mod collect;
 mod company;
