@@ -1,10 +1,9 @@
 //! Rows of which the first were read before, to see what they are.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 
 use super::row::{NOT_WANTED, Problem, RawRow, RowReader};
-use crate::message::Message;
 
 /// So many rows show what a file holds; of many that the user does not want, so many are looked through for them.
 const HEAD: usize = 200;
@@ -49,16 +48,8 @@ impl<'a> Ahead<'a> {
 }
 
 impl RowReader for Ahead<'_> {
-    fn header(&self) -> &[String] {
-        self.rows.header()
-    }
-
-    fn remarks(&self) -> &[Message] {
-        self.rows.remarks()
-    }
-
-    fn of_parents(&self) -> BTreeSet<String> {
-        self.rows.of_parents()
+    fn inner(&self) -> Option<&dyn RowReader> {
+        Some(self.rows.as_ref())
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {

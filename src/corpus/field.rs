@@ -156,6 +156,11 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// A value as it is written: a string without the blanks around it, anything else as JSON.
+pub(super) fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned())
+}
+
 /// Foreign text fit for a message: short, and without control characters.
 pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(SHOWN).collect();

@@ -1,15 +1,12 @@
 //! Rows of one kind: those of which a field has a value that the user wants.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::field::Field;
+use super::field::{Field, written};
 use super::row::{NOT_WANTED, Problem, RawRow, RowReader};
-use crate::message::Message;
 
 /// Which rows are read: `Type=customer`, `Type=customer,guest`, `Type!=note`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,25 +86,13 @@ impl<'a> Wanted<'a> {
 }
 
 impl RowReader for Wanted<'_> {
-    fn header(&self) -> &[String] {
-        self.rows.header()
-    }
-
-    fn remarks(&self) -> &[Message] {
-        self.rows.remarks()
-    }
-
-    fn of_parents(&self) -> BTreeSet<String> {
-        self.rows.of_parents()
+    fn inner(&self) -> Option<&dyn RowReader> {
+        Some(self.rows.as_ref())
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
         let Some(row) = self.rows.next_row()? else { return Ok(None) };
-        let value = match self.field.find(&row.fields) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
+        let value = self.field.find(&row.fields).filter(|value| !value.is_null()).map_or_else(String::new, written);
         let left_out = (!self.only.takes(&value)).then_some(Problem::NoRow(NOT_WANTED));
         Ok(Some(RawRow { problem: row.problem.or(left_out), ..row }))
     }

@@ -9,7 +9,7 @@ use super::advice::{self, Shown};
 use super::ahead::{Ahead, first_rows};
 use super::collect::Collector;
 pub use super::collect::parts::Ended;
-use super::field::{Field, shown};
+use super::field::{Field, shown, written};
 use super::header::Likeness;
 use super::input::{self, Input, hexadecimal};
 use super::only::Wanted;
@@ -257,8 +257,7 @@ fn check_any_is_wanted(path: &Path, field: &Field, head: &[RawRow]) -> Result<()
     }
     let mut values: Vec<String> = Vec::new();
     for value in head.iter().filter_map(|row| field.find(&row.fields)) {
-        let value = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
-        let value = format!("\"{}\"", shown(&value));
+        let value = format!("\"{}\"", shown(&written(value)));
         if values.len() < MOST_NAMED && !values.contains(&value) {
             values.push(value);
         }

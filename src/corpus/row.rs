@@ -12,19 +12,24 @@ use crate::message::Message;
 
 /// The rows of one format, in file order. Only a failing disk is an error: whatever is wrong with a row travels with it.
 pub(super) trait RowReader {
+    /// The reader whose rows these are, where this one only chooses, changes or joins them: it says all that holds for the file.
+    fn inner(&self) -> Option<&dyn RowReader> {
+        None
+    }
+
     /// The names that hold for every row, as far as the format has a header; else empty.
     fn header(&self) -> &[String] {
-        &[]
+        self.inner().map_or(&[], |rows| rows.header())
     }
 
     /// What the user should know of how the file is read, in sentences.
     fn remarks(&self) -> &[Message] {
-        &[]
+        self.inner().map_or(&[], |rows| rows.remarks())
     }
 
     /// The fields that the rows so far have from the objects that they stand in.
     fn of_parents(&self) -> BTreeSet<String> {
-        BTreeSet::new()
+        self.inner().map_or_else(BTreeSet::new, |rows| rows.of_parents())
     }
 
     /// The next row.

@@ -1,15 +1,13 @@
 //! Rows that are parts of one text: the lines of a complaint, the turns of a call, each in a row that names what it belongs to.
 
-use std::collections::BTreeSet;
 use std::io;
 
 use serde_json::Value;
 
 use super::ahead::Ahead;
-use super::field::Field;
+use super::field::{Field, written};
 use super::line_reader::LONGEST;
 use super::row::{RawRow, RowReader};
-use crate::message::Message;
 use crate::text::is_blank;
 
 /// What ends a sentence, behind which a text goes on in a line of its own.
@@ -31,8 +29,7 @@ impl<'a> RowsOfOne<'a> {
 
     fn key(&self, row: &RawRow) -> Option<String> {
         let value = self.key.find(&row.fields).filter(|value| !value.is_null())?;
-        let key = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
-        (!key.is_empty()).then_some(key)
+        Some(written(value)).filter(|key| !key.is_empty())
     }
 
     /// Adds the text of a row to that of the one it belongs to.
@@ -57,16 +54,8 @@ impl<'a> RowsOfOne<'a> {
 }
 
 impl RowReader for RowsOfOne<'_> {
-    fn header(&self) -> &[String] {
-        self.rows.header()
-    }
-
-    fn remarks(&self) -> &[Message] {
-        self.rows.remarks()
-    }
-
-    fn of_parents(&self) -> BTreeSet<String> {
-        self.rows.of_parents()
+    fn inner(&self) -> Option<&dyn RowReader> {
+        Some(&self.rows)
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {

@@ -194,12 +194,8 @@ impl<R: RowReader> Speakers<R> {
 }
 
 impl<R: RowReader> RowReader for Speakers<R> {
-    fn header(&self) -> &[String] {
-        self.rows.header()
-    }
-
-    fn remarks(&self) -> &[Message] {
-        self.rows.remarks()
+    fn inner(&self) -> Option<&dyn RowReader> {
+        Some(&self.rows)
     }
 
     fn next_row(&mut self) -> io::Result<Option<RawRow>> {
